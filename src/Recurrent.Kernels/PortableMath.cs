@@ -1,0 +1,79 @@
+namespace Recurrent.Kernels;
+
+/// <summary>
+/// Natural exponential and logarithm in double precision from additions, multiplications and divisions alone,
+/// which IEEE 754 fixes to the bit. The system's own functions differ between machines in their last bits.
+/// </summary>
+public static class PortableMath
+{
+    private const double Ln2High = 0.693147180369123816490; // 33 bits, so that n·Ln2High is exact
+    private const double Ln2Low = 1.90821492927058770002e-10;
+    private const double SquareRootOfHalf = 0.70710678118654752440;
+
+    /// <summary>e to the power of <paramref name="x"/>, to about 1e-15 relative.</summary>
+    /// <returns>0 below −708 and infinity above 709; NaN for NaN.</returns>
+    public static double Exp(double x)
+    {
+        if (double.IsNaN(x))
+        {
+            return x;
+        }
+        if (x < -708)
+        {
+            return 0;
+        }
+        if (x > 709)
+        {
+            return double.PositiveInfinity;
+        }
+        var n = Math.Floor((x / 0.69314718055994530942) + 0.5);
+        var r = x - (n * Ln2High) - (n * Ln2Low);
+        var sum = 1.0;
+        for (var term = 16; term > 0; term--)
+        {
+            sum = 1 + (r / term * sum); // Horner's form of Σ rⁱ/i!
+        }
+        return sum * BitConverter.Int64BitsToDouble(((long)n + 1023) << 52);
+    }
+
+    /// <summary>The natural logarithm of <paramref name="x"/>, to about 1e-15 relative.</summary>
+    /// <returns>−infinity for 0, NaN below 0 and for NaN; infinity for infinity.</returns>
+    public static double Log(double x)
+    {
+        if (double.IsNaN(x) || x < 0)
+        {
+            return double.NaN;
+        }
+        if (x == 0)
+        {
+            return double.NegativeInfinity;
+        }
+        if (double.IsPositiveInfinity(x))
+        {
+            return x;
+        }
+        var exponent = 0;
+        if (x < 2.2250738585072014e-308)
+        {
+            x *= 18014398509481984.0; // 2⁵⁴ makes it a normal number
+            exponent = -54;
+        }
+        var bits = BitConverter.DoubleToInt64Bits(x);
+        exponent += (int)(bits >> 52) - 1022;
+        var mantissa = BitConverter.Int64BitsToDouble((bits & 0xFFFFFFFFFFFFF) | 0x3FE0000000000000); // [½, 1)
+        if (mantissa < SquareRootOfHalf)
+        {
+            mantissa *= 2;
+            exponent--;
+        }
+        // ln m = 2·artanh(s) = 2·(s + s³/3 + s⁵/5 + …), |s| ≤ 0.172
+        var s = (mantissa - 1) / (mantissa + 1);
+        var square = s * s;
+        var series = 0.0;
+        for (var power = 23; power >= 3; power -= 2)
+        {
+            series = (series + (1.0 / power)) * square;
+        }
+        return (exponent * Ln2High) + ((exponent * Ln2Low) + (2 * s * series) + (2 * s));
+    }
+}
