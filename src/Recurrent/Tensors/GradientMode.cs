@@ -1,0 +1,29 @@
+namespace Recurrent.Tensors;
+
+/// <summary>Whether the calling thread's operators are recorded for <see cref="Tensor.Backward"/>.</summary>
+public static class GradientMode
+{
+    [ThreadStatic]
+    private static int t_disabled;
+
+    /// <summary>Whether operators are recorded.</summary>
+    public static bool IsEnabled => t_disabled == 0;
+
+    /// <summary>Stops the recording until the result is disposed.</summary>
+    public static IDisposable Disable()
+    {
+        t_disabled++;
+        return new Restore();
+    }
+
+    private sealed class Restore : IDisposable
+    {
+        private bool _done;
+
+        public void Dispose()
+        {
+            t_disabled -= _done ? 0 : 1;
+            _done = true;
+        }
+    }
+}
