@@ -31,7 +31,12 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(y);
         var shape = Broadcasting.Shape(x.Shape, y.Shape);
         var z = Result(shape, x, y);
-        Tier.Subtract(Team, Broadcasting.Expand(x, shape), Broadcasting.RowOrExpand(y, shape), z.WritableSpan);
+        Tier.Subtract(
+            Team,
+            Broadcasting.Expand(x, shape),
+            Broadcasting.RowOrExpand(y, shape),
+            z.WritableSpan
+        );
         return z.WithDerivative(dz =>
         {
             x.AddBroadcastGradient(dz, shape);
@@ -50,7 +55,12 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(y);
         var shape = Broadcasting.Shape(x.Shape, y.Shape);
         var z = Result(shape, x, y);
-        Tier.Multiply(Team, Broadcasting.Expand(x, shape), Broadcasting.RowOrExpand(y, shape), z.WritableSpan);
+        Tier.Multiply(
+            Team,
+            Broadcasting.Expand(x, shape),
+            Broadcasting.RowOrExpand(y, shape),
+            z.WritableSpan
+        );
         return z.WithDerivative(dz =>
         {
             AddProductGradient(x, dz, y, shape);

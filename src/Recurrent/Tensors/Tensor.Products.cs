@@ -29,7 +29,17 @@ public sealed partial class Tensor
         var (k, n) = (b.Shape[0], b.Shape[1]);
         var m = a.Shape.Around(a.Shape.Rank - 1).Outer;
         var c = Result(a.Shape.With(-1, n), a, b);
-        Tier.Multiply(Team, a.Values, false, b.Packed(transposed: false), c.WritableSpan, m, n, k, add: false);
+        Tier.Multiply(
+            Team,
+            a.Values,
+            false,
+            b.Packed(transposed: false),
+            c.WritableSpan,
+            m,
+            n,
+            k,
+            add: false
+        );
         return c.WithDerivative(dc =>
         {
             if (a.RequiresGradient)

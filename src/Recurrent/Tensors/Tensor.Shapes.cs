@@ -80,13 +80,19 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(parts);
         if (parts.Count == 0)
         {
-            throw new ArgumentException("There is nothing to concatenate; give one tensor or more.", nameof(parts));
+            throw new ArgumentException(
+                "There is nothing to concatenate; give one tensor or more.",
+                nameof(parts)
+            );
         }
         axis = parts[0].Shape.Axis(axis);
         var length = 0;
         foreach (var part in parts)
         {
-            if (part.Shape.Rank != parts[0].Shape.Rank || part.Shape.With(axis, 0) != parts[0].Shape.With(axis, 0))
+            if (
+                part.Shape.Rank != parts[0].Shape.Rank
+                || part.Shape.With(axis, 0) != parts[0].Shape.With(axis, 0)
+            )
             {
                 throw new ArgumentException(
                     $"Shapes {parts[0].Shape} and {part.Shape} differ on more than axis {axis}.",

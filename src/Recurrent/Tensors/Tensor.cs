@@ -81,10 +81,12 @@ public sealed partial class Tensor
 
     /// <summary>The only element.</summary>
     /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
-    public float Item() =>
+    public float ToScalar() =>
         Count == 1
             ? Values[0]
-            : throw new InvalidOperationException($"Shape {Shape} has {Count} elements, not one; read Values.");
+            : throw new InvalidOperationException(
+                $"Shape {Shape} has {Count} elements, not one; read Values."
+            );
 
     /// <summary>
     /// The values, to be changed in place. The change is not recorded; make it between steps, as an optimiser does.
