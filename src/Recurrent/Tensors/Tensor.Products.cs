@@ -5,7 +5,8 @@ namespace Recurrent.Tensors;
 // Matrix products and the transpose.
 public sealed partial class Tensor
 {
-    private readonly PackedOperand?[] _packed = new PackedOperand?[2]; // as it stands, and transposed
+    private PackedOperand? _packed;
+    private PackedOperand? _packedTransposed;
 
     /// <summary>
     /// The matrix product a·b. Each element is one chain of fused multiply-adds over ascending k.
@@ -99,7 +100,7 @@ public sealed partial class Tensor
             Tier.Pack(Team, Values, k, n, transposed, once);
             return once;
         }
-        ref var packed = ref _packed[transposed ? 1 : 0];
+        ref var packed = ref transposed ? ref _packedTransposed : ref _packed;
         if (packed is null || packed.Memory.Length != length)
         {
             packed = new PackedOperand(new AlignedBuffer(length));

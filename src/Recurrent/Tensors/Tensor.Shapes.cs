@@ -12,7 +12,7 @@ public sealed partial class Tensor
         get
         {
             var part = Slice(index, 1);
-            return Shape.Rank == 1 ? part : part.Reshape(Shape.ToArray()[1..]);
+            return Shape.Rank == 1 ? part : part.Reshape(Shape.ToArray().AsSpan(1));
         }
     }
 

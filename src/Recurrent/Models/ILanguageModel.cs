@@ -1,0 +1,26 @@
+using Recurrent.Tensors;
+
+namespace Recurrent.Models;
+
+/// <summary>A model that gives, after each token of a text, the log-probabilities of the next one.</summary>
+public interface ILanguageModel
+{
+    /// <summary>What it takes to build the model anew, weights aside.</summary>
+    ModelConfiguration Configuration { get; }
+
+    /// <summary>What training changes, in the order of the model file.</summary>
+    IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The state before any text.</summary>
+    /// <param name="batch">Rows that are read side by side, at least 1.</param>
+    ModelState InitialState(int batch);
+
+    /// <summary>Reads a minibatch.</summary>
+    /// <param name="tokens">Token indices (batch, steps), row-major.</param>
+    /// <param name="batch">Number of rows.</param>
+    /// <param name="state">The state before the first step.</param>
+    /// <returns>
+    /// Logits (steps·batch, vocabulary), all rows of step 0 first, and the state after the last step.
+    /// </returns>
+    (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state);
+}

@@ -1,0 +1,27 @@
+using Recurrent.Tensors;
+
+namespace Recurrent.Models;
+
+/// <summary>What a recurrent model carries from one time step to the next.</summary>
+/// <param name="Parts">The tensors; H (batch, hidden) alone for a plain recurrent network.</param>
+public sealed record ModelState(IReadOnlyList<Tensor> Parts)
+{
+    /// <summary>A state of one tensor or several.</summary>
+    /// <param name="parts">The tensors.</param>
+    public ModelState(params Tensor[] parts)
+        : this((IReadOnlyList<Tensor>)parts) { }
+
+    /// <summary>The same values, cut off from the minibatch that computed them; shares the memory.</summary>
+    public ModelState Detach() => new([.. Parts.Select(part => part.Detach())]);
+
+    /// <summary>Overwrites these values with another state's of the same shapes.</summary>
+    /// <param name="source">The state to copy.</param>
+    public void CopyFrom(ModelState source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        for (var i = 0; i < Parts.Count; i++)
+        {
+            source.Parts[i].Values.CopyTo(Parts[i].Edit());
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+
+namespace Recurrent.Models;
+
+/// <summary>
+/// A recurrent network written with tensor operators only, as in <em>Dive into Deep Learning</em>, "Implementation of
+/// recurrent neural networks from scratch": five parameters, one-hot input and a loop over time.
+/// H ← tanh(X·W_xh + H·W_hh + b_h), Y = H·W_hq + b_q.
+/// </summary>
+public sealed class RnnFromScratch : ILanguageModel
+{
+    /// <summary>The model's name in options and files.</summary>
+    public const string Kind = "rnn-scratch";
+
+    private readonly Tensor[] _parameters;
+    private readonly StateInitializer _initialState;
+    private readonly StepFunction _step;
+
+    /// <summary>Builds the chapter's network, or one with the caller's own parameters, state or step.</summary>
+    /// <param name="configuration">Sizes of the vocabulary and of the hidden state.</param>
+    /// <param name="random">Where the initial parameters are drawn from.</param>
+    /// <param name="parameters">Makes the parameters; null for <see cref="NormalParameters"/>.</param>
+    /// <param name="initialState">Makes the state before any text; null for <see cref="ZeroState"/>.</param>
+    /// <param name="step">One step in time; null for <see cref="Step"/>.</param>
+    public RnnFromScratch(
+        ModelConfiguration configuration,
+        RandomStream random,
+        ParameterInitializer? parameters = null,
+        StateInitializer? initialState = null,
+        StepFunction? step = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        Configuration = configuration;
+        Parameters = (parameters ?? NormalParameters)(configuration.VocabularySize, configuration.HiddenSize, random);
+        _parameters = [.. Parameters.Select(parameter => parameter.Value.RequireGradient())];
+        _initialState = initialState ?? ZeroState;
+        _step = step ?? Step;
+    }
+
+    /// <summary>Makes the parameters of a network.</summary>
+    /// <param name="vocabularySize">Number of vocabulary entries.</param>
+    /// <param name="hiddenSize">Number of hidden units.</param>
+    /// <param name="random">Where to draw them from.</param>
+    public delegate IReadOnlyList<Parameter> ParameterInitializer(
+        int vocabularySize,
+        int hiddenSize,
+        RandomStream random
+    );
+
+    /// <summary>Makes the state before any text.</summary>
+    /// <param name="batch">Rows that are read side by side.</param>
+    /// <param name="hiddenSize">Number of hidden units.</param>
+    public delegate ModelState StateInitializer(int batch, int hiddenSize);
+
+    /// <summary>One step in time.</summary>
+    /// <param name="x">One-hot tokens (batch, vocabulary).</param>
+    /// <param name="state">The state before this step.</param>
+    /// <param name="parameters">The parameters, in the order in which they were made.</param>
+    /// <returns>Logits (batch, vocabulary) and the state after this step.</returns>
+    public delegate (Tensor Y, ModelState State) StepFunction(
+        Tensor x,
+        ModelState state,
+        IReadOnlyList<Tensor> parameters
+    );
+
+    /// <inheritdoc/>
+    public ModelConfiguration Configuration { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>W_xh, W_hh and W_hq drawn from N(0, 0.01²); b_h and b_q zero.</summary>
+    /// <param name="vocabularySize">Number of vocabulary entries.</param>
+    /// <param name="hiddenSize">Number of hidden units.</param>
+    /// <param name="random">Where to draw them from.</param>
+    public static IReadOnlyList<Parameter> NormalParameters(
+        int vocabularySize,
+        int hiddenSize,
+        RandomStream random
+    )
+    {
+        Tensor Normal(ulong place, int rows, int columns) =>
+            Tensor.Normal(random.Fork(place), 0.01f, rows, columns);
+
+        return
+        [
+            new("W_xh", Normal(0, vocabularySize, hiddenSize)),
+            new("W_hh", Normal(1, hiddenSize, hiddenSize)),
+            new("b_h", Tensor.Zeros(hiddenSize)),
+            new("W_hq", Normal(2, hiddenSize, vocabularySize)),
+            new("b_q", Tensor.Zeros(vocabularySize)),
+        ];
+    }
+
+    /// <summary>H (batch, hidden) of zeros.</summary>
+    /// <param name="batch">Rows that are read side by side.</param>
+    /// <param name="hiddenSize">Number of hidden units.</param>
+    public static ModelState ZeroState(int batch, int hiddenSize) => new(Tensor.Zeros(batch, hiddenSize));
+
+    /// <summary>H ← tanh(X·W_xh + H·W_hh + b_h), Y = H·W_hq + b_q.</summary>
+    /// <param name="x">One-hot tokens (batch, vocabulary).</param>
+    /// <param name="state">H (batch, hidden).</param>
+    /// <param name="parameters">W_xh, W_hh, b_h, W_hq and b_q.</param>
+    /// <returns>Y (batch, vocabulary) and the next H.</returns>
+    public static (Tensor Y, ModelState State) Step(Tensor x, ModelState state, IReadOnlyList<Tensor> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(parameters);
+        var (W_xh, W_hh, b_h, W_hq, b_q) = (parameters[0], parameters[1], parameters[2], parameters[3], parameters[4]);
+        var H = Tensor.Tanh(Tensor.MatMul(x, W_xh) + Tensor.MatMul(state.Parts[0], W_hh) + b_h);
+        var Y = Tensor.MatMul(H, W_hq) + b_q;
+        return (Y, new ModelState(H));
+    }
+
+    /// <inheritdoc/>
+    public ModelState InitialState(int batch) => _initialState(batch, Configuration.HiddenSize);
+
+    /// <inheritdoc/>
+    public (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state)
+    {
+        var steps = tokens.Length / batch;
+        var inputs = Tensor.OneHot(TimeMajor.Of(tokens, batch), Configuration.VocabularySize, steps, batch);
+        var outputs = new Tensor[steps];
+        for (var t = 0; t < steps; t++)
+        {
+            (outputs[t], state) = _step(inputs[t], state, _parameters);
+        }
+        return (Tensor.Concatenate(outputs), state);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Recurrent.Randomness;
+
+/// <summary>The stream of each purpose under one seed, so that a change in one use leaves the others as they were.</summary>
+public static class RandomStreams
+{
+    /// <summary>Initial parameters; fork it by the parameter's place.</summary>
+    public static RandomStream Parameters(ulong seed) => new(seed, 0);
+
+    /// <summary>Offsets and orders of minibatches.</summary>
+    public static RandomStream Batching(ulong seed) => new(seed, 1);
+}

@@ -1,0 +1,16 @@
+namespace Recurrent.Training;
+
+/// <summary>What one epoch of training came to.</summary>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="Loss">Mean cross-entropy over the epoch's tokens, in nats, each before the step it led to.</param>
+/// <param name="Tokens">Tokens predicted in this epoch.</param>
+/// <param name="GradientNorm">Mean over the minibatches of the gradient's global norm before clipping.</param>
+/// <param name="Elapsed">The time this epoch took.</param>
+public sealed record EpochReport(int Epoch, double Loss, long Tokens, double GradientNorm, TimeSpan Elapsed)
+{
+    /// <summary>exp(<see cref="Loss"/>): between how many equally likely tokens the model hesitates.</summary>
+    public double Perplexity => Kernels.PortableMath.Exp(Loss);
+
+    /// <summary>Tokens per second over this epoch.</summary>
+    public double TokensPerSecond => Elapsed > TimeSpan.Zero ? Tokens / Elapsed.TotalSeconds : 0;
+}

@@ -1,0 +1,49 @@
+using Recurrent.Kernels;
+using Recurrent.Models;
+using Recurrent.Tensors;
+
+namespace Recurrent.Training;
+
+/// <summary>Limits the length of a step: g ← g·min(1, θ / ‖g‖) over all gradients together.</summary>
+public static class GradientClipping
+{
+    /// <summary>The Euclidean norm of all gradients as one vector; parameters without a gradient count as zero.</summary>
+    /// <param name="parameters">The parameters.</param>
+    public static double GlobalNorm(IReadOnlyList<Parameter> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        var squares = 0.0;
+        foreach (var parameter in parameters)
+        {
+            if (parameter.Value.Gradient is { } gradient)
+            {
+                squares += Compute.Current.Tier.SumOfSquares(gradient.Values);
+            }
+        }
+        return Math.Sqrt(squares);
+    }
+
+    /// <summary>Scales all gradients so that their global norm is at most <paramref name="maxNorm"/>.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="maxNorm">θ, above 0.</param>
+    /// <returns>The norm before clipping.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">θ is not above 0.</exception>
+    public static double ByGlobalNorm(IReadOnlyList<Parameter> parameters, double maxNorm)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxNorm);
+        var norm = GlobalNorm(parameters);
+        if (norm > maxNorm)
+        {
+            foreach (var parameter in parameters)
+            {
+                if (parameter.Value.Gradient is { } gradient)
+                {
+                    var scale = (float)(maxNorm / norm);
+                    var (tier, team) = (Compute.Current.Tier, Compute.Current.Team);
+                    tier.Affine(team, gradient.Values, scale, 0f, gradient.Edit());
+                }
+            }
+        }
+        return norm;
+    }
+}
