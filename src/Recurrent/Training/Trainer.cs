@@ -54,7 +54,9 @@ public sealed class Trainer
     /// <exception cref="TrainingDivergedException">
     /// The loss or the gradient is not finite; the model is as the last good minibatch left it.
     /// </exception>
-    public IEnumerable<EpochReport> Run([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IEnumerable<EpochReport> Run(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         for (var epoch = 1; epoch <= _options.Epochs; epoch++)
         {
