@@ -1,12 +1,18 @@
 namespace Recurrent.Tests;
 
-/// <summary>Finds the texts that lie in <c>shared/data</c> beside the repository and are not a part of it.</summary>
+/// <summary>
+/// Finds the texts that lie in <c>shared/data</c> beside the repository and are not a part of it.
+/// </summary>
 internal static class SharedData
 {
-    /// <summary>The full path of The Time Machine; the test is skipped where the shared data is absent.</summary>
+    /// <summary>
+    /// The full path of The Time Machine; the test is skipped where the shared data is absent.
+    /// </summary>
     public static string TimeMachine => Find("timemachine.txt");
 
-    /// <summary>The full path of Tiny Shakespeare; the test is skipped where the shared data is absent.</summary>
+    /// <summary>
+    /// The full path of Tiny Shakespeare; the test is skipped where the shared data is absent.
+    /// </summary>
     public static string TinyShakespeare => Find("tinyshakespeare.txt");
 
     private static string Find(string name)

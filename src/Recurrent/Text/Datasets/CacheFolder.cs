@@ -20,7 +20,9 @@ internal static class CacheFolder
             );
     }
 
-    /// <summary>The folder under the XDG base directory specification, by which a relative path counts as unset.</summary>
+    /// <summary>
+    /// The folder under the XDG base directory specification, by which a relative path counts as unset.
+    /// </summary>
     /// <param name="cacheHome">The value of <c>XDG_CACHE_HOME</c>, or null.</param>
     /// <param name="home">The user's home folder, or an empty string.</param>
     /// <exception cref="DatasetException">Neither is known.</exception>

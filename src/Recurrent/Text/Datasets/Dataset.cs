@@ -19,16 +19,20 @@ public abstract class Dataset
     /// <summary>Two beginnings, normalised to letters, that the text itself continues in many ways.</summary>
     public IReadOnlyList<string> Prefixes { get; }
 
-    /// <summary>The text's bytes, UTF-8, exactly as published; downloaded and kept where they are not at hand.</summary>
+    /// <summary>
+    /// The text's bytes, UTF-8, exactly as published; downloaded and kept where they are not at hand.
+    /// </summary>
     /// <param name="cacheFolder">
     /// Where downloaded texts are kept; created when missing. By default the user's own cache folder:
-    /// <c>$XDG_CACHE_HOME/recurrent</c> or <c>~/.cache/recurrent</c> on Linux, <c>~/Library/Caches/recurrent</c> on
-    /// macOS, <c>%LOCALAPPDATA%\recurrent\cache</c> on Windows. Embedded texts do not use it.
+    /// <c>$XDG_CACHE_HOME/recurrent</c> or <c>~/.cache/recurrent</c> on Linux,
+    /// <c>~/Library/Caches/recurrent</c> on macOS, <c>%LOCALAPPDATA%\recurrent\cache</c> on Windows. Embedded
+    /// texts do not use it.
     /// </param>
     /// <param name="cancellationToken">Stops a download.</param>
-    /// <exception cref="DatasetException">The text cannot be downloaded or kept; the message says which file to put
-    /// where instead.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="DatasetException">The text cannot be downloaded or kept; the message says which file
+    /// to put where instead.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was
+    /// cancelled.</exception>
     public abstract Task<byte[]> ReadAsync(
         string? cacheFolder = null,
         CancellationToken cancellationToken = default

@@ -1,6 +1,8 @@
 namespace Recurrent.Text.Datasets;
 
-/// <summary>A dataset's text cannot be had; the message is one sentence with the cause and the way out.</summary>
+/// <summary>
+/// A dataset's text cannot be had; the message is one sentence with the cause and the way out.
+/// </summary>
 public sealed class DatasetException : IOException
 {
     /// <summary>Creates the error without a message of its own.</summary>

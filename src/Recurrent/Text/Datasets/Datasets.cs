@@ -3,7 +3,9 @@ namespace Recurrent.Text.Datasets;
 /// <summary>The texts that can be named instead of a file.</summary>
 public static class Datasets
 {
-    /// <summary><c>story</c>: an English short story written for this project, embedded in the library.</summary>
+    /// <summary>
+    /// <c>story</c>: an English short story written for this project, embedded in the library.
+    /// </summary>
     public static Dataset Story { get; } =
         new EmbeddedDataset(
             "story",
@@ -12,12 +14,13 @@ public static class Datasets
             "story.txt"
         );
 
-    /// <summary><c>time-machine</c>: H. G. Wells's novel of 1895, in the edition that <i>Dive into Deep Learning</i>
-    /// trains on, downloaded once from that book's own data site.</summary>
+    /// <summary><c>time-machine</c>: H. G. Wells's novel of 1895, in the edition that <i>Dive into Deep
+    /// Learning</i> trains on, downloaded once from that book's own data site.</summary>
     /// <remarks>
-    /// 178,979 bytes with the SHA-256 <c>8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516</c>. That
-    /// is the file whose SHA-1, <c>090b5e7e70c295757f55df93cb0a180b9691891a</c>, the book publishes in its section on
-    /// text preprocessing.
+    /// 178,979 bytes with the SHA-256
+    /// <c>8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516</c>. That is the file whose SHA-1,
+    /// <c>090b5e7e70c295757f55df93cb0a180b9691891a</c>, the book publishes in its section on text
+    /// preprocessing.
     /// </remarks>
     public static Dataset TimeMachine { get; } =
         new DownloadedDataset(

@@ -3,7 +3,8 @@ using Recurrent.Files;
 namespace Recurrent.Text.Datasets;
 
 /// <summary>A text that is downloaded on first use and kept in a cache folder.</summary>
-/// <remarks>A kept copy is used, without the network, exactly when its checksum is right, whoever put it there.</remarks>
+/// <remarks>A kept copy is used, without the network, exactly when its checksum is right, whoever put it
+/// there.</remarks>
 internal sealed class DownloadedDataset(
     string name,
     string description,

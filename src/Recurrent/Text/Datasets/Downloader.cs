@@ -15,7 +15,8 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
 
     /// <summary>The file's bytes, whose checksum is right.</summary>
     /// <exception cref="DownloadException">No attempt brought them, or none can.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was
+    /// cancelled.</exception>
     public async Task<byte[]> DownloadAsync(DownloadedFile file, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -85,7 +86,9 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
         return await ReadBoundedAsync(body, cancellationToken);
     }
 
-    /// <summary>Reads to the end, but never more than one byte beyond the bound, whatever length was announced.</summary>
+    /// <summary>
+    /// Reads to the end, but never more than one byte beyond the bound, whatever length was announced.
+    /// </summary>
     private static async Task<byte[]> ReadBoundedAsync(Stream body, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();

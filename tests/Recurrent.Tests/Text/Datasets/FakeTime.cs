@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Recurrent.Tests.Text.Datasets;
 
-/// <summary>A time in which pauses (below half a minute) are over at once, and timeouts run out when told to.</summary>
+/// <summary>
+/// A time in which pauses (below half a minute) are over at once, and timeouts run out when told to.
+/// </summary>
 internal sealed class FakeTime : TimeProvider
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);

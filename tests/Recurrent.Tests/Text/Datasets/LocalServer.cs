@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Recurrent.Tests.Text.Datasets;
 
-/// <summary>A real web server on this machine that gives one scripted answer per connection, then no more.</summary>
+/// <summary>
+/// A real web server on this machine that gives one scripted answer per connection, then no more.
+/// </summary>
 internal sealed class LocalServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -33,7 +35,9 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <summary>The whole file.</summary>
     public static Answer Whole(byte[] content) => Status("200 OK", content.Length, content);
 
-    /// <summary>The length of the whole file, but only its first half, and then the connection is closed.</summary>
+    /// <summary>
+    /// The length of the whole file, but only its first half, and then the connection is closed.
+    /// </summary>
     public static Answer Cut(byte[] content) =>
         Status("200 OK", content.Length, content[..(content.Length / 2)]);
 
