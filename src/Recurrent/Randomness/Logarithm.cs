@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Recurrent.Randomness;
 
 /// <summary>
-/// The natural logarithm from additions, multiplications and divisions alone. <see cref="Math.Log(double)"/> asks the
-/// platform's C library, whose last bit differs between machines; IEEE 754 leaves no such freedom here.
+/// The natural logarithm from additions, multiplications and divisions alone. <see cref="Math.Log(double)"/>
+/// asks the platform's C library, whose last bit differs between machines; IEEE 754 leaves no such freedom
+/// here.
 /// </summary>
 internal static class Logarithm
 {
@@ -12,7 +13,8 @@ internal static class Logarithm
     private const int ExponentBias = 1023;
     private const double SquareRootOfTwo = 1.4142135623730951;
 
-    // ln 2 in two parts: the first ends in enough zeros for its product with any exponent to be exact (as in fdlibm).
+    // ln 2 in two parts: the first ends in enough zeros for its product with any exponent to be exact (as in
+    // fdlibm).
     private const double Ln2High = 6.93147180369123816490e-01;
     private const double Ln2Low = 1.90821492927058770002e-10;
 

@@ -1,8 +1,9 @@
 namespace Recurrent.Randomness;
 
 /// <summary>
-/// The inverse of the standard normal distribution function, to about one part in 10^16: PPND16 of M. J. Wichura,
-/// "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37 (1988) 477–484.
+/// The inverse of the standard normal distribution function, to about one part in 10^16: PPND16 of M. J.
+/// Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37
+/// (1988) 477–484.
 /// </summary>
 internal static class NormalQuantile
 {
@@ -84,7 +85,9 @@ internal static class NormalQuantile
             1.0,
         ];
 
-    /// <summary>Returns the x below which a standard normal variable falls with the given probability.</summary>
+    /// <summary>
+    /// Returns the x below which a standard normal variable falls with the given probability.
+    /// </summary>
     /// <param name="probability">Between 0 and 1, both left out, and not subnormal.</param>
     public static double Of(double probability)
     {
@@ -110,7 +113,7 @@ internal static class NormalQuantile
         var sum = 0.0;
         foreach (var coefficient in coefficients)
         {
-            // Two roundings on purpose: a fused multiply-add is not the same on every machine unless asked for.
+            // Two roundings on purpose: where a machine has no fused multiply-add, it is slow.
             sum = (sum * x) + coefficient;
         }
         return sum;
