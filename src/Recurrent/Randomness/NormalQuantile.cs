@@ -1,3 +1,5 @@
+using Recurrent.Kernels;
+
 namespace Recurrent.Randomness;
 
 /// <summary>
@@ -99,7 +101,7 @@ internal static class NormalQuantile
         }
 
         var tail = distance < 0 ? probability : 1 - probability;
-        var root = Math.Sqrt(-Logarithm.Of(tail));
+        var root = Math.Sqrt(-PortableMath.Log(tail));
         var magnitude =
             root <= FarTail
                 ? Polynomial(TailNumerator, root - 1.6) / Polynomial(TailDenominator, root - 1.6)

@@ -20,13 +20,14 @@ SIZES = [  # batch, steps, hidden, vocabulary
 
 
 def case(batch, steps, hidden, vocabulary):
-    def normal(*shape):
-        return (torch.randn(*shape) * 0.3).double().requires_grad_()
+    def normal(*shape, scale=0.3):
+        return (torch.randn(*shape) * scale).double().requires_grad_()
 
     names = ["W_xh", "W_hh", "b_h", "W_hq", "b_q"]
     W_xh, W_hh, b_h, W_hq, b_q = parameters = [
         normal(vocabulary, hidden),
-        normal(hidden, hidden),
+        # Below 1 / sqrt(hidden), or the recurrence is chaotic and no float32 can follow it.
+        normal(hidden, hidden, scale=0.8 / hidden**0.5),
         normal(hidden),
         normal(hidden, vocabulary),
         normal(vocabulary),
