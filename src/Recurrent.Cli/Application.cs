@@ -63,9 +63,7 @@ internal sealed class Application(CliContext context)
                 Action = new HelpWithExamples(context.Terminal?.Width() ?? HelpWidthWithoutTerminal),
             }
         );
-        root.Options.Add(
-            new VersionOption { Description = "Show the version.", Action = new ShowVersion() }
-        );
+        root.Options.Add(new VersionOption { Description = "Show the version.", Action = new ShowVersion() });
         root.Subcommands.Add(TrainCommand.Create(context));
         root.Subcommands.Add(GenerateCommand.Create(context));
         root.Subcommands.Add(VocabularyCommand.Create(context));

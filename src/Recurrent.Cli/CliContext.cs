@@ -14,6 +14,9 @@ internal sealed record CliContext
     /// <summary>Opens the standard input; null where that is a terminal.</summary>
     public Func<Stream>? OpenInput { get; init; }
 
+    /// <summary>Whether a person reads <see cref="Out"/> in a terminal of any kind.</summary>
+    public bool OutIsTerminal { get; init; }
+
     /// <summary>The terminal that <see cref="Out"/> is; null for plain lines.</summary>
     public Terminal? Terminal { get; init; }
 

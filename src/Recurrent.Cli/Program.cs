@@ -10,6 +10,7 @@ var context = new CliContext
     Out = Console.Out,
     Error = Console.Error,
     OpenInput = Console.IsInputRedirected ? Console.OpenStandardInput : null,
+    OutIsTerminal = !Console.IsOutputRedirected,
     Terminal = Terminal.Detect(),
     Interruption = interruption,
     Time = TimeProvider.System,

@@ -20,10 +20,10 @@ internal sealed class HelpWithExamples(int width) : SynchronousCommandLineAction
         var output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");
         var column = examples.Max(example => example.Line.Length);
+        var fits = examples.All(example => column + example.Does.Length + 6 <= width);
         foreach (var (line, does) in examples)
         {
-            // In a narrow terminal what it does goes below, so that a command line to copy is never broken.
-            var fits = column + does.Length + 6 <= width;
+            // In a narrow terminal what it does goes above, so that a command line to copy is never broken.
             output.WriteLine(fits ? $"  {line.PadRight(column)}  # {does}" : $"  # {does}\n  {line}");
         }
         return ExitCode.Success;

@@ -13,7 +13,7 @@ internal static class NumberOption
         where T : struct, IBinaryInteger<T> =>
         new(name)
         {
-            Description = description,
+            Description = $"{description} [{least} to {most}]",
             HelpName = "N",
             DefaultValueFactory = _ => byDefault,
             CustomParser = result => ParseWhole(result, name, least, most),
@@ -24,7 +24,7 @@ internal static class NumberOption
         where T : struct, IBinaryInteger<T> =>
         new(name)
         {
-            Description = description,
+            Description = $"{description} [{least} to {most}]",
             HelpName = "N",
             CustomParser = result => ParseWhole(result, name, least, most),
         };
@@ -66,7 +66,12 @@ internal static class NumberOption
         where T : struct, IBinaryInteger<T>
     {
         var valid =
-            T.TryParse(TextOf(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            T.TryParse(
+                TextOf(result),
+                NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out var value
+            )
             && value >= least
             && value <= most;
         return valid ? value : Refuse<T>(result, name, $"a whole number from {least} to {most}");

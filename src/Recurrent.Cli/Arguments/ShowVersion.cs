@@ -9,7 +9,8 @@ internal sealed class ShowVersion : SynchronousCommandLineAction
 {
     public override int Invoke(ParseResult parseResult)
     {
-        var version = typeof(ShowVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!;
+        var version =
+            typeof(ShowVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!;
         // What follows the plus sign is the commit it was built from.
         parseResult.InvocationConfiguration.Output.WriteLine(
             $"recurrent {version.InformationalVersion.Split('+')[0]}"

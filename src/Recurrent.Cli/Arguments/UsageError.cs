@@ -28,11 +28,17 @@ internal static class UsageError
                 : $"There is no verb \"{unknown}\", only {verbs}";
         }
         // What our own parsers and validators say of a value says more than what is left over because of it.
-        var error =
-            parsed.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult or ArgumentResult)
-            ?? parsed.Errors[0];
-        return unknown is null || error.SymbolResult is OptionResult or ArgumentResult ? error.Message.TrimEnd('.')
-            : unknown.StartsWith('-') ? NoSuchOption(unknown)
-            : $"The word \"{unknown}\" is one too many";
+        var error = parsed.Errors.FirstOrDefault(error =>
+            error.SymbolResult is OptionResult or ArgumentResult
+        );
+        return error?.SymbolResult switch
+        {
+            OptionResult { Tokens: [] } missing => $"{missing.Option.Name} needs a value",
+            ArgumentResult { Tokens: [] } missing => $"{command.Name} needs a {missing.Argument.Name}",
+            not null => error.Message.TrimEnd('.'),
+            null when unknown is null => parsed.Errors[0].Message.TrimEnd('.'),
+            null when unknown.StartsWith('-') => NoSuchOption(unknown),
+            null => $"The word \"{unknown}\" is one too many",
+        };
     }
 }

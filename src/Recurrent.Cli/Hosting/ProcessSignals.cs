@@ -19,7 +19,10 @@ internal sealed class ProcessSignals : IDisposable
 
         void Register(PosixSignal signal, int number) =>
             _registrations.Add(
-                PosixSignalRegistration.Create(signal, context => context.Cancel = interruption.Receive(number))
+                PosixSignalRegistration.Create(
+                    signal,
+                    context => context.Cancel = interruption.Receive(number)
+                )
             );
     }
 

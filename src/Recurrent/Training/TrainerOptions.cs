@@ -1,3 +1,5 @@
+using Recurrent.Batching;
+
 namespace Recurrent.Training;
 
 /// <summary>The order in which minibatches read a text.</summary>
@@ -13,25 +15,34 @@ public enum SamplerKind
 /// <summary>The settings of a training; by default those of <em>Dive into Deep Learning</em>, chapter 8.</summary>
 public sealed record TrainerOptions
 {
+    /// <summary>The largest accepted <see cref="BatchSize"/>.</summary>
+    public const int MaxBatchSize = 65_536;
+
+    /// <summary>The largest accepted <see cref="Steps"/>.</summary>
+    public const int MaxSteps = 65_536;
+
+    /// <summary>The largest accepted <see cref="Epochs"/>.</summary>
+    public const int MaxEpochs = 1_000_000;
+
     /// <summary>Rows of a minibatch, 1 to 65,536; 32 by default.</summary>
     public int BatchSize
     {
         get;
-        init => field = InRange(nameof(BatchSize), value, 65536);
+        init => field = InRange(nameof(BatchSize), value, MaxBatchSize);
     } = 32;
 
     /// <summary>Time steps of a minibatch, 1 to 65,536; 35 by default.</summary>
     public int Steps
     {
         get;
-        init => field = InRange(nameof(Steps), value, 65536);
+        init => field = InRange(nameof(Steps), value, MaxSteps);
     } = 35;
 
     /// <summary>Passes over the text, 1 to 1,000,000; 500 by default.</summary>
     public int Epochs
     {
         get;
-        init => field = InRange(nameof(Epochs), value, 1_000_000);
+        init => field = InRange(nameof(Epochs), value, MaxEpochs);
     } = 500;
 
     /// <summary>Learning rate of stochastic gradient descent, above 0 and finite; 1 by default.</summary>
@@ -53,6 +64,12 @@ public sealed record TrainerOptions
 
     /// <summary>Seed of the offsets and orders of minibatches; 1 by default.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>Makes the sampler that these settings describe.</summary>
+    public BatchSampler CreateSampler() =>
+        Sampler == SamplerKind.Sequential
+            ? new SequentialPartition(BatchSize, Steps)
+            : new RandomSampling(BatchSize, Steps);
 
     private static int InRange(string name, int value, int most) =>
         value >= 1 && value <= most
