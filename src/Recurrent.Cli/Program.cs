@@ -7,7 +7,7 @@ using var interruption = new Interruption();
 using var signals = new ProcessSignals(interruption);
 var context = new CliContext
 {
-    Out = Console.Out,
+    Out = StandardOutput.Open(interruption),
     Error = Console.Error,
     OpenInput = Console.IsInputRedirected ? Console.OpenStandardInput : null,
     OutIsTerminal = !Console.IsOutputRedirected,

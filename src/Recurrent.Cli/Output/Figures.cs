@@ -16,9 +16,10 @@ internal static class Figures
     /// <summary>A speed in tokens per second, to the whole token.</summary>
     public static string Speed(double tokensPerSecond) => $"{tokensPerSecond:#,0}";
 
-    /// <summary>A span of time: 8 s, 1:23, 2:03:45.</summary>
+    /// <summary>A span of time: 0.8 s, 12 s, 1:23, 2:03:45.</summary>
     public static string Duration(TimeSpan span) =>
-        span.TotalMinutes < 1 ? $"{span.TotalSeconds:0} s"
+        span.TotalSeconds < 9.5 ? $"{span.TotalSeconds:0.0} s"
+        : span.TotalMinutes < 1 ? $"{span.TotalSeconds:0} s"
         : span.TotalHours < 1 ? $"{span:m\\:ss}"
         : $"{(int)span.TotalHours}:{span:mm\\:ss}";
 }

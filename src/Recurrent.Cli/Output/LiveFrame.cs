@@ -58,6 +58,9 @@ internal sealed class LiveFrame
         _painted = [.. lines.Select(line => line.CellCount())];
     }
 
+    /// <summary>Writes below the frame, for good; nothing is painted any more after that.</summary>
+    public void Append(IRenderable content) => _output.Write(_console.ToAnsi(new Lines(LinesOf(content))));
+
     private List<SegmentLine> LinesOf(IRenderable content)
     {
         var width = Width;

@@ -67,10 +67,12 @@ internal sealed class LiveOutput : ITrainingOutput
     public void Finish(string modelPath, IReadOnlyList<Continuation> continuations)
     {
         Dispose();
-        foreach (var line in TrainingText.Ending(_run!, modelPath, continuations))
+        var lines = TrainingText.Ending(_run!, modelPath, continuations).ToArray();
+        foreach (var line in lines[..^1])
         {
-            _output.WriteLine(line);
+            _frame.Append(new Line(line));
         }
+        _output.WriteLine(lines[^1]); // the path, which is copied and so is not broken into lines
     }
 
     public void Dispose()

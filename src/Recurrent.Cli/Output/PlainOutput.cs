@@ -26,7 +26,7 @@ internal sealed class PlainOutput(TextWriter output) : ITrainingOutput
             $"epoch {report.Epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}"
                 + $"  perplexity {Figures.Perplexity(report.Perplexity), 5}"
                 + $"  {Figures.Speed(report.TokensPerSecond), 8} tokens/s"
-                + $"  {SafeText.OneLine(sample.Prefix + sample.Text)}"
+                + $"  {SafeText.OneLine(sample.Prefix + sample.Text).TrimEnd()}"
         );
     }
 

@@ -30,14 +30,14 @@ internal static class TrainingText
         }
         if (run.Last is { } last)
         {
-            yield return $"perplexity {Figures.Perplexity(last.Perplexity)} after {Epochs(last.Epoch)}, "
-                + Figures.Duration(run.Elapsed);
-            yield return $"{Figures.Speed(run.TokensPerSecond)} tokens per second, "
-                + $"{Figures.Speed(last.TokensPerSecond)} in the last epoch";
+            yield return $"perplexity {Figures.Perplexity(last.Perplexity)} after {Epochs(last.Epoch)} "
+                + $"in {Figures.Duration(run.Elapsed)}";
+            yield return $"tokens/s {Figures.Speed(run.TokensPerSecond)}, "
+                + $"last epoch {Figures.Speed(last.TokensPerSecond)}";
         }
         foreach (var continuation in continuations)
         {
-            yield return $"  {SafeText.OneLine(continuation.Prefix + continuation.Text)}";
+            yield return $"  {SafeText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
         }
         yield return $"model saved: {SafeText.OneLine(modelPath)}";
     }

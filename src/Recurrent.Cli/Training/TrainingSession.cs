@@ -19,6 +19,13 @@ internal static class TrainingSession
         {
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
         }
+        if (failure is not null && !run.IsFinite)
+        {
+            throw new FailureException(
+                $"{Sentence(failure)}; nothing is saved, for the weights are no finite numbers any more.",
+                failure
+            );
+        }
         var (saved, problem) = ModelSaver.Save(run.ToTrainedModel(), path);
         if (failure is not null)
         {
