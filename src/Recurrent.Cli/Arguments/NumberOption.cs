@@ -29,11 +29,11 @@ internal static class NumberOption
             CustomParser = result => ParseWhole(result, name, least, most),
         };
 
-    /// <summary>A finite number within bounds.</summary>
+    /// <summary>A number within bounds.</summary>
     /// <param name="name">The option's name.</param>
     /// <param name="description">What it is for.</param>
     /// <param name="accepts">Whether a value is within the bounds.</param>
-    /// <param name="bounds">The bounds in words, such as "above 0".</param>
+    /// <param name="bounds">The bounds in words, such as "above 0 and at most 10".</param>
     /// <param name="byDefault">The value where none is given.</param>
     public static Option<double> Real(
         string name,
@@ -44,7 +44,7 @@ internal static class NumberOption
     ) =>
         new(name)
         {
-            Description = description,
+            Description = $"{description} [{bounds}]",
             HelpName = "X",
             DefaultValueFactory = _ => byDefault,
             CustomParser = result =>
@@ -55,9 +55,7 @@ internal static class NumberOption
                         NumberStyles.Float,
                         CultureInfo.InvariantCulture,
                         out var value
-                    )
-                    && double.IsFinite(value)
-                    && accepts(value);
+                    ) && accepts(value);
                 return valid ? value : Refuse<double>(result, name, $"a number {bounds}");
             },
         };

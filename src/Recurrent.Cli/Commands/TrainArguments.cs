@@ -50,17 +50,17 @@ internal sealed class TrainArguments
 
     private readonly Option<double> _learningRate = NumberOption.Real(
         "--lr",
-        "Learning rate of stochastic gradient descent, above 0.",
-        value => value > 0,
-        "above 0",
+        "Learning rate of stochastic gradient descent.",
+        value => value is > 0 and <= TrainerOptions.MaxLearningRate,
+        $"above 0 and at most {TrainerOptions.MaxLearningRate}",
         1
     );
 
     private readonly Option<double> _clip = NumberOption.Real(
         "--clip",
         "Largest global norm of the gradient; 0 for no clipping.",
-        value => value >= 0,
-        "of 0 (no clipping) or more",
+        value => value is >= 0 and <= TrainerOptions.MaxClipNorm,
+        $"from 0 to {TrainerOptions.MaxClipNorm}",
         1
     );
 

@@ -24,6 +24,12 @@ public sealed record TrainerOptions
     /// <summary>The largest accepted <see cref="Epochs"/>.</summary>
     public const int MaxEpochs = 1_000_000;
 
+    /// <summary>The largest accepted <see cref="LearningRate"/>.</summary>
+    public const double MaxLearningRate = 1000;
+
+    /// <summary>The largest accepted <see cref="ClipNorm"/>.</summary>
+    public const double MaxClipNorm = 1_000_000;
+
     /// <summary>Rows of a minibatch, 1 to 65,536; 32 by default.</summary>
     public int BatchSize
     {
@@ -49,14 +55,14 @@ public sealed record TrainerOptions
     public double LearningRate
     {
         get;
-        init => field = Positive(nameof(LearningRate), value, 1000);
+        init => field = Positive(nameof(LearningRate), value, MaxLearningRate);
     } = 1;
 
     /// <summary>Largest global norm of the gradient, above 0 and at most 1,000,000; null for no clipping; 1 by default.</summary>
     public double? ClipNorm
     {
         get;
-        init => field = value is { } norm ? Positive(nameof(ClipNorm), norm, 1_000_000) : null;
+        init => field = value is { } norm ? Positive(nameof(ClipNorm), norm, MaxClipNorm) : null;
     } = 1;
 
     /// <summary>The order of minibatches; sequential by default.</summary>
