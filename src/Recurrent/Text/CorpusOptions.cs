@@ -1,0 +1,50 @@
+namespace Recurrent.Text;
+
+/// <summary>How a text becomes a <see cref="Corpus"/>. The defaults are those of chapter 8 of the book.</summary>
+public sealed record CorpusOptions
+{
+    /// <summary>What is done to the text first; <see cref="Normalization.Letters"/> by default.</summary>
+    public Normalization Normalization { get; init; } = Normalization.Letters;
+
+    /// <summary>What stands where two lines met; <see cref="LineJoin.Nothing"/> by default.</summary>
+    public LineJoin LineJoin { get; init; } = LineJoin.Nothing;
+
+    /// <summary>How the text is split; <see cref="Tokenizer.Characters"/> by default.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public Tokenizer Tokenizer
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = Tokenizer.Characters;
+
+    /// <summary>
+    /// How many tokens are kept, from the beginning; at least 1, or null, the default, for all. The vocabulary is built from
+    /// all of the text in any case.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public int? MaxTokens
+    {
+        get;
+        init =>
+            field = value is null or >= 1
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(value),
+                    $"The number of tokens to keep is {value} and must be at least 1; leave it out to keep all."
+                );
+    }
+
+    /// <inheritdoc cref="VocabularyOptions.MinimumFrequency"/>
+    public int MinimumFrequency
+    {
+        get;
+        init => field = VocabularyOptions.CheckedMinimumFrequency(value);
+    } = 1;
+
+    /// <inheritdoc cref="VocabularyOptions.ReservedTokens"/>
+    public IReadOnlyList<string> ReservedTokens
+    {
+        get;
+        init => field = VocabularyOptions.CheckedReservedTokens(value);
+    } = [];
+}

@@ -1,0 +1,80 @@
+namespace Recurrent.Text;
+
+/// <summary>A run of n tokens and how often it occurs.</summary>
+/// <param name="Tokens">The token indexes, of shape (n): the first occurrence in the sequence that was counted.</param>
+/// <param name="Count">The number of occurrences, at least 1.</param>
+public readonly record struct NGram(ReadOnlyMemory<int> Tokens, int Count);
+
+/// <summary>
+/// The n-grams of a token sequence by falling count: one token at a time (unigrams), two (bigrams) or three (trigrams), each
+/// overlapping the next, as in chapter 8.3 of <em>Dive into Deep Learning</em>
+/// (https://d2l.ai/chapter_recurrent-neural-networks/language-model.html).
+/// </summary>
+public sealed class NGrams
+{
+    private const int LongestN = 3;
+
+    private NGrams(int n, IReadOnlyList<NGram> ranked)
+    {
+        N = n;
+        Ranked = ranked;
+        RankFrequency = [.. ranked.Select(ngram => ngram.Count)];
+    }
+
+    /// <summary>The number of tokens in each n-gram: 1, 2 or 3.</summary>
+    public int N { get; }
+
+    /// <summary>
+    /// The distinct n-grams, the most frequent first and, where two are equally frequent, the earlier seen first.
+    /// </summary>
+    public IReadOnlyList<NGram> Ranked { get; }
+
+    /// <summary>
+    /// The rank–frequency series, of shape (number of distinct n-grams): at place r - 1 the count of the n-gram of rank r.
+    /// Natural language comes close to a straight line when both axes are logarithmic (Zipf's law).
+    /// </summary>
+    public IReadOnlyList<int> RankFrequency { get; }
+
+    /// <summary>Counts the n-grams of a sequence.</summary>
+    /// <param name="tokens">The token indexes, of shape (length); shorter than n, it has no n-grams.</param>
+    /// <param name="n">The number of tokens in each n-gram: 1, 2 or 3.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is not 1, 2 or 3.</exception>
+    public static NGrams Count(ReadOnlyMemory<int> tokens, int n)
+    {
+        if (n is < 1 or > LongestN)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(n),
+                $"The length of n-grams is {n} and must be from 1 to {LongestN}; count unigrams, bigrams or trigrams."
+            );
+        }
+
+        var entries = new Dictionary<(int, int, int), int>();
+        var starts = new List<int>(); // (distinct), the first occurrence of each
+        var counts = new List<int>(); // (distinct)
+        var span = tokens.Span;
+        for (var start = 0; start + n <= span.Length; start++)
+        {
+            var key = (span[start], n > 1 ? span[start + 1] : 0, n > 2 ? span[start + 2] : 0);
+            if (!entries.TryGetValue(key, out var entry))
+            {
+                entry = starts.Count;
+                entries.Add(key, entry);
+                starts.Add(start);
+                counts.Add(0);
+            }
+            counts[entry]++;
+        }
+
+        // The sort is stable, so equally frequent n-grams stay in the order in which they first appeared.
+        return new NGrams(
+            n,
+            [
+                .. Enumerable
+                    .Range(0, starts.Count)
+                    .OrderByDescending(entry => counts[entry])
+                    .Select(entry => new NGram(tokens.Slice(starts[entry], n), counts[entry])),
+            ]
+        );
+    }
+}

@@ -1,0 +1,64 @@
+namespace Recurrent.Text;
+
+internal sealed class WordTokenizer : Tokenizer
+{
+    private const string ImpliedSpace = " ";
+
+    public WordTokenizer()
+        : base("words") { }
+
+    public override IEnumerable<string> Tokenize(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Iterate(text, continued: false);
+    }
+
+    public override IEnumerable<string> TokenizePrompt(string prompt)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Iterate(prompt, continued: true);
+    }
+
+    public override TokenJoiner CreateJoiner() => new Joiner();
+
+    private static IEnumerable<string> Iterate(string text, bool continued)
+    {
+        for (var start = 0; start < text.Length; )
+        {
+            // All white space is in the basic multilingual plane, so single UTF-16 units decide.
+            var end = start + 1;
+            while (end < text.Length && char.IsWhiteSpace(text[end]) == char.IsWhiteSpace(text[start]))
+            {
+                end++;
+            }
+            var run = text[start..end];
+            var followsWord = start > 0;
+            var precedesWord = end < text.Length || continued;
+            if (run != ImpliedSpace || !followsWord || !precedesWord)
+            {
+                yield return run;
+            }
+            start = end;
+        }
+    }
+
+    private sealed class Joiner : TokenJoiner
+    {
+        private bool _followsWord;
+
+        public override string Append(string token)
+        {
+            ArgumentNullException.ThrowIfNull(token);
+            var isWord = token.Length > 0 && !char.IsWhiteSpace(token[0]);
+            var piece = isWord && _followsWord ? ImpliedSpace + token : token;
+            _followsWord = isWord;
+            return piece;
+        }
+
+        public override string Flush()
+        {
+            _followsWord = false;
+            return string.Empty;
+        }
+    }
+}

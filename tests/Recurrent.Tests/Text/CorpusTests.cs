@@ -1,0 +1,172 @@
+using System.Text;
+using Recurrent.Text;
+
+namespace Recurrent.Tests.Text;
+
+public sealed class CorpusTests
+{
+    [Fact]
+    public void By_default_letters_become_characters()
+    {
+        var corpus = Corpus.FromText("Ab, b!\nb?");
+        Assert.Equal(["<unk>", "b", "a", " "], corpus.Vocabulary.Tokens);
+        Assert.Equal([2, 1, 3, 1, 1], corpus.Tokens.ToArray());
+        Assert.Equal("ab bb", corpus.Codec.Decode(corpus.Tokens.Span));
+    }
+
+    [Fact]
+    public void Joined_by_a_space_lines_have_a_token_between_them()
+    {
+        var corpus = Corpus.FromText("Ab, b!\nb?", new CorpusOptions { LineJoin = LineJoin.Space });
+        Assert.Equal("ab b b", corpus.Codec.Decode(corpus.Tokens.Span));
+    }
+
+    [Theory]
+    [InlineData(3, "aab")]
+    [InlineData(7, "aabbbcc")]
+    [InlineData(1000, "aabbbcc")]
+    [InlineData(null, "aabbbcc")]
+    public void Keeps_the_first_tokens_and_the_whole_vocabulary(int? maxTokens, string kept)
+    {
+        var corpus = Corpus.FromText("aabbbcc", new CorpusOptions { MaxTokens = maxTokens });
+        Assert.Equal(kept, corpus.Codec.Decode(corpus.Tokens.Span));
+        Assert.Equal(["<unk>", "b", "a", "c"], corpus.Vocabulary.Tokens);
+        Assert.Equal([0, 3, 2, 2], corpus.Vocabulary.Frequencies);
+    }
+
+    [Fact]
+    public void Options_reach_the_vocabulary_and_the_codec()
+    {
+        var corpus = Corpus.FromText(
+            "The cat, the dog",
+            new CorpusOptions
+            {
+                Normalization = Normalization.None,
+                LineJoin = LineJoin.Space,
+                Tokenizer = Tokenizer.Words,
+                MinimumFrequency = 2,
+                ReservedTokens = ["<bos>"],
+            }
+        );
+        Assert.Equal(["<unk>", "<bos>"], corpus.Vocabulary.Tokens);
+        Assert.Equal([0, 0, 0, 0], corpus.Tokens.ToArray());
+        Assert.Equal(new Normalizer(Normalization.None, LineJoin.Space), corpus.Codec.Normalizer);
+        Assert.Same(Tokenizer.Words, corpus.Codec.Tokenizer);
+    }
+
+    [Fact]
+    public void The_hash_is_that_of_the_bytes_as_read()
+    {
+        // printf 'abc' | sha256sum
+        const string abc = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        Assert.Equal(abc, Corpus.FromText("abc").Hash);
+        Assert.Equal(abc, Corpus.FromText("abc", new CorpusOptions { MaxTokens = 1 }).Hash);
+        Assert.Equal(abc, Corpus.FromBytes("abc"u8.ToArray(), "bytes").Hash);
+
+        // printf '\xef\xbb\xbfabc' | sha256sum
+        Assert.Equal(
+            "sha256:1c28dc3f1f804a1ad9c9b4b4cf5e2658d16ad4ed08e3020d04a8d2865018947c",
+            Corpus.FromBytes(new byte[] { 0xEF, 0xBB, 0xBF, 0x61, 0x62, 0x63 }, "bytes").Hash
+        );
+    }
+
+    [Fact]
+    public void A_string_a_file_and_a_stream_of_the_same_text_are_the_same_corpus()
+    {
+        const string text = "The caf\u00E9,\nthe time machine.\n";
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, text);
+            using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+            var expected = Corpus.FromText(text);
+            Assert.All(
+                [Corpus.FromFile(path), Corpus.FromStream(stream, "the stream")],
+                corpus =>
+                {
+                    Assert.Equal(expected.Tokens.ToArray(), corpus.Tokens.ToArray());
+                    Assert.Equal(expected.Vocabulary.Tokens, corpus.Vocabulary.Tokens);
+                    Assert.Equal(expected.Hash, corpus.Hash);
+                }
+            );
+            Assert.True(stream.CanRead);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Bytes_without_normalization_are_read_raw()
+    {
+        byte[] bytes = [0xEF, 0xBB, 0xBF, 0x00, 0xFF, 0x00, 0xED, 0xA0];
+        var options = new CorpusOptions { Normalization = Normalization.None, Tokenizer = Tokenizer.Bytes };
+        var corpus = Corpus.FromBytes(bytes, "bytes", options);
+        Assert.Equal(
+            ["<0xEF>", "<0xBB>", "<0xBF>", "<0x00>", "<0xFF>", "<0x00>", "<0xED>", "<0xA0>"],
+            corpus.Vocabulary.Decode(corpus.Tokens.ToArray())
+        );
+        Assert.Equal("<0x00>", corpus.Vocabulary[1]);
+    }
+
+    [Theory]
+    [InlineData("characters", Normalization.Letters)]
+    [InlineData("characters", Normalization.None)]
+    [InlineData("words", Normalization.None)]
+    [InlineData("bytes", Normalization.Letters)]
+    public void Bytes_that_are_not_text_are_refused(string tokenizer, Normalization normalization)
+    {
+        var options = new CorpusOptions
+        {
+            Normalization = normalization,
+            Tokenizer = Tokenizer.FromName(tokenizer),
+        };
+        var error = Assert.Throws<TextFormatException>(() =>
+            Corpus.FromBytes(new byte[] { 0x61, 0xFF }, "the standard input", options)
+        );
+        Assert.Equal((TextProblem.NotUtf8, 1), (error.Problem, error.Offset));
+        Assert.StartsWith("the standard input is not UTF-8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("characters")]
+    [InlineData("bytes")]
+    public void No_bytes_are_refused(string tokenizer)
+    {
+        var options = new CorpusOptions
+        {
+            Normalization = Normalization.None,
+            Tokenizer = Tokenizer.FromName(tokenizer),
+        };
+        var error = Assert.Throws<TextFormatException>(() =>
+            Corpus.FromStream(Stream.Null, "the standard input", options)
+        );
+        Assert.Equal(TextProblem.Empty, error.Problem);
+    }
+
+    [Fact]
+    public void An_empty_string_is_an_empty_corpus()
+    {
+        var corpus = Corpus.FromText("");
+        Assert.True(corpus.Tokens.IsEmpty);
+        Assert.Equal(["<unk>"], corpus.Vocabulary.Tokens);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused()
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new CorpusOptions { MaxTokens = 0 });
+        Assert.Contains(
+            "The number of tokens to keep is 0 and must be at least 1",
+            error.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CorpusOptions { MinimumFrequency = 0 });
+        Assert.Throws<ArgumentException>(() => new CorpusOptions { ReservedTokens = ["<unk>"] });
+        Assert.Throws<ArgumentNullException>(() => new CorpusOptions { Tokenizer = null! });
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            Corpus.FromText("a", new CorpusOptions { Normalization = (Normalization)9 })
+        );
+    }
+}

@@ -1,0 +1,84 @@
+using Recurrent.Text;
+
+namespace Recurrent.Tests.Text;
+
+public sealed class TextCodecTests
+{
+    [Theory]
+    [InlineData("characters")]
+    [InlineData("words")]
+    [InlineData("bytes")]
+    public void Without_normalization_a_text_comes_back(string tokenizer)
+    {
+        var options = new CorpusOptions
+        {
+            Normalization = Normalization.None,
+            Tokenizer = Tokenizer.FromName(tokenizer),
+        };
+        Laws.Hold(
+            UnicodeText.Strings,
+            text =>
+            {
+                var codec = Corpus.FromText(text, options).Codec;
+                Assert.Equal(text, codec.Decode(codec.Encode(text)));
+            }
+        );
+    }
+
+    [Fact]
+    public void Encodes_what_the_vocabulary_lacks_as_unknown()
+    {
+        var codec = Corpus.FromText("aab").Codec;
+        Assert.Equal([1, 2, 0, 1], codec.Encode("AB\nXa"));
+        Assert.Equal("ab<unk>a", codec.Decode([1, 2, 0, 1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => codec.Decode([3]));
+    }
+
+    [Fact]
+    public void A_prompt_reports_each_unknown_token_once_and_in_order()
+    {
+        var codec = Corpus.FromText("the time traveller").Codec;
+        var tokens = codec.EncodePrompt("Time \u00E9z\u00E9! ", out var unknown);
+        Assert.Equal(["\u00E9", "z", "!"], unknown);
+        Assert.Equal("time <unk><unk><unk><unk> ", codec.Decode(tokens));
+    }
+
+    [Fact]
+    public void An_empty_prompt_has_no_tokens()
+    {
+        Assert.Empty(Corpus.FromText("abc").Codec.EncodePrompt("", out var unknown));
+        Assert.Empty(unknown);
+    }
+
+    [Fact]
+    public void A_prompt_of_words_may_end_in_a_space()
+    {
+        var codec = Corpus
+            .FromText("the time traveller", new CorpusOptions { Tokenizer = Tokenizer.Words })
+            .Codec;
+        Assert.Equal(
+            codec.Vocabulary.Encode(["time", "traveller"]),
+            codec.EncodePrompt("Time Traveller ", out var unknown)
+        );
+        Assert.Empty(unknown);
+    }
+
+    [Fact]
+    public void A_prompt_of_bytes_reports_unknown_bytes()
+    {
+        var codec = Corpus.FromText("abc", new CorpusOptions { Tokenizer = Tokenizer.Bytes }).Codec;
+        Assert.Equal([1, 0, 0], codec.EncodePrompt("A\u00E9", out var unknown));
+        Assert.Equal(["<0xC3>", "<0xA9>"], unknown);
+    }
+
+    [Theory]
+    [InlineData(LineJoin.Nothing)]
+    [InlineData(LineJoin.Space)]
+    public void Words_end_with_their_line_however_lines_are_joined(LineJoin lineJoin)
+    {
+        var options = new CorpusOptions { Tokenizer = Tokenizer.Words, LineJoin = lineJoin };
+        var corpus = Corpus.FromText("The Time\nMachine\n\n", options);
+        Assert.Equal(["<unk>", "the", "time", "machine"], corpus.Vocabulary.Tokens);
+        Assert.Equal("the time machine", corpus.Codec.Decode(corpus.Tokens.Span));
+    }
+}
