@@ -1,0 +1,174 @@
+namespace Recurrent.Files;
+
+/// <summary>Writes whole files: after a crash or an error the old file is there, or the new one, never a part.</summary>
+/// <remarks>
+/// The bytes go to a temporary file in the same folder (<c>.recurrent-PROCESS-NUMBER.tmp</c>), are flushed to the
+/// disk, and only then renamed over the target. A symbolic link stays a link: the file it points to is replaced.
+/// On Unix a replaced file keeps its permissions. Other hard links to it keep the old content.
+/// A process that is killed in the middle leaves its temporary file behind, which can be deleted.
+/// </remarks>
+public static class AtomicFile
+{
+    private static int s_lastNumber;
+
+    /// <summary>Creates or replaces a file with what <paramref name="write"/> writes, all of it or nothing.</summary>
+    /// <param name="path">The file to create or replace; its folder must exist.</param>
+    /// <param name="write">Writes the content, front to back, and leaves the stream open.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="IOException">
+    /// The file cannot be written (a missing folder, no permission, a folder or device of that name, a full disk);
+    /// the message names the path and the cause. Exceptions of other kinds that <paramref name="write"/> throws
+    /// come through as they are. In each case an old file stays as it was and no temporary file is left.
+    /// </exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        var target = path;
+        try
+        {
+            target = Resolve(path);
+            WriteTemporary(target, write, temporary => File.Move(temporary, target, overwrite: true));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw WriteError.Explain(path, target, e);
+        }
+    }
+
+    /// <summary>Throws what <see cref="Write"/> would throw for this path now, and leaves no trace.</summary>
+    /// <remarks>For use before long work whose result goes to the path. It writes one byte, so it finds a disk
+    /// that is full already, but cannot know whether there will be room for the whole file.</remarks>
+    /// <param name="path">The file that is to be created or replaced later.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    public static void CheckWritable(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var target = path;
+        try
+        {
+            target = Resolve(path);
+            WriteTemporary(target, stream => stream.WriteByte(0), File.Delete);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw WriteError.Explain(path, target, e);
+        }
+    }
+
+    /// <summary>The full path of the regular file to replace, behind any symbolic links, which may not exist yet.</summary>
+    private static string Resolve(string path)
+    {
+        var info = new FileInfo(path);
+        var target = info.LinkTarget is null
+            ? info.FullName
+            : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        if (Directory.Exists(target))
+        {
+            throw new WriteError("it is a folder; name a file inside it");
+        }
+
+        // Renaming over a device would succeed for root and take the device away from the whole system.
+        if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(target) == "/dev")
+        {
+            throw new WriteError("it is a device; name a file");
+        }
+
+        if (File.Exists(target))
+        {
+            RequireWritable(target);
+        }
+
+        return target;
+    }
+
+    /// <summary>A rename needs no permission on the old file, so a write-protected one must be asked for.</summary>
+    private static void RequireWritable(string target)
+    {
+        try
+        {
+            using var old = new FileStream(
+                target,
+                FileMode.Open,
+                FileAccess.ReadWrite, // write access alone would wait for a reader of a named pipe
+                FileShare.ReadWrite | FileShare.Delete
+            );
+            if (!old.CanSeek)
+            {
+                throw new WriteError("it is a pipe or a device; name a file");
+            }
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new WriteError("the file is write-protected; allow writing or name another file", e);
+        }
+    }
+
+    /// <summary>Writes and flushes a temporary file beside the target, hands it on, and leaves none if that fails.</summary>
+    private static void WriteTemporary(string target, Action<Stream> write, Action<string> complete)
+    {
+        var (stream, temporary) = CreateTemporary(target);
+        try
+        {
+            using (stream)
+            {
+                KeepPermissions(target, stream);
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            complete(temporary);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    private static (FileStream Stream, string Path) CreateTemporary(string target)
+    {
+        // The name is short whatever the target's is, so a target name of the greatest length is still possible.
+        var folder = Path.GetDirectoryName(target)!;
+        while (true)
+        {
+            var number = Interlocked.Increment(ref s_lastNumber);
+            var path = Path.Combine(folder, $".recurrent-{Environment.ProcessId}-{number}.tmp");
+            try
+            {
+                return (new FileStream(path, FileMode.CreateNew, FileAccess.Write), path);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // Left by a killed process that had our number: in containers everyone's process is number 1.
+            }
+        }
+    }
+
+    private static void KeepPermissions(string target, FileStream stream)
+    {
+        if (OperatingSystem.IsWindows() || !File.Exists(target))
+        {
+            return;
+        }
+
+        var mode = File.GetUnixFileMode(target);
+        if (mode != File.GetUnixFileMode(stream.SafeFileHandle))
+        {
+            File.SetUnixFileMode(stream.SafeFileHandle, mode);
+        }
+    }
+
+    private static void TryDelete(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The error that brought us here says more than this one.
+        }
+    }
+}

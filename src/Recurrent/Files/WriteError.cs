@@ -1,0 +1,39 @@
+namespace Recurrent.Files;
+
+/// <summary>A cause, with its way out, why a path cannot be written; turned into a whole sentence by <see cref="Explain"/>.</summary>
+internal sealed class WriteError(string cause, Exception? inner = null) : IOException(cause, inner)
+{
+    // Errors that .NET passes on by number alone: ENOSPC and EROFS on Linux and macOS, EDQUOT on Linux and on macOS,
+    // ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows.
+    private const int NoSpace = 28;
+    private const int ReadOnlySystem = 30;
+    private const int QuotaLinux = 122;
+    private const int QuotaMac = 69;
+    private const int HandleDiskFull = unchecked((int)0x80070027);
+    private const int DiskFull = unchecked((int)0x80070070);
+
+    /// <summary>One sentence that names the path, what is wrong and the way out, with the error it came from inside.</summary>
+    /// <param name="path">The path as the caller gave it.</param>
+    /// <param name="target">The file it stands for, behind any symbolic links, as far as that is known.</param>
+    /// <param name="error">What went wrong.</param>
+    public static IOException Explain(string path, string target, Exception error)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(target));
+        var cause = error switch
+        {
+            WriteError => error.Message,
+            DirectoryNotFoundException => $"the folder {folder} does not exist; create it first",
+            UnauthorizedAccessException =>
+                $"there is no permission to write in {folder}; choose another folder",
+            PathTooLongException => "the name is too long; choose a shorter one",
+            _ => error.HResult switch
+            {
+                NoSpace or QuotaLinux or QuotaMac or HandleDiskFull or DiskFull =>
+                    "the disk is full; free some space or choose another disk",
+                ReadOnlySystem => $"the file system of {folder} is read-only; choose another folder",
+                _ => error.Message.TrimEnd('.'),
+            },
+        };
+        return new IOException($"Cannot write {path}: {cause}.", error) { HResult = error.HResult };
+    }
+}
