@@ -42,6 +42,16 @@ public sealed class LogarithmTests
         Assert.Equal(-36.7368005696771, Logarithm.Of(Math.ScaleB(1, -53)), 1e-13);
     }
 
+    [Theory]
+    [InlineData(0.1, 0xC0026BB1BBB55515)]
+    [InlineData(3.0, 0x3FF193EA7AAD030B)]
+    [InlineData(1e-10, 0xC037069E2AA2AA5B)]
+    [InlineData(0.9999999, 0xBE7AD7F2B1049B9F)]
+    [InlineData(2.5e+300, 0x40859D88D834B7ED)]
+    [InlineData(1.1102230246251565e-16, 0xC0425E4F7B2737FA)]
+    public void Is_the_same_bits_everywhere(double value, ulong bits) =>
+        Assert.Equal(bits, BitConverter.DoubleToUInt64Bits(Logarithm.Of(value)));
+
     private static double RelativeError(double value)
     {
         var expected = Math.Log(value);

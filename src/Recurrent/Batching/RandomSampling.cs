@@ -1,0 +1,37 @@
+using Recurrent.Randomness;
+
+namespace Recurrent.Batching;
+
+/// <summary>
+/// Cuts the sequence into windows without overlap and draws them in random order: rows that follow each other in minibatches
+/// have nothing to do with each other. It is <c>seq_data_iter_random</c> of chapter 8.3.
+/// </summary>
+/// <remarks>
+/// After a random offset below the number of steps there are (length - offset - 1) / steps windows, rounded down, and an epoch
+/// has as many minibatches as they fill.
+/// </remarks>
+/// <param name="batchSize">The number of windows in each minibatch, at least 1.</param>
+/// <param name="steps">The number of time steps in each window, at least 1.</param>
+/// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+public sealed class RandomSampling(int batchSize, int steps) : BatchSampler(batchSize, steps)
+{
+    private const ulong OrderFork = 1;
+
+    /// <summary>False: a state carried from one minibatch to the next would belong to other text.</summary>
+    public override bool CarriesState => false;
+
+    private protected override IEnumerable<Minibatch> Cut(ReadOnlyMemory<int> tokens, RandomStream random)
+    {
+        var rest = SkipOffset(tokens, random);
+        var order = random.Fork(OrderFork).Permutation((rest.Length - 1) / Steps); // (windows)
+        var buffer = new WindowBuffer(BatchSize, Steps);
+        for (var first = 0; first <= order.Length - BatchSize; first += BatchSize)
+        {
+            for (var row = 0; row < BatchSize; row++)
+            {
+                buffer.SetRow(row, rest.Span, order[first + row] * Steps);
+            }
+            yield return buffer.Minibatch;
+        }
+    }
+}

@@ -1,0 +1,197 @@
+using FsCheck.Fluent;
+using Recurrent.Batching;
+using Recurrent.Randomness;
+
+namespace Recurrent.Tests.Batching;
+
+/// <summary>What holds for both ways of cutting a sequence.</summary>
+public sealed class BatchSamplerTests
+{
+    private static readonly RandomStream Random = new(Seed: 1, Stream: 0);
+
+    [Fact]
+    public void Y_is_X_moved_by_one() =>
+        Laws.Hold(
+            BatchingCase.All,
+            drawn =>
+                drawn.Minibatches.All(minibatch =>
+                    minibatch.X.Select(token => token + 1).SequenceEqual(minibatch.Y)
+                )
+        );
+
+    [Fact]
+    public void Each_row_is_a_run_of_the_sequence() =>
+        Laws.Hold(
+            BatchingCase.All,
+            drawn =>
+                drawn
+                    .Minibatches.SelectMany(minibatch => minibatch.X.Chunk(drawn.Steps))
+                    .All(row => row.SequenceEqual(Enumerable.Range(row[0], drawn.Steps)))
+        );
+
+    [Fact]
+    public void Each_token_is_read_at_most_once_an_epoch() =>
+        Laws.Hold(
+            BatchingCase.All,
+            drawn =>
+            {
+                int[] read = [.. drawn.Minibatches.SelectMany(minibatch => minibatch.X)];
+                return read.Distinct().Count() == read.Length;
+            }
+        );
+
+    [Fact]
+    public void Every_minibatch_is_full() =>
+        Laws.Hold(
+            BatchingCase.All,
+            drawn => drawn.Minibatches.All(minibatch => minibatch.X.Length == drawn.Batch * drawn.Steps)
+        );
+
+    [Fact]
+    public void The_least_number_of_tokens_fills_a_minibatch_at_every_offset() =>
+        Laws.Hold(
+            BatchingCase.All.Select(drawn => drawn with { Length = (int)drawn.Sampler.MinimumTokens }),
+            drawn => drawn.Minibatches.Count >= 1
+        );
+
+    [Fact]
+    public void The_same_seed_and_epoch_give_the_same_minibatches() =>
+        Laws.Hold(
+            BatchingCase.All,
+            drawn =>
+                Assert.Equal(
+                    drawn.Minibatches.SelectMany(minibatch => minibatch.X),
+                    drawn.Minibatches.SelectMany(minibatch => minibatch.X)
+                )
+        );
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Other_seeds_and_epochs_give_other_minibatches(bool sequential)
+    {
+        var drawn = new BatchingCase(sequential, Batch: 4, Steps: 35, Length: 2000, Seed: 1, Epoch: 0);
+        Assert.InRange(
+            Enumerable.Range(0, 20).Select(epoch => First(drawn with { Epoch = epoch })).Distinct().Count(),
+            10,
+            20
+        );
+        Assert.InRange(
+            Enumerable
+                .Range(0, 20)
+                .Select(seed => First(drawn with { Seed = (ulong)seed }))
+                .Distinct()
+                .Count(),
+            10,
+            20
+        );
+
+        static int First(BatchingCase drawn) => drawn.Minibatches[0].X[0];
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Offsets_go_from_none_to_one_less_than_the_steps(bool sequential)
+    {
+        const int Steps = 5;
+        var drawn = new BatchingCase(sequential, Batch: 1, Steps, Length: 12, Seed: 1, Epoch: 0);
+        var offsets = Enumerable
+            .Range(0, 200)
+            .Select(epoch =>
+                (drawn with { Epoch = epoch }).Minibatches.SelectMany(minibatch => minibatch.X).Min()
+            );
+        Assert.Equal(Enumerable.Range(0, Steps), offsets.Distinct().Order());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Minibatches_are_made_when_they_are_asked_for(bool sequential)
+    {
+        var drawn = new BatchingCase(sequential, Batch: 2, Steps: 3, Length: 100, Seed: 1, Epoch: 0);
+        var tokens = drawn.Tokens;
+        using var minibatches = drawn.Sampler.Epoch(tokens, Random, 0).GetEnumerator();
+        Array.Clear(tokens);
+        Assert.True(minibatches.MoveNext());
+        Assert.All(minibatches.Current.X.ToArray(), token => Assert.Equal(0, token));
+        Array.Fill(tokens, 7);
+        Assert.True(minibatches.MoveNext());
+        Assert.All(minibatches.Current.X.ToArray(), token => Assert.Equal(7, token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_epoch_reuses_one_minibatch_and_two_share_none(bool sequential)
+    {
+        var drawn = new BatchingCase(sequential, Batch: 2, Steps: 3, Length: 100, Seed: 1, Epoch: 0);
+        var epoch = drawn.Sampler.Epoch(drawn.Tokens, Random, 0);
+        Minibatch[] minibatches = [.. epoch];
+        Assert.All(minibatches, minibatch => Assert.Same(minibatches[0], minibatch));
+        Assert.NotSame(minibatches[0], epoch.First());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Within_an_epoch_nothing_is_allocated(bool sequential)
+    {
+        var drawn = new BatchingCase(sequential, Batch: 8, Steps: 5, Length: 10_000, Seed: 1, Epoch: 0);
+        using var minibatches = drawn.Sampler.Epoch(drawn.Tokens, Random, 0).GetEnumerator();
+        minibatches.MoveNext();
+        minibatches.MoveNext();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var count = 0; count < 100; count++)
+        {
+            minibatches.MoveNext();
+        }
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Too_few_tokens_are_refused_at_once(bool sequential)
+    {
+        var drawn = new BatchingCase(sequential, Batch: 32, Steps: 35, Length: 1154, Seed: 1, Epoch: 0);
+        Assert.Equal(1155, drawn.Sampler.MinimumTokens);
+        var error = Assert.Throws<ArgumentException>(() => drawn.Sampler.Epoch(drawn.Tokens, Random, 0));
+        Assert.StartsWith(
+            "1155 tokens are needed for batch 32 x steps 35 and there are 1154; "
+                + "use a longer text, a smaller batch or fewer steps.",
+            error.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Throws<ArgumentException>(() => drawn.Sampler.Epoch(default, Random, 0));
+    }
+
+    [Fact]
+    public void Sizes_beyond_all_memory_are_refused_for_too_few_tokens()
+    {
+        var sampler = new RandomSampling(int.MaxValue, int.MaxValue);
+        Assert.Equal(((long)int.MaxValue * int.MaxValue) + int.MaxValue, sampler.MinimumTokens);
+        Assert.Throws<ArgumentException>(() => sampler.Epoch(new int[10], Random, 0));
+    }
+
+    [Fact]
+    public void Numbers_out_of_range_are_refused()
+    {
+        var batch = Assert.Throws<ArgumentOutOfRangeException>(() => new SequentialPartition(0, 35));
+        Assert.Contains(
+            "The batch size is 0 and must be at least 1",
+            batch.Message,
+            StringComparison.Ordinal
+        );
+        var steps = Assert.Throws<ArgumentOutOfRangeException>(() => new RandomSampling(32, -1));
+        Assert.Contains(
+            "The number of steps is -1 and must be at least 1",
+            steps.Message,
+            StringComparison.Ordinal
+        );
+        var epoch = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new SequentialPartition(1, 1).Epoch(new int[2], Random, -1)
+        );
+        Assert.Contains("The epoch is -1 and must be at least 0", epoch.Message, StringComparison.Ordinal);
+    }
+}
