@@ -50,14 +50,7 @@ public abstract class BatchSampler
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative.</exception>
     public IEnumerable<Minibatch> Epoch(ReadOnlyMemory<int> tokens, RandomStream random, int epoch)
     {
-        if (tokens.Length < MinimumTokens)
-        {
-            throw new ArgumentException(
-                $"{MinimumTokens} tokens are needed for batch {BatchSize} x steps {Steps} and there are {tokens.Length}; "
-                    + "use a longer text, a smaller batch or fewer steps.",
-                nameof(tokens)
-            );
-        }
+        CheckLength(tokens.Length);
         if (epoch < 0)
         {
             throw new ArgumentOutOfRangeException(
@@ -66,6 +59,21 @@ public abstract class BatchSampler
             );
         }
         return Cut(tokens, random.Fork((ulong)epoch));
+    }
+
+    /// <summary>Makes sure that every epoch of so many tokens has a minibatch.</summary>
+    /// <param name="tokens">The number of tokens.</param>
+    /// <exception cref="ArgumentException">There are fewer than <see cref="MinimumTokens"/> tokens.</exception>
+    public void CheckLength(int tokens)
+    {
+        if (tokens < MinimumTokens)
+        {
+            throw new ArgumentException(
+                $"{MinimumTokens} tokens are needed for batch {BatchSize} x steps {Steps} and there are {tokens}; "
+                    + "use a longer text, a smaller batch or fewer steps.",
+                nameof(tokens)
+            );
+        }
     }
 
     /// <summary>Cuts enough tokens into the minibatches that this epoch's own random values decide.</summary>

@@ -29,13 +29,12 @@ public sealed record ModelConfiguration
     {
         get;
         init =>
-            field =
-                value is >= 1 and <= MaxHiddenSize
-                    ? value
-                    : throw new ArgumentOutOfRangeException(
-                        nameof(HiddenSize),
-                        value,
-                        $"The hidden size must be 1 to {MaxHiddenSize}."
-                    );
+            field = value is >= 1 and <= MaxHiddenSize
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(HiddenSize),
+                    value,
+                    $"The hidden size must be 1 to {MaxHiddenSize}."
+                );
     } = 512;
 }

@@ -33,7 +33,11 @@ public sealed class RnnFromScratch : ILanguageModel
     {
         ArgumentNullException.ThrowIfNull(configuration);
         Configuration = configuration;
-        Parameters = (parameters ?? NormalParameters)(configuration.VocabularySize, configuration.HiddenSize, random);
+        Parameters = (parameters ?? NormalParameters)(
+            configuration.VocabularySize,
+            configuration.HiddenSize,
+            random
+        );
         _parameters = [.. Parameters.Select(parameter => parameter.Value.RequireGradient())];
         _initialState = initialState ?? ZeroState;
         _step = step ?? Step;
@@ -104,11 +108,21 @@ public sealed class RnnFromScratch : ILanguageModel
     /// <param name="state">H (batch, hidden).</param>
     /// <param name="parameters">W_xh, W_hh, b_h, W_hq and b_q.</param>
     /// <returns>Y (batch, vocabulary) and the next H.</returns>
-    public static (Tensor Y, ModelState State) Step(Tensor x, ModelState state, IReadOnlyList<Tensor> parameters)
+    public static (Tensor Y, ModelState State) Step(
+        Tensor x,
+        ModelState state,
+        IReadOnlyList<Tensor> parameters
+    )
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(parameters);
-        var (W_xh, W_hh, b_h, W_hq, b_q) = (parameters[0], parameters[1], parameters[2], parameters[3], parameters[4]);
+        var (W_xh, W_hh, b_h, W_hq, b_q) = (
+            parameters[0],
+            parameters[1],
+            parameters[2],
+            parameters[3],
+            parameters[4]
+        );
         var H = Tensor.Tanh(Tensor.MatMul(x, W_xh) + Tensor.MatMul(state.Parts[0], W_hh) + b_h);
         var Y = Tensor.MatMul(H, W_hq) + b_q;
         return (Y, new ModelState(H));

@@ -1,4 +1,3 @@
-using Recurrent.Kernels;
 using Recurrent.Models;
 using Recurrent.Tensors;
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Recurrent.Batching;
 using Recurrent.Models;
 using Recurrent.Randomness;
@@ -54,7 +53,7 @@ public sealed class Trainer
     /// <exception cref="TrainingDivergedException">
     /// The loss or the gradient is not finite; the model is as the last good minibatch left it.
     /// </exception>
-    public IEnumerable<EpochReport> Run([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
         for (var epoch = 1; epoch <= _options.Epochs; epoch++)
         {
@@ -87,8 +86,8 @@ public sealed class Trainer
     private (double Loss, double Norm) TrainOn(Minibatch minibatch, ModelState state, string place)
     {
         using var scope = _pool.OpenScope();
-        var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.BatchSize, state);
-        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.BatchSize));
+        var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state);
+        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch));
         RequireFinite("loss", loss.ToScalar(), place);
         foreach (var parameter in _model.Parameters)
         {

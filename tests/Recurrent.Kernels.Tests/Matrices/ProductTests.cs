@@ -1,0 +1,116 @@
+using Recurrent.Kernels.Threading;
+
+namespace Recurrent.Kernels.Tests.Matrices;
+
+public sealed class ProductTests
+{
+    // (m, n, k): tiles' edges in every direction, empty sizes, more than one block of k, enough work for threads.
+    private static readonly (int M, int N, int K)[] s_sizes =
+    [
+        (0, 3, 2),
+        (1, 1, 1),
+        (1, 28, 17),
+        (2, 3, 0),
+        (3, 33, 5),
+        (5, 31, 4),
+        (6, 32, 8),
+        (7, 65, 9),
+        (11, 16, 257),
+        (13, 8, 511),
+        (32, 28, 100),
+        (50, 130, 70),
+        (65, 63, 520),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
+    public void EveryElementIsOneChainOfFusedMultiplyAdds(string name)
+    {
+        var tier = KernelTier.Named(name);
+        foreach (var threads in (int[])[1, 2, 5])
+        {
+            var team = new WorkerTeam(threads);
+            foreach (var (m, n, k) in s_sizes)
+            {
+                foreach (var flags in Enumerable.Range(0, 8))
+                {
+                    var (ta, tb, add) = ((flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0);
+                    var a = Tiers.Values(m * k, 1);
+                    var b = Tiers.Values(k * n, 2);
+                    var c = Tiers.Values(m * n, 3);
+                    var expected = Chains(a, ta, b, tb, c, m, n, k, add);
+                    var packed = new float[tier.PackedLength(k, n)];
+                    Array.Fill(packed, float.NaN);
+                    tier.Pack(team, b, k, n, tb, packed);
+                    tier.Multiply(team, a, ta, packed, c, m, n, k, add);
+                    Assert.Equal(expected, c);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
+    public void SumsGatheredAlongKEqualSumsOneByOne(string name)
+    {
+        const int m = 19;
+        const int n = 37;
+        const int rows = 5;
+        var tier = KernelTier.Named(name);
+        var team = new WorkerTeam(2);
+        var a = Tiers.Values(3 * rows * m, 4);
+        var b = Tiers.Values(3 * rows * n, 5);
+        var packed = new float[tier.PackedLength(3 * rows, n)];
+        var atOnce = new float[m * n];
+        tier.Pack(team, b, 3 * rows, n, false, packed);
+        tier.Multiply(team, a, true, packed, atOnce, m, n, 3 * rows, false);
+        var oneByOne = new float[m * n];
+        for (var part = 0; part < 3; part++)
+        {
+            var partPacked = new float[tier.PackedLength(rows, n)];
+            tier.Pack(team, b.AsSpan(part * rows * n, rows * n), rows, n, false, partPacked);
+            tier.Multiply(
+                team,
+                a.AsSpan(part * rows * m, rows * m),
+                true,
+                partPacked,
+                oneByOne,
+                m,
+                n,
+                rows,
+                part > 0
+            );
+        }
+        Assert.Equal(atOnce, oneByOne);
+    }
+
+    private static float[] Chains(
+        float[] a,
+        bool transposedA,
+        float[] b,
+        bool transposedB,
+        float[] c,
+        int m,
+        int n,
+        int k,
+        bool add
+    )
+    {
+        var result = new float[m * n];
+        for (var i = 0; i < m; i++)
+        {
+            for (var j = 0; j < n; j++)
+            {
+                var sum = add ? c[(i * n) + j] : 0f;
+                for (var p = 0; p < k; p++)
+                {
+                    var x = transposedA ? a[(p * m) + i] : a[(i * k) + p];
+                    var y = transposedB ? b[(j * k) + p] : b[(p * n) + j];
+                    sum = MathF.FusedMultiplyAdd(x, y, sum);
+                }
+                result[(i * n) + j] = sum;
+            }
+        }
+        return result;
+    }
+}

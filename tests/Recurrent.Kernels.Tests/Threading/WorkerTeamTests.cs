@@ -1,0 +1,61 @@
+using Recurrent.Kernels.Threading;
+
+namespace Recurrent.Kernels.Tests.Threading;
+
+public sealed class WorkerTeamTests
+{
+    private readonly struct Count(int[] runs) : IJob
+    {
+        public void Run(int index) => Interlocked.Increment(ref runs[index]);
+    }
+
+    private readonly struct Fail : IJob
+    {
+        public void Run(int index) => throw new NotSupportedException("no");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(9)]
+    public void EveryChunkRunsOnceInEveryOfManyJobs(int threads)
+    {
+        var team = new WorkerTeam(threads);
+        for (var round = 0; round < 5_000; round++)
+        {
+            var runs = new int[(round % 40) + 1];
+            team.Run(runs.Length, new Count(runs));
+            Assert.All(runs, count => Assert.Equal(1, count));
+        }
+    }
+
+    [Fact]
+    public void TeamsOnSeveralThreadsDoNotDisturbEachOther()
+    {
+        Parallel.For(
+            0,
+            6,
+            _ =>
+            {
+                var team = new WorkerTeam(3);
+                for (var round = 0; round < 1_000; round++)
+                {
+                    var runs = new int[7];
+                    team.Run(runs.Length, new Count(runs));
+                    Assert.All(runs, count => Assert.Equal(1, count));
+                }
+            }
+        );
+    }
+
+    [Fact]
+    public void AFailureReachesTheCaller() =>
+        Assert.ThrowsAny<Exception>(() => new WorkerTeam(1).Run(3, default(Fail)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(257)]
+    public void RefusesAnImpossibleNumberOfThreads(int threads) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerTeam(threads));
+}
