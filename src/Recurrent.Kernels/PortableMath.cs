@@ -8,7 +8,7 @@ public static class PortableMath
 {
     private const double Ln2High = 0.693147180369123816490; // 33 bits, so that n·Ln2High is exact
     private const double Ln2Low = 1.90821492927058770002e-10;
-    private const double SquareRootOfHalf = 0.70710678118654752440;
+    private const double SquareRootOfTwo = 1.4142135623730951;
 
     /// <summary>e to the power of <paramref name="x"/>, to about 1e-15 relative.</summary>
     /// <returns>0 below −708 and infinity above 709; NaN for NaN.</returns>
@@ -52,19 +52,19 @@ public static class PortableMath
         {
             return x;
         }
-        var exponent = 0;
+        var exponent = -1023;
         if (x < 2.2250738585072014e-308)
         {
             x *= 18014398509481984.0; // 2⁵⁴ makes it a normal number
-            exponent = -54;
+            exponent -= 54;
         }
         var bits = BitConverter.DoubleToInt64Bits(x);
-        exponent += (int)(bits >> 52) - 1022;
-        var mantissa = BitConverter.Int64BitsToDouble((bits & 0xFFFFFFFFFFFFF) | 0x3FE0000000000000); // [½, 1)
-        if (mantissa < SquareRootOfHalf)
+        exponent += (int)(bits >> 52);
+        var mantissa = BitConverter.Int64BitsToDouble((bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000); // [1, 2)
+        if (mantissa > SquareRootOfTwo)
         {
-            mantissa *= 2;
-            exponent--;
+            mantissa /= 2;
+            exponent++;
         }
         // ln m = 2·artanh(s) = 2·(s + s³/3 + s⁵/5 + …), |s| ≤ 0.172
         var s = (mantissa - 1) / (mantissa + 1);
@@ -74,6 +74,6 @@ public static class PortableMath
         {
             series = (series + (1.0 / power)) * square;
         }
-        return (exponent * Ln2High) + ((exponent * Ln2Low) + (2 * s * series) + (2 * s));
+        return (exponent * Ln2High) + ((exponent * Ln2Low) + ((2 * s) + (2 * s * series)));
     }
 }

@@ -5,7 +5,7 @@ namespace Recurrent.Kernels.Tests;
 public sealed class AlignedBufferTests
 {
     [Fact]
-    public void StartsAtACacheLineAndAtZero()
+    public void Starts_at_a_cache_line_and_at_zero()
     {
         foreach (var size in Tiers.OddSizes)
         {

@@ -5,19 +5,19 @@ namespace Recurrent.Kernels.Tests;
 public sealed class KernelTierTests
 {
     [Fact]
-    public void ListsTiersWidestFirst() =>
+    public void Lists_tiers_widest_first() =>
         Assert.Equal(["512", "256", "128", "scalar"], KernelTier.All.Select(tier => tier.Name));
 
     [Fact]
-    public void BestIsTheFirstThatTheProcessorRuns() =>
+    public void Best_is_the_first_that_the_processor_runs() =>
         Assert.Same(KernelTier.All.First(tier => tier.IsAccelerated), KernelTier.Best);
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void FindsATierByName(string name) => Assert.Equal(name, KernelTier.Named(name).Name);
+    public void Finds_a_tier_by_name(string name) => Assert.Equal(name, KernelTier.Named(name).Name);
 
     [Fact]
-    public void NamesTheTiersWhenThereIsNoSuchOne()
+    public void Names_the_tiers_when_there_is_no_such_one()
     {
         var error = Assert.Throws<ArgumentException>(() => KernelTier.Named("1024"));
         Assert.Contains("512, 256, 128, scalar", error.Message, StringComparison.Ordinal);
@@ -25,7 +25,7 @@ public sealed class KernelTierTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void RefusesSpansOfTheWrongLength(string name)
+    public void Refuses_spans_of_the_wrong_length(string name)
     {
         var tier = KernelTier.Named(name);
         var team = new WorkerTeam(1);

@@ -3,7 +3,7 @@ namespace Recurrent.Kernels.Tests;
 public sealed class PortableMathTests
 {
     [Fact]
-    public void ExpIsWithinAFewUlp()
+    public void Exp_is_within_a_few_ulp()
     {
         for (var x = -700.0; x <= 700; x += 0.0937)
         {
@@ -16,7 +16,7 @@ public sealed class PortableMathTests
     }
 
     [Fact]
-    public void LogIsWithinAFewUlp()
+    public void Log_is_within_a_few_ulp()
     {
         for (var exponent = -1070; exponent <= 1020; exponent += 7)
         {
@@ -32,4 +32,14 @@ public sealed class PortableMathTests
         Assert.Equal(double.NaN, PortableMath.Log(-1));
         Assert.Equal(double.NaN, PortableMath.Log(double.NaN));
     }
+
+    [Theory]
+    [InlineData(0.1, 0xC0026BB1BBB55515)]
+    [InlineData(3.0, 0x3FF193EA7AAD030B)]
+    [InlineData(1e-10, 0xC037069E2AA2AA5B)]
+    [InlineData(0.9999999, 0xBE7AD7F2B1049B9F)]
+    [InlineData(2.5e+300, 0x40859D88D834B7ED)]
+    [InlineData(1.1102230246251565e-16, 0xC0425E4F7B2737FA)]
+    public void Is_the_same_bits_everywhere(double value, ulong bits) =>
+        Assert.Equal(bits, BitConverter.DoubleToUInt64Bits(PortableMath.Log(value)));
 }

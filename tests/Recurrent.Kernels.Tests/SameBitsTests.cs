@@ -40,7 +40,7 @@ public sealed class SameBitsTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void ElementsAndSums(string name)
+    public void Elements_and_sums(string name)
     {
         var tier = KernelTier.Named(name);
         foreach (var size in (int[])[.. Tiers.OddSizes, 4095, 4097, 20_001])
@@ -60,7 +60,7 @@ public sealed class SameBitsTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void RepeatedRowsSumsOfRowsAndCrossEntropy(string name)
+    public void Repeated_rows_sums_of_rows_and_cross_entropy(string name)
     {
         var tier = KernelTier.Named(name);
         foreach (

@@ -8,7 +8,9 @@ internal static class Laws
 {
     private static readonly Config Fixed = Config.QuickThrowOnFailure.WithReplay(0x5EED, 0xC0DE | 1);
 
-    /// <summary>Throws, with the shrunk counterexample, unless the law holds for every generated value.</summary>
+    /// <summary>
+    /// Throws, with the shrunk counterexample, unless the law holds for every generated value.
+    /// </summary>
     public static void Hold<T>(Gen<T> values, Func<T, bool> law) =>
         Prop.ForAll(values.ToArbitrary(), law).Check(Fixed);
 

@@ -3,7 +3,9 @@ namespace Recurrent.Tests;
 /// <summary>Texts that tests may read where a folder <c>shared/data</c> lies beside the repository.</summary>
 internal static class SharedData
 {
-    /// <summary>Path of The Time Machine, as the book's data site has it; skips the test where it is absent.</summary>
+    /// <summary>
+    /// Path of The Time Machine, as the book's data site has it; skips the test where it is absent.
+    /// </summary>
     public static string TimeMachine => Find("timemachine.txt");
 
     /// <summary>Path of a collection of Shakespeare's plays; skips the test where it is absent.</summary>

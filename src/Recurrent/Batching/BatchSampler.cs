@@ -3,8 +3,9 @@ using Recurrent.Randomness;
 namespace Recurrent.Batching;
 
 /// <summary>
-/// A way of cutting a token sequence into minibatches, anew for each epoch. See chapter 8.3 of <em>Dive into Deep
-/// Learning</em> (https://d2l.ai/chapter_recurrent-neural-networks/language-model.html) for the two ways there are.
+/// A way of cutting a token sequence into minibatches, anew for each epoch. See chapter 8.3 of <em>Dive into
+/// Deep Learning</em> (https://d2l.ai/chapter_recurrent-neural-networks/language-model.html) for the two ways
+/// there are.
 /// </summary>
 public abstract class BatchSampler
 {
@@ -21,24 +22,25 @@ public abstract class BatchSampler
     public int Steps { get; }
 
     /// <summary>
-    /// Whether each row of a minibatch continues the same row of the one before, so that a model's state should be carried
-    /// over; otherwise it should start anew with each minibatch.
+    /// Whether each row of a minibatch continues the same row of the one before, so that a model's state
+    /// should be carried over; otherwise it should start anew with each minibatch.
     /// </summary>
     public abstract bool CarriesState { get; }
 
     /// <summary>
-    /// The number of tokens from which on every epoch has a minibatch, however many tokens its random offset skips:
-    /// <see cref="BatchSize"/> x <see cref="Steps"/> to read, one to predict after the last, and <see cref="Steps"/> - 1 to
-    /// skip.
+    /// The number of tokens from which on every epoch has a minibatch, however many tokens its random offset
+    /// skips: <see cref="BatchSize"/> x <see cref="Steps"/> to read, one to predict after the last, and
+    /// <see cref="Steps"/> - 1 to skip.
     /// </summary>
     public long MinimumTokens => ((long)BatchSize * Steps) + 1 + (Steps - 1);
 
     /// <summary>
-    /// Cuts the tokens into the minibatches of one epoch. They are made one at a time as they are asked for, and each asking
-    /// starts the same epoch again.
+    /// Cuts the tokens into the minibatches of one epoch. They are made one at a time as they are asked for,
+    /// and each asking starts the same epoch again.
     /// </summary>
     /// <remarks>
-    /// All minibatches of one enumeration are one object, filled anew for each: read or copy one before asking for the next.
+    /// All minibatches of one enumeration are one object, filled anew for each: read or copy one before
+    /// asking for the next.
     /// </remarks>
     /// <param name="tokens">The token indexes, of shape (length).</param>
     /// <param name="random">
@@ -46,7 +48,9 @@ public abstract class BatchSampler
     /// </param>
     /// <param name="epoch">The number of the epoch, 0 or more; another one, other windows.</param>
     /// <returns>At least one minibatch; tokens that do not fill another are left out of this epoch.</returns>
-    /// <exception cref="ArgumentException">There are fewer than <see cref="MinimumTokens"/> tokens.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are fewer than <see cref="MinimumTokens"/> tokens.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative.</exception>
     public IEnumerable<Minibatch> Epoch(ReadOnlyMemory<int> tokens, RandomStream random, int epoch)
     {
@@ -79,7 +83,9 @@ public abstract class BatchSampler
     /// <summary>Cuts enough tokens into the minibatches that this epoch's own random values decide.</summary>
     private protected abstract IEnumerable<Minibatch> Cut(ReadOnlyMemory<int> tokens, RandomStream random);
 
-    /// <summary>Drops fewer tokens than there are steps, so that windows begin elsewhere in each epoch.</summary>
+    /// <summary>
+    /// Drops fewer tokens than there are steps, so that windows begin elsewhere in each epoch.
+    /// </summary>
     private protected ReadOnlyMemory<int> SkipOffset(ReadOnlyMemory<int> tokens, RandomStream random) =>
         tokens[random.Below(Steps, index: 0)..];
 }

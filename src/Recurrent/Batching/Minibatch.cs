@@ -1,8 +1,8 @@
 namespace Recurrent.Batching;
 
 /// <summary>
-/// Windows of a token sequence and, for each place in them, the token that follows: what a language model reads and what it
-/// should have predicted.
+/// Windows of a token sequence and, for each place in them, the token that follows: what a language model
+/// reads and what it should have predicted.
 /// </summary>
 public sealed class Minibatch
 {
@@ -31,12 +31,14 @@ public sealed class Minibatch
     /// <summary>The number of time steps in each window, one a column.</summary>
     public int Steps { get; }
 
-    /// <summary>Token indexes of the windows, of shape (<see cref="Batch"/>, <see cref="Steps"/>), row-major.</summary>
+    /// <summary>
+    /// Token indexes of the windows, of shape (<see cref="Batch"/>, <see cref="Steps"/>), row-major.
+    /// </summary>
     public ReadOnlyMemory<int> X { get; }
 
     /// <summary>
-    /// Token indexes of the windows moved on by one, of shape (<see cref="Batch"/>, <see cref="Steps"/>), row-major: under
-    /// each token of <see cref="X"/> stands the one that follows it.
+    /// Token indexes of the windows moved on by one, of shape (<see cref="Batch"/>, <see cref="Steps"/>),
+    /// row-major: under each token of <see cref="X"/> stands the one that follows it.
     /// </summary>
     public ReadOnlyMemory<int> Y { get; }
 

@@ -3,12 +3,13 @@ using Recurrent.Randomness;
 namespace Recurrent.Batching;
 
 /// <summary>
-/// Cuts the sequence into as many long strips as a minibatch has rows and moves along all of them at once: row i of each
-/// minibatch continues row i of the one before. It is <c>seq_data_iter_sequential</c> of chapter 8.3.
+/// Cuts the sequence into as many long strips as a minibatch has rows and moves along all of them at once:
+/// row i of each minibatch continues row i of the one before. It is <c>seq_data_iter_sequential</c> of
+/// chapter 8.3.
 /// </summary>
 /// <remarks>
-/// After a random offset below the number of steps, each strip is (length - offset - 1) / batch tokens long, rounded down, and
-/// an epoch has as many minibatches as whole windows fit into a strip.
+/// After a random offset below the number of steps, each strip is (length - offset - 1) / batch tokens long,
+/// rounded down, and an epoch has as many minibatches as whole windows fit into a strip.
 /// </remarks>
 /// <param name="batchSize">The number of windows in each minibatch, at least 1.</param>
 /// <param name="steps">The number of time steps in each window, at least 1.</param>

@@ -1,24 +1,29 @@
 namespace Recurrent.Files;
 
-/// <summary>Writes whole files: after a crash or an error the old file is there, or the new one, never a part.</summary>
+/// <summary>
+/// Writes whole files: after a crash or an error the old file is there, or the new one, never a part.
+/// </summary>
 /// <remarks>
-/// The bytes go to a temporary file in the same folder (<c>.recurrent-PROCESS-NUMBER.tmp</c>), are flushed to the
-/// disk, and only then renamed over the target. A symbolic link stays a link: the file it points to is replaced.
-/// On Unix a replaced file keeps its permissions. Other hard links to it keep the old content.
-/// A process that is killed in the middle leaves its temporary file behind, which can be deleted.
+/// The bytes go to a temporary file in the same folder (<c>.recurrent-PROCESS-NUMBER.tmp</c>), are flushed to
+/// the disk, and only then renamed over the target. A symbolic link stays a link: the file it points to is
+/// replaced. On Unix a replaced file keeps its permissions. Other hard links to it keep the old content. A
+/// process that is killed in the middle leaves its temporary file behind, which can be deleted.
 /// </remarks>
 public static class AtomicFile
 {
     private static int s_lastNumber;
 
-    /// <summary>Creates or replaces a file with what <paramref name="write"/> writes, all of it or nothing.</summary>
+    /// <summary>
+    /// Creates or replaces a file with what <paramref name="write"/> writes, all of it or nothing.
+    /// </summary>
     /// <param name="path">The file to create or replace; its folder must exist.</param>
     /// <param name="write">Writes the content, front to back, and leaves the stream open.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="IOException">
-    /// The file cannot be written (a missing folder, no permission, a folder or device of that name, a full disk);
-    /// the message names the path and the cause. Exceptions of other kinds that <paramref name="write"/> throws
-    /// come through as they are. In each case an old file stays as it was and no temporary file is left.
+    /// The file cannot be written (a missing folder, no permission, a folder or device of that name, a full
+    /// disk); the message names the path and the cause. Exceptions of other kinds that
+    /// <paramref name="write"/> throws come through as they are. In each case an old file stays as it was and
+    /// no temporary file is left.
     /// </exception>
     public static void Write(string path, Action<Stream> write)
     {
@@ -37,11 +42,12 @@ public static class AtomicFile
     }
 
     /// <summary>Throws what <see cref="Write"/> would throw for this path now, and leaves no trace.</summary>
-    /// <remarks>For use before long work whose result goes to the path. It writes one byte, so it finds a disk
-    /// that is full already, but cannot know whether there will be room for the whole file.</remarks>
+    /// <remarks>For use before long work whose result goes to the path. It writes one byte, so it finds a
+    /// disk that is full already, but cannot know whether there will be room for the whole file.</remarks>
     /// <param name="path">The file that is to be created or replaced later.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the
+    /// cause.</exception>
     public static void CheckWritable(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -57,7 +63,9 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>The full path of the regular file to replace, behind any symbolic links, which may not exist yet.</summary>
+    /// <summary>
+    /// The full path of the regular file to replace, behind any symbolic links, which may not exist yet.
+    /// </summary>
     private static string Resolve(string path)
     {
         var info = new FileInfo(path);
@@ -83,7 +91,9 @@ public static class AtomicFile
         return target;
     }
 
-    /// <summary>A rename needs no permission on the old file, so a write-protected one must be asked for.</summary>
+    /// <summary>
+    /// A rename needs no permission on the old file, so a write-protected one must be asked for.
+    /// </summary>
     private static void RequireWritable(string target)
     {
         try
@@ -105,7 +115,9 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Writes and flushes a temporary file beside the target, hands it on, and leaves none if that fails.</summary>
+    /// <summary>
+    /// Writes and flushes a temporary file beside the target, hands it on, and leaves none if that fails.
+    /// </summary>
     private static void WriteTemporary(string target, Action<Stream> write, Action<string> complete)
     {
         var (stream, temporary) = CreateTemporary(target);
@@ -129,7 +141,8 @@ public static class AtomicFile
 
     private static (FileStream Stream, string Path) CreateTemporary(string target)
     {
-        // The name is short whatever the target's is, so a target name of the greatest length is still possible.
+        // The name is short whatever the target's is, so a target name of the greatest length is still
+        // possible.
         var folder = Path.GetDirectoryName(target)!;
         while (true)
         {

@@ -1,10 +1,13 @@
 namespace Recurrent.Files;
 
-/// <summary>A cause, with its way out, why a path cannot be written; turned into a whole sentence by <see cref="Explain"/>.</summary>
+/// <summary>
+/// A cause, with its way out, why a path cannot be written; turned into a whole sentence by
+/// <see cref="Explain"/>.
+/// </summary>
 internal sealed class WriteError(string cause, Exception? inner = null) : IOException(cause, inner)
 {
-    // Errors that .NET passes on by number alone: ENOSPC and EROFS on Linux and macOS, EDQUOT on Linux and on macOS,
-    // ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows.
+    // Errors that .NET passes on by number alone: ENOSPC and EROFS on Linux and macOS, EDQUOT on Linux and on
+    // macOS, ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows.
     private const int NoSpace = 28;
     private const int ReadOnlySystem = 30;
     private const int QuotaLinux = 122;
@@ -12,9 +15,12 @@ internal sealed class WriteError(string cause, Exception? inner = null) : IOExce
     private const int HandleDiskFull = unchecked((int)0x80070027);
     private const int DiskFull = unchecked((int)0x80070070);
 
-    /// <summary>One sentence that names the path, what is wrong and the way out, with the error it came from inside.</summary>
+    /// <summary>
+    /// One sentence that names the path, what is wrong and the way out, with the error it came from inside.
+    /// </summary>
     /// <param name="path">The path as the caller gave it.</param>
-    /// <param name="target">The file it stands for, behind any symbolic links, as far as that is known.</param>
+    /// <param name="target">The file it stands for, behind any symbolic links, as far as that is
+    /// known.</param>
     /// <param name="error">What went wrong.</param>
     public static IOException Explain(string path, string target, Exception error)
     {

@@ -1,8 +1,11 @@
+using Recurrent.Kernels;
+
 namespace Recurrent.Randomness;
 
 /// <summary>
-/// The inverse of the standard normal distribution function, to about one part in 10^16: PPND16 of M. J. Wichura,
-/// "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37 (1988) 477–484.
+/// The inverse of the standard normal distribution function, to about one part in 10^16: PPND16 of M. J.
+/// Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37
+/// (1988) 477–484.
 /// </summary>
 internal static class NormalQuantile
 {
@@ -84,7 +87,9 @@ internal static class NormalQuantile
             1.0,
         ];
 
-    /// <summary>Returns the x below which a standard normal variable falls with the given probability.</summary>
+    /// <summary>
+    /// Returns the x below which a standard normal variable falls with the given probability.
+    /// </summary>
     /// <param name="probability">Between 0 and 1, both left out, and not subnormal.</param>
     public static double Of(double probability)
     {
@@ -96,7 +101,7 @@ internal static class NormalQuantile
         }
 
         var tail = distance < 0 ? probability : 1 - probability;
-        var root = Math.Sqrt(-Logarithm.Of(tail));
+        var root = Math.Sqrt(-PortableMath.Log(tail));
         var magnitude =
             root <= FarTail
                 ? Polynomial(TailNumerator, root - 1.6) / Polynomial(TailDenominator, root - 1.6)
@@ -110,7 +115,7 @@ internal static class NormalQuantile
         var sum = 0.0;
         foreach (var coefficient in coefficients)
         {
-            // Two roundings on purpose: a fused multiply-add is not the same on every machine unless asked for.
+            // Two roundings on purpose: where a machine has no fused multiply-add, it is slow.
             sum = (sum * x) + coefficient;
         }
         return sum;

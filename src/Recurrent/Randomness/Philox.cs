@@ -1,12 +1,13 @@
 namespace Recurrent.Randomness;
 
 /// <summary>
-/// Philox4x32-10: a block cipher in miniature that turns a 128-bit counter and a 64-bit key into 128 random bits.
-/// There is no state to carry along: equal counters and keys give equal bits, on every machine.
+/// Philox4x32-10: a block cipher in miniature that turns a 128-bit counter and a 64-bit key into 128 random
+/// bits. There is no state to carry along: equal counters and keys give equal bits, on every machine.
 /// </summary>
 /// <remarks>
-/// J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11 (2011),
-/// https://doi.org/10.1145/2063384.2063405. Multipliers and key increments are those of the paper and of Random123.
+/// J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11
+/// (2011), https://doi.org/10.1145/2063384.2063405. Multipliers and key increments are those of the paper and
+/// of Random123.
 /// </remarks>
 public static class Philox
 {

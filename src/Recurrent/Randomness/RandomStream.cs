@@ -1,14 +1,15 @@
 namespace Recurrent.Randomness;
 
 /// <summary>
-/// One of 2^64 independent random sequences that a seed holds, addressed by index: (seed, stream, index) → value.
-/// Nothing is consumed and nothing is remembered, so values may be asked for in any order, by any number of threads,
-/// and are the same bits on every machine.
+/// One of 2^64 independent random sequences that a seed holds, addressed by index: (seed, stream, index) →
+/// value. Nothing is consumed and nothing is remembered, so values may be asked for in any order, by any
+/// number of threads, and are the same bits on every machine.
 /// </summary>
 /// <remarks>
-/// The value at an index is one <see cref="Philox"/> block with the seed as the key, the stream as the upper and the
-/// index as the lower half of the counter. Every kind of value at an index is cut from that same block: for values that
-/// are to be independent, use different indexes or <see cref="Fork">fork</see> a stream for each purpose.
+/// The value at an index is one <see cref="Philox"/> block with the seed as the key, the stream as the upper
+/// and the index as the lower half of the counter. Every kind of value at an index is cut from that same
+/// block: for values that are to be independent, use different indexes or <see cref="Fork">fork</see> a
+/// stream for each purpose.
 /// </remarks>
 /// <param name="Seed">The number a user chooses to get another run; every value is valid.</param>
 /// <param name="Stream">The number of the sequence under that seed; every value is valid.</param>
@@ -22,15 +23,16 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     public uint UInt32(ulong index) => (uint)Bits(index);
 
     /// <summary>
-    /// Returns a uniformly random number of the open interval (0, 1): an odd multiple of 2^-53, so neither 0 nor 1, and
-    /// symmetric about one half.
+    /// Returns a uniformly random number of the open interval (0, 1): an odd multiple of 2^-53, so neither 0
+    /// nor 1, and symmetric about one half.
     /// </summary>
     /// <param name="index">Which value of the stream.</param>
     public double Uniform(ulong index) => ((Bits(index) >> 12) + 0.5) * (1.0 / (1L << 52));
 
     /// <summary>
-    /// Returns a uniformly random integer from 0 to <paramref name="bound"/> - 1: the upper half of the product of the
-    /// bound with 64 random bits. Each integer's probability differs from 1/bound by less than 2^-64.
+    /// Returns a uniformly random integer from 0 to <paramref name="bound"/> - 1: the upper half of the
+    /// product of the bound with 64 random bits. Each integer's probability differs from 1/bound by less than
+    /// 2^-64.
     /// </summary>
     /// <param name="bound">How many integers there are to choose from, at least 1.</param>
     /// <param name="index">Which value of the stream.</param>
@@ -48,15 +50,16 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     }
 
     /// <summary>
-    /// Returns a standard normal number (mean 0, variance 1): the normal quantile of <see cref="Uniform"/> at the same
-    /// index, computed in double precision by Wichura's AS 241 and rounded once. Its magnitude stays below 8.3.
+    /// Returns a standard normal number (mean 0, variance 1): the normal quantile of <see cref="Uniform"/> at
+    /// the same index, computed in double precision by Wichura's AS 241 and rounded once. Its magnitude stays
+    /// below 8.3.
     /// </summary>
     /// <param name="index">Which value of the stream.</param>
     public float Normal(ulong index) => (float)NormalQuantile.Of(Uniform(index));
 
     /// <summary>
-    /// Returns the integers from 0 to <paramref name="count"/> - 1 in random order: the Fisher–Yates shuffle (Durstenfeld's
-    /// form), whose exchange at place i is decided by this stream's value at index i.
+    /// Returns the integers from 0 to <paramref name="count"/> - 1 in random order: the Fisher–Yates shuffle
+    /// (Durstenfeld's form), whose exchange at place i is decided by this stream's value at index i.
     /// </summary>
     /// <param name="count">How many integers, 0 or more.</param>
     /// <returns>The permutation, of shape (count).</returns>
@@ -84,9 +87,10 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     }
 
     /// <summary>
-    /// Derives another stream of the same seed, for a part of the work that draws values of its own. Its number is the
-    /// lower half of the Philox block of (this stream, <paramref name="child"/>) under a fixed key, so that forks of forks
-    /// stay apart too: among n streams, any two coincide with a probability of about n²/2^65.
+    /// Derives another stream of the same seed, for a part of the work that draws values of its own. Its
+    /// number is the lower half of the Philox block of (this stream, <paramref name="child"/>) under a fixed
+    /// key, so that forks of forks stay apart too: among n streams, any two coincide with a probability of
+    /// about n²/2^65.
     /// </summary>
     /// <param name="child">Which derived stream; every value is valid.</param>
     public RandomStream Fork(ulong child) =>

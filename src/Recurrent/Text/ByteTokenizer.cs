@@ -47,7 +47,7 @@ internal sealed class ByteTokenizer : Tokenizer
 
     private sealed class Joiner : TokenJoiner
     {
-        // Keeps the bytes of a scalar value that is still incomplete, and puts U+FFFD for what can become none.
+        // Keeps the bytes of an incomplete scalar value, and puts U+FFFD for what can become none.
         private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
 
         public override string Append(string token)

@@ -4,8 +4,8 @@ using System.Text;
 namespace Recurrent.Text;
 
 /// <summary>
-/// A text as a sequence of token indexes, together with the codec that made them; what chapter 8.2 of <em>Dive into Deep
-/// Learning</em> calls <c>load_corpus_time_machine</c>.
+/// A text as a sequence of token indexes, together with the codec that made them; what chapter 8.2 of
+/// <em>Dive into Deep Learning</em> calls <c>load_corpus_time_machine</c>.
 /// </summary>
 public sealed class Corpus
 {
@@ -22,12 +22,14 @@ public sealed class Corpus
     /// <summary>What turns text into such indexes and back.</summary>
     public TextCodec Codec { get; }
 
-    /// <summary>The codec's vocabulary, built from all of the text, whether all its tokens were kept or not.</summary>
+    /// <summary>
+    /// The codec's vocabulary, built from all of the text, whether all its tokens were kept or not.
+    /// </summary>
     public Vocabulary Vocabulary => Codec.Vocabulary;
 
     /// <summary>
-    /// What the text is known by: "sha256:" and the SHA-256 of its bytes as they were read, in lower-case hexadecimal, so
-    /// that of a file is what <c>sha256sum</c> prints. For a string they are its UTF-8 bytes.
+    /// What the text is known by: "sha256:" and the SHA-256 of its bytes as they were read, in lower-case
+    /// hexadecimal, so that of a file is what <c>sha256sum</c> prints. For a string they are its UTF-8 bytes.
     /// </summary>
     public string Hash { get; }
 
@@ -48,7 +50,9 @@ public sealed class Corpus
     /// <see cref="Normalization.None"/>: then every byte is a token, whatever it means.
     /// </summary>
     /// <param name="bytes">The text's bytes.</param>
-    /// <param name="origin">What error messages call the bytes: a path, or words such as "the standard input".</param>
+    /// <param name="origin">
+    /// What error messages call the bytes: a path, or words such as "the standard input".
+    /// </param>
     /// <param name="options">How; with every default unless given.</param>
     /// <exception cref="TextFormatException">The bytes are empty, binary, or not UTF-8.</exception>
     public static Corpus FromBytes(ReadOnlyMemory<byte> bytes, string origin, CorpusOptions? options = null)
@@ -72,7 +76,9 @@ public sealed class Corpus
     public static Corpus FromFile(string path, CorpusOptions? options = null) =>
         FromBytes(TextFile.ReadBytes(path), path, options);
 
-    /// <summary>Makes a corpus of a stream, read to its end, by the rules of <see cref="FromBytes"/>.</summary>
+    /// <summary>
+    /// Makes a corpus of a stream, read to its end, by the rules of <see cref="FromBytes"/>.
+    /// </summary>
     /// <param name="stream">The stream; it is left open.</param>
     /// <param name="origin">What error messages call the stream, such as "the standard input".</param>
     /// <param name="options">How; with every default unless given.</param>

@@ -1,6 +1,8 @@
 namespace Recurrent.Text;
 
-/// <summary>How a text becomes a <see cref="Corpus"/>. The defaults are those of chapter 8 of the book.</summary>
+/// <summary>
+/// How a text becomes a <see cref="Corpus"/>. The defaults are those of chapter 8 of the book.
+/// </summary>
 public sealed record CorpusOptions
 {
     /// <summary>What is done to the text first; <see cref="Normalization.Letters"/> by default.</summary>
@@ -18,8 +20,8 @@ public sealed record CorpusOptions
     } = Tokenizer.Characters;
 
     /// <summary>
-    /// How many tokens are kept, from the beginning; at least 1, or null, the default, for all. The vocabulary is built from
-    /// all of the text in any case.
+    /// How many tokens are kept, from the beginning; at least 1, or null, the default, for all. The
+    /// vocabulary is built from all of the text in any case.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int? MaxTokens

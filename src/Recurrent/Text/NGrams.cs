@@ -1,13 +1,15 @@
 namespace Recurrent.Text;
 
 /// <summary>A run of n tokens and how often it occurs.</summary>
-/// <param name="Tokens">The token indexes, of shape (n): the first occurrence in the sequence that was counted.</param>
+/// <param name="Tokens">
+/// The token indexes, of shape (n): the first occurrence in the sequence that was counted.
+/// </param>
 /// <param name="Count">The number of occurrences, at least 1.</param>
 public readonly record struct NGram(ReadOnlyMemory<int> Tokens, int Count);
 
 /// <summary>
-/// The n-grams of a token sequence by falling count: one token at a time (unigrams), two (bigrams) or three (trigrams), each
-/// overlapping the next, as in chapter 8.3 of <em>Dive into Deep Learning</em>
+/// The n-grams of a token sequence by falling count: one token at a time (unigrams), two (bigrams) or three
+/// (trigrams), each overlapping the next, as in chapter 8.3 of <em>Dive into Deep Learning</em>
 /// (https://d2l.ai/chapter_recurrent-neural-networks/language-model.html).
 /// </summary>
 public sealed class NGrams
@@ -25,13 +27,15 @@ public sealed class NGrams
     public int N { get; }
 
     /// <summary>
-    /// The distinct n-grams, the most frequent first and, where two are equally frequent, the earlier seen first.
+    /// The distinct n-grams, the most frequent first and, where two are equally frequent, the earlier seen
+    /// first.
     /// </summary>
     public IReadOnlyList<NGram> Ranked { get; }
 
     /// <summary>
-    /// The rank–frequency series, of shape (number of distinct n-grams): at place r - 1 the count of the n-gram of rank r.
-    /// Natural language comes close to a straight line when both axes are logarithmic (Zipf's law).
+    /// The rank–frequency series, of shape (number of distinct n-grams): at place r - 1 the count of the
+    /// n-gram of rank r. Natural language comes close to a straight line when both axes are logarithmic
+    /// (Zipf's law).
     /// </summary>
     public IReadOnlyList<int> RankFrequency { get; }
 

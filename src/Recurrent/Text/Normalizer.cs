@@ -5,7 +5,9 @@ namespace Recurrent.Text;
 /// <summary>What is done to a text before it is split into tokens.</summary>
 public enum Normalization
 {
-    /// <summary>Only the letters A–Z and a–z are kept, in lower case, with single spaces between words.</summary>
+    /// <summary>
+    /// Only the letters A–Z and a–z are kept, in lower case, with single spaces between words.
+    /// </summary>
     Letters,
 
     /// <summary>The text is kept as it is, whatever Unicode it holds.</summary>
@@ -15,7 +17,9 @@ public enum Normalization
 /// <summary>What stands where two lines met, under <see cref="Normalization.Letters"/>.</summary>
 public enum LineJoin
 {
-    /// <summary>Nothing: the last word of a line touches the first of the next, as in the Chinese edition of the book.</summary>
+    /// <summary>
+    /// Nothing: the last word of a line touches the first of the next, as in the Chinese edition of the book.
+    /// </summary>
     Nothing,
 
     /// <summary>One space, as in the English edition of the book.</summary>
@@ -23,10 +27,12 @@ public enum LineJoin
 }
 
 /// <summary>
-/// Turns a text into the segments that are then tokenized. It follows chapter 8.2 of <em>Dive into Deep Learning</em>
-/// (https://d2l.ai/chapter_recurrent-neural-networks/text-sequence.html).
+/// Turns a text into the segments that are then tokenized. It follows chapter 8.2 of <em>Dive into Deep
+/// Learning</em> (https://d2l.ai/chapter_recurrent-neural-networks/text-sequence.html).
 /// </summary>
-/// <param name="Normalization">What is done to the text; <see cref="Normalization.Letters"/> unless given.</param>
+/// <param name="Normalization">
+/// What is done to the text; <see cref="Normalization.Letters"/> unless given.
+/// </param>
 /// <param name="LineJoin">
 /// What stands where two lines met; <see cref="LineJoin.Nothing"/> unless given. Without effect under
 /// <see cref="Normalization.None"/>, which keeps the line ends themselves.
@@ -53,16 +59,16 @@ public sealed record Normalizer(
     } = Defined(LineJoin);
 
     /// <summary>
-    /// Normalizes a text. Under <see cref="Normalization.Letters"/> each line is trimmed and lower-cased, and every run of
-    /// characters other than A–Z and a–z in it becomes one space; lines end at CR, LF or CRLF, and lines without a letter
-    /// leave no trace.
+    /// Normalizes a text. Under <see cref="Normalization.Letters"/> each line is trimmed and lower-cased, and
+    /// every run of characters other than A–Z and a–z in it becomes one space; lines end at CR, LF or CRLF,
+    /// and lines without a letter leave no trace.
     /// </summary>
     /// <param name="text">The text, of any length.</param>
     /// <returns>
     /// Segments, none of them empty, that a tokenizer never looks across: the lines with
-    /// <see cref="LineJoin.Nothing"/>; otherwise the text as one. With <see cref="LineJoin.Space"/> each line end becomes a
-    /// space, that of the last line too where the text ends in one, so that normalizing two files one after the other is
-    /// normalizing them joined.
+    /// <see cref="LineJoin.Nothing"/>; otherwise the text as one. With <see cref="LineJoin.Space"/> each line
+    /// end becomes a space, that of the last line too where the text ends in one, so that normalizing two
+    /// files one after the other is normalizing them joined.
     /// </returns>
     public IReadOnlyList<string> Normalize(string text)
     {
@@ -112,9 +118,10 @@ public sealed record Normalizer(
     }
 
     /// <summary>
-    /// Normalizes the beginning of a text that a model is to continue. Under <see cref="Normalization.Letters"/> A–Z become
-    /// a–z and everything else stays: a space at the end says that a new word begins, and a character the model has never
-    /// seen is for the vocabulary to call unknown. Under <see cref="Normalization.None"/> nothing changes.
+    /// Normalizes the beginning of a text that a model is to continue. Under
+    /// <see cref="Normalization.Letters"/> A–Z become a–z and everything else stays: a space at the end says
+    /// that a new word begins, and a character the model has never seen is for the vocabulary to call
+    /// unknown. Under <see cref="Normalization.None"/> nothing changes.
     /// </summary>
     /// <param name="prompt">The beginning, possibly empty.</param>
     public string NormalizePrompt(string prompt)

@@ -1,8 +1,8 @@
 namespace Recurrent.Text;
 
 /// <summary>
-/// Turns text into the token indexes of one model and back: a normalizer, a tokenizer and a vocabulary that belong together.
-/// A model is of no use without the codec it was trained with.
+/// Turns text into the token indexes of one model and back: a normalizer, a tokenizer and a vocabulary that
+/// belong together. A model is of no use without the codec it was trained with.
 /// </summary>
 /// <param name="normalizer">What is done to a text first.</param>
 /// <param name="tokenizer">How it is split then.</param>
@@ -18,13 +18,18 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
     /// <summary>Which index each token has.</summary>
     public Vocabulary Vocabulary { get; } = vocabulary ?? throw new ArgumentNullException(nameof(vocabulary));
 
-    /// <summary>Turns a text into token indexes; a token outside the vocabulary becomes <see cref="Vocabulary.UnknownIndex"/>.</summary>
+    /// <summary>
+    /// Turns a text into token indexes; a token outside the vocabulary becomes
+    /// <see cref="Vocabulary.UnknownIndex"/>.
+    /// </summary>
     /// <param name="text">The text, possibly empty.</param>
     /// <returns>The indexes, of shape (number of tokens).</returns>
     public int[] Encode(string text) => Vocabulary.Encode(Split(text, Normalizer, Tokenizer));
 
     /// <summary>Turns token indexes into the text they stand for.</summary>
-    /// <param name="tokens">Indexes from 0 to the vocabulary's count - 1, of shape (number of tokens).</param>
+    /// <param name="tokens">
+    /// Indexes from 0 to the vocabulary's count - 1, of shape (number of tokens).
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public string Decode(ReadOnlySpan<int> tokens) => Tokenizer.Join(Vocabulary.Decode(tokens.ToArray()));
 
@@ -33,8 +38,13 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
     /// <see cref="Normalizer.NormalizePrompt"/> and <see cref="Tokenizer.TokenizePrompt"/>.
     /// </summary>
     /// <param name="prefix">The beginning, possibly empty.</param>
-    /// <param name="unknown">The tokens outside the vocabulary, each once, in the order of their first appearance.</param>
-    /// <returns>The indexes, of shape (number of tokens), with <see cref="Vocabulary.UnknownIndex"/> for unknown tokens.</returns>
+    /// <param name="unknown">
+    /// The tokens outside the vocabulary, each once, in the order of their first appearance.
+    /// </param>
+    /// <returns>
+    /// The indexes, of shape (number of tokens), with <see cref="Vocabulary.UnknownIndex"/> for unknown
+    /// tokens.
+    /// </returns>
     public int[] EncodePrompt(string prefix, out IReadOnlyList<string> unknown)
     {
         string[] tokens = [.. Tokenizer.TokenizePrompt(Normalizer.NormalizePrompt(prefix))];
@@ -42,11 +52,13 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
         return Vocabulary.Encode(tokens);
     }
 
-    /// <summary>Normalizes a text and splits it into tokens, for a codec whose vocabulary is not known yet.</summary>
+    /// <summary>
+    /// Normalizes a text and splits it into tokens, for a codec whose vocabulary is not known yet.
+    /// </summary>
     internal static IEnumerable<string> Split(string text, Normalizer normalizer, Tokenizer tokenizer)
     {
-        // Words end where their line ends, however lines are joined. Joined by spaces, the space that ends the text would
-        // be one more word.
+        // Words end where their line ends, however lines are joined. Joined by spaces, the space that ends
+        // the text would be one more word.
         var separating =
             tokenizer == Tokenizer.Words ? normalizer with { LineJoin = LineJoin.Nothing } : normalizer;
         return separating.Normalize(text).SelectMany(tokenizer.Tokenize);

@@ -3,7 +3,10 @@ using System.Text.Unicode;
 
 namespace Recurrent.Text;
 
-/// <summary>Reads text that is UTF-8, with or without a byte order mark, and says exactly what is wrong where it is not.</summary>
+/// <summary>
+/// Reads text that is UTF-8, with or without a byte order mark, and says exactly what is wrong where it is
+/// not.
+/// </summary>
 public static class TextFile
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -45,7 +48,9 @@ public static class TextFile
 
     /// <summary>Decodes UTF-8 text.</summary>
     /// <param name="bytes">The text's bytes, with or without a byte order mark.</param>
-    /// <param name="origin">What error messages call the bytes: a path, or words such as "the standard input".</param>
+    /// <param name="origin">
+    /// What error messages call the bytes: a path, or words such as "the standard input".
+    /// </param>
     /// <returns>The text, without a byte order mark; never empty.</returns>
     /// <exception cref="TextFormatException">The bytes are empty, binary, or not UTF-8.</exception>
     public static string Decode(ReadOnlySpan<byte> bytes, string origin)

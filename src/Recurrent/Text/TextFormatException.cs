@@ -13,7 +13,9 @@ public enum TextProblem
     NotUtf8,
 }
 
-/// <summary>Bytes are not the text they should be. The message is one sentence that ends with the way out.</summary>
+/// <summary>
+/// Bytes are not the text they should be. The message is one sentence that ends with the way out.
+/// </summary>
 public sealed class TextFormatException : FormatException
 {
     private const string WayOut =
@@ -31,13 +33,15 @@ public sealed class TextFormatException : FormatException
     public TextProblem Problem { get; }
 
     /// <summary>
-    /// Where, in bytes from the first, which has offset 0: the zero byte of <see cref="TextProblem.Binary"/>, the first byte
-    /// of the first sequence that is no character for <see cref="TextProblem.NotUtf8"/>, and 0 for
-    /// <see cref="TextProblem.Empty"/>.
+    /// Where, in bytes from the first, which has offset 0: the zero byte of <see cref="TextProblem.Binary"/>,
+    /// the first byte of the first sequence that is no character for <see cref="TextProblem.NotUtf8"/>, and 0
+    /// for <see cref="TextProblem.Empty"/>.
     /// </summary>
     public long Offset { get; }
 
-    /// <summary>Where the bytes came from, as given by the caller: a path, or words such as "the standard input".</summary>
+    /// <summary>
+    /// Where the bytes came from, as given by the caller: a path, or words such as "the standard input".
+    /// </summary>
     public string Origin { get; }
 
     internal static TextFormatException Empty(string origin) =>

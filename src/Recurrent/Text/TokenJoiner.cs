@@ -1,8 +1,9 @@
 namespace Recurrent.Text;
 
 /// <summary>
-/// Joins tokens to text as they come. The pieces that <see cref="Append"/> and a last <see cref="Flush"/> return, one after
-/// the other, are the whole text, and each piece is well-formed by itself. One joiner serves one sequence and one thread.
+/// Joins tokens to text as they come. The pieces that <see cref="Append"/> and a last <see cref="Flush"/>
+/// return, one after the other, are the whole text, and each piece is well-formed by itself. One joiner
+/// serves one sequence and one thread.
 /// </summary>
 public abstract class TokenJoiner
 {
@@ -11,7 +12,8 @@ public abstract class TokenJoiner
     /// <summary>Adds a token and returns the text that is now certain.</summary>
     /// <param name="token">The next token.</param>
     /// <returns>
-    /// The text this token adds; empty while a Unicode scalar value is incomplete, as it is between the bytes of an "é".
+    /// The text this token adds; empty while a Unicode scalar value is incomplete, as it is between the bytes
+    /// of an "é".
     /// </returns>
     public abstract string Append(string token);
 

@@ -3,26 +3,31 @@ using System.Text;
 namespace Recurrent.Text;
 
 /// <summary>
-/// Splits text into tokens and joins tokens to text again. Splitting loses nothing: for every well-formed Unicode string s,
-/// Join(Tokenize(s)) is s. Unpaired surrogates, which are not text, may come back as U+FFFD.
+/// Splits text into tokens and joins tokens to text again. Splitting loses nothing: for every well-formed
+/// Unicode string s, Join(Tokenize(s)) is s. Unpaired surrogates, which are not text, may come back as
+/// U+FFFD.
 /// </summary>
 public abstract class Tokenizer
 {
     private protected Tokenizer(string name) => Name = name;
 
-    /// <summary>A token for each Unicode scalar value (code point); "é" written with a combining accent is two.</summary>
+    /// <summary>
+    /// A token for each Unicode scalar value (code point); "é" written with a combining accent is two.
+    /// </summary>
     public static Tokenizer Characters { get; } = new CharacterTokenizer();
 
     /// <summary>
-    /// A token for each word, a maximal run of characters other than white space. One space between two words goes without
-    /// saying; any other white space is a token of its own.
+    /// A token for each word, a maximal run of characters other than white space. One space between two words
+    /// goes without saying; any other white space is a token of its own.
     /// </summary>
     public static Tokenizer Words { get; } = new WordTokenizer();
 
     /// <summary>A token for each byte of the text's UTF-8 form, written <c>&lt;0x41&gt;</c>.</summary>
     public static Tokenizer Bytes { get; } = new ByteTokenizer();
 
-    /// <summary>The name that <see cref="FromName"/> knows this tokenizer by: characters, words or bytes.</summary>
+    /// <summary>
+    /// The name that <see cref="FromName"/> knows this tokenizer by: characters, words or bytes.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>Finds a tokenizer by its <see cref="Name"/>.</summary>
@@ -45,8 +50,9 @@ public abstract class Tokenizer
     public abstract IEnumerable<string> Tokenize(string text);
 
     /// <summary>
-    /// Splits the beginning of a text that is to be continued with further tokens. It differs from <see cref="Tokenize"/>
-    /// for words only: there a single space at the end is left out, since joining puts it before the next word.
+    /// Splits the beginning of a text that is to be continued with further tokens. It differs from
+    /// <see cref="Tokenize"/> for words only: there a single space at the end is left out, since joining puts
+    /// it before the next word.
     /// </summary>
     /// <param name="prompt">The beginning, possibly empty.</param>
     public virtual IEnumerable<string> TokenizePrompt(string prompt) => Tokenize(prompt);
@@ -55,8 +61,8 @@ public abstract class Tokenizer
     public abstract TokenJoiner CreateJoiner();
 
     /// <summary>
-    /// Joins tokens to a text. A token this tokenizer would not make, such as <c>&lt;unk&gt;</c>, stands for itself;
-    /// bytes that are not UTF-8 become U+FFFD.
+    /// Joins tokens to a text. A token this tokenizer would not make, such as <c>&lt;unk&gt;</c>, stands for
+    /// itself; bytes that are not UTF-8 become U+FFFD.
     /// </summary>
     /// <param name="tokens">The tokens in order.</param>
     public string Join(IEnumerable<string> tokens)

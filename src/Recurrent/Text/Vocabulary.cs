@@ -1,9 +1,10 @@
 namespace Recurrent.Text;
 
 /// <summary>
-/// The tokens a model knows, each with its index: first <see cref="UnknownToken"/>, then the reserved tokens, then all others
-/// by falling frequency, the earlier seen first where two are equally frequent. It is the vocabulary of chapter 8.2 of
-/// <em>Dive into Deep Learning</em> (https://d2l.ai/chapter_recurrent-neural-networks/text-sequence.html). It never changes.
+/// The tokens a model knows, each with its index: first <see cref="UnknownToken"/>, then the reserved tokens,
+/// then all others by falling frequency, the earlier seen first where two are equally frequent. It is the
+/// vocabulary of chapter 8.2 of <em>Dive into Deep Learning</em>
+/// (https://d2l.ai/chapter_recurrent-neural-networks/text-sequence.html). It never changes.
 /// </summary>
 public sealed class Vocabulary
 {
@@ -26,9 +27,13 @@ public sealed class Vocabulary
     private readonly Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
 
     /// <summary>Restores a vocabulary from its stored tokens and frequencies.</summary>
-    /// <param name="tokens">The tokens by index, of shape (count): <see cref="UnknownToken"/> first, and none twice.</param>
+    /// <param name="tokens">
+    /// The tokens by index, of shape (count): <see cref="UnknownToken"/> first, and none twice.
+    /// </param>
     /// <param name="frequencies">How often each token occurred, of shape (count); none negative.</param>
-    /// <exception cref="ArgumentException">The lists are not as described; the message says where.</exception>
+    /// <exception cref="ArgumentException">
+    /// The lists are not as described; the message says where.
+    /// </exception>
     public Vocabulary(IReadOnlyList<string> tokens, IReadOnlyList<long> frequencies)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -77,15 +82,18 @@ public sealed class Vocabulary
         }
     }
 
-    /// <summary>The number of tokens, <see cref="UnknownToken"/> and the reserved ones included; at least 1.</summary>
+    /// <summary>
+    /// The number of tokens, <see cref="UnknownToken"/> and the reserved ones included; at least 1.
+    /// </summary>
     public int Count => _tokens.Length;
 
     /// <summary>The tokens by index, of shape (<see cref="Count"/>).</summary>
     public IReadOnlyList<string> Tokens { get; }
 
     /// <summary>
-    /// How many tokens of the text this vocabulary was built from have each index, of shape (<see cref="Count"/>); together
-    /// they are that text's number of tokens. Index 0 counts those that were too rare for an index of their own.
+    /// How many tokens of the text this vocabulary was built from have each index, of shape
+    /// (<see cref="Count"/>); together they are that text's number of tokens. Index 0 counts those that were
+    /// too rare for an index of their own.
     /// </summary>
     public IReadOnlyList<long> Frequencies { get; }
 
@@ -112,7 +120,9 @@ public sealed class Vocabulary
             );
 
     /// <summary>Counts tokens and gives them indexes.</summary>
-    /// <param name="tokens">The text's tokens in order, possibly none, each with at least one character.</param>
+    /// <param name="tokens">
+    /// The text's tokens in order, possibly none, each with at least one character.
+    /// </param>
     /// <param name="options">Which tokens to hold; every one, and no reserved ones, unless given.</param>
     public static Vocabulary Build(IEnumerable<string> tokens, VocabularyOptions? options = null)
     {
@@ -154,7 +164,9 @@ public sealed class Vocabulary
     /// <param name="token">Any token.</param>
     public bool Contains(string token) => _indexes.ContainsKey(token);
 
-    /// <summary>Replaces tokens by their indexes; a token that has none becomes <see cref="UnknownIndex"/>.</summary>
+    /// <summary>
+    /// Replaces tokens by their indexes; a token that has none becomes <see cref="UnknownIndex"/>.
+    /// </summary>
     /// <param name="tokens">Any number of tokens.</param>
     /// <returns>The indexes, of shape (number of tokens).</returns>
     public int[] Encode(IEnumerable<string> tokens)

@@ -4,8 +4,8 @@ namespace Recurrent.Text;
 public sealed record VocabularyOptions
 {
     /// <summary>
-    /// How often a token must occur to have an index of its own, rather than that of <see cref="Vocabulary.UnknownToken"/>;
-    /// at least 1, which is the default and keeps every token.
+    /// How often a token must occur to have an index of its own, rather than that of
+    /// <see cref="Vocabulary.UnknownToken"/>; at least 1, which is the default and keeps every token.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int MinimumFrequency
@@ -15,8 +15,8 @@ public sealed record VocabularyOptions
     } = 1;
 
     /// <summary>
-    /// Tokens that stand right after <see cref="Vocabulary.UnknownToken"/>, in this order, whether they occur or not;
-    /// none by default.
+    /// Tokens that stand right after <see cref="Vocabulary.UnknownToken"/>, in this order, whether they occur
+    /// or not; none by default.
     /// </summary>
     /// <exception cref="ArgumentException">
     /// A token is null, empty, <see cref="Vocabulary.UnknownToken"/>, or stands there twice.

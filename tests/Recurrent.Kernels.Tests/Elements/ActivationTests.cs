@@ -22,16 +22,17 @@ public sealed class ActivationTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void TanhIsWithinFourUlp(string tier) => AssertWithin(4, KernelTier.Named(tier).Tanh, Math.Tanh);
+    public void Tanh_is_within_four_ulp(string tier) =>
+        AssertWithin(4, KernelTier.Named(tier).Tanh, Math.Tanh);
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void SigmoidIsWithinFourUlp(string tier) =>
+    public void Sigmoid_is_within_four_ulp(string tier) =>
         AssertWithin(4, KernelTier.Named(tier).Sigmoid, x => 1 / (1 + Math.Exp(-x)));
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void LimitsAndNaN(string name)
+    public void Limits_and_NaN(string name)
     {
         var tier = KernelTier.Named(name);
         float[] x = [float.NegativeInfinity, -1e30f, -90f, 90f, 1e30f, float.PositiveInfinity, float.NaN];

@@ -24,7 +24,7 @@ public sealed class ProductTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void EveryElementIsOneChainOfFusedMultiplyAdds(string name)
+    public void Every_element_is_one_chain_of_fused_multiply_adds(string name)
     {
         var tier = KernelTier.Named(name);
         foreach (var threads in (int[])[1, 2, 5])
@@ -51,7 +51,7 @@ public sealed class ProductTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void SumsGatheredAlongKEqualSumsOneByOne(string name)
+    public void Sums_gathered_along_k_equal_sums_one_by_one(string name)
     {
         const int m = 19;
         const int n = 37;

@@ -8,7 +8,7 @@ public sealed class ReductionTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void SumsAgreeWithDoublePrecision(string name)
+    public void Sums_agree_with_double_precision(string name)
     {
         var tier = KernelTier.Named(name);
         foreach (var size in (int[])[.. Tiers.OddSizes, 1_000_003])
@@ -23,7 +23,7 @@ public sealed class ReductionTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void CrossEntropyAgreesWithDoublePrecision(string name)
+    public void Cross_entropy_agrees_with_double_precision(string name)
     {
         const int rows = 37;
         const int classes = 28;
@@ -48,7 +48,7 @@ public sealed class ReductionTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void CrossEntropyStandsLogitsOfAnySize(string name)
+    public void Cross_entropy_stands_logits_of_any_size(string name)
     {
         var (losses, gradient) = (new float[2], new float[4]);
         KernelTier
@@ -60,7 +60,7 @@ public sealed class ReductionTests
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void SumRowsAddsOrOverwrites(string name)
+    public void Sum_rows_adds_or_overwrites(string name)
     {
         float[] sums = [10f, 20f];
         KernelTier.Named(name).SumRows(s_team, [1f, 2f, 3f, 4f], sums, add: true);

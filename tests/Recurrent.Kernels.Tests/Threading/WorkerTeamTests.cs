@@ -19,7 +19,7 @@ public sealed class WorkerTeamTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(9)]
-    public void EveryChunkRunsOnceInEveryOfManyJobs(int threads)
+    public void Every_chunk_runs_once_in_every_of_many_jobs(int threads)
     {
         var team = new WorkerTeam(threads);
         for (var round = 0; round < 5_000; round++)
@@ -31,7 +31,7 @@ public sealed class WorkerTeamTests
     }
 
     [Fact]
-    public void TeamsOnSeveralThreadsDoNotDisturbEachOther()
+    public void Teams_on_several_threads_do_not_disturb_each_other()
     {
         Parallel.For(
             0,
@@ -50,12 +50,12 @@ public sealed class WorkerTeamTests
     }
 
     [Fact]
-    public void AFailureReachesTheCaller() =>
+    public void A_failure_reaches_the_caller() =>
         Assert.ThrowsAny<Exception>(() => new WorkerTeam(1).Run(3, default(Fail)));
 
     [Theory]
     [InlineData(0)]
     [InlineData(257)]
-    public void RefusesAnImpossibleNumberOfThreads(int threads) =>
+    public void Refuses_an_impossible_number_of_threads(int threads) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerTeam(threads));
 }

@@ -34,7 +34,8 @@ public sealed class SequentialPartitionTests
             BatchingCase.All.Where(drawn => drawn.Sequential),
             drawn =>
             {
-                // seq_data_iter_sequential, line by line; the offset is the first token, since tokens count from 0.
+                // seq_data_iter_sequential, line by line; the offset is the first token, since tokens count
+                // from 0.
                 var epoch = drawn.Minibatches;
                 var offset = epoch[0].X[0];
                 var tokenCount = (drawn.Length - offset - 1) / drawn.Batch * drawn.Batch;

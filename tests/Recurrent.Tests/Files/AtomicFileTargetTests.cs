@@ -59,7 +59,8 @@ public sealed class AtomicFileTargetTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no device files.");
 
-        // Only checked, never written: run by root, a mistake here would take the device away from the system.
+        // Only checked, never written: run by root, a mistake here would take the device away from the
+        // system.
         var error = Assert.Throws<IOException>(() => AtomicFile.CheckWritable("/dev/null"));
 
         Assert.Equal("Cannot write /dev/null: it is a device; name a file.", error.Message);

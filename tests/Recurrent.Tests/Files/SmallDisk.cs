@@ -3,10 +3,13 @@ using System.Diagnostics;
 
 namespace Recurrent.Tests.Files;
 
-/// <summary>A file system in memory, mounted where only a process of ours sees it, so that no rights are needed.</summary>
+/// <summary>
+/// A file system in memory, mounted where only a process of ours sees it, so that no rights are needed.
+/// </summary>
 /// <remarks>
-/// The process makes itself a user and mount namespace and waits for its input to end; we reach into the namespace
-/// through <c>/proc/PID/root</c>. When we end, however we end, its input ends, and the mount goes with it.
+/// The process makes itself a user and mount namespace and waits for its input to end; we reach into the
+/// namespace through <c>/proc/PID/root</c>. When we end, however we end, its input ends, and the mount goes
+/// with it.
 /// </remarks>
 internal sealed class SmallDisk : IDisposable
 {
@@ -30,7 +33,9 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>The full path of its root folder.</summary>
     public string Path => $"/proc/{_holder.Id}/root{_mountPoint.Path}";
 
-    /// <summary>Mounts a disk with these tmpfs options, or skips the test where the system does not allow it.</summary>
+    /// <summary>
+    /// Mounts a disk with these tmpfs options, or skips the test where the system does not allow it.
+    /// </summary>
     public static SmallDisk Mount(string options)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Mounting a small disk needs Linux.");

@@ -8,7 +8,8 @@ public sealed class RandomStreamTests
     private const int Draws = 100_000;
     private static readonly RandomStream Stream = new(Seed: 1, Stream: 0);
 
-    // Computed apart from this library: Philox written in Python, statistics.NormalDist().inv_cdf, struct.pack to float32.
+    // Computed apart from this library: Philox written in Python, statistics.NormalDist().inv_cdf,
+    // struct.pack to float32.
     [Theory]
     [InlineData(0, 0xE3E80670u, 0.8946847163350925, 0x3FA03C14, 89)]
     [InlineData(1, 0xAC08141Bu, 0.8741119351871308, 0x3F92B1A2, 87)]

@@ -33,7 +33,8 @@ public sealed class NGramsTests
             select (n, tokens),
             drawn =>
             {
-                // GroupBy keeps groups in the order of their first elements, and OrderByDescending keeps it among equals.
+                // GroupBy keeps groups in the order of their first elements, and OrderByDescending keeps it
+                // among equals.
                 var expected = Enumerable
                     .Range(0, Math.Max(0, drawn.tokens.Length - drawn.n + 1))
                     .Select(start => string.Join(',', drawn.tokens.Skip(start).Take(drawn.n)))

@@ -3,7 +3,9 @@ using Recurrent.Text;
 
 namespace Recurrent.Tests.Text;
 
-/// <summary>What is known of The Time Machine from outside this library, most of it from the book itself.</summary>
+/// <summary>
+/// What is known of The Time Machine from outside this library, most of it from the book itself.
+/// </summary>
 public sealed class TimeMachineTests
 {
     [Fact]

@@ -2,7 +2,9 @@ using Recurrent.Text;
 
 namespace Recurrent.Tests.Text;
 
-/// <summary>A text of a million characters: what nanoGPT and char-rnn report of it, and that its size is no trouble.</summary>
+/// <summary>
+/// A text of a million characters: what nanoGPT and char-rnn report of it, and that its size is no trouble.
+/// </summary>
 public sealed class TinyShakespeareTests
 {
     [Fact]

@@ -1,0 +1,63 @@
+using Recurrent.Generation;
+using Recurrent.Models;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+using Recurrent.Text;
+using Recurrent.Training;
+
+namespace Recurrent.Results;
+
+/// <summary>One run of the chapter: 500 epochs on the first 10,000 characters, with its way there.</summary>
+internal sealed record ChapterRun(
+    SamplerKind Sampler,
+    ulong Seed,
+    double Untrained,
+    double Final,
+    IReadOnlyList<int?> FirstBelow,
+    string Text
+)
+{
+    /// <summary>Perplexities whose first epochs are reported.</summary>
+    public static IReadOnlyList<double> Thresholds { get; } = [5, 2, 1.5];
+
+    public static ChapterRun Train(Corpus corpus, SamplerKind sampler, ulong seed, int epochs)
+    {
+        using var oneThread = new Compute(threads: 1).Use();
+        var configuration = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count };
+        var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed));
+        var untrained = Perplexity(model, corpus);
+        var options = new TrainerOptions
+        {
+            Epochs = epochs,
+            Sampler = sampler,
+            Seed = seed,
+        };
+        var perplexities = new Trainer(model, corpus.Tokens, options)
+            .Run()
+            .Select(report => report.Perplexity)
+            .ToList();
+        return new ChapterRun(
+            sampler,
+            seed,
+            untrained,
+            perplexities[^1],
+            [.. Thresholds.Select(bound => FirstEpochBelow(perplexities, bound))],
+            new TextGenerator(model, corpus.Codec).Generate("traveller", 50)
+        );
+    }
+
+    private static int? FirstEpochBelow(List<double> perplexities, double bound)
+    {
+        var index = perplexities.FindIndex(perplexity => perplexity < bound);
+        return index < 0 ? null : index + 1;
+    }
+
+    /// <summary>Perplexity of the model on a thousand characters in one row.</summary>
+    private static double Perplexity(RnnFromScratch model, Corpus corpus)
+    {
+        using var noGradient = GradientMode.Disable();
+        var (logits, _) = model.Forward(corpus.Tokens.Span[..1000], 1, model.InitialState(1));
+        var loss = Tensor.SoftmaxCrossEntropy(logits, corpus.Tokens.Span[1..1001]);
+        return Math.Exp(loss.ToScalar());
+    }
+}

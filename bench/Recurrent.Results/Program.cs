@@ -1,0 +1,64 @@
+// The chapter's runs over several seeds, as the table of docs/results.md:
+//   dotnet run -c Release --project bench/Recurrent.Results [-- TIMEMACHINE.TXT [SEEDS [EPOCHS]]]
+// Without a path the text is downloaded into the cache folder. Runs as many seeds at once as there are processors.
+using Recurrent.Results;
+using Recurrent.Text;
+using Recurrent.Text.Datasets;
+using Recurrent.Training;
+
+var bytes = args.Length > 0 ? TextFile.ReadBytes(args[0]) : await Datasets.TimeMachine.ReadAsync();
+var seeds = args.Length > 1 ? int.Parse(args[1]) : 8;
+var epochs = args.Length > 2 ? int.Parse(args[2]) : 500;
+var corpus = Corpus.FromBytes(bytes, "The Time Machine", new CorpusOptions { MaxTokens = 10_000 });
+
+var runs = new[] { SamplerKind.Sequential, SamplerKind.Random }
+    .SelectMany(sampler => Enumerable.Range(1, seeds).Select(seed => (Sampler: sampler, Seed: (ulong)seed)))
+    .AsParallel()
+    .AsOrdered()
+    .WithMergeOptions(ParallelMergeOptions.NotBuffered)
+    .Select(run => ChapterRun.Train(corpus, run.Sampler, run.Seed, epochs));
+
+Console.WriteLine(
+    "| sampler | seed | untrained | final | first below 5 | 2 | 1.5 | \"traveller\" continued |"
+);
+Console.WriteLine("|---|---|---|---|---|---|---|---|");
+List<ChapterRun> done = [];
+foreach (var run in runs)
+{
+    done.Add(run);
+    var first = string.Join(" | ", run.FirstBelow.Select(epoch => epoch?.ToString() ?? "–"));
+    Console.WriteLine(
+        $"| {Name(run.Sampler)} | {run.Seed} | {run.Untrained:F2} | {run.Final:F3} | {first} | {run.Text} |"
+    );
+}
+
+Console.WriteLine();
+Console.WriteLine("| sampler | | final | first below 5 | 2 | 1.5 |");
+Console.WriteLine("|---|---|---|---|---|---|");
+foreach (var group in done.GroupBy(run => run.Sampler))
+{
+    PrintRow(group, "median", Median);
+    PrintRow(group, "least", Enumerable.Min);
+    PrintRow(group, "most", Enumerable.Max);
+}
+
+static void PrintRow(
+    IGrouping<SamplerKind, ChapterRun> group,
+    string name,
+    Func<IEnumerable<double>, double> of
+)
+{
+    var first = Enumerable
+        .Range(0, ChapterRun.Thresholds.Count)
+        .Select(i => of(group.Select(run => run.FirstBelow[i] ?? double.PositiveInfinity)));
+    var final = of(group.Select(run => run.Final));
+    Console.WriteLine($"| {Name(group.Key)} | {name} | {final:F3} | {string.Join(" | ", first)} |");
+}
+
+static double Median(IEnumerable<double> values)
+{
+    var sorted = values.Order().ToList();
+    return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+}
+
+static string Name(SamplerKind sampler) => sampler == SamplerKind.Sequential ? "sequential" : "random";

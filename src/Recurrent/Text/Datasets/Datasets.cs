@@ -1,0 +1,43 @@
+namespace Recurrent.Text.Datasets;
+
+/// <summary>The texts that can be named instead of a file.</summary>
+public static class Datasets
+{
+    /// <summary>
+    /// <c>story</c>: an English short story written for this project, embedded in the library.
+    /// </summary>
+    public static Dataset Story { get; } =
+        new EmbeddedDataset(
+            "story",
+            "The Book of High Water, a short story written for this project (embedded, works offline)",
+            ["the miller ", "the tide "],
+            "story.txt"
+        );
+
+    /// <summary><c>time-machine</c>: H. G. Wells's novel of 1895, in the edition that <i>Dive into Deep
+    /// Learning</i> trains on, downloaded once from that book's own data site.</summary>
+    /// <remarks>
+    /// 178,979 bytes with the SHA-256
+    /// <c>8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516</c>. That is the file whose SHA-1,
+    /// <c>090b5e7e70c295757f55df93cb0a180b9691891a</c>, the book publishes in its section on text
+    /// preprocessing.
+    /// </remarks>
+    public static Dataset TimeMachine { get; } =
+        new DownloadedDataset(
+            "time-machine",
+            "The Time Machine by H. G. Wells, 1895 (downloaded once, 175 KiB)",
+            ["time traveller ", "traveller "],
+            new DownloadedFile(
+                new Uri("https://d2l-data.s3-accelerate.amazonaws.com/timemachine.txt"),
+                "timemachine.txt",
+                "8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516"
+            )
+        );
+
+    /// <summary>All of them, the one used by default first.</summary>
+    public static IReadOnlyList<Dataset> All { get; } = [Story, TimeMachine];
+
+    /// <summary>The dataset of that name, or null when there is none; capitals matter.</summary>
+    /// <param name="name">A name such as <c>time-machine</c>.</param>
+    public static Dataset? Find(string name) => All.FirstOrDefault(dataset => dataset.Name == name);
+}

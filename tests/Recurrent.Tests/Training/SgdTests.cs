@@ -1,0 +1,25 @@
+using Recurrent.Models;
+using Recurrent.Tensors;
+using Recurrent.Training;
+
+namespace Recurrent.Tests.Training;
+
+public sealed class SgdTests
+{
+    [Fact]
+    public void Steps_down_the_gradient_by_the_learning_rate()
+    {
+        var parameter = new Parameter("w", Tensor.From([1, 2], 2).RequireGradient());
+        (parameter.Value * Tensor.From([10, -20], 2)).Sum().Backward();
+        new Sgd(0.5).Step([parameter, new Parameter("unused", Tensor.Zeros(1))]);
+        Assert.Equal([-4f, 12], parameter.Value.Values.ToArray());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Refuses_an_impossible_learning_rate(double rate) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd(rate));
+}
