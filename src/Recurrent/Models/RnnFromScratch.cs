@@ -75,6 +75,9 @@ public sealed class RnnFromScratch : ILanguageModel
     /// <inheritdoc/>
     public IReadOnlyList<Parameter> Parameters { get; }
 
+    /// <summary>Whether nothing is of the caller's own but the values of the parameters.</summary>
+    internal bool IsWhole => _initialState == (StateInitializer)ZeroState && _step == (StepFunction)Step;
+
     /// <summary>W_xh, W_hh and W_hq drawn from N(0, 0.01²); b_h and b_q zero.</summary>
     /// <param name="vocabularySize">Number of vocabulary entries.</param>
     /// <param name="hiddenSize">Number of hidden units.</param>
@@ -97,6 +100,26 @@ public sealed class RnnFromScratch : ILanguageModel
             new("b_q", Tensor.Zeros(vocabularySize)),
         ];
     }
+
+    /// <summary>The shapes of <see cref="NormalParameters"/>.</summary>
+    internal static IReadOnlyList<ParameterShape> ParameterShapes(ModelConfiguration configuration)
+    {
+        var (vocabularySize, hiddenSize) = (configuration.VocabularySize, configuration.HiddenSize);
+        return
+        [
+            new("W_xh", new Shape(vocabularySize, hiddenSize)),
+            new("W_hh", new Shape(hiddenSize, hiddenSize)),
+            new("b_h", new Shape(hiddenSize)),
+            new("W_hq", new Shape(hiddenSize, vocabularySize)),
+            new("b_q", new Shape(vocabularySize)),
+        ];
+    }
+
+    /// <summary>The network of parameters that it once had.</summary>
+    internal static ILanguageModel Restore(
+        ModelConfiguration configuration,
+        IReadOnlyList<Parameter> parameters
+    ) => new RnnFromScratch(configuration, random: default, (_, _, _) => parameters);
 
     /// <summary>H (batch, hidden) of zeros.</summary>
     /// <param name="batch">Rows that are read side by side.</param>

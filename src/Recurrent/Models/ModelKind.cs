@@ -1,0 +1,40 @@
+using Recurrent.Randomness;
+
+namespace Recurrent.Models;
+
+/// <summary>What there is to know of a kind of model in order to build, save and restore one.</summary>
+/// <param name="Name">The name in options and files.</param>
+/// <param name="Create">Builds a model whose parameters are drawn anew.</param>
+/// <param name="Restore">Builds a model of parameters that <paramref name="Shapes"/> has, in that order.</param>
+/// <param name="Shapes">The parameters of a model, in the order of the model file.</param>
+/// <param name="IsWhole">
+/// Whether a model is of this kind and restoring its parameters would give one that computes the same.
+/// </param>
+internal sealed record ModelKind(
+    string Name,
+    Func<ModelConfiguration, RandomStream, ILanguageModel> Create,
+    Func<ModelConfiguration, IReadOnlyList<Parameter>, ILanguageModel> Restore,
+    Func<ModelConfiguration, IReadOnlyList<ParameterShape>> Shapes,
+    Func<ILanguageModel, bool> IsWhole
+)
+{
+    /// <summary>The parameters that a model of a configuration has; none is made.</summary>
+    /// <exception cref="ArgumentException">One would have more values than a tensor can.</exception>
+    public IReadOnlyList<ParameterShape> ShapesOf(ModelConfiguration configuration)
+    {
+        try
+        {
+            return Shapes(configuration);
+        }
+        catch (OverflowException error)
+        {
+            throw new ArgumentException(
+                $"With a vocabulary of {configuration.VocabularySize} entries and a hidden size of "
+                    + $"{configuration.HiddenSize} a parameter has more values than the most possible, {int.MaxValue}; "
+                    + "choose a smaller one.",
+                nameof(configuration),
+                error
+            );
+        }
+    }
+}

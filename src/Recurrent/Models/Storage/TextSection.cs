@@ -1,0 +1,93 @@
+using System.Text;
+using System.Text.Json;
+using Recurrent.Text;
+
+namespace Recurrent.Models.Storage;
+
+/// <summary>The codec of a model's text as its file keeps it: normalizer, tokenizer and vocabulary.</summary>
+internal static class TextSection
+{
+    private const string Normalization = "normalization";
+    private const string LineJoin = "lineJoin";
+    private const string Tokenizer = "tokenizer";
+    private const string Tokens = "tokens";
+    private const string Frequencies = "frequencies";
+
+    /// <exception cref="FormatError">A token is no text that JSON can hold.</exception>
+    public static void Write(Utf8JsonWriter json, TextCodec codec)
+    {
+        json.WriteString(Normalization, NameOf(codec.Normalizer.Normalization));
+        json.WriteString(LineJoin, NameOf(codec.Normalizer.LineJoin));
+        json.WriteString(Tokenizer, codec.Tokenizer.Name);
+        json.WriteStartArray(Tokens);
+        foreach (var token in codec.Vocabulary.Tokens)
+        {
+            RequireText(token);
+            json.WriteStringValue(token);
+        }
+        json.WriteEndArray();
+        json.WriteStartArray(Frequencies);
+        foreach (var frequency in codec.Vocabulary.Frequencies)
+        {
+            json.WriteNumberValue(frequency);
+        }
+        json.WriteEndArray();
+    }
+
+    /// <param name="members">The section.</param>
+    /// <param name="vocabularySize">The number of tokens that the model has.</param>
+    /// <exception cref="FormatError">A member is missing or wrong, or the vocabulary is of another size.</exception>
+    public static TextCodec Read(JsonMembers members, int vocabularySize)
+    {
+        var normalizer = new Normalizer(
+            ValueOf<Normalization>(members.String(Normalization)),
+            ValueOf<LineJoin>(members.String(LineJoin))
+        );
+        try
+        {
+            return new TextCodec(
+                normalizer,
+                Text.Tokenizer.FromName(members.String(Tokenizer)),
+                new Vocabulary(
+                    members.Strings(Tokens, vocabularySize),
+                    members.Integers(Frequencies, vocabularySize, vocabularySize, long.MaxValue)
+                )
+            );
+        }
+        catch (ArgumentException error)
+        {
+            throw FormatError.Of(error, "its text");
+        }
+    }
+
+    /// <summary>Half a surrogate pair would come back as U+FFFD, which may be a token of its own.</summary>
+    private static void RequireText(string token)
+    {
+        if (Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(token)) != token)
+        {
+            throw new FormatError(
+                $"its vocabulary holds {FormatError.Quote(token)} with half a surrogate pair, which is no Unicode text",
+                "build the vocabulary from well-formed text"
+            );
+        }
+    }
+
+    private static string NameOf<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static T ValueOf<T>(string name)
+        where T : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (NameOf(value) == name)
+            {
+                return value;
+            }
+        }
+        throw new FormatError(
+            $"its text has the {typeof(T).Name} {FormatError.Quote(name)}, "
+                + $"which is none of {string.Join(", ", Enum.GetValues<T>().Select(NameOf))}"
+        );
+    }
+}

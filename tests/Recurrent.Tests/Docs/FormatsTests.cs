@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Recurrent.Tests.Models.Storage;
+
+namespace Recurrent.Tests.Docs;
+
+/// <summary>What docs/formats.md shows is what the model file is.</summary>
+public sealed class FormatsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void TheHeaderIsTheOneShown()
+    {
+        var shown = JsonNode.Parse(Block("json"))!;
+
+        RawSafetensors.Changed(file =>
+        {
+            Assert.True(JsonNode.DeepEquals(file.Header, shown), file.Header.ToJsonString());
+            Assert.Equal(file.Header.Select(entry => entry.Key), shown.AsObject().Select(entry => entry.Key));
+        });
+    }
+
+    [Fact]
+    public void TheWeightsAreReadByTheCodeShown()
+    {
+        var trained = TinyModel.Create();
+        var path = _folder["model.safetensors"];
+        trained.Save(path);
+
+        var weights = ReadWeights(path);
+
+        Assert.Equal(trained.Model.Parameters.Select(parameter => parameter.Name), weights.Keys);
+        foreach (var (name, value) in trained.Model.Parameters)
+        {
+            Assert.Equal(value.Values, weights[name]);
+        }
+        var source = File.ReadAllText(InRepository("tests/Recurrent.Tests/Docs/FormatsTests.cs"));
+        var indented = string.Concat(
+            Block("csharp")
+                .TrimEnd()
+                .Split('\n')
+                .Select(line => line.Length == 0 ? "\n" : $"        {line}\n")
+        );
+        Assert.Contains(indented, source, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, float[]> ReadWeights(string path)
+    {
+        using var file = new BinaryReader(File.OpenRead(path));
+        var header = JsonNode.Parse(file.ReadBytes((int)file.ReadUInt64()))!.AsObject();
+        var weights = new Dictionary<string, float[]>();
+        foreach (var (name, tensor) in header.Where(entry => entry.Key != "__metadata__"))
+        {
+            // In the order of the header, so each tensor's values are the next ones of the file.
+            var length = (int)tensor!["data_offsets"]![1]! - (int)tensor["data_offsets"]![0]!;
+            weights[name] = MemoryMarshal.Cast<byte, float>(file.ReadBytes(length)).ToArray();
+        }
+        return weights;
+    }
+
+    /// <summary>The only block of a language in the document.</summary>
+    private static string Block(string language)
+    {
+        var parts = File.ReadAllText(InRepository("docs/formats.md")).Split($"```{language}\n");
+        return Assert.Single(parts.Skip(1)).Split("```")[0];
+    }
+
+    private static string InRepository(string path)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Recurrent.slnx")))
+        {
+            folder =
+                folder.Parent
+                ?? throw new InvalidOperationException("There is no Recurrent.slnx above the tests.");
+        }
+        return Path.Combine(folder.FullName, path);
+    }
+}
