@@ -1,4 +1,5 @@
 using Recurrent.Text;
+using Recurrent.Training;
 
 namespace Recurrent.Cli;
 
@@ -10,7 +11,7 @@ internal static class ErrorMessage
         exception switch
         {
             UsageException => (exception.Message, ExitCode.Usage),
-            FailureException => (exception.Message, ExitCode.Failure),
+            FailureException or TrainingDivergedException => (exception.Message, ExitCode.Failure),
             TextFormatException text => (OfText(text), ExitCode.Failure),
             IOException or UnauthorizedAccessException => (exception.Message, ExitCode.Failure),
             OutOfMemoryException => (
@@ -27,7 +28,7 @@ internal static class ErrorMessage
     private static string OfText(TextFormatException text)
     {
         const string WayOut =
-            "convert it to UTF-8 text, or train on raw bytes with --tokens bytes --normalize none";
+            "convert it to UTF-8 text, or take its raw bytes with --tokens bytes --normalize none";
         return text.Problem switch
         {
             TextProblem.Empty => $"{text.Origin} is empty; give a text with at least one character.",

@@ -19,7 +19,7 @@ internal static class TrainCommand
         var verb = new Verb(
             "train",
             "Train a model on a text and save it.",
-            ("recurrent train", "the embedded story, with the book's settings"),
+            ("recurrent train", "the embedded story"),
             ("recurrent train time-machine --sampler random", "a novel that is downloaded once"),
             ("recurrent train my.txt --epochs 100 --hidden 256", "a text of yours"),
             ("recurrent train my.txt --normalize none --max-tokens 0", "all of it, in any script"),

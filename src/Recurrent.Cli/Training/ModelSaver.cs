@@ -6,37 +6,37 @@ namespace Recurrent.Cli.Training;
 internal static class ModelSaver
 {
     /// <summary>Saves to a path or, where that fails, to a new folder among the system's temporary files.</summary>
-    /// <returns>Where the model is, and what was wrong with the path, if anything.</returns>
-    /// <exception cref="FailureException">Neither place takes it.</exception>
-    public static (string Path, string? Problem) Save(TrainedModel model, string path)
+    /// <returns>Where the model is, null for nowhere; and what was wrong with the path, if anything.</returns>
+    public static (string? Path, string? Problem) Save(TrainedModel model, string path)
     {
-        try
+        var problem = Try(() => model.Save(path));
+        if (problem is null)
         {
-            model.Save(path);
             return (path, null);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        string? elsewhere = null;
+        Try(() =>
         {
-            return (SaveElsewhere(model, Path.GetFileName(path), problem), problem.Message.TrimEnd('.'));
-        }
+            // A folder of its own: no other user can have put a link there for us to follow.
+            var folder = Directory.CreateTempSubdirectory("recurrent-").FullName;
+            var copy = Path.Combine(folder, Path.GetFileName(path));
+            model.Save(copy);
+            elsewhere = copy;
+        });
+        return (elsewhere, problem);
     }
 
-    private static string SaveElsewhere(TrainedModel model, string fileName, Exception problem)
+    /// <summary>What was wrong, without a full stop; null for nothing.</summary>
+    private static string? Try(Action save)
     {
         try
         {
-            // A folder of its own: no other user can have put a link there for us to follow.
-            var path = Path.Combine(Directory.CreateTempSubdirectory("recurrent-").FullName, fileName);
-            model.Save(path);
-            return path;
+            save();
+            return null;
         }
-        catch (Exception second) when (second is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new FailureException(
-                $"{problem.Message.TrimEnd('.')}; the model could not be saved among the temporary files either: "
-                    + second.Message,
-                problem
-            );
+            return error.Message.TrimEnd('.');
         }
     }
 }

@@ -72,12 +72,6 @@ internal sealed class TrainingRun
     /// <summary>Tokens trained on, those of an unfinished epoch too.</summary>
     public long TokensTrained => _trainer.TokensTrained;
 
-    /// <summary>Whether every weight is a number; otherwise there is no model to save.</summary>
-    public bool IsFinite =>
-        Model.Parameters.All(parameter =>
-            !parameter.Value.Values.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
-        );
-
     /// <summary>Tokens per second over all whole epochs.</summary>
     public double TokensPerSecond => Elapsed > TimeSpan.Zero ? Tokens / Elapsed.TotalSeconds : 0;
 

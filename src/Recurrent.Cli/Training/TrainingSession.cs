@@ -1,6 +1,5 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
-using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;
 
@@ -19,21 +18,19 @@ internal static class TrainingSession
         {
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
         }
-        if (failure is not null && !run.IsFinite)
-        {
-            throw new FailureException(
-                $"{Sentence(failure)}; nothing is saved, for the weights are no finite numbers any more.",
-                failure
-            );
-        }
         var (saved, problem) = ModelSaver.Save(run.ToTrainedModel(), path);
         if (failure is not null)
         {
             output.Dispose();
+            var model = saved is null ? problem : $"the model so far is saved in {saved}";
             throw new FailureException(
-                $"{Sentence(failure)}; the model so far is saved in {saved}.",
+                $"{ErrorMessage.Of(failure).Sentence.TrimEnd('.')}; {model}.",
                 failure
             );
+        }
+        if (saved is null)
+        {
+            throw new FailureException($"{problem}.");
         }
         output.Finish(saved, [.. run.Prefixes.Select(run.Continue)]);
         if (problem is not null)
@@ -75,9 +72,4 @@ internal static class TrainingSession
             return failure;
         }
     }
-
-    private static string Sentence(Exception failure) =>
-        failure is TrainingDivergedException
-            ? failure.Message.TrimEnd('.')
-            : ErrorMessage.Of(failure).Sentence.TrimEnd('.');
 }
