@@ -34,18 +34,18 @@ public sealed record TrainerOptions
         init => field = InRange(nameof(Epochs), value, 1_000_000);
     } = 500;
 
-    /// <summary>Learning rate of stochastic gradient descent, above 0 and finite; 1 by default.</summary>
+    /// <summary>Learning rate of stochastic gradient descent, above 0 and at most 1,000; 1 by default.</summary>
     public double LearningRate
     {
         get;
-        init => field = Positive(nameof(LearningRate), value);
+        init => field = Positive(nameof(LearningRate), value, 1000);
     } = 1;
 
-    /// <summary>Largest global norm of the gradient, above 0 and finite; null for no clipping; 1 by default.</summary>
+    /// <summary>Largest global norm of the gradient, above 0 and at most 1,000,000; null for no clipping; 1 by default.</summary>
     public double? ClipNorm
     {
         get;
-        init => field = value is { } norm ? Positive(nameof(ClipNorm), norm) : null;
+        init => field = value is { } norm ? Positive(nameof(ClipNorm), norm, 1_000_000) : null;
     } = 1;
 
     /// <summary>The order of minibatches; sequential by default.</summary>
@@ -59,8 +59,12 @@ public sealed record TrainerOptions
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} must be 1 to {most}.");
 
-    private static double Positive(string name, double value) =>
-        value > 0 && double.IsFinite(value)
+    private static double Positive(string name, double value, double most) =>
+        value > 0 && value <= most
             ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be above 0 and finite.");
+            : throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                $"{name} must be above 0 and at most {most}."
+            );
 }

@@ -1,0 +1,21 @@
+using Recurrent.Models;
+using Recurrent.Tensors;
+
+namespace Recurrent.Tests.Generation;
+
+/// <summary>Predicts the index after the sum of all the tokens it has read, so that every token read shows.</summary>
+internal sealed class CountingModel(int vocabularySize) : ILanguageModel
+{
+    public ModelConfiguration Configuration { get; } = new() { VocabularySize = vocabularySize };
+
+    public IReadOnlyList<Parameter> Parameters => [];
+
+    public ModelState InitialState(int batch) => new(Tensor.Zeros(batch, 1));
+
+    public (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state)
+    {
+        var sum = state.Parts[0] + tokens[0];
+        var next = ((int)sum.ToScalar() + 1) % vocabularySize;
+        return (Tensor.OneHot([next], vocabularySize), new ModelState(sum));
+    }
+}

@@ -1,0 +1,217 @@
+using Recurrent.Kernels;
+using Recurrent.Models;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+using Recurrent.Text;
+using Recurrent.Training;
+
+namespace Recurrent.Tests.Training;
+
+public sealed class TrainerTests
+{
+    private const string Text =
+        "the keeper lit the lamp at dusk and the lamp lit the sea and the sea lit nothing at all but the gulls";
+
+    private static readonly Corpus s_corpus = Corpus.FromText(
+        string.Join(' ', Enumerable.Repeat(Text, 4)),
+        new CorpusOptions { Normalization = Normalization.Letters }
+    );
+
+    private static readonly TrainerOptions s_small = new()
+    {
+        BatchSize = 4,
+        Steps = 10,
+        Epochs = 5,
+        Seed = 3,
+    };
+
+    private static RnnFromScratch Model(int hidden = 16) =>
+        new(
+            new ModelConfiguration { VocabularySize = s_corpus.Vocabulary.Count, HiddenSize = hidden },
+            RandomStreams.Parameters(3)
+        );
+
+    [Theory]
+    [InlineData(SamplerKind.Sequential)]
+    [InlineData(SamplerKind.Random)]
+    public void Losses_are_these_to_the_bit(SamplerKind sampler)
+    {
+        var losses = new Trainer(Model(), s_corpus.Tokens, s_small with { Sampler = sampler })
+            .Run(TestContext.Current.CancellationToken)
+            .Select(report => report.Loss);
+        double[] golden =
+            sampler == SamplerKind.Sequential
+                ?
+                [
+                    2.7918847799301147,
+                    2.6140815019607544,
+                    2.5589408874511719,
+                    2.4817336930169001,
+                    2.3419710636138915,
+                ]
+                :
+                [
+                    2.7739935874938966,
+                    2.6002396821975706,
+                    2.5436266422271729,
+                    2.462218655480279,
+                    2.3138260364532472,
+                ];
+        Assert.Equal(golden, losses);
+    }
+
+    [Theory]
+    [InlineData(SamplerKind.Sequential)]
+    [InlineData(SamplerKind.Random)]
+    public void Parameters_are_the_same_bits_on_every_tier_and_for_any_threads(SamplerKind sampler)
+    {
+        float[] Train(int threads, KernelTier tier)
+        {
+            using var use = new Compute(threads, tier).Use();
+            var model = Model(hidden: 33);
+            _ = new Trainer(model, s_corpus.Tokens, s_small with { Sampler = sampler })
+                .Run(TestContext.Current.CancellationToken)
+                .Last();
+            return [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
+        }
+        var expected = Train(1, KernelTier.Named("scalar"));
+        foreach (var tier in KernelTier.All)
+        {
+            Assert.All([1, 2, 3, 5], threads => Assert.Equal(expected, Train(threads, tier)));
+        }
+    }
+
+    [Fact]
+    public void A_model_that_knows_nothing_is_as_perplexed_as_the_vocabulary_is_large()
+    {
+        var report = new Trainer(Model(), s_corpus.Tokens, s_small with { LearningRate = 1e-9 })
+            .Run(TestContext.Current.CancellationToken)
+            .First();
+        Assert.Equal(s_corpus.Vocabulary.Count, report.Perplexity, 0.01 * s_corpus.Vocabulary.Count);
+    }
+
+    [Fact]
+    public void A_repeated_text_is_learned()
+    {
+        var options = s_small with { Epochs = 200 };
+        Assert.InRange(
+            new Trainer(Model(64), s_corpus.Tokens, options)
+                .Run(TestContext.Current.CancellationToken)
+                .Last()
+                .Perplexity,
+            1.0,
+            1.3
+        );
+    }
+
+    [Fact]
+    public void Sequential_partition_carries_the_state_through_an_epoch_and_starts_the_next_anew()
+    {
+        var model = new RecordingModel(s_corpus.Vocabulary.Count);
+        var options = s_small with { Epochs = 2, Steps = 20 };
+        _ = new Trainer(model, s_corpus.Tokens, options).Run(TestContext.Current.CancellationToken).Last();
+        var firstEpoch = model.StatesSeen.LastIndexOf(0);
+        Assert.InRange(firstEpoch, 4, 5);
+        Assert.Equal(Enumerable.Range(0, firstEpoch).Select(i => (float)i), model.StatesSeen[..firstEpoch]);
+        var second = model.StatesSeen[firstEpoch..];
+        Assert.Equal(Enumerable.Range(0, second.Count).Select(i => (float)i), second);
+    }
+
+    [Fact]
+    public void Random_sampling_starts_each_minibatch_from_the_initial_state()
+    {
+        var model = new RecordingModel(s_corpus.Vocabulary.Count);
+        var options = s_small with { Epochs = 1, Steps = 20, Sampler = SamplerKind.Random };
+        _ = new Trainer(model, s_corpus.Tokens, options).Run(TestContext.Current.CancellationToken).Last();
+        Assert.InRange(model.StatesSeen.Count, 4, 5);
+        Assert.All(model.StatesSeen, seen => Assert.Equal(0, seen));
+    }
+
+    [Fact]
+    public void A_report_gives_tokens_per_second_by_the_given_clock()
+    {
+        var time = new ManualTime(TimeSpan.FromSeconds(2));
+        var report = new Trainer(Model(), s_corpus.Tokens, s_small, time)
+            .Run(TestContext.Current.CancellationToken)
+            .First();
+        Assert.Equal(1, report.Epoch);
+        Assert.Equal(TimeSpan.FromSeconds(2), report.Elapsed);
+        Assert.Equal(report.Tokens / 2.0, report.TokensPerSecond);
+        Assert.Equal(0, report.Tokens % 40);
+    }
+
+    [Fact]
+    public void An_epoch_is_trained_only_when_it_is_asked_for()
+    {
+        var model = new RecordingModel(s_corpus.Vocabulary.Count);
+        using var epochs = new Trainer(model, s_corpus.Tokens, s_small)
+            .Run(TestContext.Current.CancellationToken)
+            .GetEnumerator();
+        Assert.Empty(model.StatesSeen);
+        Assert.True(epochs.MoveNext());
+        Assert.NotEmpty(model.StatesSeen);
+    }
+
+    [Fact]
+    public void Cancelling_stops_between_minibatches_with_the_model_as_it_was()
+    {
+        var model = Model();
+        using var source = new CancellationTokenSource();
+        var trainer = new Trainer(model, s_corpus.Tokens, s_small);
+        float[]? kept = null;
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            foreach (var report in trainer.Run(source.Token))
+            {
+                kept = model.Parameters[1].Value.Values.ToArray();
+                source.Cancel();
+            }
+        });
+        Assert.Equal(kept, model.Parameters[1].Value.Values.ToArray());
+    }
+
+    [Fact]
+    public void Stops_with_a_finite_model_when_the_loss_is_not()
+    {
+        var model = new RnnFromScratch(
+            new ModelConfiguration { VocabularySize = s_corpus.Vocabulary.Count, HiddenSize = 16 },
+            RandomStreams.Parameters(3),
+            step: (x, state, p) =>
+            {
+                var H = Tensor.MatMul(x, p[0]) + (Tensor.MatMul(state.Parts[0], p[1]) * 1000f) + 1f;
+                return (Tensor.MatMul(H, p[3]) + p[4], new ModelState(H));
+            }
+        );
+        var wild = s_small with { LearningRate = 1000, ClipNorm = null };
+        var error = Assert.Throws<TrainingDivergedException>(() =>
+            new Trainer(model, s_corpus.Tokens, wild).Run(TestContext.Current.CancellationToken).Last()
+        );
+        Assert.Contains("epoch 1, minibatch", error.Message);
+        Assert.Contains("learning rate (1000)", error.Message);
+        Assert.All(model.Parameters, p => Assert.True(p.Value.Values.ToArray().All(float.IsFinite)));
+    }
+
+    [Fact]
+    public void Says_how_many_tokens_are_needed_and_how_many_there_are()
+    {
+        var error = Assert.Throws<ArgumentException>(() =>
+            new Trainer(Model(), s_corpus.Tokens[..154], new TrainerOptions())
+        );
+        Assert.Contains("1155 tokens are needed", error.Message);
+        Assert.Contains("there are 154", error.Message);
+    }
+
+    [Fact]
+    public void Options_out_of_range_name_the_bound()
+    {
+        Assert.Contains("1 to 65536", Throws(() => new() { BatchSize = 0 }));
+        Assert.Contains("1 to 65536", Throws(() => new() { Steps = 100_000 }));
+        Assert.Contains("1 to 1000000", Throws(() => new() { Epochs = 0 }));
+        Assert.Contains("above 0 and at most 1000", Throws(() => new() { LearningRate = 0 }));
+        Assert.Contains("above 0 and at most 1000", Throws(() => new() { LearningRate = 1001 }));
+        Assert.Contains("above 0", Throws(() => new() { ClipNorm = double.NaN }));
+
+        static string Throws(Func<TrainerOptions> options) =>
+            Assert.Throws<ArgumentOutOfRangeException>(options).Message;
+    }
+}
