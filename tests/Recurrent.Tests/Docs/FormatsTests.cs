@@ -37,7 +37,7 @@ public sealed class FormatsTests : IDisposable
         {
             Assert.Equal(value.Values, weights[name]);
         }
-        var source = File.ReadAllText(InRepository("tests/Recurrent.Tests/Docs/FormatsTests.cs"));
+        var source = File.ReadAllText(Repository.PathOf("tests/Recurrent.Tests/Docs/FormatsTests.cs"));
         var indented = string.Concat(
             Block("csharp")
                 .TrimEnd()
@@ -64,19 +64,7 @@ public sealed class FormatsTests : IDisposable
     /// <summary>The only block of a language in the document.</summary>
     private static string Block(string language)
     {
-        var parts = File.ReadAllText(InRepository("docs/formats.md")).Split($"```{language}\n");
+        var parts = File.ReadAllText(Repository.PathOf("docs/formats.md")).Split($"```{language}\n");
         return Assert.Single(parts.Skip(1)).Split("```")[0];
-    }
-
-    private static string InRepository(string path)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Recurrent.slnx")))
-        {
-            folder =
-                folder.Parent
-                ?? throw new InvalidOperationException("There is no Recurrent.slnx above the tests.");
-        }
-        return Path.Combine(folder.FullName, path);
     }
 }

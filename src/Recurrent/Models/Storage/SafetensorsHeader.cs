@@ -38,7 +38,7 @@ internal sealed class SafetensorsHeader
     public static SafetensorsHeader Read(Stream stream)
     {
         var length = stream.Length - stream.Position;
-        if (length == 0)
+        if (length <= 0)
         {
             throw new FormatError("it is empty", NameAModel);
         }

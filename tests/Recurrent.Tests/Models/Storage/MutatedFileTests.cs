@@ -9,7 +9,7 @@ namespace Recurrent.Tests.Models.Storage;
 public sealed class MutatedFileTests
 {
     private const int Files = 3000;
-    private const long MostAllocated = 300_000; // bytes, for files of about 1,000
+    private const long MostAllocated = 100_000; // bytes, for files of about 1,000
 
     private static readonly string[] Numbers =
     [
@@ -94,6 +94,28 @@ public sealed class MutatedFileTests
         Assert.Throws<ModelFileException>(() => TinyModel.Load(file));
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+    }
+
+    [Theory]
+    [InlineData("{'a':[", "0,", "0]}")]
+    [InlineData("{'a':[", "[],", "[]]}")]
+    [InlineData("{'a':[", "{},", "{}]}")]
+    [InlineData("{'a':[", "[", "")]
+    [InlineData("{'a':'", "a", "'}")]
+    [InlineData("{'a':'", @"\u0061", "'}")]
+    [InlineData("{'__metadata__':{'format':'recurrent','version':'1','model':'[", "0,", "'}}")]
+    [InlineData("{'__metadata__':{'format':'recurrent','version':'1','model':'{}'},'", "a", "':{}}")]
+    [InlineData("{'__metadata__':{'format':'recurrent','version':'1','model':'", @"\u0061", "'}}")]
+    public void AHeaderOfAMillionBytesTakesAFewTimesItsSize(string begin, string middle, string end)
+    {
+        const int Length = 1_000_000;
+        var header = begin + string.Concat(Enumerable.Repeat(middle, Length / middle.Length)) + end;
+        var file = RawSafetensors.Join(header.Replace('\'', '"'));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Throws<ModelFileException>(() => TinyModel.Load(file));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 30 * Length);
     }
 
     private static byte[] Mutate(byte[] file, RandomStream random)

@@ -1,0 +1,80 @@
+namespace Recurrent.Tests.Docs;
+
+/// <summary>Every C# block of the documents stands in <see cref="Snippets"/> and does what the document says.</summary>
+[Collection("Console and current folder")]
+public sealed class SnippetTests
+{
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("README.zh-CN.md")]
+    [InlineData("docs/tour.md")]
+    public void Every_block_is_compiled(string document)
+    {
+        var source = string.Join(
+            '\n',
+            File.ReadLines(Repository.PathOf("tests/Recurrent.Tests/Docs/Snippets.cs"))
+        );
+        var blocks = File.ReadAllText(Repository.PathOf(document)).Split("```csharp\n").Skip(1).ToList();
+        Assert.NotEmpty(blocks);
+        foreach (var block in blocks.Select(block => block.Split("```")[0].TrimEnd()))
+        {
+            var indented = string.Join(
+                '\n',
+                block.Split('\n').Select(line => line.Length > 0 ? "        " + line : "")
+            );
+            Assert.Contains(indented, source, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Training_and_generating_work_as_shown()
+    {
+        using var folder = new TemporaryFolder();
+        var before = Environment.CurrentDirectory;
+        Environment.CurrentDirectory = Path.GetDirectoryName(folder["my.txt"])!;
+        try
+        {
+            // As short a text as the chapter's minibatches allow, for the run is the reader's in full.
+            File.WriteAllText(
+                "my.txt",
+                string.Concat(Enumerable.Repeat("time traveller for so it will be ", 36))
+            );
+            var lines = Printed(Snippets.Train);
+            Assert.Equal(100, lines.Length);
+            Assert.StartsWith("epoch 100: perplexity 1.", lines[^1]);
+            Assert.Equal(
+                " for so it will be time traveller for so it will b",
+                Assert.Single(Printed(Snippets.Generate))
+            );
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+    }
+
+    [Fact]
+    public void The_tour_prints_what_it_says()
+    {
+        Assert.Equal(["the time machine by h g wells", "e"], Printed(Snippets.ReadText));
+        Assert.Equal(["Tensor(3) [2, 4, 6]"], Printed(Snippets.Differentiate));
+        Assert.Equal(0, Printed(Snippets.CutMinibatches).Length % 2);
+        Assert.Equal(5, Snippets.StepOfYourOwn().Parameters.Count);
+    }
+
+    private static string[] Printed(Action snippet)
+    {
+        var console = Console.Out;
+        using var text = new StringWriter { NewLine = "\n" };
+        Console.SetOut(text);
+        try
+        {
+            snippet();
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+        return text.ToString().TrimEnd('\n').Split('\n');
+    }
+}
