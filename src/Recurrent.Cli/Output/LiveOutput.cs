@@ -125,7 +125,7 @@ internal sealed class LiveOutput : ITrainingOutput
     private Line Numbers()
     {
         var elapsed = _run!.Elapsed > TimeSpan.Zero ? _run.Elapsed : _time.GetElapsedTime(_start);
-        var perplexity = _losses.Count > 0 ? Figures.Perplexity(Math.Exp(_losses[^1])) : "-";
+        var perplexity = _run!.Last is { } last ? Figures.Perplexity(last.Perplexity) : "-";
         var speed = _run.Last?.TokensPerSecond ?? _run.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
         return new Line(
             $"perplexity {perplexity}  {Figures.Speed(speed)} tokens/s",
