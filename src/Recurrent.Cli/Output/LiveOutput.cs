@@ -48,8 +48,8 @@ internal sealed class LiveOutput : ITrainingOutput
     {
         _run = run;
         _start = _time.GetTimestamp();
-        Paint();
         _timer = _time.CreateTimer(_ => Paint(), null, s_interval, s_interval);
+        Paint();
     }
 
     public void Report(EpochReport report)

@@ -22,8 +22,13 @@ public sealed class LiveOutputTests : IDisposable
         return Screen.Show(result.Out, width, height);
     }
 
-    private string Shown(Screen screen) =>
-        string.Join('\n', screen.Rows).Replace(_folder.Path, "FOLDER") + "\n";
+    // Without the last line: how the model's path is broken depends on where the temporary folder is.
+    private static string Shown(Screen screen) =>
+        string.Concat(
+            screen
+                .Rows.TakeWhile(row => !row.StartsWith("model saved: ", StringComparison.Ordinal))
+                .Select(row => $"{row}|\n")
+        );
 
     [Fact]
     public void Leaves_the_curve_the_sample_and_the_result_on_the_screen() =>
