@@ -1,1 +1,18 @@
-return 0;
+using System.Text;
+using Recurrent.Cli;
+using Recurrent.Cli.Hosting;
+
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+using var interruption = new Interruption();
+using var signals = new ProcessSignals(interruption);
+var context = new CliContext
+{
+    Out = StandardOutput.Open(interruption),
+    Error = Console.Error,
+    OpenInput = Console.IsInputRedirected ? Console.OpenStandardInput : null,
+    OutIsTerminal = !Console.IsOutputRedirected,
+    Terminal = Terminal.Detect(),
+    Interruption = interruption,
+    Time = TimeProvider.System,
+};
+return new Application(context).Run(args);

@@ -63,17 +63,21 @@ public sealed class TextGenerator
         {
             onUnknown?.Invoke(unknown);
         }
-        return StreamTokens(tokens, length, cancellationToken);
+        return StreamTokens(tokens, prefix.EndsWith(' '), length, cancellationToken);
     }
 
-    private IEnumerable<string> StreamTokens(int[] prefix, int length, CancellationToken cancellationToken)
+    private IEnumerable<string> StreamTokens(
+        int[] prefix,
+        bool endsWithSpace,
+        int length,
+        CancellationToken cancellationToken
+    )
     {
         var state = _model.InitialState(1);
         var joiner = _codec.Tokenizer.CreateJoiner();
-        foreach (var token in prefix)
-        {
-            joiner.Append(_codec.Vocabulary[token]);
-        }
+        var read = string.Concat(prefix.Select(token => joiner.Append(_codec.Vocabulary[token])));
+        // Between words a space goes without saying, so the one that ends a prefix is no token: the next word brings it.
+        var spaceIsThere = endsWithSpace && !read.EndsWith(' ');
         var next = 0;
         // A model knows only what comes after a token; before any, it is asked what follows the unknown.
         foreach (var token in prefix.Length > 0 ? prefix : [StartToken])
@@ -83,7 +87,9 @@ public sealed class TextGenerator
         for (var i = 0; i < length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return joiner.Append(_codec.Vocabulary[next]);
+            var piece = joiner.Append(_codec.Vocabulary[next]);
+            yield return spaceIsThere && piece.StartsWith(' ') ? piece[1..] : piece;
+            spaceIsThere = false;
             if (i < length - 1)
             {
                 next = Next(next, state);

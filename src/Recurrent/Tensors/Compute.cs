@@ -10,6 +10,9 @@ namespace Recurrent.Tensors;
 /// <remarks>Each thread has a current one of its own; a compute serves one thread at a time.</remarks>
 public sealed class Compute
 {
+    /// <summary>The most threads that may be chosen.</summary>
+    public const int MaxThreads = WorkerTeam.MaxThreads;
+
     [ThreadStatic]
     private static Compute? t_current;
 
@@ -20,7 +23,7 @@ public sealed class Compute
     public Compute(int? threads = null, KernelTier? tier = null)
     {
         Tier = tier ?? KernelTier.Best;
-        Team = new WorkerTeam(threads ?? Math.Min(Environment.ProcessorCount, WorkerTeam.MaxThreads));
+        Team = new WorkerTeam(threads ?? Math.Min(Environment.ProcessorCount, MaxThreads));
     }
 
     /// <summary>What this thread computes with: the last one put to use, at first every processor at full width.</summary>

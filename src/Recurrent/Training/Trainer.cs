@@ -18,6 +18,7 @@ public sealed class Trainer
     private readonly BatchSampler _sampler;
     private readonly Sgd _optimizer;
     private readonly TensorPool _pool = new();
+    private long _tokensTrained;
 
     /// <summary>Prepares a training.</summary>
     /// <param name="model">The model to train, in place.</param>
@@ -37,13 +38,15 @@ public sealed class Trainer
         _tokens = tokens;
         _options = options ?? new TrainerOptions();
         _time = time ?? TimeProvider.System;
-        _sampler =
-            _options.Sampler == SamplerKind.Sequential
-                ? new SequentialPartition(_options.BatchSize, _options.Steps)
-                : new RandomSampling(_options.BatchSize, _options.Steps);
+        _sampler = _options.CreateSampler();
         _sampler.CheckLength(tokens.Length);
         _optimizer = new Sgd(_options.LearningRate);
     }
+
+    /// <summary>
+    /// Tokens trained on so far, those of an unfinished epoch too; may be read from any thread, to show progress.
+    /// </summary>
+    public long TokensTrained => Volatile.Read(ref _tokensTrained);
 
     /// <summary>Trains, one epoch for each report that is asked for.</summary>
     /// <param name="cancellationToken">Stops the training between two minibatches.</param>
@@ -78,6 +81,7 @@ public sealed class Trainer
             loss += step.Loss * minibatch.X.Length;
             tokens += minibatch.X.Length;
             norm += step.Norm;
+            Volatile.Write(ref _tokensTrained, _tokensTrained + minibatch.X.Length);
         }
         return new EpochReport(epoch, loss / tokens, tokens, norm / minibatches, _time.GetElapsedTime(start));
     }

@@ -64,6 +64,17 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
+    public void A_space_that_ends_the_prefix_is_not_repeated()
+    {
+        var corpus = Corpus.FromText(
+            "one one one two two three",
+            new CorpusOptions { Tokenizer = Tokenizer.Words }
+        );
+        var (bare, spaced) = (Counting(corpus).Generate("one", 3), Counting(corpus).Generate("one ", 3));
+        Assert.Equal("one" + bare, "one " + spaced);
+    }
+
+    [Fact]
     public void Bytes_of_a_character_come_together()
     {
         var options = new CorpusOptions { Tokenizer = Tokenizer.Bytes, Normalization = Normalization.None };

@@ -1,3 +1,4 @@
+using Recurrent.Batching;
 using Recurrent.Kernels;
 using Recurrent.Models;
 using Recurrent.Randomness;
@@ -150,6 +151,28 @@ public sealed class TrainerTests
         Assert.Empty(model.StatesSeen);
         Assert.True(epochs.MoveNext());
         Assert.NotEmpty(model.StatesSeen);
+    }
+
+    [Fact]
+    public void Tokens_are_counted_over_all_epochs()
+    {
+        var trainer = new Trainer(Model(), s_corpus.Tokens, s_small);
+        Assert.Equal(0, trainer.TokensTrained);
+        var tokens = 0L;
+        foreach (var report in trainer.Run(TestContext.Current.CancellationToken))
+        {
+            tokens += report.Tokens;
+            Assert.Equal(tokens, trainer.TokensTrained);
+        }
+    }
+
+    [Theory]
+    [InlineData(SamplerKind.Sequential, typeof(SequentialPartition))]
+    [InlineData(SamplerKind.Random, typeof(RandomSampling))]
+    public void Settings_make_their_sampler(SamplerKind kind, Type type)
+    {
+        var sampler = (s_small with { Sampler = kind }).CreateSampler();
+        Assert.Equal((type, 4, 10), (sampler.GetType(), sampler.BatchSize, sampler.Steps));
     }
 
     [Fact]

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Commands;
+using Recurrent.Cli.Output;
+
+namespace Recurrent.Cli;
+
+/// <summary>The command line <c>recurrent</c>: from arguments to an exit code.</summary>
+internal sealed class Application(CliContext context)
+{
+    private const int HelpWidthWithoutTerminal = 100;
+
+    /// <summary>Does what the arguments say.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run(IReadOnlyList<string> arguments)
+    {
+        try
+        {
+            var parsed = CreateRoot()
+                .Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Action is ParseErrorAction)
+            {
+                throw UsageError.Of(parsed);
+            }
+            return parsed.Invoke(
+                new InvocationConfiguration
+                {
+                    Output = context.Out,
+                    Error = context.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                }
+            );
+        }
+        catch (OperationCanceledException) when (context.Interruption.Signal != 0)
+        {
+            return context.Interruption.ExitCode;
+        }
+        catch (Exception exception)
+        {
+            var (sentence, exitCode) = ErrorMessage.Of(exception);
+            context.Error.WriteLine(SafeText.OneLine(sentence));
+            return exitCode;
+        }
+    }
+
+    private Verb CreateRoot()
+    {
+        var root = new Verb(
+            "recurrent",
+            "Recurrent character language models: train one on any text, then let it write.",
+            ("recurrent train", "train on the embedded story"),
+            ("recurrent train my.txt", "train on a text of yours"),
+            ("recurrent generate story.safetensors --prefix \"the miller \"", "let the model write"),
+            ("recurrent vocabulary time-machine", "see what a text is made of")
+        );
+        root.Options.Add(
+            new HelpOption
+            {
+                Description = "Show help and examples, of a verb too.",
+                Action = new HelpWithExamples(context.Terminal?.Width() ?? HelpWidthWithoutTerminal),
+            }
+        );
+        root.Options.Add(new VersionOption { Description = "Show the version.", Action = new ShowVersion() });
+        root.Subcommands.Add(TrainCommand.Create(context));
+        root.Subcommands.Add(GenerateCommand.Create(context));
+        root.Subcommands.Add(VocabularyCommand.Create(context));
+        return root;
+    }
+}

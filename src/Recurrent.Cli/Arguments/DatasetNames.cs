@@ -1,0 +1,15 @@
+using Recurrent.Text.Datasets;
+
+namespace Recurrent.Cli.Arguments;
+
+/// <summary>The names of the datasets, for help and errors.</summary>
+internal static class DatasetNames
+{
+    /// <summary>All names in a row, such as "story or time-machine".</summary>
+    /// <param name="conjunction">What stands before the last.</param>
+    public static string List(string conjunction)
+    {
+        var names = Datasets.All.Select(dataset => dataset.Name).ToArray();
+        return names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} {conjunction} {names[^1]}";
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace Recurrent.Cli.Arguments;
+
+/// <summary>Options that take a number within bounds; an error names the option, the value and the bounds.</summary>
+internal static class NumberOption
+{
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public static Option<T> Whole<T>(string name, string description, T least, T most, T byDefault)
+        where T : struct, IBinaryInteger<T> =>
+        new(name)
+        {
+            Description = $"{description} [{least} to {most}]",
+            HelpName = "N",
+            DefaultValueFactory = _ => byDefault,
+            CustomParser = result => ParseWhole(result, name, least, most),
+        };
+
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>, or none by default.</summary>
+    public static Option<T?> OptionalWhole<T>(string name, string description, T least, T most)
+        where T : struct, IBinaryInteger<T> =>
+        new(name)
+        {
+            Description = $"{description} [{least} to {most}]",
+            HelpName = "N",
+            CustomParser = result => ParseWhole(result, name, least, most),
+        };
+
+    /// <summary>A number within bounds.</summary>
+    /// <param name="name">The option's name.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="accepts">Whether a value is within the bounds.</param>
+    /// <param name="bounds">The bounds in words, such as "above 0 and at most 10".</param>
+    /// <param name="byDefault">The value where none is given.</param>
+    public static Option<double> Real(
+        string name,
+        string description,
+        Predicate<double> accepts,
+        string bounds,
+        double byDefault
+    ) =>
+        new(name)
+        {
+            Description = $"{description} [{bounds}]",
+            HelpName = "X",
+            DefaultValueFactory = _ => byDefault,
+            CustomParser = result =>
+            {
+                var valid =
+                    double.TryParse(
+                        TextOf(result),
+                        NumberStyles.Float,
+                        CultureInfo.InvariantCulture,
+                        out var value
+                    ) && accepts(value);
+                return valid ? value : Refuse<double>(result, name, $"a number {bounds}");
+            },
+        };
+
+    private static T ParseWhole<T>(ArgumentResult result, string name, T least, T most)
+        where T : struct, IBinaryInteger<T>
+    {
+        var valid =
+            T.TryParse(
+                TextOf(result),
+                NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out var value
+            )
+            && value >= least
+            && value <= most;
+        return valid ? value : Refuse<T>(result, name, $"a whole number from {least} to {most}");
+    }
+
+    private static string TextOf(ArgumentResult result) => result.Tokens[0].Value;
+
+    private static T Refuse<T>(ArgumentResult result, string name, string expected)
+        where T : struct
+    {
+        result.AddError($"{name} is \"{TextOf(result)}\" and must be {expected}");
+        return default;
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Recurrent.Text;
+
+namespace Recurrent.Cli.Arguments;
+
+/// <summary>The arguments that say which text to take, and how it becomes tokens; for every verb that takes one.</summary>
+internal sealed class TextArguments
+{
+    private readonly Argument<string> _text = new("TEXT|DATASET|-");
+
+    private readonly ChoiceOption<Normalization> _normalization = new(
+        "--normalize",
+        "letters keeps A-Z and a-z, in lower case, with single spaces between words; none keeps any text as it is.",
+        ("letters", Normalization.Letters),
+        ("none", Normalization.None)
+    );
+
+    private readonly ChoiceOption<LineJoin> _lineJoin = new(
+        "--lines",
+        "What stands between two lines under --normalize letters.",
+        ("nothing", LineJoin.Nothing),
+        ("space", LineJoin.Space)
+    );
+
+    private readonly ChoiceOption<Tokenizer> _tokenizer = new(
+        "--tokens",
+        "What the text is split into.",
+        ("characters", Tokenizer.Characters),
+        ("words", Tokenizer.Words),
+        ("bytes", Tokenizer.Bytes)
+    );
+
+    /// <summary>Adds the arguments to a verb.</summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="byDefault">The text that is taken where none is named; null where one must be.</param>
+    public TextArguments(Verb verb, string? byDefault)
+    {
+        _text.Description =
+            $"A text file; or a dataset, {DatasetNames.List("or")}; or - for the standard input. "
+            + "A file that is called like a dataset is written with its folder: ./story.";
+        _text.DefaultValueFactory = byDefault is null ? null : _ => byDefault;
+        _text.Validators.Add(result =>
+        {
+            var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "-";
+            if (text.Length == 0)
+            {
+                result.AddError("The name of the text is empty");
+            }
+            else if (text[0] == '-' && text.Length > 1)
+            {
+                result.AddError(UsageError.NoSuchOption(text));
+            }
+        });
+        verb.Arguments.Add(_text);
+        verb.Options.Add(_normalization);
+        verb.Options.Add(_lineJoin);
+        verb.Options.Add(_tokenizer);
+    }
+
+    /// <summary>The name of the text, as given.</summary>
+    public string Text(ParseResult parsed) => parsed.GetRequiredValue(_text);
+
+    /// <summary>How the text becomes tokens.</summary>
+    public CorpusOptions Corpus(ParseResult parsed) =>
+        new()
+        {
+            Normalization = _normalization.Of(parsed),
+            LineJoin = _lineJoin.Of(parsed),
+            Tokenizer = _tokenizer.Of(parsed),
+        };
+}

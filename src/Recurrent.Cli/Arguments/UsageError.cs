@@ -1,0 +1,44 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Recurrent.Cli.Arguments;
+
+/// <summary>Says what is wrong with a command line.</summary>
+internal static class UsageError
+{
+    /// <summary>The first error, with the way out.</summary>
+    public static UsageException Of(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var line = command.Parents.Any() ? $"recurrent {command.Name}" : command.Name;
+        return new UsageException($"{WhatIsWrong(parsed, command)}; {line} --help shows how it is used.");
+    }
+
+    /// <summary>What is said of an option that is none.</summary>
+    public static string NoSuchOption(string token) => $"There is no option {token.Split('=', ':')[0]}";
+
+    private static string WhatIsWrong(ParseResult parsed, Command command)
+    {
+        var unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
+        if (command.Subcommands.Count > 0)
+        {
+            var verbs = string.Join(", ", command.Subcommands.Select(verb => verb.Name));
+            return unknown is null ? $"Say what to do, one of {verbs}"
+                : unknown.StartsWith('-') ? NoSuchOption(unknown)
+                : $"There is no verb \"{unknown}\", only {verbs}";
+        }
+        // What our own parsers and validators say of a value says more than what is left over because of it.
+        var error = parsed.Errors.FirstOrDefault(error =>
+            error.SymbolResult is OptionResult or ArgumentResult
+        );
+        return error?.SymbolResult switch
+        {
+            OptionResult { Tokens: [] } missing => $"{missing.Option.Name} needs a value",
+            ArgumentResult { Tokens: [] } missing => $"{command.Name} needs a {missing.Argument.Name}",
+            not null => error.Message.TrimEnd('.'),
+            null when unknown is null => parsed.Errors[0].Message.TrimEnd('.'),
+            null when unknown.StartsWith('-') => NoSuchOption(unknown),
+            null => $"The word \"{unknown}\" is one too many",
+        };
+    }
+}

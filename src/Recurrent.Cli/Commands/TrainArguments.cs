@@ -1,0 +1,164 @@
+using System.CommandLine;
+using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Training;
+using Recurrent.Models;
+using Recurrent.Tensors;
+using Recurrent.Training;
+
+namespace Recurrent.Cli.Commands;
+
+/// <summary>The arguments of <c>train</c>.</summary>
+internal sealed class TrainArguments
+{
+    private readonly ChoiceOption<string> _model = new(
+        "--model",
+        "The model.",
+        [.. LanguageModels.Kinds.Select(kind => (kind, kind))]
+    );
+
+    private readonly Option<int> _hidden = NumberOption.Whole(
+        "--hidden",
+        "Hidden units.",
+        1,
+        ModelConfiguration.MaxHiddenSize,
+        512
+    );
+
+    private readonly Option<int> _batch = NumberOption.Whole(
+        "--batch",
+        "Rows of a minibatch.",
+        1,
+        TrainerOptions.MaxBatchSize,
+        32
+    );
+
+    private readonly Option<int> _steps = NumberOption.Whole(
+        "--steps",
+        "Time steps of a minibatch.",
+        1,
+        TrainerOptions.MaxSteps,
+        35
+    );
+
+    private readonly Option<int> _epochs = NumberOption.Whole(
+        "--epochs",
+        "Passes over the text.",
+        1,
+        TrainerOptions.MaxEpochs,
+        500
+    );
+
+    private readonly Option<double> _learningRate = NumberOption.Real(
+        "--lr",
+        "Learning rate of stochastic gradient descent.",
+        value => value is > 0 and <= TrainerOptions.MaxLearningRate,
+        $"above 0 and at most {TrainerOptions.MaxLearningRate}",
+        1
+    );
+
+    private readonly Option<double> _clip = NumberOption.Real(
+        "--clip",
+        "Largest global norm of the gradient; 0 for no clipping.",
+        value => value is >= 0 and <= TrainerOptions.MaxClipNorm,
+        $"from 0 to {TrainerOptions.MaxClipNorm}",
+        1
+    );
+
+    private readonly ChoiceOption<SamplerKind> _sampler = new(
+        "--sampler",
+        "The order of minibatches: rows that continue each other, or windows in random order.",
+        ("sequential", SamplerKind.Sequential),
+        ("random", SamplerKind.Random)
+    );
+
+    private readonly Option<int> _maxTokens = NumberOption.Whole(
+        "--max-tokens",
+        "Tokens of the text to train on, from its beginning; 0 for all.",
+        0,
+        int.MaxValue,
+        10_000
+    );
+
+    private readonly Option<ulong> _seed = NumberOption.Whole(
+        "--seed",
+        "Another number, another run; the same number, the same model to the bit.",
+        0UL,
+        ulong.MaxValue,
+        1UL
+    );
+
+    private readonly Option<int?> _threads = NumberOption.OptionalWhole(
+        "--threads",
+        "Threads that work at once; they change the speed alone. [default: all processors]",
+        1,
+        Compute.MaxThreads
+    );
+
+    private readonly Option<string?> _out = new("--out")
+    {
+        Description = "The model file to write. [default: the text's name and .safetensors, in this folder]",
+        HelpName = "FILE.safetensors",
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print one JSON object a line, for each epoch and at the end, and nothing else.",
+    };
+
+    private readonly TextArguments _text;
+
+    /// <summary>Adds the arguments to the verb.</summary>
+    public TrainArguments(Verb verb)
+    {
+        _out.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError("--out is empty and must name a file");
+            }
+        });
+        Option[] training =
+        [
+            _model,
+            _hidden,
+            _batch,
+            _steps,
+            _epochs,
+            _learningRate,
+            _clip,
+            _sampler,
+            _maxTokens,
+        ];
+        Array.ForEach(training, verb.Options.Add);
+        _text = new TextArguments(verb, byDefault: "story");
+        Option[] running = [_seed, _threads, _out, _json];
+        Array.ForEach(running, verb.Options.Add);
+    }
+
+    /// <summary>What the user asks for.</summary>
+    public TrainSettings Of(ParseResult parsed)
+    {
+        var maxTokens = parsed.GetValue(_maxTokens);
+        var clip = parsed.GetValue(_clip);
+        return new TrainSettings
+        {
+            Text = _text.Text(parsed),
+            Corpus = _text.Corpus(parsed) with { MaxTokens = maxTokens > 0 ? maxTokens : null },
+            Model = _model.Of(parsed),
+            Hidden = parsed.GetValue(_hidden),
+            Trainer = new TrainerOptions
+            {
+                BatchSize = parsed.GetValue(_batch),
+                Steps = parsed.GetValue(_steps),
+                Epochs = parsed.GetValue(_epochs),
+                LearningRate = parsed.GetValue(_learningRate),
+                ClipNorm = clip > 0 ? clip : null,
+                Sampler = _sampler.Of(parsed),
+                Seed = parsed.GetValue(_seed),
+            },
+            Threads = parsed.GetValue(_threads),
+            Out = parsed.GetValue(_out),
+            Json = parsed.GetValue(_json),
+        };
+    }
+}

@@ -1,0 +1,85 @@
+using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Input;
+using Recurrent.Cli.Output;
+using Recurrent.Cli.Training;
+using Recurrent.Models;
+using Recurrent.Tensors;
+using Recurrent.Text;
+
+namespace Recurrent.Cli.Commands;
+
+/// <summary><c>train</c>: from a text to a model file.</summary>
+internal static class TrainCommand
+{
+    private const int PrefixCount = 2;
+
+    /// <summary>Makes the verb.</summary>
+    public static Verb Create(CliContext context)
+    {
+        var verb = new Verb(
+            "train",
+            "Train a model on a text and save it.",
+            ("recurrent train", "the embedded story"),
+            ("recurrent train time-machine --sampler random", "a novel that is downloaded once"),
+            ("recurrent train my.txt --epochs 100 --hidden 256", "a text of yours"),
+            ("recurrent train my.txt --normalize none --max-tokens 0", "all of it, in any script"),
+            ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
+            ("recurrent train --json > log.jsonl", "for a program to read")
+        );
+        var arguments = new TrainArguments(verb);
+        verb.SetAction(parsed => Run(arguments.Of(parsed), context));
+        return verb;
+    }
+
+    private static int Run(TrainSettings settings, CliContext context)
+    {
+        var source = TextSource.Find(settings.Text, context);
+        var path = settings.Out ?? source.ModelPath;
+        CheckDestination(path, source);
+        var corpus = Corpus.FromBytes(
+            source.Read(context.Interruption.Token),
+            source.Origin,
+            settings.Corpus
+        );
+        CheckLength(corpus, settings, source.Origin);
+
+        using var compute = new Compute(settings.Threads).Use();
+        var prefixes = source.Prefixes ?? Excerpts.Of(corpus, PrefixCount);
+        var run = new TrainingRun(settings, source.Name, corpus, prefixes, context.Time);
+        using var output = CreateOutput(settings, context);
+        return TrainingSession.Run(run, path, output, context);
+    }
+
+    private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
+        settings.Json ? new JsonOutput(context.Out)
+        : context.Terminal is { } terminal ? new LiveOutput(context.Out, terminal, context.Time)
+        : new PlainOutput(context.Out);
+
+    private static void CheckDestination(string path, TextSource source)
+    {
+        if (source.Path is { } text && Path.GetFullPath(text) == Path.GetFullPath(path))
+        {
+            throw new FailureException($"{path} is the text itself; name another file with --out.");
+        }
+        ModelFile.CheckDestination(path);
+    }
+
+    private static void CheckLength(Corpus corpus, TrainSettings settings, string origin)
+    {
+        var needed = settings.Trainer.CreateSampler().MinimumTokens;
+        var (there, unit) = (corpus.Tokens.Length, corpus.Codec.Tokenizer.Name);
+        if (there >= needed)
+        {
+            return;
+        }
+        var wayOut =
+            settings.Corpus.MaxTokens < needed ? "a larger --max-tokens, a smaller --batch or fewer --steps"
+            : corpus.Codec.Normalizer.Normalization == Normalization.Letters
+                ? "a longer text, a smaller --batch or fewer --steps, or --normalize none to keep more than the letters A-Z"
+            : "a longer text, a smaller --batch or fewer --steps";
+        throw new FailureException(
+            $"{origin} is too short: --batch {settings.Trainer.BatchSize} and --steps {settings.Trainer.Steps} need "
+                + $"{needed:#,0} {unit} and there are {there:#,0}; choose {wayOut}."
+        );
+    }
+}

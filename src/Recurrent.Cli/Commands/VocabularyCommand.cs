@@ -1,0 +1,43 @@
+using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Input;
+using Recurrent.Cli.Output;
+using Recurrent.Text;
+
+namespace Recurrent.Cli.Commands;
+
+/// <summary><c>vocabulary</c>: the tokens of a text, and what follows what.</summary>
+internal static class VocabularyCommand
+{
+    private const int MaxTop = 1_000_000;
+
+    /// <summary>Makes the verb.</summary>
+    public static Verb Create(CliContext context)
+    {
+        var verb = new Verb(
+            "vocabulary",
+            "Count the tokens of a text, its pairs and triples of tokens, and how they fall off by rank.",
+            ("recurrent vocabulary story", "the letters of the embedded story"),
+            ("recurrent vocabulary my.txt --tokens words --top 20", "the words of a text of yours"),
+            ("cat my.txt | recurrent vocabulary - --normalize none", "from a pipe, in any script")
+        );
+        var text = new TextArguments(verb, byDefault: null);
+        var top = NumberOption.Whole("--top", "How many of each to list.", 1, MaxTop, 10);
+        verb.Options.Add(top);
+        verb.SetAction(parsed =>
+        {
+            var source = TextSource.Find(text.Text(parsed), context);
+            var corpus = Corpus.FromBytes(
+                source.Read(context.Interruption.Token),
+                source.Origin,
+                text.Corpus(parsed)
+            );
+            foreach (var line in VocabularyText.Of(source.Name, corpus, parsed.GetValue(top)))
+            {
+                context.Interruption.Token.ThrowIfCancellationRequested();
+                context.Out.WriteLine(line);
+            }
+            return ExitCode.Success;
+        });
+        return verb;
+    }
+}

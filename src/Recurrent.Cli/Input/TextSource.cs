@@ -1,0 +1,97 @@
+using Recurrent.Cli.Arguments;
+using Recurrent.Text;
+using Recurrent.Text.Datasets;
+
+namespace Recurrent.Cli.Input;
+
+/// <summary>A text that the user named: a dataset, a file, or the standard input.</summary>
+internal sealed class TextSource
+{
+    private const string StandardInput = "-";
+    private readonly Func<CancellationToken, byte[]> _read;
+
+    private TextSource(string name, string origin, Func<CancellationToken, byte[]> read)
+    {
+        Name = name;
+        Origin = origin;
+        _read = read;
+    }
+
+    /// <summary>What the text is called: a dataset or a file without its folder.</summary>
+    public string Name { get; }
+
+    /// <summary>What errors call it.</summary>
+    public string Origin { get; }
+
+    /// <summary>The file it is read from; null where it is none.</summary>
+    public string? Path { get; private init; }
+
+    /// <summary>Beginnings that the text continues in many ways; null for the user's own text.</summary>
+    public IReadOnlyList<string>? Prefixes { get; private init; }
+
+    /// <summary>The file that a model of this text is written to where the user names none.</summary>
+    public string ModelPath
+    {
+        get
+        {
+            var stem = System.IO.Path.GetFileNameWithoutExtension(Name);
+            return (stem.Length > 0 ? stem : Name) + ".safetensors";
+        }
+    }
+
+    /// <summary>Finds the text of a name.</summary>
+    /// <param name="name">A dataset's name, a path, or - .</param>
+    /// <param name="context">Where the standard input comes from.</param>
+    /// <exception cref="UsageException">The standard input is a terminal.</exception>
+    /// <exception cref="FailureException">There is no such thing.</exception>
+    public static TextSource Find(string name, CliContext context)
+    {
+        if (name == StandardInput)
+        {
+            return FromInput(context.OpenInput);
+        }
+        if (Datasets.Find(name) is { } dataset)
+        {
+            return new(
+                dataset.Name,
+                dataset.Name,
+                cancellation => dataset.ReadAsync(cancellationToken: cancellation).GetAwaiter().GetResult()
+            )
+            {
+                Prefixes = dataset.Prefixes,
+            };
+        }
+        if (!File.Exists(name) && !Directory.Exists(name))
+        {
+            throw new FailureException(
+                $"\"{name}\" is neither a file nor a dataset; check the path, or take one of the datasets, "
+                    + $"{DatasetNames.List("or")}."
+            );
+        }
+        return new(System.IO.Path.GetFileName(name), name, _ => TextFile.ReadBytes(name)) { Path = name };
+    }
+
+    /// <summary>Reads all of its bytes.</summary>
+    public byte[] Read(CancellationToken cancellationToken) => _read(cancellationToken);
+
+    private static TextSource FromInput(Func<Stream>? open)
+    {
+        if (open is null)
+        {
+            throw new UsageException(
+                "- is the standard input and that is the terminal; pipe a text in, as in cat my.txt | recurrent train - ."
+            );
+        }
+        return new(
+            "text",
+            "the standard input",
+            _ =>
+            {
+                using var input = open();
+                using var bytes = new MemoryStream();
+                input.CopyTo(bytes);
+                return bytes.ToArray();
+            }
+        );
+    }
+}

@@ -1,0 +1,159 @@
+using Recurrent.Cli.Hosting;
+using Recurrent.Cli.Training;
+using Recurrent.Training;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using Line = Spectre.Console.Text;
+
+namespace Recurrent.Cli.Output;
+
+/// <summary>A view of the training that moves, for a terminal: progress, perplexity curve and the latest sample.</summary>
+internal sealed class LiveOutput : ITrainingOutput
+{
+    private const int LowestChart = 3; // rows
+    private const int HighestChart = 8; // rows
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
+
+    private readonly TextWriter _output;
+    private readonly TimeProvider _time;
+    private readonly LiveFrame _frame;
+    private readonly Lock _gate = new();
+    private readonly List<double> _losses = []; // (epochs so far)
+    private TrainingRun? _run;
+    private ITimer? _timer;
+    private long _start;
+    private long _tokensAtReport;
+    private (int Epoch, Continuation Text)? _sample;
+
+    /// <summary>Makes a view that shows nothing yet.</summary>
+    /// <param name="output">The terminal's writer.</param>
+    /// <param name="terminal">Its size and colours.</param>
+    /// <param name="time">The clock.</param>
+    public LiveOutput(TextWriter output, Terminal terminal, TimeProvider time) =>
+        (_output, _time, _frame) = (output, time, new LiveFrame(output, terminal));
+
+    private int Epochs => _run!.Settings.Trainer.Epochs;
+
+    /// <summary>How much of the training is done, 0 to 1. In the midst of an epoch it is close: no epoch is known to end.</summary>
+    private double Done
+    {
+        get
+        {
+            var within = (double)(_run!.TokensTrained - _tokensAtReport) / _run.Corpus.Tokens.Length;
+            return Math.Min((_losses.Count + Math.Min(within, 1)) / Epochs, 1);
+        }
+    }
+
+    public void Start(TrainingRun run)
+    {
+        _run = run;
+        _start = _time.GetTimestamp();
+        Paint();
+        _timer = _time.CreateTimer(_ => Paint(), null, s_interval, s_interval);
+    }
+
+    public void Report(EpochReport report)
+    {
+        // Outside the lock: the timer goes on while the model speaks.
+        var sample = SampleEpochs.Contains(report.Epoch, Epochs) ? _run!.Continue(_run.Prefixes[0]) : null;
+        lock (_gate)
+        {
+            _losses.Add(report.Loss);
+            _tokensAtReport = _run!.TokensTrained;
+            _sample = sample is null ? _sample : (report.Epoch, sample);
+        }
+    }
+
+    public void Finish(string modelPath, IReadOnlyList<Continuation> continuations)
+    {
+        Dispose();
+        var lines = TrainingText.Ending(_run!, modelPath, continuations).ToArray();
+        foreach (var line in lines[..^1])
+        {
+            _frame.Append(new Line(line));
+        }
+        _output.WriteLine(lines[^1]); // the path, which is copied and so is not broken into lines
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_timer is null)
+            {
+                return;
+            }
+            _timer.Dispose();
+            _timer = null;
+            PaintNow();
+        }
+    }
+
+    private void Paint()
+    {
+        lock (_gate)
+        {
+            if (_timer is not null)
+            {
+                PaintNow();
+            }
+        }
+    }
+
+    private void PaintNow()
+    {
+        IRenderable heading = new Line(TrainingText.Heading(_run!), new Style(decoration: Decoration.Dim));
+        IRenderable sample = Sample();
+        var rows = _frame.RowsOf(heading) + 2 + _frame.RowsOf(sample);
+        _frame.Paint(new Rows(heading, Progress(), Numbers(), Chart(_frame.Height - rows), sample));
+    }
+
+    private Line Progress()
+    {
+        var done = Done;
+        var elapsed = _time.GetElapsedTime(_start);
+        var left = done > 0 && done < 1 ? $"{Figures.Duration(elapsed * ((1 - done) / done))} left" : "";
+        var epoch = $"epoch {Math.Min(_losses.Count + (done < 1 ? 1 : 0), Epochs)}/{Epochs}";
+        var room = Math.Clamp(_frame.Width - epoch.Length - left.Length - 2, 0, 40);
+        var full = (int)(done * room);
+        return new Line($"{epoch} {new string('━', full)}{new string('─', room - full)} {left}")
+        {
+            Overflow = Overflow.Crop,
+        };
+    }
+
+    private Line Numbers()
+    {
+        var elapsed = _run!.Elapsed > TimeSpan.Zero ? _run.Elapsed : _time.GetElapsedTime(_start);
+        var perplexity = _run!.Last is { } last ? Figures.Perplexity(last.Perplexity) : "-";
+        var speed = _run.Last?.TokensPerSecond ?? _run.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
+        return new Line(
+            $"perplexity {perplexity}  {Figures.Speed(speed)} tokens/s",
+            new Style(decoration: Decoration.Bold)
+        )
+        {
+            Overflow = Overflow.Crop,
+        };
+    }
+
+    private Rows Chart(int room)
+    {
+        var height = Math.Min(room, HighestChart);
+        var lines = height < LowestChart ? [] : PerplexityCurve.Draw(_losses, Epochs, _frame.Width, height);
+        return new Rows(
+            lines.Select(line => new Line(line, new Style(Color.Teal)) { Overflow = Overflow.Crop })
+        );
+    }
+
+    private IRenderable Sample()
+    {
+        if (_sample is not { } sample)
+        {
+            return new Rows();
+        }
+        return new Paragraph()
+            .Append($"epoch {sample.Epoch}: ", new Style(decoration: Decoration.Dim))
+            .Append(SafeText.OneLine(sample.Text.Prefix), new Style(decoration: Decoration.Bold))
+            .Append(SafeText.OneLine(sample.Text.Text));
+    }
+}

@@ -1,0 +1,42 @@
+using Recurrent.Cli.Training;
+using Recurrent.Training;
+
+namespace Recurrent.Cli.Output;
+
+/// <summary>Lines that never move: for a file, a pipe or a dumb terminal.</summary>
+internal sealed class PlainOutput(TextWriter output) : ITrainingOutput
+{
+    private TrainingRun? _run;
+
+    public void Start(TrainingRun run)
+    {
+        _run = run;
+        output.WriteLine(TrainingText.Heading(run));
+    }
+
+    public void Report(EpochReport report)
+    {
+        var epochs = _run!.Settings.Trainer.Epochs;
+        if (!SampleEpochs.Contains(report.Epoch, epochs))
+        {
+            return;
+        }
+        var sample = _run.Continue(_run.Prefixes[0]);
+        output.WriteLine(
+            $"epoch {report.Epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}"
+                + $"  perplexity {Figures.Perplexity(report.Perplexity), 5}"
+                + $"  {Figures.Speed(report.TokensPerSecond), 8} tokens/s"
+                + $"  {SafeText.OneLine(sample.Prefix + sample.Text).TrimEnd()}"
+        );
+    }
+
+    public void Finish(string modelPath, IReadOnlyList<Continuation> continuations)
+    {
+        foreach (var line in TrainingText.Ending(_run!, modelPath, continuations))
+        {
+            output.WriteLine(line);
+        }
+    }
+
+    public void Dispose() { }
+}

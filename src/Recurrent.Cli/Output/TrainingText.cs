@@ -1,0 +1,46 @@
+using Recurrent.Cli.Training;
+
+namespace Recurrent.Cli.Output;
+
+/// <summary>What is said of a training at its beginning and at its end, in a terminal as in plain lines.</summary>
+internal static class TrainingText
+{
+    /// <summary>The model and the text in one line.</summary>
+    public static string Heading(TrainingRun run)
+    {
+        var corpus = run.Corpus;
+        return SafeText.OneLine(
+            $"{run.TextName}: {corpus.Tokens.Length:#,0} {corpus.Codec.Tokenizer.Name}, "
+                + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
+                + $"{run.Settings.Model}: {run.Settings.Hidden:#,0} hidden units, {run.Parameters:#,0} weights"
+        );
+    }
+
+    /// <summary>What a training came to.</summary>
+    public static IEnumerable<string> Ending(
+        TrainingRun run,
+        string modelPath,
+        IReadOnlyList<Continuation> continuations
+    )
+    {
+        var wanted = run.Settings.Trainer.Epochs;
+        if ((run.Last?.Epoch ?? 0) < wanted)
+        {
+            yield return $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}";
+        }
+        if (run.Last is { } last)
+        {
+            yield return $"perplexity {Figures.Perplexity(last.Perplexity)} after {Epochs(last.Epoch)} "
+                + $"in {Figures.Duration(run.Elapsed)}";
+            yield return $"tokens/s {Figures.Speed(run.TokensPerSecond)}, "
+                + $"last epoch {Figures.Speed(last.TokensPerSecond)}";
+        }
+        foreach (var continuation in continuations)
+        {
+            yield return $"  {SafeText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
+        }
+        yield return $"model saved: {SafeText.OneLine(modelPath)}";
+    }
+
+    private static string Epochs(int count) => count == 1 ? "1 epoch" : $"{count:#,0} epochs";
+}

@@ -1,0 +1,87 @@
+using Recurrent.Text;
+
+namespace Recurrent.Cli.Output;
+
+/// <summary>What a text is made of, in lines that fit a terminal of 40 columns.</summary>
+internal static class VocabularyText
+{
+    private const int LongestN = 3;
+
+    /// <summary>The lines.</summary>
+    /// <param name="name">What the text is called.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="top">How many n-grams of each length to list.</param>
+    public static IEnumerable<string> Of(string name, Corpus corpus, int top)
+    {
+        var unit = corpus.Codec.Tokenizer.Name;
+        yield return SafeText.OneLine($"{name}: {corpus.Tokens.Length:#,0} {unit}");
+        yield return $"vocabulary: {corpus.Vocabulary.Count:#,0} entries, {Vocabulary.UnknownToken} among them";
+        NGrams[] counts = [.. Enumerable.Range(1, LongestN).Select(n => NGrams.Count(corpus.Tokens, n))];
+        foreach (var ngrams in counts)
+        {
+            yield return "";
+            yield return ngrams.N == 1 ? $"most frequent {unit}" : $"most frequent runs of {ngrams.N} {unit}";
+            foreach (var line in MostFrequent(ngrams, corpus.Codec, top))
+            {
+                yield return line;
+            }
+        }
+        yield return "";
+        foreach (var line in RankFrequency(counts))
+        {
+            yield return line;
+        }
+    }
+
+    private static IEnumerable<string> MostFrequent(NGrams ngrams, TextCodec codec, int top)
+    {
+        var listed = ngrams.Ranked.Take(top).ToArray();
+        var rankWidth = $"{listed.Length:#,0}".Length;
+        var countWidth = listed.Length > 0 ? $"{listed[0].Count:#,0}".Length : 0;
+        return listed.Select(
+            (ngram, place) =>
+                $"  {$"{place + 1:#,0}".PadLeft(rankWidth)}"
+                + $"  {$"{ngram.Count:#,0}".PadLeft(countWidth)}  {Quoted(ngram, codec)}"
+        );
+    }
+
+    // Bytes are shown one by one: a run of them may begin or end within a character.
+    private static string Quoted(NGram ngram, TextCodec codec)
+    {
+        var tokens = ngram.Tokens.Span;
+        return codec.Tokenizer == Tokenizer.Bytes
+            ? string.Concat(codec.Vocabulary.Decode(tokens.ToArray()))
+            : $"\"{SafeText.OneLine(codec.Decode(tokens))}\"";
+    }
+
+    /// <summary>The counts at ranks 1, 2, 5, 10, 20, 50, …, as far as any length of n-grams goes.</summary>
+    private static IEnumerable<string> RankFrequency(IReadOnlyList<NGrams> counts)
+    {
+        yield return "frequency by rank";
+        yield return Row("rank", counts.Select(ngrams => $"{ngrams.N}-grams"));
+        var most = counts.Max(ngrams => ngrams.RankFrequency.Count);
+        foreach (var rank in Ranks().TakeWhile(rank => rank <= most))
+        {
+            yield return Row(
+                $"{rank:#,0}",
+                counts.Select(ngrams =>
+                    rank <= ngrams.RankFrequency.Count ? $"{ngrams.RankFrequency[(int)rank - 1]:#,0}" : "-"
+                )
+            );
+        }
+        yield return Row("distinct", counts.Select(ngrams => $"{ngrams.RankFrequency.Count:#,0}"));
+    }
+
+    private static IEnumerable<long> Ranks()
+    {
+        for (var power = 1L; ; power *= 10)
+        {
+            yield return power;
+            yield return 2 * power;
+            yield return 5 * power;
+        }
+    }
+
+    private static string Row(string rank, IEnumerable<string> cells) =>
+        $"{rank, 9}" + string.Concat(cells.Select(cell => $"{cell, 10}"));
+}

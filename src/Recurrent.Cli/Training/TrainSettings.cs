@@ -1,0 +1,32 @@
+using Recurrent.Text;
+using Recurrent.Training;
+
+namespace Recurrent.Cli.Training;
+
+/// <summary>What the user asks of a training.</summary>
+internal sealed record TrainSettings
+{
+    /// <summary>The text's name: a dataset, a path, or - .</summary>
+    public required string Text { get; init; }
+
+    /// <summary>How the text becomes tokens.</summary>
+    public required CorpusOptions Corpus { get; init; }
+
+    /// <summary>The kind of model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Number of hidden units.</summary>
+    public required int Hidden { get; init; }
+
+    /// <summary>How the model is trained.</summary>
+    public required TrainerOptions Trainer { get; init; }
+
+    /// <summary>Threads that may work at once; null for all processors.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>The file to write; null for one named like the text.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>Whether the output is JSON.</summary>
+    public bool Json { get; init; }
+}

@@ -1,0 +1,99 @@
+using Recurrent.Cli.Tests.Support;
+
+namespace Recurrent.Cli.Tests.Arguments;
+
+/// <summary>A wrong command line: exit code 2 and one sentence with the way out.</summary>
+public sealed class UsageTests
+{
+    private const string TrainHelp = "; recurrent train --help shows how it is used.";
+    private const string GenerateHelp = "; recurrent generate --help shows how it is used.";
+
+    [Theory]
+    [InlineData("--hidden", "0", "a whole number from 1 to 16384")]
+    [InlineData("--hidden", "16385", "a whole number from 1 to 16384")]
+    [InlineData("--hidden", "1.5", "a whole number from 1 to 16384")]
+    [InlineData("--hidden", "many", "a whole number from 1 to 16384")]
+    [InlineData("--batch", "0", "a whole number from 1 to 65536")]
+    [InlineData("--batch", "65537", "a whole number from 1 to 65536")]
+    [InlineData("--steps", "-1", "a whole number from 1 to 65536")]
+    [InlineData("--steps", "65537", "a whole number from 1 to 65536")]
+    [InlineData("--epochs", "0", "a whole number from 1 to 1000000")]
+    [InlineData("--epochs", "1000001", "a whole number from 1 to 1000000")]
+    [InlineData("--lr", "0", "a number above 0 and at most 1000")]
+    [InlineData("--lr", "-1", "a number above 0 and at most 1000")]
+    [InlineData("--lr", "1001", "a number above 0 and at most 1000")]
+    [InlineData("--lr", "NaN", "a number above 0 and at most 1000")]
+    [InlineData("--lr", "1e999", "a number above 0 and at most 1000")]
+    [InlineData("--clip", "-0.1", "a number from 0 to 1000000")]
+    [InlineData("--clip", "Infinity", "a number from 0 to 1000000")]
+    [InlineData("--max-tokens", "-1", "a whole number from 0 to 2147483647")]
+    [InlineData("--max-tokens", "99999999999", "a whole number from 0 to 2147483647")]
+    [InlineData("--seed", "-1", "a whole number from 0 to 18446744073709551615")]
+    [InlineData("--seed", "18446744073709551616", "a whole number from 0 to 18446744073709551615")]
+    [InlineData("--threads", "0", "a whole number from 1 to 256")]
+    [InlineData("--threads", "257", "a whole number from 1 to 256")]
+    [InlineData("--sampler", "shuffled", "sequential or random")]
+    [InlineData("--normalize", "Letters", "letters or none")]
+    [InlineData("--lines", "tab", "nothing or space")]
+    [InlineData("--tokens", "syllables", "characters or words or bytes")]
+    [InlineData("--model", "gpt", "rnn-scratch")]
+    public void Names_the_option_the_value_and_the_range(string option, string value, string range) =>
+        CliRunner
+            .Plain("train", option, value)
+            .AssertFailed(2, $"{option} is \"{value}\" and must be {range}{TrainHelp}");
+
+    [Theory]
+    [InlineData("--length", "-1", "a whole number from 0 to 1000000")]
+    [InlineData("--length", "1000001", "a whole number from 0 to 1000000")]
+    public void Generate_too(string option, string value, string range) =>
+        CliRunner
+            .Plain("generate", "x.safetensors", option, value)
+            .AssertFailed(2, $"{option} is \"{value}\" and must be {range}{GenerateHelp}");
+
+    [Theory]
+    [InlineData("There is no option --hiden", "--hiden", "64")]
+    [InlineData("There is no option --hiden", "--hiden=64")]
+    [InlineData("There is no option --hiden", "story", "--hiden", "64")]
+    [InlineData("The word \"more\" is one too many", "story", "more")]
+    [InlineData("--hidden needs a value", "--hidden")]
+    [InlineData("--out is empty and must name a file", "--out", "")]
+    [InlineData("The name of the text is empty", "")]
+    public void Says_what_has_no_place_or_is_missing(string sentence, params string[] arguments) =>
+        CliRunner.Plain(["train", .. arguments]).AssertFailed(2, sentence + TrainHelp);
+
+    [Fact]
+    public void An_option_that_is_given_twice_is_refused() =>
+        Assert.Equal(2, CliRunner.Plain("train", "--hidden", "5", "--hidden", "6").ExitCode);
+
+    [Fact]
+    public void Generate_needs_a_model() =>
+        CliRunner.Plain("generate").AssertFailed(2, $"generate needs a MODEL{GenerateHelp}");
+
+    [Fact]
+    public void Vocabulary_needs_a_text() =>
+        CliRunner
+            .Plain("vocabulary")
+            .AssertFailed(
+                2,
+                "vocabulary needs a TEXT|DATASET|-; recurrent vocabulary --help shows how it is used."
+            );
+
+    [Fact]
+    public void Nothing_at_all_names_the_verbs() =>
+        CliRunner
+            .Plain()
+            .AssertFailed(
+                2,
+                "Say what to do, one of train, generate, vocabulary; recurrent --help shows how it is used."
+            );
+
+    [Theory]
+    [InlineData("trian", "There is no verb \"trian\", only train, generate, vocabulary")]
+    [InlineData("--bogus", "There is no option --bogus")]
+    public void Another_verb_names_the_verbs(string word, string sentence) =>
+        CliRunner.Plain(word).AssertFailed(2, sentence + "; recurrent --help shows how it is used.");
+
+    [Fact]
+    public void A_file_of_arguments_is_no_feature_so_an_at_sign_is_a_name() =>
+        Assert.Contains("\"@list\" is neither a file nor a dataset", CliRunner.Plain("train", "@list").Error);
+}

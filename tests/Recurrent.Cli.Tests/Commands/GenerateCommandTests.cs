@@ -1,0 +1,101 @@
+using Recurrent.Cli.Tests.Support;
+using Recurrent.Generation;
+using Recurrent.Models;
+
+namespace Recurrent.Cli.Tests.Commands;
+
+public sealed class GenerateCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _model;
+
+    public GenerateCommandTests()
+    {
+        _model = _folder["model.safetensors"];
+        CliRunner.Plain(Tiny.Train(_model, 20));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("", 50)]
+    [InlineData("the tide ", 20)]
+    [InlineData("The Tide", 1)]
+    [InlineData("the", 0)]
+    public void Prints_the_prefix_as_given_and_its_continuation(string prefix, int length)
+    {
+        var result = CliRunner.Plain("generate", _model, "--prefix", prefix, "--length", $"{length}");
+        var trained = TrainedModel.Load(_model);
+        var expected = new TextGenerator(trained.Model, trained.Codec).Generate(prefix, length);
+        Assert.Equal(length, expected.Length);
+        Assert.Equal(new CliResult(0, $"{prefix}{expected}\n", ""), result);
+    }
+
+    [Fact]
+    public void By_default_adds_fifty_tokens_to_nothing() =>
+        Assert.Equal(
+            CliRunner.Plain("generate", _model, "--prefix", "", "--length", "50"),
+            CliRunner.Plain("generate", _model)
+        );
+
+    [Fact]
+    public void Says_once_what_it_has_never_seen()
+    {
+        var result = CliRunner.Plain("generate", _model, "--prefix", "caf\u00E9 \u00E9 \e!", "--length", "5");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(
+            "The model has never seen \"\u00E9\", \"\\u001B\", \"!\" and reads <unk> instead.\n",
+            result.Error
+        );
+        Assert.StartsWith("caf\u00E9 \u00E9 \e!", result.Out);
+    }
+
+    [Fact]
+    public void Names_a_few_of_many_unknown_tokens() =>
+        Assert.Equal(
+            "The model has never seen \"1\", \"2\", \"3\", \"4\", \"5\" and 2 more and reads <unk> instead.\n",
+            CliRunner.Plain("generate", _model, "--prefix", "1234567").Error
+        );
+
+    [Fact]
+    public void Sends_no_control_characters_to_a_terminal()
+    {
+        using var runner = new CliRunner { OutIsTerminal = true };
+        Assert.StartsWith("\\u001B[2J\n", runner.Run("generate", _model, "--prefix", "\e[2J\n").Out);
+    }
+
+    [Fact]
+    public void Words_follow_a_space_once()
+    {
+        using var runner = new CliRunner { Input = "one two three four five six\n"u8.ToArray().Repeat(50) };
+        var model = _folder["words.safetensors"];
+        var trained = runner.Run(Tiny.Train(model, 3, "-", "--tokens", "words"));
+        Assert.Equal(0, trained.ExitCode);
+        var (spaced, bare) = (
+            CliRunner.Plain("generate", model, "--prefix", "one "),
+            CliRunner.Plain("generate", model, "--prefix", "one")
+        );
+        Assert.Equal(bare.Out, spaced.Out);
+        Assert.DoesNotContain("  ", spaced.Out);
+    }
+
+    [Fact]
+    public void A_missing_model_is_a_failure()
+    {
+        var result = CliRunner.Plain("generate", _folder["none"]);
+        Assert.Equal((1, ""), (result.ExitCode, result.Out));
+        Assert.Contains($"there is no file {_folder["none"]}", result.Error);
+    }
+
+    [Fact]
+    public void A_model_that_is_cut_short_is_a_failure()
+    {
+        var bytes = File.ReadAllBytes(_model);
+        foreach (var length in new[] { 0, 4, 8, 100, bytes.Length - 1 })
+        {
+            var result = CliRunner.Plain("generate", _folder.Write("cut", bytes[..length]));
+            Assert.Equal((1, ""), (result.ExitCode, result.Out));
+            Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Recurrent.Cli.Hosting;
+using Recurrent.Cli.Output;
+using Recurrent.Cli.Tests.Support;
+using Recurrent.Cli.Training;
+using Recurrent.Models;
+using Recurrent.Text;
+using Recurrent.Training;
+
+namespace Recurrent.Cli.Tests.Output;
+
+public sealed class LiveOutputTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private Screen Train(int width, int height, bool color = true, int epochs = 25)
+    {
+        using var runner = new CliRunner { Terminal = new Terminal(() => width, () => height, color) };
+        var result = runner.Run(Tiny.Train(_folder["model.safetensors"], epochs));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        return Screen.Show(result.Out, width, height);
+    }
+
+    private string Shown(Screen screen) =>
+        string.Join('\n', screen.Rows).Replace(_folder.Path, "FOLDER") + "\n";
+
+    [Fact]
+    public void Leaves_the_curve_the_sample_and_the_result_on_the_screen() =>
+        Golden.Check("train-live-100x30.txt", Shown(Train(100, 30)));
+
+    [Fact]
+    public void Fits_a_terminal_of_40_columns_and_20_rows()
+    {
+        var screen = Train(40, 20);
+        Golden.Check("train-live-40x20.txt", Shown(screen));
+    }
+
+    [Fact]
+    public void Shows_that_it_is_at_work_before_the_first_epoch_is_over()
+    {
+        var time = new SteppingTime();
+        var corpus = Corpus.FromText(new string('a', 2000));
+        var settings = new TrainSettings
+        {
+            Text = "text",
+            Corpus = new CorpusOptions(),
+            Model = RnnFromScratch.Kind,
+            Hidden = 4,
+            Trainer = new TrainerOptions { Epochs = 7 },
+        };
+        var run = new TrainingRun(settings, "text", corpus, ["a"], time);
+        using var writer = new StringWriter();
+        using (var output = new LiveOutput(writer, new Terminal(() => 60, () => 24, Color: false), time))
+        {
+            output.Start(run);
+            time.Ring();
+            Assert.Equal(2, writer.ToString().Split("\e[J").Length - 1);
+            var rows = Screen.Show(writer.ToString(), 60, 24).Rows;
+            Assert.StartsWith("epoch 1/7 ───", rows[2]);
+            Assert.Equal("perplexity -  0 tokens/s", rows[3]);
+        }
+        var painted = writer.ToString();
+        time.Ring();
+        Assert.Equal(painted, writer.ToString());
+    }
+
+    [Theory]
+    [InlineData(20, 6)]
+    [InlineData(10, 3)]
+    [InlineData(3, 2)]
+    [InlineData(1, 1)]
+    public void Survives_a_terminal_of_any_size(int width, int height) => Train(width, height);
+
+    [Fact]
+    public void Without_colour_there_are_none() =>
+        Assert.DoesNotContain(
+            Train(80, 24, color: false).Styles.SelectMany(style => style.Split(';')),
+            style => style is [('3' or '4' or '9'), _]
+        );
+
+    [Fact]
+    public void With_colour_there_are_some() =>
+        Assert.Contains("36", Train(80, 24).Styles.SelectMany(style => style.Split(';')));
+}

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using Recurrent.Cli.Tests.Support;
+using Recurrent.Models;
+
+namespace Recurrent.Cli.Tests;
+
+/// <summary>What only a process of its own can show: exit codes, pipes, signals and terminals.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Model => _folder["model.safetensors"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Trains_into_the_current_folder_and_generates_from_there()
+    {
+        RequireShell();
+        _folder.Write(
+            "my text.txt",
+            string.Concat(Enumerable.Repeat("so much depends upon a red wheel barrow\n", 40))
+        );
+        var train = $"{RecurrentProcess.CommandLine} train 'my text.txt' --epochs 2 --hidden 8";
+        var trained = await RecurrentProcess.ShellAsync(train, _folder.Path);
+        Assert.Equal((0, ""), (trained.ExitCode, trained.Error));
+        Assert.EndsWith("model saved: my text.safetensors\n", trained.Out);
+        Assert.DoesNotContain('\e', trained.Out);
+
+        var generate =
+            $"{RecurrentProcess.CommandLine} generate 'my text.safetensors' --prefix 'so ' --length 5";
+        var generated = await RecurrentProcess.ShellAsync(generate, _folder.Path);
+        Assert.Equal((0, 9), (generated.ExitCode, generated.Out.Length));
+    }
+
+    [Theory]
+    [InlineData(2, "train", "--hidden", "0")]
+    [InlineData(1, "train", "no-such-text")]
+    [InlineData(1, "generate", "no-such-model")]
+    [InlineData(0, "--version")]
+    public async Task Exit_codes_are_those_of_the_command_line(int exitCode, params string[] arguments)
+    {
+        var result = await RecurrentProcess.RunAsync(arguments);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Equal(exitCode == 0 ? 0 : 1, result.Error.Count(character => character == '\n'));
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task A_signal_saves_and_ends_with_its_code(string signal, int exitCode)
+    {
+        RequireShell();
+        using var process = RecurrentProcess.Start(Tiny.Train(Model, 1_000_000));
+        string? line;
+        do
+        {
+            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(line);
+        } while (!line.StartsWith("epoch      10/", StringComparison.Ordinal));
+        using (var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]))
+        {
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        var result = await RecurrentProcess.FinishAsync(process);
+        Assert.Equal((exitCode, ""), (result.ExitCode, result.Error));
+        Assert.Contains("stopped in epoch ", result.Out);
+        Assert.EndsWith($"model saved: {Model}\n", result.Out);
+        Assert.InRange(TrainedModel.Load(Model).Training.Epochs, 10, 999_999);
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_away_ends_it_without_a_word()
+    {
+        RequireShell();
+        CliRunner.Plain(Tiny.Train(Model));
+        var result = await RecurrentProcess.ShellAsync(
+            $"{{ {RecurrentProcess.CommandLine} generate {Model} --length 1000000; echo \"exit $?\" >&2; }} | head -c 1",
+            _folder.Path
+        );
+        Assert.Equal(("exit 141\n", 1), (result.Error, result.Out.Length));
+    }
+
+    [Fact]
+    public async Task A_full_disk_behind_the_output_is_one_sentence()
+    {
+        RequireShell();
+        Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a device that is always full.");
+        var train = string.Join(' ', Tiny.Train(Model));
+        var result = await RecurrentProcess.ShellAsync(
+            $"{RecurrentProcess.CommandLine} {train} > /dev/full",
+            _folder.Path
+        );
+        result.AssertFailed(
+            1,
+            "The standard output takes no more (No space left on device); write it somewhere else."
+        );
+    }
+
+    [Fact]
+    public async Task Output_and_errors_share_a_file_in_order()
+    {
+        RequireShell();
+        CliRunner.Plain(Tiny.Train(Model));
+        var result = await RecurrentProcess.ShellAsync(
+            $"{RecurrentProcess.CommandLine} generate {Model} --prefix '!' --length 1 > both 2>&1; cat both",
+            _folder.Path
+        );
+        Assert.StartsWith("The model has never seen \"!\" and reads <unk> instead.\n!", result.Out);
+    }
+
+    [Theory]
+    [InlineData("TERM=xterm", true, true)]
+    [InlineData("TERM=xterm NO_COLOR=1", true, false)]
+    [InlineData("TERM=dumb", false, false)]
+    public async Task A_terminal_is_taken_for_what_it_says_it_is(string environment, bool live, bool color)
+    {
+        RequireShell();
+        Assert.SkipUnless(
+            File.Exists("/usr/bin/script"),
+            "There is no program script here to make a terminal."
+        );
+        var train = string.Join(' ', Tiny.Train(Model));
+        var result = await RecurrentProcess.ShellAsync(
+            $"env -u NO_COLOR {environment} script -qec '{RecurrentProcess.CommandLine} {train}' /dev/null",
+            _folder.Path
+        );
+        Assert.Contains("model saved: ", result.Out);
+        Assert.Equal(live, result.Out.Contains("\e[J"));
+        Assert.Equal(color, result.Out.Contains("\e[36m"));
+    }
+
+    private static void RequireShell() =>
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no shell, signals and devices of Unix.");
+}

@@ -1,0 +1,48 @@
+using Recurrent.Cli.Hosting;
+
+namespace Recurrent.Cli.Tests.Support;
+
+/// <summary>Runs the command line within the test's own process.</summary>
+internal sealed class CliRunner : IDisposable
+{
+    public Interruption Interruption { get; } = new();
+
+    public SteppingTime Time { get; } = new();
+
+    public Terminal? Terminal { get; init; }
+
+    public bool OutIsTerminal { get; init; }
+
+    /// <summary>What the standard input holds; null where it is a terminal.</summary>
+    public byte[]? Input { get; init; }
+
+    /// <summary>Where the output goes, instead of into the result.</summary>
+    public TextWriter? Out { get; init; }
+
+    public CliResult Run(params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var context = new CliContext
+        {
+            Out = Out ?? output,
+            Error = error,
+            OpenInput = Input is null ? null : () => new MemoryStream(Input),
+            OutIsTerminal = OutIsTerminal || Terminal is not null,
+            Terminal = Terminal,
+            Interruption = Interruption,
+            Time = Time,
+        };
+        var exitCode = new Application(context).Run(arguments);
+        return new CliResult(exitCode, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Runs in plain surroundings.</summary>
+    public static CliResult Plain(params string[] arguments)
+    {
+        using var runner = new CliRunner();
+        return runner.Run(arguments);
+    }
+
+    public void Dispose() => Interruption.Dispose();
+}

@@ -1,0 +1,25 @@
+using System.Text;
+
+namespace Recurrent.Cli.Tests.Support;
+
+/// <summary>Takes some lines and then does something else.</summary>
+internal sealed class FailingWriter(int lines, Action then) : StringWriter
+{
+    private int _lines;
+
+    public override Encoding Encoding => Encoding.UTF8;
+
+    public override void Write(ReadOnlySpan<char> buffer) => Write(buffer.ToString());
+
+    public override void WriteLine(string? value) => Write(value + "\n");
+
+    public override void Write(string? value)
+    {
+        if (_lines == lines)
+        {
+            then();
+        }
+        _lines += value!.Count(character => character == '\n');
+        base.Write(value);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+
+namespace Recurrent.Cli.Tests.Support;
+
+/// <summary>Runs the built command line as a process of its own.</summary>
+internal static class RecurrentProcess
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+
+    /// <summary>The command line that starts it, for a shell.</summary>
+    public static string CommandLine =>
+        $"dotnet {Path.Combine(AppContext.BaseDirectory, "Recurrent.Cli.dll")}";
+
+    /// <summary>Runs it to its end.</summary>
+    public static Task<CliResult> RunAsync(params string[] arguments) =>
+        FinishAsync(
+            Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "Recurrent.Cli.dll"), .. arguments])
+        );
+
+    /// <summary>Runs a line of the shell, in a folder.</summary>
+    public static Task<CliResult> ShellAsync(string line, string folder) =>
+        FinishAsync(Start("/bin/sh", ["-c", line], folder));
+
+    /// <summary>Starts it, and leaves it to the caller to read its output.</summary>
+    public static Process Start(params string[] arguments) =>
+        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "Recurrent.Cli.dll"), .. arguments]);
+
+    /// <summary>Waits for its end.</summary>
+    public static async Task<CliResult> FinishAsync(Process process)
+    {
+        using (process)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(
+                TestContext.Current.CancellationToken
+            );
+            limit.CancelAfter(s_limit);
+            try
+            {
+                var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+                var error = process.StandardError.ReadToEndAsync(limit.Token);
+                await process.WaitForExitAsync(limit.Token);
+                return new CliResult(process.ExitCode, await output, await error);
+            }
+            finally
+            {
+                if (!process.HasExited)
+                {
+                    process.Kill(entireProcessTree: true);
+                }
+            }
+        }
+    }
+
+    private static Process Start(string file, IEnumerable<string> arguments, string folder = "")
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = folder,
+        };
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
+}

@@ -1,0 +1,61 @@
+using Recurrent.Text;
+
+namespace Recurrent.Tests.Text;
+
+public sealed class ExcerptsTests
+{
+    private static readonly CorpusOptions s_asIs = new() { Normalization = Normalization.None };
+
+    [Fact]
+    public void Begin_with_a_word_of_each_part_and_end_after_one()
+    {
+        var corpus = Corpus.FromText("the quick brown fox jumps over the lazy dog");
+        Assert.Equal(["the quick ", "over the "], Excerpts.Of(corpus, 2));
+    }
+
+    [Fact]
+    public void Stay_on_one_line()
+    {
+        var corpus = Corpus.FromText("\n\n  To be,\nor not to be, that is the question", s_asIs);
+        Assert.Equal(["To be,", "that is "], Excerpts.Of(corpus, 2));
+    }
+
+    [Fact]
+    public void Are_eight_characters_where_no_white_space_parts_words()
+    {
+        var corpus = Corpus.FromText("春眠不觉晓处处闻啼鸟夜来风雨声花落知多少", s_asIs);
+        Assert.Equal(["春眠不觉晓处处闻", "夜来风雨声花落知"], Excerpts.Of(corpus, 2));
+    }
+
+    [Fact]
+    public void Split_no_character()
+    {
+        var corpus = Corpus.FromText("1234567\U0001F41F\U0001F41F\U0001F41F", s_asIs);
+        Assert.Equal(["1234567"], Excerpts.Of(corpus, 1));
+    }
+
+    [Fact]
+    public void Of_bytes_begin_with_a_whole_character()
+    {
+        var corpus = Corpus.FromText("aéééééééé", s_asIs with { Tokenizer = Tokenizer.Bytes });
+        Assert.Equal(["aééééééé", "éééé"], Excerpts.Of(corpus, 2));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("\n\n\n")]
+    public void Are_empty_where_there_are_no_words(string text) =>
+        Assert.Equal(["", ""], Excerpts.Of(Corpus.FromText(text, s_asIs), 2));
+
+    [Fact]
+    public void A_long_word_is_cut_and_a_short_text_is_whole()
+    {
+        Assert.Equal(["rindflei"], Excerpts.Of(Corpus.FromText("Rindfleischetikettierung"), 1));
+        Assert.Equal(["ab cd"], Excerpts.Of(Corpus.FromText("ab cd"), 1));
+    }
+
+    [Fact]
+    public void Refuses_a_count_below_one() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Excerpts.Of(Corpus.FromText("a"), 0));
+}
