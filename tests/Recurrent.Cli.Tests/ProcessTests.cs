@@ -46,6 +46,7 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Theory]
+    [InlineData("HUP", 129)]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
     public async Task A_signal_saves_and_ends_with_its_code(string signal, int exitCode)

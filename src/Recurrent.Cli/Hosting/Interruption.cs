@@ -6,6 +6,9 @@ namespace Recurrent.Cli.Hosting;
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
+    /// <summary>What a terminal sends when it is closed.</summary>
+    public const int Hangup = 1;
+
     /// <summary>What Ctrl-C sends.</summary>
     public const int Interrupt = 2;
 

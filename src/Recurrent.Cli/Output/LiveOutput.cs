@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Training;
 using Recurrent.Training;
@@ -24,6 +25,7 @@ internal sealed class LiveOutput : ITrainingOutput
     private long _start;
     private long _tokensAtReport;
     private (int Epoch, Continuation Text)? _sample;
+    private Exception? _failure;
 
     /// <summary>Makes a view that shows nothing yet.</summary>
     /// <param name="output">The terminal's writer.</param>
@@ -62,6 +64,10 @@ internal sealed class LiveOutput : ITrainingOutput
             _tokensAtReport = _run!.TokensTrained;
             _sample = sample is null ? _sample : (report.Epoch, sample);
         }
+        if (_failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(_failure);
+        }
     }
 
     public void Finish(string modelPath, IReadOnlyList<Continuation> continuations)
@@ -83,9 +89,9 @@ internal sealed class LiveOutput : ITrainingOutput
             {
                 return;
             }
+            Paint();
             _timer.Dispose();
             _timer = null;
-            PaintNow();
         }
     }
 
@@ -93,9 +99,18 @@ internal sealed class LiveOutput : ITrainingOutput
     {
         lock (_gate)
         {
-            if (_timer is not null)
+            if (_timer is null || _failure is not null)
+            {
+                return;
+            }
+            try
             {
                 PaintNow();
+            }
+            catch (Exception failure)
+            {
+                // On the timer's thread it would end the process, and the training with it: the next report throws it.
+                _failure = failure;
             }
         }
     }

@@ -13,6 +13,7 @@ public sealed class InterruptionTests
     }
 
     [Theory]
+    [InlineData(Interruption.Hangup, 129)]
     [InlineData(Interruption.Interrupt, 130)]
     [InlineData(Interruption.Terminate, 143)]
     public void Asks_protected_work_to_stop_once(int signal, int exitCode)

@@ -70,6 +70,34 @@ public sealed class LiveOutputTests : IDisposable
         Assert.Equal(painted, writer.ToString());
     }
 
+    [Fact]
+    public void A_terminal_that_fails_stops_the_training_and_the_model_is_saved()
+    {
+        var painted = 0;
+        using var output = new FailingWriter(
+            0,
+            () =>
+            {
+                if (painted++ > 0)
+                {
+                    throw new IOException("The terminal is gone.");
+                }
+            }
+        );
+        CliRunner? runner = null;
+        using (
+            runner = new CliRunner { Out = output, Terminal = new Terminal(() => 80, () => 24, Color: true) }
+        )
+        {
+            // The first frame is painted; the timer's thread meets the error, and the next report tells of it.
+            runner.Time.RingAtReading(10);
+            var result = runner.Run(Tiny.Train(_folder["model.safetensors"], 1000));
+            Assert.Equal(1, result.ExitCode);
+            Assert.StartsWith("The terminal is gone; the model so far is saved in ", result.Error);
+        }
+        Assert.InRange(TrainedModel.Load(_folder["model.safetensors"]).Training.Epochs, 1, 10);
+    }
+
     [Theory]
     [InlineData(20, 6)]
     [InlineData(10, 3)]

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Recurrent.Cli.Tests.Support;
 
-/// <summary>Takes some lines and then does something else.</summary>
+/// <summary>Takes some lines and does something more with each write after them.</summary>
 internal sealed class FailingWriter(int lines, Action then) : StringWriter
 {
     private int _lines;
@@ -15,7 +15,7 @@ internal sealed class FailingWriter(int lines, Action then) : StringWriter
 
     public override void Write(string? value)
     {
-        if (_lines == lines)
+        if (_lines >= lines)
         {
             then();
         }

@@ -5,10 +5,19 @@ internal sealed class SteppingTime : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];
     private long _ticks;
+    private int _readings;
+    private int _ringAt;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => Interlocked.Add(ref _ticks, 10 * TimeSpan.TicksPerMillisecond);
+    public override long GetTimestamp()
+    {
+        if (++_readings == _ringAt)
+        {
+            Ring();
+        }
+        return _ticks += 10 * TimeSpan.TicksPerMillisecond;
+    }
 
     public override ITimer CreateTimer(
         TimerCallback callback,
@@ -21,6 +30,9 @@ internal sealed class SteppingTime : TimeProvider
         _timers.Add(timer);
         return timer;
     }
+
+    /// <summary>Lets every timer ring when the clock is read for the so-manieth time.</summary>
+    public void RingAtReading(int reading) => _ringAt = reading;
 
     /// <summary>Lets every timer ring that is not disposed.</summary>
     public void Ring() => _timers.ForEach(timer => timer.Ring());

@@ -103,7 +103,16 @@ public sealed class TrainingSessionTests : IDisposable
     public void A_place_that_is_lost_on_the_way_is_replaced_by_another()
     {
         var folder = Directory.CreateDirectory(_folder["gone"]).FullName;
-        using var output = new FailingWriter(2, () => Directory.Delete(folder, recursive: true));
+        using var output = new FailingWriter(
+            2,
+            () =>
+            {
+                if (Directory.Exists(folder))
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
+            }
+        );
         using var runner = new CliRunner { Out = output };
         var result = runner.Run(Tiny.Train(Path.Combine(folder, "model.safetensors")));
         Assert.Equal(1, result.ExitCode);
