@@ -17,7 +17,7 @@ internal sealed class PlainOutput(TextWriter output) : ITrainingOutput
     public void Report(EpochReport report)
     {
         var epochs = _run!.Settings.Trainer.Epochs;
-        if (!SampleEpochs.Contains(report.Epoch, epochs))
+        if (!SampleEpochs.ContainsPlain(report.Epoch, epochs))
         {
             return;
         }

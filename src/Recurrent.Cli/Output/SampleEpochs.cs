@@ -1,13 +1,22 @@
 namespace Recurrent.Cli.Output;
 
-/// <summary>The epochs after which a sample is shown: the first, every tenth, and the last.</summary>
+/// <summary>The epochs after which a sample is shown.</summary>
 internal static class SampleEpochs
 {
     private const int Interval = 10;
+    private const int PlainLines = 10;
 
-    /// <summary>Whether this is one of them.</summary>
+    /// <summary>In a terminal: the first epoch, every tenth, and the last.</summary>
     /// <param name="epoch">The epoch, from 1.</param>
     /// <param name="epochs">How many there are to be.</param>
-    public static bool Contains(int epoch, int epochs) =>
-        epoch == 1 || epoch == epochs || epoch % Interval == 0;
+    public static bool Contains(int epoch, int epochs) => IsShown(epoch, epochs, Interval);
+
+    /// <summary>In plain lines, which stay: as many tens of epochs apart as give about ten lines.</summary>
+    /// <param name="epoch">The epoch, from 1.</param>
+    /// <param name="epochs">How many there are to be.</param>
+    public static bool ContainsPlain(int epoch, int epochs) =>
+        IsShown(epoch, epochs, Interval * Math.Max(1, epochs / (Interval * PlainLines)));
+
+    private static bool IsShown(int epoch, int epochs, int interval) =>
+        epoch == 1 || epoch == epochs || epoch % interval == 0;
 }

@@ -10,4 +10,18 @@ public sealed class SampleEpochsTests
             [1, 10, 20, 23],
             Enumerable.Range(1, 23).Where(epoch => SampleEpochs.Contains(epoch, 23))
         );
+
+    [Theory]
+    [InlineData(12, new[] { 1, 10, 12 })]
+    [InlineData(100, new[] { 1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100 })]
+    [InlineData(
+        199,
+        new[] { 1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 140, 150, 160, 170, 180, 190, 199 }
+    )]
+    [InlineData(500, new[] { 1, 50, 100, 150, 200, 250, 300, 350, 400, 450, 500 })]
+    public void Plain_lines_are_about_ten_however_long_the_training(int epochs, int[] shown) =>
+        Assert.Equal(
+            shown,
+            Enumerable.Range(1, epochs).Where(epoch => SampleEpochs.ContainsPlain(epoch, epochs))
+        );
 }
