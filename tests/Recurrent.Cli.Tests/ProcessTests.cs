@@ -53,12 +53,7 @@ public sealed class ProcessTests : IDisposable
     {
         RequireShell();
         using var process = RecurrentProcess.Start(Tiny.Train(Model, 1_000_000));
-        string? line;
-        do
-        {
-            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-            Assert.NotNull(line);
-        } while (!line.StartsWith("epoch      10/", StringComparison.Ordinal));
+        await RecurrentProcess.WaitForLineAsync(process, "epoch      50/");
         using (var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]))
         {
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -67,7 +62,7 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal((exitCode, ""), (result.ExitCode, result.Error));
         Assert.Contains("stopped in epoch ", result.Out);
         Assert.EndsWith($"model saved: {Model}\n", result.Out);
-        Assert.InRange(TrainedModel.Load(Model).Training.Epochs, 10, 999_999);
+        Assert.InRange(TrainedModel.Load(Model).Training.Epochs, 50, 999_999);
     }
 
     [Fact]

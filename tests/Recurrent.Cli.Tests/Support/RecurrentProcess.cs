@@ -25,15 +25,32 @@ internal static class RecurrentProcess
     public static Process Start(params string[] arguments) =>
         Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "Recurrent.Cli.dll"), .. arguments]);
 
+    /// <summary>Reads its output up to a line that begins so; ends it when none comes in time.</summary>
+    public static async Task WaitForLineAsync(Process process, string beginning)
+    {
+        using var limit = Limit();
+        try
+        {
+            string? line;
+            do
+            {
+                line = await process.StandardOutput.ReadLineAsync(limit.Token);
+                Assert.NotNull(line);
+            } while (!line.StartsWith(beginning, StringComparison.Ordinal));
+        }
+        catch
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
     /// <summary>Waits for its end.</summary>
     public static async Task<CliResult> FinishAsync(Process process)
     {
         using (process)
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(
-                TestContext.Current.CancellationToken
-            );
-            limit.CancelAfter(s_limit);
+            using var limit = Limit();
             try
             {
                 var output = process.StandardOutput.ReadToEndAsync(limit.Token);
@@ -49,6 +66,13 @@ internal static class RecurrentProcess
                 }
             }
         }
+    }
+
+    private static CancellationTokenSource Limit()
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(s_limit);
+        return limit;
     }
 
     private static Process Start(string file, IEnumerable<string> arguments, string folder = "")

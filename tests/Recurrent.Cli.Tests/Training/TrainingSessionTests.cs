@@ -25,9 +25,9 @@ public sealed class TrainingSessionTests : IDisposable
             var result = runner.Run(Tiny.Train(Model, epochs: 1000));
             Assert.Equal((exitCode, ""), (result.ExitCode, result.Error));
         }
-        Assert.Contains("stopped in epoch 11 of 1000\n", output.ToString());
+        Assert.Contains("stopped in epoch 51 of 1000\n", output.ToString());
         Assert.EndsWith($"model saved: {Model}\n", output.ToString());
-        Assert.Equal(10, TrainedModel.Load(Model).Training.Epochs);
+        Assert.Equal(50, TrainedModel.Load(Model).Training.Epochs);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class TrainingSessionTests : IDisposable
                 (result.ExitCode, result.Error)
             );
         }
-        Assert.Equal(10, TrainedModel.Load(Model).Training.Epochs);
+        Assert.Equal(50, TrainedModel.Load(Model).Training.Epochs);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class TrainingSessionTests : IDisposable
             (1, $"The disk is full; the model so far is saved in {Model}.\n"),
             (result.ExitCode, result.Error)
         );
-        Assert.Equal(10, TrainedModel.Load(Model).Training.Epochs);
+        Assert.Equal(50, TrainedModel.Load(Model).Training.Epochs);
     }
 
     [Fact]
