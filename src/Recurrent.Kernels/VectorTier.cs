@@ -8,7 +8,7 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels;
 
 /// <summary>Binds every kernel to one vector width and checks the lengths that the pointers rely on.</summary>
-internal sealed unsafe class VectorTier<V> : KernelTier
+internal sealed unsafe partial class VectorTier<V> : KernelTier
     where V : unmanaged, IVector<V>
 {
     public override string Name => V.Name;

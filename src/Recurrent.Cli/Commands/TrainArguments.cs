@@ -12,7 +12,7 @@ internal sealed class TrainArguments
 {
     private readonly ChoiceOption<string> _model = new(
         "--model",
-        "The model.",
+        "The model: the chapter's from scratch, or one of fused layers.",
         [.. LanguageModels.Kinds.Select(kind => (kind, kind))]
     );
 

@@ -14,9 +14,16 @@ public static class LanguageModels
             Shapes: RnnFromScratch.ParameterShapes,
             IsWhole: model => model is RnnFromScratch { IsWhole: true }
         ),
+        .. RecurrentLanguageModel.Cells.Select(cell => new ModelKind(
+            cell.Kind,
+            RecurrentLanguageModel.Create,
+            RecurrentLanguageModel.Restore,
+            RecurrentLanguageModel.ParameterShapes,
+            model => model is RecurrentLanguageModel
+        )),
     ];
 
-    /// <summary>The names of the kinds: rnn-scratch.</summary>
+    /// <summary>The names of the kinds: rnn-scratch, rnn, gru and lstm.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. s_kinds.Select(kind => kind.Name)];
 
     /// <summary>Builds a model that has yet to be trained.</summary>

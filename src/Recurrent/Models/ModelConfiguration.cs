@@ -6,7 +6,7 @@ public sealed record ModelConfiguration
     /// <summary>The largest accepted hidden size.</summary>
     public const int MaxHiddenSize = 16384;
 
-    /// <summary>The kind of model by name: rnn-scratch.</summary>
+    /// <summary>The kind of model by name: rnn-scratch, rnn, gru or lstm.</summary>
     public string Kind { get; init; } = RnnFromScratch.Kind;
 
     /// <summary>Number of vocabulary entries, at least 1.</summary>

@@ -1,4 +1,5 @@
 using Recurrent.Randomness;
+using Recurrent.Tensors;
 
 namespace Recurrent.Models;
 

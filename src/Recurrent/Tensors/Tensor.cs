@@ -79,6 +79,21 @@ public sealed partial class Tensor
         return tensor;
     }
 
+    /// <summary>A tensor of draws from U(−bound, bound): element i is value i of the stream.</summary>
+    /// <param name="random">The stream to draw from.</param>
+    /// <param name="bound">The bound.</param>
+    /// <param name="shape">Length of each axis.</param>
+    public static Tensor Uniform(RandomStream random, float bound, params ReadOnlySpan<int> shape)
+    {
+        var tensor = Uninitialized(new Shape(shape));
+        var values = tensor.WritableSpan;
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)((2 * random.Uniform((ulong)i)) - 1) * bound;
+        }
+        return tensor;
+    }
+
     /// <summary>The only element.</summary>
     /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
     public float ToScalar() =>

@@ -36,7 +36,7 @@ public sealed class UsageTests
     [InlineData("--normalize", "Letters", "letters or none")]
     [InlineData("--lines", "tab", "nothing or space")]
     [InlineData("--tokens", "syllables", "characters or words or bytes")]
-    [InlineData("--model", "gpt", "rnn-scratch")]
+    [InlineData("--model", "gpt", "rnn-scratch or rnn or gru or lstm")]
     public void Names_the_option_the_value_and_the_range(string option, string value, string range) =>
         CliRunner
             .Plain("train", option, value)

@@ -8,7 +8,8 @@ public sealed class LanguageModelsTests
     public static TheoryData<string> Kinds => [.. LanguageModels.Kinds];
 
     [Fact]
-    public void TheKindsAreThese() => Assert.Equal(["rnn-scratch"], LanguageModels.Kinds);
+    public void TheKindsAreThese() =>
+        Assert.Equal(["rnn-scratch", "rnn", "gru", "lstm"], LanguageModels.Kinds);
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -55,7 +56,7 @@ public sealed class LanguageModelsTests
         var error = Assert.Throws<ArgumentException>(() => LanguageModels.Create(configuration, default));
 
         Assert.StartsWith(
-            "There is no kind of model \"transformer\"; choose rnn-scratch.",
+            "There is no kind of model \"transformer\"; choose rnn-scratch, rnn, gru, lstm.",
             error.Message,
             StringComparison.Ordinal
         );

@@ -109,6 +109,24 @@ public sealed class DerivativeTests
         );
 
     [Fact]
+    public void Linear_map_and_lookup() =>
+        Laws.Hold(
+            Draw.Sizes,
+            s =>
+            {
+                var (weight, bias) = (Draw.Values(s.Seed + 1, s.N, s.K), Draw.Values(s.Seed + 2, s.N));
+                FiniteDifferences.Check(
+                    t => Tensor.Linear(t[0], t[1], t[2]),
+                    Draw.Values(s.Seed, 2, s.M, s.K),
+                    weight,
+                    bias
+                );
+                var indices = Draw.Indices(s.Seed, 6, s.N);
+                FiniteDifferences.Check(t => Tensor.Tanh(Tensor.Lookup(t[0], indices)), weight);
+            }
+        );
+
+    [Fact]
     public void Transpose_reshape_and_slice() =>
         Laws.Hold(
             Draw.Sizes,

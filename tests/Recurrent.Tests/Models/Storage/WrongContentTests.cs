@@ -60,7 +60,7 @@ public sealed class WrongContentTests
     public void AKindThatIsNotKnown() =>
         AssertRefused(
             RawSafetensors.WithMember("model", "kind", "\"transformer\""),
-            "its kind of model is \"transformer\" and this Recurrent knows only rnn-scratch; "
+            "its kind of model is \"transformer\" and this Recurrent knows only rnn-scratch, rnn, gru, lstm; "
                 + "update Recurrent or choose a kind that it knows"
         );
 

@@ -1,6 +1,4 @@
-using Recurrent.Tensors;
-
-namespace Recurrent.Models;
+namespace Recurrent.Tensors;
 
 /// <summary>A named tensor that training changes.</summary>
 /// <param name="Name">The name under which the model file keeps it.</param>
