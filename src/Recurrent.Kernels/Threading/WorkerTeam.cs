@@ -17,7 +17,7 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
 
     internal const int MaxChunks = 1024;
     private const int ChunkBits = 16;
-    private const int SpinsBeforeRetiring = 4000; // of some 40 ns each
+    private const int SpinsBeforeRetiring = 20_000; // of some 40 ns each
 
     private readonly long[] _claims = new long[MaxChunks]; // generation that last ran the chunk
     private readonly int[] _seats; // 1 where a helper sits; seat 0 is the caller's
