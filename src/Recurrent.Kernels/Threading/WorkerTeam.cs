@@ -67,7 +67,7 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
         if (_failure is { } failure)
         {
             _failure = null;
-            throw new InvalidOperationException("A helper thread failed: " + failure.Message, failure);
+            throw new InvalidOperationException("A chunk of work failed: " + failure.Message, failure);
         }
     }
 
@@ -141,7 +141,7 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
             {
                 job.Run(chunk);
             }
-            catch (Exception failure) when (seat > 0)
+            catch (Exception failure)
             {
                 _failure = failure;
             }

@@ -49,9 +49,17 @@ public sealed class WorkerTeamTests
         );
     }
 
-    [Fact]
-    public void A_failure_reaches_the_caller() =>
-        Assert.ThrowsAny<Exception>(() => new WorkerTeam(1).Run(3, default(Fail)));
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_failure_reaches_the_caller_and_the_team_works_on(int threads)
+    {
+        var team = new WorkerTeam(threads);
+        Assert.ThrowsAny<Exception>(() => team.Run(8, default(Fail)));
+        var runs = new int[8];
+        team.Run(runs.Length, new Count(runs));
+        Assert.All(runs, count => Assert.Equal(1, count));
+    }
 
     [Theory]
     [InlineData(0)]
