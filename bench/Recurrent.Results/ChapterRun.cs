@@ -20,11 +20,16 @@ internal sealed record ChapterRun(
     /// <summary>Perplexities whose first epochs are reported.</summary>
     public static IReadOnlyList<double> Thresholds { get; } = [5, 2, 1.5];
 
-    public static ChapterRun Train(Corpus corpus, SamplerKind sampler, ulong seed, int epochs)
+    public static ChapterRun Train(
+        Corpus corpus,
+        ModelConfiguration configuration,
+        SamplerKind sampler,
+        ulong seed,
+        int epochs
+    )
     {
         using var oneThread = new Compute(threads: 1).Use();
-        var configuration = new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count };
-        var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed));
+        var model = LanguageModels.Create(configuration, RandomStreams.Parameters(seed));
         var untrained = Perplexity(model, corpus);
         var options = new TrainerOptions
         {
@@ -53,7 +58,7 @@ internal sealed record ChapterRun(
     }
 
     /// <summary>Perplexity of the model on a thousand characters in one row.</summary>
-    private static double Perplexity(RnnFromScratch model, Corpus corpus)
+    private static double Perplexity(ILanguageModel model, Corpus corpus)
     {
         using var noGradient = GradientMode.Disable();
         var (logits, _) = model.Forward(corpus.Tokens.Span[..1000], 1, model.InitialState(1));

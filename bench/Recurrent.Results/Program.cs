@@ -1,6 +1,8 @@
 // The chapter's runs over several seeds, as the table of docs/results.md:
-//   dotnet run -c Release --project bench/Recurrent.Results [-- TIMEMACHINE.TXT [SEEDS [EPOCHS]]]
-// Without a path the text is downloaded into the cache folder. Runs as many seeds at once as there are processors.
+//   dotnet run -c Release --project bench/Recurrent.Results [-- TIMEMACHINE.TXT [SEEDS [EPOCHS [KIND [HIDDEN]]]]]
+// Without a path the text is downloaded into the cache folder. The kind is rnn-scratch, which runs under both samplers,
+// or a concise model, which the book runs under sequential partition. As many seeds at once as there are processors.
+using Recurrent.Models;
 using Recurrent.Results;
 using Recurrent.Text;
 using Recurrent.Text.Datasets;
@@ -9,14 +11,23 @@ using Recurrent.Training;
 var bytes = args.Length > 0 ? TextFile.ReadBytes(args[0]) : await Datasets.TimeMachine.ReadAsync();
 var seeds = args.Length > 1 ? int.Parse(args[1]) : 8;
 var epochs = args.Length > 2 ? int.Parse(args[2]) : 500;
+var kind = args.Length > 3 ? args[3] : RnnFromScratch.Kind;
 var corpus = Corpus.FromBytes(bytes, "The Time Machine", new CorpusOptions { MaxTokens = 10_000 });
+var configuration = new ModelConfiguration
+{
+    Kind = kind,
+    VocabularySize = corpus.Vocabulary.Count,
+    HiddenSize = args.Length > 4 ? int.Parse(args[4]) : 512,
+};
+SamplerKind[] samplers =
+    kind == RnnFromScratch.Kind ? [SamplerKind.Sequential, SamplerKind.Random] : [SamplerKind.Sequential];
 
-var runs = new[] { SamplerKind.Sequential, SamplerKind.Random }
+var runs = samplers
     .SelectMany(sampler => Enumerable.Range(1, seeds).Select(seed => (Sampler: sampler, Seed: (ulong)seed)))
     .AsParallel()
     .AsOrdered()
     .WithMergeOptions(ParallelMergeOptions.NotBuffered)
-    .Select(run => ChapterRun.Train(corpus, run.Sampler, run.Seed, epochs));
+    .Select(run => ChapterRun.Train(corpus, configuration, run.Sampler, run.Seed, epochs));
 
 Console.WriteLine(
     "| sampler | seed | untrained | final | first below 5 | 2 | 1.5 | \"traveller\" continued |"
