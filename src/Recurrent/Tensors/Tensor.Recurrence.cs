@@ -32,6 +32,7 @@ public sealed partial class Tensor
         var (batch, hidden) = (h0.Shape[0], h0.Shape[1]);
         var steps = input.Shape[0] / batch;
         var size = steps * batch * hidden;
+        var final = reversed ? 0 : steps - 1;
         var isGru = recurrentBias is not null;
         Tensor[] operands =
         [
@@ -44,54 +45,25 @@ public sealed partial class Tensor
         // An LSTM's c after each step stands behind its h, for the way back.
         var y = Result(new Shape(c0 is null ? steps : 2 * steps, batch, hidden), operands);
         var gates = isGru ? TensorPool.Rent(input.Count) : input._storage;
-        var sequence = new RecurrentSequence
-        {
-            Cell = cell,
-            Steps = steps,
-            Batch = batch,
-            HiddenSize = hidden,
-            Reversed = reversed,
-            Gates = gates.Values,
-            InputGates = isGru ? input.WritableSpan : default,
-            RecurrentBias = isGru ? recurrentBias!.Values : default,
-            Weights = weight.Packed(transposed: true),
-            InitialH = h0.Values,
-            InitialC = c0 is null ? default : c0.Values,
-            H = y.WritableSpan[..size],
-            C = c0 is null ? default : y.WritableSpan[size..],
-        };
-        Tier.RecurrentForward(Team, sequence);
+        Tier.RecurrentForward(Team, Sequence(isForward: true, default, default, default));
         y.WithDerivative(dy =>
         {
-            var (gradientH, gradientC) = (
-                TensorPool.Rent(h0.Count),
-                c0 is null ? null : TensorPool.Rent(h0.Count)
-            );
-            var final = reversed ? 0 : steps - 1;
+            var gradientH = TensorPool.Rent(h0.Count);
             gradientH.Values.Clear(); // the final h's gradient is a part of the output's
+            var gradientC = c0 is null ? null : TensorPool.Rent(c0.Count);
             if (gradientC is not null)
             {
-                dy.Values.Slice(size + (final * h0.Count), h0.Count).CopyTo(gradientC.Values);
+                dy.Values.Slice(size + (final * c0!.Count), c0.Count).CopyTo(gradientC.Values);
             }
-            var back = new RecurrentSequence
-            {
-                Cell = cell,
-                Steps = steps,
-                Batch = batch,
-                HiddenSize = hidden,
-                Reversed = reversed,
-                Gates = gates.Values,
-                InputGates = isGru ? input.WritableSpan : default,
-                Weights = weight.Packed(transposed: false),
-                InitialH = h0.Values,
-                InitialC = c0 is null ? default : c0.Values,
-                H = y.WritableSpan[..size],
-                C = c0 is null ? default : y.WritableSpan[size..],
-                OutputGradient = dy.Values[..size],
-                GradientH = gradientH.Values,
-                GradientC = gradientC is null ? default : gradientC.Values,
-            };
-            Tier.RecurrentBackward(Team, back);
+            Tier.RecurrentBackward(
+                Team,
+                Sequence(
+                    isForward: false,
+                    dy.Values[..size],
+                    gradientH.Values,
+                    gradientC is null ? default : gradientC.Values
+                )
+            );
             input.AddGradient(input._storage.Share()); // the values were used up, and hold their gradient now
             AddRecurrentWeightGradient(weight, gates.Values, h0, y.WritableSpan[..size], reversed);
             if (recurrentBias is { RequiresGradient: true })
@@ -107,7 +79,33 @@ public sealed partial class Tensor
                 gradientC.Release();
             }
         });
-        return c0 is null ? (y, null) : (y.Slice(0, steps), y[steps + (reversed ? 0 : steps - 1)]);
+        return c0 is null ? (y, null) : (y.Slice(0, steps), y[steps + final]);
+
+        RecurrentSequence Sequence(
+            bool isForward,
+            ReadOnlySpan<float> outputGradient,
+            Span<float> gradientH,
+            Span<float> gradientC
+        ) =>
+            new()
+            {
+                Cell = cell,
+                Steps = steps,
+                Batch = batch,
+                HiddenSize = hidden,
+                Reversed = reversed,
+                Gates = gates.Values,
+                InputGates = isGru ? input.WritableSpan : default,
+                RecurrentBias = isGru && isForward ? recurrentBias!.Values : default,
+                Weights = weight.Packed(transposed: isForward),
+                InitialH = h0.Values,
+                InitialC = c0 is null ? default : c0.Values,
+                H = y.WritableSpan[..size],
+                C = c0 is null ? default : y.WritableSpan[size..],
+                OutputGradient = outputGradient,
+                GradientH = gradientH,
+                GradientC = gradientC,
+            };
     }
 
     /// <summary>dW (G·H, H) += Σ daₜᵀ·h before step t.</summary>
