@@ -105,21 +105,4 @@ public sealed partial class Tensor
             }
         });
     }
-
-    /// <summary>c(m, n) = [c +] aᵀ·b over k rows.</summary>
-    private static void AddProduct(
-        ReadOnlySpan<float> a,
-        ReadOnlySpan<float> b,
-        int k,
-        Span<float> c,
-        int m,
-        int n,
-        bool add
-    )
-    {
-        var packed = TensorPool.Rent(Tier.PackedLength(k, n));
-        Tier.Pack(Team, b, k, n, transposed: false, packed.Values);
-        Tier.Multiply(Team, a, true, packed.Values, c, m, n, k, add);
-        packed.Release();
-    }
 }

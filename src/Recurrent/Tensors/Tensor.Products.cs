@@ -146,12 +146,25 @@ public sealed partial class Tensor
             gradient.Release();
         }
         products.Clear();
-        var packed = TensorPool.Rent(Tier.PackedLength(k, n));
-        Tier.Pack(Team, gradients.Values, k, n, transposed: false, packed.Values);
-        var target = GradientTarget(out var add);
-        Tier.Multiply(Team, lefts.Values, true, packed.Values, target, m, n, k, add);
+        AddProduct(lefts.Values, gradients.Values, k, GradientTarget(out var add), m, n, add);
         lefts.Release();
         gradients.Release();
+    }
+
+    /// <summary>c(m, n) = [c +] aᵀ·b over k rows.</summary>
+    private static void AddProduct(
+        ReadOnlySpan<float> a,
+        ReadOnlySpan<float> b,
+        int k,
+        Span<float> c,
+        int m,
+        int n,
+        bool add
+    )
+    {
+        var packed = TensorPool.Rent(Tier.PackedLength(k, n));
+        Tier.Pack(Team, b, k, n, transposed: false, packed.Values);
+        Tier.Multiply(Team, a, true, packed.Values, c, m, n, k, add);
         packed.Release();
     }
 

@@ -77,7 +77,7 @@ public sealed class Trainer
             {
                 state = _model.InitialState(_options.BatchSize);
             }
-            var step = TrainOn(minibatch, state, $"epoch {epoch}, minibatch {minibatches}");
+            var step = TrainOn(minibatch, state, (epoch, minibatches));
             loss += step.Loss * minibatch.X.Length;
             tokens += minibatch.X.Length;
             norm += step.Norm;
@@ -87,7 +87,11 @@ public sealed class Trainer
     }
 
     /// <summary>One step; overwrites the state with that after the minibatch.</summary>
-    private (double Loss, double Norm) TrainOn(Minibatch minibatch, ModelState state, string place)
+    private (double Loss, double Norm) TrainOn(
+        Minibatch minibatch,
+        ModelState state,
+        (int Epoch, int Minibatch) place
+    )
     {
         using var scope = _pool.OpenScope();
         var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state);
@@ -98,23 +102,21 @@ public sealed class Trainer
             parameter.Value.ClearGradient();
         }
         loss.Backward();
-        var norm = GradientClipping.GlobalNorm(_model.Parameters);
+        var norm = _options.ClipNorm is { } maxNorm
+            ? GradientClipping.ByGlobalNorm(_model.Parameters, maxNorm)
+            : GradientClipping.GlobalNorm(_model.Parameters);
         RequireFinite("gradient's norm", norm, place);
-        if (_options.ClipNorm is { } maxNorm)
-        {
-            GradientClipping.ByGlobalNorm(_model.Parameters, maxNorm);
-        }
         _optimizer.Step(_model.Parameters);
         state.CopyFrom(next);
         return (loss.ToScalar(), norm);
     }
 
-    private void RequireFinite(string what, double value, string place)
+    private void RequireFinite(string what, double value, (int Epoch, int Minibatch) place)
     {
         if (!double.IsFinite(value))
         {
             throw new TrainingDivergedException(
-                $"Training stopped in {place}: the {what} is {value}, no finite number; "
+                $"Training stopped in epoch {place.Epoch}, minibatch {place.Minibatch}: the {what} is {value}, no finite number; "
                     + $"lower the learning rate ({_options.LearningRate}) or the clipping norm "
                     + $"({_options.ClipNorm?.ToString() ?? "none"})."
             );
