@@ -72,6 +72,7 @@ public sealed class RecurrentLayer
         ArgumentNullException.ThrowIfNull(input);
         return Run(
             Tensor.Linear(input, _inputWeights, InputBias()).Reshape(-1, _weights.Shape[0]),
+            [],
             state,
             reversed
         );
@@ -86,7 +87,7 @@ public sealed class RecurrentLayer
         ReadOnlySpan<int> tokens,
         IReadOnlyList<Tensor> state,
         bool reversed = false
-    ) => Run(Tensor.Lookup(Tensor.Transpose(_inputWeights) + InputBias(), tokens), state, reversed);
+    ) => Run(Tensor.Transpose(_inputWeights) + InputBias(), tokens, state, reversed);
 
     /// <summary>The shapes of the parameters by PyTorch's names.</summary>
     internal static IReadOnlyList<(string Name, Shape Shape)> Shapes(
@@ -118,6 +119,7 @@ public sealed class RecurrentLayer
 
     private (Tensor H, IReadOnlyList<Tensor> State) Run(
         Tensor input,
+        ReadOnlySpan<int> tokens,
         IReadOnlyList<Tensor> state,
         bool reversed
     )
@@ -125,6 +127,7 @@ public sealed class RecurrentLayer
         var (h, finalC) = Tensor.Recurrence(
             Cell,
             input,
+            tokens,
             _weights,
             Cell == CellKind.Gru ? _bias : null,
             state[0],
