@@ -29,7 +29,7 @@ internal sealed record ChapterRun(
     )
     {
         using var oneThread = new Compute(threads: 1).Use();
-        var model = LanguageModels.Create(configuration, RandomStreams.Parameters(seed));
+        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(seed));
         var untrained = Perplexity(model, corpus);
         var options = new TrainerOptions
         {

@@ -49,6 +49,13 @@ internal static class GenerateCommand
     private static int Run(string path, string prefix, int length, CliContext context)
     {
         var model = TrainedModel.Load(path);
+        if (model.Model.Configuration.Bidirectional)
+        {
+            throw new FailureException(
+                $"{path} holds a bidirectional model, which reads ahead and so cannot write; "
+                    + "train one without --bidirectional."
+            );
+        }
         var generator = new TextGenerator(model.Model, model.Codec);
         var pieces = generator.Stream(prefix, length, Warn, context.Interruption.Token);
         foreach (var piece in pieces.Prepend(prefix))

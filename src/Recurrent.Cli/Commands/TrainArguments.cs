@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Training;
-using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Training;
 
@@ -10,20 +9,6 @@ namespace Recurrent.Cli.Commands;
 /// <summary>The arguments of <c>train</c>.</summary>
 internal sealed class TrainArguments
 {
-    private readonly ChoiceOption<string> _model = new(
-        "--model",
-        "The model: the chapter's from scratch, or one of fused layers.",
-        [.. LanguageModels.Kinds.Select(kind => (kind, kind))]
-    );
-
-    private readonly Option<int> _hidden = NumberOption.Whole(
-        "--hidden",
-        "Hidden units.",
-        1,
-        ModelConfiguration.MaxHiddenSize,
-        512
-    );
-
     private readonly Option<int> _batch = NumberOption.Whole(
         "--batch",
         "Rows of a minibatch.",
@@ -105,6 +90,7 @@ internal sealed class TrainArguments
         Description = "Print one JSON object a line, for each epoch and at the end, and nothing else.",
     };
 
+    private readonly ModelArguments _model;
     private readonly TextArguments _text;
 
     /// <summary>Adds the arguments to the verb.</summary>
@@ -117,18 +103,8 @@ internal sealed class TrainArguments
                 result.AddError("--out is empty and must name a file");
             }
         });
-        Option[] training =
-        [
-            _model,
-            _hidden,
-            _batch,
-            _steps,
-            _epochs,
-            _learningRate,
-            _clip,
-            _sampler,
-            _maxTokens,
-        ];
+        _model = new ModelArguments(verb);
+        Option[] training = [_batch, _steps, _epochs, _learningRate, _clip, _sampler, _maxTokens];
         Array.ForEach(training, verb.Options.Add);
         _text = new TextArguments(verb, byDefault: "story");
         Option[] running = [_seed, _threads, _out, _json];
@@ -145,7 +121,6 @@ internal sealed class TrainArguments
             Text = _text.Text(parsed),
             Corpus = _text.Corpus(parsed) with { MaxTokens = maxTokens > 0 ? maxTokens : null },
             Model = _model.Of(parsed),
-            Hidden = parsed.GetValue(_hidden),
             Trainer = new TrainerOptions
             {
                 BatchSize = parsed.GetValue(_batch),

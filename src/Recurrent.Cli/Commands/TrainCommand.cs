@@ -22,6 +22,7 @@ internal static class TrainCommand
             ("recurrent train", "the embedded story"),
             ("recurrent train time-machine --sampler random", "a novel that is downloaded once"),
             ("recurrent train my.txt --epochs 100 --hidden 256", "a text of yours"),
+            ("recurrent train my.txt --model lstm --layers 2 --lr 2", "two layers of long short-term memory"),
             ("recurrent train my.txt --normalize none --max-tokens 0", "all of it, in any script"),
             ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
             ("recurrent train --json > log.jsonl", "for a program to read")
@@ -44,10 +45,27 @@ internal static class TrainCommand
         CheckLength(corpus, settings, source.Origin);
 
         using var compute = new Compute(settings.Threads).Use();
-        var prefixes = source.Prefixes ?? Excerpts.Of(corpus, PrefixCount);
+        var prefixes = Prefixes(settings, source, corpus, context);
         var run = new TrainingRun(settings, source.Name, corpus, prefixes, context.Time);
         using var output = CreateOutput(settings, context);
         return TrainingSession.Run(run, path, output, context);
+    }
+
+    private static IReadOnlyList<string> Prefixes(
+        TrainSettings settings,
+        TextSource source,
+        Corpus corpus,
+        CliContext context
+    )
+    {
+        if (settings.Model.Bidirectional)
+        {
+            context.Error.WriteLine(
+                "No text is shown, for a bidirectional model reads ahead and so cannot write."
+            );
+            return [];
+        }
+        return source.Prefixes ?? Excerpts.Of(corpus, PrefixCount);
     }
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>

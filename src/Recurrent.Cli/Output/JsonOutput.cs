@@ -37,6 +37,7 @@ internal sealed class JsonOutput(TextWriter output) : ITrainingOutput
                 _run.TokensPerSecond,
                 Seconds = _run.Elapsed.TotalSeconds,
                 _run.Parameters,
+                _run.Model.Configuration,
                 Model = modelPath,
                 Continuations = continuations,
             }

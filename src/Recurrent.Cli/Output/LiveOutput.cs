@@ -57,7 +57,7 @@ internal sealed class LiveOutput : ITrainingOutput
     public void Report(EpochReport report)
     {
         // Outside the lock: the timer goes on while the model speaks.
-        var sample = SampleEpochs.Contains(report.Epoch, Epochs) ? _run!.Continue(_run.Prefixes[0]) : null;
+        var sample = SampleEpochs.Contains(report.Epoch, Epochs) ? _run!.Sample() : null;
         lock (_gate)
         {
             _losses.Add(report.Loss);

@@ -21,12 +21,11 @@ internal sealed class PlainOutput(TextWriter output) : ITrainingOutput
         {
             return;
         }
-        var sample = _run.Continue(_run.Prefixes[0]);
+        var sample = _run.Sample() is { } text ? $"  {SafeText.OneLine(text.Prefix + text.Text)}" : "";
         output.WriteLine(
             $"epoch {report.Epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}"
                 + $"  perplexity {Figures.Perplexity(report.Perplexity), 5}"
-                + $"  {Figures.Speed(report.TokensPerSecond), 8} tokens/s"
-                + $"  {SafeText.OneLine(sample.Prefix + sample.Text).TrimEnd()}"
+                + $"  {Figures.Speed(report.TokensPerSecond), 8} tokens/s{sample.TrimEnd()}"
         );
     }
 

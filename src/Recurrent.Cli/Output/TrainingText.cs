@@ -1,4 +1,5 @@
 using Recurrent.Cli.Training;
+using Recurrent.Models;
 
 namespace Recurrent.Cli.Output;
 
@@ -12,7 +13,7 @@ internal static class TrainingText
         return SafeText.OneLine(
             $"{run.TextName}: {corpus.Tokens.Length:#,0} {corpus.Codec.Tokenizer.Name}, "
                 + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
-                + $"{run.Settings.Model}: {run.Settings.Hidden:#,0} hidden units, {run.Parameters:#,0} weights"
+                + $"{run.Settings.Model.Kind}: {Parts(run.Settings.Model)}, {run.Parameters:#,0} weights"
         );
     }
 
@@ -40,6 +41,16 @@ internal static class TrainingText
             yield return $"  {SafeText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
         }
         yield return $"model saved: {SafeText.OneLine(modelPath)}";
+    }
+
+    private static string Parts(ModelConfiguration model)
+    {
+        var layers = model.Layers > 1 ? $"{model.Layers} layers of " : "";
+        var directions = model.Bidirectional ? " in both directions" : "";
+        var tied = model.TiedWeights ? " tied to the output" : "";
+        var embedding = model.EmbeddingSize > 0 ? $", embedding {model.EmbeddingSize:#,0}{tied}" : "";
+        var dropout = model.Dropout > 0 ? $", dropout {model.Dropout}" : "";
+        return $"{layers}{model.HiddenSize:#,0} hidden units{directions}{embedding}{dropout}";
     }
 
     private static string Epochs(int count) => count == 1 ? "1 epoch" : $"{count:#,0} epochs";

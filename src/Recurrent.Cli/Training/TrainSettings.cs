@@ -1,3 +1,4 @@
+using Recurrent.Models;
 using Recurrent.Text;
 using Recurrent.Training;
 
@@ -12,11 +13,8 @@ internal sealed record TrainSettings
     /// <summary>How the text becomes tokens.</summary>
     public required CorpusOptions Corpus { get; init; }
 
-    /// <summary>The kind of model.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>Number of hidden units.</summary>
-    public required int Hidden { get; init; }
+    /// <summary>The kind and sizes of the model; the size of its vocabulary is the text's, which is yet to be read.</summary>
+    public required ModelConfiguration Model { get; init; }
 
     /// <summary>How the model is trained.</summary>
     public required TrainerOptions Trainer { get; init; }

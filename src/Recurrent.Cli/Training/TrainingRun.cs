@@ -18,7 +18,7 @@ internal sealed class TrainingRun
     /// <param name="settings">What the user asks for.</param>
     /// <param name="textName">What the text is called.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="prefixes">Beginnings to continue.</param>
+    /// <param name="prefixes">Beginnings to continue; none for a model that cannot write.</param>
     /// <param name="time">The clock.</param>
     public TrainingRun(
         TrainSettings settings,
@@ -29,12 +29,10 @@ internal sealed class TrainingRun
     )
     {
         (Settings, TextName, Corpus, Prefixes) = (settings, textName, corpus, prefixes);
-        Model = LanguageModels.Create(
-            new ModelConfiguration
+        Model = LanguageModel.Create(
+            settings.Model with
             {
-                Kind = settings.Model,
                 VocabularySize = corpus.Vocabulary.Count,
-                HiddenSize = settings.Hidden,
             },
             RandomStreams.Parameters(settings.Trainer.Seed)
         );
@@ -51,7 +49,7 @@ internal sealed class TrainingRun
     /// <summary>The text.</summary>
     public Corpus Corpus { get; }
 
-    /// <summary>Beginnings that are continued to show what the model has learnt.</summary>
+    /// <summary>Beginnings that are continued to show what the model has learnt; none where it cannot write.</summary>
     public IReadOnlyList<string> Prefixes { get; }
 
     /// <summary>The model, as far as it is trained.</summary>
@@ -86,6 +84,9 @@ internal sealed class TrainingRun
             yield return report;
         }
     }
+
+    /// <summary>How the model continues its first prefix now; null where it cannot write.</summary>
+    public Continuation? Sample() => Prefixes.Count > 0 ? Continue(Prefixes[0]) : null;
 
     /// <summary>How the model continues a prefix now.</summary>
     public Continuation Continue(string prefix) => new(prefix, _generator.Generate(prefix, SampleLength));

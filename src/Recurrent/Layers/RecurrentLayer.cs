@@ -4,10 +4,10 @@ using Recurrent.Tensors;
 namespace Recurrent.Layers;
 
 /// <summary>
-/// One recurrent layer over a whole sequence as one operator, with PyTorch's definition, gate order and
-/// parameter shapes: nn.RNN, nn.GRU or nn.LSTM of one layer in one direction.
+/// One recurrent layer over a whole sequence in one direction, as one operator, with PyTorch's definition, gate order
+/// and parameter shapes.
 /// </summary>
-public sealed class RecurrentLayer
+internal sealed class RecurrentLayer
 {
     private readonly Tensor _inputWeights;
     private readonly Tensor _weights;
@@ -17,121 +17,80 @@ public sealed class RecurrentLayer
     /// <summary>Takes parameters as they are.</summary>
     /// <param name="cell">The cell, with G gates.</param>
     /// <param name="parameters">weight_ih (G·H, I), weight_hh (G·H, H), bias_ih (G·H) and bias_hh (G·H).</param>
-    /// <exception cref="ArgumentException">A shape does not fit.</exception>
-    public RecurrentLayer(CellKind cell, IReadOnlyList<Tensor> parameters)
+    public RecurrentLayer(CellKind cell, params ReadOnlySpan<Tensor> parameters)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
-        (Cell, Parameters) = (cell, parameters);
+        Cell = cell;
         (_inputWeights, _weights, _inputBias, _bias) = (
             parameters[0],
             parameters[1],
             parameters[2],
             parameters[3]
         );
-        HiddenSize = _weights.Shape[1];
-        var expected = Shapes(cell, _inputWeights.Shape[1], HiddenSize);
-        for (var i = 0; i < expected.Count; i++)
-        {
-            if (parameters[i].Shape != expected[i].Shape)
-            {
-                throw new ArgumentException(
-                    $"{expected[i].Name} must have shape {expected[i].Shape} and has {parameters[i].Shape}.",
-                    nameof(parameters)
-                );
-            }
-        }
     }
 
     /// <summary>The cell.</summary>
     public CellKind Cell { get; }
 
-    /// <summary>Hidden units H.</summary>
-    public int HiddenSize { get; }
-
-    /// <summary>weight_ih (G·H, I), weight_hh (G·H, H), bias_ih (G·H) and bias_hh (G·H).</summary>
-    public IReadOnlyList<Tensor> Parameters { get; }
-
-    /// <summary>The state before any input: h and, for an LSTM, c, each (batch, H) of zeros.</summary>
-    /// <param name="batch">Rows that are read side by side.</param>
-    public IReadOnlyList<Tensor> ZeroState(int batch) =>
-        Cell == CellKind.Lstm
-            ? [Tensor.Zeros(batch, HiddenSize), Tensor.Zeros(batch, HiddenSize)]
-            : [Tensor.Zeros(batch, HiddenSize)];
-
     /// <summary>Reads a sequence of vectors.</summary>
     /// <param name="input">(T, B, I).</param>
-    /// <param name="state">h and, for an LSTM, c before the sequence, each (B, H).</param>
+    /// <param name="h">h before the sequence (B, H).</param>
+    /// <param name="c">c before the sequence (B, H), an LSTM's only.</param>
     /// <param name="reversed">Whether to read from the last step to the first.</param>
-    /// <returns>h after each step (T, B, H), and the state after the sequence.</returns>
-    public (Tensor H, IReadOnlyList<Tensor> State) Forward(
-        Tensor input,
-        IReadOnlyList<Tensor> state,
-        bool reversed = false
-    )
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return Run(
+    /// <returns>h after each step (T, B, H), and h and c after the sequence.</returns>
+    public (Tensor Output, Tensor H, Tensor? C) Forward(Tensor input, Tensor h, Tensor? c, bool reversed) =>
+        Run(
             Tensor.Linear(input, _inputWeights, InputBias()).Reshape(-1, _weights.Shape[0]),
-            state,
+            [],
+            h,
+            c,
             reversed
         );
-    }
 
-    /// <summary>Reads a sequence of one-hot vectors, which are never made: each is a column of weight_ih.</summary>
+    /// <summary>
+    /// Reads a sequence of tokens. Its input vectors are never made: all that is computed of them is W_ih·x + b for each
+    /// entry of the vocabulary V.
+    /// </summary>
     /// <param name="tokens">Token indices (T, B), time-major.</param>
-    /// <param name="state">h and, for an LSTM, c before the sequence, each (B, H).</param>
+    /// <param name="vectors">The tokens' vectors (V, I); null for one-hot vectors, where W_ih·x is a column of W_ih.</param>
+    /// <param name="h">h before the sequence (B, H).</param>
+    /// <param name="c">c before the sequence (B, H), an LSTM's only.</param>
     /// <param name="reversed">Whether to read from the last step to the first.</param>
-    /// <returns>h after each step (T, B, H), and the state after the sequence.</returns>
-    public (Tensor H, IReadOnlyList<Tensor> State) Forward(
+    /// <returns>h after each step (T, B, H), and h and c after the sequence.</returns>
+    public (Tensor Output, Tensor H, Tensor? C) Forward(
         ReadOnlySpan<int> tokens,
-        IReadOnlyList<Tensor> state,
-        bool reversed = false
-    ) => Run(Tensor.Lookup(Tensor.Transpose(_inputWeights) + InputBias(), tokens), state, reversed);
-
-    /// <summary>The shapes of the parameters by PyTorch's names.</summary>
-    internal static IReadOnlyList<(string Name, Shape Shape)> Shapes(
-        CellKind cell,
-        int inputSize,
-        int hiddenSize
+        Tensor? vectors,
+        Tensor h,
+        Tensor? c,
+        bool reversed
     )
     {
-        var gates = checked(hiddenSize * Gates(cell));
-        return
-        [
-            ("weight_ih", new Shape(gates, inputSize)),
-            ("weight_hh", new Shape(gates, hiddenSize)),
-            ("bias_ih", new Shape(gates)),
-            ("bias_hh", new Shape(gates)),
-        ];
+        var table = vectors is null
+            ? Tensor.Transpose(_inputWeights) + InputBias()
+            : Tensor.Linear(vectors, _inputWeights, InputBias());
+        return Run(table, tokens, h, c, reversed);
     }
-
-    private static int Gates(CellKind cell) =>
-        cell switch
-        {
-            CellKind.Lstm => 4,
-            CellKind.Gru => 3,
-            _ => 1,
-        };
 
     // A GRU's reset gate acts on the recurrent bias, so it cannot be a part of the input's.
     private Tensor InputBias() => Cell == CellKind.Gru ? _inputBias : _inputBias + _bias;
 
-    private (Tensor H, IReadOnlyList<Tensor> State) Run(
+    private (Tensor Output, Tensor H, Tensor? C) Run(
         Tensor input,
-        IReadOnlyList<Tensor> state,
+        ReadOnlySpan<int> tokens,
+        Tensor h,
+        Tensor? c,
         bool reversed
     )
     {
-        var (h, finalC) = Tensor.Recurrence(
+        var (output, finalC) = Tensor.Recurrence(
             Cell,
             input,
+            tokens,
             _weights,
             Cell == CellKind.Gru ? _bias : null,
-            state[0],
-            Cell == CellKind.Lstm ? state[1] : null,
+            h,
+            c,
             reversed
         );
-        var finalH = h[reversed ? 0 : h.Shape[0] - 1];
-        return (h, finalC is null ? [finalH] : [finalH, finalC]);
+        return (output, output[reversed ? 0 : output.Shape[0] - 1], finalC);
     }
 }

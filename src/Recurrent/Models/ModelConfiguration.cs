@@ -1,10 +1,22 @@
+using Recurrent.Layers;
+
 namespace Recurrent.Models;
 
 /// <summary>The kind and sizes of a model, as the model file keeps them.</summary>
+/// <remarks>Of all options <c>rnn-scratch</c> takes the sizes of the vocabulary and of the hidden state alone.</remarks>
 public sealed record ModelConfiguration
 {
     /// <summary>The largest accepted hidden size.</summary>
-    public const int MaxHiddenSize = 16384;
+    public const int MaxHiddenSize = RecurrentOptions.MaxHiddenSize;
+
+    /// <summary>The largest accepted number of layers.</summary>
+    public const int MaxLayers = RecurrentOptions.MaxLayers;
+
+    /// <summary>The largest accepted embedding size.</summary>
+    public const int MaxEmbeddingSize = 2 * MaxHiddenSize;
+
+    /// <summary>The largest accepted initial deviation.</summary>
+    public const double MaxInitialDeviation = RecurrentOptions.MaxInitialDeviation;
 
     /// <summary>The kind of model by name: rnn-scratch, rnn, gru or lstm.</summary>
     public string Kind { get; init; } = RnnFromScratch.Kind;
@@ -13,28 +25,104 @@ public sealed record ModelConfiguration
     public required int VocabularySize
     {
         get;
-        init =>
-            field =
-                value >= 1
-                    ? value
-                    : throw new ArgumentOutOfRangeException(
-                        nameof(VocabularySize),
-                        value,
-                        "The vocabulary must have at least 1 entry."
-                    );
+        init => field = InRange.Whole(nameof(VocabularySize), value, 1, int.MaxValue);
     }
 
-    /// <summary>Number of hidden units, 1 to 16,384; 512 by default.</summary>
+    /// <summary>Number of hidden units of each layer and direction, 1 to 16,384; 512 by default.</summary>
     public int HiddenSize
     {
         get;
-        init =>
-            field = value is >= 1 and <= MaxHiddenSize
-                ? value
-                : throw new ArgumentOutOfRangeException(
-                    nameof(HiddenSize),
-                    value,
-                    $"The hidden size must be 1 to {MaxHiddenSize}."
-                );
+        init => field = InRange.Whole(nameof(HiddenSize), value, 1, MaxHiddenSize);
     } = 512;
+
+    /// <summary>Number of recurrent layers one upon another, 1 to 64; 1 by default.</summary>
+    public int Layers
+    {
+        get;
+        init => field = InRange.Whole(nameof(Layers), value, 1, MaxLayers);
+    } = 1;
+
+    /// <summary>
+    /// Whether each layer reads the text from both ends; false by default. What such a model gives after a token depends
+    /// on the tokens behind it too, so that it cannot be read left to right: it learns to copy them, and the text that it
+    /// generates is worthless.
+    /// </summary>
+    public bool Bidirectional { get; init; }
+
+    /// <summary>
+    /// Probability that a value between two layers or before the output is dropped while training, 0 or more and below 1;
+    /// 0 by default.
+    /// </summary>
+    public double Dropout
+    {
+        get;
+        init => field = InRange.Dropout(nameof(Dropout), value);
+    }
+
+    /// <summary>Length of the learned vector of a token, 0 to 32,768; 0, the default, for one-hot input.</summary>
+    public int EmbeddingSize
+    {
+        get;
+        init => field = InRange.Whole(nameof(EmbeddingSize), value, 0, MaxEmbeddingSize);
+    }
+
+    /// <summary>
+    /// Whether the output's weights are the embedding's vectors; false by default. The embedding must then be as long as
+    /// the output's input: the hidden size, or twice that where both directions are read.
+    /// </summary>
+    public bool TiedWeights { get; init; }
+
+    /// <summary>
+    /// Standard deviation σ of the initial weights, drawn from N(0, σ²) with biases of zero, above 0 and at most 100. Null,
+    /// the default, for PyTorch's way: N(0, 1) for an embedding, U(−1/√n, 1/√n) for all else, where n is the hidden size or,
+    /// for the output and for weights tied to it, the output's inputs.
+    /// </summary>
+    public double? InitialDeviation
+    {
+        get;
+        init => field = InRange.Deviation(nameof(InitialDeviation), value, MaxInitialDeviation);
+    }
+
+    /// <summary>The recurrent layers' options.</summary>
+    internal RecurrentOptions Recurrent =>
+        new()
+        {
+            InputSize = EmbeddingSize > 0 ? EmbeddingSize : VocabularySize,
+            HiddenSize = HiddenSize,
+            Layers = Layers,
+            Bidirectional = Bidirectional,
+            Dropout = Dropout,
+            InitialDeviation = InitialDeviation,
+        };
+
+    /// <exception cref="ArgumentException">The output's weights cannot be the embedding's.</exception>
+    internal void RequireTyingFits()
+    {
+        var features = Recurrent.OutputSize;
+        if (TiedWeights && EmbeddingSize != features)
+        {
+            throw new ArgumentException(
+                $"Tied weights need an embedding as long as the output's input, {features}, "
+                    + $"and its size is {EmbeddingSize}; set EmbeddingSize to {features}, or leave TiedWeights out."
+            );
+        }
+    }
+
+    /// <exception cref="ArgumentException">Something is chosen that the network from scratch has not.</exception>
+    internal void RequirePlain()
+    {
+        var plain = new ModelConfiguration
+        {
+            Kind = Kind,
+            VocabularySize = VocabularySize,
+            HiddenSize = HiddenSize,
+        };
+        if (this != plain)
+        {
+            throw new ArgumentException(
+                $"The model {RnnFromScratch.Kind} has one layer in one direction over one-hot input, no dropout and initial "
+                    + "values of its own; choose rnn, gru or lstm for more."
+            );
+        }
+    }
 }

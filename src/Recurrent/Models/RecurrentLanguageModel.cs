@@ -1,4 +1,3 @@
-using Recurrent.Kernels;
 using Recurrent.Layers;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
@@ -6,21 +5,31 @@ using Recurrent.Tensors;
 namespace Recurrent.Models;
 
 /// <summary>
-/// The concise model of <em>Dive into Deep Learning</em>: a recurrent layer over one-hot tokens and a linear output, with PyTorch's
-/// parameter names and initial values, computed by fused kernels.
+/// The concise model of <em>Dive into Deep Learning</em>: recurrent layers over one-hot tokens or a learned embedding, and a
+/// linear output, with PyTorch's parameter names and initial values, computed by fused kernels.
 /// </summary>
 public sealed class RecurrentLanguageModel : ILanguageModel
 {
-    private readonly RecurrentLayer _layer;
-    private readonly Tensor _outputWeights; // (V, H)
-    private readonly Tensor _outputBias; // (V)
+    private readonly Embedding? _embedding; // null for one-hot input
+    private readonly RecurrentStack _recurrent;
+    private readonly Linear _output;
 
     private RecurrentLanguageModel(ModelConfiguration configuration, IReadOnlyList<Parameter> parameters)
     {
         (Configuration, Parameters) = (configuration, parameters);
-        Tensor[] values = [.. parameters.Select(parameter => parameter.Value.RequireGradient())];
-        _layer = new RecurrentLayer(CellOf(configuration.Kind), values[..^2]);
-        (_outputWeights, _outputBias) = (values[^2], values[^1]);
+        Tensor[] values = [.. parameters.Select(parameter => parameter.Value)];
+        var recurrent = values.AsSpan(0, values.Length - 1);
+        if (configuration.EmbeddingSize > 0)
+        {
+            _embedding = new Embedding(values[0]);
+            recurrent = recurrent[1..];
+        }
+        if (!configuration.TiedWeights)
+        {
+            recurrent = recurrent[..^1];
+        }
+        _recurrent = RecurrentKind.Of(configuration).Create(configuration.Recurrent, recurrent.ToArray());
+        _output = new Linear(configuration.TiedWeights ? _embedding!.Weight : values[^2], values[^1]);
     }
 
     /// <inheritdoc/>
@@ -30,52 +39,26 @@ public sealed class RecurrentLanguageModel : ILanguageModel
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <inheritdoc/>
-    public ModelState InitialState(int batch) => new(_layer.ZeroState(batch));
+    public ModelState InitialState(int batch) => new(_recurrent.ZeroState(batch));
 
     /// <inheritdoc/>
     public (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var (h, next) = _layer.Forward(TimeMajor.Of(tokens, batch), state.Parts);
-        var logits = Tensor.Linear(h.Reshape(-1, _layer.HiddenSize), _outputWeights, _outputBias);
+        var (h, next) = _recurrent.Forward(TimeMajor.Of(tokens, batch), state.Parts, _embedding);
+        var logits = _output.Forward(h.Reshape(-1, _recurrent.Options.OutputSize));
         return (logits, new ModelState(next));
     }
 
-    /// <summary>The kinds of this model and their cells.</summary>
-    internal static IReadOnlyList<(string Kind, CellKind Cell)> Cells { get; } =
-    [("rnn", CellKind.TanhRnn), ("gru", CellKind.Gru), ("lstm", CellKind.Lstm)];
-
     /// <summary>The parameters of a model, in the order of the model file.</summary>
-    internal static IReadOnlyList<ParameterShape> ParameterShapes(ModelConfiguration configuration)
-    {
-        var (vocabulary, hidden) = (configuration.VocabularySize, configuration.HiddenSize);
-        return
-        [
-            .. RecurrentLayer
-                .Shapes(CellOf(configuration.Kind), vocabulary, hidden)
-                .Select(parameter => new ParameterShape($"rnn.{parameter.Name}_l0", parameter.Shape)),
-            new("linear.weight", new Shape(vocabulary, hidden)),
-            new("linear.bias", new Shape(vocabulary)),
-        ];
-    }
+    internal static IReadOnlyList<ParameterShape> ParameterShapes(ModelConfiguration configuration) =>
+        [.. Specs(configuration).Select(spec => new ParameterShape(spec.Name, spec.Shape))];
 
-    /// <summary>Draws every parameter from U(−1/√H, 1/√H), as PyTorch does by default.</summary>
+    /// <summary>A model that has yet to be trained.</summary>
     internal static RecurrentLanguageModel Create(ModelConfiguration configuration, RandomStream random)
     {
-        var bound = (float)(1 / Math.Sqrt(configuration.HiddenSize));
-        return new RecurrentLanguageModel(
-            configuration,
-            [
-                .. ParameterShapes(configuration)
-                    .Select(
-                        (parameter, place) =>
-                            new Parameter(
-                                parameter.Name,
-                                Tensor.Uniform(random.Fork((ulong)place), bound, parameter.Shape.ToArray())
-                            )
-                    ),
-            ]
-        );
+        var specs = Specs(configuration);
+        return new(configuration, ParameterSpec.Named(specs, ParameterSpec.Draw(specs, random)));
     }
 
     /// <summary>Takes parameters as a file holds them.</summary>
@@ -84,5 +67,28 @@ public sealed class RecurrentLanguageModel : ILanguageModel
         IReadOnlyList<Parameter> parameters
     ) => new(configuration, parameters);
 
-    private static CellKind CellOf(string kind) => Cells.Single(cell => cell.Kind == kind).Cell;
+    private static List<ParameterSpec> Specs(ModelConfiguration configuration)
+    {
+        configuration.RequireTyingFits();
+        var (vocabulary, sigma) = (configuration.VocabularySize, configuration.InitialDeviation);
+        var recurrent = configuration.Recurrent;
+        var output = Linear.Specs(recurrent.OutputSize, vocabulary, sigma);
+        List<ParameterSpec> specs = [];
+        if (configuration.EmbeddingSize > 0)
+        {
+            var embedding = Embedding.Spec(vocabulary, configuration.EmbeddingSize, sigma);
+            // Values of N(0, 1) would be far too large for an output, so tied weights start as the output's.
+            specs.Add(Under("embedding", configuration.TiedWeights ? output[0] : embedding));
+        }
+        var cell = RecurrentKind.Of(configuration).Cell;
+        specs.AddRange(RecurrentStack.Specs(cell, recurrent).Select(spec => Under("rnn", spec)));
+        specs.AddRange(output.Skip(configuration.TiedWeights ? 1 : 0).Select(spec => Under("linear", spec)));
+        return specs;
+    }
+
+    private static ParameterSpec Under(string module, ParameterSpec spec) =>
+        spec with
+        {
+            Name = $"{module}.{spec.Name}",
+        };
 }

@@ -23,6 +23,7 @@ public sealed class RnnFromScratch : ILanguageModel
     /// <param name="parameters">Makes the parameters; null for <see cref="NormalParameters"/>.</param>
     /// <param name="initialState">Makes the state before any text; null for <see cref="ZeroState"/>.</param>
     /// <param name="step">One step in time; null for <see cref="Step"/>.</param>
+    /// <exception cref="ArgumentException">The configuration asks for more than this network has.</exception>
     public RnnFromScratch(
         ModelConfiguration configuration,
         RandomStream random,
@@ -32,6 +33,7 @@ public sealed class RnnFromScratch : ILanguageModel
     )
     {
         ArgumentNullException.ThrowIfNull(configuration);
+        configuration.RequirePlain();
         Configuration = configuration;
         Parameters = (parameters ?? NormalParameters)(
             configuration.VocabularySize,
@@ -104,6 +106,7 @@ public sealed class RnnFromScratch : ILanguageModel
     /// <summary>The shapes of <see cref="NormalParameters"/>.</summary>
     internal static IReadOnlyList<ParameterShape> ParameterShapes(ModelConfiguration configuration)
     {
+        configuration.RequirePlain();
         var (vocabularySize, hiddenSize) = (configuration.VocabularySize, configuration.HiddenSize);
         return
         [

@@ -40,7 +40,15 @@ public sealed class TrainCommandTests : IDisposable
         );
         Assert.Equal([1, 2], lines[..^1].Select(line => line.GetProperty("epoch").GetInt32()));
         Assert.Equal(
-            ["perplexity", "tokensPerSecond", "seconds", "parameters", "model", "continuations"],
+            [
+                "perplexity",
+                "tokensPerSecond",
+                "seconds",
+                "parameters",
+                "configuration",
+                "model",
+                "continuations",
+            ],
             lines[^1].EnumerateObject().Select(member => member.Name)
         );
         var trained = TrainedModel.Load(lines[^1].GetProperty("model").GetString()!);

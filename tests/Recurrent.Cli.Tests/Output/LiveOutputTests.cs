@@ -50,8 +50,7 @@ public sealed class LiveOutputTests : IDisposable
         {
             Text = "text",
             Corpus = new CorpusOptions(),
-            Model = RnnFromScratch.Kind,
-            Hidden = 4,
+            Model = new ModelConfiguration { VocabularySize = 1, HiddenSize = 4 },
             Trainer = new TrainerOptions { Epochs = 7 },
         };
         var run = new TrainingRun(settings, "text", corpus, ["a"], time);

@@ -70,10 +70,16 @@ public sealed class RecurrentLayerAgreementTests
             .. Enumerable.Range(11, c.Finals.Length).Select(salt => Formula(salt, 1, c.Batch, c.Hidden)),
         ];
 
-        var (h, finals) = new RecurrentLayer(c.Cell, parameters).Forward(x, state, c.Reversed);
+        var (h, finalH, finalC) = new RecurrentLayer(c.Cell, parameters).Forward(
+            x,
+            state[0],
+            state.ElementAtOrDefault(1),
+            c.Reversed
+        );
+        Tensor[] finals = finalC is null ? [finalH] : [finalH, finalC];
         Within(c.H, h, name + ": h");
         var loss = (h * Formula(20, 1, c.Steps, c.Batch, c.Hidden).Detach()).Sum();
-        for (var i = 0; i < finals.Count; i++)
+        for (var i = 0; i < finals.Length; i++)
         {
             Within(c.Finals[i], finals[i], $"{name}: final state {i}");
             loss += (finals[i] * Formula(21 + i, 1, c.Batch, c.Hidden).Detach()).Sum();

@@ -1,4 +1,3 @@
-using Recurrent.Layers;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
@@ -16,7 +15,7 @@ public sealed class RecurrentLanguageModelTests
     public static TheoryData<string> Kinds => ["rnn", "gru", "lstm"];
 
     private static ILanguageModel Model(string kind, int hidden = 20) =>
-        LanguageModels.Create(
+        LanguageModel.Create(
             new ModelConfiguration
             {
                 Kind = kind,
@@ -62,13 +61,14 @@ public sealed class RecurrentLanguageModelTests
         var model = Model(kind);
         int[] tokens = [1, 5, 2, 0, 3, 3];
         var (logits, state) = model.Forward(tokens, 2, model.InitialState(2));
-        var cell = RecurrentLanguageModel.Cells.Single(entry => entry.Kind == kind).Cell;
-        var layer = new RecurrentLayer(
-            cell,
-            [.. model.Parameters.Take(4).Select(parameter => parameter.Value)]
-        );
+        var layers = RecurrentKind
+            .Of(model.Configuration)
+            .Create(
+                model.Configuration.Recurrent,
+                [.. model.Parameters.Take(4).Select(parameter => parameter.Value)]
+            );
         var oneHot = Tensor.OneHot(TimeMajor.Of(tokens, 2), s_corpus.Vocabulary.Count, 3, 2);
-        var (h, expected) = layer.Forward(oneHot, layer.ZeroState(2));
+        var (h, expected) = layers.Forward(oneHot, layers.ZeroState(2));
         var (weight, bias) = (model.Parameters[4].Value, model.Parameters[5].Value);
         AssertClose(Tensor.Linear(h.Reshape(6, 20), weight, bias), logits);
         Assert.All(expected.Zip(state.Parts), pair => AssertClose(pair.First, pair.Second));

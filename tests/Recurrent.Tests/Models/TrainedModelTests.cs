@@ -96,7 +96,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         // W_hh has 40,000 values, so that several blocks are written, the last one in part.
         var configuration = new ModelConfiguration { VocabularySize = 3, HiddenSize = 200 };
-        var model = LanguageModels.Create(configuration, new RandomStream(1, 0));
+        var model = LanguageModel.Create(configuration, new RandomStream(1, 0));
         var trained = TinyModel.Create() with { Model = model };
 
         var loaded = TinyModel.Load(TinyModel.Save(trained));
@@ -218,7 +218,7 @@ public sealed class TrainedModelTests : IDisposable
         using var disk = SmallDisk.Mount("size=64k");
         var path = Path.Combine(disk.Path, "model");
         TinyModel.Create().Save(path);
-        var large = LanguageModels.Create(
+        var large = LanguageModel.Create(
             new ModelConfiguration { VocabularySize = 3, HiddenSize = 200 },
             new RandomStream(1, 0)
         );

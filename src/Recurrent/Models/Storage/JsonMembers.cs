@@ -72,6 +72,16 @@ internal sealed class JsonMembers
     /// <summary>The whole number of that name, within bounds.</summary>
     public long Integer(string name, long least, long most) => AsInteger(name, Require(name), least, most);
 
+    /// <summary>Whether the member of that name is true; false where there is none.</summary>
+    public bool OptionalBoolean(string name) =>
+        Has(name)
+        && _members[name].ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Wrong(name, _members[name], "neither true nor false"),
+        };
+
     /// <summary>The number of that name, or <see cref="Infinity"/>; null where there is none.</summary>
     public double? OptionalNumber(string name)
     {

@@ -3,13 +3,13 @@ using Recurrent.Randomness;
 
 namespace Recurrent.Tests.Models;
 
-public sealed class LanguageModelsTests
+public sealed class LanguageModelTests
 {
-    public static TheoryData<string> Kinds => [.. LanguageModels.Kinds];
+    public static TheoryData<string> Kinds => [.. LanguageModel.Kinds];
 
     [Fact]
     public void TheKindsAreThese() =>
-        Assert.Equal(["rnn-scratch", "rnn", "gru", "lstm"], LanguageModels.Kinds);
+        Assert.Equal(["rnn-scratch", "rnn", "gru", "lstm"], LanguageModel.Kinds);
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -22,18 +22,18 @@ public sealed class LanguageModelsTests
             HiddenSize = 3,
         };
 
-        var model = LanguageModels.Create(configuration, new RandomStream(1, 0));
+        var model = LanguageModel.Create(configuration, new RandomStream(1, 0));
 
         Assert.Equal(kind, model.Configuration.Kind);
         Assert.Equal(
-            LanguageModels.Find(kind)!.ShapesOf(configuration),
+            LanguageModel.Find(kind)!.ShapesOf(configuration),
             model.Parameters.Select(parameter => new ParameterShape(parameter.Name, parameter.Value.Shape))
         );
-        Assert.True(LanguageModels.Find(kind)!.IsWhole(model));
+        Assert.True(LanguageModel.Find(kind)!.IsWhole(model));
         Assert.True(
-            LanguageModels
+            LanguageModel
                 .Find(kind)!
-                .IsWhole(LanguageModels.Find(kind)!.Restore(configuration, model.Parameters))
+                .IsWhole(LanguageModel.Find(kind)!.Restore(configuration, model.Parameters))
         );
     }
 
@@ -43,7 +43,7 @@ public sealed class LanguageModelsTests
         var configuration = new ModelConfiguration { VocabularySize = 5, HiddenSize = 3 };
         var stream = new RandomStream(1, 0);
 
-        var weights = LanguageModels.Create(configuration, stream).Parameters[0].Value;
+        var weights = LanguageModel.Create(configuration, stream).Parameters[0].Value;
 
         Assert.Equal(new RnnFromScratch(configuration, stream).Parameters[0].Value.Values, weights.Values);
     }
@@ -53,7 +53,7 @@ public sealed class LanguageModelsTests
     {
         var configuration = new ModelConfiguration { Kind = "transformer", VocabularySize = 5 };
 
-        var error = Assert.Throws<ArgumentException>(() => LanguageModels.Create(configuration, default));
+        var error = Assert.Throws<ArgumentException>(() => LanguageModel.Create(configuration, default));
 
         Assert.StartsWith(
             "There is no kind of model \"transformer\"; choose rnn-scratch, rnn, gru, lstm.",
@@ -67,7 +67,7 @@ public sealed class LanguageModelsTests
     {
         var configuration = new ModelConfiguration { VocabularySize = 200_000, HiddenSize = 16_384 };
 
-        var error = Assert.Throws<ArgumentException>(() => LanguageModels.Create(configuration, default));
+        var error = Assert.Throws<ArgumentException>(() => LanguageModel.Create(configuration, default));
 
         Assert.StartsWith(
             "With a vocabulary of 200000 entries and a hidden size of 16384 a parameter has more values than the most "

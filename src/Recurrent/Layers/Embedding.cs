@@ -1,0 +1,49 @@
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+
+namespace Recurrent.Layers;
+
+/// <summary>A learned vector for each entry of a vocabulary, as PyTorch's nn.Embedding.</summary>
+public sealed class Embedding
+{
+    /// <summary>An embedding that has yet to be trained.</summary>
+    /// <param name="entries">Entries of the vocabulary V, at least 1.</param>
+    /// <param name="size">Length of a vector E, at least 1.</param>
+    /// <param name="random">Where the vectors are drawn from.</param>
+    /// <param name="initialDeviation">σ of N(0, σ²), which they are drawn from; 1 by default, as in PyTorch.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or σ not above 0 and finite.</exception>
+    public Embedding(int entries, int size, RandomStream random, double initialDeviation = 1)
+        : this(
+            ParameterSpec.Draw(
+                [
+                    Spec(
+                        InRange.Whole(nameof(entries), entries, 1, int.MaxValue),
+                        InRange.Whole(nameof(size), size, 1, int.MaxValue),
+                        InRange.Deviation(nameof(initialDeviation), initialDeviation, double.MaxValue)
+                    ),
+                ],
+                random
+            )[0]
+        ) { }
+
+    internal Embedding(Tensor weight) => Weight = weight.RequireGradient();
+
+    /// <summary>The vectors (V, E).</summary>
+    public Tensor Weight { get; }
+
+    /// <summary>Entries of the vocabulary V.</summary>
+    public int Entries => Weight.Shape[0];
+
+    /// <summary>Length of a vector E.</summary>
+    public int Size => Weight.Shape[1];
+
+    /// <summary>The vectors of tokens.</summary>
+    /// <param name="tokens">0 ≤ token &lt; V.</param>
+    /// <returns>(number of tokens, E).</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A token is out of range.</exception>
+    public Tensor Forward(ReadOnlySpan<int> tokens) => Tensor.Lookup(Weight, tokens);
+
+    /// <summary>The parameter; N(0, 1) where σ is null.</summary>
+    internal static ParameterSpec Spec(int entries, int size, double? initialDeviation) =>
+        new("weight", new Shape(entries, size), InitialValues.Normal(initialDeviation ?? 1));
+}

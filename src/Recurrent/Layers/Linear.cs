@@ -1,0 +1,57 @@
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+
+namespace Recurrent.Layers;
+
+/// <summary>y = x·Wᵀ + b, as PyTorch's nn.Linear.</summary>
+public sealed class Linear
+{
+    /// <summary>A linear map that has yet to be trained.</summary>
+    /// <param name="inputs">Length of an input vector I, at least 1.</param>
+    /// <param name="outputs">Length of an output vector O, at least 1.</param>
+    /// <param name="random">Where W and b are drawn from.</param>
+    /// <param name="initialDeviation">
+    /// σ of N(0, σ²), which W is drawn from, with a b of zeros; null, the default, for U(−1/√I, 1/√I) as in PyTorch.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or σ not above 0 and finite.</exception>
+    public Linear(int inputs, int outputs, RandomStream random, double? initialDeviation = null)
+        : this(
+            ParameterSpec.Draw(
+                Specs(
+                    InRange.Whole(nameof(inputs), inputs, 1, int.MaxValue),
+                    InRange.Whole(nameof(outputs), outputs, 1, int.MaxValue),
+                    InRange.Deviation(nameof(initialDeviation), initialDeviation, double.MaxValue)
+                ),
+                random
+            )
+        ) { }
+
+    internal Linear(Tensor weight, Tensor bias) =>
+        (Weight, Bias) = (weight.RequireGradient(), bias.RequireGradient());
+
+    private Linear(IReadOnlyList<Tensor> values)
+        : this(values[0], values[1]) { }
+
+    /// <summary>W (O, I).</summary>
+    public Tensor Weight { get; }
+
+    /// <summary>b (O).</summary>
+    public Tensor Bias { get; }
+
+    /// <summary>x·Wᵀ + b.</summary>
+    /// <param name="x">(…, I).</param>
+    /// <returns>(…, O).</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public Tensor Forward(Tensor x) => Tensor.Linear(x, Weight, Bias);
+
+    /// <summary>The parameters, in PyTorch's order.</summary>
+    internal static IReadOnlyList<ParameterSpec> Specs(int inputs, int outputs, double? initialDeviation) =>
+        [
+            new(
+                "weight",
+                new Shape(outputs, inputs),
+                InitialValues.Of(inputs, initialDeviation, isBias: false)
+            ),
+            new("bias", new Shape(outputs), InitialValues.Of(inputs, initialDeviation, isBias: true)),
+        ];
+}

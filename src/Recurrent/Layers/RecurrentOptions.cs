@@ -1,0 +1,66 @@
+namespace Recurrent.Layers;
+
+/// <summary>The sizes of a recurrent network and what else PyTorch's nn.RNN, nn.GRU and nn.LSTM let one choose.</summary>
+public sealed record RecurrentOptions
+{
+    /// <summary>The largest accepted <see cref="HiddenSize"/>.</summary>
+    public const int MaxHiddenSize = 16384;
+
+    /// <summary>The largest accepted number of <see cref="Layers"/>.</summary>
+    public const int MaxLayers = 64;
+
+    /// <summary>The largest accepted <see cref="InitialDeviation"/>.</summary>
+    public const double MaxInitialDeviation = 100;
+
+    /// <summary>Length of an input vector I, or entries of the vocabulary that one-hot input is of; at least 1.</summary>
+    public required int InputSize
+    {
+        get;
+        init => field = InRange.Whole(nameof(InputSize), value, 1, int.MaxValue);
+    }
+
+    /// <summary>Hidden units H of each layer and direction, 1 to 16,384.</summary>
+    public required int HiddenSize
+    {
+        get;
+        init => field = InRange.Whole(nameof(HiddenSize), value, 1, MaxHiddenSize);
+    }
+
+    /// <summary>Layers L, each reading what the one below gives, 1 to 64; 1 by default.</summary>
+    public int Layers
+    {
+        get;
+        init => field = InRange.Whole(nameof(Layers), value, 1, MaxLayers);
+    } = 1;
+
+    /// <summary>
+    /// Whether each layer reads the sequence from both ends, with D = 2 sets of weights; false by default. Its output at
+    /// a step then depends on later steps too.
+    /// </summary>
+    public bool Bidirectional { get; init; }
+
+    /// <summary>
+    /// Probability that a value between two layers is dropped while training, 0 or more and below 1; 0 by default.
+    /// </summary>
+    public double Dropout
+    {
+        get;
+        init => field = InRange.Dropout(nameof(Dropout), value);
+    }
+
+    /// <summary>
+    /// Standard deviation σ of the initial weights, drawn from N(0, σ²) with biases of zero, above 0 and at most 100;
+    /// null, the default, for PyTorch's way: weights and biases from U(−1/√H, 1/√H).
+    /// </summary>
+    public double? InitialDeviation
+    {
+        get;
+        init => field = InRange.Deviation(nameof(InitialDeviation), value, MaxInitialDeviation);
+    }
+
+    /// <summary>Directions D: 2 for a bidirectional network, else 1.</summary>
+    public int Directions => Bidirectional ? 2 : 1;
+
+    /// <summary>Length of an output vector, D·H.</summary>
+    public int OutputSize => Directions * HiddenSize;
+}
