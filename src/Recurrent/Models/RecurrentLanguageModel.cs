@@ -32,6 +32,8 @@ public sealed class RecurrentLanguageModel : ILanguageModel
         _output = new Linear(configuration.TiedWeights ? _embedding!.Weight : values[^2], values[^1]);
     }
 
+    private ModelState? _next; // serves again where the tensors do
+
     /// <inheritdoc/>
     public ModelConfiguration Configuration { get; }
 
@@ -45,9 +47,10 @@ public sealed class RecurrentLanguageModel : ILanguageModel
     public (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var (h, next) = _recurrent.Forward(TimeMajor.Of(tokens, batch), state.Parts, _embedding);
+        var (h, next) = _recurrent.Forward(TimeMajor.Lent(tokens, batch), state.Parts, _embedding);
         var logits = _output.Forward(h.Reshape(-1, _recurrent.Options.OutputSize));
-        return (logits, new ModelState(next));
+        _next = _next is not null && ReferenceEquals(_next.Parts, next) ? _next : new ModelState(next);
+        return (logits, _next);
     }
 
     /// <summary>The parameters of a model, in the order of the model file.</summary>

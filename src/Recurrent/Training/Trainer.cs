@@ -96,10 +96,11 @@ public sealed class Trainer
     {
         using var scope = _pool.OpenScope();
         var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state);
-        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch));
+        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Lent(minibatch.Y.Span, minibatch.Batch));
         RequireFinite("loss", loss.ToScalar(), place);
-        foreach (var parameter in _model.Parameters)
+        for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
+            var parameter = _model.Parameters[i];
             parameter.Value.ClearGradient();
         }
         loss.Backward();
