@@ -19,6 +19,7 @@ public sealed class Trainer
     private readonly Sgd _optimizer;
     private readonly TensorPool _pool = new();
     private long _tokensTrained;
+    private ulong _step; // minibatches so far, over all epochs
 
     /// <summary>Prepares a training.</summary>
     /// <param name="model">The model to train, in place.</param>
@@ -94,7 +95,8 @@ public sealed class Trainer
     )
     {
         using var scope = _pool.OpenScope();
-        var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state);
+        var dropout = RandomStreams.Dropout(_options.Seed).Fork(_step++);
+        var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state, dropout);
         var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch));
         RequireFinite("loss", loss.ToScalar(), place);
         foreach (var parameter in _model.Parameters)

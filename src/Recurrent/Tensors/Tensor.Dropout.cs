@@ -1,0 +1,31 @@
+using Recurrent.Kernels;
+using Recurrent.Randomness;
+
+namespace Recurrent.Tensors;
+
+// What is dropped at random while training.
+public sealed partial class Tensor
+{
+    /// <summary>
+    /// x / (1 − p), or 0 with probability p, element by element; dx = dy / (1 − p) where x was kept, else 0. The same
+    /// stream drops the same elements.
+    /// </summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="probability">p, 0 or more and below 1.</param>
+    /// <param name="random">What decides; element i takes 32 of its bits, four elements to an index.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The probability is out of range.</exception>
+    public static Tensor Dropout(Tensor x, double probability, RandomStream random)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        var mask = new DropoutMask(random.Seed, random.Stream, probability);
+        var y = Result(x.Shape, x);
+        mask.Apply(Team, x.Values, y.WritableSpan);
+        return y.WithDerivative(dy =>
+        {
+            var dx = Reuse(dy);
+            mask.Apply(Team, dy.Values, dx.Values);
+            x.AddGradient(dx);
+            dx.Release();
+        });
+    }
+}
