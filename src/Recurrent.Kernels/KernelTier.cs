@@ -154,6 +154,21 @@ public abstract class KernelTier
     /// <summary>Σ x² in the order of <see cref="Sum"/>.</summary>
     public abstract double SumOfSquares(ReadOnlySpan<float> x);
 
+    /// <summary>table[indices[i]] += x[i] for each row, in order.</summary>
+    /// <param name="team">The threads to use.</param>
+    /// <param name="x">(rows, columns).</param>
+    /// <param name="indices">(rows), rows of the table.</param>
+    /// <param name="table">(entries, columns).</param>
+    /// <param name="columns">Columns of both.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
+    public abstract void AddRows(
+        WorkerTeam team,
+        ReadOnlySpan<float> x,
+        ReadOnlySpan<int> indices,
+        Span<float> table,
+        int columns
+    );
+
     /// <summary>sums(columns) = [sums +] the sum of the rows of x(rows, columns), first row first.</summary>
     public abstract void SumRows(WorkerTeam team, ReadOnlySpan<float> x, Span<float> sums, bool add);
 

@@ -69,11 +69,17 @@ public static class PortableMath
         // ln m = 2·artanh(s) = 2·(s + s³/3 + s⁵/5 + …), |s| ≤ 0.172
         var s = (mantissa - 1) / (mantissa + 1);
         var square = s * s;
-        var series = 0.0;
-        for (var power = 23; power >= 3; power -= 2)
-        {
-            series = (series + (1.0 / power)) * square;
-        }
+        var series = 1.0 / 23 * square;
+        series = (series + (1.0 / 21)) * square;
+        series = (series + (1.0 / 19)) * square;
+        series = (series + (1.0 / 17)) * square;
+        series = (series + (1.0 / 15)) * square;
+        series = (series + (1.0 / 13)) * square;
+        series = (series + (1.0 / 11)) * square;
+        series = (series + (1.0 / 9)) * square;
+        series = (series + (1.0 / 7)) * square;
+        series = (series + (1.0 / 5)) * square;
+        series = (series + (1.0 / 3)) * square;
         return (exponent * Ln2High) + ((exponent * Ln2Low) + ((2 * s) + (2 * s * series)));
     }
 }

@@ -30,6 +30,15 @@ public readonly ref struct RecurrentSequence
     /// <summary>(T, B, 3·H), a GRU's only: the input's part of the pre-activations, then as <see cref="Gates"/>.</summary>
     public Span<float> InputGates { get; init; }
 
+    /// <summary>
+    /// Token indices (T, B) instead of vectors, forward only: the input's part of the pre-activations is then written by the
+    /// kernel, row by row from <see cref="TokenTable"/>, and need not be there. Empty where the caller has written it.
+    /// </summary>
+    public ReadOnlySpan<int> Tokens { get; init; }
+
+    /// <summary>(vocabulary, G·H), with <see cref="Tokens"/> only: the input's part of the pre-activations for each token.</summary>
+    public ReadOnlySpan<float> TokenTable { get; init; }
+
     /// <summary>(3·H), a GRU's only: the recurrent bias, to which the recurrent product is added. Forward only.</summary>
     public ReadOnlySpan<float> RecurrentBias { get; init; }
 

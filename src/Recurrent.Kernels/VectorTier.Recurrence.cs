@@ -52,6 +52,7 @@ internal sealed unsafe partial class VectorTier<V>
         Check(s.OutputGradient.Length, backward ? output : 0);
         Check(s.GradientH.Length, backward ? state : 0);
         Check(s.GradientC.Length, backward && TCell.HasCellState ? state : 0);
+        CheckTokens(s, gates, backward);
         Check(
             s.Weights.Length,
             backward ? PackedLength(gates, s.HiddenSize) : PackedLength(s.HiddenSize, gates)
@@ -60,8 +61,10 @@ internal sealed unsafe partial class VectorTier<V>
             float* pGates = s.Gates,
                 pInput = s.InputGates,
                 pBias = s.RecurrentBias,
+                pTable = s.TokenTable,
                 pWeights = s.Weights
         )
+        fixed (int* pTokens = s.Tokens)
         fixed (
             float* pInitialH = s.InitialH,
                 pInitialC = s.InitialC,
@@ -82,6 +85,8 @@ internal sealed unsafe partial class VectorTier<V>
                 Reversed = s.Reversed,
                 Gates = pGates,
                 Input = TCell.SplitsInput ? pInput : pGates,
+                Tokens = pTokens,
+                TokenTable = pTable,
                 Bias = pBias,
                 Weights = pWeights,
                 InitialH = pInitialH,
@@ -94,6 +99,29 @@ internal sealed unsafe partial class VectorTier<V>
             };
             var rows = Math.Max(1, (s.Batch + team.Threads - 1) / team.Threads);
             team.Run((s.Batch + rows - 1) / rows, new RecurrenceJob<V, TCell>(arguments, backward, rows));
+        }
+    }
+
+    private static void CheckTokens(in RecurrentSequence s, int gates, bool backward)
+    {
+        Check(s.Tokens.Length, backward || s.Tokens.IsEmpty ? 0 : checked(s.Steps * s.Batch));
+        if (s.Tokens.IsEmpty)
+        {
+            Check(s.TokenTable.Length, 0);
+            return;
+        }
+        var entries = s.TokenTable.Length / gates;
+        Check(s.TokenTable.Length, entries * gates);
+        foreach (var token in s.Tokens)
+        {
+            if ((uint)token >= (uint)entries)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(s),
+                    token,
+                    $"A token must be 0 to {entries - 1}, as the table has {entries} rows."
+                );
+            }
         }
     }
 }

@@ -35,8 +35,7 @@ internal sealed unsafe partial class VectorTier<V> : KernelTier
                 pp = packed
         )
         {
-            var (rowStep, step) = transposed ? (1, k) : (n, 1);
-            var job = new PackJob(pb, rowStep, step, k, n, PanelWidth, pp);
+            var job = new PackJob<V>(pb, transposed, k, n, pp);
             if (k * n < ElementChunks.Length)
             {
                 for (var panel = 0; panel < Panels(n); panel++)
@@ -178,6 +177,32 @@ internal sealed unsafe partial class VectorTier<V> : KernelTier
         }
     }
 
+    public override void AddRows(
+        WorkerTeam team,
+        ReadOnlySpan<float> x,
+        ReadOnlySpan<int> indices,
+        Span<float> table,
+        int columns
+    )
+    {
+        Check(x.Length, checked(indices.Length * columns));
+        Check(columns == 0 ? 0 : table.Length % columns, 0);
+        if (columns == 0 || indices.IsEmpty)
+        {
+            return;
+        }
+        CheckIndices(indices, table.Length / columns, nameof(indices));
+        fixed (
+            float* px = x,
+                pt = table
+        )
+        fixed (int* pi = indices)
+        {
+            var job = new RowAdditionJob<V>(px, pi, indices.Length, columns, pt);
+            team.Run((columns + RowAdditionJob<V>.Block - 1) / RowAdditionJob<V>.Block, job);
+        }
+    }
+
     public override void CrossEntropy(
         WorkerTeam team,
         ReadOnlySpan<float> logits,
@@ -196,11 +221,7 @@ internal sealed unsafe partial class VectorTier<V> : KernelTier
         }
         Check(logits.Length % rows, 0);
         var classes = logits.Length / rows;
-        foreach (var label in labels)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(label, nameof(labels));
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(label, classes, nameof(labels));
-        }
+        CheckIndices(labels, classes, nameof(labels));
         fixed (
             float* pz = logits,
                 pl = losses,
@@ -277,6 +298,15 @@ internal sealed unsafe partial class VectorTier<V> : KernelTier
                     0
                 );
             }
+        }
+    }
+
+    private static void CheckIndices(ReadOnlySpan<int> indices, int count, string name)
+    {
+        foreach (var index in indices)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index, name);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, count, name);
         }
     }
 

@@ -78,7 +78,9 @@ public sealed class SameBitsTests
                 k.SumRows(t, x, rowSums, add: true);
                 var (losses, gradient) = (new float[rows], new float[x.Length]);
                 k.CrossEntropy(t, x, labels, 1f / rows, losses, gradient);
-                return [.. sum, .. rowSums, .. losses, .. gradient];
+                var table = row.Concat(row).ToArray();
+                k.AddRows(t, x, [.. labels.Select(label => label % 2)], table, columns);
+                return [.. sum, .. rowSums, .. losses, .. gradient, .. table];
             }
             var expected = All(s_scalar, s_one);
             foreach (var threads in (int[])[1, 2, 3])

@@ -38,17 +38,27 @@ internal readonly unsafe struct UnaryJob<V, TOperation>(
     {
         var i = index * ElementChunks.Length;
         var end = Math.Min(i + ElementChunks.Length, length);
-        for (; i <= end - V.Width; i += V.Width)
+        if (end - i < V.Width)
+        {
+            RunShort(i, end - i);
+            return;
+        }
+        // The last vector may overlap the one before it; it is computed first, for x may be the destination.
+        var last = end - V.Width;
+        var lastValue = operation.Apply(V.Load(x + last));
+        for (; i < last; i += V.Width)
         {
             V.Store(operation.Apply(V.Load(x + i)), destination + i);
         }
-        if (i < end)
-        {
-            var tail = stackalloc float[V.Width];
-            new Span<float>(x + i, end - i).CopyTo(new Span<float>(tail, V.Width));
-            V.Store(operation.Apply(V.Load(tail)), tail);
-            new Span<float>(tail, end - i).CopyTo(new Span<float>(destination + i, end - i));
-        }
+        V.Store(lastValue, destination + last);
+    }
+
+    private void RunShort(int start, int count)
+    {
+        var part = stackalloc float[V.Width];
+        new Span<float>(x + start, count).CopyTo(new Span<float>(part, V.Width));
+        V.Store(operation.Apply(V.Load(part)), part);
+        new Span<float>(part, count).CopyTo(new Span<float>(destination + start, count));
     }
 }
 

@@ -9,6 +9,8 @@ internal unsafe struct RecurrenceArguments
     public bool Reversed; // from the last step to the first
     public float* Gates; // (T, B, G·H)
     public float* Input; // (T, B, G·H); the same as Gates unless the cell splits the input
+    public int* Tokens; // (T, B), or null where the input is there already
+    public float* TokenTable; // (vocabulary, G·H)
     public float* Bias; // (G·H) where a recurrent product that starts afresh begins; null without split
     public float* Weights; // packed: forward (H, G·H), backward (G·H, H)
     public float* InitialH; // (B, H)

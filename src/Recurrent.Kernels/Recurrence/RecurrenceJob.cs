@@ -42,9 +42,13 @@ internal unsafe struct RecurrenceJob<V, TCell>(RecurrenceArguments arguments, bo
     private readonly void StepForward(int i, int firstRow, int rows)
     {
         var gates = At(_a.Gates, TimeOf(i), firstRow, GateStep);
+        if (_a.Tokens != null)
+        {
+            ReadTokens(TimeOf(i), firstRow, rows);
+        }
         for (var row = 0; TCell.SplitsInput && row < rows; row++)
         {
-            Unsafe.CopyBlockUnaligned(gates + (row * GateStep), _a.Bias, (uint)(GateStep * sizeof(float)));
+            CopyGates(_a.Bias, gates + (row * GateStep));
         }
         Product(OldH(i, firstRow), _a.HiddenSize, gates, GateStep, rows);
         for (var row = 0; row < rows; row++)
@@ -52,6 +56,20 @@ internal unsafe struct RecurrenceJob<V, TCell>(RecurrenceArguments arguments, bo
             RunCell(RowAt(i, firstRow + row));
         }
     }
+
+    /// <summary>The input's part of the pre-activations: a row of the table for each token.</summary>
+    private readonly void ReadTokens(int t, int firstRow, int rows)
+    {
+        var tokens = _a.Tokens + ((nint)t * _a.Batch) + firstRow;
+        var input = At(_a.Input, t, firstRow, GateStep);
+        for (var row = 0; row < rows; row++)
+        {
+            CopyGates(_a.TokenTable + ((nint)tokens[row] * GateStep), input + (row * GateStep));
+        }
+    }
+
+    private readonly void CopyGates(float* source, float* destination) =>
+        Unsafe.CopyBlockUnaligned(destination, source, (uint)(GateStep * sizeof(float)));
 
     /// <summary>The same step on the way back: the cell, then dh′ += da·W.</summary>
     private readonly void StepBack(int i, int firstRow, int rows)

@@ -15,7 +15,7 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
     /// <summary>The most threads a team may have.</summary>
     public const int MaxThreads = 256;
 
-    internal const int MaxChunks = 1024;
+    internal const int MaxChunks = 1024; // of one round
     private const int ChunkBits = 16;
     private const int SpinsBeforeRetiring = 20_000; // of some 40 ns each
 
@@ -56,7 +56,20 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
             }
             return;
         }
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(chunks, MaxChunks);
+        if (chunks <= MaxChunks)
+        {
+            RunRound(chunks, job);
+            return;
+        }
+        for (var first = 0; first < chunks; first += MaxChunks)
+        {
+            RunRound(Math.Min(MaxChunks, chunks - first), new LaterChunks<TJob>(job, first));
+        }
+    }
+
+    private void RunRound<TJob>(int chunks, in TJob job)
+        where TJob : struct, IJob
+    {
         _job = JobSlot<TJob>.Of(job);
         _done = 0;
         var generation = (_published >> ChunkBits) + 1;
@@ -154,6 +167,17 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
         for (var idle = 0; Volatile.Read(ref _done) < chunks; idle++)
         {
             Pause(idle);
+        }
+    }
+
+    /// <summary>The chunks of a job from one on.</summary>
+    private readonly struct LaterChunks<TJob>(TJob job, int first) : IJob
+        where TJob : struct, IJob
+    {
+        public void Run(int index)
+        {
+            var local = job;
+            local.Run(first + index);
         }
     }
 

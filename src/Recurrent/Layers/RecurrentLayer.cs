@@ -38,7 +38,13 @@ internal sealed class RecurrentLayer
     /// <param name="reversed">Whether to read from the last step to the first.</param>
     /// <returns>h after each step (T, B, H), and h and c after the sequence.</returns>
     public (Tensor Output, Tensor H, Tensor? C) Forward(Tensor input, Tensor h, Tensor? c, bool reversed) =>
-        Run(Tensor.Linear(input, _inputWeights, InputBias()).Reshape(-1, _weights.Shape[0]), h, c, reversed);
+        Run(
+            Tensor.Linear(input, _inputWeights, InputBias()).Reshape(-1, _weights.Shape[0]),
+            [],
+            h,
+            c,
+            reversed
+        );
 
     /// <summary>
     /// Reads a sequence of tokens. Its input vectors are never made: all that is computed of them is W_ih·x + b for each
@@ -61,17 +67,24 @@ internal sealed class RecurrentLayer
         var table = vectors is null
             ? Tensor.Transpose(_inputWeights) + InputBias()
             : Tensor.Linear(vectors, _inputWeights, InputBias());
-        return Run(Tensor.Lookup(table, tokens), h, c, reversed);
+        return Run(table, tokens, h, c, reversed);
     }
 
     // A GRU's reset gate acts on the recurrent bias, so it cannot be a part of the input's.
     private Tensor InputBias() => Cell == CellKind.Gru ? _inputBias : _inputBias + _bias;
 
-    private (Tensor Output, Tensor H, Tensor? C) Run(Tensor input, Tensor h, Tensor? c, bool reversed)
+    private (Tensor Output, Tensor H, Tensor? C) Run(
+        Tensor input,
+        ReadOnlySpan<int> tokens,
+        Tensor h,
+        Tensor? c,
+        bool reversed
+    )
     {
         var (output, finalC) = Tensor.Recurrence(
             Cell,
             input,
+            tokens,
             _weights,
             Cell == CellKind.Gru ? _bias : null,
             h,

@@ -6,9 +6,12 @@ namespace Recurrent.Tensors;
 /// The memory behind one or more tensors. Gradients are handed from tensor to tensor, not copied: whoever is
 /// the only user may overwrite them.
 /// </summary>
-internal sealed class Storage(AlignedBuffer memory, TensorPool? pool)
+internal sealed class Storage(AlignedBuffer? memory, TensorPool? pool)
 {
     private AlignedBuffer? _memory = memory;
+
+    /// <summary>Memory that a pool has taken back.</summary>
+    public static Storage Returned { get; } = new(memory: null, pool: null);
 
     /// <summary>How many tensors hold this as their gradient.</summary>
     public int Users { get; private set; } = 1;
@@ -43,6 +46,13 @@ internal sealed class Storage(AlignedBuffer memory, TensorPool? pool)
     }
 
     public void MarkChanged() => Version++;
+
+    /// <summary>Serves again, with other memory.</summary>
+    public void Lend(AlignedBuffer memory)
+    {
+        (_memory, Users) = (memory, 1);
+        Version++;
+    }
 
     /// <summary>Returns the memory to the pool now, whoever holds it.</summary>
     public void Reclaim()

@@ -36,12 +36,14 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(x);
         var y = Result(x.Shape, x);
         forward(x.Values, y.WritableSpan);
-        return y.WithDerivative(dy =>
-        {
-            var dx = Reuse(dy);
-            backward(y.Values, dy.Values, dx.Values);
-            x.AddGradient(dx);
-            dx.Release();
-        });
+        return y.WithDerivative(
+            (_, dy) =>
+            {
+                var dx = Reuse(dy);
+                backward(y.Values, dy.Values, dx.Values);
+                x.AddGradient(dx);
+                dx.Release();
+            }
+        );
     }
 }

@@ -16,11 +16,13 @@ public sealed partial class Tensor
         }
         var z = Result(shape, x, y);
         Tier.Add(Team, Broadcasting.Expand(x, shape), Broadcasting.RowOrExpand(y, shape), z.WritableSpan);
-        return z.WithDerivative(dz =>
-        {
-            x.AddBroadcastGradient(dz, shape);
-            y.AddBroadcastGradient(dz, shape);
-        });
+        return z.WithDerivative(
+            static (z, dz) =>
+            {
+                z._operands[0].AddBroadcastGradient(dz, z.Shape);
+                z._operands[1].AddBroadcastGradient(dz, z.Shape);
+            }
+        );
     }
 
     /// <summary>x − y, broadcast.</summary>
@@ -37,14 +39,16 @@ public sealed partial class Tensor
             Broadcasting.RowOrExpand(y, shape),
             z.WritableSpan
         );
-        return z.WithDerivative(dz =>
-        {
-            x.AddBroadcastGradient(dz, shape);
-            var dy = TensorPool.Rent(shape.Count);
-            Tier.Affine(Team, dz.Values, -1f, 0f, dy.Values);
-            y.AddBroadcastGradient(dy, shape);
-            dy.Release();
-        });
+        return z.WithDerivative(
+            (_, dz) =>
+            {
+                x.AddBroadcastGradient(dz, shape);
+                var dy = TensorPool.Rent(shape.Count);
+                Tier.Affine(Team, dz.Values, -1f, 0f, dy.Values);
+                y.AddBroadcastGradient(dy, shape);
+                dy.Release();
+            }
+        );
     }
 
     /// <summary>x·y element by element, broadcast.</summary>
@@ -61,11 +65,13 @@ public sealed partial class Tensor
             Broadcasting.RowOrExpand(y, shape),
             z.WritableSpan
         );
-        return z.WithDerivative(dz =>
-        {
-            AddProductGradient(x, dz, y, shape);
-            AddProductGradient(y, dz, x, shape);
-        });
+        return z.WithDerivative(
+            (_, dz) =>
+            {
+                AddProductGradient(x, dz, y, shape);
+                AddProductGradient(y, dz, x, shape);
+            }
+        );
     }
 
     /// <summary>x + shift.</summary>
@@ -88,13 +94,15 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(x);
         var y = Result(x.Shape, x);
         Tier.Affine(Team, x.Values, scale, shift, y.WritableSpan);
-        return y.WithDerivative(dy =>
-        {
-            var dx = Reuse(dy);
-            Tier.Affine(Team, dy.Values, scale, 0f, dx.Values);
-            x.AddGradient(dx);
-            dx.Release();
-        });
+        return y.WithDerivative(
+            (_, dy) =>
+            {
+                var dx = Reuse(dy);
+                Tier.Affine(Team, dy.Values, scale, 0f, dx.Values);
+                x.AddGradient(dx);
+                dx.Release();
+            }
+        );
     }
 
     private static void AddProductGradient(Tensor operand, Storage gradient, Tensor other, Shape shape)

@@ -5,13 +5,19 @@ public sealed partial class Tensor
 {
     private static long s_order;
 
-    private Tensor[] _operands = [];
-    private Action<Storage>? _derivative; // passes the gradient of this tensor on to the operands
+    [ThreadStatic]
+    private static WayBack? t_way;
+
+    private Tensor[] _operands = []; // the first _operandCount
+    private int _operandCount;
+    private Action<Tensor, Storage>? _derivative; // passes the gradient of this tensor on to the operands
+    private object? _memory; // what an operator keeps of its forward pass; may be of an earlier use
     private long _order; // operands come before what is computed from them
     private long _visit;
     private bool _isSpent;
     private Storage? _gradient; // of Count values
     private Storage? _leafGradient; // kept from step to step
+    private Tensor? _gradientView;
     private List<(Tensor Left, Storage Gradient)>? _products; // see AddGradientOfProduct
 
     /// <summary>Whether <see cref="Backward"/> computes the derivative with respect to this tensor.</summary>
@@ -21,9 +27,23 @@ public sealed partial class Tensor
     /// The derivative of the last <see cref="Backward"/>'s scalar with respect to this leaf, of this tensor's shape;
     /// gradients of several backward passes add up. Null before the first and after <see cref="ClearGradient"/>.
     /// </summary>
-    public Tensor? Gradient => _gradient is null ? null : new Tensor(_gradient, 0, Shape);
+    public Tensor? Gradient
+    {
+        get
+        {
+            if (_gradient is null)
+            {
+                return null;
+            }
+            if (_gradientView is null || _gradientView._storage != _gradient)
+            {
+                _gradientView = new Tensor { _storage = _gradient, Shape = Shape };
+            }
+            return _gradientView;
+        }
+    }
 
-    private bool IsRecorded => _operands.Length > 0;
+    private bool IsRecorded => _operandCount > 0;
 
     /// <summary>Marks a leaf, such as a parameter, as something to differentiate with respect to.</summary>
     /// <returns>This tensor.</returns>
@@ -37,7 +57,7 @@ public sealed partial class Tensor
     public void ClearGradient() => _gradient = null;
 
     /// <summary>The same values, cut off from how they were computed; shares the memory.</summary>
-    public Tensor Detach() => new(_storage, _offset, Shape);
+    public Tensor Detach() => View(_storage, _offset, Shape);
 
     /// <summary>
     /// Computes the derivative of this scalar with respect to every leaf that requires it. The record is used up.
@@ -60,15 +80,29 @@ public sealed partial class Tensor
         }
         _gradient = TensorPool.Rent(1);
         _gradient.Values[0] = 1f;
-        var (recorded, leaves) = Reachable();
-        for (var i = recorded.Count - 1; i >= 0; i--)
+        var way = t_way ??= new WayBack();
+        t_way = null; // a derivative may go back on a way of its own
+        FindOperands(way);
+        for (var i = way.Recorded.Count - 1; i >= 0; i--)
         {
-            recorded[i].PassGradientOn();
+            way.Recorded[i].PassGradientOn();
         }
-        foreach (var leaf in leaves)
+        foreach (var leaf in way.Leaves)
         {
             leaf.FlushProducts();
         }
+        way.Clear();
+        t_way = way;
+    }
+
+    /// <summary>Makes this a tensor of no use, ready for another.</summary>
+    internal void Recycle()
+    {
+        (_storage, _gradient, _leafGradient, _gradientView) = (Storage.Returned, null, null, null);
+        (_derivative, _products, _isSpent, RequiresGradient) = (null, null, false, false);
+        _operands.AsSpan(0, _operandCount).Clear();
+        _operandCount = 0;
+        (_packed, _packedTransposed) = (null, null);
     }
 
     /// <summary>An operator's result: a new tensor that is recorded when an operand requires a gradient.</summary>
@@ -85,27 +119,30 @@ public sealed partial class Tensor
         if (requiresGradient && GradientMode.IsEnabled)
         {
             result.RequiresGradient = true;
-            result._operands = operands.ToArray();
+            if (result._operands.Length < operands.Length)
+            {
+                result._operands = new Tensor[operands.Length];
+            }
+            operands.CopyTo(result._operands);
+            result._operandCount = operands.Length;
             result._order = Interlocked.Increment(ref s_order);
         }
         return result;
     }
 
     /// <summary>Sets how the gradient of this result becomes gradients of its operands.</summary>
-    private Tensor WithDerivative(Action<Storage> derivative)
+    private Tensor WithDerivative(Action<Tensor, Storage> derivative)
     {
         _derivative = IsRecorded ? derivative : null;
         return this;
     }
 
     /// <summary>Everything that this tensor was computed from: results in order of computation, and leaves.</summary>
-    private (List<Tensor> Recorded, List<Tensor> Leaves) Reachable()
+    private void FindOperands(WayBack way)
     {
         var visit = Interlocked.Increment(ref s_order);
-        List<Tensor> recorded = [];
-        List<Tensor> leaves = [];
-        var pending = new Stack<Tensor>([this]);
-        while (pending.TryPop(out var tensor))
+        way.Pending.Push(this);
+        while (way.Pending.TryPop(out var tensor))
         {
             if (tensor._visit == visit || !tensor.RequiresGradient)
             {
@@ -119,24 +156,24 @@ public sealed partial class Tensor
                 );
             }
             tensor._visit = visit;
-            (tensor.IsRecorded ? recorded : leaves).Add(tensor);
-            foreach (var operand in tensor._operands)
+            (tensor.IsRecorded ? way.Recorded : way.Leaves).Add(tensor);
+            foreach (var operand in tensor._operands.AsSpan(0, tensor._operandCount))
             {
-                pending.Push(operand);
+                way.Pending.Push(operand);
             }
         }
-        recorded.Sort((x, y) => x._order.CompareTo(y._order));
-        return (recorded, leaves);
+        way.Recorded.Sort(static (x, y) => x._order.CompareTo(y._order));
     }
 
     private void PassGradientOn()
     {
         if (_gradient is { } gradient)
         {
-            _derivative!(gradient);
+            _derivative!(this, gradient);
             gradient.Release();
         }
-        (_gradient, _derivative, _operands, _isSpent) = (null, null, [], true);
+        _operands.AsSpan(0, _operandCount).Clear();
+        (_gradient, _derivative, _operandCount, _isSpent) = (null, null, 0, true);
     }
 
     /// <summary>Adds a gradient of this tensor's shape. The caller keeps its own use of the storage.</summary>
@@ -187,4 +224,20 @@ public sealed partial class Tensor
     /// <summary>The gradient's own memory where nobody else uses it, new memory otherwise.</summary>
     private static Storage Reuse(Storage gradient) =>
         gradient.Users == 1 ? gradient.Share() : TensorPool.Rent(gradient.Values.Length);
+
+    /// <summary>The lists of a backward pass, kept for the next.</summary>
+    private sealed class WayBack
+    {
+        public Stack<Tensor> Pending { get; } = new();
+
+        public List<Tensor> Recorded { get; } = [];
+
+        public List<Tensor> Leaves { get; } = [];
+
+        public void Clear()
+        {
+            Recorded.Clear();
+            Leaves.Clear();
+        }
+    }
 }

@@ -44,23 +44,28 @@ public sealed partial class Tensor
             k,
             add: true
         );
-        return y.WithDerivative(dy =>
-        {
-            if (x.RequiresGradient)
+        return y.WithDerivative(
+            static (y, dy) =>
             {
-                var dx = x.GradientTarget(out var add);
-                Tier.Multiply(Team, dy.Values, false, weight.Packed(transposed: false), dx, m, k, n, add);
+                var (x, weight, bias) = (y._operands[0], y._operands[1], y._operands[2]);
+                var (n, k) = (weight.Shape[0], weight.Shape[1]);
+                var m = x.Count / k;
+                if (x.RequiresGradient)
+                {
+                    var dx = x.GradientTarget(out var add);
+                    Tier.Multiply(Team, dy.Values, false, weight.Packed(transposed: false), dx, m, k, n, add);
+                }
+                if (weight.RequiresGradient)
+                {
+                    AddProduct(dy.Values, x.Values, m, weight.GradientTarget(out var add), n, k, add);
+                }
+                if (bias.RequiresGradient)
+                {
+                    var db = bias.GradientTarget(out var add);
+                    Tier.SumRows(Team, dy.Values, db, add);
+                }
             }
-            if (weight.RequiresGradient)
-            {
-                AddProduct(dy.Values, x.Values, m, weight.GradientTarget(out var add), n, k, add);
-            }
-            if (bias.RequiresGradient)
-            {
-                var db = bias.GradientTarget(out var add);
-                Tier.SumRows(Team, dy.Values, db, add);
-            }
-        });
+        );
     }
 
     /// <summary>Rows of a table: what a one-hot matrix times the table gives. The gradient adds up at each row.</summary>
@@ -77,7 +82,8 @@ public sealed partial class Tensor
             throw new ArgumentException($"A table is a matrix, not of shape {table.Shape}.", nameof(table));
         }
         var (entries, n) = (table.Shape[0], table.Shape[1]);
-        var kept = indices.ToArray();
+        var kept = TensorPool.RentIndices(indices.Length);
+        indices.CopyTo(kept);
         var y = Result(new Shape(kept.Length, n), table);
         for (var i = 0; i < kept.Length; i++)
         {
@@ -91,18 +97,18 @@ public sealed partial class Tensor
             }
             table.Values.Slice(kept[i] * n, n).CopyTo(y.WritableSpan.Slice(i * n, n));
         }
-        return y.WithDerivative(dy =>
-        {
-            var target = table.GradientTarget(out var add);
-            if (!add)
+        y._memory = kept;
+        return y.WithDerivative(
+            static (y, dy) =>
             {
-                target.Clear();
+                var table = y._operands[0];
+                var target = table.GradientTarget(out var add);
+                if (!add)
+                {
+                    target.Clear();
+                }
+                Tier.AddRows(Team, dy.Values, (int[])y._memory!, target, table.Shape[1]);
             }
-            for (var i = 0; i < kept.Length; i++)
-            {
-                var row = target.Slice(kept[i] * n, n);
-                Tier.Add(Team, row, dy.Values.Slice(i * n, n), row);
-            }
-        });
+        );
     }
 }

@@ -28,15 +28,19 @@ public sealed partial class Tensor
         Tier.CrossEntropy(Team, logits.Values, labels, 1f / labels.Length, losses.Values, gradient.Values);
         loss.WritableSpan[0] = (float)(Tier.Sum(losses.Values) / labels.Length);
         losses.Release();
-        return loss.WithDerivative(dy =>
-        {
-            if (dy.Values[0] != 1f)
+        loss._memory = gradient;
+        return loss.WithDerivative(
+            static (loss, dy) =>
             {
-                Tier.Affine(Team, gradient.Values, dy.Values[0], 0f, gradient.Values);
+                var (logits, gradient) = (loss._operands[0], (Storage)loss._memory!);
+                if (dy.Values[0] != 1f)
+                {
+                    Tier.Affine(Team, gradient.Values, dy.Values[0], 0f, gradient.Values);
+                }
+                logits.AddGradient(gradient);
+                gradient.Release();
             }
-            logits.AddGradient(gradient);
-            gradient.Release();
-        });
+        );
     }
 
     /// <summary>The mean of (prediction − target)²; dprediction = dy·2·(prediction − target) / count.</summary>

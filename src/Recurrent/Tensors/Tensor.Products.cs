@@ -41,18 +41,20 @@ public sealed partial class Tensor
             k,
             add: false
         );
-        return c.WithDerivative(dc =>
-        {
-            if (a.RequiresGradient)
+        return c.WithDerivative(
+            (_, dc) =>
             {
-                var da = a.GradientTarget(out var add);
-                Tier.Multiply(Team, dc.Values, false, b.Packed(transposed: true), da, m, k, n, add);
+                if (a.RequiresGradient)
+                {
+                    var da = a.GradientTarget(out var add);
+                    Tier.Multiply(Team, dc.Values, false, b.Packed(transposed: true), da, m, k, n, add);
+                }
+                if (b.RequiresGradient)
+                {
+                    b.AddGradientOfProduct(a, dc);
+                }
             }
-            if (b.RequiresGradient)
-            {
-                b.AddGradientOfProduct(a, dc);
-            }
-        });
+        );
     }
 
     /// <summary>The transpose of a matrix.</summary>
@@ -69,13 +71,16 @@ public sealed partial class Tensor
         var (rows, columns) = (x.Shape[0], x.Shape[1]);
         var y = Result(new Shape(columns, rows), x);
         TransposeInto(x.Values, rows, columns, y.WritableSpan);
-        return y.WithDerivative(dy =>
-        {
-            var dx = TensorPool.Rent(x.Count);
-            TransposeInto(dy.Values, columns, rows, dx.Values);
-            x.AddGradient(dx);
-            dx.Release();
-        });
+        return y.WithDerivative(
+            static (y, dy) =>
+            {
+                var x = y._operands[0];
+                var dx = TensorPool.Rent(x.Count);
+                TransposeInto(dy.Values, x.Shape[1], x.Shape[0], dx.Values);
+                x.AddGradient(dx);
+                dx.Release();
+            }
+        );
     }
 
     private static void TransposeInto(ReadOnlySpan<float> x, int rows, int columns, Span<float> y)

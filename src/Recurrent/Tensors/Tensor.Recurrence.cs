@@ -11,8 +11,10 @@ public sealed partial class Tensor
     /// </summary>
     /// <param name="cell">The cell, with G gates.</param>
     /// <param name="input">
-    /// (T·B, G·H), time-major, with every bias but the recurrent one; its values are used up.
+    /// The input's part of the pre-activations, with every bias but the recurrent one: (T·B, G·H), time-major, whose
+    /// values are used up; or, with <paramref name="tokens"/>, (vocabulary, G·H), one row for each token.
     /// </param>
+    /// <param name="tokens">Token indices (T·B), time-major; or empty.</param>
     /// <param name="weight">Recurrent weights W (G·H, H).</param>
     /// <param name="recurrentBias">(G·H) for a GRU, whose reset gate acts on it; else null, and the input holds it.</param>
     /// <param name="h0">h before the sequence (B, H).</param>
@@ -22,6 +24,7 @@ public sealed partial class Tensor
     internal static (Tensor H, Tensor? FinalC) Recurrence(
         CellKind cell,
         Tensor input,
+        ReadOnlySpan<int> tokens,
         Tensor weight,
         Tensor? recurrentBias,
         Tensor h0,
@@ -30,110 +33,164 @@ public sealed partial class Tensor
     )
     {
         var (batch, hidden) = (h0.Shape[0], h0.Shape[1]);
-        var steps = input.Shape[0] / batch;
-        var size = steps * batch * hidden;
-        var final = reversed ? 0 : steps - 1;
+        var rows = tokens.IsEmpty ? input.Shape[0] : tokens.Length;
+        var size = rows * hidden;
         var isGru = recurrentBias is not null;
-        Tensor[] operands =
-        [
-            input,
-            weight,
-            h0,
-            .. isGru ? [recurrentBias!] : Array.Empty<Tensor>(),
-            .. c0 is null ? Array.Empty<Tensor>() : [c0],
-        ];
-        // An LSTM's c after each step stands behind its h, for the way back.
-        var y = Result(new Shape(c0 is null ? steps : 2 * steps, batch, hidden), operands);
-        var gates = isGru ? TensorPool.Rent(input.Count) : input._storage;
-        Tier.RecurrentForward(Team, Sequence(isForward: true, default, default, default));
-        y.WithDerivative(dy =>
+        // The state before the sequence stands beside those after its steps: one matrix of what each step started from.
+        var states = TensorPool.Rent(h0.Count + size);
+        h0.Values.CopyTo(states.Values[(reversed ? size : 0)..]);
+        var y = View(states, reversed ? 0 : h0.Count, new Shape(rows / batch, batch, hidden));
+        var memory = y._memory as SequenceMemory ?? new SequenceMemory();
+        (memory.Cell, memory.Reversed, memory.States, memory.FinalGradientC) = (cell, reversed, states, null);
+        memory.C = c0 is null ? null : TensorPool.Rent(size);
+        memory.Tokens = [];
+        memory.Gates = input._storage;
+        memory.InputGates = isGru ? input._storage : null;
+        if (!tokens.IsEmpty)
         {
-            var gradientH = TensorPool.Rent(h0.Count);
-            gradientH.Values.Clear(); // the final h's gradient is a part of the output's
-            var gradientC = c0 is null ? null : TensorPool.Rent(c0.Count);
-            if (gradientC is not null)
+            memory.Tokens = TensorPool.RentIndices(rows);
+            tokens.CopyTo(memory.Tokens);
+            memory.InputGates = isGru ? TensorPool.Rent(rows * input.Shape[1]) : null;
+        }
+        if (isGru || !tokens.IsEmpty)
+        {
+            memory.Gates = TensorPool.Rent(rows * weight.Shape[0]);
+        }
+        Tier.RecurrentForward(
+            Team,
+            memory.Sequence(y, weight.Packed(transposed: true), h0, c0) with
             {
-                dy.Values.Slice(size + (final * c0!.Count), c0.Count).CopyTo(gradientC.Values);
+                Tokens = tokens,
+                TokenTable = tokens.IsEmpty ? default : input.Values,
+                RecurrentBias = isGru ? recurrentBias!.Values : default,
             }
-            Tier.RecurrentBackward(
-                Team,
-                Sequence(
-                    isForward: false,
-                    dy.Values[..size],
-                    gradientH.Values,
-                    gradientC is null ? default : gradientC.Values
-                )
-            );
-            input.AddGradient(input._storage.Share()); // the values were used up, and hold their gradient now
-            AddRecurrentWeightGradient(weight, gates.Values, h0, y.WritableSpan[..size], reversed);
-            if (recurrentBias is { RequiresGradient: true })
-            {
-                var target = recurrentBias.GradientTarget(out var add);
-                Tier.SumRows(Team, gates.Values, target, add);
-            }
-            h0.AddGradient(gradientH);
-            gradientH.Release();
-            if (gradientC is not null)
-            {
-                c0!.AddGradient(gradientC);
-                gradientC.Release();
-            }
-        });
-        return c0 is null ? (y, null) : (y.Slice(0, steps), y[steps + final]);
-
-        RecurrentSequence Sequence(
-            bool isForward,
-            ReadOnlySpan<float> outputGradient,
-            Span<float> gradientH,
-            Span<float> gradientC
-        ) =>
-            new()
-            {
-                Cell = cell,
-                Steps = steps,
-                Batch = batch,
-                HiddenSize = hidden,
-                Reversed = reversed,
-                Gates = gates.Values,
-                InputGates = isGru ? input.WritableSpan : default,
-                RecurrentBias = isGru && isForward ? recurrentBias!.Values : default,
-                Weights = weight.Packed(transposed: isForward),
-                InitialH = h0.Values,
-                InitialC = c0 is null ? default : c0.Values,
-                H = y.WritableSpan[..size],
-                C = c0 is null ? default : y.WritableSpan[size..],
-                OutputGradient = outputGradient,
-                GradientH = gradientH,
-                GradientC = gradientC,
-            };
+        );
+        y._memory = memory;
+        y = Record(y, input, weight, h0, c0 ?? recurrentBias ?? h0).WithDerivative(s_recurrenceDerivative);
+        return (y, c0 is null ? null : FinalC(y, memory.C!, c0.Shape));
     }
 
-    /// <summary>dW (G·H, H) += Σ daₜᵀ·h before step t.</summary>
-    private static void AddRecurrentWeightGradient(
-        Tensor weight,
-        ReadOnlySpan<float> gates,
-        Tensor h0,
-        ReadOnlySpan<float> h,
-        bool reversed
-    )
+    private static readonly Action<Tensor, Storage> s_recurrenceDerivative = static (y, dy) =>
     {
-        if (!weight.RequiresGradient)
+        var memory = (SequenceMemory)y._memory!;
+        var (input, weight, h0, last) = (y._operands[0], y._operands[1], y._operands[2], y._operands[3]);
+        var c0 = memory.C is null ? null : last;
+        var gradientH = TensorPool.Rent(h0.Count);
+        gradientH.Values.Clear(); // the final h's gradient is a part of the output's
+        var gradientC = c0 is null ? null : TensorPool.Rent(c0.Count);
+        if (memory.FinalGradientC is { } final)
         {
-            return;
-        }
-        var (gateSize, hidden, batch) = (weight.Shape[0], weight.Shape[1], h0.Shape[0]);
-        var target = weight.GradientTarget(out var add);
-        var first = batch * gateSize; // the gates of one step
-        var rest = h.Length - h0.Count; // the states that another step starts from
-        if (reversed)
-        {
-            AddProduct(gates[..^first], h[h0.Count..], rest / hidden, target, gateSize, hidden, add);
-            AddProduct(gates[^first..], h0.Values, batch, target, gateSize, hidden, add: true);
+            final.Values.CopyTo(gradientC!.Values);
+            final.Release();
         }
         else
         {
-            AddProduct(gates[..first], h0.Values, batch, target, gateSize, hidden, add);
-            AddProduct(gates[first..], h[..rest], rest / hidden, target, gateSize, hidden, add: true);
+            gradientC?.Values.Clear();
+        }
+        Tier.RecurrentBackward(
+            Team,
+            memory.Sequence(y, weight.Packed(transposed: false), h0, c0) with
+            {
+                OutputGradient = dy.Values,
+                GradientH = gradientH.Values,
+                GradientC = gradientC is null ? default : gradientC.Values,
+            }
+        );
+        memory.PassInputGradientTo(input);
+        if (weight.RequiresGradient)
+        {
+            var size = memory.States.Values.Length - h0.Count;
+            var starts = memory.States.Values.Slice(memory.Reversed ? h0.Count : 0, size);
+            var target = weight.GradientTarget(out var add);
+            var hidden = h0.Shape[1];
+            AddProduct(memory.Gates.Values, starts, size / hidden, target, weight.Shape[0], hidden, add);
+        }
+        if (memory.InputGates is not null && last.RequiresGradient)
+        {
+            var target = last.GradientTarget(out var add);
+            Tier.SumRows(Team, memory.Gates.Values, target, add);
+        }
+        h0.AddGradient(gradientH);
+        gradientH.Release();
+        if (gradientC is not null)
+        {
+            c0!.AddGradient(gradientC);
+            gradientC.Release();
+        }
+    };
+
+    /// <summary>c after the sequence; its gradient reaches the sequence through the memory.</summary>
+    private static Tensor FinalC(Tensor y, Storage c, Shape shape)
+    {
+        var memory = (SequenceMemory)y._memory!;
+        var start = memory.Reversed ? 0 : c.Values.Length - shape.Count;
+        return Record(View(c, start, shape), y)
+            .WithDerivative(
+                static (final, gradient) =>
+                {
+                    var y = final._operands[0];
+                    ((SequenceMemory)y._memory!).FinalGradientC = gradient.Share();
+                    if (y._gradient is null)
+                    {
+                        y.GradientTarget(out _).Clear(); // so that the way back comes there
+                    }
+                }
+            );
+    }
+
+    /// <summary>What the way back of a sequence needs of the way there.</summary>
+    private sealed class SequenceMemory
+    {
+        public CellKind Cell { get; set; }
+
+        public bool Reversed { get; set; }
+
+        public int[] Tokens { get; set; } = []; // (T·B), or none
+
+        public Storage Gates { get; set; } = Storage.Returned; // (T, B, G·H)
+
+        public Storage? InputGates { get; set; } // (T, B, 3·H), a GRU's only
+
+        public Storage States { get; set; } = Storage.Returned; // (T + 1, B, H), the initial one first or, reversed, last
+
+        public Storage? C { get; set; } // (T, B, H), an LSTM's only
+
+        public Storage? FinalGradientC { get; set; } // (B, H)
+
+        public RecurrentSequence Sequence(Tensor y, ReadOnlySpan<float> weights, Tensor h0, Tensor? c0) =>
+            new()
+            {
+                Cell = Cell,
+                Steps = y.Shape[0],
+                Batch = y.Shape[1],
+                HiddenSize = y.Shape[2],
+                Reversed = Reversed,
+                Gates = Gates.Values,
+                InputGates = InputGates is null ? default : InputGates.Values,
+                Weights = weights,
+                InitialH = h0.Values,
+                InitialC = c0 is null ? default : c0.Values,
+                H = y.WritableSpan,
+                C = C is null ? default : C.Values,
+            };
+
+        /// <summary>The gradient of the pre-activations now stands where they stood.</summary>
+        public void PassInputGradientTo(Tensor input)
+        {
+            var gradient = InputGates ?? Gates;
+            if (Tokens.Length == 0)
+            {
+                input.AddGradient(gradient.Share());
+            }
+            else if (input.RequiresGradient)
+            {
+                var target = input.GradientTarget(out var add);
+                if (!add)
+                {
+                    target.Clear();
+                }
+                Tier.AddRows(Team, gradient.Values, Tokens, target, input.Shape[1]);
+            }
         }
     }
 }

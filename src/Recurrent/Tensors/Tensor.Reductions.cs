@@ -40,12 +40,14 @@ public sealed partial class Tensor
     {
         var y = Result(new Shape(1), this);
         y.WritableSpan[0] = (float)(Tier.Sum(Values) * scale);
-        return y.WithDerivative(dy =>
-        {
-            var dx = TensorPool.Rent(Count);
-            dx.Values.Fill((float)(dy.Values[0] * scale));
-            AddGradient(dx);
-            dx.Release();
-        });
+        return y.WithDerivative(
+            (_, dy) =>
+            {
+                var dx = TensorPool.Rent(Count);
+                dx.Values.Fill((float)(dy.Values[0] * scale));
+                AddGradient(dx);
+                dx.Release();
+            }
+        );
     }
 }

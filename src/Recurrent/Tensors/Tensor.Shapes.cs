@@ -33,17 +33,20 @@ public sealed partial class Tensor
         }
         var inner = Shape.Around(0).Inner;
         var offset = start * inner;
-        var y = Record(new Tensor(_storage, _offset + offset, Shape.With(0, length)), this);
-        return y.WithDerivative(dy =>
-        {
-            var target = GradientTarget(out var add);
-            if (!add)
+        var y = Record(View(_storage, _offset + offset, Shape.With(0, length)), this);
+        return y.WithDerivative(
+            static (y, dy) =>
             {
-                target.Clear();
+                var x = y._operands[0];
+                var target = x.GradientTarget(out var add);
+                if (!add)
+                {
+                    target.Clear();
+                }
+                var part = target.Slice(y._offset - x._offset, y.Count);
+                Tier.Add(Team, part, dy.Values, part);
             }
-            var part = target.Slice(offset, y.Count);
-            Tier.Add(Team, part, dy.Values, part);
-        });
+        );
     }
 
     /// <summary>The same values in another shape; shares the memory.</summary>
@@ -68,7 +71,8 @@ public sealed partial class Tensor
                 nameof(shape)
             );
         }
-        return Record(new Tensor(_storage, _offset, target), this).WithDerivative(AddGradient);
+        return Record(View(_storage, _offset, target), this)
+            .WithDerivative(static (y, dy) => y._operands[0].AddGradient(dy));
     }
 
     /// <summary>Joins tensors along an axis; on the others they must agree.</summary>
@@ -111,22 +115,24 @@ public sealed partial class Tensor
             CopyRows(part.Values, width, 0, y.WritableSpan, length * inner, start, outer, width);
             start += width;
         }
-        return y.WithDerivative(dy =>
-        {
-            var from = 0;
-            foreach (var part in operands)
+        return y.WithDerivative(
+            (_, dy) =>
             {
-                var width = part.Shape[axis] * inner;
-                if (part.RequiresGradient)
+                var from = 0;
+                foreach (var part in operands)
                 {
-                    var gradient = TensorPool.Rent(part.Count);
-                    CopyRows(dy.Values, length * inner, from, gradient.Values, width, 0, outer, width);
-                    part.AddGradient(gradient);
-                    gradient.Release();
+                    var width = part.Shape[axis] * inner;
+                    if (part.RequiresGradient)
+                    {
+                        var gradient = TensorPool.Rent(part.Count);
+                        CopyRows(dy.Values, length * inner, from, gradient.Values, width, 0, outer, width);
+                        part.AddGradient(gradient);
+                        gradient.Release();
+                    }
+                    from += width;
                 }
-                from += width;
             }
-        });
+        );
     }
 
     /// <summary>One-hot vectors: 1 at the index, 0 elsewhere. Not differentiable.</summary>

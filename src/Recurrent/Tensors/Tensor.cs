@@ -14,16 +14,14 @@ namespace Recurrent.Tensors;
 /// </remarks>
 public sealed partial class Tensor
 {
-    private readonly Storage _storage;
-    private readonly int _offset;
+    private Storage _storage;
+    private int _offset;
 
-    private Tensor(Storage storage, int offset, Shape shape)
-    {
-        (_storage, _offset, Shape) = (storage, offset, shape);
-    }
+    /// <summary>A tensor of no use yet; see <see cref="View"/>.</summary>
+    internal Tensor() => _storage = Storage.Returned;
 
     /// <summary>The length of each axis.</summary>
-    public Shape Shape { get; }
+    public Shape Shape { get; private set; }
 
     /// <summary>Number of elements.</summary>
     public int Count => Shape.Count;
@@ -127,5 +125,13 @@ public sealed partial class Tensor
         return $"Tensor{Shape} [{values}{(Count > shown ? ", …" : "")}]";
     }
 
-    private static Tensor Uninitialized(Shape shape) => new(TensorPool.Rent(shape.Count), 0, shape);
+    private static Tensor Uninitialized(Shape shape) => View(TensorPool.Rent(shape.Count), 0, shape);
+
+    /// <summary>A leaf over memory that is there already.</summary>
+    private static Tensor View(Storage storage, int offset, Shape shape)
+    {
+        var tensor = TensorPool.RentTensor();
+        (tensor._storage, tensor._offset, tensor.Shape) = (storage, offset, shape);
+        return tensor;
+    }
 }

@@ -17,7 +17,7 @@ public sealed class Trainer
     private readonly TimeProvider _time;
     private readonly BatchSampler _sampler;
     private readonly Sgd _optimizer;
-    private readonly TensorPool _pool = new();
+    private readonly TensorPool _pool;
     private long _tokensTrained;
     private ulong _step; // minibatches so far, over all epochs
 
@@ -42,6 +42,7 @@ public sealed class Trainer
         _sampler = _options.CreateSampler();
         _sampler.CheckLength(tokens.Length);
         _optimizer = new Sgd(_options.LearningRate);
+        _pool = new TensorPool(reusesTensors: model is RecurrentLanguageModel); // other models may keep tensors
     }
 
     /// <summary>

@@ -172,7 +172,7 @@ public sealed class RecurrenceTests
         return [.. h, .. c, .. split, .. input, .. dh, .. dc];
     }
 
-    private static int Gates(CellKind cell) =>
+    internal static int Gates(CellKind cell) =>
         cell switch
         {
             CellKind.Lstm => 4,

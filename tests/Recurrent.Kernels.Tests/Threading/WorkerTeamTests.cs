@@ -30,6 +30,16 @@ public sealed class WorkerTeamTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void More_chunks_than_a_round_holds_run_too(int threads)
+    {
+        var runs = new int[(2 * WorkerTeam.MaxChunks) + 3];
+        new WorkerTeam(threads).Run(runs.Length, new Count(runs));
+        Assert.All(runs, count => Assert.Equal(1, count));
+    }
+
     [Fact]
     public void Teams_on_several_threads_do_not_disturb_each_other()
     {

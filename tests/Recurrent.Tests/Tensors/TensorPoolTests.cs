@@ -66,7 +66,7 @@ public sealed class TensorPoolTests
             var pool = new TensorPool();
             for (var pass = 0; pass < 3; pass++)
             {
-                using var scope = pooled ? pool.OpenScope() : null;
+                using var scope = pooled ? (IDisposable)pool.OpenScope() : null;
                 var h = Tensor.Tanh(Tensor.MatMul(Draw.Values(2, 4, 6), w));
                 Tensor.MatMul(h + h * h, w).Mean().Backward();
             }
