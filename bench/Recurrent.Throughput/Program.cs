@@ -3,7 +3,7 @@
 //   … -- bandwidth BYTES THREADS
 //   … -- train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY [THREADS]
 //   … -- generate KIND HIDDEN LAYERS VOCABULARY [THREADS]
-// Speeds are medians of several slices, taken once the runtime has settled on its machine code.
+// Speeds are tokens or characters a second, medians of several slices, taken once the runtime has settled on its machine code.
 using System.Text.Json;
 using Recurrent.Throughput;
 using Recurrent.Throughput.Machine;
@@ -24,12 +24,12 @@ object result = args switch
     },
     ["train", var kind, var hidden, var layers, var batch, var steps, var vocabulary, .. var threads] => new
     {
-        TokensPerSecond = LoadOf(kind, hidden, layers, vocabulary, threads)
+        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads)
             .Train(int.Parse(batch), int.Parse(steps)),
     },
     ["generate", var kind, var hidden, var layers, var vocabulary, .. var threads] => new
     {
-        CharactersPerSecond = LoadOf(kind, hidden, layers, vocabulary, threads).Generate(),
+        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads).Generate(),
     },
     _ => throw new ArgumentException("Say what to measure; the head of Program.cs shows how."),
 };
