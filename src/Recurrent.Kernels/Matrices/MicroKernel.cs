@@ -17,12 +17,18 @@ internal static unsafe partial class MicroKernel<V>
     where V : unmanaged, IVector<V>
 {
     /// <summary>Columns of a panel: two vectors.</summary>
-    public static int Columns => 2 * V.Width;
+    public static int Columns
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2 * V.Width;
+    }
 
-    /// <summary>Rows of the tallest tile that every width has.</summary>
-    public const int MaxRows = 6;
-
-    private static int TallestTile => V.Width == 16 ? 8 : MaxRows;
+    /// <summary>Rows of the tallest tile.</summary>
+    public static int MaxRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => V.Width == 16 ? 8 : 6;
+    }
 
     /// <summary>C(rows, Columns) = [C +] A(rows, k) · B(k, Columns).</summary>
     /// <remarks>
@@ -42,7 +48,7 @@ internal static unsafe partial class MicroKernel<V>
     )
     {
         // As few tiles as possible, and those as equal as possible: low ones have too few chains.
-        for (var tiles = (rows + TallestTile - 1) / TallestTile; tiles > 0; tiles--)
+        for (var tiles = (rows + MaxRows - 1) / MaxRows; tiles > 0; tiles--)
         {
             var height = (rows + tiles - 1) / tiles;
             Tile(height, k, a, rowStep, step, b, c, ldc, add);

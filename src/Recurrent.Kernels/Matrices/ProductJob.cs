@@ -26,10 +26,14 @@ internal unsafe struct ProductJob<V> : IJob
     public int RowBlocks;
     public int PanelBlocks;
 
-    private const int Tile = MicroKernel<V>.MaxRows;
+    private static int Tile
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => MicroKernel<V>.MaxRows;
+    }
 
     // Rows of a transposed A that are copied at once: 48 × 256 values, a tenth of a second-level cache.
-    private const int CopiedRows = 8 * Tile;
+    private const int CopiedRows = 48;
 
     private static int Width => MicroKernel<V>.Columns;
 
@@ -117,7 +121,7 @@ internal unsafe struct ProductJob<V> : IJob
             var to = copy + (j * Tile);
             for (var row = 0; row < whole; row += Tile)
             {
-                *(TileColumn*)to = *(TileColumn*)(a + row);
+                Unsafe.CopyBlockUnaligned(to, a + row, (uint)Tile * sizeof(float));
                 to += Tile * k;
             }
             for (var i = 0; i < rows - whole; i++)
@@ -224,10 +228,4 @@ internal unsafe struct ProductJob<V> : IJob
     }
 
     private static Span<float> Row(float* start, int length) => new(start, length);
-
-    [InlineArray(Tile)]
-    private struct TileColumn
-    {
-        private float _first;
-    }
 }

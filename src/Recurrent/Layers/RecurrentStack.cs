@@ -17,6 +17,7 @@ public abstract class RecurrentStack
     private const int ParametersOfLayer = 4; // in one direction
 
     private readonly RecurrentLayer[] _layers; // (L·D)
+    private readonly Dropout _dropout; // between layers
     private readonly int _parts; // tensors in the state of one layer and direction
 
     private protected RecurrentStack(CellKind cell, RecurrentOptions options, RandomStream random)
@@ -25,6 +26,7 @@ public abstract class RecurrentStack
     private protected RecurrentStack(CellKind cell, RecurrentOptions options, IReadOnlyList<Tensor> values)
     {
         (Options, Parameters) = (options, ParameterSpec.Named(Specs(cell, options), values));
+        _dropout = new Dropout(options.Dropout);
         _parts = cell == CellKind.Lstm ? 2 : 1;
         _layers = new RecurrentLayer[values.Count / ParametersOfLayer];
         for (var i = 0; i < _layers.Length; i++)
@@ -65,9 +67,14 @@ public abstract class RecurrentStack
     /// <summary>Reads a sequence of vectors.</summary>
     /// <param name="input">(T, B, I), at least one step and row.</param>
     /// <param name="state">The state before the sequence.</param>
+    /// <param name="dropout">What is dropped between layers, another stream for each step; null outside of training.</param>
     /// <returns>The uppermost layer's h after each step (T, B, D·H), and the state after the sequence.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public (Tensor Output, IReadOnlyList<Tensor> State) Forward(Tensor input, IReadOnlyList<Tensor> state)
+    public (Tensor Output, IReadOnlyList<Tensor> State) Forward(
+        Tensor input,
+        IReadOnlyList<Tensor> state,
+        RandomStream? dropout = null
+    )
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(state);
@@ -85,20 +92,22 @@ public abstract class RecurrentStack
                 nameof(state)
             );
         }
-        return Run(input, default, null, state);
+        return Run(input, default, null, state, dropout);
     }
 
     /// <summary>Reads a sequence of one-hot vectors, which are never made.</summary>
     /// <param name="tokens">Token indices (T, B), time-major, 0 ≤ token &lt; I; at least one.</param>
     /// <param name="state">The state before the sequence.</param>
     /// <param name="embedding">Vectors of length I to read in place of the one-hot ones.</param>
+    /// <param name="dropout">What is dropped between layers, another stream for each step; null outside of training.</param>
     /// <returns>The uppermost layer's h after each step (T, B, D·H), and the state after the sequence.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is out of range.</exception>
     public (Tensor Output, IReadOnlyList<Tensor> State) Forward(
         ReadOnlySpan<int> tokens,
         IReadOnlyList<Tensor> state,
-        Embedding? embedding = null
+        Embedding? embedding = null,
+        RandomStream? dropout = null
     )
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -106,7 +115,7 @@ public abstract class RecurrentStack
         RequireSteps(tokens.Length, batch);
         if (embedding is null)
         {
-            return Run(null, tokens, null, state);
+            return Run(null, tokens, null, state, dropout);
         }
         if (embedding.Size != Options.InputSize)
         {
@@ -117,8 +126,14 @@ public abstract class RecurrentStack
         }
         // The product with the input weights is taken once for each entry or once for each token, whichever are fewer.
         return embedding.Entries <= tokens.Length
-            ? Run(null, tokens, embedding.Weight, state)
-            : Run(embedding.Forward(tokens).Reshape(-1, batch, embedding.Size), default, null, state);
+            ? Run(null, tokens, embedding.Weight, state, dropout)
+            : Run(
+                embedding.Forward(tokens).Reshape(-1, batch, embedding.Size),
+                default,
+                null,
+                state,
+                dropout
+            );
     }
 
     /// <summary>The parameters, in PyTorch's order.</summary>
@@ -159,7 +174,8 @@ public abstract class RecurrentStack
         Tensor? input,
         ReadOnlySpan<int> tokens,
         Tensor? table,
-        IReadOnlyList<Tensor> state
+        IReadOnlyList<Tensor> state,
+        RandomStream? dropout
     )
     {
         var final = TensorPool.RentList(state.Count);
@@ -171,7 +187,8 @@ public abstract class RecurrentStack
                 var reverse = RunDirection((layer * 2) + 1, input, tokens, table, state, final);
                 output = Tensor.Concatenate([output, reverse], axis: -1);
             }
-            input = output;
+            input =
+                layer < Options.Layers - 1 ? _dropout.Forward(output, dropout?.Fork((ulong)layer)) : output;
         }
         return (input!, final);
     }

@@ -1,3 +1,4 @@
+using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 namespace Recurrent.Models;
@@ -19,8 +20,16 @@ public interface ILanguageModel
     /// <param name="tokens">Token indices (batch, steps), row-major.</param>
     /// <param name="batch">Number of rows.</param>
     /// <param name="state">The state before the first step.</param>
+    /// <param name="dropout">
+    /// Where dropout draws its masks, another stream for each minibatch; null outside of training: nothing is dropped.
+    /// </param>
     /// <returns>
     /// Logits (steps·batch, vocabulary), all rows of step 0 first, and the state after the last step.
     /// </returns>
-    (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state);
+    (Tensor Logits, ModelState State) Forward(
+        ReadOnlySpan<int> tokens,
+        int batch,
+        ModelState state,
+        RandomStream? dropout = null
+    );
 }

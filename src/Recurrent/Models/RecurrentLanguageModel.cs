@@ -12,6 +12,7 @@ public sealed class RecurrentLanguageModel : ILanguageModel
 {
     private readonly Embedding? _embedding; // null for one-hot input
     private readonly RecurrentStack _recurrent;
+    private readonly Dropout _dropout; // before the output
     private readonly Linear _output;
 
     private RecurrentLanguageModel(ModelConfiguration configuration, IReadOnlyList<Parameter> parameters)
@@ -29,6 +30,7 @@ public sealed class RecurrentLanguageModel : ILanguageModel
             recurrent = recurrent[..^1];
         }
         _recurrent = RecurrentKind.Of(configuration).Create(configuration.Recurrent, recurrent.ToArray());
+        _dropout = new Dropout(configuration.Dropout);
         _output = new Linear(configuration.TiedWeights ? _embedding!.Weight : values[^2], values[^1]);
     }
 
@@ -44,10 +46,21 @@ public sealed class RecurrentLanguageModel : ILanguageModel
     public ModelState InitialState(int batch) => new(_recurrent.ZeroState(batch));
 
     /// <inheritdoc/>
-    public (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state)
+    public (Tensor Logits, ModelState State) Forward(
+        ReadOnlySpan<int> tokens,
+        int batch,
+        ModelState state,
+        RandomStream? dropout = null
+    )
     {
         ArgumentNullException.ThrowIfNull(state);
-        var (h, next) = _recurrent.Forward(TimeMajor.Lent(tokens, batch), state.Parts, _embedding);
+        var (h, next) = _recurrent.Forward(
+            TimeMajor.Lent(tokens, batch),
+            state.Parts,
+            _embedding,
+            dropout?.Fork(0)
+        );
+        h = _dropout.Forward(h, dropout?.Fork(1));
         var logits = _output.Forward(h.Reshape(-1, _recurrent.Options.OutputSize));
         _next = _next is not null && ReferenceEquals(_next.Parts, next) ? _next : new ModelState(next);
         return (logits, _next);

@@ -158,7 +158,12 @@ public sealed class RnnFromScratch : ILanguageModel
     public ModelState InitialState(int batch) => _initialState(batch, Configuration.HiddenSize);
 
     /// <inheritdoc/>
-    public (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state)
+    public (Tensor Logits, ModelState State) Forward(
+        ReadOnlySpan<int> tokens,
+        int batch,
+        ModelState state,
+        RandomStream? dropout = null
+    )
     {
         var steps = tokens.Length / batch;
         var inputs = Tensor.OneHot(TimeMajor.Of(tokens, batch), Configuration.VocabularySize, steps, batch);

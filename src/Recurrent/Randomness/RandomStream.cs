@@ -1,3 +1,5 @@
+using Recurrent.Kernels;
+
 namespace Recurrent.Randomness;
 
 /// <summary>

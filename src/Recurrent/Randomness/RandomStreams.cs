@@ -8,4 +8,7 @@ public static class RandomStreams
 
     /// <summary>Offsets and orders of minibatches.</summary>
     public static RandomStream Batching(ulong seed) => new(seed, 1);
+
+    /// <summary>What dropout drops while training; fork it by the number of the minibatch.</summary>
+    public static RandomStream Dropout(ulong seed) => new(seed, 2);
 }

@@ -19,6 +19,7 @@ public sealed class Trainer
     private readonly Sgd _optimizer;
     private readonly TensorPool _pool;
     private long _tokensTrained;
+    private ulong _step; // minibatches so far, over all epochs
 
     /// <summary>Prepares a training.</summary>
     /// <param name="model">The model to train, in place.</param>
@@ -95,13 +96,13 @@ public sealed class Trainer
     )
     {
         using var scope = _pool.OpenScope();
-        var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state);
+        var dropout = RandomStreams.Dropout(_options.Seed).Fork(_step++);
+        var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state, dropout);
         var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Lent(minibatch.Y.Span, minibatch.Batch));
         RequireFinite("loss", loss.ToScalar(), place);
         for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
-            var parameter = _model.Parameters[i];
-            parameter.Value.ClearGradient();
+            _model.Parameters[i].Value.ClearGradient();
         }
         loss.Backward();
         var norm = _options.ClipNorm is { } maxNorm

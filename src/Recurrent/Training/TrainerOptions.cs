@@ -68,7 +68,7 @@ public sealed record TrainerOptions
     /// <summary>The order of minibatches; sequential by default.</summary>
     public SamplerKind Sampler { get; init; }
 
-    /// <summary>Seed of the offsets and orders of minibatches; 1 by default.</summary>
+    /// <summary>Seed of the offsets and orders of minibatches, and of what dropout drops; 1 by default.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Makes the sampler that these settings describe.</summary>

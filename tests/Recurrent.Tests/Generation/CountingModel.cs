@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 namespace Recurrent.Tests.Generation;
@@ -12,7 +13,12 @@ internal sealed class CountingModel(int vocabularySize) : ILanguageModel
 
     public ModelState InitialState(int batch) => new(Tensor.Zeros(batch, 1));
 
-    public (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state)
+    public (Tensor Logits, ModelState State) Forward(
+        ReadOnlySpan<int> tokens,
+        int batch,
+        ModelState state,
+        RandomStream? dropout = null
+    )
     {
         var sum = state.Parts[0] + tokens[0];
         var next = ((int)sum.ToScalar() + 1) % vocabularySize;

@@ -1,3 +1,4 @@
+using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 namespace Recurrent.Tests.Tensors;
@@ -170,6 +171,19 @@ public sealed class DerivativeTests
                 var x = Draw.Values(s.Seed, s.M, s.N, s.K);
                 FiniteDifferences.Check(t => t[0].Sum(), x);
                 FiniteDifferences.Check(t => (t[0] * t[0]).Mean(), x);
+            }
+        );
+
+    [Fact]
+    public void Dropout() =>
+        Laws.Hold(
+            Draw.Sizes,
+            s =>
+            {
+                var x = Draw.Values(s.Seed, s.M, s.N, s.K);
+                var masks = new RandomStream((ulong)s.Seed, 1);
+                FiniteDifferences.Check(t => Tensor.Dropout(t[0], 0.3, masks), x);
+                FiniteDifferences.Check(t => Tensor.Dropout(Tensor.Tanh(t[0]), 0.6, masks), x);
             }
         );
 

@@ -33,6 +33,7 @@ public sealed class AllocationTests
                 VocabularySize = 7,
                 HiddenSize = 9,
                 Layers = layers,
+                Dropout = layers > 1 ? 0.1 : 0,
             },
             RandomStreams.Parameters(1)
         );

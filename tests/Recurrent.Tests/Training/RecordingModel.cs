@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 namespace Recurrent.Tests.Training;
@@ -18,7 +19,12 @@ internal sealed class RecordingModel(int vocabularySize) : ILanguageModel
 
     public ModelState InitialState(int batch) => new(Tensor.Zeros(1));
 
-    public (Tensor Logits, ModelState State) Forward(ReadOnlySpan<int> tokens, int batch, ModelState state)
+    public (Tensor Logits, ModelState State) Forward(
+        ReadOnlySpan<int> tokens,
+        int batch,
+        ModelState state,
+        RandomStream? dropout = null
+    )
     {
         Assert.False(state.Parts[0].RequiresGradient);
         StatesSeen.Add(state.Parts[0].ToScalar());

@@ -1,4 +1,4 @@
-namespace Recurrent.Randomness;
+namespace Recurrent.Kernels;
 
 /// <summary>
 /// Philox4x32-10: a block cipher in miniature that turns a 128-bit counter and a 64-bit key into 128 random
@@ -11,11 +11,11 @@ namespace Recurrent.Randomness;
 /// </remarks>
 public static class Philox
 {
-    private const int Rounds = 10;
-    private const uint Multiplier0 = 0xD2511F53;
-    private const uint Multiplier1 = 0xCD9E8D57;
-    private const uint KeyIncrement0 = 0x9E3779B9;
-    private const uint KeyIncrement1 = 0xBB67AE85;
+    internal const int Rounds = 10;
+    internal const uint Multiplier0 = 0xD2511F53;
+    internal const uint Multiplier1 = 0xCD9E8D57;
+    internal const uint KeyIncrement0 = 0x9E3779B9;
+    internal const uint KeyIncrement1 = 0xBB67AE85;
 
     /// <summary>Computes the block of one counter under one key.</summary>
     /// <param name="counter">Four 32-bit words; word 0 is the lowest 32 bits.</param>

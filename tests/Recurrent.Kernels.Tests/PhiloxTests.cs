@@ -1,7 +1,6 @@
 using System.Globalization;
-using Recurrent.Randomness;
 
-namespace Recurrent.Tests.Randomness;
+namespace Recurrent.Kernels.Tests;
 
 public sealed class PhiloxTests
 {
