@@ -93,7 +93,7 @@ internal unsafe struct ProductJob<V> : IJob
     }
 
     /// <summary>A's rows as tiles (k, Tile), one after the other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private readonly void CopyTiles(float* a, int rows, int k, float* copy)
     {
         var step = Step;
