@@ -21,10 +21,38 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
     /// <param name="end">Column after the last.</param>
     public void AddProduct(float* a, int rows, float* c, nint ldc, int first, int end)
     {
+        if (rows == 1)
+        {
+            AddRow(a, c, first, end);
+            return;
+        }
         var block = rows > MicroKernel<V>.MaxRows ? BlockOfK : k;
         for (var firstK = 0; firstK < k; firstK += block)
         {
             AddBlock(a, rows, c, ldc, first, end, firstK, Math.Min(block, k - firstK));
+        }
+    }
+
+    [SkipLocalsInit]
+    private void AddRow(float* a, float* c, int first, int end)
+    {
+        var panelStep = (nint)k * Width;
+        var room = stackalloc float[MicroKernel<V>.MaxPanels * Width];
+        for (var start = first / Width * Width; start < end; start += MicroKernel<V>.MaxPanels * Width)
+        {
+            var b = panels + (start / Width * panelStep);
+            var stop = start + (MicroKernel<V>.MaxPanels * Width);
+            if (start >= first && stop <= end)
+            {
+                MicroKernel<V>.OneRow(MicroKernel<V>.MaxPanels, k, a, b, panelStep, c + start);
+                continue;
+            }
+            var (from, to) = (Math.Max(first, start), Math.Min(end, stop));
+            var target = new Span<float>(c + from, to - from);
+            new Span<float>(room, MicroKernel<V>.MaxPanels * Width).Clear();
+            target.CopyTo(new Span<float>(room + (from - start), to - from));
+            MicroKernel<V>.OneRow((to - start + Width - 1) / Width, k, a, b, panelStep, room);
+            new Span<float>(room + (from - start), to - from).CopyTo(target);
         }
     }
 
@@ -40,37 +68,32 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
     )
     {
         a += firstK;
-        var b = panels + ((nint)firstK * Width);
         var panelStep = (nint)k * Width;
-        for (var panel = first / Width; panel * Width < end; )
+        var panel = first / Width;
+        while (panel * Width < end)
         {
             var start = panel * Width;
+            var b = panels + ((nint)firstK * Width) + (panel * panelStep);
             var whole = start < first ? 0 : (end - start) / Width;
-            if (whole > 0)
+            if (whole == 0)
             {
-                MicroKernel<V>.Panels(
-                    rows,
-                    whole,
-                    blockOfK,
-                    a,
-                    k,
-                    1,
-                    b + (panel * panelStep),
-                    panelStep,
-                    c + start,
-                    ldc,
-                    add: true
-                );
-                panel += whole;
-                continue;
+                AddPart(a, rows, b, c, ldc, Math.Max(first, start), Math.Min(end, start + Width), blockOfK);
+                panel++;
             }
-            var (from, to) = (Math.Max(first, start), Math.Min(end, start + Width));
-            AddPart(a, rows, b + (panel * panelStep), c + from, ldc, from - start, to - start, blockOfK);
-            panel++;
+            else if (rows == 2)
+            {
+                MicroKernel<V>.TwoRows(whole, blockOfK, a, k, b, panelStep, c + start, ldc, add: true);
+                panel += whole;
+            }
+            else
+            {
+                MicroKernel<V>.Rows(rows, blockOfK, a, k, 1, b, c + start, ldc, add: true);
+                panel++;
+            }
         }
     }
 
-    /// <summary>Columns <paramref name="from"/> to <paramref name="to"/> − 1 of a panel go through a tile beside C.</summary>
+    /// <summary>Columns <paramref name="from"/> to <paramref name="to"/> − 1, of one panel, go through a tile beside C.</summary>
     [SkipLocalsInit]
     private void AddPart(float* a, int rows, float* b, float* c, nint ldc, int from, int to, int blockOfK)
     {
@@ -81,15 +104,16 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
             new Span<float>(tile, height * Width).Clear();
             for (var i = 0; i < height; i++)
             {
-                Part(c + ((done + i) * ldc)).CopyTo(Part(tile + (i * Width) + from));
+                InC(done + i).CopyTo(InTile(i));
             }
             MicroKernel<V>.Rows(height, blockOfK, a + ((nint)done * k), k, 1, b, tile, Width, add: true);
             for (var i = 0; i < height; i++)
             {
-                Part(tile + (i * Width) + from).CopyTo(Part(c + ((done + i) * ldc)));
+                InTile(i).CopyTo(InC(done + i));
             }
         }
 
-        Span<float> Part(float* start) => new(start, to - from);
+        Span<float> InC(int row) => new(c + (row * ldc) + from, to - from);
+        Span<float> InTile(int row) => new(tile + (row * Width) + (from % Width), to - from);
     }
 }

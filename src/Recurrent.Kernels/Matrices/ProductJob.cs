@@ -59,6 +59,11 @@ internal unsafe struct ProductJob<V> : IJob
         var lastRow = Math.Min(Share(Tiles, rowBlock + 1, RowBlocks) * Tile, M);
         var firstPanel = Share(Panels, panelBlock, PanelBlocks);
         var lastPanel = Share(Panels, panelBlock + 1, PanelBlocks);
+        if (M <= 2 && Step == 1)
+        {
+            RunFewRows(firstPanel * Width, Math.Min(lastPanel * Width, N));
+            return;
+        }
         for (var k = 0; k < K || k == 0; k += BlockOfK)
         {
             if (Step == 1)
@@ -70,6 +75,19 @@ internal unsafe struct ProductJob<V> : IJob
             {
                 RunTransposed(firstRow, lastRow, firstPanel, lastPanel, k);
             }
+        }
+    }
+
+    /// <summary>One or two rows take several panels at once.</summary>
+    private readonly void RunFewRows(int firstColumn, int end)
+    {
+        for (var row = 0; row < M && !Add; row++)
+        {
+            Row(C + (row * Ldc) + firstColumn, end - firstColumn).Clear();
+        }
+        if (M > 0)
+        {
+            new PackedMatrix<V>(B, K).AddProduct(A, M, C, Ldc, firstColumn, end);
         }
     }
 
