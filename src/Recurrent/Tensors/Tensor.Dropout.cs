@@ -17,15 +17,24 @@ public sealed partial class Tensor
     public static Tensor Dropout(Tensor x, double probability, RandomStream random)
     {
         ArgumentNullException.ThrowIfNull(x);
-        var mask = new DropoutMask(random.Seed, random.Stream, probability);
         var y = Result(x.Shape, x);
-        mask.Apply(Team, x.Values, y.WritableSpan);
-        return y.WithDerivative(dy =>
-        {
-            var dx = Reuse(dy);
-            mask.Apply(Team, dy.Values, dx.Values);
-            x.AddGradient(dx);
-            dx.Release();
-        });
+        var memory = y._memory as DropoutMemory ?? new DropoutMemory();
+        memory.Mask = new DropoutMask(random.Seed, random.Stream, probability);
+        memory.Mask.Apply(Team, x.Values, y.WritableSpan);
+        y._memory = memory;
+        return y.WithDerivative(
+            static (y, dy) =>
+            {
+                var dx = Reuse(dy);
+                ((DropoutMemory)y._memory!).Mask.Apply(Team, dy.Values, dx.Values);
+                y._operands[0].AddGradient(dx);
+                dx.Release();
+            }
+        );
+    }
+
+    private sealed class DropoutMemory
+    {
+        public DropoutMask Mask { get; set; }
     }
 }
