@@ -189,12 +189,12 @@ public abstract class KernelTier
     );
 
     /// <summary>Runs a recurrent layer over a whole sequence: h after each step, and in the gates what the way back needs.</summary>
-    /// <param name="team">The threads to use; each takes rows of the batch through all steps.</param>
+    /// <param name="team">The threads to use: each takes rows of the batch or, where those are few, hidden units.</param>
     /// <param name="sequence">The operands.</param>
     public abstract void RecurrentForward(WorkerTeam team, in RecurrentSequence sequence);
 
     /// <summary>Runs a recurrent layer back through time, from the gradient of h to that of the pre-activations.</summary>
-    /// <param name="team">The threads to use; each takes rows of the batch through all steps.</param>
+    /// <param name="team">The threads to use: each takes rows of the batch or, where those are few, hidden units.</param>
     /// <param name="sequence">The operands, with the gates as the forward run left them.</param>
     public abstract void RecurrentBackward(WorkerTeam team, in RecurrentSequence sequence);
 }

@@ -3,7 +3,7 @@ using Recurrent.Kernels.Threading;
 
 namespace Recurrent.Kernels;
 
-// Recurrent layers: the lengths checked, the cell chosen, the batch cut into rows for threads.
+// Recurrent layers: the lengths checked, the cell chosen, the work cut for threads.
 internal sealed unsafe partial class VectorTier<V>
 {
     public override void RecurrentForward(WorkerTeam team, in RecurrentSequence sequence) =>
@@ -97,8 +97,16 @@ internal sealed unsafe partial class VectorTier<V>
                 GradientH = pGradientH,
                 GradientC = pGradientC,
             };
-            var rows = Math.Max(1, (s.Batch + team.Threads - 1) / team.Threads);
-            team.Run((s.Batch + rows - 1) / rows, new RecurrenceJob<V, TCell>(arguments, backward, rows));
+            var cut = RecurrenceCut.For(s.Batch, s.HiddenSize, TCell.Gates, team.Threads, PanelWidth);
+            var job = new RecurrenceJob<V, TCell>(arguments, backward, cut);
+            if (cut.ByUnits)
+            {
+                team.RunSteps(job.Phases, cut.Count, job);
+            }
+            else
+            {
+                team.Run(cut.Count, job);
+            }
         }
     }
 

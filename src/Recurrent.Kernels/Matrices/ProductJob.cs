@@ -26,10 +26,14 @@ internal unsafe struct ProductJob<V> : IJob
     public int RowBlocks;
     public int PanelBlocks;
 
-    private const int Tile = MicroKernel<V>.MaxRows;
+    private static int Tile
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => MicroKernel<V>.MaxRows;
+    }
 
     // Rows of a transposed A that are copied at once: 48 × 256 values, a tenth of a second-level cache.
-    private const int CopiedRows = 8 * Tile;
+    private const int CopiedRows = 48;
 
     private static int Width => MicroKernel<V>.Columns;
 
@@ -55,6 +59,11 @@ internal unsafe struct ProductJob<V> : IJob
         var lastRow = Math.Min(Share(Tiles, rowBlock + 1, RowBlocks) * Tile, M);
         var firstPanel = Share(Panels, panelBlock, PanelBlocks);
         var lastPanel = Share(Panels, panelBlock + 1, PanelBlocks);
+        if (M <= 2 && Step == 1)
+        {
+            RunFewRows(firstPanel * Width, Math.Min(lastPanel * Width, N));
+            return;
+        }
         for (var k = 0; k < K || k == 0; k += BlockOfK)
         {
             if (Step == 1)
@@ -66,6 +75,19 @@ internal unsafe struct ProductJob<V> : IJob
             {
                 RunTransposed(firstRow, lastRow, firstPanel, lastPanel, k);
             }
+        }
+    }
+
+    /// <summary>One or two rows take several panels at once.</summary>
+    private readonly void RunFewRows(int firstColumn, int end)
+    {
+        for (var row = 0; row < M && !Add; row++)
+        {
+            Row(C + (row * Ldc) + firstColumn, end - firstColumn).Clear();
+        }
+        if (M > 0)
+        {
+            new PackedMatrix<V>(B, K).AddProduct(A, M, C, Ldc, firstColumn, end);
         }
     }
 
@@ -89,7 +111,7 @@ internal unsafe struct ProductJob<V> : IJob
     }
 
     /// <summary>A's rows as tiles (k, Tile), one after the other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private readonly void CopyTiles(float* a, int rows, int k, float* copy)
     {
         var step = Step;
@@ -99,7 +121,7 @@ internal unsafe struct ProductJob<V> : IJob
             var to = copy + (j * Tile);
             for (var row = 0; row < whole; row += Tile)
             {
-                *(TileColumn*)to = *(TileColumn*)(a + row);
+                Unsafe.CopyBlockUnaligned(to, a + row, (uint)Tile * sizeof(float));
                 to += Tile * k;
             }
             for (var i = 0; i < rows - whole; i++)
@@ -206,10 +228,4 @@ internal unsafe struct ProductJob<V> : IJob
     }
 
     private static Span<float> Row(float* start, int length) => new(start, length);
-
-    [InlineArray(Tile)]
-    private struct TileColumn
-    {
-        private float _first;
-    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Vectors;
 
@@ -16,8 +17,10 @@ internal readonly unsafe struct GruCell : ICell
 
     public static bool SplitsInput => true;
 
-    public static void Forward<V>(in CellRow row, Lane<V> lane)
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Forward<V, TLane>(in CellRow row, TLane lane)
         where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V>
     {
         var atR = row.Gates;
         var atZ = row.Gates + row.H;
@@ -32,8 +35,10 @@ internal readonly unsafe struct GruCell : ICell
         lane.Store(n, inputN);
     }
 
-    public static void Backward<V>(in CellRow row, Lane<V> lane)
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Backward<V, TLane>(in CellRow row, TLane lane)
         where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V>
     {
         var atR = row.Gates;
         var atZ = row.Gates + row.H;

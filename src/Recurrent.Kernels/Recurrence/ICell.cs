@@ -21,12 +21,14 @@ internal unsafe interface ICell
     static abstract bool SplitsInput { get; }
 
     /// <summary>From pre-activations and the old state to the new; leaves in the gates what the way back needs.</summary>
-    static abstract void Forward<V>(in CellRow row, Lane<V> lane)
-        where V : unmanaged, IVector<V>;
+    static abstract void Forward<V, TLane>(in CellRow row, TLane lane)
+        where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V>;
 
     /// <summary>From the gradient of the new state to those of the pre-activations and of the old state.</summary>
-    static abstract void Backward<V>(in CellRow row, Lane<V> lane)
-        where V : unmanaged, IVector<V>;
+    static abstract void Backward<V, TLane>(in CellRow row, TLane lane)
+        where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V>;
 }
 
 /// <summary>The rows that one step of a cell works on, each of H values unless said otherwise.</summary>
@@ -58,4 +60,19 @@ internal unsafe struct CellRow
 
     /// <summary>Gradient of the new c; on return, of the old c.</summary>
     public float* GradientC;
+
+    /// <summary>Goes on to the next row of the batch.</summary>
+    /// <param name="gates">The cell's gates G.</param>
+    public void MoveDown(int gates)
+    {
+        // Pointers to what the cell does not have move from null to nowhere and are never followed.
+        Gates += gates * H;
+        Input += gates * H;
+        OldH += H;
+        NewH += H;
+        OldC += H;
+        NewC += H;
+        GradientH += H;
+        GradientC += H;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Vectors;
 
@@ -14,8 +15,10 @@ internal readonly unsafe struct LstmCell : ICell
 
     public static bool SplitsInput => false;
 
-    public static void Forward<V>(in CellRow row, Lane<V> lane)
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Forward<V, TLane>(in CellRow row, TLane lane)
         where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V>
     {
         var atI = row.Gates;
         var atF = row.Gates + row.H;
@@ -34,8 +37,10 @@ internal readonly unsafe struct LstmCell : ICell
         lane.Store(o, atO);
     }
 
-    public static void Backward<V>(in CellRow row, Lane<V> lane)
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Backward<V, TLane>(in CellRow row, TLane lane)
         where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V>
     {
         var atI = row.Gates;
         var atF = row.Gates + row.H;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Vectors;
 
@@ -12,11 +13,15 @@ internal readonly unsafe struct TanhRnnCell : ICell
 
     public static bool SplitsInput => false;
 
-    public static void Forward<V>(in CellRow row, Lane<V> lane)
-        where V : unmanaged, IVector<V> => lane.Store(VectorMath<V>.Tanh(lane.Load(row.Gates)), row.NewH);
-
-    public static void Backward<V>(in CellRow row, Lane<V> lane)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Forward<V, TLane>(in CellRow row, TLane lane)
         where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V> => lane.Store(VectorMath<V>.Tanh(lane.Load(row.Gates)), row.NewH);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Backward<V, TLane>(in CellRow row, TLane lane)
+        where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V>
     {
         var h = lane.Load(row.NewH);
         lane.Store(default(TanhDerivative).Apply(h, lane.Load(row.GradientH)), row.Gates);
@@ -33,11 +38,15 @@ internal readonly unsafe struct ReluRnnCell : ICell
 
     public static bool SplitsInput => false;
 
-    public static void Forward<V>(in CellRow row, Lane<V> lane)
-        where V : unmanaged, IVector<V> => lane.Store(default(Relu).Apply(lane.Load(row.Gates)), row.NewH);
-
-    public static void Backward<V>(in CellRow row, Lane<V> lane)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Forward<V, TLane>(in CellRow row, TLane lane)
         where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V> => lane.Store(default(Relu).Apply(lane.Load(row.Gates)), row.NewH);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Backward<V, TLane>(in CellRow row, TLane lane)
+        where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V>
     {
         var h = lane.Load(row.NewH);
         lane.Store(default(ReluDerivative).Apply(h, lane.Load(row.GradientH)), row.Gates);

@@ -178,7 +178,7 @@ public abstract class RecurrentStack
         RandomStream? dropout
     )
     {
-        var final = new Tensor[state.Count];
+        var final = TensorPool.RentList(state.Count);
         for (var layer = 0; layer < Options.Layers; layer++)
         {
             var output = RunDirection(layer * Options.Directions, input, tokens, table, state, final);

@@ -14,6 +14,7 @@ public sealed class RecurrentLanguageModel : ILanguageModel
     private readonly RecurrentStack _recurrent;
     private readonly Dropout _dropout; // before the output
     private readonly Linear _output;
+    private ModelState? _next; // serves again where the tensors do
 
     private RecurrentLanguageModel(ModelConfiguration configuration, IReadOnlyList<Parameter> parameters)
     {
@@ -53,14 +54,15 @@ public sealed class RecurrentLanguageModel : ILanguageModel
     {
         ArgumentNullException.ThrowIfNull(state);
         var (h, next) = _recurrent.Forward(
-            TimeMajor.Of(tokens, batch),
+            TimeMajor.Lent(tokens, batch),
             state.Parts,
             _embedding,
             dropout?.Fork(0)
         );
         h = _dropout.Forward(h, dropout?.Fork(1));
         var logits = _output.Forward(h.Reshape(-1, _recurrent.Options.OutputSize));
-        return (logits, new ModelState(next));
+        _next = _next is not null && ReferenceEquals(_next.Parts, next) ? _next : new ModelState(next);
+        return (logits, _next);
     }
 
     /// <summary>The parameters of a model, in the order of the model file.</summary>

@@ -1,3 +1,5 @@
+using Recurrent.Tensors;
+
 namespace Recurrent.Models;
 
 /// <summary>The order in which a recurrent network reads a minibatch: all rows of step 0, then all of step 1, ….</summary>
@@ -10,6 +12,21 @@ public static class TimeMajor
     /// <exception cref="ArgumentException">The number of tokens is no multiple of the batch.</exception>
     public static int[] Of(ReadOnlySpan<int> tokens, int batch)
     {
+        var transposed = new int[tokens.Length];
+        Write(tokens, batch, transposed);
+        return transposed;
+    }
+
+    /// <summary>Transposes tokens into an array that the open <see cref="TensorPool"/> scope lends.</summary>
+    internal static int[] Lent(ReadOnlySpan<int> tokens, int batch)
+    {
+        var transposed = TensorPool.RentIndices(tokens.Length);
+        Write(tokens, batch, transposed);
+        return transposed;
+    }
+
+    private static void Write(ReadOnlySpan<int> tokens, int batch, Span<int> transposed)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         if (tokens.Length % batch != 0)
         {
@@ -19,7 +36,6 @@ public static class TimeMajor
             );
         }
         var steps = tokens.Length / batch;
-        var transposed = new int[tokens.Length];
         for (var row = 0; row < batch; row++)
         {
             for (var t = 0; t < steps; t++)
@@ -27,6 +43,5 @@ public static class TimeMajor
                 transposed[(t * batch) + row] = tokens[(row * steps) + t];
             }
         }
-        return transposed;
     }
 }

@@ -98,9 +98,9 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The same shape with another length on one axis.</summary>
     internal Shape With(int axis, int length)
     {
-        var lengths = ToArray();
+        Span<int> lengths = [_d0, _d1, _d2];
         lengths[Axis(axis)] = length;
-        return new Shape(lengths);
+        return new Shape(lengths[.._rank]);
     }
 
     /// <summary>Elements on the axes outside, and inside, of an axis.</summary>

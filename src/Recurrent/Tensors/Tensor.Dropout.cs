@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Randomness;
 
@@ -18,23 +19,18 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(x);
         var y = Result(x.Shape, x);
-        var memory = y._memory as DropoutMemory ?? new DropoutMemory();
-        memory.Mask = new DropoutMask(random.Seed, random.Stream, probability);
-        memory.Mask.Apply(Team, x.Values, y.WritableSpan);
+        var memory = y._memory as StrongBox<DropoutMask> ?? new StrongBox<DropoutMask>();
+        memory.Value = new DropoutMask(random.Seed, random.Stream, probability);
+        memory.Value.Apply(Team, x.Values, y.WritableSpan);
         y._memory = memory;
         return y.WithDerivative(
             static (y, dy) =>
             {
                 var dx = Reuse(dy);
-                ((DropoutMemory)y._memory!).Mask.Apply(Team, dy.Values, dx.Values);
+                ((StrongBox<DropoutMask>)y._memory!).Value.Apply(Team, dy.Values, dx.Values);
                 y._operands[0].AddGradient(dx);
                 dx.Release();
             }
         );
-    }
-
-    private sealed class DropoutMemory
-    {
-        public DropoutMask Mask { get; set; }
     }
 }

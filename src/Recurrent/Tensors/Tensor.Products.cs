@@ -139,7 +139,11 @@ public sealed partial class Tensor
             return;
         }
         var (m, n) = (Shape[0], Shape[1]);
-        var k = products.Sum(product => product.Left.Count / m);
+        var k = 0;
+        foreach (var (left, _) in products)
+        {
+            k += left.Count / m;
+        }
         var lefts = TensorPool.Rent(k * m);
         var gradients = TensorPool.Rent(k * n);
         var row = 0;

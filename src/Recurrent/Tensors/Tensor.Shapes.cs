@@ -12,7 +12,12 @@ public sealed partial class Tensor
         get
         {
             var part = Slice(index, 1);
-            return Shape.Rank == 1 ? part : part.Reshape(Shape.ToArray().AsSpan(1));
+            return Shape.Rank switch
+            {
+                1 => part,
+                2 => part.Reshape(Shape[1]),
+                _ => part.Reshape(Shape[1], Shape[2]),
+            };
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Recurrent.Kernels;
 
 namespace Recurrent.Tensors;
@@ -20,9 +21,11 @@ public sealed class TensorPool
     private readonly Dictionary<int, Stack<int[]>> _freeIndices = [];
     private readonly List<Storage> _storages = []; // the first _storageCount are lent
     private readonly List<Tensor> _tensors = []; // the first _tensorCount are lent
+    private readonly List<Tensor[]> _lists = []; // the first _listCount are lent
     private readonly List<int[]> _indices = []; // all lent
     private int _storageCount;
     private int _tensorCount;
+    private int _listCount;
 
     /// <summary>Makes a pool that has nothing to lend yet.</summary>
     public TensorPool() { }
@@ -87,6 +90,21 @@ public sealed class TensorPool
         return pool._tensors[pool._tensorCount++];
     }
 
+    /// <summary>An array for <paramref name="length"/> tensors, to be filled.</summary>
+    internal static Tensor[] RentList(int length)
+    {
+        if (t_current is not { _reusesTensors: true } pool)
+        {
+            return new Tensor[length];
+        }
+        if (pool._listCount == pool._lists.Count)
+        {
+            pool._lists.Add(new Tensor[length]);
+        }
+        ref var list = ref CollectionsMarshal.AsSpan(pool._lists)[pool._listCount++];
+        return list.Length == length ? list : list = new Tensor[length];
+    }
+
     internal void Free(AlignedBuffer memory) => Return(_free, memory.Length, memory);
 
     private static T? Take<T>(Dictionary<int, Stack<T>> free, int length)
@@ -102,9 +120,9 @@ public sealed class TensorPool
         stack.Push(item);
     }
 
-    private void Close(TensorPool? previous, int storages, int tensors, int indices)
+    private void Close(TensorPool? previous, int storages, int tensors, int lists, int indices)
     {
-        t_current = previous;
+        (t_current, _listCount) = (previous, lists);
         for (; _tensorCount > tensors; _tensorCount--)
         {
             _tensors[_tensorCount - 1].Recycle();
@@ -131,15 +149,17 @@ public sealed class TensorPool
         private readonly TensorPool? _previous;
         private readonly int _storages;
         private readonly int _tensors;
+        private readonly int _lists;
         private readonly int _indices;
 
         internal Scope(TensorPool pool, TensorPool? previous)
         {
             (_pool, _previous) = (pool, previous);
-            (_storages, _tensors, _indices) = (pool._storageCount, pool._tensorCount, pool._indices.Count);
+            (_storages, _tensors) = (pool._storageCount, pool._tensorCount);
+            (_lists, _indices) = (pool._listCount, pool._indices.Count);
         }
 
         /// <summary>Ends the scope.</summary>
-        public void Dispose() => _pool.Close(_previous, _storages, _tensors, _indices);
+        public void Dispose() => _pool.Close(_previous, _storages, _tensors, _lists, _indices);
     }
 }

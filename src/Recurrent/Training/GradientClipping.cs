@@ -11,8 +11,9 @@ public static class GradientClipping
     {
         ArgumentNullException.ThrowIfNull(parameters);
         var squares = 0.0;
-        foreach (var parameter in parameters)
+        for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
         {
+            var parameter = parameters[i];
             if (parameter.Value.Gradient is { } gradient)
             {
                 squares += Compute.Current.Tier.SumOfSquares(gradient.Values);
@@ -32,8 +33,9 @@ public static class GradientClipping
         var norm = GlobalNorm(parameters);
         if (norm > maxNorm)
         {
-            foreach (var parameter in parameters)
+            for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
             {
+                var parameter = parameters[i];
                 if (parameter.Value.Gradient is { } gradient)
                 {
                     var scale = (float)(maxNorm / norm);

@@ -29,8 +29,9 @@ public sealed class Sgd
     public void Step(IReadOnlyList<Parameter> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        foreach (var parameter in parameters)
+        for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
         {
+            var parameter = parameters[i];
             if (parameter.Value.Gradient is { } gradient)
             {
                 var (tier, team) = (Compute.Current.Tier, Compute.Current.Team);

@@ -98,11 +98,11 @@ public sealed class Trainer
         using var scope = _pool.OpenScope();
         var dropout = RandomStreams.Dropout(_options.Seed).Fork(_step++);
         var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state, dropout);
-        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch));
+        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Lent(minibatch.Y.Span, minibatch.Batch));
         RequireFinite("loss", loss.ToScalar(), place);
-        foreach (var parameter in _model.Parameters)
+        for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
-            parameter.Value.ClearGradient();
+            _model.Parameters[i].Value.ClearGradient();
         }
         loss.Backward();
         var norm = _options.ClipNorm is { } maxNorm

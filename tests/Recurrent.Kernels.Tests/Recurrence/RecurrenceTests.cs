@@ -1,3 +1,4 @@
+using Recurrent.Kernels.Recurrence;
 using Recurrent.Kernels.Threading;
 
 namespace Recurrent.Kernels.Tests.Recurrence;
@@ -14,13 +15,13 @@ public sealed class RecurrenceTests
     {
         foreach (
             var (batch, steps, hidden) in ((int, int, int)[])
-                [(1, 1, 1), (5, 3, 3), (3, 2, 17), (7, 4, 32), (2, 3, 100)]
+                [(1, 1, 1), (5, 3, 3), (3, 2, 17), (7, 4, 32), (2, 3, 100), (5, 2, 100), (1, 2, 257)]
         )
         {
             foreach (var reversed in (bool[])[false, true])
             {
                 var expected = Run(KernelTier.Named("scalar"), 1, cell, batch, steps, hidden, reversed);
-                foreach (var threads in (int[])[1, 2, 3])
+                foreach (var threads in (int[])[1, 2, 3, 5])
                 {
                     Assert.Equal(
                         expected,
@@ -29,6 +30,31 @@ public sealed class RecurrenceTests
                 }
             }
         }
+    }
+
+    // The sizes above that do not divide into panels, so that blocks of units begin and end within one.
+    [Theory]
+    [InlineData(5, 100, 4, 4)] // seven panels, two in a block
+    [InlineData(5, 100, 3, 4)]
+    [InlineData(2, 100, 4, 2)]
+    [InlineData(1, 257, 1, 2)]
+    [InlineData(1, 257, 4, 5)]
+    public void Few_rows_are_cut_by_units(int batch, int hidden, int gates, int blocks)
+    {
+        var cut = RecurrenceCut.For(batch, hidden, gates, threads: 5, panelWidth: 16);
+        Assert.True(cut.ByUnits);
+        Assert.Equal(blocks, cut.Count);
+    }
+
+    [Theory]
+    [InlineData(8, 100, 2, 2)] // enough rows
+    [InlineData(3, 40, 5, 3)] // too little work to meet after each step
+    [InlineData(1, 8, 5, 1)] // one panel
+    public void Others_are_cut_by_rows(int batch, int hidden, int threads, int blocks)
+    {
+        var cut = RecurrenceCut.For(batch, hidden, gates: 4, threads, panelWidth: 16);
+        Assert.False(cut.ByUnits);
+        Assert.Equal(blocks, cut.Count);
     }
 
     [Theory]

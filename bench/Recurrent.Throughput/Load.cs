@@ -1,0 +1,59 @@
+using Recurrent.Generation;
+using Recurrent.Models;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+using Recurrent.Training;
+
+namespace Recurrent.Throughput;
+
+/// <summary>A model of some size at work, through the library's public surface.</summary>
+internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary, int? Threads)
+{
+    private const int TokensPerEpoch = 10_000; // the chapter's
+    private const int CharactersPerTurn = 500;
+
+    /// <summary>Tokens per second of training, clipping and update included.</summary>
+    public double Train(int batch, int steps)
+    {
+        using var compute = new Compute(Threads).Use();
+        var minibatches = Math.Max(1, TokensPerEpoch / (batch * steps));
+        var corpus = RandomText.Corpus(Vocabulary, (batch * steps * minibatches) + steps + batch);
+        var options = new TrainerOptions
+        {
+            BatchSize = batch,
+            Steps = steps,
+            Epochs = TrainerOptions.MaxEpochs,
+        };
+        using var epochs = new Trainer(CreateModel(), corpus.Tokens, options).Run().GetEnumerator();
+        return SteadySpeed.Measure(() =>
+        {
+            epochs.MoveNext();
+            return (epochs.Current.Tokens, epochs.Current.Elapsed);
+        });
+    }
+
+    /// <summary>Characters per second of one stream, the most likely one each time.</summary>
+    public double Generate()
+    {
+        using var compute = new Compute(Threads).Use();
+        var codec = RandomText.Corpus(Vocabulary, length: 1000).Codec;
+        var generator = new TextGenerator(CreateModel(), codec);
+        return SteadySpeed.Measure(() =>
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            generator.Generate(prefix: "", CharactersPerTurn);
+            return (CharactersPerTurn, TimeProvider.System.GetElapsedTime(start));
+        });
+    }
+
+    private ILanguageModel CreateModel() =>
+        LanguageModels.Create(
+            new ModelConfiguration
+            {
+                Kind = Kind,
+                VocabularySize = Vocabulary,
+                HiddenSize = Hidden,
+            },
+            RandomStreams.Parameters(seed: 1)
+        );
+}

@@ -1,0 +1,45 @@
+// Our side of the comparison with PyTorch, one measurement a process, one line of JSON (bench/peers.py runs it):
+//   dotnet run -c Release --project bench/Recurrent.Throughput -- machine
+//   … -- bandwidth BYTES THREADS
+//   … -- train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY [THREADS]
+//   … -- generate KIND HIDDEN LAYERS VOCABULARY [THREADS]
+// Speeds are tokens or characters a second, medians of several slices, taken once the runtime has settled on its machine code.
+using System.Text.Json;
+using Recurrent.Throughput;
+using Recurrent.Throughput.Machine;
+
+object result = args switch
+{
+    ["machine"] => new
+    {
+        VectorBits = MachineProbe.Widest.Bits,
+        Processors = Environment.ProcessorCount,
+        FlopsOfOne = MachineProbe.Widest.FmaPeak(1),
+        FlopsOfAll = MachineProbe.Widest.FmaPeak(Environment.ProcessorCount),
+        RoundTripNanoseconds = RoundTrip.Nanoseconds(),
+    },
+    ["bandwidth", var bytes, var threads] => new
+    {
+        BytesPerSecond = MachineProbe.Widest.ReadBandwidth(int.Parse(bytes), int.Parse(threads)),
+    },
+    ["train", var kind, var hidden, var layers, var batch, var steps, var vocabulary, .. var threads] => new
+    {
+        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads)
+            .Train(int.Parse(batch), int.Parse(steps)),
+    },
+    ["generate", var kind, var hidden, var layers, var vocabulary, .. var threads] => new
+    {
+        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads).Generate(),
+    },
+    _ => throw new ArgumentException("Say what to measure; the head of Program.cs shows how."),
+};
+Console.WriteLine(JsonSerializer.Serialize(result, JsonSerializerOptions.Web));
+
+static Load LoadOf(string kind, string hidden, string layers, string vocabulary, string[] threads) =>
+    new(
+        kind,
+        int.Parse(hidden),
+        int.Parse(layers),
+        int.Parse(vocabulary),
+        threads is [var given] ? int.Parse(given) : null
+    );

@@ -1,0 +1,41 @@
+namespace Recurrent.Throughput;
+
+/// <summary>Measures something that is repeated, once the runtime has settled on its machine code.</summary>
+internal static class SteadySpeed
+{
+    private const int Slices = 5;
+    private const double StillRising = 1.03;
+    private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(0.25);
+    private static readonly TimeSpan s_leastWarmUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_mostWarmUp = TimeSpan.FromSeconds(5);
+
+    /// <summary>Units per second: the median of several slices after warming up.</summary>
+    /// <param name="turn">Does a little of the work and returns its units and its time.</param>
+    public static double Measure(Func<(double Units, TimeSpan Time)> turn)
+    {
+        var (best, warm) = (0.0, TimeSpan.Zero);
+        while (true)
+        {
+            var (rate, time) = Slice(turn);
+            warm += time;
+            if (warm >= s_leastWarmUp && (rate <= best * StillRising || warm >= s_mostWarmUp))
+            {
+                break;
+            }
+            best = Math.Max(best, rate);
+        }
+        return Median.Of(Enumerable.Range(0, Slices).Select(_ => Slice(turn).Rate));
+    }
+
+    private static (double Rate, TimeSpan Time) Slice(Func<(double Units, TimeSpan Time)> turn)
+    {
+        var (units, time) = (0.0, TimeSpan.Zero);
+        while (time < s_slice)
+        {
+            var (more, took) = turn();
+            units += more;
+            time += took;
+        }
+        return (units / time.TotalSeconds, time);
+    }
+}
