@@ -17,10 +17,18 @@ internal static unsafe partial class MicroKernel<V>
     where V : unmanaged, IVector<V>
 {
     /// <summary>Columns of a panel: two vectors.</summary>
-    public static int Columns => 2 * V.Width;
+    public static int Columns
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2 * V.Width;
+    }
 
     /// <summary>Rows of the tallest tile.</summary>
-    public static int MaxRows => V.Width == 16 ? 8 : 6;
+    public static int MaxRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => V.Width == 16 ? 8 : 6;
+    }
 
     /// <summary>C(rows, Columns) = [C +] A(rows, k) · B(k, Columns).</summary>
     /// <remarks>

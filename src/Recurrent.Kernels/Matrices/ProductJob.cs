@@ -26,7 +26,11 @@ internal unsafe struct ProductJob<V> : IJob
     public int RowBlocks;
     public int PanelBlocks;
 
-    private static int Tile => MicroKernel<V>.MaxRows;
+    private static int Tile
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => MicroKernel<V>.MaxRows;
+    }
 
     // Rows of a transposed A that are copied at once: 48 × 256 values, a tenth of a second-level cache.
     private const int CopiedRows = 48;

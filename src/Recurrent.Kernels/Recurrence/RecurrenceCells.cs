@@ -12,7 +12,7 @@ internal static unsafe class RecurrenceCells<V, TCell>
     /// <param name="row">The first row.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="units">The hidden units.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward(CellRow row, int rows, (int First, int End) units)
     {
         for (; rows > 0; rows--)
@@ -35,7 +35,7 @@ internal static unsafe class RecurrenceCells<V, TCell>
     /// <param name="outputGradient">The output's gradient of the first row; rows H apart.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="units">The hidden units.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Backward(CellRow row, float* outputGradient, int rows, (int First, int End) units)
     {
         for (; rows > 0; rows--)
