@@ -25,7 +25,7 @@ internal readonly unsafe struct CrossEntropyJob<V>(
     public const int Block = 32;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
         var end = Math.Min((index + 1) * Block, rows);

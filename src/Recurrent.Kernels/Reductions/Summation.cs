@@ -13,7 +13,7 @@ internal static unsafe class Summation<V>
     private const int Block = 1024;
 
     /// <summary>Σ xᵢ, or Σ xᵢ² with <paramref name="squares"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static double Sum(float* x, int length, bool squares)
     {
         var total = 0.0;

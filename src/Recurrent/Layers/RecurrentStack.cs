@@ -207,7 +207,7 @@ public abstract class RecurrentStack
             if (Options.Bidirectional)
             {
                 var reverse = RunDirection((layer * 2) + 1, input, tokens, table, state, final);
-                output = Tensor.Concatenate([output, reverse], axis: -1);
+                output = Tensor.SideBySide(output, reverse);
             }
             input =
                 layer < Options.Layers - 1 ? _dropout.Forward(output, dropout?.Fork((ulong)layer)) : output;
