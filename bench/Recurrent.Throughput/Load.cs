@@ -47,12 +47,13 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
     }
 
     private ILanguageModel CreateModel() =>
-        LanguageModels.Create(
+        LanguageModel.Create(
             new ModelConfiguration
             {
                 Kind = Kind,
                 VocabularySize = Vocabulary,
                 HiddenSize = Hidden,
+                Layers = Layers,
             },
             RandomStreams.Parameters(seed: 1)
         );

@@ -58,6 +58,7 @@ TRAINING = [
     Load("gru", 512, ratio_goal=2.6, peak_goal=0.80),
     Load("lstm", 256, ratio_goal=3.2, peak_goal=0.72),
     Load("lstm", 512, ratio_goal=2.5, peak_goal=0.80),
+    Load("lstm", 512, layers=2, batch=64, steps=100, vocabulary=65, ratio_goal=1.8, peak_goal=0.80),
     Load("rnn-scratch", 256, ratio_goal=1.5),
     Load("rnn-scratch", 512, ratio_goal=1.8),
 ]

@@ -1,5 +1,6 @@
 """Us and PyTorch in turn: a trial that finds PyTorch's best settings, then rounds."""
 
+import os
 import statistics
 import sys
 from dataclasses import dataclass, field
@@ -57,6 +58,8 @@ def note(text):
 
 def in_turn(machine, pytorch, rounds, all_loads, arguments_of):
     """Rows of all loads, each with as many speeds of ours and of PyTorch's as there are rounds."""
+    if (busy := os.getloadavg()[0]) > PROCESSORS / 4:
+        note(f"{busy:.1f} processes are at work already: the speeds will be too low and far apart")
     rows = []
     for load in all_loads:
         trial = {

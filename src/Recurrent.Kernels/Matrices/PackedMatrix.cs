@@ -8,7 +8,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
     where V : unmanaged, IVector<V>
 {
     // More rows than a tile has use a panel again, so it should stay in the first-level cache.
-    private const int BlockOfK = 256;
+    private const int BlockOfK = LeftBlock<V>.MaxColumns;
 
     private static int Width => MicroKernel<V>.Columns;
 
@@ -26,10 +26,28 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
             AddRow(a, c, first, end);
             return;
         }
-        var block = rows > MicroKernel<V>.MaxRows ? BlockOfK : k;
-        for (var firstK = 0; firstK < k; firstK += block)
+        if (rows > 2)
         {
-            AddBlock(a, rows, c, ldc, first, end, firstK, Math.Min(block, k - firstK));
+            AddCopied(a, rows, c, ldc, first, end);
+            return;
+        }
+        AddBlock(a, k, rows, c, ldc, first, end, firstK: 0, k);
+    }
+
+    [SkipLocalsInit]
+    private void AddCopied(float* a, int rows, float* c, nint ldc, int first, int end)
+    {
+        var copy = stackalloc float[LeftBlock<V>.Length];
+        for (var row = 0; row < rows; row += LeftBlock<V>.MaxRows)
+        {
+            var height = Math.Min(LeftBlock<V>.MaxRows, rows - row);
+            for (var firstK = 0; firstK < k; firstK += BlockOfK)
+            {
+                var block = Math.Min(BlockOfK, k - firstK);
+                LeftBlock<V>.CopyRows(a + ((nint)row * k) + firstK, k, height, block, copy);
+                var target = c + (row * ldc);
+                AddBlock(copy, LeftBlock<V>.RowStep, height, target, ldc, first, end, firstK, block);
+            }
         }
     }
 
@@ -58,6 +76,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
 
     private void AddBlock(
         float* a,
+        nint rowStep,
         int rows,
         float* c,
         nint ldc,
@@ -67,7 +86,6 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
         int blockOfK
     )
     {
-        a += firstK;
         var panelStep = (nint)k * Width;
         var panel = first / Width;
         while (panel * Width < end)
@@ -77,17 +95,27 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
             var whole = start < first ? 0 : (end - start) / Width;
             if (whole == 0)
             {
-                AddPart(a, rows, b, c, ldc, Math.Max(first, start), Math.Min(end, start + Width), blockOfK);
+                AddPart(
+                    a,
+                    rowStep,
+                    rows,
+                    b,
+                    c,
+                    ldc,
+                    Math.Max(first, start),
+                    Math.Min(end, start + Width),
+                    blockOfK
+                );
                 panel++;
             }
             else if (rows == 2)
             {
-                MicroKernel<V>.TwoRows(whole, blockOfK, a, k, b, panelStep, c + start, ldc, add: true);
+                MicroKernel<V>.TwoRows(whole, blockOfK, a, rowStep, b, panelStep, c + start, ldc, add: true);
                 panel += whole;
             }
             else
             {
-                MicroKernel<V>.Rows(rows, blockOfK, a, k, 1, b, c + start, ldc, add: true);
+                MicroKernel<V>.Rows(rows, blockOfK, a, rowStep, 1, b, c + start, ldc, add: true);
                 panel++;
             }
         }
@@ -95,7 +123,17 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
 
     /// <summary>Columns <paramref name="from"/> to <paramref name="to"/> − 1, of one panel, go through a tile beside C.</summary>
     [SkipLocalsInit]
-    private void AddPart(float* a, int rows, float* b, float* c, nint ldc, int from, int to, int blockOfK)
+    private void AddPart(
+        float* a,
+        nint rowStep,
+        int rows,
+        float* b,
+        float* c,
+        nint ldc,
+        int from,
+        int to,
+        int blockOfK
+    )
     {
         var tile = stackalloc float[MicroKernel<V>.MaxRows * Width];
         for (var done = 0; done < rows; done += MicroKernel<V>.MaxRows)
@@ -106,7 +144,17 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int k)
             {
                 InC(done + i).CopyTo(InTile(i));
             }
-            MicroKernel<V>.Rows(height, blockOfK, a + ((nint)done * k), k, 1, b, tile, Width, add: true);
+            MicroKernel<V>.Rows(
+                height,
+                blockOfK,
+                a + (done * rowStep),
+                rowStep,
+                1,
+                b,
+                tile,
+                Width,
+                add: true
+            );
             for (var i = 0; i < height; i++)
             {
                 InTile(i).CopyTo(InC(done + i));
