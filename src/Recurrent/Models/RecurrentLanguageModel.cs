@@ -65,6 +65,12 @@ public sealed class RecurrentLanguageModel : ILanguageModel
         return (logits, _next);
     }
 
+    /// <inheritdoc/>
+    public TokenReader CreateReader(int batch) =>
+        Configuration.Bidirectional
+            ? new ForwardReader(this, batch)
+            : new RecurrentReader(batch, _recurrent.CreateReaders(_embedding, batch), _output);
+
     /// <summary>The parameters of a model, in the order of the model file.</summary>
     internal static IReadOnlyList<ParameterShape> ParameterShapes(ModelConfiguration configuration) =>
         [.. Specs(configuration).Select(spec => new ParameterShape(spec.Name, spec.Shape))];
