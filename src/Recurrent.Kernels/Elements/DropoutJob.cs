@@ -23,7 +23,7 @@ internal readonly unsafe struct DropoutJob(
     public const int Group = 16;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
         var i = index * chunkLength;

@@ -33,7 +33,7 @@ internal readonly unsafe struct UnaryJob<V, TOperation>(
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
         var i = index * ElementChunks.Length;
@@ -80,7 +80,7 @@ internal readonly unsafe struct BinaryJob<V, TOperation>(
     where TOperation : struct, IBinaryOperation
 {
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
         var last = Math.Min((index + 1) * rowsInChunk, rows);

@@ -2,49 +2,57 @@ using System.Runtime.CompilerServices;
 
 namespace Recurrent.Kernels.Matrices;
 
-// One and two rows over adjacent panels. Over one panel they have two and four chains, which wait for each other's multiply-adds;
+// One and two rows over several panels. Over one panel they have two and four chains, which wait for each other's multiply-adds;
 // eight keep up with the cache that the panels stream from.
 internal static unsafe partial class MicroKernel<V>
 {
+    /// <summary>Panels that <see cref="OneRow"/> takes at most.</summary>
+    public const int MaxPanels = 4;
+
+    /// <summary>c(panels · Columns) += a(k) · B over adjacent panels that start panelStep apart.</summary>
+    /// <remarks>
+    /// c has room for <see cref="MaxPanels"/>: where there are fewer, the last one is read again, which costs no time, and what
+    /// comes of it is of no use.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneOverFour(int k, float* a, nint step, float* b, nint panelStep, float* c, bool add)
+    public static void OneRow(int panels, int k, float* a, float* b, nint panelStep, float* c)
     {
-        var p1 = b + panelStep;
-        var p2 = p1 + panelStep;
-        var p3 = p2 + panelStep;
-        var c00 = add ? V.Load(c) : default;
-        var c01 = add ? V.Load(c + V.Width) : default;
-        var c02 = add ? V.Load(c + (2 * V.Width)) : default;
-        var c03 = add ? V.Load(c + (3 * V.Width)) : default;
-        var c04 = add ? V.Load(c + (4 * V.Width)) : default;
-        var c05 = add ? V.Load(c + (5 * V.Width)) : default;
-        var c06 = add ? V.Load(c + (6 * V.Width)) : default;
-        var c07 = add ? V.Load(c + (7 * V.Width)) : default;
+        var p1 = panels > 1 ? b + panelStep : b;
+        var p2 = panels > 2 ? p1 + panelStep : p1;
+        var p3 = panels > 3 ? p2 + panelStep : p2;
+        var c0 = V.Load(c);
+        var c1 = V.Load(c + V.Width);
+        var c2 = V.Load(c + (2 * V.Width));
+        var c3 = V.Load(c + (3 * V.Width));
+        var c4 = V.Load(c + (4 * V.Width));
+        var c5 = V.Load(c + (5 * V.Width));
+        var c6 = V.Load(c + (6 * V.Width));
+        var c7 = V.Load(c + (7 * V.Width));
         for (; k > 0; k--)
         {
-            var x0 = V.Broadcast(*a);
-            c00 = V.FusedMultiplyAdd(x0, V.Load(b), c00);
-            c01 = V.FusedMultiplyAdd(x0, V.Load(b + V.Width), c01);
-            c02 = V.FusedMultiplyAdd(x0, V.Load(p1), c02);
-            c03 = V.FusedMultiplyAdd(x0, V.Load(p1 + V.Width), c03);
-            c04 = V.FusedMultiplyAdd(x0, V.Load(p2), c04);
-            c05 = V.FusedMultiplyAdd(x0, V.Load(p2 + V.Width), c05);
-            c06 = V.FusedMultiplyAdd(x0, V.Load(p3), c06);
-            c07 = V.FusedMultiplyAdd(x0, V.Load(p3 + V.Width), c07);
-            a += step;
+            var x = V.Broadcast(*a);
+            c0 = V.FusedMultiplyAdd(x, V.Load(b), c0);
+            c1 = V.FusedMultiplyAdd(x, V.Load(b + V.Width), c1);
+            c2 = V.FusedMultiplyAdd(x, V.Load(p1), c2);
+            c3 = V.FusedMultiplyAdd(x, V.Load(p1 + V.Width), c3);
+            c4 = V.FusedMultiplyAdd(x, V.Load(p2), c4);
+            c5 = V.FusedMultiplyAdd(x, V.Load(p2 + V.Width), c5);
+            c6 = V.FusedMultiplyAdd(x, V.Load(p3), c6);
+            c7 = V.FusedMultiplyAdd(x, V.Load(p3 + V.Width), c7);
+            a++;
             b += 2 * V.Width;
             p1 += 2 * V.Width;
             p2 += 2 * V.Width;
             p3 += 2 * V.Width;
         }
-        V.Store(c00, c);
-        V.Store(c01, c + V.Width);
-        V.Store(c02, c + (2 * V.Width));
-        V.Store(c03, c + (3 * V.Width));
-        V.Store(c04, c + (4 * V.Width));
-        V.Store(c05, c + (5 * V.Width));
-        V.Store(c06, c + (6 * V.Width));
-        V.Store(c07, c + (7 * V.Width));
+        V.Store(c0, c);
+        V.Store(c1, c + V.Width);
+        V.Store(c2, c + (2 * V.Width));
+        V.Store(c3, c + (3 * V.Width));
+        V.Store(c4, c + (4 * V.Width));
+        V.Store(c5, c + (5 * V.Width));
+        V.Store(c6, c + (6 * V.Width));
+        V.Store(c7, c + (7 * V.Width));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -52,7 +60,6 @@ internal static unsafe partial class MicroKernel<V>
         int k,
         float* a,
         nint rowStep,
-        nint step,
         float* b,
         nint panelStep,
         float* c,
@@ -85,7 +92,7 @@ internal static unsafe partial class MicroKernel<V>
             y = V.Load(p1 + V.Width);
             c03 = V.FusedMultiplyAdd(x0, y, c03);
             c13 = V.FusedMultiplyAdd(x1, y, c13);
-            a += step;
+            a++;
             b += 2 * V.Width;
             p1 += 2 * V.Width;
         }

@@ -4,7 +4,7 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Matrices;
 
 /// <summary>
-/// Register tiles: rows of C by two vectors of columns, or one or two rows by more. Every element is one chain of fused
+/// Register tiles: rows of C by two vectors of columns, or one or two rows by several. Every element is one chain of fused
 /// multiply-adds over ascending k that continues from what C holds, so that neither the tile nor the block of k
 /// changes a bit of the result.
 /// </summary>
@@ -58,15 +58,13 @@ internal static unsafe partial class MicroKernel<V>
         }
     }
 
-    /// <summary>C(rows, panels · Columns) = [C +] A(rows, k) · B over adjacent panels that start panelStep apart.</summary>
-    /// <remarks>As <see cref="Rows"/> for each panel; one or two rows take several panels at once.</remarks>
-    public static void Panels(
-        int rows,
+    /// <summary>C(2, panels · Columns) = [C +] A(2, k) · B over adjacent panels, as <see cref="Rows"/> for each.</summary>
+    /// <remarks>The panels start panelStep apart.</remarks>
+    public static void TwoRows(
         int panels,
         int k,
         float* a,
         nint rowStep,
-        nint step,
         float* b,
         nint panelStep,
         float* c,
@@ -74,26 +72,15 @@ internal static unsafe partial class MicroKernel<V>
         bool add
     )
     {
-        while (panels > 0)
+        for (; panels > 1; panels -= 2)
         {
-            var width = 1;
-            if (rows == 1 && panels >= 4)
-            {
-                width = 4;
-                OneOverFour(k, a, step, b, panelStep, c, add);
-            }
-            else if (rows == 2 && panels >= 2)
-            {
-                width = 2;
-                TwoOverTwo(k, a, rowStep, step, b, panelStep, c, ldc, add);
-            }
-            else
-            {
-                Rows(rows, k, a, rowStep, step, b, c, ldc, add);
-            }
-            b += width * panelStep;
-            c += width * Columns;
-            panels -= width;
+            TwoOverTwo(k, a, rowStep, b, panelStep, c, ldc, add);
+            b += 2 * panelStep;
+            c += 2 * Columns;
+        }
+        if (panels > 0)
+        {
+            Two(k, a, rowStep, 1, b, c, ldc, add);
         }
     }
 

@@ -49,7 +49,7 @@ internal readonly unsafe struct PackJob<V>(
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void PackWhole(float* source, float* target)
     {
         for (var row = 0; row < k; row++)
@@ -61,7 +61,7 @@ internal readonly unsafe struct PackJob<V>(
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void PackTransposed(float* source, int columns, float* target)
     {
         for (var first = 0; first < k; first += TransposedBlock)

@@ -11,7 +11,7 @@ internal unsafe struct ProductJob<V> : IJob
     where V : unmanaged, IVector<V>
 {
     // A panel's block, 256 × two vectors, fills half a first-level cache.
-    private const int BlockOfK = 256;
+    private const int BlockOfK = LeftBlock<V>.MaxColumns;
 
     public float* A; // (m, k); A(i, k) is A[i·RowStep + k·Step]
     public nint RowStep;
@@ -31,9 +31,6 @@ internal unsafe struct ProductJob<V> : IJob
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => MicroKernel<V>.MaxRows;
     }
-
-    // Rows of a transposed A that are copied at once: 48 × 256 values, a tenth of a second-level cache.
-    private const int CopiedRows = 48;
 
     private static int Width => MicroKernel<V>.Columns;
 
@@ -59,58 +56,51 @@ internal unsafe struct ProductJob<V> : IJob
         var lastRow = Math.Min(Share(Tiles, rowBlock + 1, RowBlocks) * Tile, M);
         var firstPanel = Share(Panels, panelBlock, PanelBlocks);
         var lastPanel = Share(Panels, panelBlock + 1, PanelBlocks);
+        if (M <= 2 && Step == 1)
+        {
+            RunFewRows(firstPanel * Width, Math.Min(lastPanel * Width, N));
+            return;
+        }
         for (var k = 0; k < K || k == 0; k += BlockOfK)
         {
-            if (Step == 1)
-            {
-                var a = A + (firstRow * RowStep) + k;
-                RunPanels(firstRow, lastRow - firstRow, firstPanel, lastPanel, k, a, RowStep, 1);
-            }
-            else
-            {
-                RunTransposed(firstRow, lastRow, firstPanel, lastPanel, k);
-            }
+            RunBlock(firstRow, lastRow, firstPanel, lastPanel, k);
+        }
+    }
+
+    /// <summary>One or two rows take several panels at once.</summary>
+    private readonly void RunFewRows(int firstColumn, int end)
+    {
+        for (var row = 0; row < M && !Add; row++)
+        {
+            Row(C + (row * Ldc) + firstColumn, end - firstColumn).Clear();
+        }
+        if (M > 0)
+        {
+            new PackedMatrix<V>(B, K).AddProduct(A, M, C, Ldc, firstColumn, end);
         }
     }
 
     private static int Share(int count, int index, int of) => (int)((long)count * index / of);
 
-    /// <summary>
-    /// A column of A would be read a few values at a time, in steps that fall onto the same few lines of a cache;
-    /// copied tile by tile it is one stream.
-    /// </summary>
     [SkipLocalsInit]
-    private readonly void RunTransposed(int firstRow, int lastRow, int firstPanel, int lastPanel, int firstK)
+    private readonly void RunBlock(int firstRow, int lastRow, int firstPanel, int lastPanel, int firstK)
     {
-        var copy = stackalloc float[CopiedRows * BlockOfK];
+        var copy = stackalloc float[LeftBlock<V>.Length];
         var k = Math.Min(BlockOfK, K - firstK);
-        for (var first = firstRow; first < lastRow; first += CopiedRows)
+        for (var first = firstRow; first < lastRow; first += LeftBlock<V>.MaxRows)
         {
-            var rows = Math.Min(CopiedRows, lastRow - first);
-            CopyTiles(A + (first * RowStep) + (firstK * Step), rows, k, copy);
-            RunPanels(first, rows, firstPanel, lastPanel, firstK, copy, 1, Tile);
-        }
-    }
-
-    /// <summary>A's rows as tiles (k, Tile), one after the other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void CopyTiles(float* a, int rows, int k, float* copy)
-    {
-        var step = Step;
-        var whole = rows / Tile * Tile;
-        for (var j = 0; j < k; j++)
-        {
-            var to = copy + (j * Tile);
-            for (var row = 0; row < whole; row += Tile)
+            var rows = Math.Min(LeftBlock<V>.MaxRows, lastRow - first);
+            var a = A + (first * RowStep) + (firstK * Step);
+            if (Step == 1)
             {
-                Unsafe.CopyBlockUnaligned(to, a + row, (uint)Tile * sizeof(float));
-                to += Tile * k;
+                LeftBlock<V>.CopyRows(a, RowStep, rows, k, copy);
+                RunPanels(first, rows, firstPanel, lastPanel, firstK, copy, LeftBlock<V>.RowStep, 1);
             }
-            for (var i = 0; i < rows - whole; i++)
+            else
             {
-                to[i] = a[whole + i];
+                LeftBlock<V>.CopyColumns(a, Step, rows, k, copy);
+                RunPanels(first, rows, firstPanel, lastPanel, firstK, copy, 1, Tile);
             }
-            a += step;
         }
     }
 

@@ -12,7 +12,7 @@ internal readonly unsafe struct ColumnSumJob<V>(float* x, int rows, int columns,
     public const int Block = 128;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
         var column = index * Block;

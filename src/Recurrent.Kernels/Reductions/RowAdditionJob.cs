@@ -16,7 +16,7 @@ internal readonly unsafe struct RowAdditionJob<V>(float* x, int* indices, int ro
     public const int Block = 64;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
         var first = index * Block;

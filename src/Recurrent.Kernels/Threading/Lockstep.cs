@@ -3,8 +3,8 @@ namespace Recurrent.Kernels.Threading;
 /// <summary>Runs an <see cref="IStepJob"/> on a team: threads meet after each step.</summary>
 /// <remarks>
 /// A step may take a few microseconds, less than it costs to hand out a job. So a thread stays for all steps. It takes the
-/// block of its seat first, which keeps that block's operands in its cache, and takes another's only when nobody begins it;
-/// then it goes on with that block, until its owner is back. So no thread ever waits for one that does not run,
+/// block of its seat first, which keeps that block's operands in its cache, and takes another's only when its owner does not
+/// begin it; then it goes on with that block, until the owner is back. So no thread ever waits for one that does not run,
 /// and which thread runs a block changes nothing.
 /// </remarks>
 internal static class Lockstep
@@ -32,14 +32,14 @@ internal static class Lockstep
         [ThreadStatic]
         private static Progress? t_progress;
 
-        // (2·blocks + 1, Line), first of a line only: steps begun of each block, then steps done.
-        private readonly long[] _counts = new long[((2 * blocks) + 1) * Line];
+        // (3·blocks + 1, Line), first of a line only: for each block steps begun, steps done, and whether its thread is there.
+        private readonly long[] _counts = new long[((3 * blocks) + 1) * Line];
 
         public int Blocks { get; private set; } = blocks;
 
         public static Progress Fresh(int blocks)
         {
-            if (t_progress is not { } progress || progress._counts.Length < ((2 * blocks) + 1) * Line)
+            if (t_progress is not { } progress || progress._counts.Length < ((3 * blocks) + 1) * Line)
             {
                 return t_progress = new Progress(blocks);
             }
@@ -56,9 +56,15 @@ internal static class Lockstep
 
         public bool IsDone(int block, int step) => Volatile.Read(ref Done(block)) > step;
 
-        private ref long Begun(int block) => ref _counts[((2 * block) + 1) * Line];
+        public void Arrive(int block) => Volatile.Write(ref Arrived(block), 1);
 
-        private ref long Done(int block) => ref _counts[((2 * block) + 2) * Line];
+        public bool HasArrived(int block) => Volatile.Read(ref Arrived(block)) != 0;
+
+        private ref long Begun(int block) => ref _counts[((3 * block) + 1) * Line];
+
+        private ref long Done(int block) => ref _counts[((3 * block) + 2) * Line];
+
+        private ref long Arrived(int block) => ref _counts[((3 * block) + 3) * Line];
     }
 
     /// <summary>Each chunk is a thread's stay; one that begins late, or never, leaves nothing undone.</summary>
@@ -67,6 +73,7 @@ internal static class Lockstep
     {
         public void Run(int index)
         {
+            progress.Arrive(index);
             Span<bool> mine = stackalloc bool[progress.Blocks]; // the blocks that this thread goes on with
             mine.Clear();
             for (var step = 0; step < steps; step++)
@@ -92,7 +99,7 @@ internal static class Lockstep
                         continue;
                     }
                     allDone = false;
-                    if (idle >= SpinsBeforeHelping || isCrowded)
+                    if (idle >= SpinsBeforeHelping || isCrowded || !progress.HasArrived(block))
                     {
                         mine[block] |= TryRun(step, block);
                     }

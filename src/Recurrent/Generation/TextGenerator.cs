@@ -1,5 +1,5 @@
+using System.Text;
 using Recurrent.Models;
-using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Generation;
@@ -12,7 +12,6 @@ public sealed class TextGenerator
 {
     private readonly ILanguageModel _model;
     private readonly TextCodec _codec;
-    private readonly TensorPool _pool = new();
 
     /// <summary>Makes a generator; it serves one caller at a time.</summary>
     /// <param name="model">The model.</param>
@@ -58,55 +57,98 @@ public sealed class TextGenerator
     {
         ArgumentNullException.ThrowIfNull(prefix);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        var tokens = _codec.EncodePrompt(prefix, out var unknown);
+        var tokens = Encode([prefix], onUnknown)[0];
+        return StreamPieces(tokens, prefix.EndsWith(' '), length, cancellationToken);
+    }
+
+    /// <summary>
+    /// The continuations of several prefixes, read side by side, which is faster than one after the other. Each is the same
+    /// text that <see cref="Generate"/> gives.
+    /// </summary>
+    /// <param name="prefixes">The texts to continue; each may be empty.</param>
+    /// <param name="length">Number of tokens to add to each, 0 or more.</param>
+    /// <param name="onUnknown">Told once of the distinct tokens of all prefixes that the vocabulary lacks, if any.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>The added texts, without the prefixes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
+    public IReadOnlyList<string> GenerateAll(
+        IReadOnlyList<string> prefixes,
+        int length,
+        Action<IReadOnlyList<string>>? onUnknown = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(prefixes);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (prefixes.Count == 0)
+        {
+            return [];
+        }
+        var texts = Encode(prefixes, onUnknown)
+            .Zip(prefixes, (tokens, prefix) => new Continuation(_codec, tokens, prefix.EndsWith(' ')))
+            .ToArray();
+        var reader = _model.CreateReader(texts.Length);
+        var added = Array.ConvertAll(texts, _ => new StringBuilder());
+        var left = Array.ConvertAll(texts, _ => length);
+        var next = new int[texts.Length]; // (texts)
+        // A shorter prefix is continued while a longer one is still read, and beyond its length until the last one is done.
+        for (var steps = texts.Max(text => text.PrefixLength) + length - 1; steps > 0; steps--)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            for (var i = 0; i < texts.Length; i++)
+            {
+                next[i] = texts[i].Token;
+            }
+            var logits = reader.Read(next);
+            var vocabulary = logits.Length / texts.Length;
+            for (var i = 0; i < texts.Length; i++)
+            {
+                texts[i].Read(logits.Slice(i * vocabulary, vocabulary));
+                if (texts[i].IsWarm && left[i]-- > 0)
+                {
+                    added[i].Append(texts[i].Piece());
+                }
+            }
+        }
+        return [.. texts.Zip(added, (text, builder) => builder.Append(text.Rest()).ToString())];
+    }
+
+    private int[][] Encode(IReadOnlyList<string> prefixes, Action<IReadOnlyList<string>>? onUnknown)
+    {
+        var tokens = new int[prefixes.Count][];
+        var unknown = new List<string>();
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            tokens[i] = _codec.EncodePrompt(prefixes[i], out var unknownHere);
+            unknown.AddRange(unknownHere.Except(unknown, StringComparer.Ordinal).ToList());
+        }
         if (unknown.Count > 0)
         {
             onUnknown?.Invoke(unknown);
         }
-        return StreamTokens(tokens, prefix.EndsWith(' '), length, cancellationToken);
+        return tokens;
     }
 
-    private IEnumerable<string> StreamTokens(
+    private IEnumerable<string> StreamPieces(
         int[] prefix,
         bool endsWithSpace,
         int length,
         CancellationToken cancellationToken
     )
     {
-        var state = _model.InitialState(1);
-        var joiner = _codec.Tokenizer.CreateJoiner();
-        var read = string.Concat(prefix.Select(token => joiner.Append(_codec.Vocabulary[token])));
-        // Between words a space goes without saying, so the one that ends a prefix is no token: the next word brings it.
-        var spaceIsThere = endsWithSpace && !read.EndsWith(' ');
-        var next = 0;
-        // A model knows only what comes after a token; before any, it is asked what follows the unknown.
-        foreach (var token in prefix.Length > 0 ? prefix : [StartToken])
-        {
-            next = Next(token, state);
-        }
+        var text = new Continuation(_codec, prefix, endsWithSpace);
+        var reader = _model.CreateReader(1);
+        var token = new int[1];
         for (var i = 0; i < length; i++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var piece = joiner.Append(_codec.Vocabulary[next]);
-            yield return spaceIsThere && piece.StartsWith(' ') ? piece[1..] : piece;
-            spaceIsThere = false;
-            if (i < length - 1)
+            do
             {
-                next = Next(next, state);
-            }
+                cancellationToken.ThrowIfCancellationRequested();
+                token[0] = text.Token;
+                text.Read(reader.Read(token));
+            } while (!text.IsWarm);
+            yield return text.Piece();
         }
-        yield return joiner.Flush();
-    }
-
-    private int StartToken => _codec.Vocabulary[Vocabulary.BeginningToken];
-
-    /// <summary>Reads one token, overwrites the state and returns the most likely next token.</summary>
-    private int Next(int token, ModelState state)
-    {
-        using var scope = _pool.OpenScope();
-        using var noGradient = GradientMode.Disable();
-        var (logits, after) = _model.Forward([token], 1, state);
-        state.CopyFrom(after);
-        return logits.ArgMax()[0];
+        yield return text.Rest();
     }
 }

@@ -9,8 +9,6 @@ namespace Recurrent.Layers;
 /// </summary>
 internal sealed class RecurrentLayer
 {
-    private readonly Tensor _inputWeights;
-    private readonly Tensor _weights;
     private readonly Tensor _inputBias;
     private readonly Tensor _bias;
 
@@ -20,7 +18,7 @@ internal sealed class RecurrentLayer
     public RecurrentLayer(CellKind cell, params ReadOnlySpan<Tensor> parameters)
     {
         Cell = cell;
-        (_inputWeights, _weights, _inputBias, _bias) = (
+        (InputWeights, Weights, _inputBias, _bias) = (
             parameters[0],
             parameters[1],
             parameters[2],
@@ -31,6 +29,15 @@ internal sealed class RecurrentLayer
     /// <summary>The cell.</summary>
     public CellKind Cell { get; }
 
+    /// <summary>weight_ih (G·H, I).</summary>
+    public Tensor InputWeights { get; }
+
+    /// <summary>weight_hh (G·H, H).</summary>
+    public Tensor Weights { get; }
+
+    /// <summary>bias_hh (3·H), a GRU's only: its reset gate acts on it, so that it cannot be a part of the input's.</summary>
+    public Tensor? RecurrentBias => Cell == CellKind.Gru ? _bias : null;
+
     /// <summary>Reads a sequence of vectors.</summary>
     /// <param name="input">(T, B, I).</param>
     /// <param name="h">h before the sequence (B, H).</param>
@@ -39,7 +46,7 @@ internal sealed class RecurrentLayer
     /// <returns>h after each step (T, B, H), and h and c after the sequence.</returns>
     public (Tensor Output, Tensor H, Tensor? C) Forward(Tensor input, Tensor h, Tensor? c, bool reversed) =>
         Run(
-            Tensor.Linear(input, _inputWeights, InputBias()).Reshape(-1, _weights.Shape[0]),
+            Tensor.Linear(input, InputWeights, InputBias()).Reshape(-1, Weights.Shape[0]),
             [],
             h,
             c,
@@ -62,16 +69,25 @@ internal sealed class RecurrentLayer
         Tensor h,
         Tensor? c,
         bool reversed
-    )
+    ) => Run(InputTable(vectors), tokens, h, c, reversed);
+
+    /// <summary>The input's part of the pre-activations for each token, (V, G·H), kept until a weight changes.</summary>
+    /// <param name="vectors">The tokens' vectors (V, I), or null for one-hot ones.</param>
+    public DerivedValues KeepInputTable(Tensor? vectors)
     {
-        var table = vectors is null
-            ? Tensor.Transpose(_inputWeights) + InputBias()
-            : Tensor.Linear(vectors, _inputWeights, InputBias());
-        return Run(table, tokens, h, c, reversed);
+        Tensor[] weights = [InputWeights, _inputBias, _bias];
+        return new(() => InputTable(vectors), vectors is null ? weights : [.. weights, vectors]);
     }
 
-    // A GRU's reset gate acts on the recurrent bias, so it cannot be a part of the input's.
-    private Tensor InputBias() => Cell == CellKind.Gru ? _inputBias : _inputBias + _bias;
+    /// <summary>The input's part of the biases, (G·H), kept until a bias changes.</summary>
+    public DerivedValues KeepInputBias() => new(InputBias, _inputBias, _bias);
+
+    private Tensor InputTable(Tensor? vectors) =>
+        vectors is null
+            ? Tensor.Transpose(InputWeights) + InputBias()
+            : Tensor.Linear(vectors, InputWeights, InputBias());
+
+    private Tensor InputBias() => RecurrentBias is null ? _inputBias + _bias : _inputBias;
 
     private (Tensor Output, Tensor H, Tensor? C) Run(
         Tensor input,
@@ -81,16 +97,7 @@ internal sealed class RecurrentLayer
         bool reversed
     )
     {
-        var (output, finalC) = Tensor.Recurrence(
-            Cell,
-            input,
-            tokens,
-            _weights,
-            Cell == CellKind.Gru ? _bias : null,
-            h,
-            c,
-            reversed
-        );
+        var (output, finalC) = Tensor.Recurrence(Cell, input, tokens, Weights, RecurrentBias, h, c, reversed);
         return (output, output[reversed ? 0 : output.Shape[0] - 1], finalC);
     }
 }

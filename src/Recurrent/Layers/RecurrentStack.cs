@@ -19,6 +19,7 @@ public abstract class RecurrentStack
     private readonly RecurrentLayer[] _layers; // (L·D)
     private readonly Dropout _dropout; // between layers
     private readonly int _parts; // tensors in the state of one layer and direction
+    private (Embedding? Embedding, DerivedValues[] OfLayers)? _inputs; // for readers
 
     private protected RecurrentStack(CellKind cell, RecurrentOptions options, RandomStream random)
         : this(cell, options, ParameterSpec.Draw(Specs(cell, options), random)) { }
@@ -136,6 +137,27 @@ public abstract class RecurrentStack
             );
     }
 
+    /// <summary>Readers of the layers from the lowest, which reads tokens; each upper one reads the h of the one below.</summary>
+    /// <param name="embedding">The tokens' vectors, or null for one-hot ones.</param>
+    /// <param name="batch">Rows that are read side by side.</param>
+    internal LayerReader[] CreateReaders(Embedding? embedding, int batch)
+    {
+        // What they derive of the weights is large and the same for all of them.
+        if (_inputs is not { } inputs || inputs.Embedding != embedding)
+        {
+            _inputs = inputs = (
+                embedding,
+                [
+                    .. _layers.Select(
+                        (layer, index) =>
+                            index == 0 ? layer.KeepInputTable(embedding?.Weight) : layer.KeepInputBias()
+                    ),
+                ]
+            );
+        }
+        return [.. _layers.Zip(inputs.OfLayers, (layer, input) => new LayerReader(layer, input, batch))];
+    }
+
     /// <summary>The parameters, in PyTorch's order.</summary>
     /// <exception cref="OverflowException">One would have more values than a tensor can.</exception>
     internal static IReadOnlyList<ParameterSpec> Specs(CellKind cell, RecurrentOptions options)
@@ -185,7 +207,7 @@ public abstract class RecurrentStack
             if (Options.Bidirectional)
             {
                 var reverse = RunDirection((layer * 2) + 1, input, tokens, table, state, final);
-                output = Tensor.Concatenate([output, reverse], axis: -1);
+                output = Tensor.SideBySide(output, reverse);
             }
             input =
                 layer < Options.Layers - 1 ? _dropout.Forward(output, dropout?.Fork((ulong)layer)) : output;

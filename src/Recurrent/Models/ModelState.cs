@@ -24,4 +24,20 @@ public sealed record ModelState(IReadOnlyList<Tensor> Parts)
             source.Parts[i].Values.CopyTo(Parts[i].Edit());
         }
     }
+
+    /// <exception cref="ArgumentException">Another state has other shapes.</exception>
+    internal void RequireShapesOf(ModelState other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var (ours, theirs) = (ShapesOf(this), ShapesOf(other));
+        if (ours != theirs)
+        {
+            throw new ArgumentException(
+                $"The state has parts of shapes {theirs} where {ours} are needed; use one of the same model and batch.",
+                nameof(other)
+            );
+        }
+
+        static string ShapesOf(ModelState state) => string.Join(", ", state.Parts.Select(part => part.Shape));
+    }
 }

@@ -14,6 +14,7 @@ public sealed class RecurrentLanguageModel : ILanguageModel
     private readonly RecurrentStack _recurrent;
     private readonly Dropout _dropout; // before the output
     private readonly Linear _output;
+    private ModelState? _next; // serves again where the tensors do
 
     private RecurrentLanguageModel(ModelConfiguration configuration, IReadOnlyList<Parameter> parameters)
     {
@@ -33,8 +34,6 @@ public sealed class RecurrentLanguageModel : ILanguageModel
         _dropout = new Dropout(configuration.Dropout);
         _output = new Linear(configuration.TiedWeights ? _embedding!.Weight : values[^2], values[^1]);
     }
-
-    private ModelState? _next; // serves again where the tensors do
 
     /// <inheritdoc/>
     public ModelConfiguration Configuration { get; }
@@ -65,6 +64,12 @@ public sealed class RecurrentLanguageModel : ILanguageModel
         _next = _next is not null && ReferenceEquals(_next.Parts, next) ? _next : new ModelState(next);
         return (logits, _next);
     }
+
+    /// <inheritdoc/>
+    public TokenReader CreateReader(int batch) =>
+        Configuration.Bidirectional
+            ? new ForwardReader(this, batch)
+            : new RecurrentReader(batch, _recurrent.CreateReaders(_embedding, batch), _output);
 
     /// <summary>The parameters of a model, in the order of the model file.</summary>
     internal static IReadOnlyList<ParameterShape> ParameterShapes(ModelConfiguration configuration) =>

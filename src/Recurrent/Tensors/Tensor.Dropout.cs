@@ -18,11 +18,10 @@ public sealed partial class Tensor
     public static Tensor Dropout(Tensor x, double probability, RandomStream random)
     {
         ArgumentNullException.ThrowIfNull(x);
-        var mask = new DropoutMask(random.Seed, random.Stream, probability);
         var y = Result(x.Shape, x);
-        mask.Apply(Team, x.Values, y.WritableSpan);
         var memory = y._memory as StrongBox<DropoutMask> ?? new StrongBox<DropoutMask>();
-        memory.Value = mask;
+        memory.Value = new DropoutMask(random.Seed, random.Stream, probability);
+        memory.Value.Apply(Team, x.Values, y.WritableSpan);
         y._memory = memory;
         return y.WithDerivative(
             static (y, dy) =>

@@ -95,7 +95,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>This matrix in panels. A leaf, such as a weight, keeps them until its values change.</summary>
-    private ReadOnlySpan<float> Packed(bool transposed)
+    internal ReadOnlySpan<float> Packed(bool transposed)
     {
         var (k, n) = transposed ? (Shape[1], Shape[0]) : (Shape[0], Shape[1]);
         var length = Tier.PackedLength(k, n);

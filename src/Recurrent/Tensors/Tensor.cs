@@ -30,6 +30,9 @@ public sealed partial class Tensor
     /// <exception cref="ObjectDisposedException">The tensor's <see cref="TensorPool"/> scope has closed.</exception>
     public ReadOnlySpan<float> Values => WritableSpan;
 
+    /// <summary>Counts the changes of the values, so that what is derived from them can tell.</summary>
+    internal int Version => _storage.Version;
+
     private Span<float> WritableSpan => _storage.Values.Slice(_offset, Count);
 
     private static KernelTier Tier => Compute.Current.Tier;

@@ -13,6 +13,15 @@ public sealed class UsageTests
     [InlineData("--hidden", "16385", "a whole number from 1 to 16384")]
     [InlineData("--hidden", "1.5", "a whole number from 1 to 16384")]
     [InlineData("--hidden", "many", "a whole number from 1 to 16384")]
+    [InlineData("--layers", "0", "a whole number from 1 to 64")]
+    [InlineData("--layers", "65", "a whole number from 1 to 64")]
+    [InlineData("--dropout", "-0.1", "a number from 0 to below 1")]
+    [InlineData("--dropout", "1", "a number from 0 to below 1")]
+    [InlineData("--dropout", "NaN", "a number from 0 to below 1")]
+    [InlineData("--embedding", "-1", "a whole number from 0 to 32768")]
+    [InlineData("--embedding", "32769", "a whole number from 0 to 32768")]
+    [InlineData("--sigma", "-1", "a number from 0 to 100")]
+    [InlineData("--sigma", "101", "a number from 0 to 100")]
     [InlineData("--batch", "0", "a whole number from 1 to 65536")]
     [InlineData("--batch", "65537", "a whole number from 1 to 65536")]
     [InlineData("--steps", "-1", "a whole number from 1 to 65536")]
@@ -41,6 +50,41 @@ public sealed class UsageTests
         CliRunner
             .Plain("train", option, value)
             .AssertFailed(2, $"{option} is \"{value}\" and must be {range}{TrainHelp}");
+
+    [Theory]
+    [InlineData("--layers", "2")]
+    [InlineData("--layers", "1")]
+    [InlineData("--dropout", "0.5")]
+    [InlineData("--embedding", "16")]
+    [InlineData("--tied")]
+    [InlineData("--bidirectional")]
+    [InlineData("--sigma", "0.01")]
+    public void What_the_chapters_network_has_not_needs_another_model(params string[] option) =>
+        CliRunner
+            .Plain(["train", .. option])
+            .AssertFailed(
+                2,
+                $"{option[0]} is not for rnn-scratch, which is the chapter's network and no more; "
+                    + "add --model rnn or gru or lstm."
+            );
+
+    [Theory]
+    [InlineData(512, 0)]
+    [InlineData(512, 64, "--embedding", "64")]
+    [InlineData(64, 32, "--embedding", "32", "--hidden", "64")]
+    [InlineData(128, 64, "--embedding", "64", "--hidden", "64", "--bidirectional")]
+    public void Tied_weights_need_vectors_as_long_as_the_output(
+        int needed,
+        int given,
+        params string[] options
+    ) =>
+        CliRunner
+            .Plain(["train", "--model", "gru", "--tied", .. options])
+            .AssertFailed(
+                2,
+                $"--tied needs vectors as long as the layers' output, and --embedding is {given}; "
+                    + $"choose --embedding {needed}."
+            );
 
     [Theory]
     [InlineData("--length", "-1", "a whole number from 0 to 1000000")]

@@ -1,111 +1,132 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Recurrent.Kernels;
 using Recurrent.Layers;
+using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 namespace Recurrent.Tests.Agreement;
 
-/// <summary>Outputs, final states and every gradient against PyTorch; recurrent_layers.py makes the numbers.</summary>
+/// <summary>
+/// Fused equals scratch equals PyTorch: outputs, final states and every gradient. recurrent_layers.py makes PyTorch's numbers.
+/// </summary>
 public sealed class RecurrentLayerAgreementTests
 {
-    private const int Samples = 97;
-
     private sealed record Case(
         CellKind Cell,
+        int Layers,
+        bool Bidirectional,
+        bool HasState,
         int Batch,
         int Steps,
         int Inputs,
         int Hidden,
-        bool Reversed,
-        double[] H,
-        double[][] Finals,
-        double[][] Gradients
-    );
-
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+        bool OfTokens,
+        string[] Names,
+        AgreementNumbers.Sampled Output,
+        AgreementNumbers.Sampled[] Finals,
+        AgreementNumbers.Sampled[] Gradients
+    )
     {
-        Converters = { new JsonStringEnumConverter() },
-    };
+        public override string ToString() =>
+            $"{Layers} × {Cell}{(Bidirectional ? ", bidirectional" : "")}{(HasState ? ", with state" : "")}, "
+            + $"batch {Batch}, steps {Steps}, {Inputs} {(OfTokens ? "tokens" : "inputs")}, hidden {Hidden}";
+    }
 
-    private static readonly Case[] s_cases = JsonSerializer.Deserialize<Case[]>(
-        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Agreement", "recurrent_layers.json")),
-        s_json
-    )!;
+    private static readonly Case[] s_cases = AgreementNumbers.Read<Case>("recurrent_layers.json");
 
-    public static TheoryData<int, string> Cases =>
-        new(
-            s_cases.Select(
-                (c, i) =>
-                    (
-                        i,
-                        $"{c.Cell}, batch {c.Batch}, steps {c.Steps}, hidden {c.Hidden}{(c.Reversed ? ", reversed" : "")}"
-                    )
-            )
-        );
+    public static TheoryData<int, string> Cases => new(s_cases.Select((c, i) => (i, c.ToString())));
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Agrees_with_PyTorch(int index, string name)
+    public void Fused_equals_scratch_equals_PyTorch(int index, string name)
     {
         var c = s_cases[index];
-        var gates =
-            c.Hidden
-            * c.Cell switch
-            {
-                CellKind.Lstm => 4,
-                CellKind.Gru => 3,
-                _ => 1,
-            };
-        Tensor[] parameters =
-        [
-            Formula(0, 1 / Math.Sqrt(c.Inputs), gates, c.Inputs),
-            Formula(1, 1 / Math.Sqrt(c.Hidden), gates, c.Hidden),
-            Formula(2, 1, gates),
-            Formula(3, 1, gates),
-        ];
-        var x = Formula(10, 1, c.Steps, c.Batch, c.Inputs);
-        Tensor[] state =
-        [
-            .. Enumerable.Range(11, c.Finals.Length).Select(salt => Formula(salt, 1, c.Batch, c.Hidden)),
-        ];
-
-        var (h, finalH, finalC) = new RecurrentLayer(c.Cell, parameters).Forward(
-            x,
-            state[0],
-            state.ElementAtOrDefault(1),
-            c.Reversed
-        );
-        Tensor[] finals = finalC is null ? [finalH] : [finalH, finalC];
-        Within(c.H, h, name + ": h");
-        var loss = (h * Formula(20, 1, c.Steps, c.Batch, c.Hidden).Detach()).Sum();
-        for (var i = 0; i < finals.Length; i++)
+        var (fused, scratch) = (Run(c, isFused: true), Run(c, isFused: false));
+        Assert.Equal(2 + c.Finals.Length + c.Gradients.Length, fused.Count + 1);
+        foreach (var (what, values) in fused)
         {
-            Within(c.Finals[i], finals[i], $"{name}: final state {i}");
-            loss += (finals[i] * Formula(21 + i, 1, c.Batch, c.Hidden).Detach()).Sum();
+            Agree.Within([.. scratch[what].Select(value => (double)value)], values, $"{name}: {what}");
+        }
+        foreach (var run in new[] { fused, scratch })
+        {
+            c.Output.AssertWithin(run["output"], $"{name}: output");
+            for (var i = 0; i < c.Finals.Length; i++)
+            {
+                c.Finals[i].AssertWithin(run[$"final state {i}"], $"{name}: final state {i}");
+            }
+            for (var i = 0; i < c.Gradients.Length; i++)
+            {
+                c.Gradients[i].AssertWithin(run[$"gradient {i}"], $"{name}: gradient {i}");
+            }
+        }
+    }
+
+    /// <summary>Everything that a run gives, by name.</summary>
+    private static Dictionary<string, float[]> Run(Case c, bool isFused)
+    {
+        var layers = Create(c);
+        Assert.Equal(c.Names, layers.Parameters.Select(parameter => parameter.Name));
+        AgreementNumbers.Fill(layers.Parameters);
+        var tokens = AgreementNumbers.Tokens(3, c.Inputs, c.Steps * c.Batch);
+        var x = c.OfTokens
+            ? Tensor.OneHot(tokens, c.Inputs, c.Steps, c.Batch)
+            : AgreementNumbers.Formula(10, 1, c.Steps, c.Batch, c.Inputs);
+        var directions = c.Layers * (c.Bidirectional ? 2 : 1);
+        Tensor[] given = // as PyTorch has it
+        [
+            .. c.Finals.Select(
+                (_, part) => AgreementNumbers.Formula(11 + part, 1, directions, c.Batch, c.Hidden)
+            ),
+        ];
+        IReadOnlyList<Tensor> state = c.HasState
+            ? [.. Enumerable.Range(0, directions).SelectMany(i => given.Select(part => part[i]))]
+            : layers.ZeroState(c.Batch);
+
+        var (output, finals) =
+            !isFused ? ScratchRecurrence.Forward(c.Cell, layers, x, state)
+            : c.OfTokens ? layers.Forward(tokens, state)
+            : layers.Forward(x, state);
+
+        var results = new Dictionary<string, float[]> { ["output"] = output.Values.ToArray() };
+        var loss = (output * Weights(20, output.Shape.ToArray())).Sum();
+        for (var part = 0; part < given.Length; part++)
+        {
+            var final = Tensor.Concatenate([.. finals.Where((_, i) => i % given.Length == part)]);
+            results.Add($"final state {part}", final.Values.ToArray());
+            loss += (final * Weights(21 + part, final.Shape.ToArray())).Sum();
         }
         loss.Backward();
-        Tensor[] operands = [.. parameters, x, .. state];
+        Tensor[] operands =
+        [
+            .. layers.Parameters.Select(parameter => parameter.Value),
+            .. c.OfTokens ? Array.Empty<Tensor>() : [x],
+            .. c.HasState ? given : [],
+        ];
         for (var i = 0; i < operands.Length; i++)
         {
-            Within(c.Gradients[i], operands[i].Gradient!, $"{name}: gradient {i}");
+            results.Add($"gradient {i}", operands[i].Gradient!.Values.ToArray());
         }
+        return results;
     }
 
-    private static Tensor Formula(int salt, double scale, params int[] shape)
-    {
-        var count = shape.Aggregate(1, (product, length) => product * length);
-        var values = Enumerable
-            .Range(0, count)
-            .Select(i => (float)(0.5 * Math.Sin(salt + (1.7 * i) + (0.3 * (i % 7) * (i % 5)))))
-            .Select(value => (float)(value * scale));
-        return Tensor.From([.. values], shape).RequireGradient();
-    }
+    private static Tensor Weights(int salt, params int[] shape) =>
+        AgreementNumbers.Formula(salt, 1, shape).Detach();
 
-    private static void Within(double[] expected, Tensor actual, string what)
+    private static RecurrentStack Create(Case c)
     {
-        var step = Math.Max(1, actual.Count / Samples);
-        var values = actual.Values.ToArray();
-        Agree.Within(expected, [.. values.Where((_, i) => i % step == 0)], what);
+        var options = new RecurrentOptions
+        {
+            InputSize = c.Inputs,
+            HiddenSize = c.Hidden,
+            Layers = c.Layers,
+            Bidirectional = c.Bidirectional,
+        };
+        var random = new RandomStream(1, 0);
+        return c.Cell switch
+        {
+            CellKind.Gru => new Gru(options, random),
+            CellKind.Lstm => new Lstm(options, random),
+            CellKind.ReluRnn => new Rnn(options, random, RnnActivation.Relu),
+            _ => new Rnn(options, random),
+        };
     }
 }

@@ -1,79 +1,73 @@
-"""Numbers that RecurrentLayer must agree with, from PyTorch's nn.RNN, nn.GRU and nn.LSTM.
+"""Numbers that Rnn, Gru and Lstm must agree with, from PyTorch's nn.RNN, nn.GRU and nn.LSTM.
 
-Writes recurrent_layers.json beside this script. Values come from a formula that the test repeats, rounded to
-float32; PyTorch computes with them in double precision. Long tensors are sampled. Needs Python 3 and PyTorch
-(made with 1.13.1):
+Writes recurrent_layers.json beside this script. PyTorch computes in double precision. Long tensors are sampled.
+Needs Python 3 and PyTorch (made with 1.13.1):
 
     python3 recurrent_layers.py
 """
 
-import json
-import math
-import pathlib
+import itertools
 
 import torch
 from torch import nn
 
-SIZES = [  # batch, steps, input, hidden
-    (1, 1, 2, 1),
-    (5, 2, 4, 3),
-    (1, 2, 300, 17),
-    (5, 7, 28, 17),
-    (3, 4, 9, 100),
+from agreement_numbers import fill, formula, sampled, tokens, write
+
+SIZES = [  # batch, steps, input, hidden, what is read
+    (1, 1, 2, 1, "tokens"),
+    (5, 2, 4, 3, "vectors"),
+    (1, 2, 300, 17, "tokens"),
+    (5, 7, 28, 17, "vectors"),
+    (5, 2, 300, 100, "tokens"),
+    (3, 4, 9, 100, "vectors"),
 ]
 CELLS = {
-    "TanhRnn": lambda i, h: nn.RNN(i, h),
-    "ReluRnn": lambda i, h: nn.RNN(i, h, nonlinearity="relu"),
-    "Gru": lambda i, h: nn.GRU(i, h),
-    "Lstm": lambda i, h: nn.LSTM(i, h),
+    "TanhRnn": nn.RNN,
+    "ReluRnn": lambda *sizes, **options: nn.RNN(*sizes, nonlinearity="relu", **options),
+    "Gru": nn.GRU,
+    "Lstm": nn.LSTM,
 }
-SAMPLES = 97
 
 
-def formula(salt, *shape):
-    """Values in (-0.5, 0.5), the same in any language to the last bit or two of a double."""
-    count = math.prod(shape)
-    values = [0.5 * math.sin(salt + 1.7 * i + 0.3 * (i % 7) * (i % 5)) for i in range(count)]
-    return torch.tensor(values, dtype=torch.float32).double().reshape(shape)
-
-
-def sampled(tensor):
-    values = tensor.detach().reshape(-1).tolist()
-    return values[:: max(1, len(values) // SAMPLES)]
-
-
-def case(cell, batch, steps, inputs, hidden, reverse):
-    layer = CELLS[cell](inputs, hidden).double()
-    parameters = [layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0]
-    with torch.no_grad():
-        for salt, parameter in enumerate(parameters):
-            scale = 1 / math.sqrt(parameter.shape[-1]) if parameter.dim() == 2 else 1
-            parameter.copy_((formula(salt, *parameter.shape) * scale).float().double())
-    X = formula(10, steps, batch, inputs).requires_grad_()
-    h0 = formula(11, 1, batch, hidden).requires_grad_()
-    c0 = formula(12, 1, batch, hidden).requires_grad_()
-    state = (h0, c0) if cell == "Lstm" else h0
-    H, final = layer(X.flip(0) if reverse else X, state)
-    H = H.flip(0) if reverse else H
+def case(cell, layers, bidirectional, has_state, size):
+    batch, steps, inputs, hidden, kind = size
+    network = CELLS[cell](inputs, hidden, num_layers=layers, bidirectional=bidirectional).double()
+    parameters = list(network.parameters())
+    fill(parameters)
+    if kind == "tokens":
+        X = nn.functional.one_hot(tokens(3, inputs, steps, batch), inputs).double()
+    else:
+        X = formula(10, steps, batch, inputs)
+    X.requires_grad_(kind == "vectors")
+    directions = layers * (2 if bidirectional else 1)
+    state = [formula(11 + part, directions, batch, hidden) for part in range(2 if cell == "Lstm" else 1)]
+    for part in state:
+        part.requires_grad_()
+    H, final = network(X, (tuple(state) if cell == "Lstm" else state[0]) if has_state else None)
     finals = list(final) if cell == "Lstm" else [final]
     loss = (H * formula(20, *H.shape)).sum()
-    for salt, f in enumerate(finals):
-        loss = loss + (f * formula(21 + salt, *f.shape)).sum()
+    for part, f in enumerate(finals):
+        loss = loss + (f * formula(21 + part, *f.shape)).sum()
     loss.backward()
-    gradients = [p.grad for p in parameters] + [X.grad, h0.grad] + ([c0.grad] if cell == "Lstm" else [])
+    operands = parameters + ([X] if kind == "vectors" else []) + (state if has_state else [])
     return {
         "cell": cell,
+        "layers": layers,
+        "bidirectional": bidirectional,
+        "hasState": has_state,
         "batch": batch,
         "steps": steps,
         "inputs": inputs,
         "hidden": hidden,
-        "reversed": reverse,
-        "h": sampled(H),
+        "ofTokens": kind == "tokens",
+        "names": [name for name, _ in network.named_parameters()],
+        "output": sampled(H),
         "finals": [sampled(f) for f in finals],
-        "gradients": [sampled(g) for g in gradients],
+        "gradients": [sampled(operand.grad) for operand in operands],
     }
 
 
-cases = [case(cell, *sizes, reverse) for cell in CELLS for sizes in SIZES for reverse in (False, True)]
-target = pathlib.Path(__file__).with_suffix(".json")
-target.write_text(json.dumps(cases) + "\n")
+write(
+    __file__,
+    [case(*choice) for choice in itertools.product(CELLS, (1, 2), (False, True), (False, True), SIZES)],
+)

@@ -20,8 +20,8 @@ internal sealed class CountingModel(int vocabularySize) : ILanguageModel
         RandomStream? dropout = null
     )
     {
-        var sum = state.Parts[0] + tokens[0];
-        var next = ((int)sum.ToScalar() + 1) % vocabularySize;
-        return (Tensor.OneHot([next], vocabularySize), new ModelState(sum));
+        var sum = state.Parts[0] + Tensor.From([.. tokens.ToArray().Select(token => (float)token)], batch, 1);
+        int[] next = [.. sum.Values.ToArray().Select(value => ((int)value + 1) % vocabularySize)];
+        return (Tensor.OneHot(next, vocabularySize), new ModelState(sum));
     }
 }

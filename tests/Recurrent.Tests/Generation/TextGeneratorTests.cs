@@ -34,6 +34,22 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
+    public void A_stream_can_be_read_twice_and_side_by_side_with_another()
+    {
+        var generator = Counting();
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var first = generator.Stream("ab", 3, cancellationToken: cancellationToken);
+        var second = generator.Stream("abc", 3, cancellationToken: cancellationToken);
+        var alternating = first.Zip(second).ToList();
+        Assert.Equal("dbd", string.Concat(alternating.Select(pair => pair.First)));
+        Assert.Equal(
+            "abc" + string.Concat(alternating.Select(pair => pair.Second)),
+            "abc" + generator.Generate("abc", 3)
+        );
+        Assert.Equal("dbd", string.Concat(first));
+    }
+
+    [Fact]
     public void An_empty_prefix_asks_what_follows_the_unknown() =>
         Assert.Equal("ab", Counting().Generate("", 2));
 

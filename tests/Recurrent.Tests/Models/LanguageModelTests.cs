@@ -76,4 +76,121 @@ public sealed class LanguageModelTests
             StringComparison.Ordinal
         );
     }
+
+    [Fact]
+    public void OneLineMakesAModelOfEachKind()
+    {
+        var rnn = LanguageModel.Rnn(28);
+        Assert.Equal(
+            new ModelConfiguration
+            {
+                Kind = "rnn",
+                VocabularySize = 28,
+                HiddenSize = 256,
+            },
+            rnn.Configuration
+        );
+        var created = LanguageModel.Create(rnn.Configuration, RandomStreams.Parameters(1));
+        Assert.Equal(created.Parameters[1].Value.Values, rnn.Parameters[1].Value.Values);
+        Assert.Equal("gru", LanguageModel.Gru(28, hiddenSize: 4).Configuration.Kind);
+        var lstm = LanguageModel.Lstm(5, 6, layers: 2, embeddingSize: 3, dropout: 0.5, seed: 2);
+        Assert.Equal(
+            new ModelConfiguration
+            {
+                Kind = "lstm",
+                VocabularySize = 5,
+                HiddenSize = 6,
+                Layers = 2,
+                EmbeddingSize = 3,
+                Dropout = 0.5,
+            },
+            lstm.Configuration
+        );
+        Assert.NotEqual(
+            LanguageModel.Lstm(5, 6, layers: 2, embeddingSize: 3).Parameters[0].Value.Values.ToArray(),
+            lstm.Parameters[0].Value.Values.ToArray()
+        );
+    }
+
+    public static TheoryData<ModelConfiguration> MoreThanPlain
+    {
+        get
+        {
+            var plain = new ModelConfiguration { VocabularySize = 5, HiddenSize = 3 };
+            return
+            [
+                plain with
+                {
+                    Layers = 2,
+                },
+                plain with
+                {
+                    Bidirectional = true,
+                },
+                plain with
+                {
+                    Dropout = 0.1,
+                },
+                plain with
+                {
+                    EmbeddingSize = 3,
+                },
+                plain with
+                {
+                    TiedWeights = true,
+                },
+                plain with
+                {
+                    InitialDeviation = 0.01,
+                },
+            ];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(MoreThanPlain))]
+    public void TheModelFromScratchTakesNoMoreThanItsSizes(ModelConfiguration configuration)
+    {
+        const string Message = "The model rnn-scratch has one layer in one direction over one-hot input";
+        Assert.StartsWith(
+            Message,
+            Assert.Throws<ArgumentException>(() => LanguageModel.Create(configuration, default)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            Message,
+            Assert.Throws<ArgumentException>(() => new RnnFromScratch(configuration, default)).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData(0, false, 3)]
+    [InlineData(4, false, 3)]
+    [InlineData(3, true, 6)]
+    public void TiedWeightsNeedAnEmbeddingAsLongAsTheOutputsInput(
+        int embedding,
+        bool bidirectional,
+        int needed
+    )
+    {
+        var configuration = new ModelConfiguration
+        {
+            Kind = "lstm",
+            VocabularySize = 5,
+            HiddenSize = 3,
+            EmbeddingSize = embedding,
+            Bidirectional = bidirectional,
+            TiedWeights = true,
+        };
+
+        var error = Assert.Throws<ArgumentException>(() => LanguageModel.Create(configuration, default));
+
+        Assert.StartsWith(
+            $"Tied weights need an embedding as long as the output's input, {needed}, and its size is {embedding}; "
+                + $"set EmbeddingSize to {needed}, or leave TiedWeights out.",
+            error.Message,
+            StringComparison.Ordinal
+        );
+    }
 }

@@ -5,13 +5,15 @@ using Recurrent.Tensors;
 namespace Recurrent.Tests.Training;
 
 /// <summary>
-/// Predicts by one bias vector, counts the minibatches that a state has seen, and remembers every state it was given.
+/// Predicts by one bias vector, counts the minibatches that a state has seen, and remembers what it was given.
 /// </summary>
 internal sealed class RecordingModel(int vocabularySize) : ILanguageModel
 {
     private readonly Parameter _bias = new("bias", Tensor.Zeros(vocabularySize).RequireGradient());
 
     public List<float> StatesSeen { get; } = [];
+
+    public List<RandomStream?> Dropouts { get; } = [];
 
     public ModelConfiguration Configuration { get; } = new() { VocabularySize = vocabularySize };
 
@@ -27,6 +29,7 @@ internal sealed class RecordingModel(int vocabularySize) : ILanguageModel
     )
     {
         Assert.False(state.Parts[0].RequiresGradient);
+        Dropouts.Add(dropout);
         StatesSeen.Add(state.Parts[0].ToScalar());
         var next = (_bias.Value[0] * 0f) + state.Parts[0] + 1f;
         return (Tensor.Zeros(tokens.Length, vocabularySize) + _bias.Value, new ModelState(next));

@@ -89,6 +89,35 @@ public sealed class WrongContentTests
         "its configuration cannot be used (With a vocabulary of 2147483647 entries and a hidden size of 2 "
             + "a parameter has more values than the most possible, 2147483647; choose a smaller one)"
     )]
+    [InlineData("layers", "0", "\"layers\" in its metadata \"model\" is 0, not a whole number from 1 to 64")]
+    [InlineData(
+        "layers",
+        "2",
+        "its configuration cannot be used (The model rnn-scratch has one layer in one direction over one-hot input, "
+            + "no dropout and initial values of its own; choose rnn, gru or lstm for more)"
+    )]
+    [InlineData(
+        "bidirectional",
+        "1",
+        "\"bidirectional\" in its metadata \"model\" is 1, neither true nor false"
+    )]
+    [InlineData(
+        "dropout",
+        "1",
+        "its configuration cannot be used (Dropout is 1 and must be 0 or more and below 1)"
+    )]
+    [InlineData("dropout", "[]", "\"dropout\" in its metadata \"model\" is [], not a number or \"Infinity\"")]
+    [InlineData(
+        "embeddingSize",
+        "32769",
+        "\"embeddingSize\" in its metadata \"model\" is 32769, not a whole number from 0 to 32768"
+    )]
+    [InlineData(
+        "initialDeviation",
+        "0",
+        "its configuration cannot be used (InitialDeviation is 0 and must be above 0 and at most 100, or null for "
+            + "PyTorch's initial values)"
+    )]
     [InlineData("hiddenSize", "3", "its parameter W_xh has the shape (3, 2) and (3, 3) by its configuration")]
     public void AConfigurationThatCannotBe(string member, string? json, string problem) =>
         AssertRefused(RawSafetensors.WithMember("model", member, json), problem + Damaged);
