@@ -25,7 +25,8 @@ internal sealed record ChapterRun(
         ModelConfiguration configuration,
         SamplerKind sampler,
         ulong seed,
-        int epochs
+        int epochs,
+        double learningRate
     )
     {
         using var oneThread = new Compute(threads: 1).Use();
@@ -36,6 +37,7 @@ internal sealed record ChapterRun(
             Epochs = epochs,
             Sampler = sampler,
             Seed = seed,
+            LearningRate = learningRate,
         };
         var perplexities = new Trainer(model, corpus.Tokens, options)
             .Run()

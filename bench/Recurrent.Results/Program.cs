@@ -1,5 +1,6 @@
 // The chapter's runs over several seeds, as the table of docs/results.md:
-//   dotnet run -c Release --project bench/Recurrent.Results [-- TIMEMACHINE.TXT [SEEDS [EPOCHS [KIND [HIDDEN]]]]]
+//   dotnet run -c Release --project bench/Recurrent.Results \
+//     [-- TIMEMACHINE.TXT [SEEDS [EPOCHS [KIND [HIDDEN [LAYERS [RATE]]]]]]]
 // Without a path the text is downloaded into the cache folder. The kind is rnn-scratch, which runs under both samplers,
 // or a concise model, which the book runs under sequential partition. As many seeds at once as there are processors.
 using Recurrent.Models;
@@ -18,7 +19,9 @@ var configuration = new ModelConfiguration
     Kind = kind,
     VocabularySize = corpus.Vocabulary.Count,
     HiddenSize = args.Length > 4 ? int.Parse(args[4]) : 512,
+    Layers = args.Length > 5 ? int.Parse(args[5]) : 1,
 };
+var learningRate = args.Length > 6 ? double.Parse(args[6]) : 1;
 SamplerKind[] samplers =
     kind == RnnFromScratch.Kind ? [SamplerKind.Sequential, SamplerKind.Random] : [SamplerKind.Sequential];
 
@@ -27,7 +30,7 @@ var runs = samplers
     .AsParallel()
     .AsOrdered()
     .WithMergeOptions(ParallelMergeOptions.NotBuffered)
-    .Select(run => ChapterRun.Train(corpus, configuration, run.Sampler, run.Seed, epochs));
+    .Select(run => ChapterRun.Train(corpus, configuration, run.Sampler, run.Seed, epochs, learningRate));
 
 Console.WriteLine(
     "| sampler | seed | untrained | final | first below 5 | 2 | 1.5 | \"traveller\" continued |"

@@ -152,7 +152,7 @@ public abstract class KernelTier
     public abstract double Sum(ReadOnlySpan<float> x);
 
     /// <summary>Σ x² in the order of <see cref="Sum"/>.</summary>
-    public abstract double SumOfSquares(ReadOnlySpan<float> x);
+    public abstract double SumOfSquares(WorkerTeam team, ReadOnlySpan<float> x);
 
     /// <summary>table[indices[i]] += x[i] for each row, in order.</summary>
     /// <param name="team">The threads to use.</param>

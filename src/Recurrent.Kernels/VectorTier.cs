@@ -148,16 +148,29 @@ internal sealed unsafe partial class VectorTier<V> : KernelTier
     {
         fixed (float* px = x)
         {
-            return Summation<V>.Sum(px, x.Length, squares: false);
+            return Summation<V>.Sum(px, x.Length);
         }
     }
 
-    public override double SumOfSquares(ReadOnlySpan<float> x)
+    public override double SumOfSquares(WorkerTeam team, ReadOnlySpan<float> x)
     {
+        const int atOnce = 2048; // blocks, so that their sums fit the stack
+        var sums = stackalloc float[atOnce];
+        var total = 0.0;
         fixed (float* px = x)
         {
-            return Summation<V>.Sum(px, x.Length, squares: true);
+            for (long start = 0; start < x.Length; start += (long)atOnce * Summation<V>.Block)
+            {
+                var length = (int)Math.Min((long)atOnce * Summation<V>.Block, x.Length - start);
+                var job = new SumOfSquaresJob<V>(px + start, length, sums);
+                team.Run(job.Chunks, job);
+                for (var block = 0; block < job.Blocks; block++)
+                {
+                    total += sums[block];
+                }
+            }
         }
+        return total;
     }
 
     public override void SumRows(WorkerTeam team, ReadOnlySpan<float> x, Span<float> sums, bool add)

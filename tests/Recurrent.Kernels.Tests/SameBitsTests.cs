@@ -35,7 +35,10 @@ public sealed class SameBitsTests
                 )
         ),
         ("Sum", static (k, t, x, y) => [(float)k.Sum(x), (float)(k.Sum(x) * 1e8)]),
-        ("SumOfSquares", static (k, t, x, y) => [(float)k.SumOfSquares(x), (float)(k.SumOfSquares(x) * 1e8)]),
+        (
+            "SumOfSquares",
+            static (k, t, x, y) => [(float)k.SumOfSquares(t, x), (float)(k.SumOfSquares(t, x) * 1e8)]
+        ),
     ];
 
     [Theory]

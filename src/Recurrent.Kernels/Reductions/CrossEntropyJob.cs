@@ -44,7 +44,7 @@ internal readonly unsafe struct CrossEntropyJob<V>(
             max = z[i] > max ? z[i] : max;
         }
         new UnaryJob<V, ExpOfDifference>(new ExpOfDifference(max), z, g, classes).RunAll();
-        var sum = Summation<V>.Sum(g, classes, squares: false);
+        var sum = Summation<V>.Sum(g, classes);
         new UnaryJob<V, Affine>(new Affine((float)(scale / sum), 0f), g, g, classes).RunAll();
         g[label] -= scale;
         return (float)(PortableMath.Log(sum) - ((double)z[label] - max));

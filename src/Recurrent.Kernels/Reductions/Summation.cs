@@ -10,21 +10,22 @@ namespace Recurrent.Kernels.Reductions;
 internal static unsafe class Summation<V>
     where V : unmanaged, IVector<V>
 {
-    private const int Block = 1024;
+    /// <summary>Values in a block.</summary>
+    public const int Block = 1024;
 
-    /// <summary>Σ xᵢ, or Σ xᵢ² with <paramref name="squares"/>.</summary>
+    /// <summary>Σ xᵢ.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static double Sum(float* x, int length, bool squares)
+    public static double Sum(float* x, int length)
     {
         var total = 0.0;
         for (var start = 0; start < length; start += Block)
         {
-            total += BlockSum(x + start, Math.Min(Block, length - start), squares);
+            total += BlockSum(x + start, Math.Min(Block, length - start), squares: false);
         }
         return total;
     }
 
-    /// <summary>Σ xᵢ of up to a block's values, in float32.</summary>
+    /// <summary>Σ xᵢ of up to a block's values, or Σ xᵢ² with <paramref name="squares"/>, in float32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float BlockSum(float* x, int length, bool squares)
     {

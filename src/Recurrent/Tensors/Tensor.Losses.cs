@@ -3,6 +3,8 @@ namespace Recurrent.Tensors;
 // What training makes small.
 public sealed partial class Tensor
 {
+    private static readonly Shape s_scalar = new(1); // made once: unoptimised code allocates for a span of constants
+
     /// <summary>
     /// The mean over rows of −ln softmax(logits)[label], in nats; dlogits = dy·(softmax − one-hot) / rows.
     /// </summary>
@@ -22,7 +24,7 @@ public sealed partial class Tensor
                 nameof(labels)
             );
         }
-        var loss = Result(new Shape(1), logits);
+        var loss = Result(s_scalar, logits);
         var losses = TensorPool.Rent(labels.Length);
         var gradient = TensorPool.Rent(logits.Count);
         Tier.CrossEntropy(Team, logits.Values, labels, 1f / labels.Length, losses.Values, gradient.Values);

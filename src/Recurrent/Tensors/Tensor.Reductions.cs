@@ -38,7 +38,7 @@ public sealed partial class Tensor
 
     private Tensor ScaledSum(double scale)
     {
-        var y = Result(new Shape(1), this);
+        var y = Result(s_scalar, this);
         y.WritableSpan[0] = (float)(Tier.Sum(Values) * scale);
         return y.WithDerivative(
             (_, dy) =>

@@ -16,7 +16,7 @@ public static class GradientClipping
             var parameter = parameters[i];
             if (parameter.Value.Gradient is { } gradient)
             {
-                squares += Compute.Current.Tier.SumOfSquares(gradient.Values);
+                squares += Compute.Current.Tier.SumOfSquares(Compute.Current.Team, gradient.Values);
             }
         }
         return Math.Sqrt(squares);

@@ -60,6 +60,8 @@ public sealed class SnippetTests
         Assert.Equal(["Tensor(3) [2, 4, 6]"], Printed(Snippets.Differentiate));
         Assert.Equal(0, Printed(Snippets.CutMinibatches).Length % 2);
         Assert.Equal(5, Snippets.StepOfYourOwn().Parameters.Count);
+        Assert.Equal(["(3, 2, 32)", "8"], Printed(Snippets.ReadWithLayers));
+        Assert.Equal([256, 512], Snippets.ModelsInOneLine().Select(model => model.Configuration.HiddenSize));
     }
 
     private static string[] Printed(Action snippet)

@@ -1,5 +1,6 @@
 using Recurrent.Batching;
 using Recurrent.Generation;
+using Recurrent.Layers;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
@@ -14,10 +15,7 @@ internal static class Snippets
     public static void Train()
     {
         var corpus = Corpus.FromFile("my.txt");
-        var model = new RnnFromScratch(
-            new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, HiddenSize = 256 },
-            RandomStreams.Parameters(seed: 1)
-        );
+        var model = LanguageModel.Rnn(corpus.Vocabulary.Count); // or Gru, or Lstm
         var trainer = new Trainer(model, corpus.Tokens, new TrainerOptions { Epochs = 100 });
         foreach (var report in trainer.Run())
         {
@@ -70,5 +68,36 @@ internal static class Snippets
             }
         );
         return model;
+    }
+
+    public static void ReadWithLayers()
+    {
+        var lstm = new Lstm(
+            new RecurrentOptions
+            {
+                InputSize = 28,
+                HiddenSize = 16,
+                Layers = 2,
+                Bidirectional = true,
+            },
+            new RandomStream(1, 0)
+        );
+        int[] tokens = [3, 1, 4, 1, 5, 9]; // three steps of two rows
+        var (output, state) = lstm.Forward(tokens, lstm.ZeroState(batch: 2));
+        Console.WriteLine(output.Shape); // (3, 2, 32): steps, batch, both directions' hidden units
+        Console.WriteLine(state.Count); // 8: h and c of each layer and direction
+    }
+
+    public static RecurrentLanguageModel[] ModelsInOneLine()
+    {
+        var small = LanguageModel.Gru(vocabularySize: 28);
+        var large = LanguageModel.Lstm(
+            vocabularySize: 28,
+            hiddenSize: 512,
+            layers: 2,
+            embeddingSize: 64,
+            dropout: 0.2
+        );
+        return [small, large];
     }
 }

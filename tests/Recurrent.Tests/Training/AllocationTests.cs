@@ -16,27 +16,37 @@ public sealed class AllocationTests
     [InlineData("gru", 1)]
     [InlineData("lstm", 1)]
     [InlineData("lstm", 2)]
-    public void More_minibatches_in_an_epoch_allocate_nothing_more(string kind, int layers)
+    [InlineData("rnn", 2, true, 4)]
+    [InlineData("gru", 2, true, 18, true)]
+    [InlineData("lstm", 1, false, 100)]
+    public void More_minibatches_in_an_epoch_allocate_nothing_more(
+        string kind,
+        int layers,
+        bool bidirectional = false,
+        int embedding = 0,
+        bool tied = false
+    )
     {
+        var configuration = new ModelConfiguration
+        {
+            Kind = kind,
+            VocabularySize = embedding == 100 ? 100 : 7, // more entries than tokens in a minibatch, or fewer
+            HiddenSize = 9,
+            Layers = layers,
+            Dropout = layers > 1 ? 0.1 : 0,
+            Bidirectional = bidirectional,
+            EmbeddingSize = embedding,
+            TiedWeights = tied,
+        };
         using var oneThread = new Compute(threads: 1).Use();
-        var (few, many) = (AllocatedByAnEpoch(kind, layers, 10), AllocatedByAnEpoch(kind, layers, 50));
+        var (few, many) = (AllocatedByAnEpoch(configuration, 10), AllocatedByAnEpoch(configuration, 50));
         Assert.True(few > 0, "The measurement does not see the report of an epoch.");
         Assert.Equal(few, many);
     }
 
-    private static long AllocatedByAnEpoch(string kind, int layers, int minibatches)
+    private static long AllocatedByAnEpoch(ModelConfiguration configuration, int minibatches)
     {
-        var model = LanguageModel.Create(
-            new ModelConfiguration
-            {
-                Kind = kind,
-                VocabularySize = 7,
-                HiddenSize = 9,
-                Layers = layers,
-                Dropout = layers > 1 ? 0.1 : 0,
-            },
-            RandomStreams.Parameters(1)
-        );
+        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1));
         int[] tokens = [.. Enumerable.Range(0, (Batch * Steps * minibatches) + Steps).Select(i => i * i % 7)];
         var options = new TrainerOptions
         {
