@@ -6,14 +6,14 @@ namespace Recurrent.Benchmarks;
 /// <summary>Operands of the benchmarks.</summary>
 internal static class Values
 {
-    /// <summary>Memory of values drawn from U(−1, 1), aligned as the library's own.</summary>
-    public static AlignedBuffer Random(int length)
+    /// <summary>Memory of values drawn from U(−bound, bound), aligned as the library's own.</summary>
+    public static AlignedBuffer Random(int length, double bound = 1)
     {
         var random = new RandomStream(Seed: 1, Stream: 0);
         var values = new AlignedBuffer(length);
         for (var i = 0; i < length; i++)
         {
-            values.Span[i] = (float)((2 * random.Uniform((ulong)i)) - 1);
+            values.Span[i] = (float)(bound * ((2 * random.Uniform((ulong)i)) - 1));
         }
         return values;
     }

@@ -31,5 +31,5 @@ public class ElementBenchmarks
 
     /// <summary>The part of clipping that reads every gradient.</summary>
     [Benchmark]
-    public double SumOfSquares() => _tier.SumOfSquares(_x.Span);
+    public double SumOfSquares() => _tier.SumOfSquares(Compute.Current.Team, _x.Span);
 }

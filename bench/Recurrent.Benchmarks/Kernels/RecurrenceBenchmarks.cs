@@ -4,14 +4,20 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Benchmarks.Kernels;
 
-/// <summary>A layer of each cell over a minibatch of the chapter's size, forward and back through time.</summary>
+/// <summary>
+/// A layer of each cell over a minibatch of the chapter's size, forward and back through time. The way back overwrites what the
+/// forward run left, so it is not run alone.
+/// </summary>
 public class RecurrenceBenchmarks
 {
     private const int Steps = 35;
     private const int Batch = 32;
+    private const int Vocabulary = 28;
     private readonly KernelTier _tier = Compute.Current.Tier;
     private AlignedBuffer _forwardWeights = new(0); // packed (H, G·H)
     private AlignedBuffer _backwardWeights = new(0); // packed (G·H, H)
+    private readonly int[] _tokens = [.. Enumerable.Range(0, Steps * Batch).Select(i => i % Vocabulary)]; // (T, B)
+    private AlignedBuffer _tokenTable = new(0); // (vocabulary, G·H)
     private AlignedBuffer _gates = new(0); // (T, B, G·H)
     private AlignedBuffer _inputGates = new(0); // (T, B, 3·H), a GRU's
     private AlignedBuffer _bias = new(0); // (3·H), a GRU's
@@ -42,30 +48,36 @@ public class RecurrenceBenchmarks
                 : IsGru ? 3
                 : 1
             );
-        var weights = Values.Random(width * Hidden);
+        var bound = 1 / Math.Sqrt(Hidden);
+        var weights = Values.Random(width * Hidden, bound);
         var team = Compute.Current.Team;
         _forwardWeights = new AlignedBuffer(_tier.PackedLength(Hidden, width));
         _tier.Pack(team, weights.Span, Hidden, width, transposed: true, _forwardWeights.Span);
         _backwardWeights = new AlignedBuffer(_tier.PackedLength(width, Hidden));
         _tier.Pack(team, weights.Span, width, Hidden, transposed: false, _backwardWeights.Span);
-        _gates = Values.Random(Steps * Batch * width);
-        _inputGates = Values.Random(IsGru ? Steps * Batch * width : 0);
-        _bias = Values.Random(IsGru ? width : 0);
+        _tokenTable = Values.Random(Vocabulary * width, bound);
+        _gates = new AlignedBuffer(Steps * Batch * width);
+        _inputGates = new AlignedBuffer(IsGru ? Steps * Batch * width : 0);
+        _bias = Values.Random(IsGru ? width : 0, bound);
         _state = new AlignedBuffer(Batch * Hidden);
         _gradientH = new AlignedBuffer(Batch * Hidden);
         _gradientC = new AlignedBuffer(IsLstm ? Batch * Hidden : 0);
-        _h = Values.Random(Steps * Batch * Hidden);
-        _c = Values.Random(IsLstm ? Steps * Batch * Hidden : 0);
+        _h = new AlignedBuffer(Steps * Batch * Hidden);
+        _c = new AlignedBuffer(IsLstm ? Steps * Batch * Hidden : 0);
         _outputGradient = Values.Random(Steps * Batch * Hidden);
     }
 
     [Benchmark]
-    public void Forward() => _tier.RecurrentForward(Compute.Current.Team, Sequence(_forwardWeights));
+    public void Forward() => _tier.RecurrentForward(Compute.Current.Team, Sequence(isForward: true));
 
     [Benchmark]
-    public void Backward() => _tier.RecurrentBackward(Compute.Current.Team, Sequence(_backwardWeights));
+    public void ForwardAndBackward()
+    {
+        Forward();
+        _tier.RecurrentBackward(Compute.Current.Team, Sequence(isForward: false));
+    }
 
-    private RecurrentSequence Sequence(AlignedBuffer weights) =>
+    private RecurrentSequence Sequence(bool isForward) =>
         new()
         {
             Cell = Cell,
@@ -74,14 +86,16 @@ public class RecurrenceBenchmarks
             HiddenSize = Hidden,
             Gates = _gates.Span,
             InputGates = _inputGates.Span,
-            RecurrentBias = _bias.Span,
-            Weights = weights.Span,
+            Tokens = isForward ? _tokens : default,
+            TokenTable = isForward ? _tokenTable.Span : default,
+            RecurrentBias = isForward ? _bias.Span : default,
+            Weights = isForward ? _forwardWeights.Span : _backwardWeights.Span,
             InitialH = _state.Span,
             InitialC = IsLstm ? _state.Span : default,
             H = _h.Span,
             C = _c.Span,
-            OutputGradient = _outputGradient.Span,
-            GradientH = _gradientH.Span,
-            GradientC = _gradientC.Span,
+            OutputGradient = isForward ? default : _outputGradient.Span,
+            GradientH = isForward ? default : _gradientH.Span,
+            GradientC = isForward ? default : _gradientC.Span,
         };
 }
