@@ -33,22 +33,6 @@ internal sealed class TrainArguments
         500
     );
 
-    private readonly Option<double> _learningRate = NumberOption.Real(
-        "--lr",
-        "Learning rate of stochastic gradient descent.",
-        value => value is > 0 and <= TrainerOptions.MaxLearningRate,
-        $"above 0 and at most {TrainerOptions.MaxLearningRate}",
-        1
-    );
-
-    private readonly Option<double> _clip = NumberOption.Real(
-        "--clip",
-        "Largest global norm of the gradient; 0 for no clipping.",
-        value => value is >= 0 and <= TrainerOptions.MaxClipNorm,
-        $"from 0 to {TrainerOptions.MaxClipNorm}",
-        1
-    );
-
     private readonly ChoiceOption<SamplerKind> _sampler = new(
         "--sampler",
         "The order of minibatches: rows that continue each other, or windows in random order.",
@@ -90,6 +74,7 @@ internal sealed class TrainArguments
         Description = "Print one JSON object a line, for each epoch and at the end, and nothing else.",
     };
 
+    private readonly OptimizerArguments _optimizer = new();
     private readonly ModelArguments _model;
     private readonly TextArguments _text;
 
@@ -104,7 +89,7 @@ internal sealed class TrainArguments
             }
         });
         _model = new ModelArguments(verb);
-        Option[] training = [_batch, _steps, _epochs, _learningRate, _clip, _sampler, _maxTokens];
+        Option[] training = [_batch, _steps, _epochs, .. _optimizer.Options, _sampler, _maxTokens];
         Array.ForEach(training, verb.Options.Add);
         _text = new TextArguments(verb, byDefault: "story");
         Option[] running = [_seed, _threads, _out, _json];
@@ -115,19 +100,16 @@ internal sealed class TrainArguments
     public TrainSettings Of(ParseResult parsed)
     {
         var maxTokens = parsed.GetValue(_maxTokens);
-        var clip = parsed.GetValue(_clip);
         return new TrainSettings
         {
             Text = _text.Text(parsed),
             Corpus = _text.Corpus(parsed) with { MaxTokens = maxTokens > 0 ? maxTokens : null },
             Model = _model.Of(parsed),
-            Trainer = new TrainerOptions
+            Trainer = _optimizer.Of(parsed) with
             {
                 BatchSize = parsed.GetValue(_batch),
                 Steps = parsed.GetValue(_steps),
                 Epochs = parsed.GetValue(_epochs),
-                LearningRate = parsed.GetValue(_learningRate),
-                ClipNorm = clip > 0 ? clip : null,
                 Sampler = _sampler.Of(parsed),
                 Seed = parsed.GetValue(_seed),
             },

@@ -98,7 +98,7 @@ internal sealed class TrainingRun
                 Perplexity = Last?.Perplexity,
                 Text = TextName,
                 CorpusHash = Corpus.Hash,
-                Settings = SettingsByName(),
+                Settings = SettingNames.Of(Settings),
             }
         );
 
@@ -113,22 +113,5 @@ internal sealed class TrainingRun
         {
             throw new FailureException(tooLarge.Message, tooLarge);
         }
-    }
-
-    // Threads are left out: they change nothing.
-    private IReadOnlyList<KeyValuePair<string, string>> SettingsByName()
-    {
-        var trainer = Settings.Trainer;
-        return
-        [
-            new("seed", $"{trainer.Seed}"),
-            new("batch", $"{trainer.BatchSize}"),
-            new("steps", $"{trainer.Steps}"),
-            new("epochs", $"{trainer.Epochs}"),
-            new("learning-rate", $"{trainer.LearningRate}"),
-            new("clip", $"{trainer.ClipNorm ?? 0}"),
-            new("sampler", trainer.Sampler == SamplerKind.Sequential ? "sequential" : "random"),
-            new("max-tokens", $"{Settings.Corpus.MaxTokens ?? 0}"),
-        ];
     }
 }

@@ -16,10 +16,11 @@ public sealed class Trainer
     private readonly TrainerOptions _options;
     private readonly TimeProvider _time;
     private readonly BatchSampler _sampler;
-    private readonly Sgd _optimizer;
+    private readonly Optimizer _optimizer;
+    private readonly LearningRateSchedule _schedule;
     private readonly TensorPool _pool;
     private long _tokensTrained;
-    private ulong _step; // minibatches so far, over all epochs
+    private long _step; // minibatches so far, over all epochs
 
     /// <summary>Prepares a training.</summary>
     /// <param name="model">The model to train, in place.</param>
@@ -41,7 +42,8 @@ public sealed class Trainer
         _time = time ?? TimeProvider.System;
         _sampler = _options.CreateSampler();
         _sampler.CheckLength(tokens.Length);
-        _optimizer = new Sgd(_options.LearningRate);
+        _optimizer = _options.CreateOptimizer(model.Parameters);
+        _schedule = new LearningRateSchedule(_options);
         _pool = new TensorPool(reusesTensors: model is RecurrentLanguageModel); // other models may keep tensors
     }
 
@@ -85,8 +87,35 @@ public sealed class Trainer
             norm += step.Norm;
             Volatile.Write(ref _tokensTrained, _tokensTrained + minibatch.X.Length);
         }
+        _schedule.EndEpoch(loss / tokens);
         return new EpochReport(epoch, loss / tokens, tokens, norm / minibatches, _time.GetElapsedTime(start));
     }
+
+    /// <summary>How much of the training is done before a minibatch, 0 to 1; an epoch's offset may cost it its last minibatch.</summary>
+    private double Progress((int Epoch, int Minibatch) place)
+    {
+        var minibatches = (_tokens.Length - 1) / ((double)_options.BatchSize * _options.Steps);
+        var withinEpoch = Math.Min((place.Minibatch - 1) / Math.Floor(minibatches), 1);
+        return (place.Epoch - 1 + withinEpoch) / _options.Epochs;
+    }
+
+    /// <summary>Clips the gradient; returns its norm before.</summary>
+    private double Clip()
+    {
+        if (_options.ClipValue is { } most)
+        {
+            var norm = GradientClipping.GlobalNorm(_model.Parameters);
+            GradientClipping.ByValue(_model.Parameters, most);
+            ClipNorm();
+            return norm;
+        }
+        return ClipNorm();
+    }
+
+    private double ClipNorm() =>
+        _options.ClipNorm is { } maxNorm
+            ? GradientClipping.ByGlobalNorm(_model.Parameters, maxNorm)
+            : GradientClipping.GlobalNorm(_model.Parameters);
 
     /// <summary>One step; overwrites the state with that after the minibatch.</summary>
     private (double Loss, double Norm) TrainOn(
@@ -96,7 +125,7 @@ public sealed class Trainer
     )
     {
         using var scope = _pool.OpenScope();
-        var dropout = RandomStreams.Dropout(_options.Seed).Fork(_step++);
+        var dropout = RandomStreams.Dropout(_options.Seed).Fork((ulong)_step);
         var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state, dropout);
         var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Lent(minibatch.Y.Span, minibatch.Batch));
         RequireFinite("loss", loss.ToScalar(), place);
@@ -105,11 +134,10 @@ public sealed class Trainer
             _model.Parameters[i].Value.ClearGradient();
         }
         loss.Backward();
-        var norm = _options.ClipNorm is { } maxNorm
-            ? GradientClipping.ByGlobalNorm(_model.Parameters, maxNorm)
-            : GradientClipping.GlobalNorm(_model.Parameters);
+        var norm = Clip();
         RequireFinite("gradient's norm", norm, place);
-        _optimizer.Step(_model.Parameters);
+        _optimizer.Step(_schedule.RateAt(_step, Progress(place)));
+        _step++;
         state.CopyFrom(next);
         return (loss.ToScalar(), norm);
     }
