@@ -45,27 +45,17 @@ internal static class TrainCommand
         CheckLength(corpus, settings, source.Origin);
 
         using var compute = new Compute(settings.Threads).Use();
-        var prefixes = Prefixes(settings, source, corpus, context);
+        var readsAhead = settings.Model.Bidirectional;
+        var prefixes = readsAhead ? [] : source.Prefixes ?? Excerpts.Of(corpus, PrefixCount);
         var run = new TrainingRun(settings, source.Name, corpus, prefixes, context.Time);
-        using var output = CreateOutput(settings, context);
-        return TrainingSession.Run(run, path, output, context);
-    }
-
-    private static IReadOnlyList<string> Prefixes(
-        TrainSettings settings,
-        TextSource source,
-        Corpus corpus,
-        CliContext context
-    )
-    {
-        if (settings.Model.Bidirectional)
+        if (readsAhead)
         {
             context.Error.WriteLine(
                 "No text is shown, for a bidirectional model reads ahead and so cannot write."
             );
-            return [];
         }
-        return source.Prefixes ?? Excerpts.Of(corpus, PrefixCount);
+        using var output = CreateOutput(settings, context);
+        return TrainingSession.Run(run, path, output, context);
     }
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>

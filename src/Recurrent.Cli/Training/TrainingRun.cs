@@ -20,6 +20,7 @@ internal sealed class TrainingRun
     /// <param name="corpus">The text.</param>
     /// <param name="prefixes">Beginnings to continue; none for a model that cannot write.</param>
     /// <param name="time">The clock.</param>
+    /// <exception cref="FailureException">A parameter of the model would be larger than a tensor can.</exception>
     public TrainingRun(
         TrainSettings settings,
         string textName,
@@ -29,13 +30,7 @@ internal sealed class TrainingRun
     )
     {
         (Settings, TextName, Corpus, Prefixes) = (settings, textName, corpus, prefixes);
-        Model = LanguageModel.Create(
-            settings.Model with
-            {
-                VocabularySize = corpus.Vocabulary.Count,
-            },
-            RandomStreams.Parameters(settings.Trainer.Seed)
-        );
+        Model = CreateModel(settings, corpus);
         _trainer = new Trainer(Model, corpus.Tokens, settings.Trainer, time);
         _generator = new TextGenerator(Model, corpus.Codec);
     }
@@ -106,6 +101,19 @@ internal sealed class TrainingRun
                 Settings = SettingsByName(),
             }
         );
+
+    private static ILanguageModel CreateModel(TrainSettings settings, Corpus corpus)
+    {
+        var configuration = settings.Model with { VocabularySize = corpus.Vocabulary.Count };
+        try
+        {
+            return LanguageModel.Create(configuration, RandomStreams.Parameters(settings.Trainer.Seed));
+        }
+        catch (ArgumentException tooLarge)
+        {
+            throw new FailureException(tooLarge.Message, tooLarge);
+        }
+    }
 
     // Threads are left out: they change nothing.
     private IReadOnlyList<KeyValuePair<string, string>> SettingsByName()

@@ -49,6 +49,7 @@ public static class LanguageModel
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     /// <param name="hiddenSize">Hidden units H of a layer, 1 to 16,384.</param>
     /// <param name="layers">Layers one upon another, 1 to 64.</param>
+    /// <param name="bidirectional">Whether each layer reads from both ends; see <see cref="ModelConfiguration.Bidirectional"/>.</param>
     /// <param name="embeddingSize">Length of a learned embedding, to 32,768; 0 for one-hot input.</param>
     /// <param name="dropout">Probability to drop a value between layers and before the output; 0 or more, below 1.</param>
     /// <param name="seed">Seed of the initial parameters.</param>
@@ -57,15 +58,27 @@ public static class LanguageModel
         int vocabularySize,
         int hiddenSize = 256,
         int layers = 1,
+        bool bidirectional = false,
         int embeddingSize = 0,
         double dropout = 0,
         ulong seed = 1
-    ) => Recurrent(RecurrentKind.Rnn, vocabularySize, hiddenSize, layers, embeddingSize, dropout, seed);
+    ) =>
+        Recurrent(
+            RecurrentKind.Rnn,
+            vocabularySize,
+            hiddenSize,
+            layers,
+            bidirectional,
+            embeddingSize,
+            dropout,
+            seed
+        );
 
     /// <summary>A model of gated recurrent units, yet to be trained.</summary>
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     /// <param name="hiddenSize">Hidden units H of a layer, 1 to 16,384.</param>
     /// <param name="layers">Layers one upon another, 1 to 64.</param>
+    /// <param name="bidirectional">Whether each layer reads from both ends; see <see cref="ModelConfiguration.Bidirectional"/>.</param>
     /// <param name="embeddingSize">Length of a learned embedding, to 32,768; 0 for one-hot input.</param>
     /// <param name="dropout">Probability to drop a value between layers and before the output; 0 or more, below 1.</param>
     /// <param name="seed">Seed of the initial parameters.</param>
@@ -74,15 +87,27 @@ public static class LanguageModel
         int vocabularySize,
         int hiddenSize = 256,
         int layers = 1,
+        bool bidirectional = false,
         int embeddingSize = 0,
         double dropout = 0,
         ulong seed = 1
-    ) => Recurrent(RecurrentKind.Gru, vocabularySize, hiddenSize, layers, embeddingSize, dropout, seed);
+    ) =>
+        Recurrent(
+            RecurrentKind.Gru,
+            vocabularySize,
+            hiddenSize,
+            layers,
+            bidirectional,
+            embeddingSize,
+            dropout,
+            seed
+        );
 
     /// <summary>A model of long short-term memory, yet to be trained.</summary>
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     /// <param name="hiddenSize">Hidden units H of a layer, 1 to 16,384.</param>
     /// <param name="layers">Layers one upon another, 1 to 64.</param>
+    /// <param name="bidirectional">Whether each layer reads from both ends; see <see cref="ModelConfiguration.Bidirectional"/>.</param>
     /// <param name="embeddingSize">Length of a learned embedding, to 32,768; 0 for one-hot input.</param>
     /// <param name="dropout">Probability to drop a value between layers and before the output; 0 or more, below 1.</param>
     /// <param name="seed">Seed of the initial parameters.</param>
@@ -91,10 +116,21 @@ public static class LanguageModel
         int vocabularySize,
         int hiddenSize = 256,
         int layers = 1,
+        bool bidirectional = false,
         int embeddingSize = 0,
         double dropout = 0,
         ulong seed = 1
-    ) => Recurrent(RecurrentKind.Lstm, vocabularySize, hiddenSize, layers, embeddingSize, dropout, seed);
+    ) =>
+        Recurrent(
+            RecurrentKind.Lstm,
+            vocabularySize,
+            hiddenSize,
+            layers,
+            bidirectional,
+            embeddingSize,
+            dropout,
+            seed
+        );
 
     /// <summary>The kind of that name, or null.</summary>
     internal static ModelKind? Find(string name) => Array.Find(s_kinds, kind => kind.Name == name);
@@ -104,6 +140,7 @@ public static class LanguageModel
         int vocabularySize,
         int hiddenSize,
         int layers,
+        bool bidirectional,
         int embeddingSize,
         double dropout,
         ulong seed

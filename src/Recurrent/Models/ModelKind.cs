@@ -33,7 +33,6 @@ internal sealed record ModelKind(
                 $"With a vocabulary of {configuration.VocabularySize} entries and a hidden size of "
                     + $"{configuration.HiddenSize} a parameter has more values than the most possible, {int.MaxValue}; "
                     + "choose a smaller one.",
-                nameof(configuration),
                 error
             );
         }

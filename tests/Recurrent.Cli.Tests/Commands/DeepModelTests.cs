@@ -72,6 +72,22 @@ public sealed class DeepModelTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_is_too_large_is_refused_before_it_is_made() =>
+        CliRunner
+            .Plain([
+                .. "train --model lstm --layers 2 --hidden 16384 --embedding 1 --sigma 1".Split(' '),
+                "--bidirectional",
+                "--json",
+                "--out",
+                Model,
+            ])
+            .AssertFailed(
+                1,
+                "With a vocabulary of 28 entries and a hidden size of 16384 a parameter has more values than the most "
+                    + "possible, 2147483647; choose a smaller one."
+            );
+
+    [Fact]
     public void A_bidirectional_model_is_trained_without_samples_and_refuses_to_generate()
     {
         string[] both = ["--model", "gru", "--bidirectional"];
