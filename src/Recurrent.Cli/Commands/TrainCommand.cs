@@ -82,7 +82,18 @@ internal static class TrainCommand
     {
         var needed = settings.Trainer.CreateSampler().MinimumTokens;
         var (there, unit) = (corpus.Tokens.Length, corpus.Codec.Tokenizer.Name);
-        there -= (int)(there * settings.Trainer.Validation);
+        if (settings.Trainer.Validation is > 0 and var fraction)
+        {
+            var measured = (int)(there * fraction);
+            if (measured < 2)
+            {
+                throw new FailureException(
+                    $"{origin} is too short: --validation {fraction} leaves {measured} of {there:#,0} {unit} to measure on and "
+                        + "2 are needed; choose a larger --validation."
+                );
+            }
+            there -= measured;
+        }
         if (there >= needed)
         {
             return;

@@ -81,6 +81,17 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--validation 0.001 leaves 0 of 500 characters to measure on and 2 are needed", "0.001")]
+    [InlineData("--batch 4 and --steps 8 need 40 characters and there are 30", "0.5", "60")]
+    public void A_text_too_short_to_measure_on_is_said(string problem, string fraction, string tokens = "500")
+    {
+        var arguments = Tiny.Train(_folder["model.safetensors"], 1, "--validation", fraction);
+        var result = CliRunner.Plain([.. arguments.Select(a => a == "500" ? tokens : a)]);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(problem, result.Error);
+    }
+
+    [Theory]
     [InlineData("--patience needs a validation text; add --validation 0.1.", "--patience", "3")]
     [InlineData(
         "--checkpoint is \"5\" and must be a time such as 30s, 5m or 1.5h, up to 24h; recurrent train --help shows how it is used.",
