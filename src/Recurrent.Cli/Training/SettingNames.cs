@@ -27,6 +27,8 @@ internal static class SettingNames
         AddUnless(trainer.Schedule == ScheduleKind.Constant, "final-rate", $"{trainer.FinalRate}");
         AddUnless(trainer.WarmupSteps == 0, "warmup", $"{trainer.WarmupSteps}");
         AddUnless(trainer.ClipValue is null, "clip-value", $"{trainer.ClipValue}");
+        AddUnless(trainer.Validation == 0, "validation", $"{trainer.Validation}");
+        AddUnless(trainer.Patience is null, "patience", $"{trainer.Patience}");
         return names;
 
         void AddUnless(bool without, string name, string value)

@@ -24,6 +24,9 @@ public sealed record TrainerOptions
     /// <summary>The largest accepted <see cref="WarmupSteps"/>.</summary>
     public const int MaxWarmupSteps = 1_000_000_000;
 
+    /// <summary>The largest accepted <see cref="Validation"/>.</summary>
+    public const double MaxValidation = 0.5;
+
     private readonly double? _learningRate;
     private readonly double? _weightDecay;
 
@@ -124,6 +127,32 @@ public sealed record TrainerOptions
     /// <summary>The order of minibatches; sequential by default.</summary>
     public SamplerKind Sampler { get; init; }
 
+    /// <summary>
+    /// The fraction of the text, at its end, that the model is not trained but measured on after each epoch, 0 to 0.5; 0, none,
+    /// by default.
+    /// </summary>
+    public double Validation
+    {
+        get;
+        init =>
+            field = value is >= 0 and <= MaxValidation
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(Validation),
+                    value,
+                    $"Validation must be 0 to {MaxValidation}."
+                );
+    }
+
+    /// <summary>
+    /// Epochs without a new lowest validation loss after which the training ends, 1 to 1,000,000; null, never, by default.
+    /// </summary>
+    public int? Patience
+    {
+        get;
+        init => field = value is { } epochs ? InRange(nameof(Patience), epochs, MaxEpochs) : null;
+    }
+
     /// <summary>Seed of the offsets and orders of minibatches, and of what dropout drops; 1 by default.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -132,6 +161,32 @@ public sealed record TrainerOptions
         Sampler == SamplerKind.Sequential
             ? new SequentialPartition(BatchSize, Steps)
             : new RandomSampling(BatchSize, Steps);
+
+    /// <summary>How many of a text's tokens, at its end, are its validation text.</summary>
+    /// <param name="tokens">Tokens of the whole text.</param>
+    /// <returns>0 without validation, otherwise at least 2.</returns>
+    /// <exception cref="ArgumentException">
+    /// The validation text would have fewer than 2 tokens, or there is patience and nothing to validate on.
+    /// </exception>
+    public int ValidationTokens(int tokens)
+    {
+        if (Validation == 0)
+        {
+            return Patience is null
+                ? 0
+                : throw new ArgumentException(
+                    $"A patience of {Patience} epochs needs a validation text; set Validation, to 0.1 for instance."
+                );
+        }
+        var count = (int)(tokens * Validation);
+        return count >= 2
+            ? count
+            : throw new ArgumentException(
+                $"A fraction of {Validation} of {tokens} tokens is {count} for validation and at least 2 are needed; "
+                    + "use a longer text or a larger fraction.",
+                nameof(tokens)
+            );
+    }
 
     /// <summary>Makes the optimiser that these settings describe.</summary>
     /// <param name="parameters">The parameters that it is to move.</param>
