@@ -57,6 +57,10 @@ internal readonly unsafe struct FloatScalar(float x, float y, float z, float w) 
         );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatScalar FusedMultiplyAdd(FloatScalar a, float* b, FloatScalar c) =>
+        FusedMultiplyAdd(a, Load(b), c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatScalar Abs(FloatScalar value) =>
         new(MathF.Abs(value._x), MathF.Abs(value._y), MathF.Abs(value._z), MathF.Abs(value._w));
 
