@@ -66,6 +66,8 @@ internal sealed class Application(CliContext context)
         root.Options.Add(new VersionOption { Description = "Show the version.", Action = new ShowVersion() });
         root.Subcommands.Add(TrainCommand.Create(context));
         root.Subcommands.Add(GenerateCommand.Create(context));
+        root.Subcommands.Add(ExportCommand.Create(context));
+        root.Subcommands.Add(ImportCommand.Create(context));
         root.Subcommands.Add(VocabularyCommand.Create(context));
         return root;
     }

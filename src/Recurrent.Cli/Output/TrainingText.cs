@@ -51,7 +51,8 @@ internal static class TrainingText
         yield return $"model saved: {SafeText.OneLine(modelPath)}";
     }
 
-    private static string Parts(ModelConfiguration model)
+    /// <summary>The layers of a model.</summary>
+    public static string Parts(ModelConfiguration model)
     {
         var layers = model.Layers > 1 ? $"{model.Layers} layers of " : "";
         var directions = model.Bidirectional ? " in both directions" : "";

@@ -9,6 +9,8 @@ public sealed class HelpTests
     [InlineData("help.txt", "--help")]
     [InlineData("help-train.txt", "train", "--help")]
     [InlineData("help-generate.txt", "generate", "--help")]
+    [InlineData("help-export.txt", "export", "--help")]
+    [InlineData("help-import.txt", "import", "--help")]
     [InlineData("help-vocabulary.txt", "vocabulary", "--help")]
     public void Shows_usage_options_and_examples(string golden, params string[] arguments)
     {
@@ -36,6 +38,8 @@ public sealed class HelpTests
     [Theory]
     [InlineData("train")]
     [InlineData("generate")]
+    [InlineData("export")]
+    [InlineData("import")]
     [InlineData("vocabulary")]
     public void Examples_use_options_that_there_are(string verb)
     {
