@@ -9,6 +9,9 @@ public sealed class HelpTests
     [InlineData("help.txt", "--help")]
     [InlineData("help-train.txt", "train", "--help")]
     [InlineData("help-generate.txt", "generate", "--help")]
+    [InlineData("help-evaluate.txt", "evaluate", "--help")]
+    [InlineData("help-score.txt", "score", "--help")]
+    [InlineData("help-inspect.txt", "inspect", "--help")]
     [InlineData("help-vocabulary.txt", "vocabulary", "--help")]
     public void Shows_usage_options_and_examples(string golden, params string[] arguments)
     {
@@ -36,6 +39,9 @@ public sealed class HelpTests
     [Theory]
     [InlineData("train")]
     [InlineData("generate")]
+    [InlineData("evaluate")]
+    [InlineData("score")]
+    [InlineData("inspect")]
     [InlineData("vocabulary")]
     public void Examples_use_options_that_there_are(string verb)
     {
