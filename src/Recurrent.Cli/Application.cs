@@ -54,6 +54,7 @@ internal sealed class Application(CliContext context)
             ("recurrent train", "train on the embedded story"),
             ("recurrent train my.txt", "train on a text of yours"),
             ("recurrent generate story.safetensors --prefix \"the miller \"", "let the model write"),
+            ("recurrent evaluate story.safetensors story", "measure it beside n-grams"),
             ("recurrent vocabulary time-machine", "see what a text is made of")
         );
         root.Options.Add(
@@ -66,6 +67,9 @@ internal sealed class Application(CliContext context)
         root.Options.Add(new VersionOption { Description = "Show the version.", Action = new ShowVersion() });
         root.Subcommands.Add(TrainCommand.Create(context));
         root.Subcommands.Add(GenerateCommand.Create(context));
+        root.Subcommands.Add(EvaluateCommand.Create(context));
+        root.Subcommands.Add(ScoreCommand.Create(context));
+        root.Subcommands.Add(InspectCommand.Create(context));
         root.Subcommands.Add(ExportCommand.Create(context));
         root.Subcommands.Add(ImportCommand.Create(context));
         root.Subcommands.Add(VocabularyCommand.Create(context));

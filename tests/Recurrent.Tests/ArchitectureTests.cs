@@ -17,8 +17,22 @@ public sealed partial class ArchitectureTests
         ("Layers", ["Kernels", "Randomness", "Tensors"]),
         ("Models", ["Kernels", "Files", "Randomness", "Text", "Tensors", "Layers"]),
         ("Training", ["Kernels", "Files", "Randomness", "Batching", "Tensors", "Models"]),
-        ("Generation", ["Randomness", "Text", "Tensors", "Models"]),
-        ("Cli", ["Files", "Randomness", "Text", "Batching", "Tensors", "Models", "Training", "Generation"]),
+        ("Generation", ["Kernels", "Randomness", "Text", "Tensors", "Models"]),
+        ("Evaluation", ["Kernels", "Text", "Tensors", "Models"]),
+        (
+            "Cli",
+            [
+                "Files",
+                "Randomness",
+                "Text",
+                "Batching",
+                "Tensors",
+                "Models",
+                "Training",
+                "Generation",
+                "Evaluation",
+            ]
+        ),
     ];
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>The arguments that say which text to take, and how it becomes tokens; for every verb that takes one.</summary>
 internal sealed class TextArguments
 {
-    private readonly Argument<string> _text = new("TEXT|DATASET|-");
+    private readonly Argument<string> _text;
 
     private readonly ChoiceOption<Normalization> _normalization = new(
         "--normalize",
@@ -35,11 +35,24 @@ internal sealed class TextArguments
     /// <param name="byDefault">The text that is taken where none is named; null where one must be.</param>
     public TextArguments(Verb verb, string? byDefault)
     {
-        _text.Description =
-            $"A text file; or a dataset, {DatasetNames.List("or")}; or - for the standard input. "
-            + "A file that is called like a dataset is written with its folder: ./story.";
+        _text = CreateText();
         _text.DefaultValueFactory = byDefault is null ? null : _ => byDefault;
-        _text.Validators.Add(result =>
+        verb.Arguments.Add(_text);
+        verb.Options.Add(_normalization);
+        verb.Options.Add(_lineJoin);
+        verb.Options.Add(_tokenizer);
+    }
+
+    /// <summary>The argument that names a text.</summary>
+    public static Argument<string> CreateText()
+    {
+        var argument = new Argument<string>("TEXT|DATASET|-")
+        {
+            Description =
+                $"A text file; or a dataset, {DatasetNames.List("or")}; or - for the standard input. "
+                + "A file that is called like a dataset is written with its folder: ./story.",
+        };
+        argument.Validators.Add(result =>
         {
             var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "-";
             if (text.Length == 0)
@@ -51,10 +64,7 @@ internal sealed class TextArguments
                 result.AddError(UsageError.NoSuchOption(text));
             }
         });
-        verb.Arguments.Add(_text);
-        verb.Options.Add(_normalization);
-        verb.Options.Add(_lineJoin);
-        verb.Options.Add(_tokenizer);
+        return argument;
     }
 
     /// <summary>The name of the text, as given.</summary>

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Output;
 using Recurrent.Generation;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Commands;
 
@@ -10,6 +9,7 @@ namespace Recurrent.Cli.Commands;
 internal static class GenerateCommand
 {
     private const int MaxLength = 1_000_000;
+    private const int MaxSamples = 1000;
     private const int MostNamed = 5; // unknown tokens in the warning
 
     /// <summary>Makes the verb.</summary>
@@ -17,14 +17,16 @@ internal static class GenerateCommand
     {
         var verb = new Verb(
             "generate",
-            "Let a model continue a text; the most likely token follows each time.",
+            "Let a model continue a text; the most likely token follows each time, unless chance is asked for.",
             ("recurrent generate story.safetensors", "from nothing"),
-            ("recurrent generate story.safetensors --prefix \"the miller \" --length 200", "from a beginning")
+            (
+                "recurrent generate story.safetensors --prefix \"the miller \" --length 200",
+                "from a beginning"
+            ),
+            ("recurrent generate story.safetensors --temperature 0.7 --samples 3", "three texts, by chance"),
+            ("recurrent generate story.safetensors --top-p 0.9 --seed 2", "no unlikely letters")
         );
-        var model = new Argument<string>("MODEL")
-        {
-            Description = "A model file that recurrent train wrote.",
-        };
+        var model = new ModelFileArgument(verb);
         var prefix = new Option<string>("--prefix")
         {
             Description = "The beginning to continue. [default: none]",
@@ -32,39 +34,44 @@ internal static class GenerateCommand
             DefaultValueFactory = _ => "",
         };
         var length = NumberOption.Whole("--length", "Tokens to add.", 0, MaxLength, 50);
-        verb.Arguments.Add(model);
         verb.Options.Add(prefix);
         verb.Options.Add(length);
+        var sampling = new SamplingArguments(verb, MaxSamples);
         verb.SetAction(parsed =>
-            Run(
-                parsed.GetRequiredValue(model),
+        {
+            var options = sampling.Of(parsed);
+            var trained = model.LoadForward(parsed, "cannot write");
+            Print(
+                new TextGenerator(trained.Model, trained.Codec, options),
                 parsed.GetRequiredValue(prefix),
                 parsed.GetRequiredValue(length),
+                sampling.Samples(parsed),
                 context
-            )
-        );
+            );
+            return ExitCode.Success;
+        });
         return verb;
     }
 
-    private static int Run(string path, string prefix, int length, CliContext context)
+    private static void Print(
+        TextGenerator generator,
+        string prefix,
+        int length,
+        int samples,
+        CliContext context
+    )
     {
-        var model = TrainedModel.Load(path);
-        if (model.Model.Configuration.Bidirectional)
+        var output = new SampleOutput(context.Out, context.OutIsTerminal, samples);
+        var pieces = generator.StreamSamples(prefix, length, samples, Warn, context.Interruption.Token);
+        for (var sample = 0; sample < samples; sample++)
         {
-            throw new FailureException(
-                $"{path} holds a bidirectional model, which reads ahead and so cannot write; "
-                    + "train one without --bidirectional."
-            );
+            output.Add(sample, prefix);
         }
-        var generator = new TextGenerator(model.Model, model.Codec);
-        var pieces = generator.Stream(prefix, length, Warn, context.Interruption.Token);
-        foreach (var piece in pieces.Prepend(prefix))
+        foreach (var (sample, piece) in pieces)
         {
-            // A terminal obeys some characters; a file takes the text as it is.
-            context.Out.Write(context.OutIsTerminal ? SafeText.Lines(piece) : piece);
+            output.Add(sample, piece);
         }
-        context.Out.WriteLine();
-        return ExitCode.Success;
+        output.Finish();
 
         void Warn(IReadOnlyList<string> unknown)
         {

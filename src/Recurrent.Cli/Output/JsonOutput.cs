@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Recurrent.Cli.Training;
 using Recurrent.Training;
 
@@ -8,19 +6,13 @@ namespace Recurrent.Cli.Output;
 /// <summary>One JSON object a line, one for each epoch and a last one, and nothing else.</summary>
 internal sealed class JsonOutput(TextWriter output) : ITrainingOutput
 {
-    private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
-    {
-        // For a pipe, not for a web page: letters of every script stay readable.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private TrainingRun? _run;
 
     public void Start(TrainingRun run) => _run = run;
 
     public void Report(EpochReport report)
     {
-        var perplexity = Finite(report.Perplexity);
+        var perplexity = JsonLine.Finite(report.Perplexity);
         if (report.ValidationPerplexity is not { } validation)
         {
             Write(
@@ -39,7 +31,7 @@ internal sealed class JsonOutput(TextWriter output) : ITrainingOutput
             {
                 report.Epoch,
                 Perplexity = perplexity,
-                ValidationPerplexity = Finite(validation),
+                ValidationPerplexity = JsonLine.Finite(validation),
                 report.TokensPerSecond,
                 report.GradientNorm,
             }
@@ -50,7 +42,7 @@ internal sealed class JsonOutput(TextWriter output) : ITrainingOutput
         Write(
             new
             {
-                Perplexity = _run!.Last is { } last ? Finite(last.Perplexity) : null,
+                Perplexity = _run!.Last is { } last ? JsonLine.Finite(last.Perplexity) : null,
                 _run.TokensPerSecond,
                 Seconds = _run.Elapsed.TotalSeconds,
                 _run.Parameters,
@@ -62,8 +54,5 @@ internal sealed class JsonOutput(TextWriter output) : ITrainingOutput
 
     public void Dispose() { }
 
-    // JSON has no infinity, and the perplexity of a loss above 709 is one.
-    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
-
-    private void Write<T>(T value) => output.WriteLine(JsonSerializer.Serialize(value, s_options));
+    private void Write<T>(T value) => JsonLine.Write(output, value);
 }

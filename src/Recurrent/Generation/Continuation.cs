@@ -8,55 +8,58 @@ internal sealed class Continuation
     private readonly Vocabulary _vocabulary;
     private readonly int[] _prefix; // at least one token
     private readonly TokenJoiner _joiner;
+    private readonly TokenSampler _sampler;
+    private readonly StopFilter _stops;
     private int _read; // tokens read
-    private int _next; // the most likely token after those
+    private int _next; // the token chosen after those
+    private int _left; // tokens to add
     private bool _spaceIsThere;
 
     /// <summary>Begins with a prefix.</summary>
     /// <param name="codec">How text becomes tokens and back.</param>
-    /// <param name="prefix">The tokens of the text to continue; may be none.</param>
-    /// <param name="endsWithSpace">Whether that text ends with a space.</param>
-    public Continuation(TextCodec codec, int[] prefix, bool endsWithSpace)
+    /// <param name="prompt">The text to continue.</param>
+    /// <param name="length">Tokens to add.</param>
+    /// <param name="options">How tokens are chosen, and what ends the text.</param>
+    /// <param name="sample">Which sample this text is.</param>
+    public Continuation(TextCodec codec, Prompt prompt, int length, SamplingOptions options, int sample)
     {
         _vocabulary = codec.Vocabulary;
         _joiner = codec.Tokenizer.CreateJoiner();
-        var text = string.Concat(prefix.Select(token => _joiner.Append(_vocabulary[token])));
+        _sampler = new TokenSampler(options, _vocabulary.Count, sample);
+        _stops = new StopFilter(options.StopStrings);
+        _left = length;
+        var text = string.Concat(prompt.Tokens.Select(token => _joiner.Append(_vocabulary[token])));
         // Between words a space goes without saying, so the one that ends a prefix is no token: the next word brings it.
-        _spaceIsThere = endsWithSpace && !text.EndsWith(' ');
+        _spaceIsThere = prompt.EndsWithSpace && !text.EndsWith(' ');
         // A model knows only what comes after a token; before any, it is asked what follows the unknown.
-        _prefix = prefix.Length > 0 ? prefix : [_vocabulary[Vocabulary.BeginningToken]];
+        _prefix = prompt.Tokens.Length > 0 ? prompt.Tokens : [_vocabulary[Vocabulary.BeginningToken]];
+        Array.ForEach(prompt.Tokens, _sampler.Observe);
     }
 
-    /// <summary>Tokens of the prefix, at least one.</summary>
-    public int PrefixLength => _prefix.Length;
-
-    /// <summary>The token to read next: the rest of the prefix, then what was most likely.</summary>
+    /// <summary>The token to read next: the rest of the prefix, then what was chosen.</summary>
     public int Token => _read < _prefix.Length ? _prefix[_read] : _next;
 
-    /// <summary>Whether the prefix has been read, so that there is a most likely next token.</summary>
-    public bool IsWarm => _read >= _prefix.Length;
+    /// <summary>Whether no token is to be added any more.</summary>
+    public bool IsDone => _left == 0 || _stops.HasStopped;
 
     /// <summary>Takes note of what follows <see cref="Token"/>, which has been read.</summary>
     /// <param name="logits">Logits of the next token (vocabulary).</param>
-    public void Read(ReadOnlySpan<float> logits)
+    /// <returns>The text that the next token adds, maybe empty; null where none is added.</returns>
+    public string? Read(ReadOnlySpan<float> logits)
     {
         _read++;
-        _next = 0;
-        for (var token = 1; token < logits.Length; token++)
+        if (_read < _prefix.Length || IsDone)
         {
-            _next = logits[token] > logits[_next] ? token : _next;
+            return null;
         }
-    }
-
-    /// <summary>The text that the most likely next token adds; may be empty.</summary>
-    public string Piece()
-    {
+        _next = _sampler.Next(logits);
+        _left--;
         var piece = _joiner.Append(_vocabulary[_next]);
         var text = _spaceIsThere && piece.StartsWith(' ') ? piece[1..] : piece;
         _spaceIsThere = false;
-        return text;
+        return _stops.Append(text);
     }
 
     /// <summary>The text that is left when no token follows.</summary>
-    public string Rest() => _joiner.Flush();
+    public string Rest() => _stops.Append(_joiner.Flush()) + _stops.Rest();
 }

@@ -1,23 +1,27 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Recurrent.Models;
+using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Generation;
 
 /// <summary>
-/// Continues a text, token by token: the prefix warms up the model's state, then each most likely token becomes the next
-/// input (greedy decoding).
+/// Continues a text, token by token: the prefix warms up the model's state, then each token that is chosen becomes the next
+/// input.
 /// </summary>
 public sealed class TextGenerator
 {
     private readonly ILanguageModel _model;
     private readonly TextCodec _codec;
+    private readonly SamplingOptions _sampling;
 
     /// <summary>Makes a generator; it serves one caller at a time.</summary>
     /// <param name="model">The model.</param>
     /// <param name="codec">How text becomes the model's tokens and back.</param>
+    /// <param name="sampling">How tokens are chosen; the most likely one each time unless given.</param>
     /// <exception cref="ArgumentException">The codec's vocabulary is not as large as the model's.</exception>
-    public TextGenerator(ILanguageModel model, TextCodec codec)
+    public TextGenerator(ILanguageModel model, TextCodec codec, SamplingOptions? sampling = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(codec);
@@ -29,21 +33,21 @@ public sealed class TextGenerator
                 nameof(codec)
             );
         }
-        (_model, _codec) = (model, codec);
+        (_model, _codec, _sampling) = (model, codec, sampling ?? SamplingOptions.Greedy);
     }
 
     /// <summary>The continuation of a prefix, at once.</summary>
     /// <param name="prefix">The text to continue; may be empty.</param>
-    /// <param name="length">Number of tokens to add, 0 or more.</param>
+    /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
     /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
-    /// <returns>The added text, without the prefix.</returns>
+    /// <returns>The added text, without the prefix: the first of the texts that <see cref="StreamSamples"/> gives.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public string Generate(string prefix, int length, Action<IReadOnlyList<string>>? onUnknown = null) =>
         string.Concat(Stream(prefix, length, onUnknown));
 
     /// <summary>The continuation of a prefix, piece by piece as it comes.</summary>
     /// <param name="prefix">The text to continue; may be empty.</param>
-    /// <param name="length">Number of tokens to add, 0 or more.</param>
+    /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
     /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>Pieces of text that add up to the continuation; a token may give none.</returns>
@@ -57,8 +61,61 @@ public sealed class TextGenerator
     {
         ArgumentNullException.ThrowIfNull(prefix);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        var tokens = Encode([prefix], onUnknown)[0];
-        return StreamPieces(tokens, prefix.EndsWith(' '), length, cancellationToken);
+        var prompt = Prompt.Encode([prefix], _codec, onUnknown)[0];
+        return StreamPieces(prompt, length, cancellationToken);
+    }
+
+    /// <summary>
+    /// The continuation of a prefix, piece by piece as it comes, computed on the thread pool by one thread at a time. Nothing
+    /// else may read with the model meanwhile.
+    /// </summary>
+    /// <param name="prefix">The text to continue; may be empty.</param>
+    /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
+    /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>The pieces that <see cref="Stream"/> gives.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
+    public IAsyncEnumerable<string> StreamAsync(
+        string prefix,
+        int length,
+        Action<IReadOnlyList<string>>? onUnknown = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        var prompt = Prompt.Encode([prefix], _codec, onUnknown)[0];
+        return StreamPiecesAsync(prompt, length, cancellationToken);
+    }
+
+    /// <summary>
+    /// Several continuations of one prefix, read side by side, piece by piece as they come. Sample i is the same text
+    /// however many there are; under <see cref="SamplingOptions.Greedy"/> all are one text.
+    /// </summary>
+    /// <param name="prefix">The text to continue; may be empty.</param>
+    /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
+    /// <param name="samples">How many continuations, at least 1.</param>
+    /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>Numbers of samples, from 0, and pieces that add up to their texts.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no sample.</exception>
+    public IEnumerable<(int Sample, string Piece)> StreamSamples(
+        string prefix,
+        int length,
+        int samples,
+        Action<IReadOnlyList<string>>? onUnknown = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        var prompt = Prompt.Encode([prefix], _codec, onUnknown)[0];
+        Continuation[] texts =
+        [
+            .. Enumerable.Range(0, samples).Select(sample => Continue(prompt, length, sample)),
+        ];
+        return StreamPieces(texts, cancellationToken);
     }
 
     /// <summary>
@@ -66,7 +123,7 @@ public sealed class TextGenerator
     /// text that <see cref="Generate"/> gives.
     /// </summary>
     /// <param name="prefixes">The texts to continue; each may be empty.</param>
-    /// <param name="length">Number of tokens to add to each, 0 or more.</param>
+    /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
     /// <param name="onUnknown">Told once of the distinct tokens of all prefixes that the vocabulary lacks, if any.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The added texts, without the prefixes.</returns>
@@ -84,71 +141,71 @@ public sealed class TextGenerator
         {
             return [];
         }
-        var texts = Encode(prefixes, onUnknown)
-            .Zip(prefixes, (tokens, prefix) => new Continuation(_codec, tokens, prefix.EndsWith(' ')))
-            .ToArray();
-        var reader = _model.CreateReader(texts.Length);
+        var texts = Array.ConvertAll(
+            Prompt.Encode(prefixes, _codec, onUnknown),
+            prompt => Continue(prompt, length, sample: 0)
+        );
         var added = Array.ConvertAll(texts, _ => new StringBuilder());
-        var left = Array.ConvertAll(texts, _ => length);
-        var next = new int[texts.Length]; // (texts)
-        // A shorter prefix is continued while a longer one is still read, and beyond its length until the last one is done.
-        for (var steps = texts.Max(text => text.PrefixLength) + length - 1; steps > 0; steps--)
+        foreach (var (text, piece) in StreamPieces(texts, cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            for (var i = 0; i < texts.Length; i++)
-            {
-                next[i] = texts[i].Token;
-            }
-            var logits = reader.Read(next);
-            var vocabulary = logits.Length / texts.Length;
-            for (var i = 0; i < texts.Length; i++)
-            {
-                texts[i].Read(logits.Slice(i * vocabulary, vocabulary));
-                if (texts[i].IsWarm && left[i]-- > 0)
-                {
-                    added[i].Append(texts[i].Piece());
-                }
-            }
+            added[text].Append(piece);
         }
-        return [.. texts.Zip(added, (text, builder) => builder.Append(text.Rest()).ToString())];
+        return Array.ConvertAll(added, builder => builder.ToString());
     }
 
-    private int[][] Encode(IReadOnlyList<string> prefixes, Action<IReadOnlyList<string>>? onUnknown)
-    {
-        var tokens = new int[prefixes.Count][];
-        var unknown = new List<string>();
-        for (var i = 0; i < tokens.Length; i++)
-        {
-            tokens[i] = _codec.EncodePrompt(prefixes[i], out var unknownHere);
-            unknown.AddRange(unknownHere.Except(unknown, StringComparer.Ordinal).ToList());
-        }
-        if (unknown.Count > 0)
-        {
-            onUnknown?.Invoke(unknown);
-        }
-        return tokens;
-    }
+    private Continuation Continue(Prompt prompt, int length, int sample) =>
+        new(_codec, prompt, length, _sampling, sample);
 
-    private IEnumerable<string> StreamPieces(
-        int[] prefix,
-        bool endsWithSpace,
-        int length,
+    private IEnumerable<(int Text, string Piece)> StreamPieces(
+        Continuation[] texts,
         CancellationToken cancellationToken
     )
     {
-        var text = new Continuation(_codec, prefix, endsWithSpace);
-        var reader = _model.CreateReader(1);
-        var token = new int[1];
-        for (var i = 0; i < length; i++)
+        var reading = new SideBySide(_model.CreateReader(texts.Length), texts);
+        var pieces = new string?[texts.Length]; // (texts)
+        while (!reading.IsDone)
         {
-            do
+            cancellationToken.ThrowIfCancellationRequested();
+            reading.Step(pieces);
+            for (var i = 0; i < pieces.Length; i++)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                token[0] = text.Token;
-                text.Read(reader.Read(token));
-            } while (!text.IsWarm);
-            yield return text.Piece();
+                if (pieces[i] is { } piece)
+                {
+                    yield return (i, piece);
+                }
+            }
         }
-        yield return text.Rest();
+        for (var i = 0; i < texts.Length; i++)
+        {
+            yield return (i, texts[i].Rest());
+        }
+    }
+
+    private IEnumerable<string> StreamPieces(Prompt prompt, int length, CancellationToken cancellationToken)
+    {
+        foreach (var (_, piece) in StreamPieces([Continue(prompt, length, sample: 0)], cancellationToken))
+        {
+            yield return piece;
+        }
+    }
+
+    private async IAsyncEnumerable<string> StreamPiecesAsync(
+        Prompt prompt,
+        int length,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var compute = new Compute(threads: 1); // the caller's own may be at work on the caller's thread
+        using var pieces = StreamPieces(prompt, length, cancellationToken).GetEnumerator();
+        while (await Task.Run(MoveNext, cancellationToken).ConfigureAwait(false))
+        {
+            yield return pieces.Current;
+        }
+
+        bool MoveNext()
+        {
+            using var use = compute.Use();
+            return pieces.MoveNext();
+        }
     }
 }

@@ -11,4 +11,7 @@ public static class RandomStreams
 
     /// <summary>What dropout drops while training; fork it by the number of the minibatch.</summary>
     public static RandomStream Dropout(ulong seed) => new(seed, 2);
+
+    /// <summary>Tokens drawn while generating; fork it by the number of the sample.</summary>
+    public static RandomStream Sampling(ulong seed) => new(seed, 3);
 }

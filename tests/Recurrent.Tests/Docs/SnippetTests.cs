@@ -1,3 +1,7 @@
+using Recurrent.Generation;
+using Recurrent.Models;
+using Recurrent.Text;
+
 namespace Recurrent.Tests.Docs;
 
 /// <summary>Every C# block of the documents stands in <see cref="Snippets"/> and does what the document says.</summary>
@@ -64,14 +68,38 @@ public sealed class SnippetTests
         Assert.Equal([256, 512], Snippets.ModelsInOneLine().Select(model => model.Configuration.HiddenSize));
     }
 
-    private static string[] Printed(Action snippet)
+    [Fact]
+    public async Task The_tour_writes_and_measures()
+    {
+        var corpus = Corpus.FromText("the miller sang a song of rye and went to bed");
+        var trained = new TrainedModel(
+            LanguageModel.Gru(corpus.Vocabulary.Count, hiddenSize: 8),
+            corpus.Codec,
+            new TrainingSummary()
+        );
+        Assert.InRange((await PrintedAsync(() => Snippets.Sample(trained))).Single().Length, 1, 200);
+        var forks = Printed(() => Snippets.Fork(trained, new SamplingOptions { Temperature = 1 }));
+        Assert.Equal(3, forks.Length);
+        var measured = Printed(() => Snippets.Measure(trained));
+        Assert.EndsWith("bits per character", measured[0]);
+        Assert.Equal(10, measured.Length);
+    }
+
+    private static string[] Printed(Action snippet) =>
+        PrintedAsync(() =>
+        {
+            snippet();
+            return Task.CompletedTask;
+        }).Result;
+
+    private static async Task<string[]> PrintedAsync(Func<Task> snippet)
     {
         var console = Console.Out;
         using var text = new StringWriter { NewLine = "\n" };
         Console.SetOut(text);
         try
         {
-            snippet();
+            await snippet();
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Recurrent.Batching;
+using Recurrent.Evaluation;
 using Recurrent.Generation;
 using Recurrent.Layers;
 using Recurrent.Models;
@@ -99,5 +100,48 @@ internal static class Snippets
             dropout: 0.2
         );
         return [small, large];
+    }
+
+    public static async Task Sample(TrainedModel trained)
+    {
+        var sampling = new SamplingOptions
+        {
+            Temperature = 0.8,
+            TopP = 0.95,
+            StopStrings = ["\n"],
+            Seed = 7,
+        };
+        var generator = new TextGenerator(trained.Model, trained.Codec, sampling);
+        await foreach (var piece in generator.StreamAsync("the ", length: 40))
+        {
+            Console.Write(piece);
+        }
+    }
+
+    public static void Fork(TrainedModel trained, SamplingOptions sampling)
+    {
+        var reader = trained.Model.CreateReader(batch: 1);
+        var logits = reader.Read([trained.Codec.Vocabulary["t"]]).ToArray();
+        var state = reader.CopyState();
+        for (var sample = 0; sample < 3; sample++)
+        {
+            reader.SetState(state);
+            var sampler = new TokenSampler(sampling, trained.Codec.Vocabulary.Count, sample);
+            var token = sampler.Next(logits);
+            var next = sampler.Next(reader.Read([token]));
+            Console.WriteLine(trained.Codec.Decode([token, next]));
+        }
+    }
+
+    public static void Measure(TrainedModel trained)
+    {
+        var text = MeasuredText.FromText("the miller sang a song of rye and went to bed", trained.Codec);
+        var (before, heldOut) = text.HoldOut(0.2);
+        var measured = ModelEvaluator.Measure(trained, heldOut);
+        Console.WriteLine($"{measured.BitsPerCharacter:F2} bits per character");
+        foreach (var baseline in Baselines.Measure(before, heldOut, trained.Codec.Vocabulary.Count))
+        {
+            Console.WriteLine($"{baseline.Name} {baseline.BitsPerCharacter:F2}");
+        }
     }
 }

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Text;
+
+namespace Recurrent.Cli.Input;
+
+/// <summary>
+/// The lines of a stream, in order, as many at once as are there: a full batch from a file, a single line from a log that
+/// grows line by line.
+/// </summary>
+internal sealed class LineBatches : IDisposable
+{
+    private readonly int _most;
+    private readonly StreamReader _reader;
+    private readonly BlockingCollection<string> _lines;
+    private Exception? _error;
+
+    /// <summary>Begins to read.</summary>
+    /// <param name="stream">UTF-8 text; what is none is read as U+FFFD. It is closed in the end.</param>
+    /// <param name="most">The most lines at once.</param>
+    public LineBatches(Stream stream, int most)
+    {
+        _most = most;
+        _reader = new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        _lines = new BlockingCollection<string>(boundedCapacity: 2 * most);
+        // A thread in the background, for a read of the standard input cannot be cancelled.
+        new Thread(ReadAll) { IsBackground = true }.Start();
+    }
+
+    /// <summary>Waits for lines.</summary>
+    /// <returns>At least one line; none at the end of the stream.</returns>
+    /// <exception cref="IOException">The stream fails; what came before has been returned.</exception>
+    public IReadOnlyList<string> Next(CancellationToken cancellationToken)
+    {
+        var batch = new List<string>();
+        if (_lines.TryTake(out var first, Timeout.Infinite, cancellationToken))
+        {
+            batch.Add(first);
+            while (batch.Count < _most && _lines.TryTake(out var next))
+            {
+                batch.Add(next);
+            }
+            return batch;
+        }
+        return _error is null ? batch : throw new IOException(_error.Message, _error);
+    }
+
+    /// <summary>Reads no further.</summary>
+    public void Dispose() => _lines.CompleteAdding();
+
+    private void ReadAll()
+    {
+        try
+        {
+            using var reader = _reader;
+            while (reader.ReadLine() is { } line)
+            {
+                _lines.Add(line);
+            }
+        }
+        catch (IOException error)
+        {
+            _error = error;
+        }
+        catch (InvalidOperationException)
+        {
+            // Nobody wants more lines.
+        }
+        _lines.CompleteAdding();
+    }
+}

@@ -1,0 +1,79 @@
+using Recurrent.Evaluation;
+
+namespace Recurrent.Cli.Output;
+
+/// <summary>Prints what a model and the baselines come to on a text.</summary>
+/// <param name="output">Where to.</param>
+/// <param name="modelPath">The model file.</param>
+/// <param name="textName">What the text is called.</param>
+/// <param name="text">The text that was measured.</param>
+internal sealed class EvaluationOutput(
+    TextWriter output,
+    string modelPath,
+    string textName,
+    MeasuredText text
+)
+{
+    /// <summary>Prints a table, the model first.</summary>
+    public void WriteTable(IReadOnlyList<Measurement> all)
+    {
+        output.WriteLine(
+            SafeText.OneLine(
+                $"{modelPath} on {textName}, the last {text.Tokens.Length:#,0} tokens: {text.Characters:#,0} characters, "
+                    + $"{text.Content.Length:#,0} bytes, {text.Unknown:#,0} unknown"
+            )
+        );
+        output.WriteLine($"{"", -8}  {"perplexity", 10}  {"bits/character", 14}  {"bits/byte", 9}");
+        foreach (var one in all)
+        {
+            var perplexity = Figures.Perplexity(one.Perplexity);
+            output.WriteLine(
+                $"{one.Name, -8}  {perplexity, 10}  {one.BitsPerCharacter, 14:0.0000}  {one.BitsPerByte, 9:0.0000}"
+            );
+        }
+        output.WriteLine(
+            all[0] is { Margin: { } margin, PerplexityInterval: { } interval } model
+                ? $"95% of the time the model's bits per character lie within {model.BitsPerCharacter - margin:0.0000} to "
+                    + $"{model.BitsPerCharacter + margin:0.0000}, its perplexity within {Figures.Perplexity(interval.Low)} to "
+                    + $"{Figures.Perplexity(interval.High)} ({BlockInterval.Blocks} blocks)"
+                : $"too short for a confidence interval, which needs {BlockInterval.Blocks * BlockInterval.LeastBlock:#,0} tokens"
+        );
+    }
+
+    /// <summary>Prints one JSON object.</summary>
+    public void WriteJson(IReadOnlyList<Measurement> all) =>
+        JsonLine.Write(
+            output,
+            new
+            {
+                Model = modelPath,
+                Text = textName,
+                Tokens = text.Tokens.Length,
+                text.Characters,
+                Bytes = text.Content.Length,
+                text.Unknown,
+                Perplexity = JsonLine.Finite(all[0].Perplexity),
+                all[0].BitsPerCharacter,
+                all[0].BitsPerByte,
+                Confidence95 = all[0] is { Margin: { } margin, PerplexityInterval: { } interval }
+                    ? new
+                    {
+                        BitsPerCharacter = new[]
+                        {
+                            all[0].BitsPerCharacter - margin,
+                            all[0].BitsPerCharacter + margin,
+                        },
+                        Perplexity = new[] { interval.Low, interval.High },
+                    }
+                    : null,
+                Baselines = all.Skip(1)
+                    .Select(one => new
+                    {
+                        one.Name,
+                        Perplexity = JsonLine.Finite(one.Perplexity),
+                        one.BitsPerCharacter,
+                        one.BitsPerByte,
+                    }),
+            }
+        );
+}

@@ -1,0 +1,95 @@
+using Recurrent.Evaluation;
+using Recurrent.Models;
+
+namespace Recurrent.Cli.Output;
+
+/// <summary>Shows what a model file holds.</summary>
+internal static class InspectionOutput
+{
+    private const int HashDigits = 12; // enough to tell two apart by eye
+
+    /// <summary>Lines for reading.</summary>
+    public static IEnumerable<string> Lines(TrainedModel trained)
+    {
+        var configuration = trained.Model.Configuration;
+        var parameters = Parameters(trained);
+        yield return $"kind          {configuration.Kind}";
+        yield return $"hidden        {configuration.HiddenSize:#,0}";
+        yield return $"layers        {configuration.Layers}{(configuration.Bidirectional ? ", bidirectional" : "")}";
+        yield return $"embedding     {Embedding(configuration)}";
+        yield return $"dropout       {configuration.Dropout}";
+        yield return $"weights       {parameters.Sum(parameter => (long)parameter.Count):#,0}";
+        var name = parameters.Max(parameter => parameter.Name.Length);
+        foreach (var one in parameters)
+        {
+            var shape = $"({string.Join(", ", one.Shape)})";
+            var hash = one.Hash[..("sha256:".Length + HashDigits)];
+            yield return $"  {one.Name.PadRight(name)}  {shape, -14}  norm {one.Norm, -9:0.0000}  "
+                + $"largest {one.Largest, -8:0.0000}  {hash}";
+        }
+        var codec = trained.Codec;
+        yield return $"text          {codec.Tokenizer.Name}, normalized: {codec.Normalizer.Normalization}, "
+            + $"lines joined by: {codec.Normalizer.LineJoin}";
+        yield return $"vocabulary    {codec.Vocabulary.Count:#,0} entries: {Vocabulary(trained)}";
+        var training = trained.Training;
+        yield return $"trained on    {training.Text ?? "a text without a name"}, {training.CorpusHash ?? "of unknown hash"}";
+        yield return $"epochs        {training.Epochs:#,0}, {training.Tokens:#,0} tokens, perplexity "
+            + (training.Perplexity is { } perplexity ? Figures.Perplexity(perplexity) : "not known");
+        foreach (var (setting, value) in training.Settings)
+        {
+            yield return $"  {setting, -14}{value}";
+        }
+    }
+
+    /// <summary>Prints one JSON object.</summary>
+    public static void WriteJson(TrainedModel trained, string path, TextWriter output)
+    {
+        var (codec, training) = (trained.Codec, trained.Training);
+        var parameters = Parameters(trained);
+        JsonLine.Write(
+            output,
+            new
+            {
+                Model = path,
+                trained.Model.Configuration,
+                Weights = parameters.Sum(parameter => (long)parameter.Count),
+                Parameters = parameters,
+                Text = new
+                {
+                    Tokenizer = codec.Tokenizer.Name,
+                    Normalization = $"{codec.Normalizer.Normalization}",
+                    LineJoin = $"{codec.Normalizer.LineJoin}",
+                },
+                Vocabulary = codec.Vocabulary.Tokens.Zip(
+                    codec.Vocabulary.Frequencies,
+                    (token, frequency) => new { Token = token, Frequency = frequency }
+                ),
+                Training = new
+                {
+                    training.Text,
+                    training.CorpusHash,
+                    training.Epochs,
+                    training.Tokens,
+                    Perplexity = training.Perplexity is { } value ? JsonLine.Finite(value) : null,
+                    Settings = training.Settings.ToDictionary(pair => pair.Key, pair => pair.Value),
+                },
+            }
+        );
+    }
+
+    private static ParameterFacts[] Parameters(TrainedModel trained) =>
+        [.. trained.Model.Parameters.Select(ParameterFacts.Of)];
+
+    private static string Embedding(ModelConfiguration configuration) =>
+        configuration.EmbeddingSize == 0 ? "none, one-hot input"
+        : configuration.TiedWeights ? $"{configuration.EmbeddingSize:#,0}, shared with the output"
+        : $"{configuration.EmbeddingSize:#,0}";
+
+    private static string Vocabulary(TrainedModel trained)
+    {
+        const int Most = 20;
+        var tokens = trained.Codec.Vocabulary.Tokens;
+        var shown = string.Join(' ', tokens.Take(Most).Select(token => $"\"{token}\""));
+        return tokens.Count > Most ? $"{shown} …" : shown;
+    }
+}

@@ -1,0 +1,96 @@
+using System.IO.Compression;
+
+namespace Recurrent.Evaluation;
+
+/// <summary>What anything should beat that claims to know a text: simple models and compressors, measured on the same text.</summary>
+public static class Baselines
+{
+    /// <summary>All of them, from the least knowing.</summary>
+    /// <param name="training">The text to learn from; where it is empty, what learns is left out.</param>
+    /// <param name="heldOut">The text to measure, which continues that text; encoded by the same codec.</param>
+    /// <param name="vocabularySize">Number of vocabulary entries.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>
+    /// uniform; unigram, each count one too high; 2-gram to 6-gram (<see cref="KneserNey"/>); gzip and brotli at their
+    /// strongest, of the measured text alone.
+    /// </returns>
+    public static IEnumerable<Measurement> Measure(
+        MeasuredText training,
+        MeasuredText heldOut,
+        int vocabularySize,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(heldOut);
+        var count = heldOut.Tokens.Length;
+        yield return Of("uniform", count * Surprisal.OfProbability(1.0 / vocabularySize));
+        if (!training.Tokens.IsEmpty)
+        {
+            yield return Of("unigram", Unigram(training, heldOut, vocabularySize));
+            for (
+                var order = 2;
+                order <= KneserNey.MaxOrder && vocabularySize <= KneserNey.MaxVocabulary;
+                order++
+            )
+            {
+                var bits = NGram(training, heldOut, vocabularySize, order, cancellationToken);
+                yield return Of($"{order}-gram", bits);
+            }
+        }
+        yield return Of("gzip", Compressed(stream => new GZipStream(stream, CompressionLevel.SmallestSize)));
+        yield return Of(
+            "brotli",
+            Compressed(stream => new BrotliStream(stream, CompressionLevel.SmallestSize))
+        );
+
+        Measurement Of(string name, double bits) =>
+            new(name, bits, count, heldOut.Characters, heldOut.Content.Length);
+
+        double Compressed(Func<Stream, Stream> compress)
+        {
+            using var compressed = new MemoryStream();
+            using (var stream = compress(compressed))
+            {
+                stream.Write(heldOut.Content.Span);
+            }
+            return 8.0 * compressed.ToArray().Length;
+        }
+    }
+
+    private static double Unigram(MeasuredText training, MeasuredText heldOut, int vocabularySize)
+    {
+        var counts = new int[vocabularySize]; // (vocabulary)
+        foreach (var token in training.Tokens.Span)
+        {
+            counts[token]++;
+        }
+        double total = training.Tokens.Length + (long)vocabularySize;
+        var bits = 0.0;
+        foreach (var token in heldOut.Tokens.Span)
+        {
+            bits += Surprisal.OfProbability((counts[token] + 1) / total);
+        }
+        return bits;
+    }
+
+    private static double NGram(
+        MeasuredText training,
+        MeasuredText heldOut,
+        int vocabularySize,
+        int order,
+        CancellationToken cancellationToken
+    )
+    {
+        var model = new KneserNey(training.Tokens.Span, vocabularySize, order);
+        int[] all = [.. training.Tokens.Span, .. heldOut.Tokens.Span]; // its context goes back into what was learnt
+        var bits = 0.0;
+        for (var i = training.Tokens.Length; i < all.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var context = all.AsSpan(Math.Max(0, i - order + 1)..i);
+            bits += Surprisal.OfProbability(model.Probability(context, all[i]));
+        }
+        return bits;
+    }
+}

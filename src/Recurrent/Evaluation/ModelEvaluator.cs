@@ -1,0 +1,58 @@
+using Recurrent.Models;
+using Recurrent.Text;
+
+namespace Recurrent.Evaluation;
+
+/// <summary>Measures how well a model predicts a text.</summary>
+public static class ModelEvaluator
+{
+    /// <summary>
+    /// Reads a text from its beginning to its end, the state carried all the way, and adds up the bits of each token under
+    /// the probabilities that the model gave before it. What comes before the first token is unknown to the model.
+    /// </summary>
+    /// <param name="model">A model that reads left to right.</param>
+    /// <param name="text">The text, encoded by the model's codec.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <exception cref="ArgumentException">The text is empty, or the model reads from both ends.</exception>
+    public static Measurement Measure(
+        TrainedModel model,
+        MeasuredText text,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(text);
+        RequireReadsForward(model);
+        var tokens = text.Tokens.Span;
+        if (tokens.IsEmpty)
+        {
+            throw new ArgumentException("The text has no token to predict; give a longer one.", nameof(text));
+        }
+        var bits = new double[tokens.Length]; // (tokens)
+        var reader = model.Model.CreateReader(1);
+        var before = model.Codec.Vocabulary[Vocabulary.BeginningToken];
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            bits[i] = Surprisal.OfToken(reader.Read([before]), tokens[i]);
+            before = tokens[i];
+        }
+        return new("model", bits.Sum(), tokens.Length, text.Characters, text.Content.Length)
+        {
+            Margin = BlockInterval.HalfWidth(bits) * tokens.Length / text.Characters,
+        };
+    }
+
+    /// <exception cref="ArgumentException">The model reads from both ends.</exception>
+    internal static void RequireReadsForward(TrainedModel model)
+    {
+        if (model.Model.Configuration.Bidirectional)
+        {
+            throw new ArgumentException(
+                "A bidirectional model has seen the tokens it is to predict, so that its bits say nothing; "
+                    + "use one that reads left to right.",
+                nameof(model)
+            );
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Recurrent.Kernels;
+
+namespace Recurrent.Evaluation;
+
+/// <summary>How many bits an event takes whose probability is known: −log₂ p.</summary>
+internal static class Surprisal
+{
+    private const double Ln2 = 0.69314718055994530942;
+
+    /// <summary>Bits of an event of probability <paramref name="p"/>.</summary>
+    public static double OfProbability(double p) => -PortableMath.Log(p) / Ln2;
+
+    /// <summary>Bits of a token under the softmax of the logits (vocabulary), in double precision.</summary>
+    public static double OfToken(ReadOnlySpan<float> logits, int token)
+    {
+        var highest = double.NegativeInfinity;
+        foreach (var logit in logits)
+        {
+            highest = Math.Max(highest, logit);
+        }
+        var sum = 0.0;
+        foreach (var logit in logits)
+        {
+            sum += PortableMath.Exp(logit - highest);
+        }
+        return (PortableMath.Log(sum) - (logits[token] - highest)) / Ln2;
+    }
+
+    /// <summary>The perplexity that so many bits for each token come to.</summary>
+    public static double Perplexity(double bitsPerToken) => PortableMath.Exp(bitsPerToken * Ln2);
+}

@@ -1,0 +1,165 @@
+using System.Text.Json;
+using Recurrent.Cli.Tests.Support;
+using Recurrent.Evaluation;
+using Recurrent.Models;
+
+namespace Recurrent.Cli.Tests.Commands;
+
+/// <summary>The verbs evaluate, score and inspect.</summary>
+public sealed class MeasuringCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _model;
+
+    public MeasuringCommandTests()
+    {
+        _model = _folder["model.safetensors"];
+        CliRunner.Plain(Tiny.Train(_model, 5));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Evaluate_prints_the_model_beside_the_baselines()
+    {
+        var result = CliRunner.Plain("evaluate", _model, "story");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        string[] first = [.. result.Lines.Skip(2).Select(line => line.Split(' ')[0])];
+        string[] expected =
+        [
+            .. "model uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram gzip brotli 95%".Split(' '),
+        ];
+        Assert.Equal(expected, first);
+        Assert.Contains(" on story, the last ", result.Lines[0]);
+    }
+
+    [Fact]
+    public void Evaluate_prints_what_the_library_measures_as_json()
+    {
+        var text = new string([.. Enumerable.Range(0, 3000).Select(i => "the tide was out "[i * i % 17])]);
+        var path = _folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(text));
+        var result = CliRunner.Plain("evaluate", _model, path, "--json", "--validation", "1");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        using var json = JsonDocument.Parse(result.Out);
+        var root = json.RootElement;
+        var trained = TrainedModel.Load(_model);
+        var expected = ModelEvaluator.Measure(
+            trained,
+            MeasuredText.FromText(text, trained.Codec),
+            TestContext.Current.CancellationToken
+        );
+        Assert.Equal(expected.BitsPerCharacter, root.GetProperty("bitsPerCharacter").GetDouble());
+        Assert.Equal(expected.BitsPerByte, root.GetProperty("bitsPerByte").GetDouble());
+        Assert.Equal(expected.Perplexity, root.GetProperty("perplexity").GetDouble());
+        Assert.Equal(expected.Tokens, root.GetProperty("tokens").GetInt32());
+        var interval = root.GetProperty("confidence95").GetProperty("perplexity");
+        Assert.InRange(expected.Perplexity, interval[0].GetDouble(), interval[1].GetDouble());
+        Assert.Equal(
+            ["uniform", "gzip", "brotli"],
+            root.GetProperty("baselines").EnumerateArray().Select(one => one.GetProperty("name").GetString())
+        );
+    }
+
+    [Fact]
+    public void Evaluate_says_where_a_text_is_too_short()
+    {
+        var path = _folder.Write("short.txt", "abc"u8.ToArray());
+        Assert.Contains("too short for a confidence interval", CliRunner.Plain("evaluate", _model, path).Out);
+        CliRunner
+            .Plain("evaluate", _model, _folder.Write("none.txt", "123"u8.ToArray()))
+            .AssertFailed(
+                1,
+                $"{_folder["none.txt"]} has nothing that the model reads; give a text with at least one letter."
+            );
+        CliRunner
+            .Plain("evaluate", _model, path, "--validation", "0")
+            .AssertFailed(
+                2,
+                "--validation is \"0\" and must be a number above 0 and at most 1; "
+                    + "recurrent evaluate --help shows how it is used."
+            );
+    }
+
+    [Fact]
+    public void Score_prints_each_line_in_order_after_its_bits()
+    {
+        string[] lines = [.. Enumerable.Range(0, 300).Select(i => i % 7 == 0 ? "" : $"the tide {i} was out")];
+        using var runner = Runner(string.Join('\n', lines));
+        var result = runner.Run("score", _model);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        var expected = new LineScorer(TrainedModel.Load(_model))
+            .Score(lines, TestContext.Current.CancellationToken)
+            .Select(score => $"{score.BitsPerCharacter:0.0000}\t{score.Line}\n");
+        Assert.Equal(string.Concat(expected), result.Out);
+    }
+
+    [Fact]
+    public void Score_as_json_gives_what_a_line_is_made_of()
+    {
+        using var runner = Runner("the tide\r\n\ncaf\u00E9\n");
+        var lines = runner.Run("score", _model, "--json").Lines;
+        Assert.Equal(3, lines.Length);
+        using var json = JsonDocument.Parse(lines[0]);
+        Assert.Equal("the tide", json.RootElement.GetProperty("line").GetString());
+        Assert.Equal(8, json.RootElement.GetProperty("characters").GetInt32());
+        Assert.Contains("\"line\":\"caf\u00E9\",\"characters\":3,\"unknown\":0", lines[2]);
+    }
+
+    [Fact]
+    public void Score_needs_lines_and_takes_none()
+    {
+        CliRunner
+            .Plain("score", _model)
+            .AssertFailed(
+                2,
+                "The standard input is the terminal; pipe lines in, as in cat my.txt | recurrent score MODEL."
+            );
+        using var runner = Runner("");
+        Assert.Equal(new CliResult(0, "", ""), runner.Run("score", _model));
+    }
+
+    [Fact]
+    public void Inspect_shows_what_the_file_holds()
+    {
+        var result = CliRunner.Plain("inspect", _model);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Golden.Check("inspect.txt", result.Out);
+    }
+
+    [Fact]
+    public void Inspect_as_json_gives_the_same_to_programs()
+    {
+        using var json = JsonDocument.Parse(CliRunner.Plain("inspect", _model, "--json").Out);
+        var root = json.RootElement;
+        var trained = TrainedModel.Load(_model);
+        Assert.Equal(16, root.GetProperty("configuration").GetProperty("hiddenSize").GetInt32());
+        Assert.Equal(
+            trained.Model.Parameters.Select(parameter => ParameterFacts.Of(parameter).Hash),
+            root.GetProperty("parameters").EnumerateArray().Select(one => one.GetProperty("hash").GetString())
+        );
+        Assert.Equal(trained.Codec.Vocabulary.Count, root.GetProperty("vocabulary").GetArrayLength());
+        Assert.Equal(
+            trained.Training.CorpusHash,
+            root.GetProperty("training").GetProperty("corpusHash").GetString()
+        );
+    }
+
+    [Theory]
+    [InlineData("evaluate", "cannot be measured")]
+    [InlineData("score", "cannot be measured")]
+    public void A_bidirectional_model_is_refused(string verb, string so)
+    {
+        var model = _folder["both.safetensors"];
+        CliRunner.Plain(Tiny.Train(model, 1, "--model", "rnn", "--bidirectional"));
+        using var runner = Runner("the\n");
+        var result = runner.Run(verb == "score" ? [verb, model] : [verb, model, "story"]);
+        result.AssertFailed(
+            1,
+            $"{model} holds a bidirectional model, which reads ahead and so {so}; train one without --bidirectional."
+        );
+        Assert.Equal(0, CliRunner.Plain("inspect", model).ExitCode);
+    }
+
+    private static CliRunner Runner(string input) =>
+        new() { Input = System.Text.Encoding.UTF8.GetBytes(input) };
+}

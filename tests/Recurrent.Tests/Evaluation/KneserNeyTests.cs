@@ -1,0 +1,114 @@
+using FsCheck.Fluent;
+using Recurrent.Evaluation;
+using Recurrent.Randomness;
+
+namespace Recurrent.Tests.Evaluation;
+
+/// <summary>The n-grams against a small computation of their own, straight from the definition.</summary>
+public sealed class KneserNeyTests
+{
+    private static FsCheck.Gen<(int[] Text, int Vocabulary, int Order)> Cases =>
+        from vocabulary in Gen.Choose(1, 5)
+        from length in Gen.Choose(0, 60)
+        from text in Gen.ArrayOf(Gen.Choose(0, vocabulary - 1), length)
+        from order in Gen.Choose(1, KneserNey.MaxOrder)
+        select (text, vocabulary, order);
+
+    [Fact]
+    public void Gives_the_probabilities_of_the_definition() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                var model = new KneserNey(c.Text, c.Vocabulary, c.Order);
+                for (var place = 0; place < 20; place++)
+                {
+                    var random = new RandomStream((ulong)place, 1);
+                    int[] context =
+                    [
+                        .. Enumerable.Range(0, place % 8).Select(i => random.Below(c.Vocabulary, (ulong)i)),
+                    ];
+                    for (var token = 0; token < c.Vocabulary; token++)
+                    {
+                        var used = context.TakeLast(c.Order - 1).ToArray();
+                        Assert.Equal(
+                            Naive(c.Text, c.Vocabulary, used, token, isHighest: used.Length == c.Order - 1),
+                            model.Probability(context, token),
+                            1e-12
+                        );
+                    }
+                }
+            }
+        );
+
+    [Fact]
+    public void Probabilities_sum_to_1() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                var model = new KneserNey(c.Text, c.Vocabulary, c.Order);
+                foreach (var context in c.Text.Chunk(7).Append([]))
+                {
+                    var sum = Enumerable
+                        .Range(0, c.Vocabulary)
+                        .Sum(token => model.Probability(context, token));
+                    Assert.Equal(1, sum, 1e-12);
+                }
+            }
+        );
+
+    // "francisco" is frequent after "san" alone, so that a unigram by continuations thinks little of it.
+    [Fact]
+    public void Counts_what_a_token_follows_and_not_how_often()
+    {
+        int[] text = [0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 4, 3, 2, 3];
+        var model = new KneserNey(text, 6, order: 2);
+        Assert.True(model.Probability([5], 3) > model.Probability([5], 1));
+    }
+
+    [Fact]
+    public void Refuses_what_is_out_of_range()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], KneserNey.MaxVocabulary + 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 2, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 2, KneserNey.MaxOrder + 1));
+    }
+
+    private static double Naive(int[] text, int vocabulary, int[] context, int token, bool isHighest)
+    {
+        var length = context.Length + 1;
+        var counts = NGrams(text, length)
+            .Distinct()
+            .ToDictionary(
+                gram => gram,
+                gram =>
+                    isHighest
+                        ? NGrams(text, length).Count(other => other == gram)
+                        : NGrams(text, length + 1).Distinct().Count(longer => longer[2..] == gram)
+            );
+        var lower =
+            length == 1 ? 1.0 / vocabulary : Naive(text, vocabulary, context[1..], token, isHighest: false);
+        var before = Join(context);
+        var following = counts.Where(pair => pair.Value > 0 && pair.Key[..^2] == before).ToList();
+        double total = following.Sum(pair => pair.Value);
+        if (total == 0)
+        {
+            return lower;
+        }
+        double once = counts.Values.Count(count => count == 1);
+        double twice = counts.Values.Count(count => count == 2);
+        var discount = once > 0 ? once / (once + (2 * twice)) : 0.5;
+        var count = counts.GetValueOrDefault(before + Join([token]));
+        return (Math.Max(count - discount, 0) / total) + (discount * following.Count / total * lower);
+    }
+
+    // Two characters for each token, so that an n-gram is a string and its parts are substrings.
+    private static IEnumerable<string> NGrams(int[] text, int length) =>
+        Enumerable
+            .Range(0, Math.Max(0, text.Length - length + 1))
+            .Select(start => Join(text[start..(start + length)]));
+
+    private static string Join(int[] tokens) => string.Concat(tokens.Select(token => $"{token} "));
+}

@@ -1,0 +1,179 @@
+using Recurrent.Evaluation;
+using Recurrent.Models;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+using Recurrent.Tests.Models.Storage;
+using Recurrent.Text;
+
+namespace Recurrent.Tests.Evaluation;
+
+public sealed class MeasurementTests
+{
+    private static readonly Corpus s_corpus = Corpus.FromText(
+        string.Concat(Enumerable.Repeat("the tide was out and the miller sang a song of rye ", 40))
+    );
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Bits_are_those_of_the_models_own_forward_pass()
+    {
+        var trained = Trained("gru");
+        var text = MeasuredText.FromText("the miller sang", trained.Codec);
+        int[] read = [Vocabulary.UnknownIndex, .. text.Tokens.Span[..^1]];
+        var model = trained.Model;
+        var (logits, _) = model.Forward(read, 1, model.InitialState(1));
+        var bits = 0.0;
+        for (var i = 0; i < read.Length; i++)
+        {
+            var row = logits.Values.Slice(i * s_corpus.Vocabulary.Count, s_corpus.Vocabulary.Count).ToArray();
+            var sum = row.Sum(logit => Math.Exp(logit));
+            bits -= Math.Log2(Math.Exp(row[text.Tokens.Span[i]]) / sum);
+        }
+        var measured = ModelEvaluator.Measure(trained, text, Cancellation);
+        Assert.Equal(bits, measured.Bits, 1e-9);
+        Assert.Equal(bits / 15, measured.BitsPerCharacter, 1e-9);
+        Assert.Equal(Math.Pow(2, bits / 15), measured.Perplexity, 1e-9);
+        Assert.Null(measured.Margin);
+    }
+
+    [Fact]
+    public void A_model_that_knows_nothing_is_as_good_as_uniform()
+    {
+        var trained = TinyModel.Create();
+        foreach (var parameter in trained.Model.Parameters)
+        {
+            parameter.Value.Edit().Clear();
+        }
+        var text = MeasuredText.FromText(string.Concat(Enumerable.Repeat("ab", 1000)), trained.Codec);
+        var measured = ModelEvaluator.Measure(trained, text, Cancellation);
+        Assert.Equal(2000 * Math.Log2(3), measured.Bits, 1e-6);
+        Assert.Equal(3, measured.Perplexity, 1e-9);
+        Assert.Equal(0, measured.Margin!.Value, 1e-9);
+        var (before, all) = text.HoldOut(1);
+        Assert.True(before.Tokens.IsEmpty);
+        var uniform = Baselines.Measure(before, all, 3, Cancellation).First();
+        Assert.Equal("uniform", uniform.Name);
+        Assert.Equal(measured.Bits, uniform.Bits, 1e-6);
+    }
+
+    [Fact]
+    public void Characters_and_bytes_are_those_of_the_text()
+    {
+        var options = new CorpusOptions { Normalization = Normalization.None };
+        var codec = Corpus.FromText("né \U0001F600", options).Codec;
+        var text = MeasuredText.FromText("né \U0001F600\U0001F600?", codec);
+        Assert.Equal((6, 6, 13, 1), (text.Tokens.Length, text.Characters, text.Content.Length, text.Unknown));
+        var bytes = new TextCodec(
+            new Normalizer(Normalization.None),
+            Tokenizer.Bytes,
+            Corpus.FromText("é", options with { Tokenizer = Tokenizer.Bytes }).Vocabulary
+        );
+        var raw = MeasuredText.FromBytes(new byte[] { 0xC3, 0xA9, 0xFF }, "x", bytes);
+        Assert.Equal((3, 3, 1), (raw.Tokens.Length, raw.Content.Length, raw.Unknown));
+        Assert.Equal([0xFF], raw.HoldOut(0.3).HeldOut.Content.ToArray());
+    }
+
+    [Fact]
+    public void What_is_held_out_stands_at_the_end()
+    {
+        var (before, heldOut) = MeasuredText.FromText("abaabababa", TinyModel.Create().Codec).HoldOut(0.25);
+        Assert.Equal((7, 3), (before.Tokens.Length, heldOut.Tokens.Length));
+        Assert.Equal("aba"u8.ToArray(), heldOut.Content.ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => heldOut.HoldOut(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => heldOut.HoldOut(1.1));
+    }
+
+    [Fact]
+    public void Baselines_learn_more_the_more_they_know()
+    {
+        var text = MeasuredText.FromText(s_corpus.Codec.Decode(s_corpus.Tokens.Span), s_corpus.Codec);
+        var (before, heldOut) = text.HoldOut(0.1);
+        var all = Baselines
+            .Measure(before, heldOut, s_corpus.Vocabulary.Count, Cancellation)
+            .ToDictionary(one => one.Name, one => one.BitsPerCharacter);
+        Assert.Equal(
+            "uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram gzip brotli",
+            string.Join(' ', all.Keys)
+        );
+        string[] better = ["uniform", "unigram", "2-gram", "3-gram", "4-gram"];
+        Assert.Equal(better.OrderByDescending(name => all[name]), better);
+        Assert.InRange(all["6-gram"], 0, 0.2); // the text repeats
+        Assert.InRange(all["gzip"], 0.1, 8);
+        Assert.InRange(all["brotli"], 0.1, 8);
+    }
+
+    [Fact]
+    public void A_unigram_counts_each_token_once_more_than_it_came()
+    {
+        var (before, heldOut) = MeasuredText.FromText("aaab", TinyModel.Create().Codec).HoldOut(0.25);
+        var unigram = Baselines
+            .Measure(before, heldOut, 3, Cancellation)
+            .Single(one => one.Name == "unigram");
+        Assert.Equal(-Math.Log2(1.0 / 6), unigram.Bits, 1e-12); // b: (0 + 1) / (3 + 3)
+    }
+
+    // Of blocks whose means are drawn independently, 95 of 100 intervals hold the true mean.
+    [Fact]
+    public void Intervals_by_blocks_hold_the_mean_as_often_as_they_say()
+    {
+        const int Trials = 400;
+        var held = 0;
+        for (ulong trial = 0; trial < Trials; trial++)
+        {
+            var random = new RandomStream(trial, 3);
+            double[] values =
+            [
+                .. Enumerable.Range(0, 2048).Select(i => (double)random.Normal((ulong)i / 64)),
+            ];
+            held += Math.Abs(values.Average()) <= BlockInterval.HalfWidth(values) ? 1 : 0;
+        }
+        Assert.InRange(held, 0.92 * Trials, 0.98 * Trials);
+        Assert.Null(BlockInterval.HalfWidth(new double[1023]));
+    }
+
+    [Fact]
+    public void Refuses_an_empty_text_and_a_model_that_reads_ahead()
+    {
+        var trained = Trained("rnn");
+        var empty = MeasuredText.FromText("", trained.Codec);
+        Assert.Throws<ArgumentException>(() => ModelEvaluator.Measure(trained, empty, Cancellation));
+        var ahead = Trained("rnn", bidirectional: true);
+        var text = MeasuredText.FromText("the", trained.Codec);
+        Assert.Throws<ArgumentException>(() => ModelEvaluator.Measure(ahead, text, Cancellation));
+        Assert.Throws<ArgumentException>(() => new LineScorer(ahead));
+    }
+
+    [Fact]
+    public void Lines_side_by_side_get_the_bits_they_get_alone_for_any_threads()
+    {
+        var scorer = new LineScorer(Trained("lstm"));
+        string[] lines = ["the tide", "", "zqxj vvk", "The miller sang a song of rye", "!?"];
+        LineScore[] alone = [.. lines.Select(line => scorer.Score([line], Cancellation)[0])];
+        foreach (var threads in (int[])[1, 3])
+        {
+            using var compute = new Compute(threads).Use();
+            Assert.Equal(alone, scorer.Score(lines, Cancellation));
+        }
+        Assert.Equal([8, 0, 8, 29, 0], alone.Select(line => line.Characters));
+        Assert.Equal(0, alone[1].BitsPerCharacter);
+        Assert.Equal(alone[0].Bits / 8, alone[0].BitsPerCharacter);
+        Assert.Empty(scorer.Score([], Cancellation));
+    }
+
+    private static TrainedModel Trained(string kind, bool bidirectional = false) =>
+        new(
+            LanguageModel.Create(
+                new ModelConfiguration
+                {
+                    Kind = kind,
+                    VocabularySize = s_corpus.Vocabulary.Count,
+                    HiddenSize = 17,
+                    Bidirectional = bidirectional,
+                },
+                RandomStreams.Parameters(2)
+            ),
+            s_corpus.Codec,
+            new TrainingSummary()
+        );
+}
