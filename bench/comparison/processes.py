@@ -26,7 +26,8 @@ def run(command, environment=None):
         text=True,
     )
     if done.returncode != 0:
-        sys.exit(f"{' '.join(str(part) for part in command)} failed:\n{done.stdout}{done.stderr}")
+        words = " ".join(str(part) for part in command)
+        sys.exit(f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 

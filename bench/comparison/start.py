@@ -40,7 +40,7 @@ def start(machine, pytorch, rounds):
 def measure(folder, pytorch, rounds):
     """Pairs of seconds and megabytes by name, a list entry a round; a first round that fills the caches is left out."""
     cli = REPOSITORY / "src/Recurrent.Cli"
-    run(["dotnet", "publish", "-c", "Release", "--use-current-runtime", "-o", folder / "cli", cli])
+    run(["dotnet", "publish", "-c", "Release", "-p:PublishReadyToRun=true", "-o", folder / "cli", cli])
     train = ["train", "story", "--model", "rnn", "--hidden", HIDDEN, "--epochs", 1, "--json", "--out"]
     measured = {}
     for turn in range(rounds + 1):

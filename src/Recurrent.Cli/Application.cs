@@ -70,6 +70,8 @@ internal sealed class Application(CliContext context)
         root.Subcommands.Add(EvaluateCommand.Create(context));
         root.Subcommands.Add(ScoreCommand.Create(context));
         root.Subcommands.Add(InspectCommand.Create(context));
+        root.Subcommands.Add(ExportCommand.Create(context));
+        root.Subcommands.Add(ImportCommand.Create(context));
         root.Subcommands.Add(VocabularyCommand.Create(context));
         return root;
     }

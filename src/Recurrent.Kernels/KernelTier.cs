@@ -7,7 +7,7 @@ namespace Recurrent.Kernels;
 /// The kernels at one vector width. Spans in, spans out, row-major float32, destination last; nothing is allocated.
 /// Every tier gives the same bits, for any number of threads.
 /// </summary>
-public abstract class KernelTier
+public abstract partial class KernelTier
 {
     private protected KernelTier() { }
 

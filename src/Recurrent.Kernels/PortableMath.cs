@@ -1,7 +1,7 @@
 namespace Recurrent.Kernels;
 
 /// <summary>
-/// Natural exponential and logarithm in double precision from additions, multiplications and divisions alone,
+/// Natural exponential, logarithm and cosine in double precision from additions, multiplications and divisions alone,
 /// which IEEE 754 fixes to the bit. The system's own functions differ between machines in their last bits.
 /// </summary>
 public static class PortableMath
@@ -81,5 +81,23 @@ public static class PortableMath
         series = (series + (1.0 / 5)) * square;
         series = (series + (1.0 / 3)) * square;
         return (exponent * Ln2High) + ((exponent * Ln2Low) + ((2 * s) + (2 * s * series)));
+    }
+
+    /// <summary>The cosine of π·<paramref name="x"/>, to about 1e-15 absolute.</summary>
+    /// <param name="x">0 to 1, half a turn.</param>
+    /// <returns>1 to −1; NaN for NaN.</returns>
+    public static double CosineOfHalfTurn(double x)
+    {
+        if (x > 0.5)
+        {
+            return -CosineOfHalfTurn(1 - x);
+        }
+        var square = Math.PI * x * (Math.PI * x);
+        var sum = 1.0;
+        for (var term = 22; term > 0; term -= 2)
+        {
+            sum = 1 - (square / (term * (term - 1)) * sum); // Horner's form of Σ (−1)ⁱ·(πx)²ⁱ/(2i)!
+        }
+        return sum;
     }
 }

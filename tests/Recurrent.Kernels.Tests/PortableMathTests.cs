@@ -42,4 +42,15 @@ public sealed class PortableMathTests
     [InlineData(1.1102230246251565e-16, 0xC0425E4F7B2737FA)]
     public void Is_the_same_bits_everywhere(double value, ulong bits) =>
         Assert.Equal(bits, BitConverter.DoubleToUInt64Bits(PortableMath.Log(value)));
+
+    [Fact]
+    public void The_cosine_of_half_a_turn_is_close_to_the_systems()
+    {
+        for (var i = 0; i <= 10_000; i++)
+        {
+            var x = i / 10_000.0;
+            Assert.Equal(Math.Cos(Math.PI * x), PortableMath.CosineOfHalfTurn(x), 1e-15);
+        }
+        Assert.True(double.IsNaN(PortableMath.CosineOfHalfTurn(double.NaN)));
+    }
 }

@@ -34,6 +34,32 @@ public sealed class SameBitsTests
                     }
                 )
         ),
+        ("Clamp", static (k, t, x, y) => Into(x, z => k.Clamp(t, x, 0.4f, z))),
+        (
+            "MomentumUpdate",
+            static (k, t, x, y) => Updated(x, (w, m, v) => k.MomentumUpdate(t, y, 0.1f, 0.9f, 0.01f, m, w))
+        ),
+        (
+            "RmsPropUpdate",
+            static (k, t, x, y) =>
+                Updated(x, (w, m, v) => k.RmsPropUpdate(t, y, 0.1f, 0.99f, 0.01f, 1e-8f, 0.01f, m, w))
+        ),
+        (
+            "AdamUpdate",
+            static (k, t, x, y) =>
+                Updated(
+                    x,
+                    (w, m, v) =>
+                        k.AdamUpdate(
+                            t,
+                            y,
+                            new(0.1f, 0.9f, 0.1f, 0.99f, 0.01f, 3f, 1e-8f, 0.01f, 0.9f),
+                            m,
+                            v,
+                            w
+                        )
+                )
+        ),
         ("Sum", static (k, t, x, y) => [(float)k.Sum(x), (float)(k.Sum(x) * 1e8)]),
         (
             "SumOfSquares",
@@ -98,6 +124,15 @@ public sealed class SameBitsTests
         var result = new float[like.Length];
         kernel(result);
         return result;
+    }
+
+    /// <summary>The weights and their moments after two steps.</summary>
+    private static float[] Updated(float[] weights, Action<float[], float[], float[]> step)
+    {
+        var (w, m, v) = (weights.ToArray(), new float[weights.Length], new float[weights.Length]);
+        step(w, m, v);
+        step(w, m, v);
+        return [.. w, .. m, .. v];
     }
 
     private static void AssertSameBits(float[] expected, float[] actual, string what)

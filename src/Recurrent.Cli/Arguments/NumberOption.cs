@@ -47,18 +47,39 @@ internal static class NumberOption
             Description = $"{description} [{bounds}]",
             HelpName = "X",
             DefaultValueFactory = _ => byDefault,
-            CustomParser = result =>
-            {
-                var valid =
-                    double.TryParse(
-                        TextOf(result),
-                        NumberStyles.Float,
-                        CultureInfo.InvariantCulture,
-                        out var value
-                    ) && accepts(value);
-                return valid ? value : Refuse<double>(result, name, $"a number {bounds}");
-            },
+            CustomParser = result => ParseReal(result, name, accepts, bounds),
         };
+
+    /// <summary>A number within bounds, or none by default.</summary>
+    /// <param name="name">The option's name.</param>
+    /// <param name="description">What it is for, and what is done where none is given.</param>
+    /// <param name="accepts">Whether a value is within the bounds.</param>
+    /// <param name="bounds">The bounds in words, such as "above 0 and at most 10".</param>
+    public static Option<double?> OptionalReal(
+        string name,
+        string description,
+        Predicate<double> accepts,
+        string bounds
+    ) =>
+        new(name)
+        {
+            Description = $"{description} [{bounds}]",
+            HelpName = "X",
+            CustomParser = result => ParseReal(result, name, accepts, bounds),
+        };
+
+    private static double ParseReal(
+        ArgumentResult result,
+        string name,
+        Predicate<double> accepts,
+        string bounds
+    )
+    {
+        var valid =
+            double.TryParse(TextOf(result), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && accepts(value);
+        return valid ? value : Refuse<double>(result, name, $"a number {bounds}");
+    }
 
     private static T ParseWhole<T>(ArgumentResult result, string name, T least, T most)
         where T : struct, IBinaryInteger<T>

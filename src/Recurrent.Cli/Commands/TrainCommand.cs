@@ -24,6 +24,12 @@ internal static class TrainCommand
             ("recurrent train my.txt --epochs 100 --hidden 256", "a text of yours"),
             ("recurrent train my.txt --model lstm --layers 2 --lr 2", "two layers of long short-term memory"),
             ("recurrent train my.txt --normalize none --max-tokens 0", "all of it, in any script"),
+            (
+                "recurrent train my.txt --optimizer adam --schedule cosine",
+                "another descent than the chapter's"
+            ),
+            ("recurrent train my.txt --validation 0.1 --patience 5", "stop in time and keep the best"),
+            ("recurrent train my.txt --resume", "go on where it was stopped"),
             ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
             ("recurrent train --json > log.jsonl", "for a program to read")
         );
@@ -76,6 +82,18 @@ internal static class TrainCommand
     {
         var needed = settings.Trainer.CreateSampler().MinimumTokens;
         var (there, unit) = (corpus.Tokens.Length, corpus.Codec.Tokenizer.Name);
+        if (settings.Trainer.Validation is > 0 and var fraction)
+        {
+            var measured = (int)(there * fraction);
+            if (measured < 2)
+            {
+                throw new FailureException(
+                    $"{origin} is too short: --validation {fraction} leaves {measured} of {there:#,0} {unit} to measure on and "
+                        + "2 are needed; choose a larger --validation."
+                );
+            }
+            there -= measured;
+        }
         if (there >= needed)
         {
             return;

@@ -10,16 +10,33 @@ internal sealed class JsonOutput(TextWriter output) : ITrainingOutput
 
     public void Start(TrainingRun run) => _run = run;
 
-    public void Report(EpochReport report) =>
+    public void Report(EpochReport report)
+    {
+        var perplexity = JsonLine.Finite(report.Perplexity);
+        if (report.ValidationPerplexity is not { } validation)
+        {
+            Write(
+                new
+                {
+                    report.Epoch,
+                    Perplexity = perplexity,
+                    report.TokensPerSecond,
+                    report.GradientNorm,
+                }
+            );
+            return;
+        }
         Write(
             new
             {
                 report.Epoch,
-                Perplexity = JsonLine.Finite(report.Perplexity),
+                Perplexity = perplexity,
+                ValidationPerplexity = JsonLine.Finite(validation),
                 report.TokensPerSecond,
                 report.GradientNorm,
             }
         );
+    }
 
     public void Finish(string modelPath, IReadOnlyList<Continuation> continuations) =>
         Write(

@@ -24,6 +24,7 @@ internal sealed class LiveOutput : ITrainingOutput
     private ITimer? _timer;
     private long _start;
     private long _tokensAtReport;
+    private double _doneAtStart;
     private (int Epoch, Continuation Text)? _sample;
     private Exception? _failure;
 
@@ -41,7 +42,9 @@ internal sealed class LiveOutput : ITrainingOutput
     {
         get
         {
-            var within = (double)(_run!.TokensTrained - _tokensAtReport) / _run.Corpus.Tokens.Length;
+            var within =
+                (double)(_run!.TokensTrained - _tokensAtReport)
+                / (_run.Corpus.Tokens.Length - _run.ValidationTokens);
             return Math.Min((_losses.Count + Math.Min(within, 1)) / Epochs, 1);
         }
     }
@@ -49,6 +52,9 @@ internal sealed class LiveOutput : ITrainingOutput
     public void Start(TrainingRun run)
     {
         _run = run;
+        _losses.AddRange(run.Losses); // those before a checkpoint
+        _tokensAtReport = run.TokensTrained;
+        _doneAtStart = Done;
         _start = _time.GetTimestamp();
         _timer = _time.CreateTimer(_ => Paint(), null, s_interval, s_interval);
         Paint();
@@ -127,7 +133,8 @@ internal sealed class LiveOutput : ITrainingOutput
     {
         var done = Done;
         var elapsed = _time.GetElapsedTime(_start);
-        var left = done > 0 && done < 1 ? $"{Figures.Duration(elapsed * ((1 - done) / done))} left" : "";
+        var here = done - _doneAtStart;
+        var left = here > 0 && done < 1 ? $"{Figures.Duration(elapsed * ((1 - done) / here))} left" : "";
         var epoch = $"epoch {Math.Min(_losses.Count + (done < 1 ? 1 : 0), Epochs)}/{Epochs}";
         var room = Math.Clamp(_frame.Width - epoch.Length - left.Length - 2, 0, 40);
         var full = (int)(done * room);
@@ -141,9 +148,12 @@ internal sealed class LiveOutput : ITrainingOutput
     {
         var elapsed = _run!.Elapsed > TimeSpan.Zero ? _run.Elapsed : _time.GetElapsedTime(_start);
         var perplexity = _run!.Last is { } last ? Figures.Perplexity(last.Perplexity) : "-";
+        var validation = _run.Last?.ValidationPerplexity is { } value
+            ? $"  validation {Figures.Perplexity(value)}"
+            : "";
         var speed = _run.Last?.TokensPerSecond ?? _run.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
         return new Line(
-            $"perplexity {perplexity}  {Figures.Speed(speed)} tokens/s",
+            $"perplexity {perplexity}{validation}  {Figures.Speed(speed)} tokens/s",
             new Style(decoration: Decoration.Bold)
         )
         {

@@ -21,10 +21,13 @@ internal sealed class PlainOutput(TextWriter output) : ITrainingOutput
         {
             return;
         }
+        var validation = report.ValidationPerplexity is { } value
+            ? $"  validation {Figures.Perplexity(value), 5}"
+            : "";
         var sample = _run.Sample() is { } text ? $"  {SafeText.OneLine(text.Prefix + text.Text)}" : "";
         output.WriteLine(
             $"epoch {report.Epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}"
-                + $"  perplexity {Figures.Perplexity(report.Perplexity), 5}"
+                + $"  perplexity {Figures.Perplexity(report.Perplexity), 5}{validation}"
                 + $"  {Figures.Speed(report.TokensPerSecond), 8} tokens/s{sample.TrimEnd()}"
         );
     }

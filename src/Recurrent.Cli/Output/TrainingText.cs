@@ -10,8 +10,9 @@ internal static class TrainingText
     public static string Heading(TrainingRun run)
     {
         var corpus = run.Corpus;
+        var validation = run.ValidationTokens > 0 ? $" ({run.ValidationTokens:#,0} for validation)" : "";
         return SafeText.OneLine(
-            $"{run.TextName}: {corpus.Tokens.Length:#,0} {corpus.Codec.Tokenizer.Name}, "
+            $"{run.TextName}: {corpus.Tokens.Length:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
                 + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
                 + $"{run.Settings.Model.Kind}: {Parts(run.Settings.Model)}, {run.Parameters:#,0} weights"
         );
@@ -27,7 +28,9 @@ internal static class TrainingText
         var wanted = run.Settings.Trainer.Epochs;
         if ((run.Last?.Epoch ?? 0) < wanted)
         {
-            yield return $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}";
+            yield return run.IsOutOfPatience
+                ? $"stopped after epoch {run.Last!.Epoch} of {wanted}, for the validation loss fell no more"
+                : $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}{(run.IsResumable ? "; --resume goes on" : "")}";
         }
         if (run.Last is { } last)
         {
@@ -36,6 +39,11 @@ internal static class TrainingText
             yield return $"tokens/s {Figures.Speed(run.TokensPerSecond)}, "
                 + $"last epoch {Figures.Speed(last.TokensPerSecond)}";
         }
+        if (run.Best is { } best)
+        {
+            yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
+                + $"after epoch {best.Epoch}, the best, which is saved";
+        }
         foreach (var continuation in continuations)
         {
             yield return $"  {SafeText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
@@ -43,7 +51,8 @@ internal static class TrainingText
         yield return $"model saved: {SafeText.OneLine(modelPath)}";
     }
 
-    private static string Parts(ModelConfiguration model)
+    /// <summary>The layers of a model.</summary>
+    public static string Parts(ModelConfiguration model)
     {
         var layers = model.Layers > 1 ? $"{model.Layers} layers of " : "";
         var directions = model.Bidirectional ? " in both directions" : "";

@@ -25,6 +25,12 @@ internal sealed record TrainSettings
     /// <summary>The file to write; null for one named like the text.</summary>
     public string? Out { get; init; }
 
+    /// <summary>How long after one checkpoint the next is written; null for none.</summary>
+    public TimeSpan? CheckpointInterval { get; init; }
+
+    /// <summary>Whether to go on from a checkpoint.</summary>
+    public bool Resume { get; init; }
+
     /// <summary>Whether the output is JSON.</summary>
     public bool Json { get; init; }
 }

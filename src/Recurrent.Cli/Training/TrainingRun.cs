@@ -54,7 +54,22 @@ internal sealed class TrainingRun
     public long Parameters => Model.Parameters.Sum(parameter => (long)parameter.Value.Count);
 
     /// <summary>The last whole epoch; null before its end.</summary>
-    public EpochReport? Last { get; private set; }
+    public EpochReport? Last => _trainer.Last;
+
+    /// <summary>The epoch with the lowest validation loss; null before the first, and without a validation text.</summary>
+    public EpochReport? Best => _trainer.Best;
+
+    /// <summary>Whether the training ended because its validation loss fell no more.</summary>
+    public bool IsOutOfPatience => _trainer.IsOutOfPatience;
+
+    /// <summary>The training loss of each whole epoch, those before a checkpoint too, in nats (epochs).</summary>
+    public IReadOnlyList<double> Losses => _trainer.Losses;
+
+    /// <summary>How many tokens of the text, at its end, are its validation text; 0 for none.</summary>
+    public int ValidationTokens => Settings.Trainer.ValidationTokens(Corpus.Tokens.Length);
+
+    /// <summary>Whether a checkpoint stands for this training to go on from.</summary>
+    public bool IsResumable { get; private set; }
 
     /// <summary>Time that the whole epochs took, without samples.</summary>
     public TimeSpan Elapsed { get; private set; }
@@ -73,12 +88,29 @@ internal sealed class TrainingRun
     {
         foreach (var report in _trainer.Run(cancellationToken))
         {
-            Last = report;
             Elapsed += report.Elapsed;
             Tokens += report.Tokens;
             yield return report;
         }
     }
+
+    /// <summary>Does something after each minibatch.</summary>
+    public void AfterMinibatch(Action action) => _trainer.AfterMinibatch = action;
+
+    /// <summary>Saves the training so that it can go on from here.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveCheckpoint(string path)
+    {
+        _trainer.SaveCheckpoint(path);
+        IsResumable = true;
+    }
+
+    /// <summary>Goes on from a checkpoint.</summary>
+    /// <exception cref="ModelFileException">It cannot be read, or is another training's.</exception>
+    public void ResumeFrom(string path) => _trainer.ResumeFrom(path);
+
+    /// <summary>Makes the model the best that there was, for the end of the training.</summary>
+    public void RestoreBest() => _trainer.RestoreBest();
 
     /// <summary>How the model continues its first prefix now; null where it cannot write.</summary>
     public Continuation? Sample() => Prefixes.Count > 0 ? Continue(Prefixes[0]) : null;
@@ -86,19 +118,20 @@ internal sealed class TrainingRun
     /// <summary>How the model continues a prefix now.</summary>
     public Continuation Continue(string prefix) => new(prefix, _generator.Generate(prefix, SampleLength));
 
-    /// <summary>The model as far as it is trained, ready to be saved.</summary>
+    /// <summary>The model as far as it is trained or, after <see cref="RestoreBest"/>, at its best; ready to be saved.</summary>
     public TrainedModel ToTrainedModel() =>
         new(
             Model,
             Corpus.Codec,
             new TrainingSummary
             {
-                Epochs = Last?.Epoch ?? 0,
-                Tokens = TokensTrained,
-                Perplexity = Last?.Perplexity,
+                Epochs = (Best ?? Last)?.Epoch ?? 0,
+                Tokens = Best is null ? TokensTrained : _trainer.BestTokensTrained,
+                Perplexity = (Best ?? Last)?.Perplexity,
+                ValidationPerplexity = Best?.ValidationPerplexity,
                 Text = TextName,
                 CorpusHash = Corpus.Hash,
-                Settings = SettingsByName(),
+                Settings = SettingNames.Of(Settings),
             }
         );
 
@@ -113,22 +146,5 @@ internal sealed class TrainingRun
         {
             throw new FailureException(tooLarge.Message, tooLarge);
         }
-    }
-
-    // Threads are left out: they change nothing.
-    private IReadOnlyList<KeyValuePair<string, string>> SettingsByName()
-    {
-        var trainer = Settings.Trainer;
-        return
-        [
-            new("seed", $"{trainer.Seed}"),
-            new("batch", $"{trainer.BatchSize}"),
-            new("steps", $"{trainer.Steps}"),
-            new("epochs", $"{trainer.Epochs}"),
-            new("learning-rate", $"{trainer.LearningRate}"),
-            new("clip", $"{trainer.ClipNorm ?? 0}"),
-            new("sampler", trainer.Sampler == SamplerKind.Sequential ? "sequential" : "random"),
-            new("max-tokens", $"{Settings.Corpus.MaxTokens ?? 0}"),
-        ];
     }
 }

@@ -13,11 +13,21 @@ internal static class TrainingSession
     {
         var interruption = context.Interruption;
         interruption.Protect();
+        using var checkpointer = new Checkpointer(run, path, context);
+        if (run.Settings.Resume)
+        {
+            checkpointer.Resume();
+        }
         var failure = Train(run, output, interruption.Token);
         if (run.TokensTrained == 0)
         {
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
         }
+        if (interruption.Signal != 0)
+        {
+            checkpointer.Save();
+        }
+        run.RestoreBest();
         var (saved, problem) = ModelSaver.Save(run.ToTrainedModel(), path);
         if (failure is not null)
         {
@@ -31,6 +41,10 @@ internal static class TrainingSession
         if (saved is null)
         {
             throw new FailureException($"{problem}.");
+        }
+        if (interruption.Signal == 0 && problem is null)
+        {
+            checkpointer.Delete();
         }
         output.Finish(saved, [.. run.Prefixes.Select(run.Continue)]);
         if (problem is not null)

@@ -23,6 +23,14 @@ internal static class VectorMath<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp(V x)
     {
+        var result = V.IfGreater(x, V.Broadcast(Largest), V.Broadcast(float.PositiveInfinity), ExpBelow(x));
+        return KeepNaN(x, result);
+    }
+
+    /// <summary>eˣ up to 88; of a NaN anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V ExpBelow(V x)
+    {
         var rounder = V.Broadcast(Rounder);
         var biased = V.FusedMultiplyAdd(x, V.Broadcast(Log2OfE), rounder);
         var n = biased - rounder;
@@ -36,9 +44,7 @@ internal static class VectorMath<V>
         q = V.FusedMultiplyAdd(q, r, V.Broadcast(0.49999994f));
         var power = V.FusedMultiplyAdd(r * r, q, r) + V.Broadcast(1f);
         var result = V.ScaleByPowerOfTwo(power, biased);
-        result = V.IfGreater(V.Broadcast(Smallest), x, V.Broadcast(0f), result);
-        result = V.IfGreater(x, V.Broadcast(Largest), V.Broadcast(float.PositiveInfinity), result);
-        return KeepNaN(x, result);
+        return V.IfGreater(V.Broadcast(Smallest), x, V.Broadcast(0f), result);
     }
 
     /// <summary>1 / (1 + e⁻ˣ).</summary>
@@ -61,7 +67,7 @@ internal static class VectorMath<V>
         p = V.FusedMultiplyAdd(p, square, V.Broadcast(0.13331491f));
         p = V.FusedMultiplyAdd(p, square, V.Broadcast(-0.33333284f));
         var small = V.FusedMultiplyAdd(p * square, x, x);
-        var decay = Exp(magnitude * V.Broadcast(-2f));
+        var decay = ExpBelow(magnitude * V.Broadcast(-2f)); // of a NaN not taken
         var one = V.Broadcast(1f);
         var large = V.CopySign((one - decay) / (one + decay), x);
         return V.IfGreater(magnitude, V.Broadcast(0.625f), large, small);

@@ -31,14 +31,14 @@ internal static unsafe partial class MicroKernel<V>
         for (; k > 0; k--)
         {
             var x = V.Broadcast(*a);
-            c0 = V.FusedMultiplyAdd(x, V.Load(b), c0);
-            c1 = V.FusedMultiplyAdd(x, V.Load(b + V.Width), c1);
-            c2 = V.FusedMultiplyAdd(x, V.Load(p1), c2);
-            c3 = V.FusedMultiplyAdd(x, V.Load(p1 + V.Width), c3);
-            c4 = V.FusedMultiplyAdd(x, V.Load(p2), c4);
-            c5 = V.FusedMultiplyAdd(x, V.Load(p2 + V.Width), c5);
-            c6 = V.FusedMultiplyAdd(x, V.Load(p3), c6);
-            c7 = V.FusedMultiplyAdd(x, V.Load(p3 + V.Width), c7);
+            c0 = V.FusedMultiplyAdd(x, b, c0);
+            c1 = V.FusedMultiplyAdd(x, b + V.Width, c1);
+            c2 = V.FusedMultiplyAdd(x, p1, c2);
+            c3 = V.FusedMultiplyAdd(x, p1 + V.Width, c3);
+            c4 = V.FusedMultiplyAdd(x, p2, c4);
+            c5 = V.FusedMultiplyAdd(x, p2 + V.Width, c5);
+            c6 = V.FusedMultiplyAdd(x, p3, c6);
+            c7 = V.FusedMultiplyAdd(x, p3 + V.Width, c7);
             a++;
             b += 2 * V.Width;
             p1 += 2 * V.Width;
@@ -80,18 +80,14 @@ internal static unsafe partial class MicroKernel<V>
         {
             var x0 = V.Broadcast(*a);
             var x1 = V.Broadcast(a[rowStep]);
-            var y = V.Load(b);
-            c00 = V.FusedMultiplyAdd(x0, y, c00);
-            c10 = V.FusedMultiplyAdd(x1, y, c10);
-            y = V.Load(b + V.Width);
-            c01 = V.FusedMultiplyAdd(x0, y, c01);
-            c11 = V.FusedMultiplyAdd(x1, y, c11);
-            y = V.Load(p1);
-            c02 = V.FusedMultiplyAdd(x0, y, c02);
-            c12 = V.FusedMultiplyAdd(x1, y, c12);
-            y = V.Load(p1 + V.Width);
-            c03 = V.FusedMultiplyAdd(x0, y, c03);
-            c13 = V.FusedMultiplyAdd(x1, y, c13);
+            c00 = V.FusedMultiplyAdd(x0, b, c00);
+            c10 = V.FusedMultiplyAdd(x1, b, c10);
+            c01 = V.FusedMultiplyAdd(x0, b + V.Width, c01);
+            c11 = V.FusedMultiplyAdd(x1, b + V.Width, c11);
+            c02 = V.FusedMultiplyAdd(x0, p1, c02);
+            c12 = V.FusedMultiplyAdd(x1, p1, c12);
+            c03 = V.FusedMultiplyAdd(x0, p1 + V.Width, c03);
+            c13 = V.FusedMultiplyAdd(x1, p1 + V.Width, c13);
             a++;
             b += 2 * V.Width;
             p1 += 2 * V.Width;

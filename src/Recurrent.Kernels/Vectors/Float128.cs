@@ -40,6 +40,13 @@ internal readonly unsafe struct Float128(Vector128<float> value) : IVector<Float
         new(Vector128.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 FusedMultiplyAdd(Float128 a, float* b, Float128 c) =>
+        new(Vector128.FusedMultiplyAdd(a._value, Vector128.Load(b), c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 Sqrt(Float128 value) => new(Vector128.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 Abs(Float128 value) => new(Vector128.Abs(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -40,6 +40,13 @@ internal readonly unsafe struct Float256(Vector256<float> value) : IVector<Float
         new(Vector256.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 FusedMultiplyAdd(Float256 a, float* b, Float256 c) =>
+        new(Vector256.FusedMultiplyAdd(a._value, Vector256.Load(b), c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 Sqrt(Float256 value) => new(Vector256.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 Abs(Float256 value) => new(Vector256.Abs(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

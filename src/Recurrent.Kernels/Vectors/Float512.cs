@@ -40,6 +40,13 @@ internal readonly unsafe struct Float512(Vector512<float> value) : IVector<Float
         new(Vector512.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 FusedMultiplyAdd(Float512 a, float* b, Float512 c) =>
+        new(Vector512.FusedMultiplyAdd(a._value, Vector512.Load(b), c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 Sqrt(Float512 value) => new(Vector512.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 Abs(Float512 value) => new(Vector512.Abs(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -57,6 +57,14 @@ internal readonly unsafe struct FloatScalar(float x, float y, float z, float w) 
         );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatScalar FusedMultiplyAdd(FloatScalar a, float* b, FloatScalar c) =>
+        FusedMultiplyAdd(a, Load(b), c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatScalar Sqrt(FloatScalar value) =>
+        new(MathF.Sqrt(value._x), MathF.Sqrt(value._y), MathF.Sqrt(value._z), MathF.Sqrt(value._w));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatScalar Abs(FloatScalar value) =>
         new(MathF.Abs(value._x), MathF.Abs(value._y), MathF.Abs(value._z), MathF.Abs(value._w));
 

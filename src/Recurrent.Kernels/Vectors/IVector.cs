@@ -33,6 +33,12 @@ internal unsafe interface IVector<TSelf>
     /// <summary>a·b + c, rounded once.</summary>
     static abstract TSelf FusedMultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>a·b + c with b in memory, for a b used once: the compiler then takes it from there, and adds in c's register.</summary>
+    static abstract TSelf FusedMultiplyAdd(TSelf a, float* b, TSelf c);
+
+    /// <summary>The square root, rounded once.</summary>
+    static abstract TSelf Sqrt(TSelf value);
+
     static abstract TSelf Abs(TSelf value);
 
     /// <summary>The magnitude of <paramref name="value"/> with the sign of <paramref name="sign"/>.</summary>

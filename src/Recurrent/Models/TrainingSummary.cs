@@ -29,13 +29,18 @@ public sealed record TrainingSummary
     public double? Perplexity
     {
         get;
-        init =>
-            field = value is null or > 0
-                ? value
-                : throw new ArgumentOutOfRangeException(
-                    nameof(Perplexity),
-                    $"The perplexity is {value} and must be above 0; leave it out where it is not known."
-                );
+        init => field = Perplexed(nameof(Perplexity), value);
+    }
+
+    /// <summary>
+    /// Perplexity on the validation text, which the model was not trained on, above 0, and infinite where it is beyond a double;
+    /// null without one.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>
+    public double? ValidationPerplexity
+    {
+        get;
+        init => field = Perplexed(nameof(ValidationPerplexity), value);
     }
 
     /// <summary>What the text was called: a dataset or a file name without its folder.</summary>
@@ -53,6 +58,14 @@ public sealed record TrainingSummary
         get;
         init => field = Named(value);
     } = [];
+
+    private static double? Perplexed(string name, double? value) =>
+        value is null or > 0
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name,
+                $"The perplexity is {value} and must be above 0; leave it out where it is not known."
+            );
 
     private static long NotNegative(string name, long value) =>
         value >= 0

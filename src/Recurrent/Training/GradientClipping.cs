@@ -2,7 +2,7 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Training;
 
-/// <summary>Limits the length of a step: g ← g·min(1, θ / ‖g‖) over all gradients together.</summary>
+/// <summary>Limits the length of a step: g ← g·min(1, θ / ‖g‖) over all gradients together, or each value by itself.</summary>
 public static class GradientClipping
 {
     /// <summary>The Euclidean norm of all gradients as one vector; parameters without a gradient count as zero.</summary>
@@ -45,5 +45,23 @@ public static class GradientClipping
             }
         }
         return norm;
+    }
+
+    /// <summary>Brings each value of all gradients between −<paramref name="most"/> and <paramref name="most"/>.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="most">The largest magnitude, above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The bound is not above 0.</exception>
+    public static void ByValue(IReadOnlyList<Parameter> parameters, double most)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
+        var (tier, team) = (Compute.Current.Tier, Compute.Current.Team);
+        for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
+        {
+            if (parameters[i].Value.Gradient is { } gradient)
+            {
+                tier.Clamp(team, gradient.Values, (float)most, gradient.Edit());
+            }
+        }
     }
 }

@@ -1,42 +1,49 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Threading;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;
 
-/// <summary>Minibatch stochastic gradient descent: w ← w − η·g.</summary>
-public sealed class Sgd
+/// <summary>
+/// Minibatch stochastic gradient descent, w ← w − η·g, or with momentum m ← μ·m + g, w ← w − η·m, as PyTorch's
+/// <c>torch.optim.SGD</c> has it.
+/// </summary>
+public sealed class Sgd : Optimizer
 {
-    /// <summary>Chooses the learning rate.</summary>
-    /// <param name="learningRate">η, finite and above 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The learning rate is out of range.</exception>
-    public Sgd(double learningRate)
+    private readonly float _momentum;
+    private readonly float _decay;
+    private readonly bool _isPlain;
+    private float _rate;
+
+    /// <summary>Prepares descent for some parameters.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="momentum">μ, 0 or more and below 1; 0 for none.</param>
+    /// <param name="weightDecay">λ, added to the gradient as λ·w, 0 or more and below 1; 0 for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public Sgd(IReadOnlyList<Parameter> parameters, double momentum = 0, double weightDecay = 0)
+        : base(parameters, momentum == 0 && weightDecay == 0 ? [] : ["momentum"])
     {
-        if (!(learningRate > 0 && double.IsFinite(learningRate)))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(learningRate),
-                learningRate,
-                "The learning rate must be finite and above 0."
-            );
-        }
-        LearningRate = learningRate;
+        _momentum = (float)Within(nameof(momentum), momentum, 0, 1);
+        _decay = (float)Within(nameof(weightDecay), weightDecay, 0, 1);
+        _isPlain = momentum == 0 && weightDecay == 0;
     }
 
-    /// <summary>η.</summary>
-    public double LearningRate { get; }
+    private protected override void BeginStep(double learningRate) => _rate = (float)learningRate;
 
-    /// <summary>Takes one step down the gradient of each parameter that has one.</summary>
-    /// <param name="parameters">The parameters.</param>
-    public void Step(IReadOnlyList<Parameter> parameters)
+    private protected override void Update(
+        KernelTier tier,
+        WorkerTeam team,
+        int parameter,
+        ReadOnlySpan<float> gradient,
+        Span<float> weights
+    )
     {
-        ArgumentNullException.ThrowIfNull(parameters);
-        for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
+        if (_isPlain)
         {
-            var parameter = parameters[i];
-            if (parameter.Value.Gradient is { } gradient)
-            {
-                var (tier, team) = (Compute.Current.Tier, Compute.Current.Team);
-                tier.AddScaled(team, parameter.Value.Edit(), -(float)LearningRate, gradient.Values);
-            }
+            tier.AddScaled(team, weights, -_rate, gradient);
+            return;
         }
+        var moments = Moment(0, parameter).Edit();
+        tier.MomentumUpdate(team, gradient, _rate, _momentum, _decay, moments, weights);
     }
 }

@@ -9,24 +9,32 @@ namespace Recurrent.Training;
 /// Trains a language model: for each minibatch forward, loss, backward, clip, step. Pulled by its caller, an epoch at a
 /// time; the same seed gives the same bits on any number of threads and any vector tier.
 /// </summary>
-public sealed class Trainer
+public sealed partial class Trainer
 {
     private readonly ILanguageModel _model;
-    private readonly ReadOnlyMemory<int> _tokens;
+    private readonly ReadOnlyMemory<int> _tokens; // those trained on
     private readonly TrainerOptions _options;
     private readonly TimeProvider _time;
     private readonly BatchSampler _sampler;
-    private readonly Sgd _optimizer;
+    private readonly Optimizer _optimizer;
+    private readonly LearningRateSchedule _schedule;
+    private readonly Evaluation? _evaluation; // null without a validation text
+    private readonly BestModel? _best; // null without a validation text
     private readonly TensorPool _pool;
+    private readonly List<double> _losses = []; // (epochs so far)
+    private TrainingPosition _position = new();
+    private ModelState _state;
     private long _tokensTrained;
-    private ulong _step; // minibatches so far, over all epochs
+    private long _epochStart; // by the clock, when it began or was taken up again
 
     /// <summary>Prepares a training.</summary>
     /// <param name="model">The model to train, in place.</param>
-    /// <param name="tokens">The text as token indices.</param>
+    /// <param name="tokens">
+    /// The text as token indices; its end is the validation text, if the settings ask for one, and is not trained on.
+    /// </param>
     /// <param name="options">The settings; null for the chapter's.</param>
     /// <param name="time">The clock that measures the speed; null for the system's.</param>
-    /// <exception cref="ArgumentException">The text is too short for one minibatch.</exception>
+    /// <exception cref="ArgumentException">The text is too short for one minibatch, or for validation.</exception>
     public Trainer(
         ILanguageModel model,
         ReadOnlyMemory<int> tokens,
@@ -36,13 +44,21 @@ public sealed class Trainer
     {
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
-        _tokens = tokens;
         _options = options ?? new TrainerOptions();
         _time = time ?? TimeProvider.System;
         _sampler = _options.CreateSampler();
-        _sampler.CheckLength(tokens.Length);
-        _optimizer = new Sgd(_options.LearningRate);
+        var validation = _options.ValidationTokens(tokens.Length);
+        _tokens = tokens[..^validation];
+        _sampler.CheckLength(_tokens.Length);
+        _optimizer = _options.CreateOptimizer(model.Parameters);
+        _schedule = new LearningRateSchedule(_options);
         _pool = new TensorPool(reusesTensors: model is RecurrentLanguageModel); // other models may keep tensors
+        _state = model.InitialState(_options.BatchSize);
+        if (validation > 0)
+        {
+            _evaluation = new(tokens[^validation..], _options.BatchSize, _options.Steps, _pool);
+            _best = new BestModel(model.Parameters);
+        }
     }
 
     /// <summary>
@@ -50,7 +66,31 @@ public sealed class Trainer
     /// </summary>
     public long TokensTrained => Volatile.Read(ref _tokensTrained);
 
-    /// <summary>Trains, one epoch for each report that is asked for.</summary>
+    /// <summary>The mean training loss of each epoch so far, in nats (epochs).</summary>
+    public IReadOnlyList<double> Losses => _losses;
+
+    /// <summary>The last whole epoch; null before its end.</summary>
+    public EpochReport? Last { get; private set; }
+
+    /// <summary>The epoch with the lowest validation loss; null before the first one's end, and without a validation text.</summary>
+    public EpochReport? Best => _best?.Report;
+
+    /// <summary>Tokens trained on up to the end of <see cref="Best"/>; 0 without one.</summary>
+    public long BestTokensTrained => _best?.TokensTrained ?? 0;
+
+    /// <summary>Whether no epoch of the last <see cref="TrainerOptions.Patience"/> was better than the best before.</summary>
+    public bool IsOutOfPatience =>
+        _options.Patience is { } patience
+        && Best is { } best
+        && Last is { } last
+        && last.Epoch - best.Epoch >= patience;
+
+    /// <summary>
+    /// Called after each minibatch, when the training stands still and may be saved; null, the default, for nothing.
+    /// </summary>
+    public Action? AfterMinibatch { get; set; }
+
+    /// <summary>Trains, one epoch for each report that is asked for, from where it stands.</summary>
     /// <param name="cancellationToken">Stops the training between two minibatches.</param>
     /// <exception cref="OperationCanceledException">
     /// The training was stopped; the model is as the last minibatch left it.
@@ -60,67 +100,131 @@ public sealed class Trainer
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
-        for (var epoch = 1; epoch <= _options.Epochs; epoch++)
+        while (_position.Epoch <= _options.Epochs && !IsOutOfPatience)
         {
-            yield return RunEpoch(epoch, cancellationToken);
+            yield return RunEpoch(cancellationToken);
         }
     }
 
-    private EpochReport RunEpoch(int epoch, CancellationToken cancellationToken)
+    /// <summary>
+    /// Gives the model the weights of the epoch with the lowest validation loss; without one they stay as they are. For the
+    /// end of a training: going on from there is another training.
+    /// </summary>
+    public void RestoreBest() => _best?.Restore();
+
+    private EpochReport RunEpoch(CancellationToken cancellationToken)
     {
-        var start = _time.GetTimestamp();
-        var state = _model.InitialState(_options.BatchSize);
-        var (loss, norm, tokens, minibatches) = (0.0, 0.0, 0L, 0);
-        foreach (var minibatch in _sampler.Epoch(_tokens, RandomStreams.Batching(_options.Seed), epoch))
+        _epochStart = _time.GetTimestamp();
+        var position = _position;
+        if (position.Minibatches == 0)
         {
+            _state = _model.InitialState(_options.BatchSize);
+        }
+        var skip = position.Minibatches; // those before a checkpoint
+        foreach (
+            var minibatch in _sampler.Epoch(_tokens, RandomStreams.Batching(_options.Seed), position.Epoch)
+        )
+        {
+            if (skip-- > 0)
+            {
+                continue;
+            }
             cancellationToken.ThrowIfCancellationRequested();
-            minibatches++;
             if (!_sampler.CarriesState)
             {
-                state = _model.InitialState(_options.BatchSize);
+                _state = _model.InitialState(_options.BatchSize);
             }
-            var step = TrainOn(minibatch, state, (epoch, minibatches));
-            loss += step.Loss * minibatch.X.Length;
-            tokens += minibatch.X.Length;
-            norm += step.Norm;
-            Volatile.Write(ref _tokensTrained, _tokensTrained + minibatch.X.Length);
+            TrainOn(minibatch);
+            AfterMinibatch?.Invoke();
         }
-        return new EpochReport(epoch, loss / tokens, tokens, norm / minibatches, _time.GetElapsedTime(start));
+        return EndEpoch(position.ElapsedBefore + _time.GetElapsedTime(_epochStart), cancellationToken);
+    }
+
+    private EpochReport EndEpoch(TimeSpan elapsed, CancellationToken cancellationToken)
+    {
+        var position = _position;
+        var report = new EpochReport(
+            position.Epoch,
+            position.LossSum / position.Tokens,
+            position.Tokens,
+            position.NormSum / position.Minibatches,
+            elapsed
+        )
+        {
+            ValidationLoss = _evaluation?.Loss(_model, cancellationToken),
+        };
+        _best?.Consider(report, _tokensTrained);
+        _schedule.EndEpoch(report.ValidationLoss ?? report.Loss);
+        _losses.Add(report.Loss);
+        _position = new TrainingPosition { Epoch = position.Epoch + 1, Steps = position.Steps };
+        return Last = report;
     }
 
     /// <summary>One step; overwrites the state with that after the minibatch.</summary>
-    private (double Loss, double Norm) TrainOn(
-        Minibatch minibatch,
-        ModelState state,
-        (int Epoch, int Minibatch) place
-    )
+    private void TrainOn(Minibatch minibatch)
     {
         using var scope = _pool.OpenScope();
-        var dropout = RandomStreams.Dropout(_options.Seed).Fork(_step++);
-        var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, state, dropout);
+        var position = _position;
+        var dropout = RandomStreams.Dropout(_options.Seed).Fork((ulong)position.Steps);
+        var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, _state, dropout);
         var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Lent(minibatch.Y.Span, minibatch.Batch));
-        RequireFinite("loss", loss.ToScalar(), place);
+        RequireFinite("loss", loss.ToScalar());
         for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
             _model.Parameters[i].Value.ClearGradient();
         }
         loss.Backward();
-        var norm = _options.ClipNorm is { } maxNorm
-            ? GradientClipping.ByGlobalNorm(_model.Parameters, maxNorm)
-            : GradientClipping.GlobalNorm(_model.Parameters);
-        RequireFinite("gradient's norm", norm, place);
-        _optimizer.Step(_model.Parameters);
-        state.CopyFrom(next);
-        return (loss.ToScalar(), norm);
+        var norm = Clip();
+        RequireFinite("gradient's norm", norm);
+        _optimizer.Step(_schedule.RateAt(position.Steps, Progress));
+        _state.CopyFrom(next);
+
+        position.Steps++;
+        position.Minibatches++;
+        position.Tokens += minibatch.X.Length;
+        position.LossSum += (double)loss.ToScalar() * minibatch.X.Length;
+        position.NormSum += norm;
+        Volatile.Write(ref _tokensTrained, _tokensTrained + minibatch.X.Length);
     }
 
-    private void RequireFinite(string what, double value, (int Epoch, int Minibatch) place)
+    /// <summary>How much of the training is done, 0 to 1; an epoch's offset may cost it its last minibatch.</summary>
+    private double Progress
+    {
+        get
+        {
+            var minibatches = Math.Floor(
+                (_tokens.Length - 1) / ((double)_options.BatchSize * _options.Steps)
+            );
+            var withinEpoch = Math.Min(_position.Minibatches / minibatches, 1);
+            return (_position.Epoch - 1 + withinEpoch) / _options.Epochs;
+        }
+    }
+
+    /// <summary>Clips the gradient; returns its norm before.</summary>
+    private double Clip()
+    {
+        if (_options.ClipValue is { } most)
+        {
+            var norm = GradientClipping.GlobalNorm(_model.Parameters);
+            GradientClipping.ByValue(_model.Parameters, most);
+            ClipNorm();
+            return norm;
+        }
+        return ClipNorm();
+    }
+
+    private double ClipNorm() =>
+        _options.ClipNorm is { } maxNorm
+            ? GradientClipping.ByGlobalNorm(_model.Parameters, maxNorm)
+            : GradientClipping.GlobalNorm(_model.Parameters);
+
+    private void RequireFinite(string what, double value)
     {
         if (!double.IsFinite(value))
         {
             throw new TrainingDivergedException(
-                $"Training stopped in epoch {place.Epoch}, minibatch {place.Minibatch}: the {what} is {value}, no finite number; "
-                    + $"lower the learning rate ({_options.LearningRate}) or the clipping norm "
+                $"Training stopped in epoch {_position.Epoch}, minibatch {_position.Minibatches + 1}: the {what} is {value}, "
+                    + $"no finite number; lower the learning rate ({_options.LearningRate}) or the clipping norm "
                     + $"({_options.ClipNorm?.ToString() ?? "none"})."
             );
         }

@@ -12,6 +12,8 @@ public sealed class HelpTests
     [InlineData("help-evaluate.txt", "evaluate", "--help")]
     [InlineData("help-score.txt", "score", "--help")]
     [InlineData("help-inspect.txt", "inspect", "--help")]
+    [InlineData("help-export.txt", "export", "--help")]
+    [InlineData("help-import.txt", "import", "--help")]
     [InlineData("help-vocabulary.txt", "vocabulary", "--help")]
     public void Shows_usage_options_and_examples(string golden, params string[] arguments)
     {
@@ -42,6 +44,8 @@ public sealed class HelpTests
     [InlineData("evaluate")]
     [InlineData("score")]
     [InlineData("inspect")]
+    [InlineData("export")]
+    [InlineData("import")]
     [InlineData("vocabulary")]
     public void Examples_use_options_that_there_are(string verb)
     {

@@ -128,13 +128,13 @@ public sealed class UsageTests
             .Plain()
             .AssertFailed(
                 2,
-                "Say what to do, one of train, generate, evaluate, score, inspect, vocabulary; recurrent --help shows how it is used."
+                "Say what to do, one of train, generate, evaluate, score, inspect, export, import, vocabulary; recurrent --help shows how it is used."
             );
 
     [Theory]
     [InlineData(
         "trian",
-        "There is no verb \"trian\", only train, generate, evaluate, score, inspect, vocabulary"
+        "There is no verb \"trian\", only train, generate, evaluate, score, inspect, export, import, vocabulary"
     )]
     [InlineData("--bogus", "There is no option --bogus")]
     public void Another_verb_names_the_verbs(string word, string sentence) =>

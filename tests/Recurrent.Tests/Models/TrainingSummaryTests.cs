@@ -11,6 +11,7 @@ public sealed class TrainingSummaryTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingSummary { Tokens = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingSummary { Perplexity = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingSummary { Perplexity = double.NaN });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingSummary { ValidationPerplexity = -1 });
     }
 
     [Fact]

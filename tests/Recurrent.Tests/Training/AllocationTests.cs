@@ -53,6 +53,10 @@ public sealed class AllocationTests
             BatchSize = Batch,
             Steps = Steps,
             Epochs = 6,
+            Optimizer = configuration.Kind == "lstm" ? OptimizerKind.AdamW : OptimizerKind.Sgd,
+            Momentum = configuration.Kind == "gru" ? 0.9 : 0,
+            Schedule = ScheduleKind.Cosine,
+            ClipValue = 1,
         };
         using var epochs = new Trainer(model, tokens, options)
             .Run(TestContext.Current.CancellationToken)

@@ -43,6 +43,15 @@ public sealed class GradientClippingTests
         );
 
     [Fact]
+    public void By_value_each_value_keeps_within_the_bound_and_its_sign()
+    {
+        var parameters = WithGradients(3, -4, 0.25f, -0.5f);
+        GradientClipping.ByValue(parameters, 0.5);
+        Assert.Equal([0.5f, -0.5f, 0.25f, -0.5f], parameters.Select(p => p.Value.Gradient!.ToScalar()));
+        Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ByValue(parameters, 0));
+    }
+
+    [Fact]
     public void Refuses_a_bound_that_is_not_above_zero() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ByGlobalNorm([], 0));
 }

@@ -82,6 +82,40 @@ public sealed class TrainerTests
         }
     }
 
+    [Theory]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.RmsProp)]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.AdamW)]
+    public void Every_optimizer_learns_the_same_bits_on_every_tier(OptimizerKind optimizer)
+    {
+        var options = s_small with
+        {
+            Optimizer = optimizer,
+            Momentum = 0.5,
+            WeightDecay = 1e-4,
+            LearningRate = optimizer == OptimizerKind.Sgd ? 1 : 0.01,
+            Schedule = ScheduleKind.Cosine,
+            WarmupSteps = 5,
+            ClipValue = 0.1,
+        };
+        (double[] Losses, float[] Weights) Train(int threads, KernelTier tier)
+        {
+            using var use = new Compute(threads, tier).Use();
+            var model = Model(hidden: 33);
+            double[] losses =
+            [
+                .. new Trainer(model, s_corpus.Tokens, options)
+                    .Run(TestContext.Current.CancellationToken)
+                    .Select(report => report.Loss),
+            ];
+            return (losses, [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())]);
+        }
+        var (falling, weights) = Train(1, KernelTier.Named("scalar"));
+        Assert.True(falling[^1] < falling[0] - 0.2, $"{falling[0]} came to {falling[^1]} only.");
+        Assert.All(KernelTier.All, tier => Assert.Equal(weights, Train(3, tier).Weights));
+    }
+
     [Fact]
     public void A_model_that_knows_nothing_is_as_perplexed_as_the_vocabulary_is_large()
     {
@@ -225,6 +259,21 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void The_usual_learning_rate_and_weight_decay_are_the_optimizers()
+    {
+        static (double Rate, double Decay) Usual(OptimizerKind optimizer)
+        {
+            var options = new TrainerOptions { Optimizer = optimizer };
+            return (options.LearningRate, options.WeightDecay);
+        }
+        Assert.Equal((1, 0), Usual(OptimizerKind.Sgd));
+        Assert.Equal((0.002, 0), Usual(OptimizerKind.RmsProp));
+        Assert.Equal((0.003, 0), Usual(OptimizerKind.Adam));
+        Assert.Equal((0.003, 0.01), Usual(OptimizerKind.AdamW));
+        Assert.Equal(0.5, new TrainerOptions { LearningRate = 0.5 }.LearningRate);
+    }
+
+    [Fact]
     public void Options_out_of_range_name_the_bound()
     {
         Assert.Contains("1 to 65536", Throws(() => new() { BatchSize = 0 }));
@@ -233,6 +282,11 @@ public sealed class TrainerTests
         Assert.Contains("above 0 and at most 1000", Throws(() => new() { LearningRate = 0 }));
         Assert.Contains("above 0 and at most 1000", Throws(() => new() { LearningRate = 1001 }));
         Assert.Contains("above 0", Throws(() => new() { ClipNorm = double.NaN }));
+        Assert.Contains("above 0", Throws(() => new() { ClipValue = 0 }));
+        Assert.Contains("below 1", Throws(() => new() { Momentum = 1 }));
+        Assert.Contains("below 1", Throws(() => new() { WeightDecay = -0.1 }));
+        Assert.Contains("0 to 1000000000", Throws(() => new() { WarmupSteps = -1 }));
+        Assert.Contains("above 0 and at most 1", Throws(() => new() { FinalRate = 1.1 }));
 
         static string Throws(Func<TrainerOptions> options) =>
             Assert.Throws<ArgumentOutOfRangeException>(options).Message;

@@ -7,11 +7,15 @@ namespace Recurrent.Models.Storage;
 internal sealed class FormatError(string problem, string wayOut, Exception? inner = null)
     : Exception($"{problem}; {wayOut}", inner)
 {
-    private const string Replace = "copy the file again or train the model anew";
+    /// <summary>The way out where nothing but another file helps.</summary>
+    public const string Replace = "copy the file again or train the model anew";
 
     /// <summary>Something that no correct writer of model files writes.</summary>
     public FormatError(string problem, Exception? inner = null)
         : this(problem, Replace, inner) { }
+
+    /// <summary>The same problem with another way out.</summary>
+    public FormatError OrElse(string other) => new(problem, other, this);
 
     /// <summary>What a constructor has against the values of a file.</summary>
     /// <param name="error">The constructor's complaint.</param>

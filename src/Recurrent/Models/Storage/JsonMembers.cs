@@ -99,6 +99,9 @@ internal sealed class JsonMembers
             : throw Wrong(name, member, $"not a number or \"{Infinity}\"");
     }
 
+    /// <summary>The number of entries in the array of that name.</summary>
+    public int Count(string name) => Array(name, 0, int.MaxValue).Count();
+
     /// <summary>The strings of the array of that name.</summary>
     /// <param name="name">The member's name.</param>
     /// <param name="count">The number there must be, which is checked before any is read.</param>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Recurrent.Text;
 
 namespace Recurrent.Models.Storage;
 
@@ -35,7 +36,7 @@ internal static class ModelMetadata
         json.WriteString(FormatName, Format);
         json.WriteString(VersionName, Version.ToString(CultureInfo.InvariantCulture));
         WriteSection(json, ModelName, section => ModelSection.Write(section, trained.Model.Configuration));
-        WriteSection(json, TextName, section => TextSection.Write(section, trained.Codec));
+        json.WriteString(TextName, TextOf(trained.Codec));
         WriteSection(json, TrainingName, section => TrainingSection.Write(section, trained.Training));
     }
 
@@ -79,7 +80,15 @@ internal static class ModelMetadata
     private static JsonMembers Section(JsonMembers metadata, string name) =>
         JsonMembers.Parse(Encoding.UTF8.GetBytes(metadata.String(name)), $"its metadata \"{name}\"");
 
-    private static void WriteSection(Utf8JsonWriter json, string name, Action<Utf8JsonWriter> writeMembers)
+    /// <summary>The section "text" of a codec, a JSON object in UTF-8.</summary>
+    /// <exception cref="FormatError">A token is no text that JSON can hold.</exception>
+    public static ReadOnlySpan<byte> TextOf(TextCodec codec) =>
+        SectionOf(section => TextSection.Write(section, codec));
+
+    private static void WriteSection(Utf8JsonWriter json, string name, Action<Utf8JsonWriter> writeMembers) =>
+        json.WriteString(name, SectionOf(writeMembers));
+
+    private static ReadOnlySpan<byte> SectionOf(Action<Utf8JsonWriter> writeMembers)
     {
         var text = new ArrayBufferWriter<byte>();
         using (var section = new Utf8JsonWriter(text, Options))
@@ -88,6 +97,6 @@ internal static class ModelMetadata
             writeMembers(section);
             section.WriteEndObject();
         }
-        json.WriteString(name, text.WrittenSpan);
+        return text.WrittenSpan;
     }
 }

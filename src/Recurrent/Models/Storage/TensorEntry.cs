@@ -24,7 +24,10 @@ internal sealed record TensorEntry(string Name, long[] Shape, long Begin, long E
         var place = $"tensor {FormatError.Quote(name)}";
         if (members.String(TypeName) is var type && type != Type)
         {
-            throw new FormatError($"{place} has values of type {FormatError.OneLine(type)}, not {Type}");
+            throw new FormatError(
+                $"{place} has values of type {FormatError.OneLine(type)}, not {Type}",
+                "save the weights as float32"
+            );
         }
         var shape = members.Integers(ShapeName, 1, MaxAxes, int.MaxValue);
         var offsets = members.Integers(OffsetsName, 2, 2, long.MaxValue);

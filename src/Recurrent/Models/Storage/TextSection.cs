@@ -7,11 +7,11 @@ namespace Recurrent.Models.Storage;
 /// <summary>The codec of a model's text as its file keeps it: normalizer, tokenizer and vocabulary.</summary>
 internal static class TextSection
 {
-    private const string Normalization = "normalization";
-    private const string LineJoin = "lineJoin";
-    private const string Tokenizer = "tokenizer";
-    private const string Tokens = "tokens";
-    private const string Frequencies = "frequencies";
+    public const string Normalization = "normalization";
+    public const string LineJoin = "lineJoin";
+    public const string Tokenizer = "tokenizer";
+    public const string Tokens = "tokens";
+    public const string Frequencies = "frequencies";
 
     /// <exception cref="FormatError">A token is no text that JSON can hold.</exception>
     public static void Write(Utf8JsonWriter json, TextCodec codec)
@@ -37,21 +37,32 @@ internal static class TextSection
     /// <param name="members">The section.</param>
     /// <param name="vocabularySize">The number of tokens that the model has.</param>
     /// <exception cref="FormatError">A member is missing or wrong, or the vocabulary is of another size.</exception>
-    public static TextCodec Read(JsonMembers members, int vocabularySize)
-    {
-        var normalizer = new Normalizer(
-            ValueOf<Normalization>(members.String(Normalization)),
-            ValueOf<LineJoin>(members.String(LineJoin))
+    public static TextCodec Read(JsonMembers members, int vocabularySize) =>
+        CodecOf(
+            members.String(Normalization),
+            members.String(LineJoin),
+            members.String(Tokenizer),
+            members.Strings(Tokens, vocabularySize),
+            members.Integers(Frequencies, vocabularySize, vocabularySize, long.MaxValue)
         );
+
+    /// <summary>The codec that the members' values describe.</summary>
+    /// <exception cref="FormatError">A value is not one of those there are, or the vocabulary is none.</exception>
+    public static TextCodec CodecOf(
+        string normalization,
+        string lineJoin,
+        string tokenizer,
+        string[] tokens,
+        long[] frequencies
+    )
+    {
+        var normalizer = new Normalizer(ValueOf<Normalization>(normalization), ValueOf<LineJoin>(lineJoin));
         try
         {
             return new TextCodec(
                 normalizer,
-                Text.Tokenizer.FromName(members.String(Tokenizer)),
-                new Vocabulary(
-                    members.Strings(Tokens, vocabularySize),
-                    members.Integers(Frequencies, vocabularySize, vocabularySize, long.MaxValue)
-                )
+                Text.Tokenizer.FromName(tokenizer),
+                new Vocabulary(tokens, frequencies)
             );
         }
         catch (ArgumentException error)

@@ -8,6 +8,7 @@ internal static class TrainingSection
     private const string Epochs = "epochs";
     private const string Tokens = "tokens";
     private const string Perplexity = "perplexity";
+    private const string ValidationPerplexity = "validationPerplexity";
     private const string Text = "text";
     private const string CorpusHash = "corpusHash";
     private const string Settings = "settings";
@@ -16,17 +17,8 @@ internal static class TrainingSection
     {
         json.WriteNumber(Epochs, training.Epochs);
         json.WriteNumber(Tokens, training.Tokens);
-        if (training.Perplexity is { } perplexity)
-        {
-            if (double.IsFinite(perplexity))
-            {
-                json.WriteNumber(Perplexity, perplexity);
-            }
-            else
-            {
-                json.WriteString(Perplexity, JsonMembers.Infinity);
-            }
-        }
+        WritePerplexity(json, Perplexity, training.Perplexity);
+        WritePerplexity(json, ValidationPerplexity, training.ValidationPerplexity);
         if (training.Text is { } text)
         {
             json.WriteString(Text, text);
@@ -54,6 +46,7 @@ internal static class TrainingSection
                 Epochs = (int)members.Integer(Epochs, 0, int.MaxValue),
                 Tokens = members.Integer(Tokens, 0, long.MaxValue),
                 Perplexity = members.OptionalNumber(Perplexity),
+                ValidationPerplexity = members.OptionalNumber(ValidationPerplexity),
                 Text = members.OptionalString(Text),
                 CorpusHash = members.OptionalString(CorpusHash),
                 Settings =
@@ -65,6 +58,22 @@ internal static class TrainingSection
         catch (ArgumentException error)
         {
             throw FormatError.Of(error, "its training");
+        }
+    }
+
+    private static void WritePerplexity(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is not { } perplexity)
+        {
+            return;
+        }
+        if (double.IsFinite(perplexity))
+        {
+            json.WriteNumber(name, perplexity);
+        }
+        else
+        {
+            json.WriteString(name, JsonMembers.Infinity);
         }
     }
 }

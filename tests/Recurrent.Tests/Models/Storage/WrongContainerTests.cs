@@ -120,10 +120,6 @@ public sealed class WrongContainerTests
         "\"dtype\" in tensor \"W_hh\" is 4, not a string"
     )]
     [InlineData(
-        """{"dtype":"BF16","shape":[2,2],"data_offsets":[24,32]}""",
-        "tensor \"W_hh\" has values of type BF16, not F32"
-    )]
-    [InlineData(
         """{"dtype":"F32","shape":4,"data_offsets":[24,40]}""",
         "\"shape\" in tensor \"W_hh\" is 4, not an array"
     )]

@@ -1,0 +1,61 @@
+using BenchmarkDotNet.Attributes;
+using Recurrent.Layers;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+
+namespace Recurrent.Benchmarks.Models;
+
+/// <summary>Layers over a minibatch of 32 rows of 35 one-hot tokens, forward and back, as a model of one's own runs them.</summary>
+public class LayerBenchmarks
+{
+    private const int Steps = 35;
+    private const int Batch = 32;
+    private readonly TensorPool _pool = new();
+    private readonly int[] _tokens = Story.Corpus.Tokens[..(Steps * Batch)].ToArray(); // (T·B)
+    private RecurrentStack _layers = null!;
+    private IReadOnlyList<Tensor> _state = [];
+
+    [Params("rnn", "gru", "lstm")]
+    public string Kind { get; set; } = "";
+
+    [Params(1, 2)]
+    public int Layers { get; set; }
+
+    [GlobalSetup]
+    public void Prepare()
+    {
+        var options = new RecurrentOptions
+        {
+            InputSize = Story.Corpus.Vocabulary.Count,
+            HiddenSize = 256,
+            Layers = Layers,
+        };
+        var random = RandomStreams.Parameters(seed: 1);
+        _layers = Kind switch
+        {
+            "rnn" => new Rnn(options, random),
+            "gru" => new Gru(options, random),
+            _ => new Lstm(options, random),
+        };
+        _state = _layers.ZeroState(Batch);
+    }
+
+    [Benchmark]
+    public void Forward()
+    {
+        using var scope = _pool.OpenScope();
+        using var noGradient = GradientMode.Disable();
+        _layers.Forward(_tokens, _state);
+    }
+
+    [Benchmark]
+    public void ForwardAndBackward()
+    {
+        using var scope = _pool.OpenScope();
+        foreach (var parameter in _layers.Parameters)
+        {
+            parameter.Value.ClearGradient();
+        }
+        _layers.Forward(_tokens, _state).Output.Sum().Backward();
+    }
+}

@@ -1,0 +1,11 @@
+using Recurrent.Text;
+using Recurrent.Text.Datasets;
+
+namespace Recurrent.Benchmarks.Models;
+
+/// <summary>The story that comes with the library: 10,000 characters, 28 vocabulary entries.</summary>
+internal static class Story
+{
+    public static Corpus Corpus { get; } =
+        Text.Corpus.FromBytes(Datasets.Story.ReadAsync().GetAwaiter().GetResult(), Datasets.Story.Name);
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Output;
+using Recurrent.Models;
+using Recurrent.Models.Exchange;
+
+namespace Recurrent.Cli.Commands;
+
+/// <summary><c>import</c>: from weights of PyTorch and a vocabulary to a model file.</summary>
+internal static class ImportCommand
+{
+    /// <summary>Makes the verb.</summary>
+    public static Verb Create(CliContext context)
+    {
+        var verb = new Verb(
+            "import",
+            "Make a model file of weights that PyTorch has trained.",
+            ("recurrent import weights.safetensors --vocabulary vocab.json", "those of an nn.LSTM, say")
+        );
+        var weights = new Argument<string>("WEIGHTS")
+        {
+            Description = "A state dictionary as a safetensors file of float32 tensors.",
+        };
+        var vocabulary = new Option<string>("--vocabulary")
+        {
+            Description = "A JSON file, {\"tokens\": [...]}, with the token of each index.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var output = new Option<string>("--out")
+        {
+            Description = "The model file to write.",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => "model.safetensors",
+        };
+        verb.Arguments.Add(weights);
+        verb.Options.Add(vocabulary);
+        verb.Options.Add(output);
+        verb.SetAction(parsed =>
+            Run(
+                parsed.GetRequiredValue(weights),
+                parsed.GetRequiredValue(vocabulary),
+                parsed.GetRequiredValue(output),
+                context
+            )
+        );
+        return verb;
+    }
+
+    private static int Run(string weights, string vocabulary, string path, CliContext context)
+    {
+        if (weights.Length == 0 || vocabulary.Length == 0 || path.Length == 0)
+        {
+            throw new UsageException(
+                "The name of a file is empty; recurrent import --help shows how it is used."
+            );
+        }
+        ModelFile.CheckDestination(path);
+        var trained = PyTorchWeights.Import(weights, vocabulary);
+        trained.Save(path);
+        var model = trained.Model.Configuration;
+        var count = trained.Model.Parameters.Sum(parameter => (long)parameter.Value.Count);
+        context.Out.WriteLine(
+            SafeText.OneLine(
+                $"{model.Kind}: {TrainingText.Parts(model)}, {model.VocabularySize:#,0} vocabulary entries, "
+                    + $"{count:#,0} weights"
+            )
+        );
+        context.Out.WriteLine($"model saved: {SafeText.OneLine(path)}");
+        return ExitCode.Success;
+    }
+}

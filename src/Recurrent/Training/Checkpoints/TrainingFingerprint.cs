@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Recurrent.Models;
+using Recurrent.Models.Storage;
+
+namespace Recurrent.Training.Checkpoints;
+
+/// <summary>Everything that decides the bytes of a training: two that differ in it cannot continue each other.</summary>
+internal static class TrainingFingerprint
+{
+    /// <summary>Names and values.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(
+        TrainerOptions options,
+        ModelConfiguration model,
+        ReadOnlySpan<int> tokens
+    ) =>
+        [
+            new("model", Json(model)),
+            new("text", Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(tokens)))),
+            Named("seed", options.Seed),
+            Named("batch", options.BatchSize),
+            Named("steps", options.Steps),
+            Named("epochs", options.Epochs),
+            Named("sampler", options.Sampler),
+            Named("optimizer", options.Optimizer),
+            Named("learning rate", options.LearningRate),
+            Named("momentum", options.Momentum),
+            Named("weight decay", options.WeightDecay),
+            Named("schedule", options.Schedule),
+            Named("warm-up", options.WarmupSteps),
+            Named("final rate", options.FinalRate),
+            Named("clipping norm", options.ClipNorm ?? 0),
+            Named("clipping value", options.ClipValue ?? 0),
+            Named("validation", options.Validation),
+            Named("patience", options.Patience ?? 0),
+        ];
+
+    private static KeyValuePair<string, string> Named<T>(string name, T value) =>
+        new(name, string.Create(CultureInfo.InvariantCulture, $"{value}").ToLowerInvariant());
+
+    private static string Json(ModelConfiguration model)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            ModelSection.Write(json, model);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+}

@@ -1,0 +1,98 @@
+using Recurrent.Models;
+using Recurrent.Tensors;
+using Recurrent.Training.Checkpoints;
+
+namespace Recurrent.Training;
+
+// A training that stands still between two minibatches, as a file and back.
+public sealed partial class Trainer
+{
+    /// <summary>
+    /// Saves all that it takes to go on to the same bytes as if the training had never stopped: weights, the optimiser's
+    /// moments, schedule, place in the text, state, and the best weights so far. A crash leaves the old file or the new one.
+    /// </summary>
+    /// <param name="path">The file to create, or a checkpoint to replace; its folder must exist.</param>
+    /// <exception cref="ModelFileException">A file that is no checkpoint stands there.</exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    public void SaveCheckpoint(string path) =>
+        CheckpointFile.Write(path, Fingerprint, ToRecord(), Tensors(Last is not null));
+
+    /// <summary>Goes on from where <see cref="SaveCheckpoint"/> stood; for a trainer that has not run yet.</summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <exception cref="ModelFileException">
+    /// The file is missing or damaged, or of a training with other settings, another model or another text; then this training
+    /// is as before.
+    /// </exception>
+    public void ResumeFrom(string path)
+    {
+        var record = CheckpointFile.Read(path, Fingerprint, Tensors);
+        for (var i = 0; i < record.Losses.Length; i++)
+        {
+            _losses.Add(record.Losses[i]);
+        }
+        _position = record.Position;
+        Last = record.Last;
+        if (record.Best is { } best)
+        {
+            _best?.Set(best, record.BestTokensTrained);
+        }
+        _optimizer.ContinueFrom(record.Position.Steps);
+        (_schedule.Scale, _schedule.LowestLoss) = (record.ScheduleScale, record.ScheduleLowestLoss);
+        _schedule.EpochsWithoutFall = record.ScheduleEpochsWithoutFall;
+        Volatile.Write(ref _tokensTrained, record.TokensTrained);
+    }
+
+    /// <summary>What must be the same in a training that goes on.</summary>
+    private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
+        TrainingFingerprint.Of(_options, _model.Configuration, _tokens.Span);
+
+    private CheckpointRecord ToRecord() =>
+        new()
+        {
+            Position = new TrainingPosition
+            {
+                Epoch = _position.Epoch,
+                Minibatches = _position.Minibatches,
+                Steps = _position.Steps,
+                LossSum = _position.LossSum,
+                NormSum = _position.NormSum,
+                Tokens = _position.Tokens,
+                ElapsedBefore =
+                    _position.Minibatches > 0
+                        ? _position.ElapsedBefore + _time.GetElapsedTime(_epochStart)
+                        : TimeSpan.Zero,
+            },
+            TokensTrained = _tokensTrained,
+            Last = Last,
+            Best = Best,
+            BestTokensTrained = BestTokensTrained,
+            ScheduleScale = _schedule.Scale,
+            ScheduleLowestLoss = _schedule.LowestLoss,
+            ScheduleEpochsWithoutFall = _schedule.EpochsWithoutFall,
+            Losses = [.. _losses],
+        };
+
+    /// <summary>The tensors of a checkpoint by name: those that there are, to be written or to be read into.</summary>
+    /// <param name="withBest">Whether an epoch has ended, so that there are best weights.</param>
+    private List<Parameter> Tensors(bool withBest)
+    {
+        List<Parameter> tensors = [.. _model.Parameters];
+        for (var moment = 0; moment < _optimizer.MomentNames.Count; moment++)
+        {
+            for (var i = 0; i < _model.Parameters.Count; i++)
+            {
+                var name = $"{_optimizer.MomentNames[moment]}.{_model.Parameters[i].Name}";
+                tensors.Add(new Parameter(name, _optimizer.Moment(moment, i)));
+            }
+        }
+        for (var i = 0; i < _state.Parts.Count; i++)
+        {
+            tensors.Add(new Parameter($"state.{i}", _state.Parts[i]));
+        }
+        for (var i = 0; withBest && _best is not null && i < _best.Weights.Count; i++)
+        {
+            tensors.Add(new Parameter($"best.{_model.Parameters[i].Name}", _best.Weights[i]));
+        }
+        return tensors;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using Recurrent.Cli.Tests.Support;
+
+namespace Recurrent.Cli.Tests.Commands;
+
+public sealed class ImportCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Makes_a_model_that_can_write()
+    {
+        var model = _folder["my.safetensors"];
+        var result = CliRunner.Plain(
+            "import",
+            Fixture("gru-deep.safetensors"),
+            "--vocabulary",
+            Fixture("vocab.json"),
+            "--out",
+            model
+        );
+        Assert.Equal(
+            new CliResult(
+                0,
+                $"gru: 2 layers of 3 hidden units, embedding 4, 6 vocabulary entries, 201 weights\nmodel saved: {model}\n",
+                ""
+            ),
+            result
+        );
+        var written = CliRunner.Plain("generate", model, "--prefix", "é", "--length", "9");
+        Assert.Equal((0, ""), (written.ExitCode, written.Error));
+        Assert.DoesNotContain("<unk>", written.Out);
+    }
+
+    [Fact]
+    public void Leaves_other_files_alone()
+    {
+        var weights = _folder.Write("w.safetensors", File.ReadAllBytes(Fixture("rnn.safetensors")));
+        var result = CliRunner.Plain(
+            "import",
+            weights,
+            "--vocabulary",
+            Fixture("vocab.json"),
+            "--out",
+            weights
+        );
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("a file that is no model stands there", result.Error);
+        Assert.Equal(File.ReadAllBytes(Fixture("rnn.safetensors")), File.ReadAllBytes(weights));
+    }
+
+    [Fact]
+    public void A_vocabulary_must_be_named() =>
+        Assert.Equal(2, CliRunner.Plain("import", Fixture("rnn.safetensors")).ExitCode);
+
+    [Fact]
+    public void A_wrong_vocabulary_is_a_failure()
+    {
+        var vocabulary = _folder.Write("vocab.json", """{"tokens":["a"]}""");
+        var result = CliRunner.Plain(
+            "import",
+            Fixture("rnn.safetensors"),
+            "--vocabulary",
+            vocabulary,
+            "--out",
+            _folder["my.safetensors"]
+        );
+        Assert.Equal((1, ""), (result.ExitCode, result.Out));
+        Assert.StartsWith(
+            $"Cannot read {vocabulary}: it has 1 tokens and the weights have 5 entries; ",
+            result.Error
+        );
+        Assert.Equal(["vocab.json"], _folder.Names);
+    }
+
+    private static string Fixture(string name, [CallerFilePath] string here = "") =>
+        Path.Combine(
+            Path.GetDirectoryName(here)!,
+            "../../Recurrent.Tests/Models/Exchange/fixtures/pytorch",
+            name
+        );
+}

@@ -1,0 +1,133 @@
+using Recurrent.Cli.Hosting;
+using Recurrent.Cli.Tests.Support;
+using Recurrent.Models;
+
+namespace Recurrent.Cli.Tests.Training;
+
+/// <summary>A training that was stopped or killed goes on to the file of one that never was.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void After_a_signal_it_goes_on_to_the_same_file()
+    {
+        var (model, whole) = (_folder["model.safetensors"], _folder["whole.safetensors"]);
+        CliRunner? runner = null;
+        using var output = new FailingWriter(2, () => runner!.Interruption.Receive(Interruption.Interrupt));
+        using (runner = new CliRunner { Out = output })
+        {
+            Assert.Equal(130, runner.Run(Tiny.Train(model, 60)).ExitCode);
+        }
+        Assert.Contains("; --resume goes on\n", output.ToString());
+        Assert.True(File.Exists(model + ".checkpoint"));
+
+        var result = CliRunner.Plain(Tiny.Train(model, 60, "--resume"));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.DoesNotContain("epoch 10/60", result.Out);
+        Assert.False(File.Exists(model + ".checkpoint"));
+        CliRunner.Plain(Tiny.Train(whole, 60));
+        Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(model));
+    }
+
+    [Fact]
+    public void Other_settings_are_refused()
+    {
+        var model = _folder["model.safetensors"];
+        CliRunner? runner = null;
+        using var output = new FailingWriter(2, () => runner!.Interruption.Receive(Interruption.Interrupt));
+        using (runner = new CliRunner { Out = output })
+        {
+            runner.Run(Tiny.Train(model, 60));
+        }
+        CliRunner
+            .Plain(Tiny.Train(model, 60, "--resume", "--seed", "2"))
+            .AssertFailed(
+                1,
+                $"Cannot read {model}.checkpoint: it is of a training with seed 1 instead of 2; "
+                    + "give the settings it was begun with, or train anew without resuming."
+            );
+    }
+
+    [Fact]
+    public void Without_a_checkpoint_it_begins_anew_and_says_so()
+    {
+        var model = _folder["model.safetensors"];
+        var result = CliRunner.Plain(Tiny.Train(model, 3, "--resume"));
+        Assert.Equal(
+            (0, $"There is no checkpoint {model}.checkpoint, so the training begins anew.\n"),
+            (result.ExitCode, result.Error)
+        );
+    }
+
+    [Fact]
+    public void The_best_model_is_saved_and_described()
+    {
+        var model = _folder["model.safetensors"];
+        var options = "--validation 0.2 --patience 2 --lr 20 --clip 100".Split(' ');
+        var result = CliRunner.Plain(Tiny.Train(model, 200, options));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains(" (100 for validation)", result.Out);
+        Assert.Contains(", for the validation loss fell no more\n", result.Out);
+        var training = TrainedModel.Load(model).Training;
+        Assert.Contains($"after epoch {training.Epochs}, the best, which is saved\n", result.Out);
+        Assert.NotNull(training.ValidationPerplexity);
+        Assert.Contains(
+            "\"validationPerplexity\":",
+            CliRunner.Plain(Tiny.Train(model, 2, [.. options, "--json"])).Out
+        );
+    }
+
+    [Theory]
+    [InlineData("--validation 0.001 leaves 0 of 500 characters to measure on and 2 are needed", "0.001")]
+    [InlineData("--batch 4 and --steps 8 need 40 characters and there are 30", "0.5", "60")]
+    public void A_text_too_short_to_measure_on_is_said(string problem, string fraction, string tokens = "500")
+    {
+        var arguments = Tiny.Train(_folder["model.safetensors"], 1, "--validation", fraction);
+        var result = CliRunner.Plain([.. arguments.Select(a => a == "500" ? tokens : a)]);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(problem, result.Error);
+    }
+
+    [Theory]
+    [InlineData("--patience needs a validation text; add --validation 0.1.", "--patience", "3")]
+    [InlineData(
+        "--checkpoint is \"5\" and must be a time such as 30s, 5m or 1.5h, up to 24h; recurrent train --help shows how it is used.",
+        "--checkpoint",
+        "5"
+    )]
+    public void Wrong_options_are_said(string sentence, params string[] options) =>
+        CliRunner.Plain(Tiny.Train(_folder["model.safetensors"], 1, options)).AssertFailed(2, sentence);
+
+    [Fact]
+    public async Task Killed_at_any_moment_it_goes_on_to_the_same_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
+        var (model, whole) = (_folder["model.safetensors"], _folder["whole.safetensors"]);
+        string[] options = [.. "--optimizer adam --validation 0.2 --checkpoint 0.05s --resume".Split(' ')];
+        const int epochs = 3000;
+        foreach (var delay in (int[])[10, 170, 330])
+        {
+            using var process = RecurrentProcess.Start(Tiny.Train(model, epochs, options));
+            for (
+                var wait = 0;
+                wait < 6000 && !process.HasExited && !File.Exists(model + ".checkpoint");
+                wait++
+            )
+            {
+                await Task.Delay(5, TestContext.Current.CancellationToken);
+            }
+            await Task.Delay(delay, TestContext.Current.CancellationToken);
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        Assert.True(File.Exists(model + ".checkpoint"), "The training was over before it was killed.");
+        var result = await RecurrentProcess.RunAsync(Tiny.Train(model, epochs, options));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        await RecurrentProcess.RunAsync([.. Tiny.Train(whole, epochs, options)]);
+        Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(model));
+        Assert.Empty(Directory.GetFiles(_folder.Path, "*.checkpoint"));
+    }
+}
