@@ -63,6 +63,13 @@ internal sealed class SamplingArguments
     );
 
     private readonly Option<int> _samples;
+    private readonly Option<int> _beams = NumberOption.Whole(
+        "--beams",
+        "Search for the likeliest text, keeping so many from token to token; 1 for no search.",
+        1,
+        1000,
+        1
+    );
 
     /// <summary>Adds the arguments to a verb.</summary>
     /// <param name="verb">The verb.</param>
@@ -77,12 +84,26 @@ internal sealed class SamplingArguments
                 result.AddError("--stop is empty and would stop every text at once");
             }
         });
-        Option[] options = [_temperature, _alpha, _topK, _topP, _penalty, _stop, _seed, _samples];
+        Option[] options = [_temperature, _alpha, _topK, _topP, _penalty, _stop, _seed, _samples, _beams];
         Array.ForEach(options, verb.Options.Add);
     }
 
     /// <summary>How many texts.</summary>
     public int Samples(ParseResult parsed) => parsed.GetValue(_samples);
+
+    /// <summary>How many texts a search keeps; 1 for no search.</summary>
+    /// <exception cref="UsageException">Options do not go together.</exception>
+    public int Beams(ParseResult parsed)
+    {
+        var beams = parsed.GetValue(_beams);
+        Option[] others = [_temperature, _alpha, _topK, _topP, _penalty, _seed, _samples];
+        var other = Array.Find(others, option => parsed.GetResult(option) is { Implicit: false });
+        return beams > 1 && other is not null
+            ? throw new UsageException(
+                $"--beams searches for the likeliest text, so {other.Name} says nothing; give one of them."
+            )
+            : beams;
+    }
 
     /// <summary>How the next token is chosen.</summary>
     /// <exception cref="UsageException">Options do not go together.</exception>

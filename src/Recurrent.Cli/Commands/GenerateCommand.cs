@@ -40,12 +40,14 @@ internal static class GenerateCommand
         verb.SetAction(parsed =>
         {
             var options = sampling.Of(parsed);
+            var beams = sampling.Beams(parsed);
             var trained = model.LoadForward(parsed, "cannot write");
             Print(
                 new TextGenerator(trained.Model, trained.Codec, options),
                 parsed.GetRequiredValue(prefix),
                 parsed.GetRequiredValue(length),
                 sampling.Samples(parsed),
+                beams,
                 context
             );
             return ExitCode.Success;
@@ -58,11 +60,16 @@ internal static class GenerateCommand
         string prefix,
         int length,
         int samples,
+        int beams,
         CliContext context
     )
     {
         var output = new SampleOutput(context.Out, context.OutIsTerminal, samples);
-        var pieces = generator.StreamSamples(prefix, length, samples, Warn, context.Interruption.Token);
+        var cancellation = context.Interruption.Token;
+        var pieces =
+            beams > 1
+                ? [(0, generator.Search(prefix, length, beams, Warn, cancellation))]
+                : generator.StreamSamples(prefix, length, samples, Warn, cancellation);
         for (var sample = 0; sample < samples; sample++)
         {
             output.Add(sample, prefix);

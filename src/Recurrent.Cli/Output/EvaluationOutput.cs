@@ -33,9 +33,10 @@ internal sealed class EvaluationOutput(
         }
         output.WriteLine(
             all[0] is { Margin: { } margin, PerplexityInterval: { } interval } model
-                ? $"95% of the time the model's bits per character lie within {model.BitsPerCharacter - margin:0.0000} to "
-                    + $"{model.BitsPerCharacter + margin:0.0000}, its perplexity within {Figures.Perplexity(interval.Low)} to "
-                    + $"{Figures.Perplexity(interval.High)} ({BlockInterval.Blocks} blocks)"
+                ? $"95% confidence: {model.BitsPerCharacter - margin:0.0000} to "
+                    + $"{model.BitsPerCharacter + margin:0.0000} bits per character, perplexity "
+                    + $"{Figures.Perplexity(interval.Low)} to {Figures.Perplexity(interval.High)} "
+                    + $"({BlockInterval.Blocks} blocks of the text)"
                 : $"too short for a confidence interval, which needs {BlockInterval.Blocks * BlockInterval.LeastBlock:#,0} tokens"
         );
     }

@@ -36,6 +36,9 @@ internal sealed class Continuation
         Array.ForEach(prompt.Tokens, _sampler.Observe);
     }
 
+    /// <summary>The tokens to read first, at least one.</summary>
+    public int[] Prefix => _prefix;
+
     /// <summary>The token to read next: the rest of the prefix, then what was chosen.</summary>
     public int Token => _read < _prefix.Length ? _prefix[_read] : _next;
 
@@ -53,8 +56,15 @@ internal sealed class Continuation
             return null;
         }
         _next = _sampler.Next(logits);
+        return Add(_next);
+    }
+
+    /// <summary>Adds a token.</summary>
+    /// <returns>The text that it adds; may be empty.</returns>
+    public string Add(int token)
+    {
         _left--;
-        var piece = _joiner.Append(_vocabulary[_next]);
+        var piece = _joiner.Append(_vocabulary[token]);
         var text = _spaceIsThere && piece.StartsWith(' ') ? piece[1..] : piece;
         _spaceIsThere = false;
         return _stops.Append(text);

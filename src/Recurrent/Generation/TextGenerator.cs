@@ -153,6 +153,37 @@ public sealed class TextGenerator
         return Array.ConvertAll(added, builder => builder.ToString());
     }
 
+    /// <summary>
+    /// The likeliest continuation that a beam search finds. Of the sampling options it knows the stop strings alone, which
+    /// cut the text that was found.
+    /// </summary>
+    /// <param name="prefix">The text to continue; may be empty.</param>
+    /// <param name="length">Number of tokens to search, 0 or more.</param>
+    /// <param name="beams">Texts that are kept from token to token, at least 1, which is greedy.</param>
+    /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>The added text, without the prefix.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no beam.</exception>
+    public string Search(
+        string prefix,
+        int length,
+        int beams,
+        Action<IReadOnlyList<string>>? onUnknown = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfLessThan(beams, 1);
+        var text = Continue(Prompt.Encode([prefix], _codec, onUnknown)[0], length, sample: 0);
+        int[] tokens =
+            length == 0
+                ? []
+                : new BeamSearch(_model.CreateReader(beams)).Run(text.Prefix, length, cancellationToken);
+        var pieces = tokens.TakeWhile(_ => !text.IsDone).Select(text.Add);
+        return string.Concat(pieces) + text.Rest();
+    }
+
     private Continuation Continue(Prompt prompt, int length, int sample) =>
         new(_codec, prompt, length, _sampling, sample);
 

@@ -89,6 +89,27 @@ public sealed class GenerateSamplingTests : IDisposable
             );
     }
 
+    [Fact]
+    public void Beams_print_the_text_that_the_library_finds()
+    {
+        var trained = TrainedModel.Load(_model);
+        var generator = new TextGenerator(trained.Model, trained.Codec);
+        var expected = generator.Search(
+            "the ",
+            50,
+            4,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
+        Assert.Equal($"the {expected}\n", Generate("--beams", "4"));
+        Assert.Equal(Generate(), Generate("--beams", "1"));
+        CliRunner
+            .Plain("generate", _model, "--beams", "2", "--top-k", "3")
+            .AssertFailed(
+                2,
+                "--beams searches for the likeliest text, so --top-k says nothing; give one of them."
+            );
+    }
+
     private void AssertPrints(SamplingOptions options, params string[] arguments)
     {
         var trained = TrainedModel.Load(_model);
