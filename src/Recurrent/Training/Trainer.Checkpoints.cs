@@ -31,6 +31,7 @@ public sealed partial class Trainer
             _losses.Add(record.Losses[i]);
         }
         _position = record.Position;
+        _elapsedBefore = record.Elapsed;
         Last = record.Last;
         if (record.Best is { } best)
         {
@@ -63,6 +64,7 @@ public sealed partial class Trainer
                         : TimeSpan.Zero,
             },
             TokensTrained = _tokensTrained,
+            Elapsed = Elapsed,
             Last = Last,
             Best = Best,
             BestTokensTrained = BestTokensTrained,

@@ -25,6 +25,7 @@ public sealed partial class Trainer
     private TrainingPosition _position = new();
     private ModelState _state;
     private long _tokensTrained;
+    private long? _start; // by the clock, when it was first run; null before
     private long _epochStart; // by the clock, when it began or was taken up again
 
     /// <summary>Prepares a training.</summary>
@@ -100,7 +101,8 @@ public sealed partial class Trainer
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
-        while (_position.Epoch <= _options.Epochs && !IsOutOfPatience)
+        _start ??= _time.GetTimestamp();
+        while (_position.Epoch <= _options.Epochs && !IsOutOfPatience && !IsOutOfTime)
         {
             yield return RunEpoch(cancellationToken);
         }
@@ -136,6 +138,10 @@ public sealed partial class Trainer
             }
             TrainOn(minibatch);
             AfterMinibatch?.Invoke();
+            if (IsOutOfTime)
+            {
+                break;
+            }
         }
         return EndEpoch(position.ElapsedBefore + _time.GetElapsedTime(_epochStart), cancellationToken);
     }
@@ -151,7 +157,7 @@ public sealed partial class Trainer
             elapsed
         )
         {
-            ValidationLoss = _evaluation?.Loss(_model, cancellationToken),
+            ValidationLoss = Validate(cancellationToken),
         };
         _best?.Consider(report, _tokensTrained);
         _schedule.EndEpoch(report.ValidationLoss ?? report.Loss);
@@ -185,19 +191,6 @@ public sealed partial class Trainer
         position.LossSum += (double)loss.ToScalar() * minibatch.X.Length;
         position.NormSum += norm;
         Volatile.Write(ref _tokensTrained, _tokensTrained + minibatch.X.Length);
-    }
-
-    /// <summary>How much of the training is done, 0 to 1; an epoch's offset may cost it its last minibatch.</summary>
-    private double Progress
-    {
-        get
-        {
-            var minibatches = Math.Floor(
-                (_tokens.Length - 1) / ((double)_options.BatchSize * _options.Steps)
-            );
-            var withinEpoch = Math.Min(_position.Minibatches / minibatches, 1);
-            return (_position.Epoch - 1 + withinEpoch) / _options.Epochs;
-        }
     }
 
     /// <summary>Clips the gradient; returns its norm before.</summary>

@@ -24,6 +24,7 @@ internal static class TrainingFingerprint
             Named("batch", options.BatchSize),
             Named("steps", options.Steps),
             Named("epochs", options.Epochs),
+            Named("budget", options.Budget?.TotalSeconds ?? 0),
             Named("sampler", options.Sampler),
             Named("optimizer", options.Optimizer),
             Named("learning rate", options.LearningRate),
