@@ -45,7 +45,7 @@ public sealed partial class Trainer
 
     /// <summary>What must be the same in a training that goes on.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
-        TrainingFingerprint.Of(_options, _model.Configuration, _tokens.Span);
+        _fingerprint ??= TrainingFingerprint.Of(_options, _model.Configuration, _tokens);
 
     private CheckpointRecord ToRecord() =>
         new()

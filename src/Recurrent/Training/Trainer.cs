@@ -2,6 +2,7 @@ using Recurrent.Batching;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Text;
 
 namespace Recurrent.Training;
 
@@ -12,7 +13,7 @@ namespace Recurrent.Training;
 public sealed partial class Trainer
 {
     private readonly ILanguageModel _model;
-    private readonly ReadOnlyMemory<int> _tokens; // those trained on
+    private readonly TokenSequence _tokens; // those trained on
     private readonly TrainerOptions _options;
     private readonly TimeProvider _time;
     private readonly BatchSampler _sampler;
@@ -23,6 +24,7 @@ public sealed partial class Trainer
     private readonly TensorPool _pool;
     private readonly List<double> _losses = []; // (epochs so far)
     private TrainingPosition _position = new();
+    private IReadOnlyList<KeyValuePair<string, string>>? _fingerprint; // null before the first checkpoint
     private ModelState _state;
     private long _tokensTrained;
     private long? _start; // by the clock, when it was first run; null before
@@ -38,12 +40,13 @@ public sealed partial class Trainer
     /// <exception cref="ArgumentException">The text is too short for one minibatch, or for validation.</exception>
     public Trainer(
         ILanguageModel model,
-        ReadOnlyMemory<int> tokens,
+        TokenSequence tokens,
         TrainerOptions? options = null,
         TimeProvider? time = null
     )
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(tokens);
         _model = model;
         _options = options ?? new TrainerOptions();
         _time = time ?? TimeProvider.System;
@@ -122,15 +125,10 @@ public sealed partial class Trainer
         {
             _state = _model.InitialState(_options.BatchSize);
         }
-        var skip = position.Minibatches; // those before a checkpoint
-        foreach (
-            var minibatch in _sampler.Epoch(_tokens, RandomStreams.Batching(_options.Seed), position.Epoch)
-        )
+        var random = RandomStreams.Batching(_options.Seed);
+        var before = position.Minibatches; // those before a checkpoint
+        foreach (var minibatch in _sampler.Epoch(_tokens, random, position.Epoch, skip: before))
         {
-            if (skip-- > 0)
-            {
-                continue;
-            }
             cancellationToken.ThrowIfCancellationRequested();
             if (!_sampler.CarriesState)
             {
