@@ -12,11 +12,11 @@ public sealed partial class ArchitectureTests
         ("Files", []),
         ("Randomness", ["Kernels"]),
         ("Text", ["Files"]),
-        ("Batching", ["Randomness"]),
+        ("Batching", ["Randomness", "Text"]),
         ("Tensors", ["Kernels", "Randomness"]),
         ("Layers", ["Kernels", "Randomness", "Tensors"]),
         ("Models", ["Kernels", "Files", "Randomness", "Text", "Tensors", "Layers"]),
-        ("Training", ["Kernels", "Files", "Randomness", "Batching", "Tensors", "Models"]),
+        ("Training", ["Kernels", "Files", "Randomness", "Text", "Batching", "Tensors", "Models"]),
         ("Generation", ["Kernels", "Randomness", "Text", "Tensors", "Models"]),
         ("Evaluation", ["Kernels", "Text", "Tensors", "Models"]),
         (
