@@ -2,6 +2,7 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
+using Recurrent.Files;
 using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;
@@ -43,6 +44,7 @@ internal static class TrainCommand
         var source = TextSource.Find(settings.Text, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
+        using var alone = FileLock.Acquire(path);
         var corpus = Corpus.FromBytes(
             source.Read(context.Interruption.Token),
             source.Origin,

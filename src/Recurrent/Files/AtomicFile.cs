@@ -66,7 +66,7 @@ public static class AtomicFile
     /// <summary>
     /// The full path of the regular file to replace, behind any symbolic links, which may not exist yet.
     /// </summary>
-    private static string Resolve(string path)
+    internal static string Resolve(string path)
     {
         var info = new FileInfo(path);
         var target = info.LinkTarget is null

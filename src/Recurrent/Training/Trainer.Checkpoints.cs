@@ -31,6 +31,7 @@ public sealed partial class Trainer
             _losses.Add(record.Losses[i]);
         }
         _position = record.Position;
+        _elapsedBefore = record.Elapsed;
         Last = record.Last;
         if (record.Best is { } best)
         {
@@ -44,7 +45,7 @@ public sealed partial class Trainer
 
     /// <summary>What must be the same in a training that goes on.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
-        TrainingFingerprint.Of(_options, _model.Configuration, _tokens.Span);
+        _fingerprint ??= TrainingFingerprint.Of(_options, _model.Configuration, _tokens);
 
     private CheckpointRecord ToRecord() =>
         new()
@@ -63,6 +64,7 @@ public sealed partial class Trainer
                         : TimeSpan.Zero,
             },
             TokensTrained = _tokensTrained,
+            Elapsed = Elapsed,
             Last = Last,
             Best = Best,
             BestTokensTrained = BestTokensTrained,

@@ -19,6 +19,7 @@ internal static class CheckpointJson
         json.WriteNumber("tokens", position.Tokens);
         json.WriteNumber("elapsedTicks", position.ElapsedBefore.Ticks);
         json.WriteNumber("tokensTrained", record.TokensTrained);
+        json.WriteNumber("trainingTicks", record.Elapsed.Ticks);
         WriteReport(json, "last", record.Last);
         WriteReport(json, "best", record.Best);
         json.WriteNumber("bestTokensTrained", record.BestTokensTrained);
@@ -45,6 +46,7 @@ internal static class CheckpointJson
                 ElapsedBefore = new TimeSpan(members.Integer("elapsedTicks", 0, long.MaxValue)),
             },
             TokensTrained = members.Integer("tokensTrained", 0, long.MaxValue),
+            Elapsed = new TimeSpan(members.Integer("trainingTicks", 0, long.MaxValue)),
             Last = ReadReport(members, "last"),
             Best = ReadReport(members, "best"),
             BestTokensTrained = members.Integer("bestTokensTrained", 0, long.MaxValue),
