@@ -71,9 +71,9 @@ internal static class TrainCommand
     }
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
-        settings.Json ? new JsonOutput(context.Out)
+        settings.Json ? new JsonOutput(context.Out, context.Error)
         : context.Terminal is { } terminal ? new LiveOutput(context.Out, terminal, context.Time)
-        : new PlainOutput(context.Out);
+        : new PlainOutput(context.Out, context.Error);
 
     private static void CheckDestination(string path, TextSource source)
     {

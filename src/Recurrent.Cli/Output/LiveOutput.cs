@@ -25,6 +25,7 @@ internal sealed class LiveOutput : ITrainingOutput
     private long _start;
     private double _doneAtStart;
     private (int Epoch, Continuation Text)? _sample;
+    private TrainingRecovery? _recovery; // the last
     private Exception? _failure;
 
     /// <summary>Makes a view that shows nothing yet.</summary>
@@ -56,6 +57,15 @@ internal sealed class LiveOutput : ITrainingOutput
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
+        }
+    }
+
+    // In the frame, for a line on the standard error would tear it apart.
+    public void Recover(TrainingRecovery recovery)
+    {
+        lock (_gate)
+        {
+            _recovery = recovery;
         }
     }
 
@@ -107,9 +117,9 @@ internal sealed class LiveOutput : ITrainingOutput
     private void PaintNow()
     {
         IRenderable heading = new Line(TrainingText.Heading(_run!), new Style(decoration: Decoration.Dim));
-        IRenderable sample = Sample();
-        var rows = _frame.RowsOf(heading) + 2 + _frame.RowsOf(sample);
-        _frame.Paint(new Rows(heading, Progress(), Numbers(), Chart(_frame.Height - rows), sample));
+        var (recovery, sample) = (Recovery(), Sample());
+        var rows = _frame.RowsOf(heading) + 2 + _frame.RowsOf(recovery) + _frame.RowsOf(sample);
+        _frame.Paint(new Rows(heading, Progress(), Numbers(), recovery, Chart(_frame.Height - rows), sample));
     }
 
     private Line Progress()
@@ -144,6 +154,11 @@ internal sealed class LiveOutput : ITrainingOutput
             Overflow = Overflow.Crop,
         };
     }
+
+    private IRenderable Recovery() =>
+        _recovery is { } recovery
+            ? new Line(TrainingText.Recovery(recovery), new Style(Color.Yellow))
+            : new Rows();
 
     private Rows Chart(int room)
     {

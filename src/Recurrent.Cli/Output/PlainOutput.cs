@@ -4,7 +4,9 @@ using Recurrent.Training;
 namespace Recurrent.Cli.Output;
 
 /// <summary>Lines that never move: for a file, a pipe or a dumb terminal.</summary>
-internal sealed class PlainOutput(TextWriter output) : ITrainingOutput
+/// <param name="output">For what is asked for.</param>
+/// <param name="error">For what went wrong on the way.</param>
+internal sealed class PlainOutput(TextWriter output, TextWriter error) : ITrainingOutput
 {
     private TrainingRun? _run;
 
@@ -30,6 +32,8 @@ internal sealed class PlainOutput(TextWriter output) : ITrainingOutput
                 + $"  {Figures.Speed(report.TokensPerSecond), 8} tokens/s{sample.TrimEnd()}"
         );
     }
+
+    public void Recover(TrainingRecovery recovery) => error.WriteLine(TrainingText.Recovery(recovery));
 
     public void Finish(string modelPath, IReadOnlyList<Continuation> continuations)
     {

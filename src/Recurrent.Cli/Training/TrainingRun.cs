@@ -83,6 +83,9 @@ internal sealed class TrainingRun
     /// <summary>The training loss of each whole epoch, those before a checkpoint too, in nats (epochs).</summary>
     public IReadOnlyList<double> Losses => _trainer.Losses;
 
+    /// <summary>Each time that the training went back because a number was not finite.</summary>
+    public IReadOnlyList<TrainingRecovery> Recoveries => _trainer.Recoveries;
+
     /// <summary>How many tokens of the text, at its end, are its validation text; 0 for none.</summary>
     public int ValidationTokens => Settings.Trainer.ValidationTokens(Corpus.Tokens.Length);
 
@@ -114,6 +117,9 @@ internal sealed class TrainingRun
 
     /// <summary>Does something after each minibatch.</summary>
     public void AfterMinibatch(Action action) => _trainer.AfterMinibatch = action;
+
+    /// <summary>Does something each time that the training went back because a number was not finite.</summary>
+    public void AfterRecovery(Action<TrainingRecovery> action) => _trainer.AfterRecovery = action;
 
     /// <summary>Saves the training so that it can go on from here.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -149,7 +155,7 @@ internal sealed class TrainingRun
                 ValidationPerplexity = Best?.ValidationPerplexity,
                 Text = TextName,
                 CorpusHash = Corpus.Hash,
-                Settings = SettingNames.Of(Settings),
+                Settings = SettingNames.Of(Settings, Recoveries),
             }
         );
 
