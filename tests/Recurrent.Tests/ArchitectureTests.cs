@@ -12,13 +12,14 @@ public sealed partial class ArchitectureTests
         ("Files", []),
         ("Randomness", ["Kernels"]),
         ("Text", ["Files"]),
-        ("Batching", ["Randomness"]),
+        ("Batching", ["Randomness", "Text"]),
         ("Tensors", ["Kernels", "Randomness"]),
         ("Layers", ["Kernels", "Randomness", "Tensors"]),
         ("Models", ["Kernels", "Files", "Randomness", "Text", "Tensors", "Layers"]),
-        ("Training", ["Kernels", "Files", "Randomness", "Batching", "Tensors", "Models"]),
+        ("Training", ["Kernels", "Files", "Randomness", "Text", "Batching", "Tensors", "Models"]),
         ("Generation", ["Kernels", "Randomness", "Text", "Tensors", "Models"]),
         ("Evaluation", ["Kernels", "Text", "Tensors", "Models"]),
+        ("Pictures", ["Files"]),
         (
             "Cli",
             [
@@ -90,6 +91,7 @@ public sealed partial class ArchitectureTests
         return parts[0] switch
         {
             "Recurrent.Kernels" => "Kernels",
+            "Recurrent.Pictures" => "Pictures",
             "Recurrent.Cli" => "Cli",
             _ => parts[1],
         };

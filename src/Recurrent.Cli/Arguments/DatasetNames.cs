@@ -5,7 +5,7 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>The names of the datasets, for help and errors.</summary>
 internal static class DatasetNames
 {
-    /// <summary>All names in a row, such as "story or time-machine".</summary>
+    /// <summary>All names in a row, such as "story, time-machine or war-of-the-worlds".</summary>
     /// <param name="conjunction">What stands before the last.</param>
     public static string List(string conjunction)
     {

@@ -18,8 +18,7 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error) : ITraini
 
     public void Report(EpochReport report)
     {
-        var epochs = _run!.Settings.Trainer.Epochs;
-        if (!SampleEpochs.ContainsPlain(report.Epoch, epochs))
+        if (!SampleEpochs.ContainsPlain(report.Epoch, _run!.ExpectedEpochs))
         {
             return;
         }
@@ -28,7 +27,7 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error) : ITraini
             : "";
         var sample = _run.Sample() is { } text ? $"  {SafeText.OneLine(text.Prefix + text.Text)}" : "";
         output.WriteLine(
-            $"epoch {report.Epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}"
+            TrainingText.Epoch(_run, report.Epoch)
                 + $"  perplexity {Figures.Perplexity(report.Perplexity), 5}{validation}"
                 + $"  {Figures.Speed(report.TokensPerSecond), 8} tokens/s{sample.TrimEnd()}"
         );

@@ -19,6 +19,15 @@ internal static class TrainingText
         );
     }
 
+    /// <summary>An epoch and, where it is known, of how many, all as wide.</summary>
+    public static string Epoch(TrainingRun run, int epoch)
+    {
+        var epochs = run.Settings.Trainer.Epochs;
+        return run.Settings.Trainer.Budget is null
+            ? $"epoch {epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}"
+            : $"epoch {epoch, 3}";
+    }
+
     /// <summary>What a training came to.</summary>
     public static IEnumerable<string> Ending(
         TrainingRun run,
@@ -27,7 +36,12 @@ internal static class TrainingText
     )
     {
         var wanted = run.Settings.Trainer.Epochs;
-        if ((run.Last?.Epoch ?? 0) < wanted)
+        if (run.IsOutOfTime)
+        {
+            yield return $"stopped in epoch {run.Last!.Epoch}, for its time of "
+                + $"{Figures.Duration(run.Settings.Trainer.Budget!.Value)} is over";
+        }
+        else if ((run.Last?.Epoch ?? 0) < wanted)
         {
             yield return run.IsOutOfPatience
                 ? $"stopped after epoch {run.Last!.Epoch} of {wanted}, for the validation loss fell no more"

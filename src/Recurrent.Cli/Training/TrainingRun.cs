@@ -59,6 +59,24 @@ internal sealed class TrainingRun
     /// <summary>The epoch with the lowest validation loss; null before the first, and without a validation text.</summary>
     public EpochReport? Best => _trainer.Best;
 
+    /// <summary>How many epochs there are to be; with a budget as many as it seems by now.</summary>
+    public int ExpectedEpochs
+    {
+        get
+        {
+            var (most, done, progress) = (Settings.Trainer.Epochs, Last?.Epoch ?? 0, Progress);
+            return Settings.Trainer.Budget is null || progress == 0
+                ? most
+                : Math.Clamp((int)Math.Round(done / progress), Math.Max(done, 1), most);
+        }
+    }
+
+    /// <summary>Whether the training ended because its time is over.</summary>
+    public bool IsOutOfTime => _trainer.IsOutOfTime;
+
+    /// <summary>How much of the training is done, 0 to 1; from any thread.</summary>
+    public double Progress => _trainer.Progress;
+
     /// <summary>Whether the training ended because its validation loss fell no more.</summary>
     public bool IsOutOfPatience => _trainer.IsOutOfPatience;
 

@@ -1,4 +1,5 @@
 using Recurrent.Randomness;
+using Recurrent.Text;
 
 namespace Recurrent.Batching;
 
@@ -47,13 +48,20 @@ public abstract class BatchSampler
     /// Decides, together with <paramref name="epoch"/>, where windows begin and in which order they come.
     /// </param>
     /// <param name="epoch">The number of the epoch, 0 or more; another one, other windows.</param>
-    /// <returns>At least one minibatch; tokens that do not fill another are left out of this epoch.</returns>
+    /// <param name="skip">
+    /// How many minibatches at its beginning to leave out, to go on within an epoch; 0 or more, none by default.
+    /// </param>
+    /// <returns>
+    /// At least one minibatch, unless it is skipped; tokens that do not fill another are left out of this epoch.
+    /// </returns>
     /// <exception cref="ArgumentException">
     /// There are fewer than <see cref="MinimumTokens"/> tokens.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative.</exception>
-    public IEnumerable<Minibatch> Epoch(ReadOnlyMemory<int> tokens, RandomStream random, int epoch)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> or <paramref name="skip"/> is negative.</exception>
+    public IEnumerable<Minibatch> Epoch(TokenSequence tokens, RandomStream random, int epoch, int skip = 0)
     {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(skip);
         CheckLength(tokens.Length);
         if (epoch < 0)
         {
@@ -62,7 +70,7 @@ public abstract class BatchSampler
                 $"The epoch is {epoch} and must be at least 0; count epochs from 0 or 1."
             );
         }
-        return Cut(tokens, random.Fork((ulong)epoch));
+        return Cut(tokens, random.Fork((ulong)epoch), skip);
     }
 
     /// <summary>Makes sure that every epoch of so many tokens has a minibatch.</summary>
@@ -81,11 +89,15 @@ public abstract class BatchSampler
     }
 
     /// <summary>Cuts enough tokens into the minibatches that this epoch's own random values decide.</summary>
-    private protected abstract IEnumerable<Minibatch> Cut(ReadOnlyMemory<int> tokens, RandomStream random);
+    private protected abstract IEnumerable<Minibatch> Cut(
+        TokenSequence tokens,
+        RandomStream random,
+        int skip
+    );
 
     /// <summary>
     /// Drops fewer tokens than there are steps, so that windows begin elsewhere in each epoch.
     /// </summary>
-    private protected ReadOnlyMemory<int> SkipOffset(ReadOnlyMemory<int> tokens, RandomStream random) =>
+    private protected TokenSequence SkipOffset(TokenSequence tokens, RandomStream random) =>
         tokens[random.Below(Steps, index: 0)..];
 }

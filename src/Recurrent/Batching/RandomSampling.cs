@@ -1,4 +1,5 @@
 using Recurrent.Randomness;
+using Recurrent.Text;
 
 namespace Recurrent.Batching;
 
@@ -20,16 +21,17 @@ public sealed class RandomSampling(int batchSize, int steps) : BatchSampler(batc
     /// <summary>False: a state carried from one minibatch to the next would belong to other text.</summary>
     public override bool CarriesState => false;
 
-    private protected override IEnumerable<Minibatch> Cut(ReadOnlyMemory<int> tokens, RandomStream random)
+    private protected override IEnumerable<Minibatch> Cut(TokenSequence tokens, RandomStream random, int skip)
     {
         var rest = SkipOffset(tokens, random);
-        var order = random.Fork(OrderFork).Permutation((rest.Length - 1) / Steps); // (windows)
+        var order = new WindowOrder((rest.Length - 1) / Steps, random.Fork(OrderFork));
         var buffer = new WindowBuffer(BatchSize, Steps);
-        for (var first = 0; first <= order.Length - BatchSize; first += BatchSize)
+        var minibatches = order.Count / BatchSize;
+        for (var minibatch = skip; minibatch < minibatches; minibatch++)
         {
             for (var row = 0; row < BatchSize; row++)
             {
-                buffer.SetRow(row, rest.Span, order[first + row] * Steps);
+                buffer.SetRow(row, rest, order[(minibatch * BatchSize) + row] * Steps);
             }
             yield return buffer.Minibatch;
         }

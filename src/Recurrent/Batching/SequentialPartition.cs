@@ -1,4 +1,5 @@
 using Recurrent.Randomness;
+using Recurrent.Text;
 
 namespace Recurrent.Batching;
 
@@ -19,16 +20,17 @@ public sealed class SequentialPartition(int batchSize, int steps) : BatchSampler
     /// <summary>True: each row continues the same row of the minibatch before.</summary>
     public override bool CarriesState => true;
 
-    private protected override IEnumerable<Minibatch> Cut(ReadOnlyMemory<int> tokens, RandomStream random)
+    private protected override IEnumerable<Minibatch> Cut(TokenSequence tokens, RandomStream random, int skip)
     {
         var rest = SkipOffset(tokens, random);
         var stripLength = (rest.Length - 1) / BatchSize; // the last token of all is only ever predicted
         var buffer = new WindowBuffer(BatchSize, Steps);
-        for (var column = 0; column <= stripLength - Steps; column += Steps)
+        var minibatches = stripLength / Steps;
+        for (var minibatch = skip; minibatch < minibatches; minibatch++)
         {
             for (var row = 0; row < BatchSize; row++)
             {
-                buffer.SetRow(row, rest.Span, (row * stripLength) + column);
+                buffer.SetRow(row, rest, (row * stripLength) + (minibatch * Steps));
             }
             yield return buffer.Minibatch;
         }

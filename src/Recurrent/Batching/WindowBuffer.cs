@@ -1,3 +1,5 @@
+using Recurrent.Text;
+
 namespace Recurrent.Batching;
 
 /// <summary>The arrays behind a minibatch, filled row by row; one for each enumeration of an epoch.</summary>
@@ -17,10 +19,10 @@ internal sealed class WindowBuffer
     public Minibatch Minibatch { get; }
 
     /// <summary>Makes a row the window that begins at a place of the sequence.</summary>
-    public void SetRow(int row, ReadOnlySpan<int> tokens, int start)
+    public void SetRow(int row, TokenSequence tokens, int start)
     {
         var steps = Minibatch.Steps;
-        tokens.Slice(start, steps).CopyTo(_x.AsSpan(row * steps));
-        tokens.Slice(start + 1, steps).CopyTo(_y.AsSpan(row * steps));
+        tokens.CopyTo(start, _x.AsSpan(row * steps, steps));
+        tokens.CopyTo(start + 1, _y.AsSpan(row * steps, steps));
     }
 }

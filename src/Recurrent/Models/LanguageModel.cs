@@ -152,6 +152,7 @@ public static class LanguageModel
                 VocabularySize = vocabularySize,
                 HiddenSize = hiddenSize,
                 Layers = layers,
+                Bidirectional = bidirectional,
                 EmbeddingSize = embeddingSize,
                 Dropout = dropout,
             },

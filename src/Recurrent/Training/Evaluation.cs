@@ -1,5 +1,6 @@
 using Recurrent.Models;
 using Recurrent.Tensors;
+using Recurrent.Text;
 
 namespace Recurrent.Training;
 
@@ -11,7 +12,7 @@ internal sealed class Evaluation
 {
     private const int LeastStrip = 1024; // tokens, so that few are read from a state that has seen nothing
 
-    private readonly ReadOnlyMemory<int> _tokens;
+    private readonly TokenSequence _tokens;
     private readonly int _rows;
     private readonly int _steps;
     private readonly int _strip; // tokens of each row
@@ -24,7 +25,7 @@ internal sealed class Evaluation
     /// <param name="mostRows">The most strips.</param>
     /// <param name="steps">Tokens of each strip that are read at once.</param>
     /// <param name="pool">Whose memory is used.</param>
-    public Evaluation(ReadOnlyMemory<int> tokens, int mostRows, int steps, TensorPool pool)
+    public Evaluation(TokenSequence tokens, int mostRows, int steps, TensorPool pool)
     {
         (_tokens, _steps, _pool) = (tokens, steps, pool);
         _rows = Math.Clamp((tokens.Length - 1) / LeastStrip, 1, mostRows);
@@ -57,8 +58,8 @@ internal sealed class Evaluation
         for (var row = 0; row < _rows; row++)
         {
             var place = (row * _strip) + start;
-            _tokens.Span.Slice(place, steps).CopyTo(x[(row * steps)..]);
-            _tokens.Span.Slice(place + 1, steps).CopyTo(y[(row * steps)..]);
+            _tokens.CopyTo(place, x.Slice(row * steps, steps));
+            _tokens.CopyTo(place + 1, y.Slice(row * steps, steps));
         }
         var (logits, next) = model.Forward(x, _rows, state);
         var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Lent(y, _rows)).ToScalar();

@@ -36,6 +36,7 @@ public sealed partial class Trainer
             _losses.Add(record.Losses[i]);
         }
         _position = record.Position;
+        _elapsedBefore = record.Elapsed;
         _recoveries.AddRange(record.Recoveries);
         if (record.Good is { } good)
         {
@@ -61,7 +62,7 @@ public sealed partial class Trainer
 
     /// <summary>What must be the same in a training that goes on.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
-        TrainingFingerprint.Of(_options, _model.Configuration, _tokens.Span);
+        _fingerprint ??= TrainingFingerprint.Of(_options, _model.Configuration, _tokens);
 
     private CheckpointRecord ToRecord() =>
         new()
@@ -76,6 +77,7 @@ public sealed partial class Trainer
             Good = HasGoodPoint ? _good.Position : null,
             Recoveries = _recoveries,
             TokensTrained = _tokensTrained,
+            Elapsed = Elapsed,
             Last = Last,
             Best = Best,
             BestTokensTrained = BestTokensTrained,

@@ -2,6 +2,7 @@ using Recurrent.Batching;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Text;
 
 namespace Recurrent.Training;
 
@@ -12,7 +13,7 @@ namespace Recurrent.Training;
 public sealed partial class Trainer
 {
     private readonly ILanguageModel _model;
-    private readonly ReadOnlyMemory<int> _tokens; // those trained on
+    private readonly TokenSequence _tokens; // those trained on
     private readonly TrainerOptions _options;
     private readonly TimeProvider _time;
     private readonly BatchSampler _sampler;
@@ -23,8 +24,10 @@ public sealed partial class Trainer
     private readonly TensorPool _pool;
     private readonly List<double> _losses = []; // (epochs so far)
     private TrainingPosition _position = new();
+    private IReadOnlyList<KeyValuePair<string, string>>? _fingerprint; // null before the first checkpoint
     private ModelState _state;
     private long _tokensTrained;
+    private long? _start; // by the clock, when it was first run; null before
     private long _epochStart; // by the clock, when it began or was taken up again
 
     /// <summary>Prepares a training.</summary>
@@ -37,12 +40,13 @@ public sealed partial class Trainer
     /// <exception cref="ArgumentException">The text is too short for one minibatch, or for validation.</exception>
     public Trainer(
         ILanguageModel model,
-        ReadOnlyMemory<int> tokens,
+        TokenSequence tokens,
         TrainerOptions? options = null,
         TimeProvider? time = null
     )
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(tokens);
         _model = model;
         _options = options ?? new TrainerOptions();
         _time = time ?? TimeProvider.System;
@@ -103,7 +107,8 @@ public sealed partial class Trainer
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
-        while (_position.Epoch <= _options.Epochs && !IsOutOfPatience)
+        _start ??= _time.GetTimestamp();
+        while (_position.Epoch <= _options.Epochs && !IsOutOfPatience && !IsOutOfTime)
         {
             yield return RunEpoch(cancellationToken);
         }
@@ -130,19 +135,14 @@ public sealed partial class Trainer
         return EndEpoch(_position.ElapsedBefore + _time.GetElapsedTime(_epochStart), cancellationToken);
     }
 
-    /// <summary>Trains from where the training stands to the end of the epoch.</summary>
+    /// <summary>Trains from where the training stands to the end of the epoch, or of the time.</summary>
     /// <returns>What is not finite, and in which minibatch; null if all is well.</returns>
     private (string What, int Minibatch)? TrainToEnd(CancellationToken cancellationToken)
     {
-        var skip = _position.Minibatches; // those before a checkpoint or a good point
-        foreach (
-            var minibatch in _sampler.Epoch(_tokens, RandomStreams.Batching(_options.Seed), _position.Epoch)
-        )
+        var random = RandomStreams.Batching(_options.Seed);
+        var before = _position.Minibatches; // those before a checkpoint or a good point
+        foreach (var minibatch in _sampler.Epoch(_tokens, random, _position.Epoch, skip: before))
         {
-            if (skip-- > 0)
-            {
-                continue;
-            }
             cancellationToken.ThrowIfCancellationRequested();
             if (!_sampler.CarriesState)
             {
@@ -161,6 +161,10 @@ public sealed partial class Trainer
                 _good.Keep(_position, _state);
             }
             AfterMinibatch?.Invoke();
+            if (IsOutOfTime)
+            {
+                break;
+            }
         }
         return WeightsProblem();
     }
@@ -176,7 +180,7 @@ public sealed partial class Trainer
             elapsed
         )
         {
-            ValidationLoss = _evaluation?.Loss(_model, cancellationToken),
+            ValidationLoss = Validate(cancellationToken),
         };
         _best?.Consider(report, _tokensTrained);
         _schedule.EndEpoch(report.ValidationLoss ?? report.Loss);
@@ -218,19 +222,6 @@ public sealed partial class Trainer
         position.NormSum += norm;
         Volatile.Write(ref _tokensTrained, _tokensTrained + minibatch.X.Length);
         return null;
-    }
-
-    /// <summary>How much of the training is done, 0 to 1; an epoch's offset may cost it its last minibatch.</summary>
-    private double Progress
-    {
-        get
-        {
-            var minibatches = Math.Floor(
-                (_tokens.Length - 1) / ((double)_options.BatchSize * _options.Steps)
-            );
-            var withinEpoch = Math.Min(_position.Minibatches / minibatches, 1);
-            return (_position.Epoch - 1 + withinEpoch) / _options.Epochs;
-        }
     }
 
     /// <summary>Clips the gradient; returns its norm before.</summary>

@@ -27,6 +27,8 @@ public sealed record TrainerOptions
     /// <summary>The largest accepted <see cref="Validation"/>.</summary>
     public const double MaxValidation = 0.5;
 
+    private static readonly TimeSpan s_maxBudget = TimeSpan.FromDays(1000);
+
     private readonly double? _learningRate;
     private readonly double? _weightDecay;
 
@@ -50,6 +52,25 @@ public sealed record TrainerOptions
         get;
         init => field = InRange(nameof(Epochs), value, MaxEpochs);
     } = 500;
+
+    /// <summary>
+    /// Time after which the training ends even if there are epochs left, above 0 and at most 1,000 days; null, none, by default.
+    /// The schedule then follows the time, so that the learning rate has come down when it is over. How many minibatches that
+    /// is, and so the weights, depend on the machine.
+    /// </summary>
+    public TimeSpan? Budget
+    {
+        get;
+        init =>
+            field =
+                value is null || (value > TimeSpan.Zero && value <= s_maxBudget)
+                    ? value
+                    : throw new ArgumentOutOfRangeException(
+                        nameof(Budget),
+                        value,
+                        $"Budget must be above 0 and at most {s_maxBudget.Days} days."
+                    );
+    }
 
     /// <summary>The rule by which weights follow their gradients; stochastic gradient descent by default.</summary>
     public OptimizerKind Optimizer { get; init; }

@@ -27,7 +27,7 @@ public sealed class BadTextTests : IDisposable
             .AssertFailed(
                 1,
                 "\"strory\" is neither a file nor a dataset; "
-                    + "check the path, or take one of the datasets, story or time-machine."
+                    + "check the path, or take one of the datasets, story, time-machine or war-of-the-worlds."
             );
 
     [Fact]

@@ -65,6 +65,26 @@ public sealed class BatchSamplerTests
                 )
         );
 
+    [Fact]
+    public void An_epoch_taken_up_again_goes_on_with_the_same_minibatches() =>
+        Laws.Hold(
+            BatchingCase.All.SelectMany(drawn => Gen.Choose(0, 9).Select(skip => (drawn, skip))),
+            pair =>
+            {
+                var (drawn, skip) = pair;
+                var rest = drawn.Sampler.Epoch(
+                    drawn.Tokens,
+                    new RandomStream(drawn.Seed, Stream: 0),
+                    drawn.Epoch,
+                    skip
+                );
+                Assert.Equal(
+                    drawn.Minibatches.Skip(skip).Select(minibatch => minibatch.X),
+                    rest.Select(minibatch => minibatch.X.ToArray())
+                );
+            }
+        );
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -163,7 +183,7 @@ public sealed class BatchSamplerTests
             error.Message,
             StringComparison.Ordinal
         );
-        Assert.Throws<ArgumentException>(() => drawn.Sampler.Epoch(default, Random, 0));
+        Assert.Throws<ArgumentException>(() => drawn.Sampler.Epoch(Array.Empty<int>(), Random, 0));
     }
 
     [Fact]

@@ -54,6 +54,28 @@ public sealed class RandomSamplingTests
         Assert.Equal(0, read[19]); // the last token is only ever predicted
     }
 
+    [Theory]
+    [InlineData(1 << 20)]
+    [InlineData((1 << 20) + 1)]
+    [InlineData(3_000_000)]
+    public void Of_millions_of_windows_each_comes_once_and_in_random_order(int windows)
+    {
+        int[] tokens = [.. Enumerable.Range(0, windows + 1)];
+        var starts = new int[windows];
+        var count = 0;
+        foreach (var minibatch in new RandomSampling(batchSize: 1, steps: 1).Epoch(tokens, new(1, 0), 0))
+        {
+            starts[count++] = minibatch.X.Span[0];
+        }
+        Assert.Equal(windows, count);
+        // The mean of the first half is that of all to within 5 standard deviations, and neighbours rise as often as they fall.
+        Assert.Equal(0.5, starts.Take(windows / 2).Average() / windows, 5 * 0.29 / Math.Sqrt(windows));
+        var rises = starts.Zip(starts.Skip(1)).Count(pair => pair.First < pair.Second);
+        Assert.Equal(0.5, (double)rises / windows, 5 * 0.29 / Math.Sqrt(windows));
+        Array.Sort(starts);
+        Assert.Equal(tokens[..windows], starts);
+    }
+
     [Fact]
     public void Gives_the_chapter_as_many_minibatches_as_its_run_has()
     {

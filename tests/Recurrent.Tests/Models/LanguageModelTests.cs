@@ -93,7 +93,15 @@ public sealed class LanguageModelTests
         var created = LanguageModel.Create(rnn.Configuration, RandomStreams.Parameters(1));
         Assert.Equal(created.Parameters[1].Value.Values, rnn.Parameters[1].Value.Values);
         Assert.Equal("gru", LanguageModel.Gru(28, hiddenSize: 4).Configuration.Kind);
-        var lstm = LanguageModel.Lstm(5, 6, layers: 2, embeddingSize: 3, dropout: 0.5, seed: 2);
+        var lstm = LanguageModel.Lstm(
+            5,
+            6,
+            layers: 2,
+            bidirectional: true,
+            embeddingSize: 3,
+            dropout: 0.5,
+            seed: 2
+        );
         Assert.Equal(
             new ModelConfiguration
             {
@@ -101,13 +109,17 @@ public sealed class LanguageModelTests
                 VocabularySize = 5,
                 HiddenSize = 6,
                 Layers = 2,
+                Bidirectional = true,
                 EmbeddingSize = 3,
                 Dropout = 0.5,
             },
             lstm.Configuration
         );
         Assert.NotEqual(
-            LanguageModel.Lstm(5, 6, layers: 2, embeddingSize: 3).Parameters[0].Value.Values.ToArray(),
+            LanguageModel
+                .Lstm(5, 6, layers: 2, bidirectional: true, embeddingSize: 3)
+                .Parameters[0]
+                .Value.Values.ToArray(),
             lstm.Parameters[0].Value.Values.ToArray()
         );
     }

@@ -20,7 +20,8 @@ public abstract class Dataset
     public IReadOnlyList<string> Prefixes { get; }
 
     /// <summary>
-    /// The text's bytes, UTF-8, exactly as published; downloaded and kept where they are not at hand.
+    /// The text's bytes, UTF-8, as published, without what a publisher puts around it; downloaded and kept where they are
+    /// not at hand.
     /// </summary>
     /// <param name="cacheFolder">
     /// Where downloaded texts are kept; created when missing. By default the user's own cache folder:

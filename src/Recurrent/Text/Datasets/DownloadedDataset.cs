@@ -3,7 +3,7 @@ using Recurrent.Files;
 namespace Recurrent.Text.Datasets;
 
 /// <summary>A text that is downloaded on first use and kept in a cache folder.</summary>
-/// <remarks>A kept copy is used, without the network, exactly when its checksum is right, whoever put it
+/// <remarks>A copy is kept as it came and used, without the network, exactly when it is right, whoever put it
 /// there.</remarks>
 internal sealed class DownloadedDataset(
     string name,
@@ -21,13 +21,13 @@ internal sealed class DownloadedDataset(
         var path = Path.GetFullPath(Path.Combine(cacheFolder ?? CacheFolder.Locate(), file.FileName));
         if (await ReadKeptAsync(path, cancellationToken) is { } kept)
         {
-            return kept;
+            return file.Text(kept);
         }
 
         Keep(path, () => AtomicFile.CheckWritable(path));
         var bytes = await DownloadAsync(path, cancellationToken);
         Keep(path, () => AtomicFile.Write(path, stream => stream.Write(bytes)));
-        return bytes;
+        return file.Text(bytes);
     }
 
     /// <summary>The copy in the cache folder, or null when there is none that is right.</summary>
@@ -42,7 +42,7 @@ internal sealed class DownloadedDataset(
             }
 
             var bytes = await File.ReadAllBytesAsync(path, cancellationToken);
-            return DownloadedFile.Hash(bytes) == file.Sha256 ? bytes : null;
+            return file.Fault(bytes) is null ? bytes : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -61,14 +61,14 @@ internal sealed class DownloadedDataset(
             }
 
             using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+            client.DefaultRequestHeaders.UserAgent.ParseAdd("Recurrent"); // some sites refuse who gives no name
             return await new Downloader(client, TimeProvider.System).DownloadAsync(file, cancellationToken);
         }
         catch (DownloadException e)
         {
             var wrong = File.Exists(path) ? " in place of the wrong file that is there now" : "";
             throw new DatasetException(
-                $"Cannot download {file.Url}: {e.Message}; try again later, or put a copy of that file, with the "
-                    + $"SHA-256 {file.Sha256}, at {path}{wrong}.",
+                $"Cannot download {file.Url}: {e.Message}; try again later, or put {file.RightCopy} at {path}{wrong}.",
                 e
             );
         }

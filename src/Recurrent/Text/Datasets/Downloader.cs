@@ -13,7 +13,7 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
     /// <summary>The pauses before the second attempt and before the third.</summary>
     public static readonly TimeSpan[] Pauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)];
 
-    /// <summary>The file's bytes, whose checksum is right.</summary>
+    /// <summary>The bytes of a right copy of the file.</summary>
     /// <exception cref="DownloadException">No attempt brought them, or none can.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was
     /// cancelled.</exception>
@@ -39,13 +39,7 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
         try
         {
             var bytes = await FetchAsync(file.Url, either.Token);
-            var hash = DownloadedFile.Hash(bytes);
-            return hash == file.Sha256
-                ? bytes
-                : throw new DownloadException(
-                    $"the {bytes.Length} bytes that came have the SHA-256 {hash}, which is not the right one",
-                    mayPass: true
-                );
+            return file.Fault(bytes) is { } fault ? throw new DownloadException(fault, mayPass: true) : bytes;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

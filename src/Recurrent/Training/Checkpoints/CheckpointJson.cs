@@ -30,6 +30,7 @@ internal static class CheckpointJson
         }
         json.WriteEndArray();
         json.WriteNumber("tokensTrained", record.TokensTrained);
+        json.WriteNumber("trainingTicks", record.Elapsed.Ticks);
         WriteReport(json, "last", record.Last);
         WriteReport(json, "best", record.Best);
         json.WriteNumber("bestTokensTrained", record.BestTokensTrained);
@@ -51,6 +52,7 @@ internal static class CheckpointJson
                 ? [.. members.Objects("recoveries", Trainer.MaxRecoveries).Select(ReadRecovery)]
                 : [],
             TokensTrained = members.Integer("tokensTrained", 0, long.MaxValue),
+            Elapsed = new TimeSpan(members.Integer("trainingTicks", 0, long.MaxValue)),
             Last = ReadReport(members, "last"),
             Best = ReadReport(members, "best"),
             BestTokensTrained = members.Integer("bestTokensTrained", 0, long.MaxValue),

@@ -15,6 +15,9 @@ internal sealed record CheckpointRecord
     /// <summary>Tokens trained on over all epochs.</summary>
     public required long TokensTrained { get; init; }
 
+    /// <summary>Time that the training took so far.</summary>
+    public TimeSpan Elapsed { get; init; }
+
     /// <summary>The last whole epoch; null before its end.</summary>
     public EpochReport? Last { get; init; }
 

@@ -11,7 +11,10 @@ public sealed partial class DatasetsTests
     [Fact]
     public void EachIsFoundByItsName()
     {
-        Assert.Equal(["story", "time-machine"], Known.All.Select(dataset => dataset.Name));
+        Assert.Equal(
+            ["story", "time-machine", "war-of-the-worlds"],
+            Known.All.Select(dataset => dataset.Name)
+        );
         Assert.All(Known.All, dataset => Assert.Same(dataset, Known.Find(dataset.Name)));
         Assert.Null(Known.Find("Story"));
         Assert.Null(Known.Find("time-machine.txt"));

@@ -11,7 +11,7 @@ public sealed class DownloadTests : IDisposable
     [
         .. Enumerable.Range(0, 200_000).Select(i => (byte)(i * i >> 8)),
     ];
-    private static readonly string s_hash = DownloadedFile.Hash(s_content);
+    private static readonly string s_hash = ChecksummedFile.Hash(s_content);
     private static readonly byte[] s_wrong = [.. s_content.Reverse()];
 
     private readonly TemporaryFolder _folder = new();
@@ -127,7 +127,7 @@ public sealed class DownloadTests : IDisposable
 
         await AssertFailsAsync(
             server.Url,
-            $"the 200000 bytes that came have the SHA-256 {DownloadedFile.Hash(s_wrong)}, which is not the right one"
+            $"the 200000 bytes that came have the SHA-256 {ChecksummedFile.Hash(s_wrong)}, which is not the right one"
         );
 
         Assert.Equal(3, server.Requests);
@@ -246,7 +246,7 @@ public sealed class DownloadTests : IDisposable
             "test",
             "A text from this machine",
             ["a ", "the "],
-            new DownloadedFile(url, "text.txt", s_hash),
+            new ChecksummedFile(url, "text.txt", s_hash),
             new Downloader(_client, _time)
         );
 

@@ -1,0 +1,110 @@
+using System.Text;
+using Recurrent.Text;
+using Recurrent.Text.Datasets;
+
+namespace Recurrent.Book;
+
+/// <summary>What all chapters share: their options, the text that they read, and headings in what they print.</summary>
+/// <remarks>Standard output is the same bytes on every machine; what is not goes to standard error.</remarks>
+public sealed class Chapter
+{
+    private const string Usage = "options: --quick   --text FILE";
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private readonly string? _textPath;
+
+    private Chapter(bool quick, string? textPath) => (Quick, _textPath) = (quick, textPath);
+
+    /// <summary>Whether seconds matter more than results: a short run on the embedded story, for trying out.</summary>
+    public bool Quick { get; }
+
+    /// <summary>Reads a chapter's command line; a wrong one ends the program with a message and exit code 2.</summary>
+    /// <param name="args">The arguments: <c>--quick</c> and <c>--text FILE</c>, both optional.</param>
+    public static Chapter Open(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        Console.OutputEncoding = Encoding.UTF8;
+        var (quick, textPath) = (false, (string?)null);
+        for (var i = 0; i < args.Length; i++)
+        {
+            switch (args[i])
+            {
+                case "--quick":
+                    quick = true;
+                    break;
+                case "--text" when i + 1 < args.Length:
+                    textPath = args[++i];
+                    break;
+                default:
+                    Fail($"\"{args[i]}\" is no option or lacks its value; {Usage}.");
+                    break;
+            }
+        }
+        return new Chapter(quick, textPath);
+    }
+
+    /// <summary>Begins a section of the output.</summary>
+    /// <param name="title">Its heading.</param>
+    public static void Section(string title)
+    {
+        Console.WriteLine();
+        Console.WriteLine($"== {title}");
+    }
+
+    /// <summary>
+    /// The text to read: the file of <c>--text</c>; otherwise The Time Machine, kept or downloaded; otherwise, and with
+    /// <c>--quick</c>, the embedded story. Prints which.
+    /// </summary>
+    public BookText ReadText()
+    {
+        var text = _textPath is null ? ReadDataset() : new BookText(ReadFile(_textPath));
+        Console.WriteLine($"text: {text.Title}, {text.Content.Length:N0} characters");
+        return text;
+    }
+
+    private BookText ReadDataset()
+    {
+        if (!Quick)
+        {
+            try
+            {
+                using var patience = new CancellationTokenSource(s_patience);
+                return Decode(Datasets.TimeMachine, patience.Token);
+            }
+            catch (Exception e) when (e is DatasetException or OperationCanceledException)
+            {
+                Console.Error.WriteLine(e.Message);
+                Console.WriteLine(
+                    "The Time Machine is not at hand; the story that comes with the library will do."
+                );
+            }
+        }
+        return Decode(Datasets.Story, CancellationToken.None);
+    }
+
+    private static BookText Decode(Dataset dataset, CancellationToken cancellationToken) =>
+        new(
+            TextFile.Decode(
+                dataset.ReadAsync(cancellationToken: cancellationToken).GetAwaiter().GetResult(),
+                dataset.Name
+            )
+        );
+
+    private static string ReadFile(string path)
+    {
+        try
+        {
+            return TextFile.Read(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TextFormatException)
+        {
+            Fail(e.Message);
+            throw;
+        }
+    }
+
+    private static void Fail(string message)
+    {
+        Console.Error.WriteLine(message);
+        Environment.Exit(2);
+    }
+}

@@ -1,0 +1,67 @@
+#:project Recurrent.Book/Recurrent.Book.csproj
+
+// Runs the chapters in full, records what they print in docs/book/output, and copies their code and output into the pages:
+//
+//   dotnet run book/make-pages.cs -- --text timemachine.txt              all chapters
+//   dotnet run book/make-pages.cs -- --text timemachine.txt rnn lstm     these
+//   dotnet run book/make-pages.cs -- --copy                              runs none, copies only
+//
+// Without --text The Time Machine is read where `recurrent train time-machine` keeps it.
+
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Recurrent.Book;
+
+var root = Path.GetFullPath(Path.Combine(Folder(), ".."));
+var arguments = args.ToList();
+var copyOnly = arguments.Remove("--copy");
+List<string> options = [];
+if (arguments.IndexOf("--text") is >= 0 and var place)
+{
+    options = ["--text", Path.GetFullPath(arguments[place + 1])];
+    arguments.RemoveRange(place, 2);
+}
+string[] chapters =
+[
+    .. Directory
+        .EnumerateFiles(Path.Combine(root, "book"), "*.cs")
+        .Select(path => Path.GetFileNameWithoutExtension(path))
+        .Where(name => name != "make-pages" && (arguments.Count == 0 || arguments.Contains(name)))
+        .Order(),
+];
+
+foreach (var name in chapters)
+{
+    var record = Path.Combine(root, "docs", "book", "output", $"{name}.txt");
+    if (!copyOnly)
+    {
+        Console.WriteLine($"running {name}");
+        File.WriteAllText(record, Run(name));
+    }
+    var source = File.ReadAllText(Path.Combine(root, "book", $"{name}.cs"));
+    foreach (var language in new[] { "md", "zh-CN.md" })
+    {
+        var page = Path.Combine(root, "docs", "book", $"{name}.{language}");
+        File.WriteAllText(page, Page.Fill(File.ReadAllText(page), source, File.ReadAllText(record)));
+    }
+}
+
+string Run(string name)
+{
+    var start = new ProcessStartInfo("dotnet")
+    {
+        UseShellExecute = false,
+        RedirectStandardOutput = true,
+        WorkingDirectory = root,
+    };
+    foreach (var argument in new[] { "run", $"book/{name}.cs", "--" }.Concat(options))
+    {
+        start.ArgumentList.Add(argument);
+    }
+    using var process = Process.Start(start)!;
+    var output = process.StandardOutput.ReadToEnd().ReplaceLineEndings("\n");
+    process.WaitForExit();
+    return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{name} failed.");
+}
+
+static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

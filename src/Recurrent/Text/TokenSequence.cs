@@ -1,0 +1,82 @@
+namespace Recurrent.Text;
+
+/// <summary>
+/// Token indexes in order, wherever they are kept: in memory, as an array becomes by itself, or in the token cache of a
+/// large text, from which the places that are asked for are read. Any number of threads may read at once.
+/// </summary>
+public abstract class TokenSequence
+{
+    private protected TokenSequence(int length) => Length = length;
+
+    /// <summary>The number of tokens.</summary>
+    public int Length { get; }
+
+    /// <summary>Takes token indexes in memory as they are, of shape (length); changes of theirs show.</summary>
+    /// <param name="tokens">The token indexes, maybe none.</param>
+    public static TokenSequence Of(ReadOnlyMemory<int> tokens) => new TokensInMemory(tokens);
+
+    /// <inheritdoc cref="Of"/>
+    public static implicit operator TokenSequence(ReadOnlyMemory<int> tokens) => Of(tokens);
+
+    /// <inheritdoc cref="Of"/>
+    public static implicit operator TokenSequence(int[] tokens) => Of(tokens);
+
+    /// <summary>Copies as many tokens as the destination takes.</summary>
+    /// <param name="start">The place of the first, from 0.</param>
+    /// <param name="destination">Where to, of shape (number of tokens to copy).</param>
+    /// <exception cref="ArgumentOutOfRangeException">The sequence ends before.</exception>
+    /// <exception cref="IOException">The file that they are kept in cannot be read.</exception>
+    public void CopyTo(int start, Span<int> destination)
+    {
+        CheckRange(start, destination.Length);
+        Read(start, destination);
+    }
+
+    /// <summary>A part of the sequence; nothing is copied.</summary>
+    /// <param name="start">The place of its first token, from 0.</param>
+    /// <param name="length">The number of its tokens.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The sequence ends before.</exception>
+    public TokenSequence Slice(int start, int length)
+    {
+        CheckRange(start, length);
+        return Part(start, length);
+    }
+
+    /// <summary>All tokens in an array of their own, of shape (<see cref="Length"/>).</summary>
+    /// <exception cref="IOException">The file that they are kept in cannot be read.</exception>
+    public int[] ToArray()
+    {
+        var tokens = new int[Length];
+        Read(0, tokens);
+        return tokens;
+    }
+
+    /// <summary>All tokens in memory: a copy only where they are not there already.</summary>
+    internal abstract ReadOnlyMemory<int> InMemory();
+
+    private protected abstract TokenSequence Part(int start, int length);
+
+    private protected abstract void Read(int start, Span<int> destination);
+
+    private void CheckRange(int start, int length)
+    {
+        if ((uint)start > (uint)Length || (uint)length > (uint)(Length - start))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(start),
+                $"{length} tokens from place {start} do not lie within the {Length} that there are; ask for fewer."
+            );
+        }
+    }
+
+    private sealed class TokensInMemory(ReadOnlyMemory<int> tokens) : TokenSequence(tokens.Length)
+    {
+        internal override ReadOnlyMemory<int> InMemory() => tokens;
+
+        private protected override TokenSequence Part(int start, int length) =>
+            new TokensInMemory(tokens.Slice(start, length));
+
+        private protected override void Read(int start, Span<int> destination) =>
+            tokens.Span.Slice(start, destination.Length).CopyTo(destination);
+    }
+}

@@ -1,0 +1,43 @@
+namespace Recurrent.Training;
+
+// How far a training is, by epochs and by time.
+public sealed partial class Trainer
+{
+    private TimeSpan _elapsedBefore; // in the processes before a checkpoint
+    private TimeSpan _validationTime; // of the last validation
+
+    /// <summary>Whether <see cref="TrainerOptions.Budget"/> is used up, but for the time that a last validation takes.</summary>
+    public bool IsOutOfTime => _options.Budget is { } budget && Elapsed + _validationTime >= budget;
+
+    /// <summary>
+    /// How much of the training is done, 0 to 1, by its epochs or by its time, whichever is further. An epoch's offset may
+    /// cost it its last minibatch. May be read from any thread, to show progress.
+    /// </summary>
+    public double Progress
+    {
+        get
+        {
+            var position = _position;
+            var minibatches = Math.Floor(
+                (_tokens.Length - 1) / ((double)_options.BatchSize * _options.Steps)
+            );
+            var withinEpoch = Math.Min(position.Minibatches / minibatches, 1);
+            var done = (position.Epoch - 1 + withinEpoch) / _options.Epochs;
+            return _options.Budget is { } budget
+                ? Math.Max(done, Math.Min((Elapsed + _validationTime) / budget, 1))
+                : done;
+        }
+    }
+
+    /// <summary>Time since the training began, without that between a checkpoint and going on from it; 0 before.</summary>
+    public TimeSpan Elapsed =>
+        _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
+
+    private double? Validate(CancellationToken cancellationToken)
+    {
+        var start = _time.GetTimestamp();
+        var loss = _evaluation?.Loss(_model, cancellationToken);
+        _validationTime = _time.GetElapsedTime(start);
+        return loss;
+    }
+}

@@ -1,0 +1,24 @@
+namespace Recurrent.Book.Tests;
+
+/// <summary>
+/// Every chapter runs: quickly, on the embedded story, to the same characters on every machine. Write the files of the folder
+/// Golden anew with RECURRENT_UPDATE_GOLDEN=1 and look at the difference.
+/// </summary>
+public sealed class ChapterTests
+{
+    public static TheoryData<string> Chapters => [.. Book.Chapters];
+
+    [Theory]
+    [MemberData(nameof(Chapters))]
+    public void Runs_quickly_to_the_same_output(string chapter)
+    {
+        var output = Book.Run(chapter, "--quick");
+
+        var golden = Book.PathOf($"tests/Recurrent.Book.Tests/Golden/{chapter}.txt");
+        if (Environment.GetEnvironmentVariable("RECURRENT_UPDATE_GOLDEN") == "1")
+        {
+            File.WriteAllText(golden, output);
+        }
+        Assert.Equal(File.ReadAllText(golden).ReplaceLineEndings("\n"), output);
+    }
+}
