@@ -44,7 +44,7 @@ internal sealed class LiveOutput : ITrainingOutput
         {
             var within =
                 (double)(_run!.TokensTrained - _tokensAtReport)
-                / (_run.Corpus.Tokens.Length - _run.ValidationTokens);
+                / (_run.Corpus.Sequence.Length - _run.ValidationTokens);
             return Math.Min((_losses.Count + Math.Min(within, 1)) / Epochs, 1);
         }
     }
@@ -147,7 +147,9 @@ internal sealed class LiveOutput : ITrainingOutput
     private Line Numbers()
     {
         var elapsed = _run!.Elapsed > TimeSpan.Zero ? _run.Elapsed : _time.GetElapsedTime(_start);
-        var perplexity = _run!.Last is { } last ? Figures.Perplexity(last.Perplexity) : "-";
+        var perplexity = (_run!.Last ?? _run.Unfinished) is { } epoch
+            ? Figures.Perplexity(epoch.Perplexity)
+            : "-";
         var validation = _run.Last?.ValidationPerplexity is { } value
             ? $"  validation {Figures.Perplexity(value)}"
             : "";
