@@ -30,6 +30,21 @@ internal sealed class TextArguments
         ("bytes", Tokenizer.Bytes)
     );
 
+    private readonly Option<int> _minFrequency = NumberOption.Whole(
+        "--min-frequency",
+        "How often a token must occur to have a vocabulary entry; rarer ones are read as <unk>.",
+        1,
+        int.MaxValue,
+        1
+    );
+
+    private readonly Option<int?> _maxVocabulary = NumberOption.OptionalWhole(
+        "--max-vocabulary",
+        "The most vocabulary entries, <unk> included; the most frequent tokens get them. [default: no limit]",
+        2,
+        int.MaxValue
+    );
+
     /// <summary>Adds the arguments to a verb.</summary>
     /// <param name="verb">The verb.</param>
     /// <param name="byDefault">The text that is taken where none is named; null where one must be.</param>
@@ -41,6 +56,8 @@ internal sealed class TextArguments
         verb.Options.Add(_normalization);
         verb.Options.Add(_lineJoin);
         verb.Options.Add(_tokenizer);
+        verb.Options.Add(_minFrequency);
+        verb.Options.Add(_maxVocabulary);
     }
 
     /// <summary>The argument that names a text.</summary>
@@ -88,6 +105,8 @@ internal sealed class TextArguments
             Normalization = normalization,
             LineJoin = _lineJoin.Of(parsed),
             Tokenizer = _tokenizer.Of(parsed),
+            MinimumFrequency = parsed.GetValue(_minFrequency),
+            MaximumVocabulary = parsed.GetValue(_maxVocabulary),
         };
     }
 }

@@ -173,7 +173,7 @@ internal sealed class TrainArguments
     /// <summary>The settings with the model and the training that suit a text.</summary>
     public TrainSettings Fit(ParseResult parsed, TrainSettings settings, Corpus corpus)
     {
-        var (model, trainer) = Plan(parsed, corpus.Tokens.Length, corpus.Vocabulary.Count);
+        var (model, trainer) = Plan(parsed, corpus.Sequence.Length, corpus.Vocabulary.Count);
         return settings with { Model = model, Trainer = trainer };
     }
 

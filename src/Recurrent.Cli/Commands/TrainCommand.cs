@@ -48,11 +48,7 @@ internal static class TrainCommand
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
         using var alone = FileLock.Acquire(path);
-        var corpus = Corpus.FromBytes(
-            source.Read(context.Interruption.Token),
-            source.Origin,
-            settings.Corpus
-        );
+        var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
         settings = fit(settings, corpus);
         CheckLength(corpus, settings, source.Origin);
 
@@ -73,7 +69,7 @@ internal static class TrainCommand
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
         settings.Json ? new JsonOutput(context.Out, context.Error)
         : context.Terminal is { } terminal ? new LiveOutput(context.Out, terminal, context.Time)
-        : new PlainOutput(context.Out, context.Error);
+        : new PlainOutput(context.Out, context.Error, context.Time);
 
     private static void CheckDestination(string path, TextSource source)
     {
@@ -87,7 +83,7 @@ internal static class TrainCommand
     private static void CheckLength(Corpus corpus, TrainSettings settings, string origin)
     {
         var needed = settings.Trainer.CreateSampler().MinimumTokens;
-        var (there, unit) = (corpus.Tokens.Length, corpus.Codec.Tokenizer.Name);
+        var (there, unit) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
         if (settings.Trainer.Validation is > 0 and var fraction)
         {
             var measured = (int)(there * fraction);

@@ -141,7 +141,9 @@ internal sealed class LiveOutput : ITrainingOutput
     private Line Numbers()
     {
         var elapsed = _run!.Elapsed > TimeSpan.Zero ? _run.Elapsed : _time.GetElapsedTime(_start);
-        var perplexity = _run!.Last is { } last ? Figures.Perplexity(last.Perplexity) : "-";
+        var perplexity = (_run!.Last ?? _run.Unfinished) is { } epoch
+            ? Figures.Perplexity(epoch.Perplexity)
+            : "-";
         var validation = _run.Last?.ValidationPerplexity is { } value
             ? $"  validation {Figures.Perplexity(value)}"
             : "";

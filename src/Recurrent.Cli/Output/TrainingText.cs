@@ -13,7 +13,7 @@ internal static class TrainingText
         var corpus = run.Corpus;
         var validation = run.ValidationTokens > 0 ? $" ({run.ValidationTokens:#,0} for validation)" : "";
         return SafeText.OneLine(
-            $"{run.TextName}: {corpus.Tokens.Length:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
+            $"{run.TextName}: {corpus.Sequence.Length:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
                 + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
                 + $"{run.Settings.Model.Kind}: {Parts(run.Settings.Model)}, {run.Parameters:#,0} weights"
         );

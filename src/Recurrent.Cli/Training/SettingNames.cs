@@ -26,6 +26,16 @@ internal static class SettingNames
             new("max-tokens", $"{settings.Corpus.MaxTokens ?? 0}"),
         ];
         AddUnless(trainer.Budget is null, "budget", $"{trainer.Budget?.TotalSeconds}s");
+        AddUnless(
+            settings.Corpus.MinimumFrequency == 1,
+            "min-frequency",
+            $"{settings.Corpus.MinimumFrequency}"
+        );
+        AddUnless(
+            settings.Corpus.MaximumVocabulary is null,
+            "max-vocabulary",
+            $"{settings.Corpus.MaximumVocabulary}"
+        );
         AddUnless(trainer.Optimizer == OptimizerKind.Sgd, "optimizer", $"{trainer.Optimizer}");
         AddUnless(trainer.Momentum == 0, "momentum", $"{trainer.Momentum}");
         AddUnless(trainer.WeightDecay == 0, "weight-decay", $"{trainer.WeightDecay}");

@@ -31,7 +31,7 @@ internal sealed class TrainingRun
     {
         (Settings, TextName, Corpus, Prefixes) = (settings, textName, corpus, prefixes);
         Model = CreateModel(settings, corpus);
-        _trainer = new Trainer(Model, corpus.Tokens, settings.Trainer, time);
+        _trainer = new Trainer(Model, corpus.Sequence, settings.Trainer, time);
         _generator = new TextGenerator(Model, corpus.Codec);
     }
 
@@ -55,6 +55,13 @@ internal sealed class TrainingRun
 
     /// <summary>The last whole epoch; null before its end.</summary>
     public EpochReport? Last => _trainer.Last;
+
+    /// <summary>The epoch under way as far as it has come; null between two epochs.</summary>
+    public EpochReport? Unfinished => _trainer.Unfinished;
+
+    /// <summary>How much of the epoch under way is done, 0 to 1.</summary>
+    public double EpochDone =>
+        Math.Min(1, (double)(Unfinished?.Tokens ?? 0) / (Corpus.Sequence.Length - ValidationTokens));
 
     /// <summary>The epoch with the lowest validation loss; null before the first, and without a validation text.</summary>
     public EpochReport? Best => _trainer.Best;
@@ -87,7 +94,7 @@ internal sealed class TrainingRun
     public IReadOnlyList<TrainingRecovery> Recoveries => _trainer.Recoveries;
 
     /// <summary>How many tokens of the text, at its end, are its validation text; 0 for none.</summary>
-    public int ValidationTokens => Settings.Trainer.ValidationTokens(Corpus.Tokens.Length);
+    public int ValidationTokens => Settings.Trainer.ValidationTokens(Corpus.Sequence.Length);
 
     /// <summary>Whether a checkpoint stands for this training to go on from.</summary>
     public bool IsResumable { get; private set; }
@@ -115,8 +122,8 @@ internal sealed class TrainingRun
         }
     }
 
-    /// <summary>Does something after each minibatch.</summary>
-    public void AfterMinibatch(Action action) => _trainer.AfterMinibatch = action;
+    /// <summary>Does something after each minibatch, too.</summary>
+    public void AfterMinibatch(Action action) => _trainer.AfterMinibatch += action;
 
     /// <summary>Does something each time that the training went back because a number was not finite.</summary>
     public void AfterRecovery(Action<TrainingRecovery> action) => _trainer.AfterRecovery = action;

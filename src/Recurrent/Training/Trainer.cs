@@ -77,6 +77,21 @@ public sealed partial class Trainer
     /// <summary>The last whole epoch; null before its end.</summary>
     public EpochReport? Last { get; private set; }
 
+    /// <summary>
+    /// The epoch under way as far as it has come, without validation; null between two epochs. From another thread than the
+    /// training's it is close, to show progress.
+    /// </summary>
+    public EpochReport? Unfinished =>
+        _position is { Minibatches: > 0 and var minibatches } position
+            ? new EpochReport(
+                position.Epoch,
+                position.LossSum / position.Tokens,
+                position.Tokens,
+                position.NormSum / minibatches,
+                position.ElapsedBefore + _time.GetElapsedTime(_epochStart)
+            )
+            : null;
+
     /// <summary>The epoch with the lowest validation loss; null before the first one's end, and without a validation text.</summary>
     public EpochReport? Best => _best?.Report;
 
