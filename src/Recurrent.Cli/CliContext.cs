@@ -1,4 +1,5 @@
 using Recurrent.Cli.Hosting;
+using Recurrent.Text.Caching;
 
 namespace Recurrent.Cli;
 
@@ -13,6 +14,9 @@ internal sealed record CliContext
 
     /// <summary>Opens the standard input; null where that is a terminal.</summary>
     public Func<Stream>? OpenInput { get; init; }
+
+    /// <summary>The length of a text, in bytes, above which its tokens are kept in a file.</summary>
+    public long LargeText { get; init; } = TokenCache.LargeText;
 
     /// <summary>Whether a person reads <see cref="Out"/> in a terminal of any kind.</summary>
     public bool OutIsTerminal { get; init; }

@@ -10,9 +10,9 @@ internal sealed class TextArguments
 
     private readonly ChoiceOption<Normalization> _normalization = new(
         "--normalize",
-        "letters keeps A-Z and a-z, in lower case, with single spaces between words; none keeps any text as it is.",
-        ("letters", Normalization.Letters),
-        ("none", Normalization.None)
+        "none keeps any text as it is; letters keeps A-Z and a-z, in lower case, with single spaces between words.",
+        ("none", Normalization.None),
+        ("letters", Normalization.Letters)
     );
 
     private readonly ChoiceOption<LineJoin> _lineJoin = new(
@@ -30,6 +30,21 @@ internal sealed class TextArguments
         ("bytes", Tokenizer.Bytes)
     );
 
+    private readonly Option<int> _minFrequency = NumberOption.Whole(
+        "--min-frequency",
+        "How often a token must occur to have a vocabulary entry; rarer ones are read as <unk>.",
+        1,
+        int.MaxValue,
+        1
+    );
+
+    private readonly Option<int?> _maxVocabulary = NumberOption.OptionalWhole(
+        "--max-vocabulary",
+        "The most vocabulary entries, <unk> included; the most frequent tokens get them. [default: no limit]",
+        2,
+        int.MaxValue
+    );
+
     /// <summary>Adds the arguments to a verb.</summary>
     /// <param name="verb">The verb.</param>
     /// <param name="byDefault">The text that is taken where none is named; null where one must be.</param>
@@ -41,6 +56,8 @@ internal sealed class TextArguments
         verb.Options.Add(_normalization);
         verb.Options.Add(_lineJoin);
         verb.Options.Add(_tokenizer);
+        verb.Options.Add(_minFrequency);
+        verb.Options.Add(_maxVocabulary);
     }
 
     /// <summary>The argument that names a text.</summary>
@@ -71,11 +88,25 @@ internal sealed class TextArguments
     public string Text(ParseResult parsed) => parsed.GetRequiredValue(_text);
 
     /// <summary>How the text becomes tokens.</summary>
-    public CorpusOptions Corpus(ParseResult parsed) =>
-        new()
+    /// <param name="parsed">The command line.</param>
+    /// <param name="planned">What is done to it first, unless it is given.</param>
+    /// <exception cref="UsageException">Options do not go together.</exception>
+    public CorpusOptions Corpus(ParseResult parsed, Normalization planned = Normalization.None)
+    {
+        var normalization = _normalization.Of(parsed, planned);
+        if (normalization == Normalization.None && _lineJoin.IsGiven(parsed))
         {
-            Normalization = _normalization.Of(parsed),
+            throw new UsageException(
+                "--lines would change nothing here; leave it out or add --normalize letters."
+            );
+        }
+        return new CorpusOptions
+        {
+            Normalization = normalization,
             LineJoin = _lineJoin.Of(parsed),
             Tokenizer = _tokenizer.Of(parsed),
+            MinimumFrequency = parsed.GetValue(_minFrequency),
+            MaximumVocabulary = parsed.GetValue(_maxVocabulary),
         };
+    }
 }

@@ -26,11 +26,8 @@ internal static class VocabularyCommand
         verb.SetAction(parsed =>
         {
             var source = TextSource.Find(text.Text(parsed), context);
-            var corpus = Corpus.FromBytes(
-                source.Read(context.Interruption.Token),
-                source.Origin,
-                text.Corpus(parsed)
-            );
+            using var stream = source.OpenRead(context.Interruption.Token);
+            var corpus = Corpus.FromStream(stream, source.Origin, text.Corpus(parsed));
             foreach (var line in VocabularyText.Of(source.Name, corpus, parsed.GetValue(top)))
             {
                 context.Interruption.Token.ThrowIfCancellationRequested();

@@ -8,13 +8,13 @@ namespace Recurrent.Cli.Input;
 internal sealed class TextSource
 {
     private const string StandardInput = "-";
-    private readonly Func<CancellationToken, byte[]> _read;
+    private readonly Func<CancellationToken, Stream> _open;
 
-    private TextSource(string name, string origin, Func<CancellationToken, byte[]> read)
+    private TextSource(string name, string origin, Func<CancellationToken, Stream> open)
     {
         Name = name;
         Origin = origin;
-        _read = read;
+        _open = open;
     }
 
     /// <summary>What the text is called: a dataset or a file without its folder.</summary>
@@ -55,7 +55,9 @@ internal sealed class TextSource
             return new(
                 dataset.Name,
                 dataset.Name,
-                cancellation => dataset.ReadAsync(cancellationToken: cancellation).GetAwaiter().GetResult()
+                cancellation => new MemoryStream(
+                    dataset.ReadAsync(cancellationToken: cancellation).GetAwaiter().GetResult()
+                )
             )
             {
                 Prefixes = dataset.Prefixes,
@@ -68,11 +70,20 @@ internal sealed class TextSource
                     + $"{DatasetNames.List("or")}."
             );
         }
-        return new(System.IO.Path.GetFileName(name), name, _ => TextFile.ReadBytes(name)) { Path = name };
+        return new(System.IO.Path.GetFileName(name), name, _ => TextFile.OpenRead(name)) { Path = name };
     }
 
+    /// <summary>Opens it, to be read once from its beginning to its end.</summary>
+    public Stream OpenRead(CancellationToken cancellationToken) => _open(cancellationToken);
+
     /// <summary>Reads all of its bytes.</summary>
-    public byte[] Read(CancellationToken cancellationToken) => _read(cancellationToken);
+    public byte[] Read(CancellationToken cancellationToken)
+    {
+        using var stream = OpenRead(cancellationToken);
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
 
     private static TextSource FromInput(Func<Stream>? open)
     {
@@ -82,16 +93,6 @@ internal sealed class TextSource
                 "- is the standard input and that is the terminal; pipe a text in, as in cat my.txt | recurrent train - ."
             );
         }
-        return new(
-            "text",
-            "the standard input",
-            _ =>
-            {
-                using var input = open();
-                using var bytes = new MemoryStream();
-                input.CopyTo(bytes);
-                return bytes.ToArray();
-            }
-        );
+        return new("text", "the standard input", _ => open());
     }
 }

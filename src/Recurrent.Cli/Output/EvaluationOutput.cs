@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Recurrent.Evaluation;
 
 namespace Recurrent.Cli.Output;
@@ -7,19 +8,35 @@ namespace Recurrent.Cli.Output;
 /// <param name="modelPath">The model file.</param>
 /// <param name="textName">What the text is called.</param>
 /// <param name="text">The text that was measured.</param>
+/// <param name="part">What it was to the model's training.</param>
 internal sealed class EvaluationOutput(
     TextWriter output,
     string modelPath,
     string textName,
-    MeasuredText text
+    MeasuredText text,
+    MeasuredPart part
 )
 {
+    private string Part
+    {
+        get
+        {
+            var tokens = $"{text.Tokens.Length:#,0} tokens";
+            return part switch
+            {
+                MeasuredPart.HeldOut => $"the {tokens} that its training held out",
+                MeasuredPart.TrainedOn => $"the last {tokens}, which it was trained on",
+                _ => $"the last {tokens}",
+            };
+        }
+    }
+
     /// <summary>Prints a table, the model first.</summary>
     public void WriteTable(IReadOnlyList<Measurement> all)
     {
         output.WriteLine(
             SafeText.OneLine(
-                $"{modelPath} on {textName}, the last {text.Tokens.Length:#,0} tokens: {text.Characters:#,0} characters, "
+                $"{modelPath} on {textName}, {Part}: {text.Characters:#,0} characters, "
                     + $"{text.Content.Length:#,0} bytes, {text.Unknown:#,0} unknown"
             )
         );
@@ -49,6 +66,7 @@ internal sealed class EvaluationOutput(
             {
                 Model = modelPath,
                 Text = textName,
+                Part = JsonNamingPolicy.CamelCase.ConvertName($"{part}"),
                 Tokens = text.Tokens.Length,
                 text.Characters,
                 Bytes = text.Content.Length,

@@ -31,7 +31,7 @@ internal sealed class TrainingRun
     {
         (Settings, TextName, Corpus, Prefixes) = (settings, textName, corpus, prefixes);
         Model = CreateModel(settings, corpus);
-        _trainer = new Trainer(Model, corpus.Tokens, settings.Trainer, time);
+        _trainer = new Trainer(Model, corpus.Sequence, settings.Trainer, time);
         _generator = new TextGenerator(Model, corpus.Codec);
     }
 
@@ -56,8 +56,33 @@ internal sealed class TrainingRun
     /// <summary>The last whole epoch; null before its end.</summary>
     public EpochReport? Last => _trainer.Last;
 
+    /// <summary>The epoch under way as far as it has come; null between two epochs.</summary>
+    public EpochReport? Unfinished => _trainer.Unfinished;
+
+    /// <summary>How much of the epoch under way is done, 0 to 1.</summary>
+    public double EpochDone =>
+        Math.Min(1, (double)(Unfinished?.Tokens ?? 0) / (Corpus.Sequence.Length - ValidationTokens));
+
     /// <summary>The epoch with the lowest validation loss; null before the first, and without a validation text.</summary>
     public EpochReport? Best => _trainer.Best;
+
+    /// <summary>How many epochs there are to be; with a budget as many as it seems by now.</summary>
+    public int ExpectedEpochs
+    {
+        get
+        {
+            var (most, done, progress) = (Settings.Trainer.Epochs, Last?.Epoch ?? 0, Progress);
+            return Settings.Trainer.Budget is null || progress == 0
+                ? most
+                : Math.Clamp((int)Math.Round(done / progress), Math.Max(done, 1), most);
+        }
+    }
+
+    /// <summary>Whether the training ended because its time is over.</summary>
+    public bool IsOutOfTime => _trainer.IsOutOfTime;
+
+    /// <summary>How much of the training is done, 0 to 1; from any thread.</summary>
+    public double Progress => _trainer.Progress;
 
     /// <summary>Whether the training ended because its validation loss fell no more.</summary>
     public bool IsOutOfPatience => _trainer.IsOutOfPatience;
@@ -65,8 +90,11 @@ internal sealed class TrainingRun
     /// <summary>The training loss of each whole epoch, those before a checkpoint too, in nats (epochs).</summary>
     public IReadOnlyList<double> Losses => _trainer.Losses;
 
+    /// <summary>Each time that the training went back because a number was not finite.</summary>
+    public IReadOnlyList<TrainingRecovery> Recoveries => _trainer.Recoveries;
+
     /// <summary>How many tokens of the text, at its end, are its validation text; 0 for none.</summary>
-    public int ValidationTokens => Settings.Trainer.ValidationTokens(Corpus.Tokens.Length);
+    public int ValidationTokens => Settings.Trainer.ValidationTokens(Corpus.Sequence.Length);
 
     /// <summary>Whether a checkpoint stands for this training to go on from.</summary>
     public bool IsResumable { get; private set; }
@@ -94,8 +122,11 @@ internal sealed class TrainingRun
         }
     }
 
-    /// <summary>Does something after each minibatch.</summary>
-    public void AfterMinibatch(Action action) => _trainer.AfterMinibatch = action;
+    /// <summary>Does something after each minibatch, too.</summary>
+    public void AfterMinibatch(Action action) => _trainer.AfterMinibatch += action;
+
+    /// <summary>Does something each time that the training went back because a number was not finite.</summary>
+    public void AfterRecovery(Action<TrainingRecovery> action) => _trainer.AfterRecovery = action;
 
     /// <summary>Saves the training so that it can go on from here.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -131,7 +162,7 @@ internal sealed class TrainingRun
                 ValidationPerplexity = Best?.ValidationPerplexity,
                 Text = TextName,
                 CorpusHash = Corpus.Hash,
-                Settings = SettingNames.Of(Settings),
+                Settings = SettingNames.Of(Settings, Recoveries),
             }
         );
 

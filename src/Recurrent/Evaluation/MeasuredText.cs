@@ -73,11 +73,18 @@ public sealed class MeasuredText
             );
         }
         var cut = _tokens.Length - (int)Math.Ceiling(share * _tokens.Length);
-        return (Part(..cut), Part(cut..));
+        return (Slice(0, cut), Slice(cut, _tokens.Length - cut));
     }
 
-    private MeasuredText Part(Range range) =>
-        new(_tokens[range], _codec, IsRaw(_codec) ? Content[range] : (ReadOnlyMemory<byte>?)null);
+    /// <summary>Cuts a part out of the text.</summary>
+    /// <param name="start">Its first token.</param>
+    /// <param name="length">The number of its tokens.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The text ends before.</exception>
+    public MeasuredText Slice(int start, int length)
+    {
+        var content = IsRaw(_codec) ? Content.Slice(start, length) : (ReadOnlyMemory<byte>?)null;
+        return new(_tokens.AsSpan(start, length).ToArray(), _codec, content);
+    }
 
     private static bool IsRaw(TextCodec codec) =>
         codec.Tokenizer == Tokenizer.Bytes && codec.Normalizer.Normalization == Normalization.None;

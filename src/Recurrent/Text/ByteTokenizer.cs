@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Recurrent.Text.Reading;
 
 namespace Recurrent.Text;
 
@@ -31,6 +32,12 @@ internal sealed class ByteTokenizer : Tokenizer
     }
 
     public override TokenJoiner CreateJoiner() => new Joiner();
+
+    internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>
+        new ByteSplitter(distinct, numbers);
+
+    /// <summary>The token of a byte.</summary>
+    public static string TokenOf(byte value) => Tokens[value];
 
     private static bool TryParse(string token, out byte value)
     {

@@ -1,3 +1,5 @@
+using Recurrent.Text.Reading;
+
 namespace Recurrent.Text;
 
 internal sealed class CharacterTokenizer : Tokenizer
@@ -18,6 +20,9 @@ internal sealed class CharacterTokenizer : Tokenizer
     }
 
     public override TokenJoiner CreateJoiner() => new Joiner();
+
+    internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>
+        new CharacterSplitter(distinct, numbers);
 
     private static IEnumerable<string> Iterate(string text)
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Recurrent.Text.Reading;
 
 namespace Recurrent.Text;
 
@@ -9,15 +10,21 @@ namespace Recurrent.Text;
 /// </summary>
 public sealed class Corpus
 {
-    private Corpus(ReadOnlyMemory<int> tokens, TextCodec codec, string hash)
+    internal Corpus(TokenSequence sequence, TextCodec codec, string hash)
     {
-        Tokens = tokens;
+        Sequence = sequence;
         Codec = codec;
         Hash = hash;
     }
 
-    /// <summary>The token indexes, of shape (number of tokens).</summary>
-    public ReadOnlyMemory<int> Tokens { get; }
+    /// <summary>The token indexes, wherever they are kept; what a training reads.</summary>
+    public TokenSequence Sequence { get; }
+
+    /// <summary>
+    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are kept in a
+    /// file.
+    /// </summary>
+    public ReadOnlyMemory<int> Tokens => Sequence.InMemory();
 
     /// <summary>What turns text into such indexes and back.</summary>
     public TextCodec Codec { get; }
@@ -39,10 +46,15 @@ public sealed class Corpus
     public static Corpus FromText(string text, CorpusOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        options ??= new CorpusOptions();
-        var normalizer = NormalizerOf(options);
-        var tokens = TextCodec.Split(text, normalizer, options.Tokenizer);
-        return Create(tokens, normalizer, options, HashOf(Encoding.UTF8.GetBytes(text)));
+        return InMemory(
+            "the text",
+            options,
+            scan =>
+            {
+                scan.AddWhole(text);
+                return HashOf(Encoding.UTF8.GetBytes(text));
+            }
+        );
     }
 
     /// <summary>
@@ -57,13 +69,16 @@ public sealed class Corpus
     /// <exception cref="TextFormatException">The bytes are empty, binary, or not UTF-8.</exception>
     public static Corpus FromBytes(ReadOnlyMemory<byte> bytes, string origin, CorpusOptions? options = null)
     {
-        options ??= new CorpusOptions();
-        var normalizer = NormalizerOf(options);
-        var tokens =
-            (options.Tokenizer, normalizer.Normalization) == (Tokenizer.Bytes, Normalization.None)
-                ? ByteTokenizer.Tokenize(bytes.IsEmpty ? throw TextFormatException.Empty(origin) : bytes)
-                : TextCodec.Split(TextFile.Decode(bytes.Span, origin), normalizer, options.Tokenizer);
-        return Create(tokens, normalizer, options, HashOf(bytes.Span));
+        ArgumentNullException.ThrowIfNull(origin);
+        return InMemory(
+            origin,
+            options,
+            scan =>
+            {
+                scan.Add(bytes.Span);
+                return scan.End();
+            }
+        );
     }
 
     /// <summary>Makes a corpus of a file, by the rules of <see cref="FromBytes"/>.</summary>
@@ -73,8 +88,11 @@ public sealed class Corpus
     /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
     /// <exception cref="TextFormatException">The file is empty, binary, or not UTF-8.</exception>
-    public static Corpus FromFile(string path, CorpusOptions? options = null) =>
-        FromBytes(TextFile.ReadBytes(path), path, options);
+    public static Corpus FromFile(string path, CorpusOptions? options = null)
+    {
+        using var stream = TextFile.OpenRead(path);
+        return FromStream(stream, path, options);
+    }
 
     /// <summary>
     /// Makes a corpus of a stream, read to its end, by the rules of <see cref="FromBytes"/>.
@@ -87,34 +105,34 @@ public sealed class Corpus
     public static Corpus FromStream(Stream stream, string origin, CorpusOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
-        return FromBytes(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), origin, options);
-    }
-
-    private static Normalizer NormalizerOf(CorpusOptions options) =>
-        new(options.Normalization, options.LineJoin);
-
-    private static Corpus Create(
-        IEnumerable<string> tokens,
-        Normalizer normalizer,
-        CorpusOptions options,
-        string hash
-    )
-    {
-        List<string> all = [.. tokens];
-        var vocabulary = Vocabulary.Build(
-            all,
-            new VocabularyOptions
+        ArgumentNullException.ThrowIfNull(origin);
+        return InMemory(
+            origin,
+            options,
+            scan =>
             {
-                MinimumFrequency = options.MinimumFrequency,
-                ReservedTokens = options.ReservedTokens,
+                scan.Add(stream, CancellationToken.None);
+                return scan.End();
             }
         );
-        var kept = vocabulary.Encode(all.Take(options.MaxTokens ?? all.Count));
-        return new Corpus(kept, new TextCodec(normalizer, options.Tokenizer, vocabulary), hash);
     }
 
-    private static string HashOf(ReadOnlySpan<byte> bytes) =>
-        "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
+    /// <summary>What a text is known by (see <see cref="Hash"/>).</summary>
+    /// <param name="bytes">Its bytes.</param>
+    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.Named(SHA256.HashData(bytes));
+
+    /// <summary>Makes a corpus in memory.</summary>
+    /// <param name="origin">What errors call the text.</param>
+    /// <param name="options">How.</param>
+    /// <param name="read">Reads the text and returns its hash.</param>
+    private static Corpus InMemory(string origin, CorpusOptions? options, Func<TextScan, string> read)
+    {
+        options ??= new CorpusOptions();
+        var numbers = new NumbersInMemory(options.MaxTokens);
+        using var scan = new TextScan(origin, options, numbers);
+        var hash = read(scan);
+        var vocabulary = Vocabulary.Build(scan.Distinct, options.Vocabulary);
+        int[] indexes = [.. scan.Distinct.Tokens.Select(token => vocabulary[token])]; // (distinct tokens)
+        return new(numbers.Map(indexes), new(scan.Normalizer, options.Tokenizer, vocabulary), hash);
+    }
 }

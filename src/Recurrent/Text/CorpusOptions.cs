@@ -43,10 +43,26 @@ public sealed record CorpusOptions
         init => field = VocabularyOptions.CheckedMinimumFrequency(value);
     } = 1;
 
+    /// <inheritdoc cref="VocabularyOptions.MaximumSize"/>
+    public int? MaximumVocabulary
+    {
+        get;
+        init => field = VocabularyOptions.CheckedMaximumSize(value);
+    }
+
     /// <inheritdoc cref="VocabularyOptions.ReservedTokens"/>
     public IReadOnlyList<string> ReservedTokens
     {
         get;
         init => field = VocabularyOptions.CheckedReservedTokens(value);
     } = [];
+
+    /// <summary>Which tokens the vocabulary holds.</summary>
+    internal VocabularyOptions Vocabulary =>
+        new()
+        {
+            MinimumFrequency = MinimumFrequency,
+            MaximumSize = MaximumVocabulary,
+            ReservedTokens = ReservedTokens,
+        };
 }

@@ -20,13 +20,13 @@ public static class Excerpts
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var tokens = corpus.Tokens.Span;
+        var tokens = corpus.Sequence;
         var excerpts = new string[count];
         for (var part = 0; part < count; part++)
         {
             var start = (int)((long)tokens.Length * part / count);
             var window = tokens.Slice(start, Math.Min(Window, tokens.Length - start));
-            var text = corpus.Codec.Decode(window);
+            var text = corpus.Codec.Decode(window.ToArray());
             excerpts[part] = Cut(part == 0 ? text : FromNextWord(text));
         }
         return excerpts;

@@ -1,4 +1,4 @@
-using System.Text;
+using Recurrent.Text.Reading;
 
 namespace Recurrent.Text;
 
@@ -78,43 +78,11 @@ public sealed record Normalizer(
             return text.Length == 0 ? [] : [text];
         }
 
-        var segments = new List<string>();
-        var segment = new StringBuilder(); // letters so far: of this line, or of the whole text
-        var lineStart = 0; // where this line starts in the segment
-        var gap = false; // whether a run of other characters stands since the last letter of this line
-        foreach (var character in text)
-        {
-            if (char.IsAsciiLetter(character))
-            {
-                if (gap && segment.Length > lineStart)
-                {
-                    segment.Append(' ');
-                }
-                segment.Append(char.ToLowerInvariant(character));
-                gap = false;
-                continue;
-            }
-
-            gap = true;
-            if (character is '\n' or '\r' && segment.Length > lineStart)
-            {
-                if (LineJoin == LineJoin.Space)
-                {
-                    segment.Append(' ');
-                }
-                else
-                {
-                    segments.Add(segment.ToString());
-                    segment.Clear();
-                }
-                lineStart = segment.Length;
-            }
-        }
-        if (segment.Length > 0)
-        {
-            segments.Add(segment.ToString());
-        }
-        return segments;
+        var segments = new SegmentCollector();
+        var normalizing = new NormalizingSink(this, segments);
+        normalizing.Add(text);
+        normalizing.End();
+        return segments.Segments;
     }
 
     /// <summary>

@@ -55,12 +55,17 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
     /// <summary>
     /// Normalizes a text and splits it into tokens, for a codec whose vocabulary is not known yet.
     /// </summary>
-    internal static IEnumerable<string> Split(string text, Normalizer normalizer, Tokenizer tokenizer)
-    {
+    internal static IEnumerable<string> Split(string text, Normalizer normalizer, Tokenizer tokenizer) =>
+        Separating(normalizer, tokenizer).Normalize(text).SelectMany(tokenizer.Tokenize);
+
+    /// <summary>The normalizer whose segments a tokenizer is to split.</summary>
+    internal static Normalizer Separating(Normalizer normalizer, Tokenizer tokenizer) =>
         // Words end where their line ends, however lines are joined. Joined by spaces, the space that ends
         // the text would be one more word.
-        var separating =
-            tokenizer == Tokenizer.Words ? normalizer with { LineJoin = LineJoin.Nothing } : normalizer;
-        return separating.Normalize(text).SelectMany(tokenizer.Tokenize);
-    }
+        tokenizer == Tokenizer.Words
+            ? normalizer with
+            {
+                LineJoin = LineJoin.Nothing,
+            }
+            : normalizer;
 }

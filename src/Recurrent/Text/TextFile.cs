@@ -1,5 +1,4 @@
-using System.Buffers;
-using System.Text.Unicode;
+using Recurrent.Text.Reading;
 
 namespace Recurrent.Text;
 
@@ -9,8 +8,6 @@ namespace Recurrent.Text;
 /// </summary>
 public static class TextFile
 {
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
-
     /// <summary>Reads a file of UTF-8 text.</summary>
     /// <param name="path">The file's path.</param>
     /// <returns>The text, without a byte order mark; never empty.</returns>
@@ -25,26 +22,18 @@ public static class TextFile
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
-    public static byte[] ReadBytes(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"{path} is a folder; give the path of a text file in it.");
-        }
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new FileNotFoundException(
-                $"There is no file {Path.GetFullPath(path)}; check the path.",
-                path,
-                exception
-            );
-        }
-    }
+    public static byte[] ReadBytes(string path) => Explain(path, File.ReadAllBytes);
+
+    /// <summary>Opens a file to be read from its beginning to its end.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
+    public static FileStream OpenRead(string path) =>
+        Explain(
+            path,
+            path => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0)
+        );
 
     /// <summary>Decodes UTF-8 text.</summary>
     /// <param name="bytes">The text's bytes, with or without a byte order mark.</param>
@@ -56,30 +45,31 @@ public static class TextFile
     public static string Decode(ReadOnlySpan<byte> bytes, string origin)
     {
         ArgumentNullException.ThrowIfNull(origin);
-        var start = bytes.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
-        if (bytes.Length == start)
-        {
-            throw TextFormatException.Empty(origin);
-        }
-        var zero = bytes.IndexOf((byte)0);
-        if (zero >= 0)
-        {
-            throw TextFormatException.Binary(origin, zero);
-        }
+        var text = new SegmentCollector();
+        var decoder = new TextDecoder(origin, new NormalizingSink(new Normalizer(Normalization.None), text));
+        decoder.Add(bytes);
+        decoder.End();
+        return text.Segments[0];
+    }
 
-        var characters = new char[bytes.Length - start]; // UTF-8 never has fewer bytes than UTF-16 has units
-        var status = Utf8.ToUtf16(
-            bytes[start..],
-            characters,
-            out var read,
-            out var written,
-            replaceInvalidSequences: false
-        );
-        if (status != OperationStatus.Done)
+    private static T Explain<T>(string path, Func<string, T> read)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
         {
-            var offset = start + read;
-            throw TextFormatException.NotUtf8(origin, offset, bytes[offset]);
+            throw new IOException($"{path} is a folder; give the path of a text file in it.");
         }
-        return new string(characters, 0, written);
+        try
+        {
+            return read(path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FileNotFoundException(
+                $"There is no file {Path.GetFullPath(path)}; check the path.",
+                path,
+                exception
+            );
+        }
     }
 }

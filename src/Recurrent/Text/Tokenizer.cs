@@ -1,4 +1,5 @@
 using System.Text;
+using Recurrent.Text.Reading;
 
 namespace Recurrent.Text;
 
@@ -76,6 +77,11 @@ public abstract class Tokenizer
         }
         return text.Append(joiner.Flush()).ToString();
     }
+
+    /// <summary>
+    /// Makes what splits a text into the tokens of <see cref="Tokenize"/> as the text comes, part by part, and numbers them.
+    /// </summary>
+    internal abstract TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers);
 
     /// <summary>Returns the <see cref="Name"/>.</summary>
     public override string ToString() => Name;

@@ -1,3 +1,5 @@
+using Recurrent.Text.Reading;
+
 namespace Recurrent.Text;
 
 /// <summary>
@@ -127,37 +129,57 @@ public sealed class Vocabulary
     public static Vocabulary Build(IEnumerable<string> tokens, VocabularyOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        options ??= new VocabularyOptions();
-
-        List<string> seen = [UnknownToken, .. options.ReservedTokens];
-        var reservedCount = seen.Count;
-        var entries = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var entry = 0; entry < reservedCount; entry++)
-        {
-            entries.Add(seen[entry], entry);
-        }
-        var counts = new List<long>(new long[reservedCount]);
+        var distinct = new DistinctTokens();
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var token in tokens)
         {
-            if (!entries.TryGetValue(token, out var entry))
+            if (!numbers.TryGetValue(token, out var number))
             {
-                entry = seen.Count;
-                entries.Add(token, entry);
-                seen.Add(token);
-                counts.Add(0);
+                number = distinct.Add(token);
+                numbers.Add(token, number);
             }
-            counts[entry]++;
+            distinct.CountOne(number);
+        }
+        return Build(distinct, options ?? new VocabularyOptions());
+    }
+
+    /// <summary>Gives indexes to tokens that have been counted.</summary>
+    /// <exception cref="ArgumentException">There are more reserved tokens than the vocabulary may have.</exception>
+    internal static Vocabulary Build(DistinctTokens distinct, VocabularyOptions options)
+    {
+        List<string> tokens = [UnknownToken, .. options.ReservedTokens];
+        options.CheckRoom(tokens.Count);
+        var reserved = tokens.Index().ToDictionary(entry => entry.Item, entry => entry.Index);
+        var frequencies = new List<long>(new long[tokens.Count]);
+        var others = new List<int>(); // numbers of the other tokens
+        for (var number = 0; number < distinct.Tokens.Count; number++)
+        {
+            if (reserved.TryGetValue(distinct.Tokens[number], out var index))
+            {
+                frequencies[index] += distinct.Counts[number];
+            }
+            else
+            {
+                others.Add(number);
+            }
         }
 
         // The sort is stable, so equally frequent tokens stay in the order in which they first appeared.
-        var ranked = Enumerable
-            .Range(reservedCount, seen.Count - reservedCount)
-            .Where(entry => counts[entry] >= options.MinimumFrequency)
-            .OrderByDescending(entry => counts[entry]);
-        int[] kept = [.. Enumerable.Range(0, reservedCount), .. ranked];
-        var frequencies = Array.ConvertAll(kept, entry => counts[entry]);
-        frequencies[UnknownIndex] += counts.Sum() - frequencies.Sum();
-        return new Vocabulary(Array.ConvertAll(kept, entry => seen[entry]), frequencies);
+        var room = (options.MaximumSize ?? int.MaxValue) - tokens.Count;
+        foreach (var number in others.OrderByDescending(number => distinct.Counts[number]))
+        {
+            var count = distinct.Counts[number];
+            if (count >= options.MinimumFrequency && room-- > 0)
+            {
+                tokens.Add(distinct.Tokens[number]);
+                frequencies.Add(count);
+            }
+            else
+            {
+                frequencies[UnknownIndex] += count;
+            }
+        }
+        return new Vocabulary(tokens, frequencies);
     }
 
     /// <summary>Says whether a token has an index of its own.</summary>

@@ -27,6 +27,38 @@ public sealed record VocabularyOptions
         init => field = CheckedReservedTokens(value);
     } = [];
 
+    /// <summary>
+    /// The most entries, <see cref="Vocabulary.UnknownToken"/> and the reserved tokens included, at least 2; the most frequent
+    /// tokens get them, and all others become unknown. Null, the default, for no limit.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 2.</exception>
+    public int? MaximumSize
+    {
+        get;
+        init => field = CheckedMaximumSize(value);
+    }
+
+    /// <summary>Makes sure that the tokens which are there in any case fit.</summary>
+    /// <exception cref="ArgumentException">They do not.</exception>
+    internal void CheckRoom(int tokens)
+    {
+        if (tokens > MaximumSize)
+        {
+            throw new ArgumentException(
+                $"The maximum size is {MaximumSize} and {tokens} entries are needed for \"{Vocabulary.UnknownToken}\" and the "
+                    + "reserved tokens; allow more entries or reserve fewer tokens."
+            );
+        }
+    }
+
+    internal static int? CheckedMaximumSize(int? value) =>
+        value is null or >= 2
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(value),
+                $"The maximum size is {value} and must be at least 2; leave it out for no limit."
+            );
+
     internal static int CheckedMinimumFrequency(int value) =>
         value >= 1
             ? value

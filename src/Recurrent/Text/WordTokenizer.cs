@@ -1,3 +1,5 @@
+using Recurrent.Text.Reading;
+
 namespace Recurrent.Text;
 
 internal sealed class WordTokenizer : Tokenizer
@@ -20,6 +22,9 @@ internal sealed class WordTokenizer : Tokenizer
     }
 
     public override TokenJoiner CreateJoiner() => new Joiner();
+
+    internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>
+        new WordSplitter(distinct, numbers);
 
     private static IEnumerable<string> Iterate(string text, bool continued)
     {

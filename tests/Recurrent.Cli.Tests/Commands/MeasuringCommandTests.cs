@@ -60,6 +60,56 @@ public sealed class MeasuringCommandTests : IDisposable
         );
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1001")]
+    public void Evaluate_measures_what_the_training_held_out(string maxTokens)
+    {
+        string[] options = ["--max-tokens", maxTokens, "--epochs", "2", "--hidden", "16", "--threads", "1"];
+        var log = CliRunner.Plain([
+            "train",
+            "story",
+            "--validation",
+            "0.3",
+            "--batch",
+            "1",
+            "--out",
+            _model,
+            .. options,
+        ]);
+        var trained = TrainedModel.Load(_model);
+        var corpus = (long)trained.Codec.Vocabulary.Frequencies.Sum();
+        var heldOut = (int)((maxTokens == "0" ? corpus : 1001) * 0.3);
+        Assert.Contains($"({heldOut:#,0} for validation)", log.Out);
+
+        var result = CliRunner.Plain("evaluate", _model, "story");
+        Assert.Contains($" on story, the {heldOut:#,0} tokens that its training held out: ", result.Lines[0]);
+        using var json = JsonDocument.Parse(CliRunner.Plain("evaluate", _model, "story", "--json").Out);
+        Assert.Equal("heldOut", json.RootElement.GetProperty("part").GetString());
+        // Up to the first token, which validation does not predict, it is the validation perplexity.
+        Assert.Equal(
+            trained.Training.ValidationPerplexity!.Value,
+            json.RootElement.GetProperty("perplexity").GetDouble(),
+            trained.Training.ValidationPerplexity!.Value * 0.02
+        );
+
+        Assert.Contains(
+            "the last 10 tokens: ",
+            CliRunner.Plain("evaluate", _model, _folder.Write("other.txt", new string('a', 100))).Out
+        );
+        Assert.Contains(
+            maxTokens == "0" ? ", which it was trained on: " : " tokens: ",
+            CliRunner.Plain("evaluate", _model, "story", "--validation", "0.4").Lines[0]
+        );
+    }
+
+    [Fact]
+    public void Evaluate_says_where_the_model_has_seen_the_text()
+    {
+        CliRunner.Plain("train", "--max-tokens", "0", "--epochs", "1", "--hidden", "16", "--out", _model);
+        Assert.Contains(", which it was trained on: ", CliRunner.Plain("evaluate", _model, "story").Lines[0]);
+    }
+
     [Fact]
     public void Evaluate_says_where_a_text_is_too_short()
     {

@@ -1,4 +1,5 @@
 using Recurrent.Cli.Hosting;
+using Recurrent.Text.Caching;
 
 namespace Recurrent.Cli.Tests.Support;
 
@@ -12,6 +13,8 @@ internal sealed class CliRunner : IDisposable
     public Terminal? Terminal { get; init; }
 
     public bool OutIsTerminal { get; init; }
+
+    public long LargeText { get; init; } = TokenCache.LargeText;
 
     /// <summary>What the standard input holds; null where it is a terminal.</summary>
     public byte[]? Input { get; init; }
@@ -30,6 +33,7 @@ internal sealed class CliRunner : IDisposable
             OpenInput = Input is null ? null : () => new MemoryStream(Input),
             OutIsTerminal = OutIsTerminal || Terminal is not null,
             Terminal = Terminal,
+            LargeText = LargeText,
             Interruption = Interruption,
             Time = Time,
         };

@@ -1,6 +1,6 @@
 namespace Recurrent.Cli.Tests.Support;
 
-/// <summary>A clock that moves on by 10 ms at every reading, and whose timers ring when a test says so.</summary>
+/// <summary>A clock that moves on at every reading, by 10 ms unless a test says otherwise, and whose timers ring when a test says so.</summary>
 internal sealed class SteppingTime : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];
@@ -8,15 +8,20 @@ internal sealed class SteppingTime : TimeProvider
     private int _readings;
     private int _ringAt;
 
+    public TimeSpan Step { get; set; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Whether every timer rings at every reading.</summary>
+    public bool RingsAlways { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp()
     {
-        if (++_readings == _ringAt)
+        if (++_readings == _ringAt || RingsAlways)
         {
             Ring();
         }
-        return _ticks += 10 * TimeSpan.TicksPerMillisecond;
+        return _ticks += Step.Ticks;
     }
 
     public override ITimer CreateTimer(

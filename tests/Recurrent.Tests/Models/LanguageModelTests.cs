@@ -116,7 +116,10 @@ public sealed class LanguageModelTests
             lstm.Configuration
         );
         Assert.NotEqual(
-            LanguageModel.Lstm(5, 6, layers: 2, bidirectional: true, embeddingSize: 3).Parameters[0].Value.Values.ToArray(),
+            LanguageModel
+                .Lstm(5, 6, layers: 2, bidirectional: true, embeddingSize: 3)
+                .Parameters[0]
+                .Value.Values.ToArray(),
             lstm.Parameters[0].Value.Values.ToArray()
         );
     }

@@ -46,6 +46,7 @@ public sealed class CorpusTests
                 Tokenizer = Tokenizer.Words,
                 MinimumFrequency = 2,
                 ReservedTokens = ["<bos>"],
+                MaximumVocabulary = 9,
             }
         );
         Assert.Equal(["<unk>", "<bos>"], corpus.Vocabulary.Tokens);

@@ -151,6 +151,41 @@ public sealed class VocabularyTests
     }
 
     [Fact]
+    public void A_maximum_size_keeps_the_most_frequent_and_counts_the_rest_as_unknown()
+    {
+        string[] tokens = ["d", "c", "b", "a", "b", "a", "a", "c"];
+        var options = new VocabularyOptions { MaximumSize = 4, ReservedTokens = ["<pad>"] };
+        var vocabulary = Vocabulary.Build(tokens, options);
+        Assert.Equal(["<unk>", "<pad>", "a", "c"], vocabulary.Tokens); // c came before b
+        Assert.Equal([3, 0, 3, 2], vocabulary.Frequencies);
+        Assert.Equal(
+            ["<unk>", "a"],
+            Vocabulary.Build(tokens, new() { MaximumSize = 9, MinimumFrequency = 3 }).Tokens
+        );
+    }
+
+    [Fact]
+    public void A_maximum_size_without_room_is_refused()
+    {
+        var small = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new VocabularyOptions { MaximumSize = 1 }
+        );
+        Assert.Contains(
+            "The maximum size is 1 and must be at least 2",
+            small.Message,
+            StringComparison.Ordinal
+        );
+        var full = Assert.Throws<ArgumentException>(() =>
+            Vocabulary.Build([], new() { MaximumSize = 2, ReservedTokens = ["<pad>", "<bos>"] })
+        );
+        Assert.StartsWith(
+            "The maximum size is 2 and 3 entries are needed",
+            full.Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void A_minimum_frequency_below_one_is_refused()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() =>

@@ -62,7 +62,10 @@ public sealed class BudgetTests
     [Fact]
     public void The_learning_rate_follows_the_time()
     {
-        var (constant, cosine) = (LastStep(s_options), LastStep(s_options with { Schedule = ScheduleKind.Cosine }));
+        var (constant, cosine) = (
+            LastStep(s_options),
+            LastStep(s_options with { Schedule = ScheduleKind.Cosine })
+        );
         Assert.InRange(cosine, 1e-9, constant / 20);
     }
 

@@ -1,0 +1,88 @@
+using Recurrent.Cli.Output;
+using Recurrent.Text;
+using Recurrent.Text.Caching;
+
+namespace Recurrent.Cli.Input;
+
+/// <summary>
+/// Reads a text as a corpus: into memory if its bytes, or the tokens to keep of it, are few; otherwise into a token cache
+/// beside the model.
+/// </summary>
+internal static class CorpusReader
+{
+    private const int BytesPerToken = 4; // in memory
+
+    /// <summary>The token cache of a model's text.</summary>
+    public static string CachePath(string modelPath) => modelPath + ".tokens";
+
+    /// <summary>Reads the text, and says so if its tokens are kept in a file.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="options">How it becomes tokens.</param>
+    /// <param name="modelPath">The model file that is to be written.</param>
+    /// <param name="context">The world outside.</param>
+    public static Corpus Read(TextSource source, CorpusOptions options, string modelPath, CliContext context)
+    {
+        var cancellation = context.Interruption.Token;
+        using var stream = source.OpenRead(cancellation);
+        var isSmall = stream.CanSeek && stream.Length <= context.LargeText;
+        if (isSmall || options.MaxTokens <= context.LargeText / BytesPerToken)
+        {
+            return Corpus.FromStream(stream, source.Origin, options);
+        }
+        if (stream.CanSeek && source.Path is { } path)
+        {
+            return ReadFile(path, source, options, CachePath(modelPath), context);
+        }
+        var beginning = new byte[context.LargeText + 1];
+        var length = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+        return length < beginning.Length
+            ? Corpus.FromBytes(beginning.AsMemory(0, length), source.Origin, options)
+            : ReadPipe(
+                new ContinuedStream(beginning, stream),
+                source,
+                options,
+                CachePath(modelPath),
+                context
+            );
+    }
+
+    private static Corpus ReadFile(
+        string path,
+        TextSource source,
+        CorpusOptions options,
+        string cachePath,
+        CliContext context
+    )
+    {
+        context.Interruption.Protect(); // a signal must not leave half a file behind
+        var corpus = TokenCache.Open(path, cachePath, options, out var isNew, context.Interruption.Token);
+        Tell(source, cachePath, isNew, context);
+        return corpus;
+    }
+
+    private static Corpus ReadPipe(
+        Stream stream,
+        TextSource source,
+        CorpusOptions options,
+        string cachePath,
+        CliContext context
+    )
+    {
+        context.Interruption.Protect();
+        var corpus = TokenCache.Make(stream, source.Origin, cachePath, options, context.Interruption.Token);
+        Tell(source, cachePath, isNew: true, context);
+        return corpus;
+    }
+
+    private static void Tell(TextSource source, string cachePath, bool isNew, CliContext context)
+    {
+        var megabytes = new FileInfo(cachePath).Length / 1e6;
+        context.Error.WriteLine(
+            SafeText.OneLine(
+                isNew
+                    ? $"The tokens of {source.Name} are kept in {cachePath} ({megabytes:#,0.0} MB), which may be deleted after the training."
+                    : $"The tokens of {source.Name} are read from {cachePath}."
+            )
+        );
+    }
+}
