@@ -19,6 +19,7 @@ public sealed partial class ArchitectureTests
         ("Training", ["Kernels", "Files", "Randomness", "Text", "Batching", "Tensors", "Models"]),
         ("Generation", ["Kernels", "Randomness", "Text", "Tensors", "Models"]),
         ("Evaluation", ["Kernels", "Text", "Tensors", "Models"]),
+        ("Pictures", ["Files"]),
         (
             "Cli",
             [
@@ -90,6 +91,7 @@ public sealed partial class ArchitectureTests
         return parts[0] switch
         {
             "Recurrent.Kernels" => "Kernels",
+            "Recurrent.Pictures" => "Pictures",
             "Recurrent.Cli" => "Cli",
             _ => parts[1],
         };

@@ -8,12 +8,11 @@ internal static class DurationOption
 {
     private static readonly TimeSpan s_most = TimeSpan.FromHours(24);
 
-    /// <summary>A span from 0 to a day.</summary>
-    public static Option<TimeSpan> Create(string name, string description, TimeSpan byDefault) =>
+    /// <summary>A span from 0 to a day, or none by default.</summary>
+    public static Option<TimeSpan?> Create(string name, string description) =>
         new(name)
         {
-            Description =
-                $"{description} [such as 30s, 5m or 1.5h, up to 24h] [default: {byDefault.TotalMinutes}m]",
+            Description = $"{description} [such as 30s, 5m or 1.5h, up to 24h]",
             HelpName = "TIME",
             CustomParser = result =>
             {

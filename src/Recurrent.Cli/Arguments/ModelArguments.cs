@@ -9,15 +9,15 @@ internal sealed class ModelArguments
     private readonly ChoiceOption<string> _kind = new(
         "--model",
         "The model: the chapter's from scratch, or one of fused layers.",
+        hasDefault: false,
         [.. LanguageModel.Kinds.Select(kind => (kind, kind))]
     );
 
-    private readonly Option<int> _hidden = NumberOption.Whole(
+    private readonly Option<int?> _hidden = NumberOption.OptionalWhole(
         "--hidden",
         "Hidden units, in each layer and direction.",
         1,
-        ModelConfiguration.MaxHiddenSize,
-        512
+        ModelConfiguration.MaxHiddenSize
     );
 
     private readonly Option<int> _layers = NumberOption.Whole(
@@ -28,20 +28,18 @@ internal sealed class ModelArguments
         1
     );
 
-    private readonly Option<double> _dropout = NumberOption.Real(
+    private readonly Option<double?> _dropout = NumberOption.OptionalReal(
         "--dropout",
         "Probability to drop a value between layers and before the output, while training.",
         value => value is >= 0 and < 1,
-        "from 0 to below 1",
-        0
+        "from 0 to below 1"
     );
 
-    private readonly Option<int> _embedding = NumberOption.Whole(
+    private readonly Option<int?> _embedding = NumberOption.OptionalWhole(
         "--embedding",
         "Length of the vector that is learned for each token; 0 for one-hot input.",
         0,
-        ModelConfiguration.MaxEmbeddingSize,
-        0
+        ModelConfiguration.MaxEmbeddingSize
     );
 
     private readonly Option<bool> _tied = new("--tied")
@@ -69,12 +67,13 @@ internal sealed class ModelArguments
         Array.ForEach(options, verb.Options.Add);
     }
 
-    /// <summary>The model, but for the size of its vocabulary.</summary>
+    /// <summary>A planned model with what is given in place of what was planned.</summary>
     /// <exception cref="UsageException">Options do not go together.</exception>
-    public ModelConfiguration Of(ParseResult parsed)
+    public ModelConfiguration Of(ParseResult parsed, ModelConfiguration planned)
     {
-        var kind = _kind.Of(parsed);
-        if (kind == RnnFromScratch.Kind)
+        var kind = _kind.Of(parsed, planned.Kind);
+        var plain = kind == RnnFromScratch.Kind;
+        if (plain)
         {
             RequirePlain(parsed);
         }
@@ -82,11 +81,11 @@ internal sealed class ModelArguments
         var configuration = new ModelConfiguration
         {
             Kind = kind,
-            VocabularySize = 1, // until the text is read
-            HiddenSize = parsed.GetValue(_hidden),
+            VocabularySize = planned.VocabularySize,
+            HiddenSize = parsed.GetValue(_hidden) ?? planned.HiddenSize,
             Layers = parsed.GetValue(_layers),
-            Dropout = parsed.GetValue(_dropout),
-            EmbeddingSize = parsed.GetValue(_embedding),
+            Dropout = parsed.GetValue(_dropout) ?? (plain ? 0 : planned.Dropout),
+            EmbeddingSize = parsed.GetValue(_embedding) ?? (plain ? 0 : planned.EmbeddingSize),
             TiedWeights = parsed.GetValue(_tied),
             Bidirectional = parsed.GetValue(_bidirectional),
             InitialDeviation = sigma > 0 ? sigma : null,
@@ -98,7 +97,7 @@ internal sealed class ModelArguments
     private void RequirePlain(ParseResult parsed)
     {
         Option[] others = [_layers, _dropout, _embedding, _tied, _bidirectional, _sigma];
-        var given = Array.Find(others, option => parsed.GetResult(option) is { Implicit: false });
+        var given = Array.Find(others, option => option.IsGiven(parsed));
         if (given is not null)
         {
             var kinds = LanguageModel.Kinds.Where(kind => kind != RnnFromScratch.Kind);

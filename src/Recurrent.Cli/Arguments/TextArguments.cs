@@ -10,9 +10,9 @@ internal sealed class TextArguments
 
     private readonly ChoiceOption<Normalization> _normalization = new(
         "--normalize",
-        "letters keeps A-Z and a-z, in lower case, with single spaces between words; none keeps any text as it is.",
-        ("letters", Normalization.Letters),
-        ("none", Normalization.None)
+        "none keeps any text as it is; letters keeps A-Z and a-z, in lower case, with single spaces between words.",
+        ("none", Normalization.None),
+        ("letters", Normalization.Letters)
     );
 
     private readonly ChoiceOption<LineJoin> _lineJoin = new(
@@ -88,13 +88,25 @@ internal sealed class TextArguments
     public string Text(ParseResult parsed) => parsed.GetRequiredValue(_text);
 
     /// <summary>How the text becomes tokens.</summary>
-    public CorpusOptions Corpus(ParseResult parsed) =>
-        new()
+    /// <param name="parsed">The command line.</param>
+    /// <param name="planned">What is done to it first, unless it is given.</param>
+    /// <exception cref="UsageException">Options do not go together.</exception>
+    public CorpusOptions Corpus(ParseResult parsed, Normalization planned = Normalization.None)
+    {
+        var normalization = _normalization.Of(parsed, planned);
+        if (normalization == Normalization.None && _lineJoin.IsGiven(parsed))
         {
-            Normalization = _normalization.Of(parsed),
+            throw new UsageException(
+                "--lines would change nothing here; leave it out or add --normalize letters."
+            );
+        }
+        return new CorpusOptions
+        {
+            Normalization = normalization,
             LineJoin = _lineJoin.Of(parsed),
             Tokenizer = _tokenizer.Of(parsed),
             MinimumFrequency = parsed.GetValue(_minFrequency),
             MaximumVocabulary = parsed.GetValue(_maxVocabulary),
         };
+    }
 }

@@ -21,31 +21,35 @@ internal static class TrainCommand
             "train",
             "Train a model on a text and save it.",
             ("recurrent train", "the embedded story"),
-            ("recurrent train time-machine --sampler random", "a novel that is downloaded once"),
-            ("recurrent train my.txt --epochs 100 --hidden 256", "a text of yours"),
-            ("recurrent train my.txt --model lstm --layers 2 --lr 2", "two layers of long short-term memory"),
-            ("recurrent train my.txt --normalize none --max-tokens 0", "all of it, in any script"),
-            (
-                "recurrent train my.txt --optimizer adam --schedule cosine",
-                "another descent than the chapter's"
-            ),
-            ("recurrent train my.txt --validation 0.1 --patience 5", "stop in time and keep the best"),
+            ("recurrent train my.txt", "a text of yours, with settings to suit it"),
+            ("recurrent train my.txt --budget 3m", "the best model for three minutes"),
+            ("recurrent train my.txt --model lstm --layers 2", "two layers of long short-term memory"),
+            ("recurrent train my.txt --patience 5", "stop when it gets no better"),
             ("recurrent train my.txt --resume", "go on where it was stopped"),
+            ("recurrent train time-machine --preset book", "the chapter's network, on its novel"),
+            ("recurrent train --preset book --model rnn", "its fast twin, on the embedded story"),
             ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
             ("recurrent train --json > log.jsonl", "for a program to read")
         );
         var arguments = new TrainArguments(verb);
-        verb.SetAction(parsed => Run(arguments.Of(parsed), context));
+        verb.SetAction(parsed =>
+            Run(arguments.Of(parsed), (settings, corpus) => arguments.Fit(parsed, settings, corpus), context)
+        );
         return verb;
     }
 
-    private static int Run(TrainSettings settings, CliContext context)
+    private static int Run(
+        TrainSettings settings,
+        Func<TrainSettings, Corpus, TrainSettings> fit,
+        CliContext context
+    )
     {
         var source = TextSource.Find(settings.Text, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
         using var alone = FileLock.Acquire(path);
         var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
+        settings = fit(settings, corpus);
         CheckLength(corpus, settings, source.Origin);
 
         using var compute = new Compute(settings.Threads).Use();
@@ -63,9 +67,9 @@ internal static class TrainCommand
     }
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
-        settings.Json ? new JsonOutput(context.Out)
+        settings.Json ? new JsonOutput(context.Out, context.Error)
         : context.Terminal is { } terminal ? new LiveOutput(context.Out, terminal, context.Time)
-        : new PlainOutput(context.Out, context.Time);
+        : new PlainOutput(context.Out, context.Error, context.Time);
 
     private static void CheckDestination(string path, TextSource source)
     {

@@ -12,6 +12,9 @@ internal interface ITrainingOutput : IDisposable
     /// <summary>An epoch is over.</summary>
     void Report(EpochReport report);
 
+    /// <summary>A number was not finite, and the training went back.</summary>
+    void Recover(TrainingRecovery recovery);
+
     /// <summary>No more epochs come; the model is saved.</summary>
     /// <param name="modelPath">Where.</param>
     /// <param name="continuations">What the model makes of each prefix.</param>

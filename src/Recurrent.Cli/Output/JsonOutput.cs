@@ -3,8 +3,10 @@ using Recurrent.Training;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>One JSON object a line, one for each epoch and a last one, and nothing else.</summary>
-internal sealed class JsonOutput(TextWriter output) : ITrainingOutput
+/// <summary>One JSON object a line: one for each epoch, one where the training went back, and a last one; nothing else.</summary>
+/// <param name="output">For the objects.</param>
+/// <param name="error">For what went wrong on the way, in words.</param>
+internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainingOutput
 {
     private TrainingRun? _run;
 
@@ -36,6 +38,12 @@ internal sealed class JsonOutput(TextWriter output) : ITrainingOutput
                 report.GradientNorm,
             }
         );
+    }
+
+    public void Recover(TrainingRecovery recovery)
+    {
+        Write(new { Recovery = recovery });
+        error.WriteLine(TrainingText.Recovery(recovery));
     }
 
     public void Finish(string modelPath, IReadOnlyList<Continuation> continuations) =>

@@ -23,9 +23,9 @@ internal sealed class LiveOutput : ITrainingOutput
     private TrainingRun? _run;
     private ITimer? _timer;
     private long _start;
-    private long _tokensAtReport;
     private double _doneAtStart;
     private (int Epoch, Continuation Text)? _sample;
+    private TrainingRecovery? _recovery; // the last
     private Exception? _failure;
 
     /// <summary>Makes a view that shows nothing yet.</summary>
@@ -35,26 +35,11 @@ internal sealed class LiveOutput : ITrainingOutput
     public LiveOutput(TextWriter output, Terminal terminal, TimeProvider time) =>
         (_output, _time, _frame) = (output, time, new LiveFrame(output, terminal));
 
-    private int Epochs => _run!.Settings.Trainer.Epochs;
-
-    /// <summary>How much of the training is done, 0 to 1. In the midst of an epoch it is close: no epoch is known to end.</summary>
-    private double Done
-    {
-        get
-        {
-            var within =
-                (double)(_run!.TokensTrained - _tokensAtReport)
-                / (_run.Corpus.Sequence.Length - _run.ValidationTokens);
-            return Math.Min((_losses.Count + Math.Min(within, 1)) / Epochs, 1);
-        }
-    }
-
     public void Start(TrainingRun run)
     {
         _run = run;
         _losses.AddRange(run.Losses); // those before a checkpoint
-        _tokensAtReport = run.TokensTrained;
-        _doneAtStart = Done;
+        _doneAtStart = run.Progress;
         _start = _time.GetTimestamp();
         _timer = _time.CreateTimer(_ => Paint(), null, s_interval, s_interval);
         Paint();
@@ -63,16 +48,24 @@ internal sealed class LiveOutput : ITrainingOutput
     public void Report(EpochReport report)
     {
         // Outside the lock: the timer goes on while the model speaks.
-        var sample = SampleEpochs.Contains(report.Epoch, Epochs) ? _run!.Sample() : null;
+        var sample = SampleEpochs.Contains(report.Epoch, _run!.ExpectedEpochs) ? _run.Sample() : null;
         lock (_gate)
         {
             _losses.Add(report.Loss);
-            _tokensAtReport = _run!.TokensTrained;
             _sample = sample is null ? _sample : (report.Epoch, sample);
         }
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
+        }
+    }
+
+    // In the frame, for a line on the standard error would tear it apart.
+    public void Recover(TrainingRecovery recovery)
+    {
+        lock (_gate)
+        {
+            _recovery = recovery;
         }
     }
 
@@ -124,18 +117,19 @@ internal sealed class LiveOutput : ITrainingOutput
     private void PaintNow()
     {
         IRenderable heading = new Line(TrainingText.Heading(_run!), new Style(decoration: Decoration.Dim));
-        IRenderable sample = Sample();
-        var rows = _frame.RowsOf(heading) + 2 + _frame.RowsOf(sample);
-        _frame.Paint(new Rows(heading, Progress(), Numbers(), Chart(_frame.Height - rows), sample));
+        var (recovery, sample) = (Recovery(), Sample());
+        var rows = _frame.RowsOf(heading) + 2 + _frame.RowsOf(recovery) + _frame.RowsOf(sample);
+        _frame.Paint(new Rows(heading, Progress(), Numbers(), recovery, Chart(_frame.Height - rows), sample));
     }
 
     private Line Progress()
     {
-        var done = Done;
+        var done = _run!.Progress;
         var elapsed = _time.GetElapsedTime(_start);
         var here = done - _doneAtStart;
         var left = here > 0 && done < 1 ? $"{Figures.Duration(elapsed * ((1 - done) / here))} left" : "";
-        var epoch = $"epoch {Math.Min(_losses.Count + (done < 1 ? 1 : 0), Epochs)}/{Epochs}";
+        var epochs = _run.Settings.Trainer.Epochs;
+        var epoch = TrainingText.Epoch(_run, Math.Min(_losses.Count + (done < 1 ? 1 : 0), epochs));
         var room = Math.Clamp(_frame.Width - epoch.Length - left.Length - 2, 0, 40);
         var full = (int)(done * room);
         return new Line($"{epoch} {new string('━', full)}{new string('─', room - full)} {left}")
@@ -163,10 +157,18 @@ internal sealed class LiveOutput : ITrainingOutput
         };
     }
 
+    private IRenderable Recovery() =>
+        _recovery is { } recovery
+            ? new Line(TrainingText.Recovery(recovery), new Style(Color.Yellow))
+            : new Rows();
+
     private Rows Chart(int room)
     {
         var height = Math.Min(room, HighestChart);
-        var lines = height < LowestChart ? [] : PerplexityCurve.Draw(_losses, Epochs, _frame.Width, height);
+        var lines =
+            height < LowestChart
+                ? []
+                : PerplexityCurve.Draw(_losses, _run!.ExpectedEpochs, _frame.Width, height);
         return new Rows(
             lines.Select(line => new Line(line, new Style(Color.Teal)) { Overflow = Overflow.Crop })
         );

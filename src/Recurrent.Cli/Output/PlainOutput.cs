@@ -7,7 +7,10 @@ namespace Recurrent.Cli.Output;
 /// Lines that never move, for a file, a pipe or a dumb terminal: one after some epochs and, where an epoch is long, one a
 /// minute.
 /// </summary>
-internal sealed class PlainOutput(TextWriter output, TimeProvider time) : ITrainingOutput
+/// <param name="output">For what is asked for.</param>
+/// <param name="error">For what went wrong on the way.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvider time) : ITrainingOutput
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
@@ -25,7 +28,7 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider time) : ITrain
 
     public void Report(EpochReport report)
     {
-        if (!SampleEpochs.ContainsPlain(report.Epoch, _run!.Settings.Trainer.Epochs))
+        if (!SampleEpochs.ContainsPlain(report.Epoch, _run!.ExpectedEpochs))
         {
             return;
         }
@@ -35,6 +38,8 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider time) : ITrain
         var sample = _run.Sample() is { } text ? $"  {SafeText.OneLine(text.Prefix + text.Text)}" : "";
         WriteLine(report, done: "", validation, sample);
     }
+
+    public void Recover(TrainingRecovery recovery) => error.WriteLine(TrainingText.Recovery(recovery));
 
     public void Finish(string modelPath, IReadOnlyList<Continuation> continuations)
     {
@@ -61,9 +66,8 @@ internal sealed class PlainOutput(TextWriter output, TimeProvider time) : ITrain
 
     private void WriteLine(EpochReport report, string done, string validation, string sample)
     {
-        var epochs = _run!.Settings.Trainer.Epochs;
         output.WriteLine(
-            $"epoch {report.Epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}{done}"
+            $"{TrainingText.Epoch(_run!, report.Epoch)}{done}"
                 + $"  perplexity {Figures.Perplexity(report.Perplexity), 5}{validation}"
                 + $"  {Figures.Speed(report.TokensPerSecond), 8} tokens/s{sample.TrimEnd()}"
         );

@@ -1,5 +1,6 @@
 using Recurrent.Cli.Training;
 using Recurrent.Models;
+using Recurrent.Training;
 
 namespace Recurrent.Cli.Output;
 
@@ -18,6 +19,15 @@ internal static class TrainingText
         );
     }
 
+    /// <summary>An epoch and, where it is known, of how many, all as wide.</summary>
+    public static string Epoch(TrainingRun run, int epoch)
+    {
+        var epochs = run.Settings.Trainer.Epochs;
+        return run.Settings.Trainer.Budget is null
+            ? $"epoch {epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}"
+            : $"epoch {epoch, 3}";
+    }
+
     /// <summary>What a training came to.</summary>
     public static IEnumerable<string> Ending(
         TrainingRun run,
@@ -26,7 +36,12 @@ internal static class TrainingText
     )
     {
         var wanted = run.Settings.Trainer.Epochs;
-        if ((run.Last?.Epoch ?? 0) < wanted)
+        if (run.IsOutOfTime)
+        {
+            yield return $"stopped in epoch {run.Last!.Epoch}, for its time of "
+                + $"{Figures.Duration(run.Settings.Trainer.Budget!.Value)} is over";
+        }
+        else if ((run.Last?.Epoch ?? 0) < wanted)
         {
             yield return run.IsOutOfPatience
                 ? $"stopped after epoch {run.Last!.Epoch} of {wanted}, for the validation loss fell no more"
@@ -44,11 +59,24 @@ internal static class TrainingText
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
                 + $"after epoch {best.Epoch}, the best, which is saved";
         }
+        if (run.Recoveries is [.., var recovery])
+        {
+            yield return $"went back {Times(run.Recoveries.Count)}, for a number was not finite; the learning rate came down from "
+                + $"{run.Settings.Trainer.LearningRate} to {recovery.LearningRate}";
+        }
         foreach (var continuation in continuations)
         {
             yield return $"  {SafeText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
         }
         yield return $"model saved: {SafeText.OneLine(modelPath)}";
+    }
+
+    /// <summary>That and why a training went back.</summary>
+    public static string Recovery(TrainingRecovery recovery)
+    {
+        var place = recovery.BackTo == 0 ? "the epoch's beginning" : $"minibatch {recovery.BackTo:#,0}";
+        return $"Epoch {recovery.Epoch}, minibatch {recovery.Minibatch:#,0}: {recovery.Problem}; the training goes on from {place} "
+            + $"with half the learning rate, {recovery.LearningRate}.";
     }
 
     /// <summary>The layers of a model.</summary>
@@ -61,6 +89,8 @@ internal static class TrainingText
         var dropout = model.Dropout > 0 ? $", dropout {model.Dropout}" : "";
         return $"{layers}{model.HiddenSize:#,0} hidden units{directions}{embedding}{dropout}";
     }
+
+    private static string Times(int count) => count == 1 ? "once" : $"{count} times";
 
     private static string Epochs(int count) => count == 1 ? "1 epoch" : $"{count:#,0} epochs";
 }

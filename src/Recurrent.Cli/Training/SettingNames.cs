@@ -6,7 +6,12 @@ namespace Recurrent.Cli.Training;
 internal static class SettingNames
 {
     /// <summary>Everything that changes the result. Threads are left out, and what only some trainings have where they have it not.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Of(TrainSettings settings)
+    /// <param name="settings">What the user asked for.</param>
+    /// <param name="recoveries">Where the training went back with half the learning rate, which is no wish but changes the result.</param>
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(
+        TrainSettings settings,
+        IReadOnlyList<TrainingRecovery> recoveries
+    )
     {
         var trainer = settings.Trainer;
         List<KeyValuePair<string, string>> names =
@@ -30,6 +35,7 @@ internal static class SettingNames
             "max-vocabulary",
             $"{settings.Corpus.MaximumVocabulary}"
         );
+        AddUnless(trainer.Budget is null, "budget", $"{trainer.Budget?.TotalSeconds}s");
         AddUnless(trainer.Optimizer == OptimizerKind.Sgd, "optimizer", $"{trainer.Optimizer}");
         AddUnless(trainer.Momentum == 0, "momentum", $"{trainer.Momentum}");
         AddUnless(trainer.WeightDecay == 0, "weight-decay", $"{trainer.WeightDecay}");
@@ -39,6 +45,11 @@ internal static class SettingNames
         AddUnless(trainer.ClipValue is null, "clip-value", $"{trainer.ClipValue}");
         AddUnless(trainer.Validation == 0, "validation", $"{trainer.Validation}");
         AddUnless(trainer.Patience is null, "patience", $"{trainer.Patience}");
+        AddUnless(
+            recoveries.Count == 0,
+            "went-back",
+            string.Join(", ", recoveries.Select(one => $"epoch {one.Epoch} minibatch {one.Minibatch}"))
+        );
         return names;
 
         void AddUnless(bool without, string name, string value)

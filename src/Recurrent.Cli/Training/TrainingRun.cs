@@ -66,11 +66,32 @@ internal sealed class TrainingRun
     /// <summary>The epoch with the lowest validation loss; null before the first, and without a validation text.</summary>
     public EpochReport? Best => _trainer.Best;
 
+    /// <summary>How many epochs there are to be; with a budget as many as it seems by now.</summary>
+    public int ExpectedEpochs
+    {
+        get
+        {
+            var (most, done, progress) = (Settings.Trainer.Epochs, Last?.Epoch ?? 0, Progress);
+            return Settings.Trainer.Budget is null || progress == 0
+                ? most
+                : Math.Clamp((int)Math.Round(done / progress), Math.Max(done, 1), most);
+        }
+    }
+
+    /// <summary>Whether the training ended because its time is over.</summary>
+    public bool IsOutOfTime => _trainer.IsOutOfTime;
+
+    /// <summary>How much of the training is done, 0 to 1; from any thread.</summary>
+    public double Progress => _trainer.Progress;
+
     /// <summary>Whether the training ended because its validation loss fell no more.</summary>
     public bool IsOutOfPatience => _trainer.IsOutOfPatience;
 
     /// <summary>The training loss of each whole epoch, those before a checkpoint too, in nats (epochs).</summary>
     public IReadOnlyList<double> Losses => _trainer.Losses;
+
+    /// <summary>Each time that the training went back because a number was not finite.</summary>
+    public IReadOnlyList<TrainingRecovery> Recoveries => _trainer.Recoveries;
 
     /// <summary>How many tokens of the text, at its end, are its validation text; 0 for none.</summary>
     public int ValidationTokens => Settings.Trainer.ValidationTokens(Corpus.Sequence.Length);
@@ -103,6 +124,9 @@ internal sealed class TrainingRun
 
     /// <summary>Does something after each minibatch, too.</summary>
     public void AfterMinibatch(Action action) => _trainer.AfterMinibatch += action;
+
+    /// <summary>Does something each time that the training went back because a number was not finite.</summary>
+    public void AfterRecovery(Action<TrainingRecovery> action) => _trainer.AfterRecovery = action;
 
     /// <summary>Saves the training so that it can go on from here.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -138,7 +162,7 @@ internal sealed class TrainingRun
                 ValidationPerplexity = Best?.ValidationPerplexity,
                 Text = TextName,
                 CorpusHash = Corpus.Hash,
-                Settings = SettingNames.Of(Settings),
+                Settings = SettingNames.Of(Settings, Recoveries),
             }
         );
 

@@ -70,6 +70,7 @@ internal static class TrainingSession
         try
         {
             output.Start(run);
+            run.AfterRecovery(output.Recover);
             foreach (var report in run.Epochs(cancellationToken))
             {
                 output.Report(report);

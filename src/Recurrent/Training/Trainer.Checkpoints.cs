@@ -9,13 +9,14 @@ public sealed partial class Trainer
 {
     /// <summary>
     /// Saves all that it takes to go on to the same bytes as if the training had never stopped: weights, the optimiser's
-    /// moments, schedule, place in the text, state, and the best weights so far. A crash leaves the old file or the new one.
+    /// moments, schedule, place in the text, state, the best weights so far, and what it would go back to if a number were not
+    /// finite. A crash leaves the old file or the new one.
     /// </summary>
     /// <param name="path">The file to create, or a checkpoint to replace; its folder must exist.</param>
     /// <exception cref="ModelFileException">A file that is no checkpoint stands there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public void SaveCheckpoint(string path) =>
-        CheckpointFile.Write(path, Fingerprint, ToRecord(), Tensors(Last is not null));
+        CheckpointFile.Write(path, Fingerprint, ToRecord(), Tensors(Last is not null, HasGoodPoint));
 
     /// <summary>Goes on from where <see cref="SaveCheckpoint"/> stood; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -25,13 +26,26 @@ public sealed partial class Trainer
     /// </exception>
     public void ResumeFrom(string path)
     {
-        var record = CheckpointFile.Read(path, Fingerprint, Tensors);
+        var record = CheckpointFile.Read(
+            path,
+            Fingerprint,
+            record => Tensors(record.Last is not null, record.Good is not null)
+        );
         for (var i = 0; i < record.Losses.Length; i++)
         {
             _losses.Add(record.Losses[i]);
         }
         _position = record.Position;
         _elapsedBefore = record.Elapsed;
+        _recoveries.AddRange(record.Recoveries);
+        if (record.Good is { } good)
+        {
+            _good.Position = good;
+        }
+        else
+        {
+            _good.Keep(_position, _state);
+        }
         Last = record.Last;
         if (record.Best is { } best)
         {
@@ -43,6 +57,9 @@ public sealed partial class Trainer
         Volatile.Write(ref _tokensTrained, record.TokensTrained);
     }
 
+    /// <summary>Whether there is a point to go back to that is another than where the training stands.</summary>
+    private bool HasGoodPoint => _position.Minibatches > _good.Position.Minibatches;
+
     /// <summary>What must be the same in a training that goes on.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
         _fingerprint ??= TrainingFingerprint.Of(_options, _model.Configuration, _tokens);
@@ -50,19 +67,15 @@ public sealed partial class Trainer
     private CheckpointRecord ToRecord() =>
         new()
         {
-            Position = new TrainingPosition
+            Position = _position with
             {
-                Epoch = _position.Epoch,
-                Minibatches = _position.Minibatches,
-                Steps = _position.Steps,
-                LossSum = _position.LossSum,
-                NormSum = _position.NormSum,
-                Tokens = _position.Tokens,
                 ElapsedBefore =
                     _position.Minibatches > 0
                         ? _position.ElapsedBefore + _time.GetElapsedTime(_epochStart)
                         : TimeSpan.Zero,
             },
+            Good = HasGoodPoint ? _good.Position : null,
+            Recoveries = _recoveries,
             TokensTrained = _tokensTrained,
             Elapsed = Elapsed,
             Last = Last,
@@ -76,7 +89,26 @@ public sealed partial class Trainer
 
     /// <summary>The tensors of a checkpoint by name: those that there are, to be written or to be read into.</summary>
     /// <param name="withBest">Whether an epoch has ended, so that there are best weights.</param>
-    private List<Parameter> Tensors(bool withBest)
+    /// <param name="withGood">Whether there is a good point of its own.</param>
+    private List<Parameter> Tensors(bool withBest, bool withGood)
+    {
+        var tensors = WeightsAndMoments();
+        for (var i = 0; i < _state.Parts.Count; i++)
+        {
+            tensors.Add(new Parameter($"state.{i}", _state.Parts[i]));
+        }
+        for (var i = 0; withBest && _best is not null && i < _best.Weights.Count; i++)
+        {
+            tensors.Add(new Parameter($"best.{_model.Parameters[i].Name}", _best.Weights[i]));
+        }
+        if (withGood)
+        {
+            tensors.AddRange(_good.Tensors);
+        }
+        return tensors;
+    }
+
+    private List<Parameter> WeightsAndMoments()
     {
         List<Parameter> tensors = [.. _model.Parameters];
         for (var moment = 0; moment < _optimizer.MomentNames.Count; moment++)
@@ -86,14 +118,6 @@ public sealed partial class Trainer
                 var name = $"{_optimizer.MomentNames[moment]}.{_model.Parameters[i].Name}";
                 tensors.Add(new Parameter(name, _optimizer.Moment(moment, i)));
             }
-        }
-        for (var i = 0; i < _state.Parts.Count; i++)
-        {
-            tensors.Add(new Parameter($"state.{i}", _state.Parts[i]));
-        }
-        for (var i = 0; withBest && _best is not null && i < _best.Weights.Count; i++)
-        {
-            tensors.Add(new Parameter($"best.{_model.Parameters[i].Name}", _best.Weights[i]));
         }
         return tensors;
     }

@@ -58,6 +58,7 @@ public sealed partial class Trainer
         _schedule = new LearningRateSchedule(_options);
         _pool = new TensorPool(reusesTensors: model is RecurrentLanguageModel); // other models may keep tensors
         _state = model.InitialState(_options.BatchSize);
+        _good = new GoodPoint(WeightsAndMoments(), _state);
         if (validation > 0)
         {
             _evaluation = new(tokens[^validation..], _options.BatchSize, _options.Steps, _pool);
@@ -115,7 +116,9 @@ public sealed partial class Trainer
     /// The training was stopped; the model is as the last minibatch left it.
     /// </exception>
     /// <exception cref="TrainingDivergedException">
-    /// The loss or the gradient is not finite; the model is as the last good minibatch left it.
+    /// The loss, the gradient or a weight was not finite, and not for the first time: <see cref="MaxRecoveries"/> times the
+    /// training went back to the beginning of the epoch, or its last 1,000th minibatch, and on with half the learning rate. The
+    /// model is as it was there.
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
@@ -135,28 +138,50 @@ public sealed partial class Trainer
     private EpochReport RunEpoch(CancellationToken cancellationToken)
     {
         _epochStart = _time.GetTimestamp();
-        var position = _position;
-        if (position.Minibatches == 0)
+        if (_position.Minibatches == 0)
         {
             _state = _model.InitialState(_options.BatchSize);
+            _good.Keep(_position, _state);
         }
+        while (TrainToEnd(cancellationToken) is { } problem)
+        {
+            Recover(problem);
+        }
+        return EndEpoch(_position.ElapsedBefore + _time.GetElapsedTime(_epochStart), cancellationToken);
+    }
+
+    /// <summary>Trains from where the training stands to the end of the epoch, or of the time.</summary>
+    /// <returns>What is not finite, and in which minibatch; null if all is well.</returns>
+    private (string What, int Minibatch)? TrainToEnd(CancellationToken cancellationToken)
+    {
         var random = RandomStreams.Batching(_options.Seed);
-        var before = position.Minibatches; // those before a checkpoint
-        foreach (var minibatch in _sampler.Epoch(_tokens, random, position.Epoch, skip: before))
+        var before = _position.Minibatches; // those before a checkpoint or a good point
+        foreach (var minibatch in _sampler.Epoch(_tokens, random, _position.Epoch, skip: before))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!_sampler.CarriesState)
             {
                 _state = _model.InitialState(_options.BatchSize);
             }
-            TrainOn(minibatch);
+            if (TrainOn(minibatch) is { } problem)
+            {
+                return problem;
+            }
+            if (_position.Minibatches % GoodInterval == 0)
+            {
+                if (WeightsProblem() is { } badly)
+                {
+                    return badly;
+                }
+                _good.Keep(_position, _state);
+            }
             AfterMinibatch?.Invoke();
             if (IsOutOfTime)
             {
                 break;
             }
         }
-        return EndEpoch(position.ElapsedBefore + _time.GetElapsedTime(_epochStart), cancellationToken);
+        return WeightsProblem();
     }
 
     private EpochReport EndEpoch(TimeSpan elapsed, CancellationToken cancellationToken)
@@ -180,22 +205,29 @@ public sealed partial class Trainer
     }
 
     /// <summary>One step; overwrites the state with that after the minibatch.</summary>
-    private void TrainOn(Minibatch minibatch)
+    /// <returns>What is not finite, in which case there was no step; null if all is well.</returns>
+    private (string What, int Minibatch)? TrainOn(Minibatch minibatch)
     {
         using var scope = _pool.OpenScope();
         var position = _position;
         var dropout = RandomStreams.Dropout(_options.Seed).Fork((ulong)position.Steps);
         var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, _state, dropout);
         var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Lent(minibatch.Y.Span, minibatch.Batch));
-        RequireFinite("loss", loss.ToScalar());
+        if (!float.IsFinite(loss.ToScalar()))
+        {
+            return ($"the loss is {loss.ToScalar()}", position.Minibatches + 1);
+        }
         for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
             _model.Parameters[i].Value.ClearGradient();
         }
         loss.Backward();
         var norm = Clip();
-        RequireFinite("gradient's norm", norm);
-        _optimizer.Step(_schedule.RateAt(position.Steps, Progress));
+        if (!double.IsFinite(norm))
+        {
+            return ($"the gradient's norm is {norm}", position.Minibatches + 1);
+        }
+        _optimizer.Step(_schedule.RateAt(position.Steps, Progress) * RateScale);
         _state.CopyFrom(next);
 
         position.Steps++;
@@ -204,6 +236,7 @@ public sealed partial class Trainer
         position.LossSum += (double)loss.ToScalar() * minibatch.X.Length;
         position.NormSum += norm;
         Volatile.Write(ref _tokensTrained, _tokensTrained + minibatch.X.Length);
+        return null;
     }
 
     /// <summary>Clips the gradient; returns its norm before.</summary>
@@ -223,16 +256,4 @@ public sealed partial class Trainer
         _options.ClipNorm is { } maxNorm
             ? GradientClipping.ByGlobalNorm(_model.Parameters, maxNorm)
             : GradientClipping.GlobalNorm(_model.Parameters);
-
-    private void RequireFinite(string what, double value)
-    {
-        if (!double.IsFinite(value))
-        {
-            throw new TrainingDivergedException(
-                $"Training stopped in epoch {_position.Epoch}, minibatch {_position.Minibatches + 1}: the {what} is {value}, "
-                    + $"no finite number; lower the learning rate ({_options.LearningRate}) or the clipping norm "
-                    + $"({_options.ClipNorm?.ToString() ?? "none"})."
-            );
-        }
-    }
 }

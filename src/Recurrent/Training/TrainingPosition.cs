@@ -1,7 +1,7 @@
 namespace Recurrent.Training;
 
 /// <summary>Where a training stands between two minibatches.</summary>
-internal sealed class TrainingPosition
+internal sealed record TrainingPosition
 {
     /// <summary>The epoch that is under way or comes next, from 1.</summary>
     public int Epoch { get; init; } = 1;

@@ -42,9 +42,11 @@ public sealed class UsageTests
     [InlineData("--threads", "0", "a whole number from 1 to 256")]
     [InlineData("--threads", "257", "a whole number from 1 to 256")]
     [InlineData("--sampler", "shuffled", "sequential or random")]
-    [InlineData("--normalize", "Letters", "letters or none")]
+    [InlineData("--normalize", "Letters", "none or letters")]
     [InlineData("--lines", "tab", "nothing or space")]
     [InlineData("--tokens", "syllables", "characters or words or bytes")]
+    [InlineData("--preset", "paper", "text or book")]
+    [InlineData("--budget", "3", "a time such as 30s, 5m or 1.5h, up to 24h")]
     [InlineData("--model", "gpt", "rnn-scratch or rnn or gru or lstm")]
     public void Names_the_option_the_value_and_the_range(string option, string value, string range) =>
         CliRunner
@@ -61,7 +63,7 @@ public sealed class UsageTests
     [InlineData("--sigma", "0.01")]
     public void What_the_chapters_network_has_not_needs_another_model(params string[] option) =>
         CliRunner
-            .Plain(["train", .. option])
+            .Plain(["train", "--preset", "book", .. option])
             .AssertFailed(
                 2,
                 $"{option[0]} is not for rnn-scratch, which is the chapter's network and no more; "
@@ -79,7 +81,7 @@ public sealed class UsageTests
         params string[] options
     ) =>
         CliRunner
-            .Plain(["train", "--model", "gru", "--tied", .. options])
+            .Plain(["train", "--preset", "book", "--model", "gru", "--tied", .. options])
             .AssertFailed(
                 2,
                 $"--tied needs vectors as long as the layers' output, and --embedding is {given}; "

@@ -83,7 +83,7 @@ public sealed class DeepModelTests : IDisposable
             ])
             .AssertFailed(
                 1,
-                "With a vocabulary of 28 entries and a hidden size of 16384 a parameter has more values than the most "
+                "With a vocabulary of 57 entries and a hidden size of 16384 a parameter has more values than the most "
                     + "possible, 2147483647; choose a smaller one."
             );
 

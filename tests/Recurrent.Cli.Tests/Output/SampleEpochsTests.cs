@@ -12,7 +12,8 @@ public sealed class SampleEpochsTests
         );
 
     [Theory]
-    [InlineData(12, new[] { 1, 10, 12 })]
+    [InlineData(5, new[] { 1, 2, 3, 4, 5 })]
+    [InlineData(22, new[] { 1, 10, 20, 22 })]
     [InlineData(100, new[] { 1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100 })]
     [InlineData(
         199,

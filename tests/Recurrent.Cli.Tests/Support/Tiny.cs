@@ -3,7 +3,7 @@ namespace Recurrent.Cli.Tests.Support;
 /// <summary>The settings of a training that takes a tenth of a second.</summary>
 internal static class Tiny
 {
-    /// <summary>A network of 16 units, trained on the first 500 tokens.</summary>
+    /// <summary>The chapter's network with 16 units, trained on the first 500 tokens.</summary>
     /// <param name="modelPath">The model file to write.</param>
     /// <param name="epochs">Passes over the text.</param>
     /// <param name="more">The text, and further options.</param>
@@ -11,7 +11,7 @@ internal static class Tiny
         [
             "train",
             .. more,
-            .. $"--out {modelPath} --epochs {epochs}".Split(' '),
+            .. $"--preset book --out {modelPath} --epochs {epochs}".Split(' '),
             .. "--hidden 16 --batch 4 --steps 8 --max-tokens 500 --threads 1".Split(' '),
         ];
 }

@@ -243,7 +243,7 @@ public sealed class TrainerTests
         var error = Assert.Throws<TrainingDivergedException>(() =>
             new Trainer(model, s_corpus.Tokens, wild).Run(TestContext.Current.CancellationToken).Last()
         );
-        Assert.Contains("epoch 1, minibatch", error.Message);
+        Assert.Contains(" minibatch ", error.Message);
         Assert.Contains("learning rate (1000)", error.Message);
         Assert.All(model.Parameters, p => Assert.True(p.Value.Values.ToArray().All(float.IsFinite)));
     }

@@ -108,6 +108,12 @@ internal sealed class JsonMembers
     public string[] Strings(string name, int count) =>
         [.. Array(name, count, count).Select(item => AsString(name, item))];
 
+    /// <summary>The objects of the array of that name.</summary>
+    /// <param name="name">The member's name.</param>
+    /// <param name="most">The greatest number of them, which is checked before any is read.</param>
+    public JsonMembers[] Objects(string name, int most) =>
+        [.. Array(name, 0, most).Select(item => new JsonMembers(item, $"\"{name}\" in {_place}"))];
+
     /// <summary>The whole numbers of the array of that name, within bounds.</summary>
     /// <param name="name">The member's name.</param>
     /// <param name="fewest">The smallest number of them, which is checked before any is read.</param>

@@ -56,12 +56,12 @@ internal static class CheckpointFile
     /// <summary>Reads a checkpoint; the tensors are changed only when all the rest is right.</summary>
     /// <param name="path">The file.</param>
     /// <param name="fingerprint">What the file must have been written for.</param>
-    /// <param name="tensorsOf">The tensors to read into; with the best weights if an epoch has ended.</param>
+    /// <param name="tensorsOf">The tensors to read into, which depend on where the training stands.</param>
     /// <exception cref="ModelFileException">The file is missing, damaged or another training's.</exception>
     public static CheckpointRecord Read(
         string path,
         IReadOnlyList<KeyValuePair<string, string>> fingerprint,
-        Func<bool, IReadOnlyList<Parameter>> tensorsOf
+        Func<CheckpointRecord, IReadOnlyList<Parameter>> tensorsOf
     )
     {
         try
@@ -71,11 +71,11 @@ internal static class CheckpointFile
             var metadata = Require(header);
             RequireSame(Section(metadata, "settings"), fingerprint);
             var record = CheckpointJson.Read(Section(metadata, "state"));
-            List<Parameter> tensors = [.. tensorsOf(record.Last is not null)];
+            List<Parameter> tensors = [.. tensorsOf(record)];
             var entries = header.ReadEntries();
-            // As long as the entry says, which is within the file; whether that is right is seen below.
-            var losses = new float[entries.FirstOrDefault(entry => entry.Name == LossesName)?.Shape[0] ?? 0];
-            RequireSame(entries, tensors, record.Position.Epoch - 1);
+            var epochs = record.Position.Epoch - 1;
+            RequireSame(entries, tensors, epochs);
+            var losses = new float[epochs]; // the file has as many
             foreach (var tensor in tensors)
             {
                 TensorValues.Read(stream, tensor.Value.Edit());

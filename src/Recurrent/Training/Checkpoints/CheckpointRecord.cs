@@ -6,6 +6,12 @@ internal sealed record CheckpointRecord
     /// <summary>Where the training stands.</summary>
     public required TrainingPosition Position { get; init; }
 
+    /// <summary>Where it would go back to, in the same epoch; null for where it stands.</summary>
+    public TrainingPosition? Good { get; init; }
+
+    /// <summary>Each time that it went back.</summary>
+    public IReadOnlyList<TrainingRecovery> Recoveries { get; init; } = [];
+
     /// <summary>Tokens trained on over all epochs.</summary>
     public required long TokensTrained { get; init; }
 

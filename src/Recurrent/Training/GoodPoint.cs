@@ -1,0 +1,56 @@
+using Recurrent.Models;
+using Recurrent.Tensors;
+
+namespace Recurrent.Training;
+
+/// <summary>A training as it was when all was last well, in memory, to go back to.</summary>
+internal sealed class GoodPoint
+{
+    private readonly Tensor[] _originals; // weights and moments
+    private readonly Tensor[] _copies; // of the same shapes
+    private readonly ModelState _state;
+
+    /// <summary>Makes room.</summary>
+    /// <param name="tensors">The weights and moments of the training, which it overwrites from step to step.</param>
+    /// <param name="state">A state of its shapes.</param>
+    public GoodPoint(IReadOnlyList<Parameter> tensors, ModelState state)
+    {
+        _originals = [.. tensors.Select(tensor => tensor.Value)];
+        _copies = [.. _originals.Select(Like)];
+        _state = new ModelState([.. state.Parts.Select(Like)]);
+        Tensors =
+        [
+            .. tensors.Zip(_copies, (tensor, copy) => new Parameter($"good.{tensor.Name}", copy)),
+            .. _state.Parts.Select((part, i) => new Parameter($"good.state.{i}", part)),
+        ];
+    }
+
+    /// <summary>Where the training stood; within the epoch that is under way.</summary>
+    public TrainingPosition Position { get; set; } = new();
+
+    /// <summary>The values, by the names they have in a checkpoint.</summary>
+    public IReadOnlyList<Parameter> Tensors { get; }
+
+    /// <summary>Takes the training as it is now; allocates no tensor.</summary>
+    public void Keep(TrainingPosition position, ModelState state)
+    {
+        Position = position with { };
+        for (var i = 0; i < _originals.Length; i++)
+        {
+            _originals[i].Values.CopyTo(_copies[i].Edit());
+        }
+        _state.CopyFrom(state);
+    }
+
+    /// <summary>Gives all values back.</summary>
+    public void Restore(ModelState state)
+    {
+        for (var i = 0; i < _originals.Length; i++)
+        {
+            _copies[i].Values.CopyTo(_originals[i].Edit());
+        }
+        state.CopyFrom(_state);
+    }
+
+    private static Tensor Like(Tensor tensor) => Tensor.Zeros(tensor.Shape.ToArray());
+}

@@ -1,0 +1,95 @@
+using Recurrent.Models;
+using Recurrent.Tensors;
+
+namespace Recurrent.Training;
+
+/// <summary>A model and the settings of its training that go together.</summary>
+/// <param name="Model">The model's kind and sizes.</param>
+/// <param name="Trainer">The settings.</param>
+public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Trainer)
+{
+    private const double UsualTokens = 10e6; // to see over all epochs, where no time is set
+    private const int MostEpochs = 60; // more of a short text overfit, whatever the dropout
+    private const double TokensPerWeight = 12; // recurrent weights that learn less from each would do better if they were fewer
+    private const double LeastValidationTokens = 1000;
+    private const double MostValidationTokens = 500_000;
+    private const int Gates = 3;
+    private static readonly int[] s_hiddenSizes = [64, 96, 128, 192, 256, 384, 512, 768, 1024];
+
+    private static readonly TrainerOptions s_trainer = new()
+    {
+        BatchSize = 32,
+        Steps = 32,
+        Optimizer = OptimizerKind.AdamW,
+        LearningRate = 0.005,
+        Schedule = ScheduleKind.Cosine,
+        WarmupSteps = 50,
+    };
+
+    /// <summary>
+    /// The settings of chapter 8 of <em>Dive into Deep Learning</em>: its network from scratch with 512 hidden units, stochastic
+    /// gradient descent with a learning rate of 1, 500 epochs.
+    /// </summary>
+    /// <param name="vocabularySize">Vocabulary entries V.</param>
+    public static TrainingPlan Book(int vocabularySize) =>
+        new(new ModelConfiguration { VocabularySize = vocabularySize }, new TrainerOptions());
+
+    /// <summary>
+    /// What suits a text: the larger it is, the larger the model; the smaller it is, the more epochs and the more dropout. The
+    /// last tenth, or less of a long text, is the validation text. The same for the same text on every machine.
+    /// </summary>
+    /// <param name="tokens">Tokens of the whole text.</param>
+    /// <param name="vocabularySize">Vocabulary entries V.</param>
+    public static TrainingPlan For(long tokens, int vocabularySize) =>
+        Create(tokens, vocabularySize, tokens < 100_000 ? 128 : 256, UsualTokens);
+
+    /// <summary>
+    /// The best that a machine is expected to make of a text within a time: as <see cref="For"/>, with as many epochs as there is
+    /// time for and a model of a size that has time to learn.
+    /// </summary>
+    /// <param name="budget">The time, above 0.</param>
+    /// <param name="tokens">Tokens of the whole text.</param>
+    /// <param name="vocabularySize">Vocabulary entries V.</param>
+    /// <param name="compute">The threads and the vector tier that are to train it.</param>
+    public static TrainingPlan Within(TimeSpan budget, long tokens, int vocabularySize, Compute compute)
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        var work = WorkPerSecond(compute) * budget.TotalSeconds;
+        var hidden = s_hiddenSizes.LastOrDefault(
+            size => Seen(size) >= TokensPerWeight * Gates * size * size,
+            s_hiddenSizes[0]
+        );
+        var plan = Create(tokens, vocabularySize, hidden, Seen(hidden));
+        return plan with { Trainer = plan.Trainer with { Budget = budget } };
+
+        double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((double)size * vocabularySize)));
+    }
+
+    private static TrainingPlan Create(long tokens, int vocabularySize, int hidden, double seen)
+    {
+        var epochs = (int)Math.Clamp(Math.Ceiling(seen / Math.Max(tokens, 1)), 1, MostEpochs);
+        var model = new ModelConfiguration
+        {
+            Kind = "gru",
+            VocabularySize = vocabularySize,
+            HiddenSize = hidden,
+            EmbeddingSize = 64,
+            Dropout = epochs < 3 ? 0 : Math.Round(Math.Min(0.1 + (0.005 * epochs), 0.4), 2),
+        };
+        return new(model, s_trainer with { Epochs = epochs, Validation = ValidationOf(tokens) });
+    }
+
+    private static double ValidationOf(long tokens) =>
+        tokens * 0.1 < LeastValidationTokens ? 0 : Math.Min(0.1, MostValidationTokens / tokens);
+
+    /// <summary>Floating-point operations of a training in a second, as a machine of its kind is expected to do.</summary>
+    private static double WorkPerSecond(Compute compute) =>
+        compute.Team.Threads
+        * compute.Tier.Name switch
+        {
+            "512" => 120e9,
+            "256" => 60e9,
+            "128" => 30e9,
+            _ => 4e9,
+        };
+}

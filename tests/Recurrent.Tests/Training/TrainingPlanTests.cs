@@ -1,0 +1,93 @@
+using FsCheck.Fluent;
+using Recurrent.Models;
+using Recurrent.Tensors;
+using Recurrent.Training;
+
+namespace Recurrent.Tests.Training;
+
+public sealed class TrainingPlanTests
+{
+    private static readonly Compute s_compute = new(threads: 2);
+
+    [Fact]
+    public void The_books_plan_is_the_chapters_network_and_settings() =>
+        Assert.Equal(
+            new TrainingPlan(
+                new ModelConfiguration
+                {
+                    Kind = "rnn-scratch",
+                    VocabularySize = 28,
+                    HiddenSize = 512,
+                },
+                new TrainerOptions
+                {
+                    BatchSize = 32,
+                    Steps = 35,
+                    Epochs = 500,
+                    LearningRate = 1,
+                    ClipNorm = 1,
+                }
+            ),
+            TrainingPlan.Book(28)
+        );
+
+    [Theory]
+    [InlineData(18_000)]
+    [InlineData(180_000)]
+    [InlineData(1_100_000)]
+    [InlineData(1_000_000_000)]
+    public void A_longer_text_is_read_fewer_times_with_less_dropout_and_measured_on_no_more_than_is_needed(
+        long tokens
+    )
+    {
+        var (shorter, plan) = (TrainingPlan.For(tokens / 10, 65), TrainingPlan.For(tokens, 65));
+        Assert.InRange(plan.Trainer.Epochs, 1, shorter.Trainer.Epochs);
+        Assert.InRange(plan.Model.Dropout, 0, shorter.Model.Dropout);
+        Assert.InRange(plan.Model.HiddenSize, shorter.Model.HiddenSize, 1024);
+        Assert.InRange(plan.Trainer.Validation * tokens, 1000, 500_001);
+    }
+
+    [Fact]
+    public void A_text_too_short_to_be_measured_on_is_not() =>
+        Assert.Equal(0, TrainingPlan.For(9_999, 28).Trainer.Validation);
+
+    [Fact]
+    public void More_time_makes_no_smaller_model_and_no_fewer_epochs()
+    {
+        var minutes = Gen.Choose(1, 600);
+        Laws.Hold(
+            Gen.Zip(minutes, minutes),
+            pair =>
+            {
+                var less = Plan(Math.Min(pair.Item1, pair.Item2));
+                var more = Plan(Math.Max(pair.Item1, pair.Item2));
+                return more.Model.HiddenSize > less.Model.HiddenSize
+                    || (
+                        more.Model.HiddenSize == less.Model.HiddenSize
+                        && more.Trainer.Epochs >= less.Trainer.Epochs
+                    );
+            }
+        );
+        static TrainingPlan Plan(int minutes) =>
+            TrainingPlan.Within(TimeSpan.FromMinutes(minutes), 1_115_394, 65, s_compute);
+    }
+
+    [Fact]
+    public void A_plan_within_a_time_ends_then()
+    {
+        var budget = TimeSpan.FromMinutes(3);
+        var plan = TrainingPlan.Within(budget, 1_115_394, 65, s_compute);
+        Assert.Equal(budget, plan.Trainer.Budget);
+        Assert.Equal(ScheduleKind.Cosine, plan.Trainer.Schedule);
+    }
+
+    [Fact]
+    public void Every_plan_can_be_trained()
+    {
+        int[] tokens = [.. Enumerable.Range(0, 3000).Select(i => i * i % 11)];
+        var plan = TrainingPlan.For(tokens.Length, 11);
+        var model = LanguageModel.Create(plan.Model, Recurrent.Randomness.RandomStreams.Parameters(1));
+        var trainer = new Trainer(model, tokens, plan.Trainer with { Epochs = 1 });
+        Assert.True(Assert.Single(trainer.Run(TestContext.Current.CancellationToken)).Perplexity < 20);
+    }
+}
