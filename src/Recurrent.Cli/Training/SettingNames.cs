@@ -36,6 +36,7 @@ internal static class SettingNames
             "max-vocabulary",
             $"{settings.Corpus.MaximumVocabulary}"
         );
+        AddUnless(trainer.Budget is null, "budget", $"{trainer.Budget?.TotalSeconds}s");
         AddUnless(trainer.Optimizer == OptimizerKind.Sgd, "optimizer", $"{trainer.Optimizer}");
         AddUnless(trainer.Momentum == 0, "momentum", $"{trainer.Momentum}");
         AddUnless(trainer.WeightDecay == 0, "weight-decay", $"{trainer.WeightDecay}");
