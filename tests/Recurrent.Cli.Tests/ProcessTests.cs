@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Models;
 
@@ -54,10 +53,7 @@ public sealed class ProcessTests : IDisposable
         RequireShell();
         using var process = RecurrentProcess.Start(Tiny.Train(Model, 1_000_000));
         await RecurrentProcess.WaitForLineAsync(process, "epoch      50/");
-        using (var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]))
-        {
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
+        await RecurrentProcess.SignalAsync(process, signal);
         var result = await RecurrentProcess.FinishAsync(process);
         Assert.Equal((exitCode, ""), (result.ExitCode, result.Error));
         Assert.Contains("stopped in epoch ", result.Out);
@@ -91,6 +87,27 @@ public sealed class ProcessTests : IDisposable
             1,
             "The standard output takes no more (No space left on device); write it somewhere else."
         );
+    }
+
+    [Fact]
+    public async Task A_limit_on_the_size_of_files_is_one_sentence_and_leaves_the_old_model_whole()
+    {
+        RequireShell();
+        CliRunner.Plain(Tiny.Train(Model));
+        var old = File.ReadAllBytes(Model);
+        var train = string.Join(' ', Tiny.Train(Model, 4));
+        // The runtime itself makes a large file for its code unless it is told not to.
+        var result = await RecurrentProcess.ShellAsync(
+            $"trap '' XFSZ; ulimit -f 4; DOTNET_EnableWriteXorExecute=0 {RecurrentProcess.CommandLine} {train} > /dev/null",
+            _folder.Path
+        );
+        result.AssertFailed(
+            1,
+            $"Cannot write {Model}: the file is larger than the file system or a limit allows; choose another disk or raise "
+                + "the limit (ulimit -f)."
+        );
+        Assert.Equal(old, File.ReadAllBytes(Model));
+        Assert.Equal(["model.safetensors"], _folder.Names);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public static class AtomicFile
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="IOException">
     /// The file cannot be written (a missing folder, no permission, a folder or device of that name, a full
-    /// disk); the message names the path and the cause. Exceptions of other kinds that
+    /// disk, a limit on the size of files); the message names the path and the cause. Exceptions of other kinds that
     /// <paramref name="write"/> throws come through as they are. In each case an old file stays as it was and
     /// no temporary file is left.
     /// </exception>
@@ -35,7 +35,7 @@ public static class AtomicFile
             target = Resolve(path);
             WriteTemporary(target, write, temporary => File.Move(temporary, target, overwrite: true));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (WriteError.IsOfFileSystem(e))
         {
             throw WriteError.Explain(path, target, e);
         }
@@ -57,7 +57,7 @@ public static class AtomicFile
             target = Resolve(path);
             WriteTemporary(target, stream => stream.WriteByte(0), File.Delete);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (WriteError.IsOfFileSystem(e))
         {
             throw WriteError.Explain(path, target, e);
         }

@@ -30,7 +30,7 @@ public sealed class FileLock : IDisposable
             target = AtomicFile.Resolve(path); // two links to one file are one file to write
             return new FileLock(Open(target + ".lock"));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (WriteError.IsOfFileSystem(e))
         {
             throw WriteError.Explain(path, target, e);
         }

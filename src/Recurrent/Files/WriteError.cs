@@ -15,6 +15,14 @@ internal sealed class WriteError(string cause, Exception? inner = null) : IOExce
     private const int HandleDiskFull = unchecked((int)0x80070027);
     private const int DiskFull = unchecked((int)0x80070070);
 
+    /// <summary>Whether an error is one of the file system's.</summary>
+    public static bool IsOfFileSystem(Exception error) =>
+        // .NET has no other word for a file that grows beyond what the file system or the user's limit allows (EFBIG).
+        error
+            is IOException
+                or UnauthorizedAccessException
+                or ArgumentOutOfRangeException { ParamName: "value" };
+
     /// <summary>
     /// One sentence that names the path, what is wrong and the way out, with the error it came from inside.
     /// </summary>
@@ -31,6 +39,8 @@ internal sealed class WriteError(string cause, Exception? inner = null) : IOExce
             DirectoryNotFoundException => $"the folder {folder} does not exist; create it first",
             UnauthorizedAccessException =>
                 $"there is no permission to write in {folder}; choose another folder",
+            ArgumentOutOfRangeException =>
+                "the file is larger than the file system or a limit allows; choose another disk or raise the limit (ulimit -f)",
             PathTooLongException => "the name is too long; choose a shorter one",
             _ => error.HResult switch
             {

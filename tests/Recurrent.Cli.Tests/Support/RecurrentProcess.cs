@@ -45,6 +45,15 @@ internal static class RecurrentProcess
         }
     }
 
+    /// <summary>Sends it a signal.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="name">The signal's name without SIG.</param>
+    public static async Task SignalAsync(Process process, string name)
+    {
+        using var kill = Process.Start("kill", ["-s", name, $"{process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Waits for its end.</summary>
     public static async Task<CliResult> FinishAsync(Process process)
     {

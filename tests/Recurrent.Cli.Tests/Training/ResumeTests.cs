@@ -1,6 +1,7 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Models;
+using Recurrent.Randomness;
 
 namespace Recurrent.Cli.Tests.Training;
 
@@ -101,14 +102,18 @@ public sealed class ResumeTests : IDisposable
     public void Wrong_options_are_said(string sentence, params string[] options) =>
         CliRunner.Plain(Tiny.Train(_folder["model.safetensors"], 1, options)).AssertFailed(2, sentence);
 
-    [Fact]
-    public async Task Killed_at_any_moment_it_goes_on_to_the_same_file()
+    [Theory]
+    [InlineData("KILL", 137)]
+    [InlineData("TERM", 143)]
+    [InlineData("INT", 130)]
+    public async Task Ended_at_any_moment_it_goes_on_to_the_same_file(string signal, int exitCode)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals of Unix.");
         var (model, whole) = (_folder["model.safetensors"], _folder["whole.safetensors"]);
         string[] options = [.. "--optimizer adam --validation 0.2 --checkpoint 0.05s --resume".Split(' ')];
         const int epochs = 3000;
-        foreach (var delay in (int[])[10, 170, 330])
+        var random = new RandomStream(1, 0);
+        for (var times = 0UL; times < 3; times++)
         {
             using var process = RecurrentProcess.Start(Tiny.Train(model, epochs, options));
             for (
@@ -119,11 +124,12 @@ public sealed class ResumeTests : IDisposable
             {
                 await Task.Delay(5, TestContext.Current.CancellationToken);
             }
-            await Task.Delay(delay, TestContext.Current.CancellationToken);
-            process.Kill();
+            await Task.Delay(random.Below(400, times), TestContext.Current.CancellationToken);
+            await RecurrentProcess.SignalAsync(process, signal);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(exitCode, process.ExitCode);
         }
-        Assert.True(File.Exists(model + ".checkpoint"), "The training was over before it was killed.");
+        Assert.True(File.Exists(model + ".checkpoint"), "The training was over before it was ended.");
         var result = await RecurrentProcess.RunAsync(Tiny.Train(model, epochs, options));
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         await RecurrentProcess.RunAsync([.. Tiny.Train(whole, epochs, options)]);
