@@ -7,6 +7,7 @@
 
 using Recurrent.Batching;
 using Recurrent.Book;
+using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Text;
 
@@ -53,6 +54,30 @@ foreach (var grams in counts)
     );
 }
 #endregion
+
+chapter.Show(
+    "language-models-and-data-frequencies",
+    Picture.Lines(
+        "Frequencies by rank",
+        new Axis("rank") { Scale = AxisScale.Log },
+        new Axis("frequency (times)") { Scale = AxisScale.Log },
+        [.. counts.Zip(["words", "pairs", "triples"], (grams, name) => Thinned(name, grams.RankFrequency))]
+    )
+);
+
+// A line of a chart: of tens of thousands of ranks, some that lie evenly on a logarithmic axis.
+static Series Thinned(string name, IReadOnlyList<int> frequency)
+{
+    int[] ranks =
+    [
+        .. Enumerable.Range(0, 201).Select(i => (int)Math.Pow(frequency.Count, i / 200.0)).Distinct(),
+    ];
+    return new(
+        name,
+        [.. ranks.Select(rank => (double)rank)],
+        [.. ranks.Select(rank => (double)frequency[rank - 1])]
+    );
+}
 
 // Now the minibatches. A model reads windows of so many steps, and should predict each window moved by one. Here the text is the numbers 0 to 34,
 // two windows of five steps at a time.

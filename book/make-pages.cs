@@ -1,6 +1,6 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// Runs the chapters in full, records what they print in docs/book/output, and copies their code and output into the pages:
+// Runs the chapters in full, records what they print in docs/book/output and draw in docs/book/pictures, and copies their code and output into the pages:
 //
 //   dotnet run book/make-pages.cs -- --text timemachine.txt              all chapters
 //   dotnet run book/make-pages.cs -- --text timemachine.txt rnn lstm     these
@@ -54,7 +54,8 @@ string Run(string name)
         RedirectStandardOutput = true,
         WorkingDirectory = root,
     };
-    foreach (var argument in new[] { "run", $"book/{name}.cs", "--" }.Concat(options))
+    string[] pictures = ["--pictures", Path.Combine("docs", "book", "pictures")];
+    foreach (var argument in new[] { "run", $"book/{name}.cs", "--" }.Concat(pictures).Concat(options))
     {
         start.ArgumentList.Add(argument);
     }

@@ -6,10 +6,11 @@
 //   dotnet run book/rnn.cs
 
 using Recurrent.Book;
+using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 
-Chapter.Open(args);
+var chapter = Chapter.Open(args);
 
 // A recurrent network keeps a state H. At each step it mixes the new input with the state of before, and that is its new state:
 // H ← tanh(X·W_xh + H·W_hh + b_h). All that it knows of the past stands in H, whose size does not grow with the text.
@@ -44,6 +45,18 @@ Print("[X H]·[W_xh; W_hh]", oneProduct);
 float difference = (twoProducts - oneProduct).Values.ToArray().Max(MathF.Abs);
 Console.WriteLine($"the largest difference is below 0.000001: {difference < 1e-6f}");
 #endregion
+
+chapter.Show(
+    "rnn-concatenation",
+    Picture.Shapes(
+        "Two products in one",
+        Cells("[X H]", Tensor.Concatenate([X, H], axis: 1)),
+        new Operator("×"),
+        Cells("[W_xh; W_hh]", Tensor.Concatenate([W_xh, W_hh], axis: 0)),
+        new Operator("="),
+        Cells("X·W_xh + H·W_hh", oneProduct)
+    )
+);
 
 // What a character model is asked: to give, after each character, a probability to each that may come next. After "machin" the input
 // is m, a, c, h, i, n, and the right answers are the same moved by one: a, c, h, i, n, e.
@@ -91,3 +104,14 @@ void Print(string name, Tensor matrix)
         );
     }
 }
+
+static Matrix Cells(string name, Tensor matrix) =>
+    new(
+        name,
+        [.. matrix.Shape.ToArray().Select(length => $"{length}")],
+        [
+            .. Enumerable
+                .Range(0, matrix.Shape[0])
+                .Select(row => matrix[row].Values.ToArray().Select(v => $"{v:F1}").ToArray()),
+        ]
+    );

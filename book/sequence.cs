@@ -7,6 +7,7 @@
 
 using Recurrent.Book;
 using Recurrent.Layers;
+using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Training;
@@ -26,8 +27,12 @@ for (var i = 0; i < T; i++)
     x[i] = (float)Math.Sin(0.01 * (i + 1)) + (0.2f * noise.Normal((ulong)i));
 }
 
-Console.WriteLine($"the first five: {string.Join(' ', x[..5].Select(value => $"{value:F3}"))}");
+Console.WriteLine($"the first five: {string.Join(' ', x[..5].Select(v => $"{v:F3}"))}");
 #endregion
+
+Axis time = new("time (steps)");
+Axis value = new("x");
+chapter.Show("sequence-series", Picture.Lines("A sine wave with noise", time, value, Curve("", 1, x)));
 
 // An autoregressive model sees the last τ values and nothing before them. Each τ values are the features of one example, and the value
 // that comes next is its label. The first 600 examples are for training; the model never sees the labels of the others.
@@ -114,6 +119,17 @@ static double Error(ReadOnlySpan<float> predictions, ReadOnlySpan<float> observe
 }
 #endregion
 
+chapter.Show(
+    "sequence-one-step",
+    Picture.Lines(
+        "One step ahead",
+        time,
+        value,
+        Curve("observed", 1, x),
+        Curve("one step ahead", Tau + 1, oneStep)
+    )
+);
+
 // But suppose that the data end at time 604. Then the model has to go on from its own predictions, and what it got wrong becomes
 // its input. Its errors pile up, and after a few steps the curve has nothing to do with the sine any more.
 Chapter.Section("Many steps ahead");
@@ -125,14 +141,24 @@ for (var i = Training + Tau; i < T; i++)
     multiStep[i] = Net(Tensor.From(multiStep.AsSpan(i - Tau, Tau), 1, Tau)).ToScalar();
 }
 
-foreach (var time in new[] { 605, 610, 625, 650, 700, 800, 1000 })
+foreach (var t in new[] { 605, 610, 625, 650, 700, 800, 1000 })
 {
-    Console.WriteLine(
-        $"time {time, 4}: predicted {multiStep[time - 1], 6:F3}, sine {Math.Sin(0.01 * time), 6:F3}"
-    );
+    Console.WriteLine($"time {t, 4}: predicted {multiStep[t - 1], 6:F3}, sine {Math.Sin(0.01 * t), 6:F3}");
 }
 Console.WriteLine($"error: {Error(multiStep.AsSpan(Training + Tau), x.AsSpan(Training + Tau)):F3}");
 #endregion
+
+chapter.Show(
+    "sequence-many-steps",
+    Picture.Lines(
+        "Many steps ahead",
+        time,
+        value,
+        Curve("observed", 1, x),
+        Curve("one step ahead", Tau + 1, oneStep),
+        Curve("from its own predictions", Training + Tau + 1, multiStep[(Training + Tau)..])
+    )
+);
 
 // How far, then? From every four neighbours in the series predict the next 64 values, all places of the series at once, and look at the
 // predictions 1, 4, 16 and 64 steps ahead.
@@ -155,9 +181,24 @@ for (var c = Tau; c < Tau + MaxSteps; c++)
     columns.Add(Net(lastFour).Values.ToArray());
 }
 
-foreach (var k in new[] { 1, 4, 16, 64 })
+int[] steps = [1, 4, 16, 64];
+foreach (var k in steps)
 {
     var c = Tau + k - 1;
     Console.WriteLine($"{k, 2} steps ahead: error {Error(columns[c], x.AsSpan(c, Starts)):F3}");
 }
 #endregion
+
+chapter.Show(
+    "sequence-k-steps",
+    Picture.Lines(
+        "k steps ahead",
+        time,
+        value,
+        [.. steps.Select(k => Curve($"{k} ahead", Tau + k, columns[Tau + k - 1]))]
+    )
+);
+
+// A line of a chart: values at one time after the other.
+static Series Curve(string name, int firstTime, float[] values) =>
+    new(name, [.. values.Select((_, i) => (double)(firstTime + i))], [.. values.Select(v => (double)v)]);

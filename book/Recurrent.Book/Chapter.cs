@@ -1,29 +1,32 @@
 using System.Text;
+using Recurrent.Pictures;
 using Recurrent.Text;
 using Recurrent.Text.Datasets;
 
 namespace Recurrent.Book;
 
-/// <summary>What all chapters share: their options, the text that they read, and headings in what they print.</summary>
+/// <summary>What all chapters share: their options, the text that they read, where their pictures go, and headings in what they print.</summary>
 /// <remarks>Standard output is the same bytes on every machine; what is not goes to standard error.</remarks>
 public sealed class Chapter
 {
-    private const string Usage = "options: --quick   --text FILE";
+    private const string Usage = "options: --quick, --text FILE, --pictures FOLDER";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private readonly string? _textPath;
+    private readonly string _pictureFolder;
 
-    private Chapter(bool quick, string? textPath) => (Quick, _textPath) = (quick, textPath);
+    private Chapter(bool quick, string? textPath, string pictureFolder) =>
+        (Quick, _textPath, _pictureFolder) = (quick, textPath, pictureFolder);
 
     /// <summary>Whether seconds matter more than results: a short run on the embedded story, for trying out.</summary>
     public bool Quick { get; }
 
     /// <summary>Reads a chapter's command line; a wrong one ends the program with a message and exit code 2.</summary>
-    /// <param name="args">The arguments: <c>--quick</c> and <c>--text FILE</c>, both optional.</param>
+    /// <param name="args">The arguments: <c>--quick</c>, <c>--text FILE</c> and <c>--pictures FOLDER</c>, none of them needed.</param>
     public static Chapter Open(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
         Console.OutputEncoding = Encoding.UTF8;
-        var (quick, textPath) = (false, (string?)null);
+        var (quick, textPath, pictureFolder) = (false, (string?)null, "pictures");
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -34,12 +37,15 @@ public sealed class Chapter
                 case "--text" when i + 1 < args.Length:
                     textPath = args[++i];
                     break;
+                case "--pictures" when i + 1 < args.Length:
+                    pictureFolder = args[++i];
+                    break;
                 default:
                     Fail($"\"{args[i]}\" is no option or lacks its value; {Usage}.");
                     break;
             }
         }
-        return new Chapter(quick, textPath);
+        return new Chapter(quick, textPath, pictureFolder);
     }
 
     /// <summary>Begins a section of the output.</summary>
@@ -48,6 +54,18 @@ public sealed class Chapter
     {
         Console.WriteLine();
         Console.WriteLine($"== {title}");
+    }
+
+    /// <summary>Writes a picture into the folder of <c>--pictures</c>, by default <c>pictures</c> where the program was started.</summary>
+    /// <param name="name">Its name without the ending <c>.svg</c>.</param>
+    /// <param name="picture">The picture.</param>
+    public void Show(string name, Picture picture)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        var path = Path.Combine(Directory.CreateDirectory(_pictureFolder).FullName, $"{name}.svg");
+        picture.Save(path);
+        Console.Error.WriteLine(path);
+        Console.WriteLine($"picture: {name}.svg");
     }
 
     /// <summary>

@@ -41,7 +41,7 @@ public static partial class Page
         return string.Join('\n', region.Select(line => line.Length > 0 ? line[margin..] : line));
     }
 
-    /// <summary>What was printed under a heading.</summary>
+    /// <summary>What was printed under a heading, but the names of pictures, which the page shows.</summary>
     private static string SectionOf(string output, string name)
     {
         var start = output.IndexOf($"\n== {name}\n", StringComparison.Ordinal);
@@ -50,8 +50,10 @@ public static partial class Page
             throw new InvalidDataException($"The output has no section \"{name}\"; check the page's marker.");
         }
         var lines = output[(start + 1)..].Split('\n').Skip(1);
-        return string.Join('\n', lines.TakeWhile(line => !line.StartsWith("== ", StringComparison.Ordinal)))
-            .Trim('\n');
+        var section = lines
+            .TakeWhile(line => !line.StartsWith("== ", StringComparison.Ordinal))
+            .Where(line => !line.StartsWith("picture: ", StringComparison.Ordinal));
+        return string.Join('\n', section).Trim('\n');
     }
 
     [GeneratedRegex(

@@ -6,6 +6,7 @@ namespace Recurrent.Book.Tests;
 /// <summary>The chapters and their files in this repository.</summary>
 internal static class Book
 {
+    private const string PicturePrefix = "picture: ";
     private static readonly string s_root = Path.GetFullPath(Path.Combine(Folder(), "..", ".."));
 
     /// <summary>The chapters by name: every program in book/ but the one that makes the pages.</summary>
@@ -42,6 +43,13 @@ internal static class Book
         }
         return output.ToString();
     }
+
+    /// <summary>The file names of the pictures that a chapter says it has drawn.</summary>
+    public static IEnumerable<string> PicturesNamedIn(string output) =>
+        output
+            .Split('\n')
+            .Where(line => line.StartsWith(PicturePrefix, StringComparison.Ordinal))
+            .Select(line => line[PicturePrefix.Length..]);
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

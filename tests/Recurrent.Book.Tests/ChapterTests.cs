@@ -12,7 +12,20 @@ public sealed class ChapterTests
     [MemberData(nameof(Chapters))]
     public void Runs_quickly_to_the_same_output(string chapter)
     {
-        var output = Book.Run(chapter, "--quick");
+        var pictures = Directory.CreateTempSubdirectory("recurrent-book-");
+        try
+        {
+            CheckRun(chapter, pictures.FullName);
+        }
+        finally
+        {
+            pictures.Delete(recursive: true);
+        }
+    }
+
+    private static void CheckRun(string chapter, string pictures)
+    {
+        var output = Book.Run(chapter, "--quick", "--pictures", pictures);
 
         var golden = Book.PathOf($"tests/Recurrent.Book.Tests/Golden/{chapter}.txt");
         if (Environment.GetEnvironmentVariable("RECURRENT_UPDATE_GOLDEN") == "1")
@@ -20,5 +33,9 @@ public sealed class ChapterTests
             File.WriteAllText(golden, output);
         }
         Assert.Equal(File.ReadAllText(golden).ReplaceLineEndings("\n"), output);
+        Assert.Equal(
+            Book.PicturesNamedIn(output).Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(pictures).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
     }
 }

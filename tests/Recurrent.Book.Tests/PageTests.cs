@@ -34,6 +34,28 @@ public sealed class PageTests
 
     [Theory]
     [MemberData(nameof(Chapters))]
+    public void Shows_every_picture(string chapter)
+    {
+        var page = Book.Read($"docs/book/{chapter}.md");
+        foreach (var picture in Book.PicturesNamedIn(Book.Read($"docs/book/output/{chapter}.txt")))
+        {
+            Assert.Contains($"](pictures/{picture})", page);
+            Assert.True(File.Exists(Book.PathOf($"docs/book/pictures/{picture}")), picture);
+        }
+    }
+
+    [Fact]
+    public void Keeps_no_picture_that_no_chapter_draws()
+    {
+        var drawn = Book.Chapters.SelectMany(chapter =>
+            Book.PicturesNamedIn(Book.Read($"docs/book/output/{chapter}.txt"))
+        );
+        var kept = Directory.EnumerateFiles(Book.PathOf("docs/book/pictures")).Select(Path.GetFileName);
+        Assert.Equal(drawn.Order(StringComparer.Ordinal), kept.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Chapters))]
     public void Was_recorded_on_The_Time_Machine(string chapter)
     {
         var texts = Book.Read($"docs/book/output/{chapter}.txt")
