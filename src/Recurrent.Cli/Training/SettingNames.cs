@@ -25,7 +25,6 @@ internal static class SettingNames
             new("sampler", trainer.Sampler == SamplerKind.Sequential ? "sequential" : "random"),
             new("max-tokens", $"{settings.Corpus.MaxTokens ?? 0}"),
         ];
-        AddUnless(trainer.Budget is null, "budget", $"{trainer.Budget?.TotalSeconds}s");
         AddUnless(
             settings.Corpus.MinimumFrequency == 1,
             "min-frequency",
@@ -36,6 +35,7 @@ internal static class SettingNames
             "max-vocabulary",
             $"{settings.Corpus.MaximumVocabulary}"
         );
+        AddUnless(trainer.Budget is null, "budget", $"{trainer.Budget?.TotalSeconds}s");
         AddUnless(trainer.Optimizer == OptimizerKind.Sgd, "optimizer", $"{trainer.Optimizer}");
         AddUnless(trainer.Momentum == 0, "momentum", $"{trainer.Momentum}");
         AddUnless(trainer.WeightDecay == 0, "weight-decay", $"{trainer.WeightDecay}");

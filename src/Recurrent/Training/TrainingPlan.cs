@@ -9,8 +9,9 @@ namespace Recurrent.Training;
 public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Trainer)
 {
     private const double UsualTokens = 10e6; // to see over all epochs, where no time is set
-    private const int MostEpochs = 60; // more of a short text overfit, whatever the dropout
-    private const double TokensPerWeight = 12; // recurrent weights that learn less from each would do better if they were fewer
+    private const int MostEpochs = 60; // of a short text, which more would only learn by heart
+    private const double TokensPerWeight = 4; // recurrent weights that see less of the text do better if they are fewer
+    private const double EnoughReadings = 10; // of the text; more time serves a larger model better than more readings
     private const double LeastValidationTokens = 1000;
     private const double MostValidationTokens = 500_000;
     private const int Gates = 3;
@@ -21,7 +22,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         BatchSize = 32,
         Steps = 32,
         Optimizer = OptimizerKind.AdamW,
-        LearningRate = 0.005,
+        LearningRate = 0.003,
         Schedule = ScheduleKind.Cosine,
         WarmupSteps = 50,
     };
@@ -56,25 +57,26 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         ArgumentNullException.ThrowIfNull(compute);
         var work = WorkPerSecond(compute) * budget.TotalSeconds;
         var hidden = s_hiddenSizes.LastOrDefault(
-            size => Seen(size) >= TokensPerWeight * Gates * size * size,
+            size => Seen(size) >= Math.Min(TokensPerWeight * Gates * size * size, EnoughReadings * tokens),
             s_hiddenSizes[0]
         );
         var plan = Create(tokens, vocabularySize, hidden, Seen(hidden));
-        return plan with { Trainer = plan.Trainer with { Budget = budget } };
+        return plan with { Trainer = plan.Trainer with { Budget = budget, Epochs = MostEpochs } };
 
         double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((double)size * vocabularySize)));
     }
 
     private static TrainingPlan Create(long tokens, int vocabularySize, int hidden, double seen)
     {
-        var epochs = (int)Math.Clamp(Math.Ceiling(seen / Math.Max(tokens, 1)), 1, MostEpochs);
+        var readings = seen / Math.Max(tokens, 1); // of the text
+        var epochs = (int)Math.Clamp(Math.Ceiling(readings), 1, MostEpochs);
         var model = new ModelConfiguration
         {
             Kind = "gru",
             VocabularySize = vocabularySize,
             HiddenSize = hidden,
             EmbeddingSize = 64,
-            Dropout = epochs < 3 ? 0 : Math.Round(Math.Min(0.1 + (0.005 * epochs), 0.4), 2),
+            Dropout = Math.Round(Math.Min(0.05 + (0.035 * readings), 0.5), 2),
         };
         return new(model, s_trainer with { Epochs = epochs, Validation = ValidationOf(tokens) });
     }

@@ -83,7 +83,7 @@ public sealed class BadTextTests : IDisposable
     [Fact]
     public void Too_few_tokens_asked_for() =>
         CliRunner
-            .Plain("train", "story", "--max-tokens", "1154", "--out", Model)
+            .Plain("train", "story", "--preset", "book", "--max-tokens", "1154", "--out", Model)
             .AssertFailed(
                 1,
                 "story is too short: --batch 32 and --steps 35 need 1,155 characters and there are 1,154; "

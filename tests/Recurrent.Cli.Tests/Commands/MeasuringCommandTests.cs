@@ -106,7 +106,10 @@ public sealed class MeasuringCommandTests : IDisposable
     [Fact]
     public void Evaluate_says_where_the_model_has_seen_the_text()
     {
-        CliRunner.Plain("train", "--max-tokens", "0", "--epochs", "1", "--hidden", "16", "--out", _model);
+        CliRunner.Plain([
+            .. "train --validation 0 --max-tokens 0 --epochs 1 --hidden 16 --threads 1 --out".Split(' '),
+            _model,
+        ]);
         Assert.Contains(", which it was trained on: ", CliRunner.Plain("evaluate", _model, "story").Lines[0]);
     }
 
