@@ -8,6 +8,7 @@ using Recurrent.Book;
 using Recurrent.Generation;
 using Recurrent.Layers;
 using Recurrent.Models;
+using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;
@@ -83,3 +84,13 @@ Console.WriteLine($"trained:   {Predict()}");
 #endregion
 
 string Predict() => text.Prefix + new TextGenerator(model, corpus.Codec).Generate(text.Prefix, length: 50);
+
+chapter.Show(
+    "deep-rnn-perplexity",
+    Picture.Lines(
+        "Two layers of LSTM: perplexity of each epoch",
+        new Axis("epoch"),
+        new Axis("perplexity") { Scale = AxisScale.Log },
+        [Curve.PerEpoch("", perplexity)]
+    )
+);
