@@ -9,7 +9,8 @@ namespace Recurrent.Training;
 public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Trainer)
 {
     private const double UsualTokens = 10e6; // to see over all epochs, where no time is set
-    private const int MostEpochs = 60; // of a short text, which more would only learn by heart
+    private const long LongText = 20_000_000; // tokens
+    private const int MostEpochs = 30; // of a short text, which more would only learn by heart
     private const double TokensPerWeight = 4; // recurrent weights that see less of the text do better if they are fewer
     private const double LeastTokens = 3e6; // for a large model to be better than a small one
     private const double EnoughReadings = 10; // of the text; more time serves a larger model better than more readings
@@ -37,13 +38,13 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         new(new ModelConfiguration { VocabularySize = vocabularySize }, new TrainerOptions());
 
     /// <summary>
-    /// What suits a text: the larger it is, the larger the model; the smaller it is, the more epochs and the more dropout. The
+    /// What suits a text: the shorter it is, the more epochs and the more dropout; a long one has a larger model. The
     /// last tenth, or less of a long text, is the validation text. The same for the same text on every machine.
     /// </summary>
     /// <param name="tokens">Tokens of the whole text.</param>
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     public static TrainingPlan For(long tokens, int vocabularySize) =>
-        Create(tokens, vocabularySize, tokens < 100_000 ? 128 : 256, UsualTokens);
+        Create(tokens, vocabularySize, tokens < LongText ? 256 : 512, UsualTokens);
 
     /// <summary>
     /// The best that a machine is expected to make of a text within a time: as <see cref="For"/>, with as many epochs as there is
