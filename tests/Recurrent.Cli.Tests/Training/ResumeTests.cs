@@ -111,7 +111,7 @@ public sealed class ResumeTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals of Unix.");
         var (model, whole) = (_folder["model.safetensors"], _folder["whole.safetensors"]);
         string[] options = [.. "--optimizer adam --validation 0.2 --checkpoint 0.05s --resume".Split(' ')];
-        const int epochs = 3000;
+        const int epochs = 2000;
         var random = new RandomStream(1, 0);
         for (var times = 0UL; times < 3; times++)
         {
@@ -124,7 +124,7 @@ public sealed class ResumeTests : IDisposable
             {
                 await Task.Delay(5, TestContext.Current.CancellationToken);
             }
-            await Task.Delay(random.Below(400, times), TestContext.Current.CancellationToken);
+            await Task.Delay(random.Below(250, times), TestContext.Current.CancellationToken);
             await RecurrentProcess.SignalAsync(process, signal);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.Equal(exitCode, process.ExitCode);
