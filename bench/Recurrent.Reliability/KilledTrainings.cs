@@ -10,7 +10,7 @@ namespace Recurrent.Reliability;
 /// </summary>
 internal static class KilledTrainings
 {
-    private const int Longest = 2500; // milliseconds between the start of a process and its end
+    private const int Longest = 2000; // milliseconds from the process's start, or from its first epoch, to its end
     private const string Options =
         "story --model lstm --hidden 48 --layers 2 --dropout 0.1 --batch 8 --max-tokens 8000 --epochs 150 --threads 1 "
         + "--optimizer adamw --schedule cosine --lr 0.01 --validation 0.1 --checkpoint 0.05s --resume";
@@ -32,8 +32,12 @@ internal static class KilledTrainings
         var (ended, early, finished, wrong, tokens) = (0, 0, 0, 0, 0L);
         for (var draw = 0UL; ended < times; draw++)
         {
-            var delay = TimeSpan.FromMilliseconds(random.Below(Longest, draw));
+            var delay = TimeSpan.FromMilliseconds(random.Below(Longest, 2 * draw));
             using var process = TrainingProcess.Start(model, Options);
+            if (random.Below(4, (2 * draw) + 1) > 0) // else it may be ended while it starts
+            {
+                await process.FirstEpoch;
+            }
             if (!await process.EndsWithinAsync(delay))
             {
                 await process.SignalAsync(signal);

@@ -74,25 +74,38 @@ public sealed class Chapter
     /// </summary>
     public BookText ReadText()
     {
-        var text = _textPath is null ? ReadDataset() : new BookText(ReadFile(_textPath));
+        var text = _textPath is null ? ReadDataset(Datasets.TimeMachine) : new BookText(ReadFile(_textPath));
         Console.WriteLine($"text: {text.Title}, {text.Content.Length:N0} characters");
         return text;
     }
 
-    private BookText ReadDataset()
+    /// <summary>
+    /// Another text beside that one: a dataset, kept or downloaded; where it is not at hand, and with <c>--quick</c>, the embedded
+    /// story. Prints which.
+    /// </summary>
+    /// <param name="dataset">The dataset.</param>
+    public BookText ReadAnother(Dataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        var text = ReadDataset(dataset);
+        Console.WriteLine($"another text: {text.Title}, {text.Content.Length:N0} characters");
+        return text;
+    }
+
+    private BookText ReadDataset(Dataset dataset)
     {
         if (!Quick)
         {
             try
             {
                 using var patience = new CancellationTokenSource(s_patience);
-                return Decode(Datasets.TimeMachine, patience.Token);
+                return Decode(dataset, patience.Token);
             }
             catch (Exception e) when (e is DatasetException or OperationCanceledException)
             {
                 Console.Error.WriteLine(e.Message);
                 Console.WriteLine(
-                    "The Time Machine is not at hand; the story that comes with the library will do."
+                    $"{dataset.Name} is not at hand; the story that comes with the library will do."
                 );
             }
         }

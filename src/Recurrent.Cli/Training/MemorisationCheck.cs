@@ -8,6 +8,7 @@ namespace Recurrent.Cli.Training;
 internal static class MemorisationCheck
 {
     private const int Tokens = 1000;
+    private const int MostSearched = 20_000_000; // tokens, some seconds' work
 
     /// <summary>
     /// Lets the model write by chance, with its own probabilities, and finds the longest run of that which stands in the
@@ -20,16 +21,17 @@ internal static class MemorisationCheck
         var sampling = new SamplingOptions { Temperature = 1, Seed = run.Settings.Trainer.Seed };
         var written = new TextGenerator(run.Model, codec, sampling).Generate(run.Prefixes[0], Tokens);
         var text = codec.EncodePrompt(written, out _);
-        var all = run.Corpus.Tokens.Span;
-        var training = all[..^run.ValidationTokens];
+        var all = run.Corpus.Sequence;
+        var trained = all.Length - run.ValidationTokens;
+        var training = all.Slice(0, Math.Min(trained, MostSearched));
+        var place = trained > MostSearched ? $"the first {MostSearched:#,0} {unit} of the text" : "the text";
         var longest = LongestRun.Of(text, training);
         var summary =
             $"Of {text.Length:#,0} {unit} that the model wrote by chance, with its own probabilities, the longest run that "
-            + $"stands in the text it was trained on has {longest.Length:#,0}.";
+            + $"stands in {place} it was trained on has {longest.Length:#,0}.";
         if (run.ValidationTokens > 0)
         {
-            var unseen = all[^run.ValidationTokens..];
-            unseen = unseen[..Math.Min(unseen.Length, Tokens)];
+            var unseen = all.Slice(trained, Math.Min(run.ValidationTokens, Tokens)).ToArray();
             summary +=
                 $" In {unseen.Length:#,0} {unit} of the validation text, which it was not trained on, that run has "
                 + $"{LongestRun.Of(unseen, training).Length:#,0}.";

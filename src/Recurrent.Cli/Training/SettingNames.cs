@@ -25,7 +25,6 @@ internal static class SettingNames
             new("sampler", trainer.Sampler == SamplerKind.Sequential ? "sequential" : "random"),
             new("max-tokens", $"{settings.Corpus.MaxTokens ?? 0}"),
         ];
-        AddUnless(trainer.Budget is null, "budget", $"{trainer.Budget?.TotalSeconds}s");
         AddUnless(
             settings.Corpus.MinimumFrequency == 1,
             "min-frequency",

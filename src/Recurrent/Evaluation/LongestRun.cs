@@ -1,3 +1,5 @@
+using Recurrent.Text;
+
 namespace Recurrent.Evaluation;
 
 /// <summary>
@@ -9,23 +11,33 @@ namespace Recurrent.Evaluation;
 /// <param name="Source">Where the run begins in the other text, from 0; its first place where it has several.</param>
 public sealed record LongestRun(int Length, int Start, int Source)
 {
+    private const int Block = 4096; // tokens of the other text that are read at once
+
     /// <summary>
     /// Finds the longest run; of several the one that ends first in the other text. It takes room for the text alone, and
     /// time for each token of both.
     /// </summary>
     /// <param name="text">The tokens, such as those that a model has written, of shape (number of tokens).</param>
     /// <param name="source">The other text, such as the one the model was trained on, of shape (number of tokens).</param>
-    public static LongestRun Of(ReadOnlySpan<int> text, ReadOnlySpan<int> source)
+    /// <exception cref="IOException">The file that the other text's tokens are kept in cannot be read.</exception>
+    public static LongestRun Of(ReadOnlySpan<int> text, TokenSequence source)
     {
+        ArgumentNullException.ThrowIfNull(source);
         var runs = new SuffixAutomaton(text);
         var best = new LongestRun(0, 0, 0);
         var (state, length) = (0, 0);
-        for (var i = 0; i < source.Length; i++)
+        var block = new int[Math.Min(Block, source.Length)];
+        for (var from = 0; from < source.Length; from += Math.Min(Block, source.Length - from))
         {
-            (state, length) = runs.Read(state, length, source[i]);
-            if (length > best.Length)
+            var tokens = block.AsSpan(0, Math.Min(Block, source.Length - from));
+            source.CopyTo(from, tokens);
+            for (var i = 0; i < tokens.Length; i++)
             {
-                best = new LongestRun(length, runs.FirstEnd(state) + 1 - length, i + 1 - length);
+                (state, length) = runs.Read(state, length, tokens[i]);
+                if (length > best.Length)
+                {
+                    best = new LongestRun(length, runs.FirstEnd(state) + 1 - length, from + i + 1 - length);
+                }
             }
         }
         return best;

@@ -9,8 +9,10 @@ namespace Recurrent.Training;
 public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Trainer)
 {
     private const double UsualTokens = 10e6; // to see over all epochs, where no time is set
-    private const int MostEpochs = 60; // more of a short text overfit, whatever the dropout
+    private const int MostEpochs = 60; // of a short text, which more would only learn by heart
     private const double TokensPerWeight = 4; // recurrent weights that see less of the text do better if they are fewer
+    private const double LeastTokens = 3e6; // for a large model to be better than a small one
+    private const double EnoughReadings = 10; // of the text; more time serves a larger model better than more readings
     private const double LeastValidationTokens = 1000;
     private const double MostValidationTokens = 500_000;
     private const int Gates = 3;
@@ -56,7 +58,12 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         ArgumentNullException.ThrowIfNull(compute);
         var work = WorkPerSecond(compute) * budget.TotalSeconds;
         var hidden = s_hiddenSizes.LastOrDefault(
-            size => Seen(size) >= TokensPerWeight * Gates * size * size,
+            size =>
+                Seen(size)
+                >= Math.Min(
+                    Math.Max(TokensPerWeight * Gates * size * size, LeastTokens),
+                    EnoughReadings * tokens
+                ),
             s_hiddenSizes[0]
         );
         var plan = Create(tokens, vocabularySize, hidden, Seen(hidden));

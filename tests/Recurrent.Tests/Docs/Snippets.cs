@@ -15,14 +15,17 @@ internal static class Snippets
 {
     public static void Train()
     {
-        var corpus = Corpus.FromFile("my.txt");
-        var model = LanguageModel.Rnn(corpus.Vocabulary.Count); // or Gru, or Lstm
-        var trainer = new Trainer(model, corpus.Tokens, new TrainerOptions { Epochs = 100 });
+        var corpus = Corpus.FromFile("my.txt", new CorpusOptions { Normalization = Normalization.None });
+        var plan = TrainingPlan.For(corpus.Sequence.Length, corpus.Vocabulary.Count); // or settings of your own
+        var model = LanguageModel.Create(plan.Model, RandomStreams.Parameters(seed: 1));
+        var trainer = new Trainer(model, corpus.Sequence, plan.Trainer);
         foreach (var report in trainer.Run())
         {
             Console.WriteLine($"epoch {report.Epoch}: perplexity {report.Perplexity:F1}");
         }
-        new TrainedModel(model, corpus.Codec, new TrainingSummary { Epochs = 100 }).Save("my.safetensors");
+        trainer.RestoreBest();
+        var summary = new TrainingSummary { Epochs = trainer.Losses.Count };
+        new TrainedModel(model, corpus.Codec, summary).Save("my.safetensors");
     }
 
     public static void Generate()

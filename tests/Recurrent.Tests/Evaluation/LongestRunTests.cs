@@ -35,9 +35,12 @@ public sealed class LongestRunTests
     [Fact]
     public void Nothing_in_common_is_no_run()
     {
-        Assert.Equal(new LongestRun(0, 0, 0), LongestRun.Of([1, 2], [3, 4]));
-        Assert.Equal(new LongestRun(0, 0, 0), LongestRun.Of([], [3, 4]));
-        Assert.Equal(new LongestRun(0, 0, 0), LongestRun.Of([1, 2], []));
+        int[] none = [];
+        int[] some = [1, 2];
+        int[] others = [3, 4];
+        Assert.Equal(new LongestRun(0, 0, 0), LongestRun.Of(some, others));
+        Assert.Equal(new LongestRun(0, 0, 0), LongestRun.Of(none, others));
+        Assert.Equal(new LongestRun(0, 0, 0), LongestRun.Of(some, none));
     }
 
     private static LongestRun ByTrying(int[] text, int[] source)

@@ -1,0 +1,146 @@
+#:project Recurrent.Book/Recurrent.Book.csproj
+
+// Bidirectional recurrent networks (Dive into Deep Learning, 9.4), and why they must not be used to predict what comes next.
+//
+//   dotnet run book/bidirectional-rnn.cs
+
+using Recurrent.Book;
+using Recurrent.Generation;
+using Recurrent.Layers;
+using Recurrent.Models;
+using Recurrent.Pictures;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+using Recurrent.Text;
+using Recurrent.Training;
+
+var chapter = Chapter.Open(args);
+var text = chapter.ReadText();
+var corpus = Corpus.FromText(text.Content, new CorpusOptions { MaxTokens = chapter.Quick ? 2_000 : 10_000 });
+var vocabularySize = corpus.Vocabulary.Count; // V
+var hiddenSize = chapter.Quick ? 16 : 256; // H
+Console.WriteLine(
+    $"{corpus.Tokens.Length:N0} characters, {vocabularySize} vocabulary entries, {hiddenSize} hidden units"
+);
+
+// To fill a gap in a sentence it helps to read what stands after the gap. A bidirectional layer is two layers: one reads the
+// sequence from its beginning, the other from its end, and the output at each step is both hidden states side by side. So it
+// has read the whole sequence, the future as well as the past.
+Chapter.Section("Two directions");
+
+#region Two directions
+var options = new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize };
+var both = new Lstm(options with { Bidirectional = true }, new RandomStream(Seed: 1, Stream: 0));
+foreach (var (name, value) in both.Parameters)
+{
+    Console.WriteLine($"  {name, -20} {value.Shape}");
+}
+
+var forward = new Lstm(options, new RandomStream(Seed: 2, Stream: 0));
+var backward = new Lstm(options, new RandomStream(Seed: 3, Stream: 0));
+foreach (var (parameter, source) in both.Parameters.Zip(forward.Parameters.Concat(backward.Parameters)))
+{
+    source.Value.Values.CopyTo(parameter.Value.Edit());
+}
+using (GradientMode.Disable())
+{
+    const int Steps = 35;
+    int[] tokens = corpus.Tokens[..Steps].ToArray(); // (steps, 1)
+    var (outputs, _) = both.Forward(tokens, both.ZeroState(batch: 1));
+    var (onward, _) = forward.Forward(tokens, forward.ZeroState(batch: 1));
+    var (reversed, _) = backward.Forward(tokens.Reverse().ToArray(), backward.ZeroState(batch: 1));
+    var same = true;
+    for (var t = 0; t < Steps; t++)
+    {
+        same &= outputs[t].Values[..hiddenSize].SequenceEqual(onward[t].Values);
+        same &= outputs[t].Values[hiddenSize..].SequenceEqual(reversed[Steps - 1 - t].Values);
+    }
+    Console.WriteLine($"output {outputs.Shape}");
+    Console.WriteLine($"the same values as of two layers, the second on the reversed sequence: {same}");
+}
+#endregion
+
+// Now the mistake that the book warns of: such a network as a language model. It has two layers, as the book's.
+Chapter.Section("Training a bidirectional language model");
+
+#region Training
+var model = LanguageModel.Lstm(vocabularySize, hiddenSize, layers: 2, bidirectional: true);
+var settings = new TrainerOptions
+{
+    BatchSize = 32,
+    Steps = 35,
+    LearningRate = 1,
+    ClipNorm = 1,
+    Epochs = chapter.Quick ? 2 : 80,
+};
+List<double> perplexity = [];
+foreach (var report in new Trainer(model, corpus.Tokens, settings).Run())
+{
+    perplexity.Add(report.Perplexity);
+    if (report.Epoch == 1 || report.Epoch % 10 == 0 || report.Epoch == settings.Epochs)
+    {
+        Console.WriteLine($"epoch {report.Epoch, 3}  perplexity {report.Perplexity, 5:F2}");
+    }
+}
+#endregion
+
+// The perplexity is excellent, far better than any other chapter's after so few epochs. And the text that it writes is junk.
+Chapter.Section("What it predicts");
+
+#region Prediction
+var generator = new TextGenerator(model, corpus.Codec);
+foreach (var prefix in new[] { text.Prefix, "the " })
+{
+    Console.WriteLine($"{prefix}{generator.Generate(prefix, length: 50)}");
+}
+#endregion
+
+// In training, the token to predict after step t is the input of step t + 1, and the second direction has read that. So the network
+// learns to look it up. Only at the last step of each minibatch was there nothing to look up. So the perplexity with the
+// future at hand says nothing about prediction; this is what it is where the text ends with the step that is asked for:
+Chapter.Section("The same model without the future");
+
+#region Without the future
+const int Window = 35; // steps
+List<double> perStep = [];
+using (GradientMode.Disable())
+{
+    var windows = Math.Min(250, (corpus.Tokens.Length - 1) / Window);
+    int[] x = corpus.Tokens[..(windows * Window)].ToArray(); // (windows, steps)
+    int[] y = TimeMajor.Of(corpus.Tokens.Span.Slice(1, windows * Window), windows); // (steps, windows)
+    var (logits, _) = model.Forward(x, windows, model.InitialState(windows)); // (steps · windows, V)
+    for (var t = 0; t < Window; t++)
+    {
+        var labels = y.AsSpan(t * windows, windows);
+        var loss = Tensor.SoftmaxCrossEntropy(logits.Slice(t * windows, windows), labels);
+        perStep.Add(Math.Exp(loss.ToScalar()));
+    }
+}
+foreach (var ahead in new[] { 34, 20, 10, 2, 1, 0 })
+{
+    Console.WriteLine(
+        $"{ahead, 2} characters of the future at hand: perplexity {perStep[Window - 1 - ahead], 5:F2}"
+    );
+}
+#endregion
+
+Axis perplexityAxis = new("perplexity") { Scale = AxisScale.Log };
+chapter.Show(
+    "bidirectional-rnn-perplexity",
+    Picture.Lines(
+        "Two bidirectional layers: perplexity of each epoch",
+        new Axis("epoch"),
+        perplexityAxis,
+        [Curve.PerEpoch("", perplexity)]
+    )
+);
+double[] future = [.. Enumerable.Range(0, Window).Select(t => (double)(Window - 1 - t))];
+chapter.Show(
+    "bidirectional-rnn-future",
+    Picture.Lines(
+        "Perplexity by how much of the future the model sees",
+        new Axis("characters of the future at hand"),
+        perplexityAxis,
+        [new Series("", future, perStep) { Style = SeriesStyle.Points }]
+    )
+);

@@ -1,0 +1,188 @@
+#:project Recurrent.Book/Recurrent.Book.csproj
+
+// Exercises (Dive into Deep Learning, 8.5), third part: training without clipping, without detaching, and with ReLU.
+//
+//   dotnet run book/exercises-gradients.cs
+
+using Recurrent.Batching;
+using Recurrent.Book;
+using Recurrent.Models;
+using Recurrent.Pictures;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+using Recurrent.Text;
+using Recurrent.Training;
+
+var chapter = Chapter.Open(args);
+var text = chapter.ReadText();
+var corpus = Corpus.FromText(text.Content, new CorpusOptions { MaxTokens = chapter.Quick ? 2_000 : 10_000 });
+var configuration = new ModelConfiguration
+{
+    VocabularySize = corpus.Vocabulary.Count,
+    HiddenSize = chapter.Quick ? 16 : 256,
+};
+var epochs = chapter.Quick ? 2 : 200;
+
+// Exercise: train without clipping the gradient. The network and the training are those of the chapter, from scratch, but for 256
+// hidden units in place of 512.
+Chapter.Section("Without clipping");
+
+#region Without clipping
+List<Series> curves = [];
+RnnFromScratch.StepFunction tanh = RnnFromScratch.Step;
+foreach (var learningRate in new[] { 1, 2 })
+{
+    Run("tanh, clipped", tanh, clipNorm: 1, learningRate);
+    Run("tanh, not clipped", tanh, clipNorm: null, learningRate);
+}
+#endregion
+
+#region Training
+void Run(string name, RnnFromScratch.StepFunction step, double? clipNorm, double learningRate)
+{
+    var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1), step: step);
+    var options = new TrainerOptions
+    {
+        Epochs = epochs,
+        ClipNorm = clipNorm,
+        LearningRate = learningRate,
+    };
+    Console.WriteLine($"{name}, learning rate {learningRate}:");
+    List<double> perplexity = [];
+    try
+    {
+        foreach (var report in new Trainer(model, corpus.Tokens, options).Run())
+        {
+            perplexity.Add(report.Perplexity);
+            if (report.Epoch == 1 || report.Epoch % 50 == 0)
+            {
+                var (epoch, norm) = (report.Epoch, report.GradientNorm);
+                Console.WriteLine(
+                    $"  epoch {epoch, 3}  perplexity {report.Perplexity, 9:G4}  gradient's norm {norm, 9:G3}"
+                );
+            }
+        }
+    }
+    catch (TrainingDivergedException e)
+    {
+        Console.WriteLine($"  {e.Message}");
+    }
+    curves.Add(Curve.PerEpoch(name, perplexity));
+}
+#endregion
+
+// Exercise: ReLU in place of tanh. tanh keeps each hidden unit between −1 and 1; ReLU keeps nothing in bounds from above.
+Chapter.Section("ReLU in place of tanh");
+
+#region ReLU
+static (Tensor Y, ModelState State) ReluStep(Tensor X, ModelState state, IReadOnlyList<Tensor> parameters)
+{
+    var (W_xh, W_hh, b_h) = (parameters[0], parameters[1], parameters[2]);
+    var (W_hq, b_q) = (parameters[3], parameters[4]);
+    var H = Tensor.Relu(Tensor.MatMul(X, W_xh) + Tensor.MatMul(state.Parts[0], W_hh) + b_h);
+    return (Tensor.MatMul(H, W_hq) + b_q, new ModelState(H));
+}
+
+foreach (var learningRate in new[] { 1, 2 })
+{
+    Run("ReLU, clipped", ReluStep, clipNorm: 1, learningRate);
+    Run("ReLU, not clipped", ReluStep, clipNorm: null, learningRate);
+}
+#endregion
+
+// Exercise: do not detach the hidden state from the graph between minibatches. Written down without further thought, that fails: the
+// way back from the second minibatch leads into the first, which was gone already and whose intermediate values are no more.
+Chapter.Section("Without detaching");
+
+#region Not detaching
+var sampler = new SequentialPartition(batchSize: 32, steps: 35);
+try
+{
+    var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1));
+    var state = model.InitialState(sampler.BatchSize);
+    foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(seed: 1), epoch: 1))
+    {
+        (var logits, state) = model.Forward(minibatch.X.Span, minibatch.Batch, state);
+        Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch)).Backward();
+    }
+}
+catch (InvalidOperationException e)
+{
+    Console.WriteLine(e.Message);
+}
+#endregion
+
+// Nor would those values be right: the weights have changed since. So the earlier minibatches of the epoch are read again, with the
+// weights of now, and the gradient goes back to the epoch's beginning. Reading again also costs time; how much, the counters say.
+#region Through the whole epoch
+List<double> Train(bool detach, int epochs, out long steps)
+{
+    var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1));
+    var optimizer = new Sgd(model.Parameters);
+    var pool = new TensorPool();
+    var carried = model.InitialState(sampler.BatchSize);
+    List<double> perplexity = [];
+    steps = 0;
+    for (var epoch = 1; epoch <= epochs; epoch++)
+    {
+        carried = model.InitialState(sampler.BatchSize);
+        List<Minibatch> read = [];
+        var losses = 0.0;
+        var minibatches = 0;
+        foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(seed: 1), epoch))
+        {
+            using var scope = pool.OpenScope();
+            if (detach)
+            {
+                read.Clear();
+            }
+            read.Add(minibatch);
+            var (state, logits) = (carried, carried.Parts[0]);
+            foreach (var part in read)
+            {
+                (logits, state) = model.Forward(part.X.Span, part.Batch, state);
+                steps += part.Steps;
+            }
+            var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch));
+            foreach (var (_, value) in model.Parameters)
+            {
+                value.ClearGradient();
+            }
+            loss.Backward();
+            GradientClipping.ByGlobalNorm(model.Parameters, maxNorm: 1);
+            optimizer.Step(learningRate: 1);
+            if (detach)
+            {
+                carried.CopyFrom(state); // values only: the way back ends here
+            }
+            losses += loss.ToScalar();
+            minibatches++;
+        }
+        perplexity.Add(Math.Exp(losses / minibatches));
+    }
+    return perplexity;
+}
+
+var few = chapter.Quick ? 1 : 100;
+foreach (var detach in new[] { true, false })
+{
+    var start = TimeProvider.System.GetTimestamp();
+    var perplexity = Train(detach, few, out var steps);
+    Console.Error.WriteLine(
+        $"detach {detach}: {TimeProvider.System.GetElapsedTime(start).TotalSeconds:F1} s"
+    );
+    Console.WriteLine(
+        $"{(detach ? "detached    " : "not detached")}  perplexity after {few} epochs {perplexity[^1]:F2}, time steps forward and back {steps:N0}"
+    );
+}
+#endregion
+
+chapter.Show(
+    "exercises-gradients",
+    Picture.Lines(
+        "Learning rate 2: perplexity of each epoch",
+        new Axis("epoch"),
+        new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },
+        [curves[2], curves[3], curves[6], curves[7]]
+    )
+);
