@@ -1,129 +1,119 @@
-using System.Runtime.CompilerServices;
-
 namespace Recurrent.Pictures.Tests;
 
-/// <summary>
-/// Whole pictures, compared with files in the folder Golden that have been looked at as images, at 720 and at 400 pixels, on
-/// light and dark pages. To write them anew set RECURRENT_UPDATE_GOLDEN=1, and look at them again.
-/// </summary>
+/// <summary>Whole pictures.</summary>
 public sealed class GoldenPictureTests
 {
     private static readonly double[] s_epochs = [.. Enumerable.Range(1, 50).Select(epoch => (double)epoch)];
 
     [Fact]
     public void Lines_over_linear_axes() =>
-        Check(
+        Golden.Check(
             "lines.svg",
-            Picture.Lines(
-                "Training on a story",
-                new Axis("epoch"),
-                new Axis("perplexity"),
-                new Series("training", s_epochs, [.. s_epochs.Select(epoch => 1 + (22 / epoch))]),
-                new Series("validation", s_epochs, [.. s_epochs.Select(epoch => 4 + (18 / epoch))])
-                {
-                    Style = SeriesStyle.Dashed,
-                },
-                new Series("samples", [10, 20, 30, 40], [12.5, 9, 7, 6]) { Style = SeriesStyle.Points }
-            )
+            Picture
+                .Lines(
+                    "Training on a story",
+                    new Axis("epoch"),
+                    new Axis("perplexity"),
+                    new Series("training", s_epochs, [.. s_epochs.Select(epoch => 1 + (22 / epoch))]),
+                    new Series("validation", s_epochs, [.. s_epochs.Select(epoch => 4 + (18 / epoch))])
+                    {
+                        Style = SeriesStyle.Dashed,
+                    },
+                    new Series("samples", [10, 20, 30, 40], [12.5, 9, 7, 6]) { Style = SeriesStyle.Points }
+                )
+                .ToSvg()
         );
 
     [Fact]
     public void Lines_over_logarithmic_axes()
     {
         double[] ranks = [.. Enumerable.Range(0, 12).Select(i => (double)(1 << i))];
-        Check(
+        Golden.Check(
             "log-log.svg",
-            Picture.Lines(
-                "How often words stand in a text",
-                new Axis("rank") { Scale = AxisScale.Log },
-                new Axis("frequency (times)") { Scale = AxisScale.Log },
-                new Series("words", ranks, [.. ranks.Select(rank => 2261 / rank)]),
-                new Series("pairs", ranks, [.. ranks.Select(rank => 309 / Math.Sqrt(rank))])
-            )
+            Picture
+                .Lines(
+                    "How often words stand in a text",
+                    new Axis("rank") { Scale = AxisScale.Log },
+                    new Axis("frequency (times)") { Scale = AxisScale.Log },
+                    new Series("words", ranks, [.. ranks.Select(rank => 2261 / rank)]),
+                    new Series("pairs", ranks, [.. ranks.Select(rank => 309 / Math.Sqrt(rank))])
+                )
+                .ToSvg()
         );
     }
 
     [Fact]
     public void A_heat_map_on_both_sides_of_zero() =>
-        Check(
+        Golden.Check(
             "heat-map.svg",
-            Picture.HeatMap(
-                "Weights of the update gate",
-                ["time", "machine", "the time traveller"],
-                ["a", "b", "c", "d"],
-                [
-                    [-1, -0.5, 0, 0.25],
-                    [0.123456, 0.5, 1, -0.001],
-                    [0.75, -0.75, 2, 0.1],
-                ],
-                "weight"
-            )
+            Picture
+                .HeatMap(
+                    "Weights of the update gate",
+                    ["time", "machine", "the time traveller"],
+                    ["a", "b", "c", "d"],
+                    [
+                        [-1, -0.5, 0, 0.25],
+                        [0.123456, 0.5, 1, -0.001],
+                        [0.75, -0.75, 2, 0.1],
+                    ],
+                    "weight"
+                )
+                .ToSvg()
         );
 
     [Fact]
     public void Matrices_with_signs_between_them() =>
-        Check(
+        Golden.Check(
             "shapes.svg",
-            Picture.Shapes(
-                "One step of the network",
-                new Matrix(
-                    "X",
-                    ["2", "1"],
-                    [
-                        ["0.5"],
-                        ["−1.25"],
-                    ]
-                ),
-                new Operator("·"),
-                new Matrix(
-                    "W_xh",
-                    ["1", "3"],
-                    [
-                        ["1", "0", "2"],
-                    ],
-                    "the same at every step"
-                ),
-                new Operator("+"),
-                new Matrix(
-                    "H",
-                    ["2", "3"],
-                    [
-                        ["0", "0", "0"],
-                        ["1", "1", "1"],
-                    ]
-                ),
-                new Operator("="),
-                new Matrix(
-                    "",
-                    ["B", "H"],
-                    [
-                        ["", "", ""],
-                        ["", "", ""],
-                    ]
-                ),
-                new Operator("→"),
-                new Matrix(
-                    "states",
-                    ["T", "B", "H"],
-                    [
-                        ["a", "b"],
-                        ["c", "…"],
-                    ],
-                    "one sheet for each time step"
+            Picture
+                .Shapes(
+                    "One step of the network",
+                    new Matrix(
+                        "X",
+                        ["2", "1"],
+                        [
+                            ["0.5"],
+                            ["−1.25"],
+                        ]
+                    ),
+                    new Operator("·"),
+                    new Matrix(
+                        "W_xh",
+                        ["1", "3"],
+                        [
+                            ["1", "0", "2"],
+                        ],
+                        "the same at every step"
+                    ),
+                    new Operator("+"),
+                    new Matrix(
+                        "H",
+                        ["2", "3"],
+                        [
+                            ["0", "0", "0"],
+                            ["1", "1", "1"],
+                        ]
+                    ),
+                    new Operator("="),
+                    new Matrix(
+                        "",
+                        ["B", "H"],
+                        [
+                            ["", "", ""],
+                            ["", "", ""],
+                        ]
+                    ),
+                    new Operator("→"),
+                    new Matrix(
+                        "states",
+                        ["T", "B", "H"],
+                        [
+                            ["a", "b"],
+                            ["c", "…"],
+                        ],
+                        "one sheet for each time step"
+                    )
                 )
-            )
+                .ToSvg()
         );
-
-    private static void Check(string file, Picture picture)
-    {
-        var path = Path.Combine(Folder(), file);
-        if (Environment.GetEnvironmentVariable("RECURRENT_UPDATE_GOLDEN") == "1")
-        {
-            picture.Save(path);
-        }
-        Assert.Equal(File.ReadAllText(path), picture.ToSvg());
-    }
-
-    private static string Folder([CallerFilePath] string here = "") =>
-        Path.Combine(Path.GetDirectoryName(here)!, "Golden");
 }

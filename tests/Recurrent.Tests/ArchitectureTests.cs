@@ -32,6 +32,7 @@ public sealed partial class ArchitectureTests
                 "Training",
                 "Generation",
                 "Evaluation",
+                "Pictures",
             ]
         ),
     ];

@@ -108,6 +108,11 @@ internal sealed class TrainArguments
             + "Give the other options as before.",
     };
 
+    private readonly Option<bool> _noReport = new("--no-report")
+    {
+        Description = "Leave out the report: curves, samples and settings in one HTML file beside the model.",
+    };
+
     private readonly Option<bool> _json = new("--json")
     {
         Description = "Print one JSON object a line, for each epoch and at the end, and nothing else.",
@@ -143,7 +148,7 @@ internal sealed class TrainArguments
         ];
         Array.ForEach(training, verb.Options.Add);
         _text = new TextArguments(verb, byDefault: "story");
-        Option[] running = [_seed, _threads, _out, _checkpoint, _resume, _json];
+        Option[] running = [_seed, _threads, _out, _checkpoint, _resume, _noReport, _json];
         Array.ForEach(running, verb.Options.Add);
     }
 
@@ -165,6 +170,7 @@ internal sealed class TrainArguments
             Threads = parsed.GetValue(_threads),
             Out = parsed.GetValue(_out),
             CheckpointInterval = checkpoint > TimeSpan.Zero ? checkpoint : null,
+            Report = !parsed.GetValue(_noReport),
             Resume = parsed.GetValue(_resume),
             Json = parsed.GetValue(_json),
         };

@@ -47,6 +47,10 @@ internal static class TrainCommand
         var source = TextSource.Find(settings.Text, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
+        if (settings.Report)
+        {
+            ReportFile.CheckDestination(path);
+        }
         using var alone = FileLock.Acquire(path);
         var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
         settings = fit(settings, corpus);

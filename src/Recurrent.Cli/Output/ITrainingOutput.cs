@@ -17,6 +17,7 @@ internal interface ITrainingOutput : IDisposable
 
     /// <summary>No more epochs come; the model is saved.</summary>
     /// <param name="modelPath">Where.</param>
+    /// <param name="reportPath">Where its report is; null without one.</param>
     /// <param name="continuations">What the model makes of each prefix.</param>
-    void Finish(string modelPath, IReadOnlyList<Continuation> continuations);
+    void Finish(string modelPath, string? reportPath, IReadOnlyList<Continuation> continuations);
 }

@@ -46,7 +46,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainin
         error.WriteLine(TrainingText.Recovery(recovery));
     }
 
-    public void Finish(string modelPath, IReadOnlyList<Continuation> continuations) =>
+    public void Finish(string modelPath, string? reportPath, IReadOnlyList<Continuation> continuations) =>
         Write(
             new
             {
@@ -56,6 +56,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainin
                 _run.Parameters,
                 _run.Model.Configuration,
                 Model = modelPath,
+                Report = reportPath,
                 Continuations = continuations,
             }
         );

@@ -69,15 +69,19 @@ internal sealed class LiveOutput : ITrainingOutput
         }
     }
 
-    public void Finish(string modelPath, IReadOnlyList<Continuation> continuations)
+    public void Finish(string modelPath, string? reportPath, IReadOnlyList<Continuation> continuations)
     {
         Dispose();
-        var lines = TrainingText.Ending(_run!, modelPath, continuations).ToArray();
-        foreach (var line in lines[..^1])
+        var lines = TrainingText.Ending(_run!, modelPath, reportPath, continuations).ToArray();
+        var paths = reportPath is null ? 1 : 2; // the last lines; paths are copied and so are not broken into lines
+        foreach (var line in lines[..^paths])
         {
             _frame.Append(new Line(line));
         }
-        _output.WriteLine(lines[^1]); // the path, which is copied and so is not broken into lines
+        foreach (var line in lines[^paths..])
+        {
+            _output.WriteLine(line);
+        }
     }
 
     public void Dispose()

@@ -41,9 +41,9 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
 
     public void Recover(TrainingRecovery recovery) => error.WriteLine(TrainingText.Recovery(recovery));
 
-    public void Finish(string modelPath, IReadOnlyList<Continuation> continuations)
+    public void Finish(string modelPath, string? reportPath, IReadOnlyList<Continuation> continuations)
     {
-        foreach (var line in TrainingText.Ending(_run!, modelPath, continuations))
+        foreach (var line in TrainingText.Ending(_run!, modelPath, reportPath, continuations))
         {
             output.WriteLine(line);
         }

@@ -32,6 +32,7 @@ internal static class TrainingText
     public static IEnumerable<string> Ending(
         TrainingRun run,
         string modelPath,
+        string? reportPath,
         IReadOnlyList<Continuation> continuations
     )
     {
@@ -67,6 +68,10 @@ internal static class TrainingText
         foreach (var continuation in continuations)
         {
             yield return $"  {SafeText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
+        }
+        if (reportPath is not null)
+        {
+            yield return $"report saved: {SafeText.OneLine(reportPath)}";
         }
         yield return $"model saved: {SafeText.OneLine(modelPath)}";
     }

@@ -28,6 +28,9 @@ internal sealed record TrainSettings
     /// <summary>How long after one checkpoint the next is written; null for none.</summary>
     public TimeSpan? CheckpointInterval { get; init; }
 
+    /// <summary>Whether a report is written beside the model.</summary>
+    public bool Report { get; init; } = true;
+
     /// <summary>Whether to go on from a checkpoint.</summary>
     public bool Resume { get; init; }
 

@@ -93,6 +93,9 @@ internal sealed class TrainingRun
     /// <summary>Each time that the training went back because a number was not finite.</summary>
     public IReadOnlyList<TrainingRecovery> Recoveries => _trainer.Recoveries;
 
+    /// <summary>What the epochs came to, and what the model wrote after some of them.</summary>
+    public TrainingHistory History { get; } = new();
+
     /// <summary>How many tokens of the text, at its end, are its validation text; 0 for none.</summary>
     public int ValidationTokens => Settings.Trainer.ValidationTokens(Corpus.Sequence.Length);
 
@@ -118,6 +121,7 @@ internal sealed class TrainingRun
         {
             Elapsed += report.Elapsed;
             Tokens += report.Tokens;
+            History.Add(report);
             yield return report;
         }
     }
@@ -144,7 +148,7 @@ internal sealed class TrainingRun
     public void RestoreBest() => _trainer.RestoreBest();
 
     /// <summary>How the model continues its first prefix now; null where it cannot write.</summary>
-    public Continuation? Sample() => Prefixes.Count > 0 ? Continue(Prefixes[0]) : null;
+    public Continuation? Sample() => History.Sample(() => Prefixes.Count > 0 ? Continue(Prefixes[0]) : null);
 
     /// <summary>How the model continues a prefix now.</summary>
     public Continuation Continue(string prefix) => new(prefix, _generator.Generate(prefix, SampleLength));

@@ -29,6 +29,8 @@ internal static class TrainingSession
         }
         run.RestoreBest();
         var (saved, problem) = ModelSaver.Save(run.ToTrainedModel(), path);
+        // For a failed training too: its curves may tell why.
+        var report = saved is not null && run.Settings.Report ? ReportFile.Write(run, saved) : default;
         if (failure is not null)
         {
             output.Dispose();
@@ -46,7 +48,11 @@ internal static class TrainingSession
         {
             checkpointer.Delete();
         }
-        output.Finish(saved, [.. run.Prefixes.Select(run.Continue)]);
+        output.Finish(saved, report.Path, [.. run.Prefixes.Select(run.Continue)]);
+        if (report.Problem is not null)
+        {
+            context.Error.WriteLine(report.Problem);
+        }
         if (problem is not null)
         {
             throw new FailureException($"{problem}; the model is saved in {saved} instead.");
@@ -74,6 +80,10 @@ internal static class TrainingSession
             foreach (var report in run.Epochs(cancellationToken))
             {
                 output.Report(report);
+                if (run.Settings.Report && SampleEpochs.ContainsPlain(report.Epoch, run.ExpectedEpochs))
+                {
+                    run.Sample();
+                }
             }
             return null;
         }

@@ -22,6 +22,10 @@ internal static class LogTicks
         }
         if (decades < 1)
         {
+            if (Multiples(minimum, maximum, [1, 2, 3, 5, 7]) is { Count: >= 3 } finer)
+            {
+                return finer;
+            }
             return LinearTicks.Within(minimum, maximum, most);
         }
         var stride = Math.Max(1, (int)Math.Ceiling(decades / most));

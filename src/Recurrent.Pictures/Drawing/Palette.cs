@@ -27,6 +27,9 @@ internal static class Palette
     /// <summary>The inside of cells.</summary>
     public static Colour Cell { get; } = new("#f3f7fc", "#161f2c");
 
+    /// <summary>Behind text that is pointed out.</summary>
+    public static Colour Mark { get; } = new("#ffd8a8", "#6b3d00");
+
     /// <summary>The series, in their order.</summary>
     public static IReadOnlyList<Colour> Series { get; } =
     [

@@ -11,7 +11,12 @@ internal static class SafeText
     /// <summary>
     /// The text with control characters as their pictures (a line feed as ↵), and � for what is no character.
     /// </summary>
-    public static string Of(string text)
+    public static string Of(string text) => Replaced(text, keepsLines: false);
+
+    /// <summary>The same, but lines stay lines, and tabulators tabulators.</summary>
+    public static string Lines(string text) => Replaced(text, keepsLines: true);
+
+    private static string Replaced(string text, bool keepsLines)
     {
         var safe = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes()) // half a surrogate pair comes as U+FFFD
@@ -19,6 +24,7 @@ internal static class SafeText
             safe.Append(
                 rune.Value switch
                 {
+                    '\n' or '\t' when keepsLines => rune,
                     '\n' => new Rune('↵'),
                     '\t' => new Rune('⇥'),
                     < 0x20 => new Rune(ControlPictures + rune.Value),

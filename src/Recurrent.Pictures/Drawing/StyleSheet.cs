@@ -14,9 +14,12 @@ internal static class StyleSheet
     /// <summary>Font size of all other text, in pixels.</summary>
     public const double TextSize = 15;
 
-    private const string Fonts =
+    /// <summary>The font of texts.</summary>
+    public const string Fonts =
         "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans','Noto Sans CJK SC',sans-serif";
-    private const string CodeFonts = "ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace";
+
+    /// <summary>The font of values in cells, and of what a model wrote.</summary>
+    public const string CodeFonts = "ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace";
 
     /// <summary>The rules; all are bound to the class that a picture's root has.</summary>
     public static string Text { get; } = Create();

@@ -47,6 +47,7 @@ public sealed class TrainCommandTests : IDisposable
                 "parameters",
                 "configuration",
                 "model",
+                "report",
                 "continuations",
             ],
             lines[^1].EnumerateObject().Select(member => member.Name)

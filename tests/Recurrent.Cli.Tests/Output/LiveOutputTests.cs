@@ -26,7 +26,7 @@ public sealed class LiveOutputTests : IDisposable
     private static string Shown(Screen screen) =>
         string.Concat(
             screen
-                .Rows.TakeWhile(row => !row.StartsWith("model saved: ", StringComparison.Ordinal))
+                .Rows.TakeWhile(row => !row.StartsWith("report saved: ", StringComparison.Ordinal))
                 .Select(row => $"{row}|\n")
         );
 
