@@ -8,6 +8,7 @@ using Recurrent.Book;
 using Recurrent.Generation;
 using Recurrent.Layers;
 using Recurrent.Models;
+using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;
@@ -175,3 +176,13 @@ Console.WriteLine($"untrained: {Predict(concise)}");
 var concisePerplexity = Train(concise, epochs: chapter.Quick ? 2 : 500);
 Console.WriteLine($"trained:   {Predict(concise)}");
 #endregion
+
+chapter.Show(
+    "lstm-perplexity",
+    Picture.Lines(
+        "LSTM: perplexity of each epoch",
+        new Axis("epoch"),
+        new Axis("perplexity") { Scale = AxisScale.Log },
+        [Curve.PerEpoch("from scratch", scratchPerplexity), Curve.PerEpoch("concise", concisePerplexity)]
+    )
+);
