@@ -17,17 +17,12 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private const double LeastValidationTokens = 1000;
     private const double MostValidationTokens = 500_000;
     private const int Gates = 3;
+    private const int Steps = 32; // with fewer tokens a minibatch there are more of them, which taught more than longer ones
+    private const int LeastBatch = 4;
+    private const int MostBatch = 32;
+    private const int LeastRow = 512; // tokens
+    private const int MostWarmup = 50; // minibatches
     private static readonly int[] s_hiddenSizes = [64, 96, 128, 192, 256, 384, 512, 768, 1024];
-
-    private static readonly TrainerOptions s_trainer = new()
-    {
-        BatchSize = 32,
-        Steps = 32,
-        Optimizer = OptimizerKind.AdamW,
-        LearningRate = 0.003,
-        Schedule = ScheduleKind.Cosine,
-        WarmupSteps = 50,
-    };
 
     /// <summary>
     /// The settings of chapter 8 of <em>Dive into Deep Learning</em>: its network from scratch with 512 hidden units, stochastic
@@ -85,7 +80,20 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
             EmbeddingSize = 64,
             Dropout = Math.Round(Math.Min(0.05 + (0.035 * readings), 0.5), 2),
         };
-        return new(model, s_trainer with { Epochs = epochs, Validation = ValidationOf(tokens) });
+        // A short text has fewer rows, so that an epoch is still some minibatches.
+        var batch = (int)Math.Clamp(tokens / LeastRow, LeastBatch, MostBatch);
+        var minibatches = Math.Min(readings, epochs) * tokens / ((double)batch * Steps);
+        var trainer = new TrainerOptions
+        {
+            BatchSize = batch,
+            Steps = Steps,
+            Epochs = epochs,
+            Optimizer = OptimizerKind.AdamW,
+            Schedule = ScheduleKind.Cosine,
+            WarmupSteps = (int)Math.Min(MostWarmup, minibatches / 10),
+            Validation = ValidationOf(tokens),
+        };
+        return new(model, trainer);
     }
 
     private static double ValidationOf(long tokens) =>

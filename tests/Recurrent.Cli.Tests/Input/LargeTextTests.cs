@@ -32,7 +32,7 @@ public sealed class LargeTextTests : IDisposable
         ];
         var (result, small) = Train(long.MaxValue, "small.safetensors", [path, .. options]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Equal(["my.txt", "small.safetensors"], _folder.Names);
+        Assert.Equal(["my.txt", "small.report.html", "small.safetensors"], _folder.Names);
 
         (result, var large) = Train(0, "large.safetensors", [path, .. options]);
         var cache = _folder["large.safetensors.tokens"];
@@ -68,7 +68,7 @@ public sealed class LargeTextTests : IDisposable
         var path = _folder.Write("my.txt", s_text);
         var (result, _) = Train(most: 400, "few.safetensors", [path, "--max-tokens", "100"]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Equal(["few.safetensors", "my.txt"], _folder.Names);
+        Assert.Equal(["few.report.html", "few.safetensors", "my.txt"], _folder.Names);
     }
 
     [Fact]
