@@ -1,3 +1,4 @@
+using Recurrent.Kernels;
 using Recurrent.Models;
 using Recurrent.Tensors;
 
@@ -72,13 +73,15 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     {
         var readings = seen / Math.Max(tokens, 1); // of the text
         var epochs = (int)Math.Clamp(Math.Ceiling(readings), 1, MostEpochs);
+        // Weights learn a text by heart the sooner, the more they are for its tokens and the more often they see it.
+        var overfitting = Math.Min(readings, epochs) * Gates * hidden * hidden / Math.Max(tokens, 1);
         var model = new ModelConfiguration
         {
             Kind = "gru",
             VocabularySize = vocabularySize,
             HiddenSize = hidden,
             EmbeddingSize = 64,
-            Dropout = Math.Round(Math.Min(0.05 + (0.035 * readings), 0.5), 2),
+            Dropout = Math.Round(Math.Clamp(0.11 + (0.1 * PortableMath.Log(overfitting)), 0, 0.5), 2),
         };
         // A short text has fewer rows, so that an epoch is still some minibatches.
         var batch = (int)Math.Clamp(tokens / LeastRow, LeastBatch, MostBatch);
