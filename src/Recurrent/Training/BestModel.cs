@@ -5,14 +5,11 @@ namespace Recurrent.Training;
 /// <summary>The weights of the epoch whose validation loss was lowest.</summary>
 internal sealed class BestModel
 {
-    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly TensorCopies _weights;
 
     /// <summary>Makes room for the weights.</summary>
-    public BestModel(IReadOnlyList<Parameter> parameters)
-    {
-        _parameters = parameters;
-        Weights = [.. parameters.Select(parameter => Tensor.Zeros(parameter.Value.Shape.ToArray()))];
-    }
+    public BestModel(IReadOnlyList<Parameter> parameters) =>
+        _weights = new TensorCopies(parameters.Select(parameter => parameter.Value));
 
     /// <summary>The epoch; null before the first.</summary>
     public EpochReport? Report { get; private set; }
@@ -21,7 +18,7 @@ internal sealed class BestModel
     public long TokensTrained { get; private set; }
 
     /// <summary>The weights after it, (parameters), each of its parameter's shape; zeros before the first.</summary>
-    public IReadOnlyList<Tensor> Weights { get; }
+    public IReadOnlyList<Tensor> Weights => _weights.Values;
 
     /// <summary>Keeps the weights as they are if an epoch is the best so far.</summary>
     public void Consider(EpochReport report, long tokensTrained)
@@ -29,10 +26,7 @@ internal sealed class BestModel
         if (Report is null || report.ValidationLoss < Report.ValidationLoss)
         {
             Set(report, tokensTrained);
-            for (var i = 0; i < _parameters.Count; i++)
-            {
-                _parameters[i].Value.Values.CopyTo(Weights[i].Edit());
-            }
+            _weights.Keep();
         }
     }
 
@@ -43,9 +37,9 @@ internal sealed class BestModel
     /// <summary>Gives the parameters the best weights; before the first epoch's end they stay as they are.</summary>
     public void Restore()
     {
-        for (var i = 0; Report is not null && i < _parameters.Count; i++)
+        if (Report is not null)
         {
-            Weights[i].Values.CopyTo(_parameters[i].Value.Edit());
+            _weights.Restore();
         }
     }
 }

@@ -6,8 +6,7 @@ namespace Recurrent.Training;
 /// <summary>A training as it was when all was last well, in memory, to go back to.</summary>
 internal sealed class GoodPoint
 {
-    private readonly Tensor[] _originals; // weights and moments
-    private readonly Tensor[] _copies; // of the same shapes
+    private readonly TensorCopies _tensors; // weights and moments
     private readonly ModelState _state;
 
     /// <summary>Makes room.</summary>
@@ -15,12 +14,11 @@ internal sealed class GoodPoint
     /// <param name="state">A state of its shapes.</param>
     public GoodPoint(IReadOnlyList<Parameter> tensors, ModelState state)
     {
-        _originals = [.. tensors.Select(tensor => tensor.Value)];
-        _copies = [.. _originals.Select(Like)];
-        _state = new ModelState([.. state.Parts.Select(Like)]);
+        _tensors = new TensorCopies(tensors.Select(tensor => tensor.Value));
+        _state = new ModelState([.. state.Parts.Select(part => Tensor.Zeros(part.Shape.ToArray()))]);
         Tensors =
         [
-            .. tensors.Zip(_copies, (tensor, copy) => new Parameter($"good.{tensor.Name}", copy)),
+            .. tensors.Zip(_tensors.Values, (tensor, copy) => new Parameter($"good.{tensor.Name}", copy)),
             .. _state.Parts.Select((part, i) => new Parameter($"good.state.{i}", part)),
         ];
     }
@@ -35,22 +33,14 @@ internal sealed class GoodPoint
     public void Keep(TrainingPosition position, ModelState state)
     {
         Position = position with { };
-        for (var i = 0; i < _originals.Length; i++)
-        {
-            _originals[i].Values.CopyTo(_copies[i].Edit());
-        }
+        _tensors.Keep();
         _state.CopyFrom(state);
     }
 
     /// <summary>Gives all values back.</summary>
     public void Restore(ModelState state)
     {
-        for (var i = 0; i < _originals.Length; i++)
-        {
-            _copies[i].Values.CopyTo(_originals[i].Edit());
-        }
+        _tensors.Restore();
         state.CopyFrom(_state);
     }
-
-    private static Tensor Like(Tensor tensor) => Tensor.Zeros(tensor.Shape.ToArray());
 }
