@@ -4,7 +4,6 @@ using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
 using Recurrent.Evaluation;
-using Recurrent.Text;
 
 namespace Recurrent.Cli.Commands;
 
@@ -12,6 +11,7 @@ namespace Recurrent.Cli.Commands;
 internal static class EvaluateCommand
 {
     private const double UsualShare = 0.1;
+    private const int UsuallyMost = 500_000; // tokens
 
     /// <summary>Makes the verb.</summary>
     public static Verb Create(CliContext context)
@@ -23,12 +23,12 @@ internal static class EvaluateCommand
             ("recurrent evaluate my.safetensors unseen.txt --validation 1", "all of it")
         );
         var model = new ModelFileArgument(verb);
-        var text = TextArguments.CreateText();
-        verb.Arguments.Add(text);
+        var name = TextArguments.CreateText();
+        verb.Arguments.Add(name);
         var validation = NumberOption.OptionalReal(
             "--validation",
             "Share of the text, at its end, that is measured; the n-grams learn from what stands before. "
-                + "[default: what the model's training held out of this text, otherwise 0.1]",
+                + $"[default: what the model's training held out of this text, otherwise 0.1, at most {UsuallyMost:#,0} tokens]",
             value => value is > 0 and <= 1,
             "above 0 and at most 1"
         );
@@ -37,21 +37,31 @@ internal static class EvaluateCommand
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {
-            var source = TextSource.Find(parsed.GetRequiredValue(text), context);
+            var source = TextSource.Find(parsed.GetRequiredValue(name), context);
             var trained = model.LoadForward(parsed, "cannot be measured");
             var cancellation = context.Interruption.Token;
-            var bytes = source.Read(cancellation);
-            var whole = MeasuredText.FromBytes(bytes, source.Origin, trained.Codec);
-            if (whole.Tokens.IsEmpty)
+            using var stream = source.OpenRereadable(cancellation);
+            var (tokens, hash) = MeasuredText.Count(stream, source.Origin, trained.Codec, cancellation);
+            if (tokens == 0)
             {
                 throw new FailureException(
                     $"{source.Origin} has nothing that the model reads; give a text with at least one letter."
                 );
             }
-            var training = TrainingSplit.Of(trained.Training, Corpus.HashOf(bytes), whole.Tokens.Length);
-            var (start, length, name) = Choose(whole, training, parsed.GetValue(validation));
-            var (before, measured) = (whole.Slice(0, start), whole.Slice(start, length));
-            var report = new EvaluationOutput(context.Out, model.Path(parsed), source.Name, measured, name);
+            var training = TrainingSplit.Of(trained.Training, hash, tokens);
+            var (start, length, part) = Choose(tokens, training, parsed.GetValue(validation));
+            var learnt = (int)Math.Min(start, Baselines.MaxTraining);
+            stream.Position = 0;
+            var text = MeasuredText.FromStream(
+                stream,
+                source.Origin,
+                trained.Codec,
+                start - learnt,
+                learnt + length,
+                cancellation
+            );
+            var (before, measured) = (text.Slice(0, learnt), text.Slice(learnt, length));
+            var report = new EvaluationOutput(context.Out, model.Path(parsed), source.Name, measured, part);
             var vocabularySize = trained.Codec.Vocabulary.Count;
             List<Measurement> all =
             [
@@ -72,8 +82,8 @@ internal static class EvaluateCommand
     }
 
     /// <summary>Which tokens are measured, and in what words: those that the training held out, unless a share is given.</summary>
-    private static (int Start, int Length, MeasuredPart Part) Choose(
-        MeasuredText whole,
+    private static (long Start, int Length, MeasuredPart Part) Choose(
+        long tokens,
         TrainingSplit? training,
         double? share
     )
@@ -82,11 +92,11 @@ internal static class EvaluateCommand
         {
             return (split.Trained, split.HeldOut, MeasuredPart.HeldOut);
         }
-        var tokens = whole.Tokens.Length;
-        var length = (int)Math.Ceiling((share ?? UsualShare) * tokens);
+        var length = (long)Math.Ceiling((share ?? UsualShare) * tokens);
+        length = Math.Min(length, share is null ? UsuallyMost : Array.MaxLength - Baselines.MaxTraining);
         return (
             tokens - length,
-            length,
+            (int)length,
             tokens - length < training?.Trained ? MeasuredPart.TrainedOn : MeasuredPart.End
         );
     }

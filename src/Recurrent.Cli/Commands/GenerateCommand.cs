@@ -68,17 +68,13 @@ internal static class GenerateCommand
         var cancellation = context.Interruption.Token;
         var pieces =
             beams > 1
-                ? [(0, generator.Search(prefix, length, beams, Warn, cancellation))]
+                ? [new(0, generator.Search(prefix, length, beams, Warn, cancellation), IsLast: true)]
                 : generator.StreamSamples(prefix, length, samples, Warn, cancellation);
-        for (var sample = 0; sample < samples; sample++)
+        output.Begin(prefix);
+        foreach (var piece in pieces)
         {
-            output.Add(sample, prefix);
+            output.Add(piece);
         }
-        foreach (var (sample, piece) in pieces)
-        {
-            output.Add(sample, piece);
-        }
-        output.Finish();
 
         void Warn(IReadOnlyList<string> unknown)
         {

@@ -76,13 +76,21 @@ internal sealed class TextSource
     /// <summary>Opens it, to be read once from its beginning to its end.</summary>
     public Stream OpenRead(CancellationToken cancellationToken) => _open(cancellationToken);
 
-    /// <summary>Reads all of its bytes.</summary>
-    public byte[] Read(CancellationToken cancellationToken)
+    /// <summary>Opens it, to be read more than once; what can be read only once is kept in memory.</summary>
+    public Stream OpenRereadable(CancellationToken cancellationToken)
     {
-        using var stream = OpenRead(cancellationToken);
-        using var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
-        return bytes.ToArray();
+        var stream = OpenRead(cancellationToken);
+        if (stream.CanSeek)
+        {
+            return stream;
+        }
+        using (stream)
+        {
+            var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            bytes.Position = 0;
+            return bytes;
+        }
     }
 
     private static TextSource FromInput(Func<Stream>? open)

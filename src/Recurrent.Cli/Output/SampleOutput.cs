@@ -1,10 +1,10 @@
 using System.Text;
+using Recurrent.Generation;
 
 namespace Recurrent.Cli.Output;
 
 /// <summary>
-/// Prints texts that grow side by side: the first as it comes, each other once those before it are whole, with a line
-/// between two.
+/// Prints texts that grow side by side, in order: each as it comes once those before it are whole, with a line between two.
 /// </summary>
 /// <param name="output">Where to.</param>
 /// <param name="isTerminal">Whether that is a terminal, which would obey some characters.</param>
@@ -16,29 +16,37 @@ internal sealed class SampleOutput(TextWriter output, bool isTerminal, int sampl
     [
         .. Enumerable.Range(0, samples).Select(_ => new StringBuilder()),
     ];
+    private readonly bool[] _isWhole = new bool[samples];
+    private int _shown; // the text that is printed as it comes
 
-    /// <summary>Adds to a text.</summary>
-    public void Add(int sample, string piece)
+    /// <summary>Begins every text.</summary>
+    public void Begin(string prefix)
     {
-        if (sample == 0)
+        for (var sample = 0; sample < samples; sample++)
         {
-            Write(piece);
-        }
-        else
-        {
-            _waiting[sample].Append(piece);
+            Add(new(sample, prefix, IsLast: false));
         }
     }
 
-    /// <summary>Ends all texts.</summary>
-    public void Finish()
+    /// <summary>Adds to a text.</summary>
+    public void Add(SamplePiece piece)
     {
-        output.WriteLine();
-        foreach (var text in _waiting[1..])
+        _isWhole[piece.Sample] = piece.IsLast;
+        if (piece.Sample != _shown)
         {
-            output.WriteLine(Separator);
-            Write(text.ToString());
+            _waiting[piece.Sample].Append(piece.Text);
+            return;
+        }
+        Write(piece.Text);
+        while (_shown < samples && _isWhole[_shown])
+        {
             output.WriteLine();
+            _shown++;
+            if (_shown < samples)
+            {
+                output.WriteLine(Separator);
+                Write(_waiting[_shown].ToString());
+            }
         }
     }
 

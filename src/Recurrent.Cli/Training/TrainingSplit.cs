@@ -6,20 +6,20 @@ namespace Recurrent.Cli.Training;
 /// <summary>Which tokens of its text a model was trained on, and which its training held out.</summary>
 /// <param name="Trained">Tokens trained on, from the beginning of the text.</param>
 /// <param name="HeldOut">Tokens right after those that the model was measured on; 0 without validation.</param>
-internal sealed record TrainingSplit(int Trained, int HeldOut)
+internal sealed record TrainingSplit(long Trained, int HeldOut)
 {
     /// <summary>What the settings in a model file (see <see cref="SettingNames"/>) say of a text.</summary>
     /// <param name="training">How the model came to be.</param>
     /// <param name="hash">The text's hash.</param>
     /// <param name="tokens">The tokens of the whole text.</param>
     /// <returns>Null for another text than that of the training.</returns>
-    public static TrainingSplit? Of(TrainingSummary training, string hash, int tokens)
+    public static TrainingSplit? Of(TrainingSummary training, string hash, long tokens)
     {
         if (training.CorpusHash != hash)
         {
             return null;
         }
-        var read = Number(training, "max-tokens") is > 0 and var most ? (int)Math.Min(most, tokens) : tokens;
+        var read = Number(training, "max-tokens") is > 0 and var most ? (long)Math.Min(most, tokens) : tokens;
         var heldOut = (int)(read * Number(training, "validation"));
         return new(read - heldOut, heldOut);
     }

@@ -5,8 +5,14 @@ namespace Recurrent.Evaluation;
 /// <summary>What anything should beat that claims to know a text: simple models and compressors, measured on the same text.</summary>
 public static class Baselines
 {
+    /// <summary>The most tokens to learn from, whose counts fit in memory: 2,000,000.</summary>
+    public const int MaxTraining = 2_000_000;
+
     /// <summary>All of them, from the least knowing.</summary>
-    /// <param name="training">The text to learn from; where it is empty, what learns is left out.</param>
+    /// <param name="training">
+    /// The text to learn from, of which the last <see cref="MaxTraining"/> tokens are used; where it is empty, what learns is left
+    /// out.
+    /// </param>
     /// <param name="heldOut">The text to measure, which continues that text; encoded by the same codec.</param>
     /// <param name="vocabularySize">Number of vocabulary entries.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
@@ -23,10 +29,12 @@ public static class Baselines
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(heldOut);
-        var count = heldOut.Tokens.Length;
+        var count = heldOut.Length;
         yield return Of("uniform", count * Surprisal.OfProbability(1.0 / vocabularySize));
-        if (!training.Tokens.IsEmpty)
+        if (training.Length > 0)
         {
+            var learnt = Math.Min(training.Length, MaxTraining);
+            training = training.Slice(training.Length - learnt, learnt);
             yield return Of("unigram", Unigram(training, heldOut, vocabularySize));
             for (
                 var order = 2;

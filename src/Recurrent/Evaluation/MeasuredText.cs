@@ -1,36 +1,46 @@
 using System.Text;
 using Recurrent.Text;
+using Recurrent.Text.Reading;
 
 namespace Recurrent.Evaluation;
 
-/// <summary>A text in a model's tokens, with the sizes that its bits are divided by.</summary>
+/// <summary>A text, or a part of one, in a model's tokens, with the sizes that its bits are divided by.</summary>
 public sealed class MeasuredText
 {
-    private readonly string[] _tokens; // (tokens)
-    private readonly int[] _indexes; // (tokens)
+    private readonly IReadOnlyList<string> _distinct; // (distinct tokens)
+    private readonly ReadOnlyMemory<int> _numbers; // (tokens), of the distinct ones
     private readonly TextCodec _codec;
+    private readonly Lazy<int[]> _indexes; // (tokens)
+    private readonly Lazy<int> _characters;
+    private readonly Lazy<byte[]> _content;
 
-    private MeasuredText(string[] tokens, TextCodec codec, ReadOnlyMemory<byte>? raw)
+    private MeasuredText(IReadOnlyList<string> distinct, ReadOnlyMemory<int> numbers, TextCodec codec)
     {
-        (_tokens, _codec) = (tokens, codec);
-        _indexes = codec.Vocabulary.Encode(tokens);
-        Unknown = tokens.Count(token => !codec.Vocabulary.Contains(token));
-        var text = codec.Tokenizer.Join(tokens);
-        Characters = text.EnumerateRunes().Count();
-        Content = raw ?? Encoding.UTF8.GetBytes(text);
+        (_distinct, _numbers, _codec) = (distinct, numbers, codec);
+        // What a text is for decides which of them it is asked for: what is learnt from needs the indexes alone.
+        _indexes = new(() => codec.Vocabulary.Encode(Strings()));
+        _characters = new(() => codec.Tokenizer.Join(Strings()).EnumerateRunes().Count());
+        _content = new(() =>
+            IsRaw(codec)
+                ? ByteTokenizer.ToBytes(Strings())
+                : Encoding.UTF8.GetBytes(codec.Tokenizer.Join(Strings()))
+        );
     }
 
+    /// <summary>Number of tokens.</summary>
+    public int Length => _numbers.Length;
+
     /// <summary>Token indices of shape (tokens); 0 for each that the vocabulary lacks.</summary>
-    public ReadOnlyMemory<int> Tokens => _indexes;
+    public ReadOnlyMemory<int> Tokens => _indexes.Value;
 
     /// <summary>How many tokens the vocabulary lacks; a model does not say which they are, only that they are unknown.</summary>
-    public int Unknown { get; }
+    public int Unknown => Strings().Count(token => !_codec.Vocabulary.Contains(token));
 
     /// <summary>Unicode characters (scalar values) of the normalized text.</summary>
-    public int Characters { get; }
+    public int Characters => _characters.Value;
 
     /// <summary>The normalized text in UTF-8, or the bytes as they were where any byte is a token.</summary>
-    public ReadOnlyMemory<byte> Content { get; }
+    public ReadOnlyMemory<byte> Content => _content.Value;
 
     /// <summary>Encodes a text.</summary>
     /// <param name="text">The text; maybe empty.</param>
@@ -39,7 +49,8 @@ public sealed class MeasuredText
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(codec);
-        return new([.. TextCodec.Split(text, codec.Normalizer, codec.Tokenizer)], codec, raw: null);
+        string[] tokens = [.. TextCodec.Split(text, codec.Normalizer, codec.Tokenizer)];
+        return new(tokens, Enumerable.Range(0, tokens.Length).ToArray(), codec);
     }
 
     /// <summary>Encodes bytes; what they must be is said by <see cref="Corpus.FromBytes"/>.</summary>
@@ -49,14 +60,65 @@ public sealed class MeasuredText
     /// <exception cref="TextFormatException">The bytes are empty, binary, or not UTF-8.</exception>
     public static MeasuredText FromBytes(ReadOnlyMemory<byte> bytes, string origin, TextCodec codec)
     {
-        ArgumentNullException.ThrowIfNull(codec);
-        if (IsRaw(codec))
-        {
-            return bytes.IsEmpty
-                ? throw TextFormatException.Empty(origin)
-                : new MeasuredText([.. ByteTokenizer.Tokenize(bytes)], codec, bytes);
-        }
-        return FromText(TextFile.Decode(bytes.Span, origin), codec);
+        var numbers = new NumbersInMemory(most: null);
+        using var scan = Scan(origin, codec, numbers);
+        scan.Add(bytes.Span);
+        scan.End();
+        return new(scan.Distinct.Tokens, numbers.Kept, codec);
+    }
+
+    /// <summary>
+    /// Encodes a part of a text of any size, of which nothing else is kept. The text is read to its end, by the rules of
+    /// <see cref="Corpus.FromBytes"/>.
+    /// </summary>
+    /// <param name="stream">The text from its beginning; it is left open.</param>
+    /// <param name="origin">What errors call it, such as a path.</param>
+    /// <param name="codec">The model's codec.</param>
+    /// <param name="start">The part's first token.</param>
+    /// <param name="length">The number of its tokens; fewer where the text ends before.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
+    public static MeasuredText FromStream(
+        Stream stream,
+        string origin,
+        TextCodec codec,
+        long start,
+        int length,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        var numbers = new NumbersInMemory(length, start);
+        using var scan = Scan(origin, codec, numbers);
+        scan.Add(stream, cancellationToken);
+        scan.End();
+        return new(scan.Distinct.Tokens, numbers.Kept, codec);
+    }
+
+    /// <summary>Counts the tokens of a text, by the rules of <see cref="FromStream"/>.</summary>
+    /// <param name="stream">The text from its beginning; it is left open.</param>
+    /// <param name="origin">What errors call it, such as a path.</param>
+    /// <param name="codec">The model's codec.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The number of tokens and what the text is known by (<see cref="Corpus.Hash"/>).</returns>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
+    public static (long Tokens, string Hash) Count(
+        Stream stream,
+        string origin,
+        TextCodec codec,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var numbers = new NumbersInMemory(most: 0);
+        using var scan = Scan(origin, codec, numbers);
+        scan.Add(stream, cancellationToken);
+        var hash = scan.End();
+        return (numbers.Seen, hash);
     }
 
     /// <summary>Cuts the text in two.</summary>
@@ -72,20 +134,37 @@ public sealed class MeasuredText
                 $"The share to hold out is {share} and must be above 0 and at most 1; 1 holds out all of the text."
             );
         }
-        var cut = _tokens.Length - (int)Math.Ceiling(share * _tokens.Length);
-        return (Slice(0, cut), Slice(cut, _tokens.Length - cut));
+        var cut = Length - (int)Math.Ceiling(share * Length);
+        return (Slice(0, cut), Slice(cut, Length - cut));
     }
 
     /// <summary>Cuts a part out of the text.</summary>
     /// <param name="start">Its first token.</param>
     /// <param name="length">The number of its tokens.</param>
     /// <exception cref="ArgumentOutOfRangeException">The text ends before.</exception>
-    public MeasuredText Slice(int start, int length)
+    public MeasuredText Slice(int start, int length) => new(_distinct, _numbers.Slice(start, length), _codec);
+
+    private static TextScan Scan(string origin, TextCodec codec, NumberSink numbers)
     {
-        var content = IsRaw(_codec) ? Content.Slice(start, length) : (ReadOnlyMemory<byte>?)null;
-        return new(_tokens.AsSpan(start, length).ToArray(), _codec, content);
+        ArgumentNullException.ThrowIfNull(origin);
+        ArgumentNullException.ThrowIfNull(codec);
+        var options = new CorpusOptions
+        {
+            Normalization = codec.Normalizer.Normalization,
+            LineJoin = codec.Normalizer.LineJoin,
+            Tokenizer = codec.Tokenizer,
+        };
+        return new(origin, options, numbers);
     }
 
     private static bool IsRaw(TextCodec codec) =>
         codec.Tokenizer == Tokenizer.Bytes && codec.Normalizer.Normalization == Normalization.None;
+
+    private IEnumerable<string> Strings()
+    {
+        for (var place = 0; place < _numbers.Length; place++)
+        {
+            yield return _distinct[_numbers.Span[place]];
+        }
+    }
 }

@@ -97,9 +97,9 @@ public sealed class TextGenerator
     /// <param name="samples">How many continuations, at least 1.</param>
     /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
-    /// <returns>Numbers of samples, from 0, and pieces that add up to their texts.</returns>
+    /// <returns>Pieces that add up to the texts, among them exactly one for each text that is its last.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no sample.</exception>
-    public IEnumerable<(int Sample, string Piece)> StreamSamples(
+    public IEnumerable<SamplePiece> StreamSamples(
         string prefix,
         int length,
         int samples,
@@ -146,9 +146,9 @@ public sealed class TextGenerator
             prompt => Continue(prompt, length, sample: 0)
         );
         var added = Array.ConvertAll(texts, _ => new StringBuilder());
-        foreach (var (text, piece) in StreamPieces(texts, cancellationToken))
+        foreach (var piece in StreamPieces(texts, cancellationToken))
         {
-            added[text].Append(piece);
+            added[piece.Sample].Append(piece.Text);
         }
         return Array.ConvertAll(added, builder => builder.ToString());
     }
@@ -187,11 +187,15 @@ public sealed class TextGenerator
     private Continuation Continue(Prompt prompt, int length, int sample) =>
         new(_codec, prompt, length, _sampling, sample);
 
-    private IEnumerable<(int Text, string Piece)> StreamPieces(
-        Continuation[] texts,
-        CancellationToken cancellationToken
-    )
+    private IEnumerable<SamplePiece> StreamPieces(Continuation[] texts, CancellationToken cancellationToken)
     {
+        for (var i = 0; i < texts.Length; i++)
+        {
+            if (texts[i].IsDone)
+            {
+                yield return new(i, texts[i].Rest(), IsLast: true);
+            }
+        }
         var reading = new SideBySide(_model.CreateReader(texts.Length), texts);
         var pieces = new string?[texts.Length]; // (texts)
         while (!reading.IsDone)
@@ -202,21 +206,18 @@ public sealed class TextGenerator
             {
                 if (pieces[i] is { } piece)
                 {
-                    yield return (i, piece);
+                    var isLast = texts[i].IsDone;
+                    yield return new(i, isLast ? piece + texts[i].Rest() : piece, isLast);
                 }
             }
-        }
-        for (var i = 0; i < texts.Length; i++)
-        {
-            yield return (i, texts[i].Rest());
         }
     }
 
     private IEnumerable<string> StreamPieces(Prompt prompt, int length, CancellationToken cancellationToken)
     {
-        foreach (var (_, piece) in StreamPieces([Continue(prompt, length, sample: 0)], cancellationToken))
+        foreach (var piece in StreamPieces([Continue(prompt, length, sample: 0)], cancellationToken))
         {
-            yield return piece;
+            yield return piece.Text;
         }
     }
 

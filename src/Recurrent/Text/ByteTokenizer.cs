@@ -19,16 +19,7 @@ internal sealed class ByteTokenizer : Tokenizer
     public override IEnumerable<string> Tokenize(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Tokenize(Encoding.UTF8.GetBytes(text));
-    }
-
-    /// <summary>Splits bytes that need not be UTF-8, nor text.</summary>
-    public static IEnumerable<string> Tokenize(ReadOnlyMemory<byte> bytes)
-    {
-        for (var offset = 0; offset < bytes.Length; offset++)
-        {
-            yield return Tokens[bytes.Span[offset]];
-        }
+        return Encoding.UTF8.GetBytes(text).Select(TokenOf);
     }
 
     public override TokenJoiner CreateJoiner() => new Joiner();
@@ -38,6 +29,16 @@ internal sealed class ByteTokenizer : Tokenizer
 
     /// <summary>The token of a byte.</summary>
     public static string TokenOf(byte value) => Tokens[value];
+
+    /// <summary>The bytes of tokens, which need not be UTF-8, nor text.</summary>
+    public static byte[] ToBytes(IEnumerable<string> tokens) =>
+        [
+            .. tokens.Select(token =>
+                TryParse(token, out var value)
+                    ? value
+                    : throw new ArgumentException($"{token} is no byte.", nameof(tokens))
+            ),
+        ];
 
     private static bool TryParse(string token, out byte value)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Recurrent.Evaluation;
 using Recurrent.Models;
 using Recurrent.Randomness;
@@ -72,6 +73,52 @@ public sealed class MeasurementTests
         var raw = MeasuredText.FromBytes(new byte[] { 0xC3, 0xA9, 0xFF }, "x", bytes);
         Assert.Equal((3, 3, 1), (raw.Tokens.Length, raw.Content.Length, raw.Unknown));
         Assert.Equal([0xFF], raw.HoldOut(0.3).HeldOut.Content.ToArray());
+    }
+
+    [Theory]
+    [InlineData("characters", Normalization.None)]
+    [InlineData("characters", Normalization.Letters)]
+    [InlineData("words", Normalization.Letters)]
+    [InlineData("bytes", Normalization.None)]
+    public void A_part_of_a_stream_is_that_part_of_the_text(string tokenizer, Normalization normalization)
+    {
+        var bytes = Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Repeat("One, né zwei\r\n\U0001F600 drei 四 ", 2000))
+        );
+        var options = new CorpusOptions
+        {
+            Tokenizer = Tokenizer.FromName(tokenizer),
+            Normalization = normalization,
+            MaximumVocabulary = 5,
+        };
+        var corpus = Corpus.FromBytes(bytes, "x", options);
+        var whole = MeasuredText.FromBytes(bytes, "x", corpus.Codec);
+        Assert.Equal(corpus.Tokens.ToArray(), whole.Tokens.ToArray());
+        using var stream = new MemoryStream(bytes);
+        Assert.Equal(
+            (whole.Length, corpus.Hash),
+            MeasuredText.Count(stream, "x", corpus.Codec, Cancellation)
+        );
+        foreach (
+            var (start, length) in new[]
+            {
+                (0, 5),
+                (3, 0),
+                (4095, 4097),
+                (whole.Length - 3, 3),
+                (whole.Length - 2, 7),
+            }
+        )
+        {
+            stream.Position = 0;
+            var part = MeasuredText.FromStream(stream, "x", corpus.Codec, start, length, Cancellation);
+            var expected = whole.Slice(start, Math.Min(length, whole.Length - start));
+            Assert.Equal(expected.Tokens.ToArray(), part.Tokens.ToArray());
+            Assert.Equal(
+                (expected.Characters, expected.Unknown, expected.Content.ToArray().Length),
+                (part.Characters, part.Unknown, part.Content.ToArray().Length)
+            );
+        }
     }
 
     [Fact]

@@ -113,6 +113,31 @@ public sealed class SampledTextTests
         Assert.InRange(stopped[2].Length, 0, 10);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30)]
+    public void Each_text_has_one_last_piece_at_its_end(int length)
+    {
+        var options = s_options with { StopStrings = [Samples(5)[2].Substring(10, 3)] };
+        SamplePiece[] pieces =
+        [
+            .. Generator(options).StreamSamples("the ", length, 5, cancellationToken: Cancellation),
+        ];
+        for (var sample = 0; sample < 5; sample++)
+        {
+            var own = pieces.Where(piece => piece.Sample == sample).ToArray();
+            Assert.True(own[^1].IsLast);
+            Assert.Single(own, piece => piece.IsLast);
+        }
+        if (length > 0)
+        {
+            // The stopped one does not wait for the others.
+            Assert.True(
+                Array.FindIndex(pieces, piece => piece is { Sample: 2, IsLast: true }) < pieces.Length - 5
+            );
+        }
+    }
+
     [Fact]
     public void Refuses_no_sample() => Assert.Throws<ArgumentOutOfRangeException>(() => Samples(0));
 
@@ -123,9 +148,9 @@ public sealed class SampledTextTests
     {
         var texts = new string[count];
         var pieces = Generator(options).StreamSamples("the ", 30, count, cancellationToken: Cancellation);
-        foreach (var (sample, piece) in pieces)
+        foreach (var piece in pieces)
         {
-            texts[sample] += piece;
+            texts[piece.Sample] += piece.Text;
         }
         return texts;
     }

@@ -89,7 +89,7 @@ public sealed class TokenizerTests
             bytes =>
                 Assert.Equal(
                     Encoding.UTF8.GetString(bytes),
-                    Tokenizer.Bytes.Join(ByteTokenizer.Tokenize(bytes))
+                    Tokenizer.Bytes.Join(bytes.Select(ByteTokenizer.TokenOf))
                 )
         );
 

@@ -2,11 +2,18 @@ using System.Buffers;
 
 namespace Recurrent.Text.Reading;
 
-/// <summary>Keeps the tokens of a text in memory, all of them or those at its beginning.</summary>
+/// <summary>Keeps the tokens of a text in memory, all of them or a part.</summary>
 /// <param name="most">The most that are kept; null for all.</param>
-internal sealed class NumbersInMemory(int? most) : NumberSink
+/// <param name="start">The first that is kept.</param>
+internal sealed class NumbersInMemory(int? most, long start = 0) : NumberSink
 {
     private readonly ArrayBufferWriter<int> _kept = new();
+
+    /// <summary>The tokens that came, kept or not.</summary>
+    public long Seen { get; private set; }
+
+    /// <summary>What is kept, of shape (tokens kept).</summary>
+    public ReadOnlyMemory<int> Kept => _kept.WrittenMemory;
 
     /// <summary>Replaces each number by another.</summary>
     /// <param name="indexes">What stands for each number, of shape (distinct tokens).</param>
@@ -23,6 +30,9 @@ internal sealed class NumbersInMemory(int? most) : NumberSink
 
     private protected override void Write(ReadOnlySpan<int> numbers)
     {
+        var skipped = (int)Math.Clamp(start - Seen, 0, numbers.Length);
+        Seen += numbers.Length;
+        numbers = numbers[skipped..];
         var room = (most ?? Array.MaxLength) - _kept.WrittenCount;
         if (most is null && numbers.Length > room)
         {
