@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
@@ -22,12 +23,19 @@ internal static class VocabularyCommand
         );
         var text = new TextArguments(verb, byDefault: null);
         var top = NumberOption.Whole("--top", "How many of each to list.", 1, MaxTop, 10);
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         verb.Options.Add(top);
+        verb.Options.Add(json);
         verb.SetAction(parsed =>
         {
             var source = TextSource.Find(text.Text(parsed), context);
             using var stream = source.OpenRead(context.Interruption.Token);
             var corpus = Corpus.FromStream(stream, source.Origin, text.Corpus(parsed));
+            if (parsed.GetValue(json))
+            {
+                VocabularyJson.Write(context.Out, source.Name, corpus, parsed.GetValue(top));
+                return ExitCode.Success;
+            }
             foreach (var line in VocabularyText.Of(source.Name, corpus, parsed.GetValue(top)))
             {
                 context.Interruption.Token.ThrowIfCancellationRequested();

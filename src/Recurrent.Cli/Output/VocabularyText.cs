@@ -16,7 +16,7 @@ internal static class VocabularyText
         var unit = corpus.Codec.Tokenizer.Name;
         yield return SafeText.OneLine($"{name}: {corpus.Tokens.Length:#,0} {unit}");
         yield return $"vocabulary: {corpus.Vocabulary.Count:#,0} entries, {Vocabulary.UnknownToken} among them";
-        NGrams[] counts = [.. Enumerable.Range(1, LongestN).Select(n => NGrams.Count(corpus.Tokens, n))];
+        var counts = Count(corpus);
         foreach (var ngrams in counts)
         {
             yield return "";
@@ -30,6 +30,24 @@ internal static class VocabularyText
         foreach (var line in RankFrequency(counts))
         {
             yield return line;
+        }
+    }
+
+    /// <summary>Counts the n-grams of each length.</summary>
+    public static IReadOnlyList<NGrams> Count(Corpus corpus)
+    {
+        var tokens = corpus.Tokens;
+        return [.. Enumerable.Range(1, LongestN).Select(n => NGrams.Count(tokens, n))];
+    }
+
+    /// <summary>The ranks to show: 1, 2, 5, 10, 20, 50, … without end.</summary>
+    public static IEnumerable<long> Ranks()
+    {
+        for (var power = 1L; ; power *= 10)
+        {
+            yield return power;
+            yield return 2 * power;
+            yield return 5 * power;
         }
     }
 
@@ -70,16 +88,6 @@ internal static class VocabularyText
             );
         }
         yield return Row("distinct", counts.Select(ngrams => $"{ngrams.RankFrequency.Count:#,0}"));
-    }
-
-    private static IEnumerable<long> Ranks()
-    {
-        for (var power = 1L; ; power *= 10)
-        {
-            yield return power;
-            yield return 2 * power;
-            yield return 5 * power;
-        }
     }
 
     private static string Row(string rank, IEnumerable<string> cells) =>

@@ -49,6 +49,25 @@ public sealed class VocabularyCommandTests : IDisposable
     }
 
     [Fact]
+    public void Prints_one_json_object()
+    {
+        using var runner = new CliRunner { Input = "abab\"c"u8.ToArray() };
+        Assert.Equal(
+            """
+            {"text":"text","unit":"characters","tokens":6,"vocabulary":5,"hash":"HASH","nGrams":[
+            {"n":1,"distinct":4,"mostFrequent":[{"tokens":["a"],"count":2}],"frequencyByRank":[{"rank":1,"count":2},{"rank":2,"count":2}]},
+            {"n":2,"distinct":4,"mostFrequent":[{"tokens":["a","b"],"count":2}],"frequencyByRank":[{"rank":1,"count":2},{"rank":2,"count":1}]},
+            {"n":3,"distinct":4,"mostFrequent":[{"tokens":["a","b","a"],"count":1}],"frequencyByRank":[{"rank":1,"count":1},{"rank":2,"count":1}]}]}
+            """.Replace("\n", "", StringComparison.Ordinal).Replace(
+                "HASH",
+                Recurrent.Text.Corpus.HashOf("abab\"c"u8),
+                StringComparison.Ordinal
+            ) + "\n",
+            runner.Run("vocabulary", "-", "--top", "1", "--json").Out
+        );
+    }
+
+    [Fact]
     public void A_text_without_tokens_is_no_error()
     {
         using var runner = new CliRunner { Input = "123"u8.ToArray() };

@@ -1,0 +1,40 @@
+using Recurrent.Text;
+
+namespace Recurrent.Cli.Output;
+
+/// <summary>What a text is made of, as one JSON object; the same figures as <see cref="VocabularyText"/>.</summary>
+internal static class VocabularyJson
+{
+    /// <summary>Prints the object.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="name">What the text is called.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="top">How many n-grams of each length to list.</param>
+    public static void Write(TextWriter output, string name, Corpus corpus, int top) =>
+        JsonLine.Write(
+            output,
+            new
+            {
+                Text = name,
+                Unit = corpus.Codec.Tokenizer.Name,
+                Tokens = corpus.Sequence.Length,
+                Vocabulary = corpus.Vocabulary.Count,
+                corpus.Hash,
+                NGrams = VocabularyText.Count(corpus).Select(ngrams => Of(ngrams, corpus.Vocabulary, top)),
+            }
+        );
+
+    private static object Of(NGrams ngrams, Vocabulary vocabulary, int top) =>
+        new
+        {
+            ngrams.N,
+            Distinct = ngrams.Ranked.Count,
+            MostFrequent = ngrams
+                .Ranked.Take(top)
+                .Select(ngram => new { Tokens = vocabulary.Decode(ngram.Tokens.ToArray()), ngram.Count }),
+            FrequencyByRank = VocabularyText
+                .Ranks()
+                .TakeWhile(rank => rank <= ngrams.Ranked.Count)
+                .Select(rank => new { Rank = rank, Count = ngrams.RankFrequency[(int)rank - 1] }),
+        };
+}
