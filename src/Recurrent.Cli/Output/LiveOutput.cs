@@ -38,7 +38,7 @@ internal sealed class LiveOutput : ITrainingOutput
     public void Start(TrainingRun run)
     {
         _run = run;
-        _losses.AddRange(run.Losses); // those before a checkpoint
+        _losses.AddRange(run.Reports.Select(report => report.Loss)); // those before a checkpoint
         _doneAtStart = run.Progress;
         _start = _time.GetTimestamp();
         _timer = _time.CreateTimer(_ => Paint(), null, s_interval, s_interval);

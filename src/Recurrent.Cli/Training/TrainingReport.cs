@@ -18,7 +18,7 @@ internal static class TrainingReport
             Subtitle = TrainingText.Heading(run),
             Facts = [.. Facts(run)],
             Charts = [.. Charts(run).Where(chart => chart.Series.Count > 0)],
-            Samples = [.. Samples(run.History.Samples)],
+            Samples = [.. Samples(run.Samples)],
             Memorisation = run.Prefixes.Count > 0 ? MemorisationCheck.Of(run) : null,
             Settings =
             [
@@ -49,15 +49,17 @@ internal static class TrainingReport
 
     private static IEnumerable<Chart> Charts(TrainingRun run)
     {
-        var epochs = run.History.Epochs;
-        // A checkpoint keeps the losses of all epochs, and of the other curves nothing.
-        var losses = run.Losses.Select((loss, i) => (i + 1, (double?)Math.Exp(loss)));
+        var epochs = run.Reports;
         yield return new(
             "Perplexity",
             s_epochs,
             new Axis("perplexity") { Scale = AxisScale.Log },
             [
-                .. Curve("training", losses, SeriesStyle.Line),
+                .. Curve(
+                    "training",
+                    epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)),
+                    SeriesStyle.Line
+                ),
                 .. Curve(
                     "validation",
                     epochs.Select(epoch => (epoch.Epoch, epoch.ValidationPerplexity)),

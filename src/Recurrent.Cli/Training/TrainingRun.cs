@@ -13,6 +13,7 @@ internal sealed class TrainingRun
 
     private readonly Trainer _trainer;
     private readonly TextGenerator _generator;
+    private readonly List<(int Epoch, Continuation Text)> _samples = [];
 
     /// <summary>Prepares a training.</summary>
     /// <param name="settings">What the user asks for.</param>
@@ -87,14 +88,14 @@ internal sealed class TrainingRun
     /// <summary>Whether the training ended because its validation loss fell no more.</summary>
     public bool IsOutOfPatience => _trainer.IsOutOfPatience;
 
-    /// <summary>The training loss of each whole epoch, those before a checkpoint too, in nats (epochs).</summary>
-    public IReadOnlyList<double> Losses => _trainer.Losses;
+    /// <summary>What each whole epoch came to, those before a checkpoint too.</summary>
+    public IReadOnlyList<EpochReport> Reports => _trainer.Reports;
 
     /// <summary>Each time that the training went back because a number was not finite.</summary>
     public IReadOnlyList<TrainingRecovery> Recoveries => _trainer.Recoveries;
 
-    /// <summary>What the epochs came to, and what the model wrote after some of them.</summary>
-    public TrainingHistory History { get; } = new();
+    /// <summary>What the model wrote, and after which epoch.</summary>
+    public IReadOnlyList<(int Epoch, Continuation Text)> Samples => _samples;
 
     /// <summary>How many tokens of the text, at its end, are its validation text; 0 for none.</summary>
     public int ValidationTokens => Settings.Trainer.ValidationTokens(Corpus.Sequence.Length);
@@ -121,7 +122,6 @@ internal sealed class TrainingRun
         {
             Elapsed += report.Elapsed;
             Tokens += report.Tokens;
-            History.Add(report);
             yield return report;
         }
     }
@@ -147,8 +147,20 @@ internal sealed class TrainingRun
     /// <summary>Makes the model the best that there was, for the end of the training.</summary>
     public void RestoreBest() => _trainer.RestoreBest();
 
-    /// <summary>How the model continues its first prefix now; null where it cannot write.</summary>
-    public Continuation? Sample() => History.Sample(() => Prefixes.Count > 0 ? Continue(Prefixes[0]) : null);
+    /// <summary>How the model continues its first prefix after the last epoch; null where it cannot write.</summary>
+    public Continuation? Sample()
+    {
+        if (Prefixes.Count == 0)
+        {
+            return null;
+        }
+        var epoch = Last?.Epoch ?? 0;
+        if (_samples.Count == 0 || _samples[^1].Epoch != epoch)
+        {
+            _samples.Add((epoch, Continue(Prefixes[0])));
+        }
+        return _samples[^1].Text;
+    }
 
     /// <summary>How the model continues a prefix now.</summary>
     public Continuation Continue(string prefix) => new(prefix, _generator.Generate(prefix, SampleLength));

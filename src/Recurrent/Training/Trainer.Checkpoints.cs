@@ -16,7 +16,7 @@ public sealed partial class Trainer
     /// <exception cref="ModelFileException">A file that is no checkpoint stands there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public void SaveCheckpoint(string path) =>
-        CheckpointFile.Write(path, Fingerprint, ToRecord(), Tensors(Last is not null, HasGoodPoint));
+        CheckpointFile.Write(path, Fingerprint, ToRecord(), Tensors(_reports.Count > 0, HasGoodPoint));
 
     /// <summary>Goes on from where <see cref="SaveCheckpoint"/> stood; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -31,10 +31,7 @@ public sealed partial class Trainer
             Fingerprint,
             record => Tensors(record.Last is not null, record.Good is not null)
         );
-        for (var i = 0; i < record.Losses.Length; i++)
-        {
-            _losses.Add(record.Losses[i]);
-        }
+        _reports.AddRange(record.Reports);
         _position = record.Position;
         _elapsedBefore = record.Elapsed;
         _recoveries.AddRange(record.Recoveries);
@@ -46,7 +43,6 @@ public sealed partial class Trainer
         {
             _good.Keep(_position, _state);
         }
-        Last = record.Last;
         if (record.Best is { } best)
         {
             _best?.Set(best, record.BestTokensTrained);
@@ -84,7 +80,7 @@ public sealed partial class Trainer
             ScheduleScale = _schedule.Scale,
             ScheduleLowestLoss = _schedule.LowestLoss,
             ScheduleEpochsWithoutFall = _schedule.EpochsWithoutFall,
-            Losses = [.. _losses],
+            Reports = _reports,
         };
 
     /// <summary>The tensors of a checkpoint by name: those that there are, to be written or to be read into.</summary>

@@ -22,7 +22,7 @@ public sealed partial class Trainer
     private readonly Evaluation? _evaluation; // null without a validation text
     private readonly BestModel? _best; // null without a validation text
     private readonly TensorPool _pool;
-    private readonly List<double> _losses = []; // (epochs so far)
+    private readonly List<EpochReport> _reports = [];
     private TrainingPosition _position = new();
     private IReadOnlyList<KeyValuePair<string, string>>? _fingerprint; // null before the first checkpoint
     private ModelState _state;
@@ -71,11 +71,14 @@ public sealed partial class Trainer
     /// </summary>
     public long TokensTrained => Volatile.Read(ref _tokensTrained);
 
-    /// <summary>The mean training loss of each epoch so far, in nats (epochs).</summary>
-    public IReadOnlyList<double> Losses => _losses;
+    /// <summary>
+    /// What each whole epoch came to, from the first. A checkpoint keeps them in single precision, <see cref="Last"/> and
+    /// <see cref="Best"/> whole.
+    /// </summary>
+    public IReadOnlyList<EpochReport> Reports => _reports;
 
     /// <summary>The last whole epoch; null before its end.</summary>
-    public EpochReport? Last { get; private set; }
+    public EpochReport? Last => _reports.Count > 0 ? _reports[^1] : null;
 
     /// <summary>
     /// The epoch under way as far as it has come, without validation; null between two epochs. From another thread than the
@@ -199,9 +202,9 @@ public sealed partial class Trainer
         };
         _best?.Consider(report, _tokensTrained);
         _schedule.EndEpoch(report.ValidationLoss ?? report.Loss);
-        _losses.Add(report.Loss);
+        _reports.Add(report);
         _position = new TrainingPosition { Epoch = position.Epoch + 1, Steps = position.Steps };
-        return Last = report;
+        return report;
     }
 
     /// <summary>One step; overwrites the state with that after the minibatch.</summary>

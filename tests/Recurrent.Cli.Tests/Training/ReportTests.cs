@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Recurrent.Cli.Tests.Support;
+using Recurrent.Cli.Training;
+using Recurrent.Text;
 
 namespace Recurrent.Cli.Tests.Training;
 
@@ -62,6 +64,42 @@ public sealed class ReportTests : IDisposable
             TimeSpan.FromSeconds(5)
         );
         Assert.True(int.Parse(summary.Groups["run"].Value.Replace(",", "")) > 400, summary.Value);
+    }
+
+    [Fact]
+    public void Curves_begin_at_the_first_epoch_after_a_checkpoint_too()
+    {
+        var (checkpoint, cancellation) = (_folder["checkpoint"], TestContext.Current.CancellationToken);
+        var stopped = Create();
+        _ = stopped.Epochs(cancellation).Take(3).Count();
+        stopped.SaveCheckpoint(checkpoint);
+        var resumed = Create();
+        resumed.ResumeFrom(checkpoint);
+        _ = resumed.Epochs(cancellation).Count();
+        var series = TrainingReport.Of(resumed).Charts.SelectMany(chart => chart.Series).ToArray();
+        Assert.Equal(4, series.Length);
+        Assert.All(series, curve => Assert.Equal([1, 2, 3, 4, 5], curve.X));
+
+        static TrainingRun Create() =>
+            new(
+                new TrainSettings
+                {
+                    Text = "text",
+                    Model = new() { VocabularySize = 3, HiddenSize = 8 },
+                    Trainer = new()
+                    {
+                        BatchSize = 2,
+                        Steps = 10,
+                        Epochs = 5,
+                        Validation = 0.2,
+                    },
+                    Corpus = new(),
+                },
+                "text",
+                Corpus.FromText(string.Concat(Enumerable.Repeat("abba", 100))),
+                ["a"],
+                TimeProvider.System
+            );
     }
 
     [Fact]

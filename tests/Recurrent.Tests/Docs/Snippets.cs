@@ -24,7 +24,7 @@ internal static class Snippets
             Console.WriteLine($"epoch {report.Epoch}: perplexity {report.Perplexity:F1}");
         }
         trainer.RestoreBest();
-        var summary = new TrainingSummary { Epochs = trainer.Losses.Count };
+        var summary = new TrainingSummary { Epochs = trainer.Reports.Count };
         new TrainedModel(model, corpus.Codec, summary).Save("my.safetensors");
     }
 

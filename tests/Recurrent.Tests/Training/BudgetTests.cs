@@ -113,7 +113,7 @@ public sealed class BudgetTests
         Assert.Equal(TimeSpan.FromSeconds(30), resumed.Elapsed);
         _ = Run(resumed);
         Assert.Equal(stopped.TokensTrained, resumed.TokensTrained);
-        Assert.Equal(stopped.Losses[^1], resumed.Losses[^1]);
+        Assert.Equal(stopped.Last!.Loss, resumed.Last!.Loss);
     }
 
     [Theory]

@@ -85,9 +85,20 @@ public sealed class CheckpointTests : IDisposable
             Assert.Equal(weights, same);
             Assert.Equal(reference.TokensTrained, trainer.TokensTrained);
             Assert.Equal(reference.Best!.ValidationLoss, trainer.Best!.ValidationLoss);
-            Assert.Equal(6, trainer.Losses.Count);
+            Assert.Equal(reference.Reports.Select(Curves), trainer.Reports.Select(Curves));
+            Assert.Equal((6, trainer.Reports[^1]), (trainer.Reports.Count, trainer.Last));
         }
     }
+
+    // In single precision, and without the time, which is another.
+    private static (int, float, float?, float, long) Curves(EpochReport report) =>
+        (
+            report.Epoch,
+            (float)report.Loss,
+            (float?)report.ValidationLoss,
+            (float)report.GradientNorm,
+            report.Tokens
+        );
 
     [Fact]
     public void Another_training_is_refused_with_the_difference()
@@ -138,6 +149,14 @@ public sealed class CheckpointTests : IDisposable
                 new Trainer(Model(), s_tokens, s_options).ResumeFrom(path)
             );
             Assert.StartsWith($"Cannot read {path}: ", error.Message);
+        }
+        foreach (var seconds in (float[])[float.NaN, -1, float.MaxValue]) // the last value of the file
+        {
+            File.WriteAllBytes(path, [.. bytes[..^4], .. BitConverter.GetBytes(seconds)]);
+            var error = Assert.Throws<ModelFileException>(() =>
+                new Trainer(Model(), s_tokens, s_options).ResumeFrom(path)
+            );
+            Assert.Contains("its curves are damaged in epoch 1", error.Message);
         }
     }
 }

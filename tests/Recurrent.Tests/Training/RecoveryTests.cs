@@ -74,8 +74,8 @@ public sealed class RecoveryTests : IDisposable
             Assert.Equal(reference.Recoveries, trainer.Recoveries);
             Assert.Equal(reference.TokensTrained, trainer.TokensTrained);
             Assert.Equal(
-                reference.Losses.Select(loss => (float)loss),
-                trainer.Losses.Select(loss => (float)loss)
+                reference.Reports.Select(report => (float)report.Loss),
+                trainer.Reports.Select(report => (float)report.Loss)
             );
         }
     }

@@ -16,9 +16,8 @@ namespace Recurrent.Training.Checkpoints;
 internal static class CheckpointFile
 {
     private const string Format = "recurrent-checkpoint";
-    private const string Version = "1";
+    private const string Version = "2";
     private const string WayOut = "give the settings it was begun with, or train anew without resuming";
-    private const string LossesName = "losses";
     private const int Alignment = 8;
 
     public static void Write(
@@ -30,11 +29,9 @@ internal static class CheckpointFile
     {
         CheckDestination(path);
         List<Parameter> all = [.. tensors];
-        if (record.Losses is { Length: > 0 } losses)
+        if (record.Reports.Count > 0)
         {
-            all.Add(
-                new Parameter(LossesName, Tensor.From([.. losses.Select(loss => (float)loss)], losses.Length))
-            );
+            all.Add(ReportsTensor.From(record.Reports));
         }
         var header = Header(fingerprint, record, all);
         AtomicFile.Write(
@@ -72,16 +69,13 @@ internal static class CheckpointFile
             RequireSame(Section(metadata, "settings"), fingerprint);
             var record = CheckpointJson.Read(Section(metadata, "state"));
             List<Parameter> tensors = [.. tensorsOf(record)];
-            var entries = header.ReadEntries();
-            var epochs = record.Position.Epoch - 1;
-            RequireSame(entries, tensors, epochs);
-            var losses = new float[epochs]; // the file has as many
+            var reports = ReportsTensor.NameAndShape(record.Position.Epoch - 1);
+            RequireSame(header.ReadEntries(), tensors, reports);
             foreach (var tensor in tensors)
             {
                 TensorValues.Read(stream, tensor.Value.Edit());
             }
-            TensorValues.Read(stream, losses);
-            return record with { Losses = [.. losses.Select(loss => (double)loss)] };
+            return record with { Reports = ReportsTensor.Read(stream, record) };
         }
         catch (Exception error) when (error is FormatError or IOException or UnauthorizedAccessException)
         {
@@ -152,12 +146,12 @@ internal static class CheckpointFile
     private static void RequireSame(
         IReadOnlyList<TensorEntry> found,
         IReadOnlyList<Parameter> tensors,
-        int losses
+        string? reports
     )
     {
         var names = found.Select(entry => $"{entry.Name} ({string.Join(", ", entry.Shape)})");
         var expected = tensors.Select(tensor => $"{tensor.Name} {tensor.Value.Shape}");
-        if (!names.SequenceEqual(losses > 0 ? [.. expected, $"{LossesName} ({losses})"] : expected))
+        if (!names.SequenceEqual(reports is null ? expected : [.. expected, reports]))
         {
             throw new FormatError("its tensors are not those of this training", WayOut);
         }

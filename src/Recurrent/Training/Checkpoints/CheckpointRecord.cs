@@ -36,6 +36,6 @@ internal sealed record CheckpointRecord
     /// <summary>Epochs since the loss fell.</summary>
     public int ScheduleEpochsWithoutFall { get; init; }
 
-    /// <summary>The training loss of each whole epoch (epochs).</summary>
-    public double[] Losses { get; init; } = [];
+    /// <summary>What each whole epoch came to; the last as <see cref="Last"/> has it, the others in single precision.</summary>
+    public IReadOnlyList<EpochReport> Reports { get; init; } = [];
 }
