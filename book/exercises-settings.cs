@@ -7,6 +7,7 @@
 using Recurrent.Book;
 using Recurrent.Generation;
 using Recurrent.Models;
+using Recurrent.Pictures;
 using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Text.Datasets;
@@ -25,6 +26,7 @@ Chapter.Section("Settings");
 
 #region Settings
 var size = corpus.Vocabulary.Count;
+List<Series> curves = [];
 var usual = new TrainerOptions { Epochs = chapter.Quick ? 1 : 100 };
 var model = LanguageModel.Rnn(size); // 256 hidden units
 Console.WriteLine(
@@ -46,7 +48,8 @@ Try("Adam and a GRU", LanguageModel.Gru(size), usual with { Optimizer = Optimize
 #region Measuring
 void Try(string name, ILanguageModel model, TrainerOptions options)
 {
-    _ = new Trainer(model, tokens, options).Run().Last();
+    var perplexity = new Trainer(model, tokens, options).Run().Select(report => report.Perplexity).ToList();
+    curves.Add(Curve.PerEpoch(name, perplexity));
     Console.WriteLine($"  {name, -30} {Perplexity(model, tokens), 14:F2} {Perplexity(model, next), 16:F2}");
 }
 
@@ -79,3 +82,22 @@ Console.WriteLine(
 var generator = new TextGenerator(otherModel, corpus.Codec);
 Console.WriteLine($"the {generator.Generate("the ", length: 60)}");
 #endregion
+
+string[] drawn =
+[
+    "35 steps, rate 1, 256 hidden",
+    "64 hidden units",
+    "10 steps",
+    "learning rate 3",
+    "an embedding of 32",
+    "Adam and a GRU",
+];
+chapter.Show(
+    "exercises-settings",
+    Picture.Lines(
+        "Perplexity of each epoch by settings",
+        new Axis("epoch"),
+        new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },
+        [.. curves.Where(curve => drawn.Contains(curve.Name))]
+    )
+);

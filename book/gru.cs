@@ -34,7 +34,7 @@ Chapter.Section("Parameters");
 static IReadOnlyList<Parameter> GruParameters(int vocabularySize, int hiddenSize, RandomStream random)
 {
     var drawn = 0ul;
-    Tensor Normal(int rows, int columns) => Tensor.Normal(random.Fork(drawn++), 0.01f, rows, columns);
+    Tensor Normal(int rows, int columns) => Tensor.Normal(random.Fork(drawn++), 0.05f, rows, columns);
 
     List<Parameter> parameters = [];
     foreach (var part in new[] { "z", "r", "h" }) // update gate, reset gate, candidate
@@ -84,7 +84,7 @@ var scratch = new RnnFromScratch(
     step: GruStep
 );
 Console.WriteLine($"untrained: {Predict(scratch)}");
-var scratchPerplexity = Train(scratch, epochs: chapter.Quick ? 2 : 200);
+var scratchPerplexity = Train(scratch, epochs: chapter.Quick ? 2 : 300);
 Console.WriteLine($"trained:   {Predict(scratch)}");
 #endregion
 
@@ -185,7 +185,7 @@ foreach (var (name, value) in concise.Parameters)
     Console.WriteLine($"  {name, -17} {value.Shape}");
 }
 Console.WriteLine($"untrained: {Predict(concise)}");
-var concisePerplexity = Train(concise, epochs: chapter.Quick ? 2 : 500);
+var concisePerplexity = Train(concise, epochs: chapter.Quick ? 2 : 300);
 Console.WriteLine($"trained:   {Predict(concise)}");
 #endregion
 

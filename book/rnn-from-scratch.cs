@@ -1,7 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
 // Implementation of recurrent neural networks from scratch (Dive into Deep Learning, 8.5): a character model out of matrix products, tanh
-// and a loop, trained on The Time Machine until it recites it.
+// and a loop, trained on The Time Machine until it knows it almost by heart.
 //
 //   dotnet run book/rnn-from-scratch.cs
 
@@ -212,9 +212,9 @@ static void Descend(Parameter[] parameters, float learningRate)
 }
 #endregion
 
-// Five hundred epochs under each sampler, both at once, one thread each.
+// 350 epochs under each sampler, both at once, one thread each.
 #region Training
-var epochs = chapter.Quick ? 4 : 500;
+var epochs = chapter.Quick ? 4 : 350;
 BatchSampler[] samplers = [new SequentialPartition(BatchSize, Steps), new RandomSampling(BatchSize, Steps)];
 (Parameter[] Parameters, double[] Perplexities)[] trained =
 [
