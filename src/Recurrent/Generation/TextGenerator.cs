@@ -57,13 +57,7 @@ public sealed class TextGenerator
         int length,
         Action<IReadOnlyList<string>>? onUnknown = null,
         CancellationToken cancellationToken = default
-    )
-    {
-        ArgumentNullException.ThrowIfNull(prefix);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        var prompt = Prompt.Encode([prefix], _codec, onUnknown)[0];
-        return StreamPieces(prompt, length, cancellationToken);
-    }
+    ) => StreamPieces(Encode(prefix, length, onUnknown), length, cancellationToken);
 
     /// <summary>
     /// The continuation of a prefix, piece by piece as it comes, computed on the thread pool by one thread at a time. Nothing
@@ -80,13 +74,7 @@ public sealed class TextGenerator
         int length,
         Action<IReadOnlyList<string>>? onUnknown = null,
         CancellationToken cancellationToken = default
-    )
-    {
-        ArgumentNullException.ThrowIfNull(prefix);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        var prompt = Prompt.Encode([prefix], _codec, onUnknown)[0];
-        return StreamPiecesAsync(prompt, length, cancellationToken);
-    }
+    ) => StreamPiecesAsync(Encode(prefix, length, onUnknown), length, cancellationToken);
 
     /// <summary>
     /// Several continuations of one prefix, read side by side, piece by piece as they come. Sample i is the same text
@@ -107,10 +95,8 @@ public sealed class TextGenerator
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentNullException.ThrowIfNull(prefix);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
-        var prompt = Prompt.Encode([prefix], _codec, onUnknown)[0];
+        var prompt = Encode(prefix, length, onUnknown);
         Continuation[] texts =
         [
             .. Enumerable.Range(0, samples).Select(sample => Continue(prompt, length, sample)),
@@ -172,16 +158,21 @@ public sealed class TextGenerator
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentNullException.ThrowIfNull(prefix);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfLessThan(beams, 1);
-        var text = Continue(Prompt.Encode([prefix], _codec, onUnknown)[0], length, sample: 0);
+        var text = Continue(Encode(prefix, length, onUnknown), length, sample: 0);
         int[] tokens =
             length == 0
                 ? []
                 : new BeamSearch(_model.CreateReader(beams)).Run(text.Prefix, length, cancellationToken);
         var pieces = tokens.TakeWhile(_ => !text.IsDone).Select(text.Add);
         return string.Concat(pieces) + text.Rest();
+    }
+
+    private Prompt Encode(string prefix, int length, Action<IReadOnlyList<string>>? onUnknown)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return Prompt.Encode([prefix], _codec, onUnknown)[0];
     }
 
     private Continuation Continue(Prompt prompt, int length, int sample) =>
