@@ -69,7 +69,7 @@ var settings = new TrainerOptions
     Steps = 35,
     LearningRate = 2,
     ClipNorm = 1,
-    Epochs = chapter.Quick ? 2 : 250,
+    Epochs = chapter.Quick ? 2 : 225,
 };
 List<double> perplexity = [];
 foreach (var report in new Trainer(model, corpus.Tokens, settings).Run())

@@ -29,17 +29,39 @@ Chapter.Section("Without clipping");
 
 #region Without clipping
 List<Series> curves = [];
-RnnFromScratch.StepFunction tanh = RnnFromScratch.Step;
-foreach (var learningRate in new[] { 1, 2 })
-{
-    Run("tanh, clipped", tanh, clipNorm: 1, learningRate);
-    Run("tanh, not clipped", tanh, clipNorm: null, learningRate);
-}
+Run("tanh", RnnFromScratch.Step);
 #endregion
 
+// Four trainings, two at a time, one thread each.
 #region Training
-void Run(string name, RnnFromScratch.StepFunction step, double? clipNorm, double learningRate)
+void Run(string name, RnnFromScratch.StepFunction step)
 {
+    (string Name, double? ClipNorm, double LearningRate)[] runs =
+    [
+        ($"{name}, clipped", 1, 1),
+        ($"{name}, not clipped", null, 1),
+        ($"{name}, clipped", 1, 2),
+        ($"{name}, not clipped", null, 2),
+    ];
+    foreach (
+        var (curve, lines) in runs.AsParallel()
+            .AsOrdered()
+            .Select(run => RunOne(run.Name, step, run.ClipNorm, run.LearningRate))
+    )
+    {
+        lines.ForEach(Console.WriteLine);
+        curves.Add(curve);
+    }
+}
+
+(Series Curve, List<string> Lines) RunOne(
+    string name,
+    RnnFromScratch.StepFunction step,
+    double? clipNorm,
+    double learningRate
+)
+{
+    using var oneThread = new Compute(threads: 1).Use();
     var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1), step: step);
     var options = new TrainerOptions
     {
@@ -47,8 +69,8 @@ void Run(string name, RnnFromScratch.StepFunction step, double? clipNorm, double
         ClipNorm = clipNorm,
         LearningRate = learningRate,
     };
-    Console.WriteLine($"{name}, learning rate {learningRate}:");
     List<double> perplexity = [];
+    List<string> lines = [$"{name}, learning rate {learningRate}:"];
     try
     {
         foreach (var report in new Trainer(model, corpus.Tokens, options).Run())
@@ -57,7 +79,7 @@ void Run(string name, RnnFromScratch.StepFunction step, double? clipNorm, double
             if (report.Epoch == 1 || report.Epoch % 50 == 0)
             {
                 var (epoch, norm) = (report.Epoch, report.GradientNorm);
-                Console.WriteLine(
+                lines.Add(
                     $"  epoch {epoch, 3}  perplexity {report.Perplexity, 9:G4}  gradient's norm {norm, 9:G3}"
                 );
             }
@@ -65,9 +87,9 @@ void Run(string name, RnnFromScratch.StepFunction step, double? clipNorm, double
     }
     catch (TrainingDivergedException e)
     {
-        Console.WriteLine($"  {e.Message}");
+        lines.Add($"  {e.Message}");
     }
-    curves.Add(Curve.PerEpoch(name, perplexity));
+    return (Curve.PerEpoch(name, perplexity), lines);
 }
 #endregion
 
@@ -83,11 +105,7 @@ static (Tensor Y, ModelState State) ReluStep(Tensor X, ModelState state, IReadOn
     return (Tensor.MatMul(H, W_hq) + b_q, new ModelState(H));
 }
 
-foreach (var learningRate in new[] { 1, 2 })
-{
-    Run("ReLU, clipped", ReluStep, clipNorm: 1, learningRate);
-    Run("ReLU, not clipped", ReluStep, clipNorm: null, learningRate);
-}
+Run("ReLU", ReluStep);
 #endregion
 
 // Exercise: do not detach the hidden state from the graph between minibatches. Written down without further thought, that fails: the

@@ -92,7 +92,7 @@ var scratch = new RnnFromScratch(
     step: LstmStep
 );
 Console.WriteLine($"untrained: {Predict(scratch)}");
-var scratchPerplexity = Train(scratch, epochs: chapter.Quick ? 2 : 300);
+var scratchPerplexity = Train(scratch, epochs: chapter.Quick ? 2 : 280);
 Console.WriteLine($"trained:   {Predict(scratch)}");
 #endregion
 
@@ -173,7 +173,7 @@ foreach (var (name, value) in concise.Parameters)
     Console.WriteLine($"  {name, -17} {value.Shape}");
 }
 Console.WriteLine($"untrained: {Predict(concise)}");
-var concisePerplexity = Train(concise, epochs: chapter.Quick ? 2 : 300);
+var concisePerplexity = Train(concise, epochs: chapter.Quick ? 2 : 280);
 Console.WriteLine($"trained:   {Predict(concise)}");
 #endregion
 
