@@ -88,7 +88,7 @@ string[] drawn =
     "35 steps, rate 1, 256 hidden",
     "64 hidden units",
     "10 steps",
-    "learning rate 3",
+    "learning rate 0.3",
     "an embedding of 32",
     "Adam and a GRU",
 ];
