@@ -173,7 +173,7 @@ foreach (var (name, value) in concise.Parameters)
     Console.WriteLine($"  {name, -17} {value.Shape}");
 }
 Console.WriteLine($"untrained: {Predict(concise)}");
-var concisePerplexity = Train(concise, epochs: chapter.Quick ? 2 : 280);
+var concisePerplexity = Train(concise, epochs: chapter.Quick ? 2 : 220);
 Console.WriteLine($"trained:   {Predict(concise)}");
 #endregion
 
