@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
@@ -32,7 +31,7 @@ internal static class EvaluateCommand
             value => value is > 0 and <= 1,
             "above 0 and at most 1"
         );
-        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        var json = JsonOption.Create();
         verb.Options.Add(validation);
         verb.Options.Add(json);
         verb.SetAction(parsed =>

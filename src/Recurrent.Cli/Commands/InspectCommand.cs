@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Output;
 using Recurrent.Models;
@@ -18,7 +17,7 @@ internal static class InspectCommand
             ("recurrent inspect story.safetensors --json", "for a program")
         );
         var model = new ModelFileArgument(verb);
-        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        var json = JsonOption.Create();
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
@@ -23,7 +22,7 @@ internal static class VocabularyCommand
         );
         var text = new TextArguments(verb, byDefault: null);
         var top = NumberOption.Whole("--top", "How many of each to list.", 1, MaxTop, 10);
-        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        var json = JsonOption.Create();
         verb.Options.Add(top);
         verb.Options.Add(json);
         verb.SetAction(parsed =>

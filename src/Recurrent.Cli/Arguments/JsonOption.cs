@@ -1,0 +1,11 @@
+using System.CommandLine;
+
+namespace Recurrent.Cli.Arguments;
+
+/// <summary><c>--json</c> of a verb that reports once.</summary>
+internal static class JsonOption
+{
+    /// <summary>Makes the option.</summary>
+    public static Option<bool> Create() =>
+        new("--json") { Description = "Print one JSON object and nothing else." };
+}
