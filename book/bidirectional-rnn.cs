@@ -5,7 +5,7 @@
 //   dotnet run book/bidirectional-rnn.cs
 
 using Recurrent.Book;
-using Recurrent.Generation;
+using Recurrent.Decoding;
 using Recurrent.Layers;
 using Recurrent.Models;
 using Recurrent.Pictures;

@@ -7,6 +7,7 @@
 using Recurrent.Batching;
 using Recurrent.Book;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Tensors;

@@ -5,12 +5,13 @@
 //   dotnet run book/exercises-settings.cs
 
 using Recurrent.Book;
-using Recurrent.Generation;
+using Recurrent.Datasets;
+using Recurrent.Decoding;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Pictures;
 using Recurrent.Tensors;
 using Recurrent.Text;
-using Recurrent.Text.Datasets;
 using Recurrent.Training;
 
 var chapter = Chapter.Open(args);
@@ -67,7 +68,7 @@ double Perplexity(ILanguageModel model, ReadOnlyMemory<int> read)
 Chapter.Section("Another book by the same author");
 
 #region Another book
-var other = chapter.ReadAnother(Datasets.WarOfTheWorlds);
+var other = chapter.ReadAnother(Dataset.WarOfTheWorlds);
 ReadOnlyMemory<int> otherTokens = corpus.Codec.Encode(other.Content).AsMemory(0, length);
 Console.WriteLine(
     $"the model above reads its first {length:N0} characters with a perplexity of {Perplexity(model, otherTokens):F2}"

@@ -5,7 +5,7 @@
 //   dotnet run book/exercises.cs
 
 using Recurrent.Book;
-using Recurrent.Generation;
+using Recurrent.Decoding;
 using Recurrent.Models;
 using Recurrent.Pictures;
 using Recurrent.Randomness;

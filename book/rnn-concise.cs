@@ -6,7 +6,7 @@
 //   dotnet run book/rnn-concise.cs
 
 using Recurrent.Book;
-using Recurrent.Generation;
+using Recurrent.Decoding;
 using Recurrent.Layers;
 using Recurrent.Models;
 using Recurrent.Pictures;

@@ -8,6 +8,7 @@
 using Recurrent.Batching;
 using Recurrent.Book;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Tensors;

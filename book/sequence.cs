@@ -7,6 +7,7 @@
 
 using Recurrent.Book;
 using Recurrent.Layers;
+using Recurrent.Optimizing;
 using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Tensors;

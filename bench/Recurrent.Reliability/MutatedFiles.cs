@@ -1,6 +1,7 @@
+using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
-using Recurrent.Tests.Models.Storage;
+using Recurrent.Tests.Formats;
 
 namespace Recurrent.Reliability;
 

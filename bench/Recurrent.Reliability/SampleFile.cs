@@ -1,4 +1,6 @@
+using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Randomness;
 using Recurrent.Text;
 using Recurrent.Training;

@@ -3,13 +3,13 @@
 //     [-- TIMEMACHINE.TXT [SEEDS [EPOCHS [KIND [HIDDEN [LAYERS [RATE]]]]]]]
 // Without a path the text is downloaded into the cache folder. The kind is rnn-scratch, which runs under both samplers,
 // or a concise model, which the book runs under sequential partition. As many seeds at once as there are processors.
+using Recurrent.Datasets;
 using Recurrent.Models;
 using Recurrent.Results;
 using Recurrent.Text;
-using Recurrent.Text.Datasets;
 using Recurrent.Training;
 
-var bytes = args.Length > 0 ? TextFile.ReadBytes(args[0]) : await Datasets.TimeMachine.ReadAsync();
+var bytes = args.Length > 0 ? TextFile.ReadBytes(args[0]) : await Dataset.TimeMachine.ReadAsync();
 var seeds = args.Length > 1 ? int.Parse(args[1]) : 8;
 var epochs = args.Length > 2 ? int.Parse(args[2]) : 500;
 var kind = args.Length > 3 ? args[3] : RnnFromScratch.Kind;

@@ -1,4 +1,4 @@
-using Recurrent.Generation;
+using Recurrent.Decoding;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;

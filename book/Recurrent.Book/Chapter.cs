@@ -1,7 +1,7 @@
 using System.Text;
+using Recurrent.Datasets;
 using Recurrent.Pictures;
 using Recurrent.Text;
-using Recurrent.Text.Datasets;
 
 namespace Recurrent.Book;
 
@@ -74,7 +74,7 @@ public sealed class Chapter
     /// </summary>
     public BookText ReadText()
     {
-        var text = _textPath is null ? ReadDataset(Datasets.TimeMachine) : new BookText(ReadFile(_textPath));
+        var text = _textPath is null ? ReadDataset(Dataset.TimeMachine) : new BookText(ReadFile(_textPath));
         Console.WriteLine($"text: {text.Title}, {text.Content.Length:N0} characters");
         return text;
     }
@@ -109,7 +109,7 @@ public sealed class Chapter
                 );
             }
         }
-        return Decode(Datasets.Story, CancellationToken.None);
+        return Decode(Dataset.Story, CancellationToken.None);
     }
 
     private static BookText Decode(Dataset dataset, CancellationToken cancellationToken) =>

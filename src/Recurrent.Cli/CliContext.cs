@@ -1,5 +1,5 @@
 using Recurrent.Cli.Hosting;
-using Recurrent.Text.Caching;
+using Recurrent.Formats;
 
 namespace Recurrent.Cli;
 

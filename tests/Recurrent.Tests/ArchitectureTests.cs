@@ -12,13 +12,29 @@ public sealed partial class ArchitectureTests
         ("Files", []),
         ("Randomness", ["Kernels"]),
         ("Text", ["Files"]),
+        ("Datasets", ["Files", "Text"]),
         ("Batching", ["Randomness", "Text"]),
         ("Tensors", ["Kernels", "Randomness"]),
         ("Layers", ["Kernels", "Randomness", "Tensors"]),
-        ("Models", ["Kernels", "Files", "Randomness", "Text", "Tensors", "Layers"]),
-        ("Training", ["Kernels", "Files", "Randomness", "Text", "Batching", "Tensors", "Models"]),
-        ("Generation", ["Kernels", "Randomness", "Text", "Tensors", "Models"]),
-        ("Evaluation", ["Kernels", "Text", "Tensors", "Models"]),
+        ("Models", ["Kernels", "Randomness", "Tensors", "Layers"]),
+        ("Formats", ["Kernels", "Files", "Randomness", "Text", "Tensors", "Layers", "Models"]),
+        ("Decoding", ["Kernels", "Randomness", "Text", "Tensors", "Models"]),
+        ("Optimizing", ["Kernels", "Tensors"]),
+        ("Evaluation", ["Kernels", "Text", "Tensors", "Models", "Formats"]),
+        (
+            "Training",
+            [
+                "Kernels",
+                "Files",
+                "Randomness",
+                "Text",
+                "Batching",
+                "Tensors",
+                "Models",
+                "Formats",
+                "Optimizing",
+            ]
+        ),
         ("Pictures", ["Files"]),
         (
             "Cli",
@@ -26,12 +42,15 @@ public sealed partial class ArchitectureTests
                 "Files",
                 "Randomness",
                 "Text",
+                "Datasets",
                 "Batching",
                 "Tensors",
                 "Models",
-                "Training",
-                "Generation",
+                "Formats",
+                "Decoding",
+                "Optimizing",
                 "Evaluation",
+                "Training",
                 "Pictures",
             ]
         ),
@@ -105,7 +124,7 @@ public sealed partial class ArchitectureTests
             .Where(name => s_rooms.Any(room => room.Room == name))
             .Distinct();
 
-    // "using Recurrent.Text.Datasets;", "Recurrent.Text.X" and, from inside Recurrent, "Kernels.X".
+    // "using Recurrent.Datasets;", "Recurrent.Text.X" and, from inside Recurrent, "Kernels.X".
     [GeneratedRegex(
         @"(?:\bRecurrent\.|(?<![.\w""/])(?=\w+\.[A-Z]))(?<room>\w+)",
         RegexOptions.ExplicitCapture,

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Recurrent.Generation;
+using Recurrent.Decoding;
 using Recurrent.Models;
 using Recurrent.Randomness;
 

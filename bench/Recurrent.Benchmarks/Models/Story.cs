@@ -1,5 +1,5 @@
+using Recurrent.Datasets;
 using Recurrent.Text;
-using Recurrent.Text.Datasets;
 
 namespace Recurrent.Benchmarks.Models;
 
@@ -7,5 +7,5 @@ namespace Recurrent.Benchmarks.Models;
 internal static class Story
 {
     public static Corpus Corpus { get; } =
-        Text.Corpus.FromBytes(Datasets.Story.ReadAsync().GetAwaiter().GetResult(), Datasets.Story.Name);
+        Text.Corpus.FromBytes(Dataset.Story.ReadAsync().GetAwaiter().GetResult(), Dataset.Story.Name);
 }

@@ -1,4 +1,4 @@
-using Recurrent.Text.Datasets;
+using Recurrent.Datasets;
 
 namespace Recurrent.Cli.Arguments;
 
@@ -9,7 +9,7 @@ internal static class DatasetNames
     /// <param name="conjunction">What stands before the last.</param>
     public static string List(string conjunction)
     {
-        var names = Datasets.All.Select(dataset => dataset.Name).ToArray();
+        var names = Dataset.All.Select(dataset => dataset.Name).ToArray();
         return names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} {conjunction} {names[^1]}";
     }
 }

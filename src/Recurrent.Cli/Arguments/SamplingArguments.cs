@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Recurrent.Generation;
+using Recurrent.Decoding;
 
 namespace Recurrent.Cli.Arguments;
 

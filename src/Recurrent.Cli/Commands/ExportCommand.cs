@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Output;
+using Recurrent.Formats;
 using Recurrent.Models;
-using Recurrent.Models.Exchange;
 
 namespace Recurrent.Cli.Commands;
 

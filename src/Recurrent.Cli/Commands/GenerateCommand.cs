@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Output;
-using Recurrent.Generation;
+using Recurrent.Decoding;
 
 namespace Recurrent.Cli.Commands;
 

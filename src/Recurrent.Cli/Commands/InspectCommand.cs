@@ -1,5 +1,6 @@
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Output;
+using Recurrent.Formats;
 using Recurrent.Models;
 
 namespace Recurrent.Cli.Commands;

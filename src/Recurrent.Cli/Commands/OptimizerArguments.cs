@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
+using Recurrent.Optimizing;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Commands;

@@ -3,6 +3,7 @@ using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
 using Recurrent.Files;
+using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;

@@ -1,6 +1,6 @@
 using Recurrent.Cli.Output;
+using Recurrent.Formats;
 using Recurrent.Text;
-using Recurrent.Text.Caching;
 
 namespace Recurrent.Cli.Input;
 

@@ -1,6 +1,6 @@
 using Recurrent.Cli.Arguments;
+using Recurrent.Datasets;
 using Recurrent.Text;
-using Recurrent.Text.Datasets;
 
 namespace Recurrent.Cli.Input;
 
@@ -50,7 +50,7 @@ internal sealed class TextSource
         {
             return FromInput(context.OpenInput);
         }
-        if (Datasets.Find(name) is { } dataset)
+        if (Dataset.Find(name) is { } dataset)
         {
             return new(
                 dataset.Name,

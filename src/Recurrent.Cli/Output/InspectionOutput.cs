@@ -1,4 +1,5 @@
 using Recurrent.Evaluation;
+using Recurrent.Formats;
 using Recurrent.Models;
 
 namespace Recurrent.Cli.Output;

@@ -1,5 +1,5 @@
 using System.Text;
-using Recurrent.Generation;
+using Recurrent.Decoding;
 
 namespace Recurrent.Cli.Output;
 

@@ -26,7 +26,7 @@ internal sealed class Checkpointer : IDisposable
     }
 
     /// <summary>Goes on from the checkpoint, if there is one.</summary>
-    /// <exception cref="Recurrent.Models.ModelFileException">It cannot be read, or is another training's.</exception>
+    /// <exception cref="Recurrent.Formats.ModelFileException">It cannot be read, or is another training's.</exception>
     public void Resume()
     {
         if (File.Exists(_path))

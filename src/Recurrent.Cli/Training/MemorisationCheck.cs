@@ -1,5 +1,5 @@
+using Recurrent.Decoding;
 using Recurrent.Evaluation;
-using Recurrent.Generation;
 using Recurrent.Pictures.Reports;
 
 namespace Recurrent.Cli.Training;

@@ -1,3 +1,4 @@
+using Recurrent.Optimizing;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;

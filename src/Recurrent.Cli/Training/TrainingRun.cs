@@ -1,4 +1,5 @@
-using Recurrent.Generation;
+using Recurrent.Decoding;
+using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Text;

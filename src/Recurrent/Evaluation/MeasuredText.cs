@@ -1,6 +1,5 @@
 using System.Text;
 using Recurrent.Text;
-using Recurrent.Text.Reading;
 
 namespace Recurrent.Evaluation;
 

@@ -1,3 +1,4 @@
+using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Text;
 

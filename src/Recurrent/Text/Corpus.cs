@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Recurrent.Text.Reading;
+using Recurrent.Text;
 
 namespace Recurrent.Text;
 

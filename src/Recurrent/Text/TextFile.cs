@@ -1,4 +1,4 @@
-using Recurrent.Text.Reading;
+using Recurrent.Text;
 
 namespace Recurrent.Text;
 

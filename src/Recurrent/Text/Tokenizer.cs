@@ -1,5 +1,5 @@
 using System.Text;
-using Recurrent.Text.Reading;
+using Recurrent.Text;
 
 namespace Recurrent.Text;
 

@@ -1,5 +1,6 @@
 using Recurrent.Batching;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;
@@ -55,7 +56,7 @@ public sealed partial class Trainer
         _tokens = tokens[..^validation];
         _sampler.CheckLength(_tokens.Length);
         _optimizer = _options.CreateOptimizer(model.Parameters);
-        _schedule = new LearningRateSchedule(_options);
+        _schedule = new(_options.Schedule, _options.LearningRate, _options.FinalRate, _options.WarmupSteps);
         _pool = new TensorPool(reusesTensors: model is RecurrentLanguageModel); // other models may keep tensors
         _state = model.InitialState(_options.BatchSize);
         _good = new GoodPoint(WeightsAndMoments(), _state);

@@ -1,4 +1,5 @@
 using Recurrent.Batching;
+using Recurrent.Optimizing;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;

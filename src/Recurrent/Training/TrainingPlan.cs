@@ -1,5 +1,6 @@
 using Recurrent.Kernels;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;

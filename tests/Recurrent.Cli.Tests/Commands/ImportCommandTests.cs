@@ -76,9 +76,5 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     private static string Fixture(string name, [CallerFilePath] string here = "") =>
-        Path.Combine(
-            Path.GetDirectoryName(here)!,
-            "../../Recurrent.Tests/Models/Exchange/fixtures/pytorch",
-            name
-        );
+        Path.Combine(Path.GetDirectoryName(here)!, "../../Recurrent.Tests/Formats/fixtures/pytorch", name);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Evaluation;
+using Recurrent.Formats;
 using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
+using Recurrent.Formats;
 using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;

@@ -2,6 +2,7 @@ using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Cli.Training;
+using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Text;
 using Recurrent.Training;

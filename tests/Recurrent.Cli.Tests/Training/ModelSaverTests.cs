@@ -1,5 +1,6 @@
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Cli.Training;
+using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Text;

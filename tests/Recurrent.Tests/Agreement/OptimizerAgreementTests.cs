@@ -1,3 +1,4 @@
+using Recurrent.Optimizing;
 using Recurrent.Tensors;
 using Recurrent.Training;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Recurrent.Tests.Models.Storage;
+using Recurrent.Tests.Formats;
 
 namespace Recurrent.Tests.Docs;
 
@@ -12,7 +12,7 @@ public sealed class FormatsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void TheHeaderIsTheOneShown()
+    public void The_header_is_the_one_shown()
     {
         var shown = JsonNode.Parse(Block("json"))!;
 
@@ -24,7 +24,7 @@ public sealed class FormatsTests : IDisposable
     }
 
     [Fact]
-    public void TheWeightsAreReadByTheCodeShown()
+    public void The_weights_are_read_by_the_code_shown()
     {
         var trained = TinyModel.Create();
         var path = _folder["model.safetensors"];

@@ -1,6 +1,7 @@
 using Recurrent.Batching;
+using Recurrent.Decoding;
 using Recurrent.Evaluation;
-using Recurrent.Generation;
+using Recurrent.Formats;
 using Recurrent.Layers;
 using Recurrent.Models;
 using Recurrent.Randomness;

@@ -1,9 +1,10 @@
 using System.Text;
 using Recurrent.Evaluation;
+using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
-using Recurrent.Tests.Models.Storage;
+using Recurrent.Tests.Formats;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Evaluation;

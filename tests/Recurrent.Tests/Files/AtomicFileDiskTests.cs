@@ -6,7 +6,7 @@ namespace Recurrent.Tests.Files;
 public sealed class AtomicFileDiskTests
 {
     [Fact]
-    public void ADiskThatFillsUpLeavesTheOldFileWhole()
+    public void A_disk_that_fills_up_leaves_the_old_file_whole()
     {
         using var disk = SmallDisk.Mount("size=64k");
         var path = Path.Combine(disk.Path, "model");
@@ -34,7 +34,7 @@ public sealed class AtomicFileDiskTests
     }
 
     [Fact]
-    public void ADiskThatFillsUpWithTheLastBytesLeavesTheOldFileWhole()
+    public void A_disk_that_fills_up_with_the_last_bytes_leaves_the_old_file_whole()
     {
         using var disk = SmallDisk.Mount("size=64k");
         var path = Path.Combine(disk.Path, "model");
@@ -50,7 +50,7 @@ public sealed class AtomicFileDiskTests
     }
 
     [Fact]
-    public void CheckingFindsAFullDisk()
+    public void Checking_finds_a_full_disk()
     {
         using var disk = SmallDisk.Mount("size=64k");
         File.WriteAllBytes(Path.Combine(disk.Path, "other"), new byte[16 * 4096]);
@@ -64,7 +64,7 @@ public sealed class AtomicFileDiskTests
     }
 
     [Fact]
-    public void AReadOnlyDiskIsNamed()
+    public void A_read_only_disk_is_named()
     {
         using var disk = SmallDisk.Mount("ro,size=64k");
         var path = Path.Combine(disk.Path, "model");

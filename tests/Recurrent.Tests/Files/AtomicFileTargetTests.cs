@@ -12,14 +12,14 @@ public sealed class AtomicFileTargetTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void AMissingFolderIsNamed() =>
+    public void A_missing_folder_is_named() =>
         AssertRefused(
             _folder["missing/model"],
             $"the folder {_folder["missing"]} does not exist; create it first."
         );
 
     [Fact]
-    public void AFileInPlaceOfTheFolderIsNamed()
+    public void A_file_in_place_of_the_folder_is_named()
     {
         File.WriteAllText(_folder["file"], "");
 
@@ -30,7 +30,7 @@ public sealed class AtomicFileTargetTests : IDisposable
     }
 
     [Fact]
-    public void AFolderIsRefused()
+    public void A_folder_is_refused()
     {
         Directory.CreateDirectory(_folder["models"]);
 
@@ -40,7 +40,7 @@ public sealed class AtomicFileTargetTests : IDisposable
     }
 
     [Fact]
-    public void ANameThatIsTooLongIsRefused() =>
+    public void A_name_that_is_too_long_is_refused() =>
         AssertRefused(
             _folder[new string('m', 256)],
             "the name is too long; choose a shorter one.",
@@ -48,14 +48,14 @@ public sealed class AtomicFileTargetTests : IDisposable
         );
 
     [Fact]
-    public void AnEmptyPathIsAnArgumentError()
+    public void An_empty_path_is_an_argument_error()
     {
         Assert.Throws<ArgumentException>(() => AtomicFile.Write("", _ => { }));
         Assert.Throws<ArgumentException>(() => AtomicFile.CheckWritable(""));
     }
 
     [Fact]
-    public void ADeviceIsRefused()
+    public void A_device_is_refused()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no device files.");
 
@@ -67,7 +67,7 @@ public sealed class AtomicFileTargetTests : IDisposable
     }
 
     [Fact]
-    public async Task APipeIsRefusedWithoutWaitingForAReader()
+    public async Task A_pipe_is_refused_without_waiting_for_a_reader()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no named pipes in folders.");
         using (var mkfifo = Process.Start("mkfifo", [_folder["pipe"]]))
@@ -84,7 +84,7 @@ public sealed class AtomicFileTargetTests : IDisposable
     }
 
     [Fact]
-    public void AWriteProtectedFileIsRefused()
+    public void A_write_protected_file_is_refused()
     {
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "The system lets root write to protected files.");
         File.WriteAllText(_folder["model"], "old");
@@ -132,7 +132,7 @@ public sealed class AtomicFileTargetTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void ASymbolicLinkStaysAndItsTargetIsReplaced(bool exists)
+    public void A_symbolic_link_stays_and_its_target_is_replaced(bool exists)
     {
         Directory.CreateDirectory(_folder["models"]);
         if (exists)
@@ -154,7 +154,7 @@ public sealed class AtomicFileTargetTests : IDisposable
     }
 
     [Fact]
-    public void ALinkIntoAMissingFolderNamesThatFolder()
+    public void A_link_into_a_missing_folder_names_that_folder()
     {
         File.CreateSymbolicLink(_folder["latest"], "missing/v1");
 
@@ -162,7 +162,7 @@ public sealed class AtomicFileTargetTests : IDisposable
     }
 
     [Fact]
-    public void LinksInACircleAreRefused()
+    public void Links_in_a_circle_are_refused()
     {
         File.CreateSymbolicLink(_folder["a"], "b");
         File.CreateSymbolicLink(_folder["b"], "a");
@@ -175,7 +175,7 @@ public sealed class AtomicFileTargetTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void CheckingAPathLeavesNoTrace(bool exists)
+    public void Checking_a_path_leaves_no_trace(bool exists)
     {
         if (exists)
         {

@@ -9,7 +9,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void CreatesAFile()
+    public void Creates_a_file()
     {
         AtomicFile.Write(_folder["new"], stream => stream.Write([1, 2, 3]));
 
@@ -18,7 +18,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void TheOldFileIsWholeUntilTheNewOneIs()
+    public void The_old_file_is_whole_until_the_new_one_is()
     {
         File.WriteAllText(_folder["model"], "old");
 
@@ -37,7 +37,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void AWriterThatThrowsHalfWayChangesNothing()
+    public void A_writer_that_throws_half_way_changes_nothing()
     {
         File.WriteAllText(_folder["model"], "old");
 
@@ -58,7 +58,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void AWriterWhoseOwnInputFailsGivesASentenceAndTheCauseInside()
+    public void A_writer_whose_own_input_fails_gives_a_sentence_and_the_cause_inside()
     {
         var cause = new EndOfStreamException("The source ended.");
 
@@ -70,7 +70,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void TemporaryNamesTakenByAKilledProcessArePassedOver()
+    public void Temporary_names_taken_by_a_killed_process_are_passed_over()
     {
         var taken = new List<string>();
         AtomicFile.Write(
@@ -98,7 +98,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public async Task ConcurrentWritersLeaveOneWholeFile()
+    public async Task Concurrent_writers_leave_one_whole_file()
     {
         const int Length = 300_000;
         var path = _folder["model"];
@@ -140,7 +140,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void ANameOfTheGreatestLengthCanBeWritten()
+    public void A_name_of_the_greatest_length_can_be_written()
     {
         var path = _folder[new string('m', 255)];
 

@@ -1,9 +1,10 @@
-using Recurrent.Generation;
+using Recurrent.Decoding;
+using Recurrent.Formats;
 using Recurrent.Kernels;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
-using Recurrent.Tests.Models.Storage;
+using Recurrent.Tests.Formats;
 using Recurrent.Text;
 using Recurrent.Training;
 

@@ -8,12 +8,12 @@ public sealed class LanguageModelTests
     public static TheoryData<string> Kinds => [.. LanguageModel.Kinds];
 
     [Fact]
-    public void TheKindsAreThese() =>
+    public void The_kinds_are_these() =>
         Assert.Equal(["rnn-scratch", "rnn", "gru", "lstm"], LanguageModel.Kinds);
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void AModelOfEachKindHasTheShapesThatItsKindSays(string kind)
+    public void A_model_of_each_kind_has_the_shapes_that_its_kind_says(string kind)
     {
         var configuration = new ModelConfiguration
         {
@@ -38,7 +38,7 @@ public sealed class LanguageModelTests
     }
 
     [Fact]
-    public void AModelIsDrawnFromItsStream()
+    public void A_model_is_drawn_from_its_stream()
     {
         var configuration = new ModelConfiguration { VocabularySize = 5, HiddenSize = 3 };
         var stream = new RandomStream(1, 0);
@@ -49,7 +49,7 @@ public sealed class LanguageModelTests
     }
 
     [Fact]
-    public void AnUnknownKindIsNamedWithThoseThatAre()
+    public void An_unknown_kind_is_named_with_those_that_are()
     {
         var configuration = new ModelConfiguration { Kind = "transformer", VocabularySize = 5 };
 
@@ -63,7 +63,7 @@ public sealed class LanguageModelTests
     }
 
     [Fact]
-    public void AModelTooLargeForTensorsIsRefusedBeforeAnythingIsAllocated()
+    public void A_model_too_large_for_tensors_is_refused_before_anything_is_allocated()
     {
         var configuration = new ModelConfiguration { VocabularySize = 200_000, HiddenSize = 16_384 };
 
@@ -78,7 +78,7 @@ public sealed class LanguageModelTests
     }
 
     [Fact]
-    public void OneLineMakesAModelOfEachKind()
+    public void One_line_makes_a_model_of_each_kind()
     {
         var rnn = LanguageModel.Rnn(28);
         Assert.Equal(
@@ -161,7 +161,7 @@ public sealed class LanguageModelTests
 
     [Theory]
     [MemberData(nameof(MoreThanPlain))]
-    public void TheModelFromScratchTakesNoMoreThanItsSizes(ModelConfiguration configuration)
+    public void The_model_from_scratch_takes_no_more_than_its_sizes(ModelConfiguration configuration)
     {
         const string Message = "The model rnn-scratch has one layer in one direction over one-hot input";
         Assert.StartsWith(
@@ -180,7 +180,7 @@ public sealed class LanguageModelTests
     [InlineData(0, false, 3)]
     [InlineData(4, false, 3)]
     [InlineData(3, true, 6)]
-    public void TiedWeightsNeedAnEmbeddingAsLongAsTheOutputsInput(
+    public void Tied_weights_need_an_embedding_as_long_as_the_outputs_input(
         int embedding,
         bool bidirectional,
         int needed

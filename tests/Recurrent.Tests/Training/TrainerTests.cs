@@ -1,6 +1,7 @@
 using Recurrent.Batching;
 using Recurrent.Kernels;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;

@@ -1,5 +1,6 @@
 using FsCheck.Fluent;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Tensors;
 using Recurrent.Training;
 

@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Training;

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Recurrent.Files;
+using Recurrent.Formats;
 using Recurrent.Models;
-using Recurrent.Models.Storage;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training.Checkpoints;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Recurrent.Models.Storage;
+using Recurrent.Formats;
 
 namespace Recurrent.Training.Checkpoints;
 

@@ -1,4 +1,4 @@
-using Recurrent.Models.Storage;
+using Recurrent.Formats;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training.Checkpoints;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Recurrent.Formats;
 using Recurrent.Models;
-using Recurrent.Models.Storage;
 using Recurrent.Text;
 
 namespace Recurrent.Training.Checkpoints;

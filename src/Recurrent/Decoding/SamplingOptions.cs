@@ -1,0 +1,116 @@
+namespace Recurrent.Decoding;
+
+/// <summary>
+/// How the next token is chosen. The logits are changed in this order: the repetition penalty, the temperature, then
+/// <see cref="TopK"/>, then <see cref="TopP"/>; from what is left one token is drawn. Where there is no temperature the most
+/// likely token is taken, the first in the vocabulary where several are.
+/// </summary>
+public sealed record SamplingOptions
+{
+    /// <summary>The highest accepted temperature.</summary>
+    public const double MaxTemperature = 1000;
+
+    /// <summary>The largest accepted repetition penalty.</summary>
+    public const double MaxRepetitionPenalty = 100;
+
+    /// <summary>How many tokens back the repetition penalty looks.</summary>
+    public const int RepetitionWindow = 64;
+
+    /// <summary>The most likely token each time, of no penalty and no stop strings.</summary>
+    public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
+
+    /// <summary>
+    /// What the logits are divided by, 0 to 1,000; 1, the default, for the model's own probabilities, less for safer and more
+    /// for bolder texts, and 0 for the most likely token.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public double Temperature
+    {
+        get;
+        init =>
+            field = value is >= 0 and <= MaxTemperature
+                ? value
+                : throw Wrong(nameof(Temperature), value, $"0 to {MaxTemperature}");
+    } = 1;
+
+    /// <summary>
+    /// The exponent α of <em>Dive into Deep Learning</em>, which draws from probabilities in proportion to p^α: it is
+    /// 1/<see cref="Temperature"/> and sets that; 0.001 or more and finite. Infinite where the temperature is 0.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public double Exponent
+    {
+        get => 1 / Temperature;
+        init =>
+            Temperature =
+                value >= 1 / MaxTemperature && double.IsFinite(value)
+                    ? 1 / value
+                    : throw Wrong(nameof(Exponent), value, $"{1 / MaxTemperature} or more and finite");
+    }
+
+    /// <summary>How many of the most likely tokens are kept, 1 or more; or 0, the default, for all.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int TopK
+    {
+        get;
+        init => field = value >= 0 ? value : throw Wrong(nameof(TopK), value, "0 or more");
+    }
+
+    /// <summary>
+    /// The share of the probability that is kept: the fewest most likely tokens that together have it, at least one. Above 0
+    /// and at most 1, the default, for all.
+    /// </summary>
+    /// <remarks>Holtzman et al., "The curious case of neural text degeneration", 2020.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public double TopP
+    {
+        get;
+        init =>
+            field = value is > 0 and <= 1 ? value : throw Wrong(nameof(TopP), value, "above 0 and at most 1");
+    } = 1;
+
+    /// <summary>
+    /// What makes a token less likely that is among the last <see cref="RepetitionWindow"/>: its logit is divided by this
+    /// where it is above 0 and multiplied where it is below. 1 to 100; 1, the default, for no penalty.
+    /// </summary>
+    /// <remarks>Keskar et al., "CTRL", 2019, with the sign taken into account as is customary.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public double RepetitionPenalty
+    {
+        get;
+        init =>
+            field = value is >= 1 and <= MaxRepetitionPenalty
+                ? value
+                : throw Wrong(nameof(RepetitionPenalty), value, $"1 to {MaxRepetitionPenalty}");
+    } = 1;
+
+    /// <summary>
+    /// Another number, another text; the same number, the same text, alone or among others. Every value is valid; 1 by
+    /// default.
+    /// </summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>
+    /// Texts that end the continuation before they would stand in it; none is empty. None by default.
+    /// </summary>
+    /// <exception cref="ArgumentException">A text is null or empty.</exception>
+    public IReadOnlyList<string> StopStrings
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (value.Any(string.IsNullOrEmpty))
+            {
+                throw new ArgumentException(
+                    "A stop string is empty, which would stop every text at once; leave it out.",
+                    nameof(StopStrings)
+                );
+            }
+            field = [.. value];
+        }
+    } = [];
+
+    private static ArgumentOutOfRangeException Wrong(string name, object value, string bounds) =>
+        new(name, $"{name} is {value} and must be {bounds}.");
+}

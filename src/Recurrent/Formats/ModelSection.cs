@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Recurrent.Models;
+
+namespace Recurrent.Formats;
+
+/// <summary>The configuration of a model as its file keeps it.</summary>
+internal static class ModelSection
+{
+    private const string Kind = "kind";
+    private const string VocabularySize = "vocabularySize";
+    private const string HiddenSize = "hiddenSize";
+    private const string Layers = "layers";
+    private const string Bidirectional = "bidirectional";
+    private const string Dropout = "dropout";
+    private const string EmbeddingSize = "embeddingSize";
+    private const string TiedWeights = "tiedWeights";
+    private const string InitialDeviation = "initialDeviation";
+
+    /// <summary>Writes the members; those that have their default values are left out, but for the sizes.</summary>
+    public static void Write(Utf8JsonWriter json, ModelConfiguration configuration)
+    {
+        json.WriteString(Kind, configuration.Kind);
+        json.WriteNumber(VocabularySize, configuration.VocabularySize);
+        json.WriteNumber(HiddenSize, configuration.HiddenSize);
+        if (configuration.Layers != 1)
+        {
+            json.WriteNumber(Layers, configuration.Layers);
+        }
+        if (configuration.Bidirectional)
+        {
+            json.WriteBoolean(Bidirectional, true);
+        }
+        if (configuration.Dropout > 0)
+        {
+            json.WriteNumber(Dropout, configuration.Dropout);
+        }
+        if (configuration.EmbeddingSize > 0)
+        {
+            json.WriteNumber(EmbeddingSize, configuration.EmbeddingSize);
+        }
+        if (configuration.TiedWeights)
+        {
+            json.WriteBoolean(TiedWeights, true);
+        }
+        if (configuration.InitialDeviation is { } sigma)
+        {
+            json.WriteNumber(InitialDeviation, sigma);
+        }
+    }
+
+    /// <exception cref="FormatError">A member is missing or out of its range.</exception>
+    public static ModelConfiguration Read(JsonMembers members)
+    {
+        try
+        {
+            return new()
+            {
+                Kind = members.String(Kind),
+                VocabularySize = (int)members.Integer(VocabularySize, 1, int.MaxValue),
+                HiddenSize = (int)members.Integer(HiddenSize, 1, ModelConfiguration.MaxHiddenSize),
+                Layers = members.Has(Layers)
+                    ? (int)members.Integer(Layers, 1, ModelConfiguration.MaxLayers)
+                    : 1,
+                Bidirectional = members.OptionalBoolean(Bidirectional),
+                Dropout = members.OptionalNumber(Dropout) ?? 0,
+                EmbeddingSize = members.Has(EmbeddingSize)
+                    ? (int)members.Integer(EmbeddingSize, 0, ModelConfiguration.MaxEmbeddingSize)
+                    : 0,
+                TiedWeights = members.OptionalBoolean(TiedWeights),
+                InitialDeviation = members.OptionalNumber(InitialDeviation),
+            };
+        }
+        catch (ArgumentException error)
+        {
+            throw FormatError.Of(error, "its configuration");
+        }
+    }
+
+    /// <summary>The kind of model that a configuration names.</summary>
+    /// <exception cref="FormatError">There is no such kind.</exception>
+    public static ModelKind KindOf(ModelConfiguration configuration) =>
+        LanguageModel.Find(configuration.Kind)
+        ?? throw new FormatError(
+            $"its kind of model is {FormatError.Quote(configuration.Kind)} "
+                + $"and this Recurrent knows only {string.Join(", ", LanguageModel.Kinds)}",
+            "update Recurrent or choose a kind that it knows"
+        );
+
+    /// <summary>The parameters that a model of a configuration has; none is made.</summary>
+    /// <exception cref="FormatError">There is no such kind, or a parameter would have more values than a tensor can.</exception>
+    public static IReadOnlyList<ParameterShape> ShapesOf(ModelConfiguration configuration)
+    {
+        try
+        {
+            return KindOf(configuration).ShapesOf(configuration);
+        }
+        catch (ArgumentException error)
+        {
+            throw FormatError.Of(error, "its configuration");
+        }
+    }
+}

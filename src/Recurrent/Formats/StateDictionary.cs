@@ -1,0 +1,141 @@
+using Recurrent.Formats;
+using Recurrent.Models;
+
+namespace Recurrent.Formats;
+
+/// <summary>
+/// A PyTorch state dictionary of a recurrent language model, whatever its modules are called: the recurrent one is told by its
+/// weight_hh_l0, the output by its bias, and what is left is the embedding.
+/// </summary>
+internal sealed class StateDictionary
+{
+    private const string Mark = "weight_hh_l0";
+    private const string Reverse = "_reverse";
+
+    private readonly string _recurrent; // prefixes: empty, or ending in a dot
+    private readonly string _output;
+    private readonly string _embedding;
+
+    private StateDictionary(
+        string recurrent,
+        string output,
+        string embedding,
+        ModelConfiguration configuration
+    ) => (_recurrent, _output, _embedding, Configuration) = (recurrent, output, embedding, configuration);
+
+    /// <summary>The kind and sizes of the model.</summary>
+    public ModelConfiguration Configuration { get; }
+
+    /// <summary>Tells the model by the names and shapes of its tensors.</summary>
+    /// <param name="entries">The tensors.</param>
+    /// <param name="wayOut">What to do where it cannot be told.</param>
+    /// <exception cref="FormatError">It cannot be told.</exception>
+    public static StateDictionary Of(IReadOnlyList<TensorEntry> entries, string wayOut)
+    {
+        var mark = Only(entries, entry => Own(entry) == Mark, $"called {Mark}", wayOut);
+        var recurrent = ModuleOf(mark);
+        TensorEntry[] others = [.. entries.Where(entry => ModuleOf(entry) != recurrent)];
+        var bias = Only(others, entry => Own(entry) == "bias", "called bias", wayOut);
+        var output = ModuleOf(bias);
+        var embedding = Array.Find(others, entry => ModuleOf(entry) != output && entry.Shape.Length == 2);
+        var names = entries.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        var layers = 0;
+        while (names.Contains($"{recurrent}weight_hh_l{layers}"))
+        {
+            layers++;
+        }
+        var (kind, hidden) = KindOf(mark, wayOut);
+        try
+        {
+            var configuration = new ModelConfiguration
+            {
+                Kind = kind,
+                VocabularySize = (int)bias.Shape[0],
+                HiddenSize = hidden,
+                Layers = layers,
+                Bidirectional = names.Contains(mark.Name + Reverse),
+                EmbeddingSize = (int)(embedding?.Shape[1] ?? 0),
+            };
+            var tied =
+                !names.Contains(output + "weight")
+                && configuration.EmbeddingSize == configuration.Recurrent.OutputSize;
+            return new(
+                recurrent,
+                output,
+                embedding is null ? "" : ModuleOf(embedding),
+                configuration with
+                {
+                    TiedWeights = tied,
+                }
+            );
+        }
+        catch (ArgumentException error)
+        {
+            throw FormatError.Of(error, "its model");
+        }
+    }
+
+    /// <summary>What the dictionary calls a parameter of the model.</summary>
+    public string NameOf(ParameterShape shape)
+    {
+        var (module, own) = (
+            shape.Name[..shape.Name.IndexOf('.')],
+            shape.Name[(shape.Name.IndexOf('.') + 1)..]
+        );
+        return module switch
+        {
+            "rnn" => _recurrent + own,
+            "linear" => _output + own,
+            _ => _embedding + own,
+        };
+    }
+
+    /// <summary>The module's name with its dot; empty for a module that is the whole.</summary>
+    private static string ModuleOf(TensorEntry entry) => entry.Name[..(entry.Name.LastIndexOf('.') + 1)];
+
+    private static string Own(TensorEntry entry) => entry.Name[(entry.Name.LastIndexOf('.') + 1)..];
+
+    private static TensorEntry Only(
+        IReadOnlyList<TensorEntry> entries,
+        Func<TensorEntry, bool> fits,
+        string what,
+        string wayOut
+    )
+    {
+        TensorEntry[] found = [.. entries.Where(fits)];
+        return found switch
+        {
+            [var only] => only,
+            [] => throw new FormatError(
+                $"it has no tensor {what} and so is no recurrent language model",
+                wayOut
+            ),
+            _ => throw new FormatError(
+                $"it has {found.Length} tensors {what}, {FormatError.Quote(found[0].Name)} and "
+                    + $"{FormatError.Quote(found[1].Name)} among them",
+                wayOut
+            ),
+        };
+    }
+
+    /// <summary>The gates tell the kind: one, three or four times the hidden units.</summary>
+    private static (string Kind, int Hidden) KindOf(TensorEntry mark, string wayOut)
+    {
+        var (gates, hidden) =
+            mark.Shape is [var rows, var columns and > 0] && rows % columns == 0
+                ? (rows / columns, (int)columns)
+                : (0, 0);
+        var kind = gates switch
+        {
+            1 => RecurrentKind.Rnn,
+            3 => RecurrentKind.Gru,
+            4 => RecurrentKind.Lstm,
+            _ => throw new FormatError(
+                $"its tensor {FormatError.Quote(mark.Name)} has the shape ({string.Join(", ", mark.Shape)}), and with H "
+                    + "hidden units (H, H), (3H, H) or (4H, H) is that of an nn.RNN, nn.GRU or nn.LSTM",
+                wayOut
+            ),
+        };
+        return (kind, hidden);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+
+namespace Recurrent.Formats;
+
+/// <summary>The summary of a training as a model file keeps it. What is null is left out.</summary>
+internal static class TrainingSection
+{
+    private const string Epochs = "epochs";
+    private const string Tokens = "tokens";
+    private const string Perplexity = "perplexity";
+    private const string ValidationPerplexity = "validationPerplexity";
+    private const string Text = "text";
+    private const string CorpusHash = "corpusHash";
+    private const string Settings = "settings";
+
+    public static void Write(Utf8JsonWriter json, TrainingSummary training)
+    {
+        json.WriteNumber(Epochs, training.Epochs);
+        json.WriteNumber(Tokens, training.Tokens);
+        WritePerplexity(json, Perplexity, training.Perplexity);
+        WritePerplexity(json, ValidationPerplexity, training.ValidationPerplexity);
+        if (training.Text is { } text)
+        {
+            json.WriteString(Text, text);
+        }
+        if (training.CorpusHash is { } hash)
+        {
+            json.WriteString(CorpusHash, hash);
+        }
+        json.WriteStartObject(Settings);
+        foreach (var (name, value) in training.Settings)
+        {
+            json.WriteString(name, value);
+        }
+        json.WriteEndObject();
+    }
+
+    /// <exception cref="FormatError">A member is missing or wrong.</exception>
+    public static TrainingSummary Read(JsonMembers members)
+    {
+        var settings = members.Object(Settings, "its metadata \"training\" under \"settings\"");
+        try
+        {
+            return new TrainingSummary
+            {
+                Epochs = (int)members.Integer(Epochs, 0, int.MaxValue),
+                Tokens = members.Integer(Tokens, 0, long.MaxValue),
+                Perplexity = members.OptionalNumber(Perplexity),
+                ValidationPerplexity = members.OptionalNumber(ValidationPerplexity),
+                Text = members.OptionalString(Text),
+                CorpusHash = members.OptionalString(CorpusHash),
+                Settings =
+                [
+                    .. settings.Names.Select(name => KeyValuePair.Create(name, settings.String(name))),
+                ],
+            };
+        }
+        catch (ArgumentException error)
+        {
+            throw FormatError.Of(error, "its training");
+        }
+    }
+
+    private static void WritePerplexity(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is not { } perplexity)
+        {
+            return;
+        }
+        if (double.IsFinite(perplexity))
+        {
+            json.WriteNumber(name, perplexity);
+        }
+        else
+        {
+            json.WriteString(name, JsonMembers.Infinity);
+        }
+    }
+}

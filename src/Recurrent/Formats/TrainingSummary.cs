@@ -1,0 +1,103 @@
+namespace Recurrent.Formats;
+
+/// <summary>
+/// How a model came to be, as its file keeps it: everything that is the same for every machine, thread count and day.
+/// </summary>
+public sealed record TrainingSummary
+{
+    /// <summary>Whole epochs trained, 0 or more.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int Epochs
+    {
+        get;
+        init => field = (int)NotNegative(nameof(Epochs), value);
+    }
+
+    /// <summary>Tokens trained on, over all epochs, 0 or more.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public long Tokens
+    {
+        get;
+        init => field = NotNegative(nameof(Tokens), value);
+    }
+
+    /// <summary>
+    /// Perplexity on the training text over the last whole epoch, above 0, and infinite where it is beyond a double; null
+    /// before the end of an epoch.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>
+    public double? Perplexity
+    {
+        get;
+        init => field = Perplexed(nameof(Perplexity), value);
+    }
+
+    /// <summary>
+    /// Perplexity on the validation text, which the model was not trained on, above 0, and infinite where it is beyond a double;
+    /// null without one.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>
+    public double? ValidationPerplexity
+    {
+        get;
+        init => field = Perplexed(nameof(ValidationPerplexity), value);
+    }
+
+    /// <summary>What the text was called: a dataset or a file name without its folder.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Hash of the text's bytes, "sha256:" and hexadecimal digits.</summary>
+    public string? CorpusHash { get; init; }
+
+    /// <summary>
+    /// The training's settings by name, such as seed, batch or learning-rate, in the order given; none by default.
+    /// </summary>
+    /// <exception cref="ArgumentException">A name stands there twice, or a name or a value is null.</exception>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings
+    {
+        get;
+        init => field = Named(value);
+    } = [];
+
+    private static double? Perplexed(string name, double? value) =>
+        value is null or > 0
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name,
+                $"The perplexity is {value} and must be above 0; leave it out where it is not known."
+            );
+
+    private static long NotNegative(string name, long value) =>
+        value >= 0
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name,
+                $"{name} is {value} and must be at least 0; give the number trained so far."
+            );
+
+    private static IReadOnlyList<KeyValuePair<string, string>> Named(
+        IReadOnlyList<KeyValuePair<string, string>> settings
+    )
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (name, value) in settings)
+        {
+            if (name is null || value is null)
+            {
+                throw new ArgumentException(
+                    "A setting has no name or no value; give both, or leave it out.",
+                    nameof(settings)
+                );
+            }
+            if (!names.Add(name))
+            {
+                throw new ArgumentException(
+                    $"The settings hold \"{name}\" twice; leave one out.",
+                    nameof(settings)
+                );
+            }
+        }
+        return [.. settings];
+    }
+}

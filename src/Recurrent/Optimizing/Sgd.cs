@@ -1,0 +1,49 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Threading;
+using Recurrent.Tensors;
+
+namespace Recurrent.Optimizing;
+
+/// <summary>
+/// Minibatch stochastic gradient descent, w ← w − η·g, or with momentum m ← μ·m + g, w ← w − η·m, as PyTorch's
+/// <c>torch.optim.SGD</c> has it.
+/// </summary>
+public sealed class Sgd : Optimizer
+{
+    private readonly float _momentum;
+    private readonly float _decay;
+    private readonly bool _isPlain;
+    private float _rate;
+
+    /// <summary>Prepares descent for some parameters.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="momentum">μ, 0 or more and below 1; 0 for none.</param>
+    /// <param name="weightDecay">λ, added to the gradient as λ·w, 0 or more and below 1; 0 for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public Sgd(IReadOnlyList<Parameter> parameters, double momentum = 0, double weightDecay = 0)
+        : base(parameters, momentum == 0 && weightDecay == 0 ? [] : ["momentum"])
+    {
+        _momentum = (float)Within(nameof(momentum), momentum, 0, 1);
+        _decay = (float)Within(nameof(weightDecay), weightDecay, 0, 1);
+        _isPlain = momentum == 0 && weightDecay == 0;
+    }
+
+    private protected override void BeginStep(double learningRate) => _rate = (float)learningRate;
+
+    private protected override void Update(
+        KernelTier tier,
+        WorkerTeam team,
+        int parameter,
+        ReadOnlySpan<float> gradient,
+        Span<float> weights
+    )
+    {
+        if (_isPlain)
+        {
+            tier.AddScaled(team, weights, -_rate, gradient);
+            return;
+        }
+        var moments = Moment(0, parameter).Edit();
+        tier.MomentumUpdate(team, gradient, _rate, _momentum, _decay, moments, weights);
+    }
+}

@@ -1,0 +1,35 @@
+namespace Recurrent.Text;
+
+/// <summary>
+/// The distinct tokens of a text, numbered in the order in which they first come, and how often each does. The vocabulary's
+/// indexes are known only at the end of the text, these numbers at once.
+/// </summary>
+internal sealed class DistinctTokens
+{
+    private readonly List<string> _tokens = [];
+    private long[] _counts = new long[256]; // (tokens and room)
+
+    /// <summary>The tokens by number.</summary>
+    public IReadOnlyList<string> Tokens => _tokens;
+
+    /// <summary>How often each comes, of shape (tokens).</summary>
+    public ReadOnlySpan<long> Counts => _counts.AsSpan(0, _tokens.Count);
+
+    /// <summary>Adds a token that has not come before.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="count">How often it has come.</param>
+    /// <returns>Its number.</returns>
+    public int Add(string token, long count = 0)
+    {
+        if (_tokens.Count == _counts.Length)
+        {
+            Array.Resize(ref _counts, 2 * _counts.Length);
+        }
+        _counts[_tokens.Count] = count;
+        _tokens.Add(token);
+        return _tokens.Count - 1;
+    }
+
+    /// <summary>Counts a token that comes.</summary>
+    public void CountOne(int number) => _counts[number]++;
+}

@@ -1,0 +1,119 @@
+using Recurrent.Decoding;
+using Recurrent.Models;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+using Recurrent.Text;
+
+namespace Recurrent.Tests.Decoding;
+
+/// <summary>A text generated in a batch is the one generated alone.</summary>
+public sealed class BatchGenerationTests
+{
+    private static readonly string[] s_prefixes =
+    [
+        "the tide",
+        "",
+        "a",
+        "the miller counted her sacks and ",
+        "out",
+        "tide was out",
+    ];
+
+    private static readonly Corpus s_corpus = Corpus.FromText(
+        "the tide was out and the miller counted her sacks and sang a song of rye"
+    );
+
+    [Theory]
+    [InlineData("rnn-scratch", 1, false)]
+    [InlineData("rnn", 1, false)]
+    [InlineData("gru", 1, false)]
+    [InlineData("lstm", 2, false)]
+    [InlineData("lstm", 1, true)]
+    public void Is_the_same_text_as_alone_for_any_threads(string kind, int layers, bool bidirectional)
+    {
+        var generator = new TextGenerator(Model(kind, layers, bidirectional), s_corpus.Codec);
+        string[] alone = [.. s_prefixes.Select(prefix => generator.Generate(prefix, 40))];
+        Assert.True(alone.Distinct().Count() > 1);
+        foreach (var threads in (int[])[1, 2, 3, 5])
+        {
+            using var compute = new Compute(threads).Use();
+            Assert.Equal(alone, GenerateAll(generator, s_prefixes, 40));
+            Assert.Equal(alone[..1], GenerateAll(generator, s_prefixes[..1], 40));
+        }
+    }
+
+    [Fact]
+    public void Words_and_bytes_are_joined_as_alone()
+    {
+        foreach (var tokenizer in (Tokenizer[])[Tokenizer.Words, Tokenizer.Bytes])
+        {
+            var corpus = Corpus.FromText(
+                "one one one two two three, née",
+                new CorpusOptions { Tokenizer = tokenizer, Normalization = Normalization.None }
+            );
+            var generator = new TextGenerator(new CountingModel(corpus.Vocabulary.Count), corpus.Codec);
+            string[] prefixes = ["one", "one two ", "", "three, n"];
+            Assert.Equal(
+                prefixes.Select(prefix => generator.Generate(prefix, 6)),
+                GenerateAll(generator, prefixes, 6)
+            );
+        }
+    }
+
+    [Fact]
+    public void Unknown_tokens_of_all_prefixes_are_reported_once()
+    {
+        var generator = new TextGenerator(new CountingModel(s_corpus.Vocabulary.Count), s_corpus.Codec);
+        List<IReadOnlyList<string>> reports = [];
+        generator.GenerateAll(["a?", "c", "?!"], 1, reports.Add, TestContext.Current.CancellationToken);
+        Assert.Equal(["?", "!"], Assert.Single(reports));
+    }
+
+    [Fact]
+    public void No_prefixes_and_no_length_give_no_text()
+    {
+        var generator = new TextGenerator(new CountingModel(s_corpus.Vocabulary.Count), s_corpus.Codec);
+        Assert.Empty(GenerateAll(generator, [], 5));
+        Assert.Equal(["", ""], GenerateAll(generator, ["a", "out"], 0));
+    }
+
+    [Fact]
+    public void Refuses_a_negative_length_and_stops_when_cancelled()
+    {
+        var generator = new TextGenerator(new CountingModel(s_corpus.Vocabulary.Count), s_corpus.Codec);
+        Assert.Throws<ArgumentOutOfRangeException>(() => GenerateAll(generator, ["a"], -1));
+        Assert.Throws<OperationCanceledException>(() =>
+            generator.GenerateAll(["a"], 5, cancellationToken: new CancellationToken(canceled: true))
+        );
+    }
+
+    private static IReadOnlyList<string> GenerateAll(
+        TextGenerator generator,
+        string[] prefixes,
+        int length
+    ) => generator.GenerateAll(prefixes, length, cancellationToken: TestContext.Current.CancellationToken);
+
+    // Weights far from zero, so that an untrained model says more than one letter.
+    private static ILanguageModel Model(string kind, int layers, bool bidirectional)
+    {
+        var model = LanguageModel.Create(
+            new ModelConfiguration
+            {
+                Kind = kind,
+                VocabularySize = s_corpus.Vocabulary.Count,
+                HiddenSize = 33,
+                Layers = layers,
+                Bidirectional = bidirectional,
+            },
+            RandomStreams.Parameters(3)
+        );
+        foreach (var (_, value) in model.Parameters)
+        {
+            foreach (ref var weight in value.Edit())
+            {
+                weight *= kind == RnnFromScratch.Kind ? 60 : 6;
+            }
+        }
+        return model;
+    }
+}

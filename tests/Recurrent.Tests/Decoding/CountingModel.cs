@@ -1,0 +1,27 @@
+using Recurrent.Models;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+
+namespace Recurrent.Tests.Decoding;
+
+/// <summary>Predicts the index after the sum of all the tokens it has read, so that every token read shows.</summary>
+internal sealed class CountingModel(int vocabularySize) : ILanguageModel
+{
+    public ModelConfiguration Configuration { get; } = new() { VocabularySize = vocabularySize };
+
+    public IReadOnlyList<Parameter> Parameters => [];
+
+    public ModelState InitialState(int batch) => new(Tensor.Zeros(batch, 1));
+
+    public (Tensor Logits, ModelState State) Forward(
+        ReadOnlySpan<int> tokens,
+        int batch,
+        ModelState state,
+        RandomStream? dropout = null
+    )
+    {
+        var sum = state.Parts[0] + Tensor.From([.. tokens.ToArray().Select(token => (float)token)], batch, 1);
+        int[] next = [.. sum.Values.ToArray().Select(value => ((int)value + 1) % vocabularySize)];
+        return (Tensor.OneHot(next, vocabularySize), new ModelState(sum));
+    }
+}

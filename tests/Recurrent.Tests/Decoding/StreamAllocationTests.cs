@@ -1,0 +1,53 @@
+using Recurrent.Decoding;
+using Recurrent.Models;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+using Recurrent.Text;
+
+namespace Recurrent.Tests.Decoding;
+
+public sealed class StreamAllocationTests
+{
+    [Theory]
+    [InlineData("rnn", 1, 0)]
+    [InlineData("gru", 1, 0)]
+    [InlineData("lstm", 2, 5)]
+    public void Longer_texts_allocate_no_more(string kind, int layers, int embedding)
+    {
+        var corpus = Corpus.FromText("the tide was out and the miller counted her sacks");
+        var model = LanguageModel.Create(
+            new ModelConfiguration
+            {
+                Kind = kind,
+                VocabularySize = corpus.Vocabulary.Count,
+                HiddenSize = 20,
+                Layers = layers,
+                EmbeddingSize = embedding,
+            },
+            RandomStreams.Parameters(1)
+        );
+        using var compute = new Compute(threads: 1).Use();
+        var generator = new TextGenerator(model, corpus.Codec);
+        Read(generator, 20);
+        var (few, many) = (Allocated(() => Read(generator, 20)), Allocated(() => Read(generator, 420)));
+        Assert.True(few > 0, "The measurement does not see the beginning of a stream.");
+        Assert.Equal(few, many);
+    }
+
+    private static void Read(TextGenerator generator, int length)
+    {
+        var characters = 0;
+        foreach (var piece in generator.Stream("the ", length, null, TestContext.Current.CancellationToken))
+        {
+            characters += piece.Length;
+        }
+        Assert.True(characters >= length);
+    }
+
+    private static long Allocated(Action action)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+}

@@ -1,0 +1,129 @@
+using Recurrent.Decoding;
+using Recurrent.Models;
+using Recurrent.Randomness;
+using Recurrent.Text;
+
+namespace Recurrent.Tests.Decoding;
+
+public sealed class TextGeneratorTests
+{
+    private static readonly Corpus s_corpus = Corpus.FromText("aaaaabbbbcccdde"); // a is 1, b 2, …, e 5
+
+    private static TextGenerator Counting(Corpus? corpus = null)
+    {
+        corpus ??= s_corpus;
+        return new TextGenerator(new CountingModel(corpus.Vocabulary.Count), corpus.Codec);
+    }
+
+    // The prefix "ab" sums to 3, so 4 comes: d. Then 3 + 4 = 7, and 8 mod 6 = 2: b. Then 9, and 10 mod 6 = 4: d.
+    [Fact]
+    public void Warms_up_on_the_whole_prefix_and_feeds_back_what_it_generates() =>
+        Assert.Equal("dbd", Counting().Generate("ab", 3));
+
+    [Fact]
+    public void Streams_the_same_piece_by_piece()
+    {
+        List<string> pieces = [];
+        foreach (
+            var piece in Counting().Stream("ab", 3, cancellationToken: TestContext.Current.CancellationToken)
+        )
+        {
+            pieces.Add(piece);
+        }
+        Assert.Equal(["d", "b", "d"], pieces);
+    }
+
+    [Fact]
+    public void A_stream_can_be_read_twice_and_side_by_side_with_another()
+    {
+        var generator = Counting();
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var first = generator.Stream("ab", 3, cancellationToken: cancellationToken);
+        var second = generator.Stream("abc", 3, cancellationToken: cancellationToken);
+        var alternating = first.Zip(second).ToList();
+        Assert.Equal("dbd", string.Concat(alternating.Select(pair => pair.First)));
+        Assert.Equal(
+            "abc" + string.Concat(alternating.Select(pair => pair.Second)),
+            "abc" + generator.Generate("abc", 3)
+        );
+        Assert.Equal("dbd", string.Concat(first));
+    }
+
+    [Fact]
+    public void An_empty_prefix_asks_what_follows_the_unknown() =>
+        Assert.Equal("ab", Counting().Generate("", 2));
+
+    [Fact]
+    public void No_length_gives_no_text() => Assert.Equal("", Counting().Generate("ab", 0));
+
+    [Fact]
+    public void Unknown_characters_are_reported_once_and_read_as_unknown()
+    {
+        List<IReadOnlyList<string>> reports = [];
+        var text = Counting().Generate("a?b?!", 3, reports.Add);
+        Assert.Equal("dbd", text);
+        Assert.Equal(["?", "!"], Assert.Single(reports));
+    }
+
+    [Fact]
+    public void A_known_prefix_reports_nothing() =>
+        Counting().Generate("AB", 1, _ => Assert.Fail("Upper case is lowered, as in the text."));
+
+    [Fact]
+    public void Words_are_joined_to_the_prefix_by_a_space()
+    {
+        var corpus = Corpus.FromText(
+            "one one one two two three",
+            new CorpusOptions { Tokenizer = Tokenizer.Words }
+        );
+        Assert.Equal(" two", Counting(corpus).Generate("one", 1));
+    }
+
+    [Fact]
+    public void A_space_that_ends_the_prefix_is_not_repeated()
+    {
+        var corpus = Corpus.FromText(
+            "one one one two two three",
+            new CorpusOptions { Tokenizer = Tokenizer.Words }
+        );
+        var (bare, spaced) = (Counting(corpus).Generate("one", 3), Counting(corpus).Generate("one ", 3));
+        Assert.Equal("one" + bare, "one " + spaced);
+    }
+
+    [Fact]
+    public void Bytes_of_a_character_come_together()
+    {
+        var options = new CorpusOptions { Tokenizer = Tokenizer.Bytes, Normalization = Normalization.None };
+        var corpus = Corpus.FromText("é", options); // C3 is 1, A9 is 2; the sum from C3 is 1, so 2 comes: A9
+        var pieces = Counting(corpus).Stream("", 2, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(["", "é"], pieces);
+    }
+
+    [Fact]
+    public void Stops_when_cancelled()
+    {
+        using var source = new CancellationTokenSource();
+        var pieces = Counting().Stream("ab", 1000, cancellationToken: source.Token);
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            foreach (var piece in pieces)
+            {
+                source.Cancel();
+            }
+        });
+    }
+
+    [Fact]
+    public void Refuses_a_codec_of_another_vocabulary_and_a_negative_length()
+    {
+        var model = new RnnFromScratch(
+            new ModelConfiguration { VocabularySize = 9, HiddenSize = 2 },
+            RandomStreams.Parameters(1)
+        );
+        Assert.Contains(
+            "9 vocabulary entries and the codec 6",
+            Assert.Throws<ArgumentException>(() => new TextGenerator(model, s_corpus.Codec)).Message
+        );
+        Assert.Throws<ArgumentOutOfRangeException>(() => Counting().Generate("a", -1));
+    }
+}

@@ -1,0 +1,204 @@
+using FsCheck.Fluent;
+using Recurrent.Decoding;
+using Recurrent.Randomness;
+
+namespace Recurrent.Tests.Decoding;
+
+public sealed class TokenSamplerTests
+{
+    private static readonly float[] s_logits = [0.5f, -1f, 2f, 1.25f, -3f, 0f]; // (6)
+
+    private static FsCheck.Gen<(int Size, int K, int Seed)> Cases =>
+        from size in Gen.Choose(1, 40)
+        from k in Gen.Choose(1, 45)
+        from seed in Gen.Choose(0, 100_000)
+        select (size, k, seed);
+
+    [Fact]
+    public void Draws_as_often_as_the_softmax_says()
+    {
+        foreach (var temperature in (double[])[0.5, 1, 2])
+        {
+            var expected = Softmax(s_logits, temperature);
+            var counts = Count(new SamplingOptions { Temperature = temperature }, s_logits, 20_000);
+            var chiSquare = expected
+                .Zip(counts, (p, n) => Math.Pow(n - (20_000 * p), 2) / (20_000 * p))
+                .Sum();
+            Assert.InRange(chiSquare, 0, 20.5); // five degrees of freedom: the 99.9th percentile
+        }
+    }
+
+    [Fact]
+    public void The_books_exponent_is_one_over_the_temperature()
+    {
+        Assert.Equal(0.25, new SamplingOptions { Exponent = 4 }.Temperature);
+        Assert.Equal(4, new SamplingOptions { Temperature = 0.25 }.Exponent);
+        Assert.Equal(
+            Count(new SamplingOptions { Temperature = 0.25 }, s_logits, 100),
+            Count(new SamplingOptions { Exponent = 4 }, s_logits, 100)
+        );
+    }
+
+    [Fact]
+    public void Top_k_draws_from_the_k_most_likely() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                var logits = Logits(c.Size, c.Seed);
+                var options = new SamplingOptions
+                {
+                    TopK = c.K,
+                    Temperature = 100,
+                    Seed = (ulong)c.Seed,
+                };
+                var drawn = Draws(options, logits, 200).Distinct().ToList();
+                var likely = Ranked(logits).Take(c.K).ToHashSet();
+                Assert.Subset(likely, drawn.ToHashSet());
+                Assert.True(c.K > 3 || drawn.Count == likely.Count, "Not every one of a few is ever drawn.");
+            }
+        );
+
+    [Fact]
+    public void Top_p_draws_from_the_fewest_that_have_its_share() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                var logits = Logits(c.Size, c.Seed);
+                var p = c.K / 46.0;
+                var (kept, mass) = (new HashSet<int>(), 0.0);
+                var probabilities = Softmax(logits, 1);
+                foreach (var token in Ranked(logits).TakeWhile(_ => mass < p))
+                {
+                    mass += probabilities[token];
+                    kept.Add(token);
+                }
+                var options = new SamplingOptions { TopP = p, Seed = (ulong)c.Seed };
+                Assert.Subset(kept, Draws(options, logits, 100).ToHashSet());
+            }
+        );
+
+    [Fact]
+    public void A_temperature_near_0_is_greedy() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                var logits = Logits(c.Size, c.Seed);
+                var best = Ranked(logits)[0];
+                foreach (var temperature in (double[])[0, 1e-320, 1e-9])
+                {
+                    var options = new SamplingOptions { Temperature = temperature, Seed = (ulong)c.Seed };
+                    Assert.All(Draws(options, logits, 5), token => Assert.Equal(best, token));
+                }
+            }
+        );
+
+    [Fact]
+    public void Of_equally_likely_tokens_the_first_is_taken()
+    {
+        float[] logits = [0, 3, 3, 3];
+        Assert.Equal(1, new TokenSampler(SamplingOptions.Greedy, 4).Next(logits));
+        Assert.Equal([1, 2], Draws(new SamplingOptions { TopK = 2 }, logits, 50).Distinct().Order());
+    }
+
+    [Fact]
+    public void A_penalty_divides_positive_and_multiplies_negative_logits()
+    {
+        var options = new SamplingOptions { Temperature = 0, RepetitionPenalty = 2 };
+        // 4/2 = 2 is below 3; then 3/2 = 1.5 is below 2; then 4 is still the likeliest.
+        Assert.Equal([0, 1, 0, 0], Draws(options, [4, 3, 1], 4));
+        // −1·2 is below −1.5, and −1.5·2 below −2.
+        Assert.Equal([0, 1, 0], Draws(options, [-1, -1.5f, -9], 3));
+    }
+
+    [Fact]
+    public void A_penalty_forgets_what_is_far_back()
+    {
+        var options = new SamplingOptions { Temperature = 0, RepetitionPenalty = 2 };
+        var sampler = new TokenSampler(options, 3);
+        sampler.Observe(0);
+        for (var i = 1; i < SamplingOptions.RepetitionWindow; i++)
+        {
+            sampler.Observe(2);
+        }
+        float[] logits = [4, 3, 0];
+        Assert.Equal(1, sampler.Next(logits)); // which moves token 0 out of sight
+        Assert.Equal(0, sampler.Next(logits));
+    }
+
+    [Fact]
+    public void Samples_and_seeds_differ_and_are_the_same_each_time()
+    {
+        var options = new SamplingOptions { Seed = 9 };
+        var first = Draws(options, s_logits, 40, sample: 0);
+        Assert.Equal(first, Draws(options, s_logits, 40, sample: 0));
+        Assert.NotEqual(first, Draws(options, s_logits, 40, sample: 1));
+        Assert.NotEqual(first, Draws(options with { Seed = 10 }, s_logits, 40, sample: 0));
+    }
+
+    [Fact]
+    public void Draws_stay_what_they_are() =>
+        Assert.Equal(
+            [GoldenDraws],
+            [
+                string.Join(
+                    ' ',
+                    Draws(
+                        new SamplingOptions
+                        {
+                            TopK = 5,
+                            TopP = 0.99,
+                            RepetitionPenalty = 1.1,
+                        },
+                        s_logits,
+                        24
+                    )
+                ),
+            ]
+        );
+
+    private const string GoldenDraws = "2 5 2 0 5 2 2 2 2 2 2 2 2 3 3 2 2 0 3 0 2 2 2 3";
+
+    [Fact]
+    public void Refuses_wrong_options_and_arguments()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { Temperature = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { Temperature = double.NaN });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { Exponent = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { TopK = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { TopP = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { TopP = 1.1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { RepetitionPenalty = 0.9 });
+        Assert.Throws<ArgumentException>(() => new SamplingOptions { StopStrings = ["a", ""] });
+        Assert.Throws<ArgumentException>(() => new TokenSampler(SamplingOptions.Greedy, 3).Next(s_logits));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TokenSampler(SamplingOptions.Greedy, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TokenSampler(SamplingOptions.Greedy, 1, -1));
+    }
+
+    private static int[] Draws(SamplingOptions options, float[] logits, int count, int sample = 0)
+    {
+        var sampler = new TokenSampler(options, logits.Length, sample);
+        return [.. Enumerable.Range(0, count).Select(_ => sampler.Next(logits))];
+    }
+
+    private static int[] Count(SamplingOptions options, float[] logits, int count)
+    {
+        var counts = new int[logits.Length];
+        Array.ForEach(Draws(options, logits, count), token => counts[token]++);
+        return counts;
+    }
+
+    private static float[] Logits(int size, int seed) =>
+        [.. Enumerable.Range(0, size).Select(i => 3 * new RandomStream((ulong)seed, 5).Normal((ulong)i))];
+
+    private static int[] Ranked(float[] logits) =>
+        [.. Enumerable.Range(0, logits.Length).OrderByDescending(token => logits[token])];
+
+    private static double[] Softmax(float[] logits, double temperature)
+    {
+        var powers = Array.ConvertAll(logits, logit => Math.Exp(logit / temperature));
+        return Array.ConvertAll(powers, power => power / powers.Sum());
+    }
+}

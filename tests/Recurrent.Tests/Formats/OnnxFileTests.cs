@@ -1,0 +1,68 @@
+using Recurrent.Formats;
+using Recurrent.Models;
+using Recurrent.Tests.Formats;
+
+namespace Recurrent.Tests.Formats;
+
+/// <summary>What onnx.checker accepted (check_with_onnx.py) and ONNX Runtime gave (run_with_onnxruntime.js).</summary>
+public sealed class OnnxFileTests : IDisposable
+{
+    private static readonly Dictionary<string, ExchangeCase.Reading> s_read = ExchangeCase.Read<
+        Dictionary<string, ExchangeCase.Reading>
+    >("run_with_onnxruntime.json");
+
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Names => new(ExchangeCase.All.Select(c => c.Name));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Onnx_Runtime_gives_our_logits_and_states(string name)
+    {
+        var trained = ExchangeCase.Model(ExchangeCase.All.Single(c => c.Name == name).Configuration);
+        OnnxFile.Export(trained, _folder["model.onnx"]);
+        ExchangeCase.CheckGolden($"{name}.onnx", File.ReadAllBytes(_folder["model.onnx"]));
+        ExchangeCase.AssertAgrees(trained.Model, s_read[name], name);
+    }
+
+    [Fact]
+    public void Only_a_file_of_ours_is_replaced()
+    {
+        var path = _folder["model.onnx"];
+        File.WriteAllText(path, "");
+        OnnxFile.Export(TinyModel.Create(), path);
+        var written = File.ReadAllBytes(path);
+        OnnxFile.Export(TinyModel.Create(), path);
+        Assert.Equal(written, File.ReadAllBytes(path));
+
+        foreach (var other in (string[])["mine", "a text that is longer than the beginning"])
+        {
+            File.WriteAllText(path, other);
+            var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(TinyModel.Create(), path));
+            Assert.Equal(
+                $"Cannot write {path}: a file that Recurrent has not exported stands there and would be lost; "
+                    + "choose another name.",
+                error.Message
+            );
+            Assert.Equal(other, File.ReadAllText(path));
+        }
+    }
+
+    [Fact]
+    public void A_model_of_another_kind_is_refused()
+    {
+        var odd = TinyModel.Create() with
+        {
+            Model = TinyModel.Model(3, step: (x, state, p) => RnnFromScratch.Step(x, state, p)),
+        };
+        var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(odd, _folder["odd.onnx"]));
+        Assert.Equal(
+            $"Cannot write {_folder["odd.onnx"]}: the model computes in a way of its own; export one of the kinds "
+                + "rnn-scratch, rnn, gru, lstm.",
+            error.Message
+        );
+        Assert.Empty(_folder.Names);
+    }
+}

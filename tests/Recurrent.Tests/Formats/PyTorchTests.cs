@@ -1,0 +1,61 @@
+using Recurrent.Formats;
+using Recurrent.Tests.Formats;
+
+namespace Recurrent.Tests.Formats;
+
+/// <summary>Weights go to PyTorch (read_with_pytorch.py) and come from there (write_with_pytorch.py).</summary>
+public sealed class PyTorchTests
+{
+    private static readonly Dictionary<string, ExchangeCase.Reading> s_read = ExchangeCase.Read<
+        Dictionary<string, ExchangeCase.Reading>
+    >("read_with_pytorch.json");
+
+    private static readonly Dictionary<string, ExchangeCase.Reading> s_written = ExchangeCase.Read<
+        Dictionary<string, ExchangeCase.Reading>
+    >("pytorch/write_with_pytorch.json");
+
+    public static TheoryData<string> Recurrent =>
+        new(ExchangeCase.All.Select(c => c.Name).Where(name => name != "scratch"));
+
+    public static TheoryData<string> Written => new(s_written.Keys);
+
+    [Theory]
+    [MemberData(nameof(Recurrent))]
+    public void PyTorch_reads_our_file_and_gives_our_logits(string name)
+    {
+        var trained = ExchangeCase.Model(ExchangeCase.All.Single(c => c.Name == name).Configuration);
+        ExchangeCase.CheckGolden($"{name}.safetensors", TinyModel.Save(trained));
+        ExchangeCase.AssertAgrees(trained.Model, s_read[name], name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Written))]
+    public void We_read_PyTorchs_weights_and_give_its_logits(string name)
+    {
+        var weights = ExchangeCase.PathOf($"pytorch/{name}.safetensors");
+        var trained = PyTorchWeights.Import(weights, ExchangeCase.PathOf("pytorch/vocab.json"));
+
+        // Its vocabulary has no <unk>, so all indexes are one more.
+        Assert.Equal(["<unk>", "\n", " ", "é", "e", "猫"], trained.Codec.Vocabulary.Tokens);
+        Assert.Equal([2, 4, 0], trained.Codec.Encode(" ex"));
+        ExchangeCase.AssertAgrees(trained.Model, s_written[name], name, firstEntry: 1);
+        var saved = TinyModel.Load(TinyModel.Save(trained));
+        ExchangeCase.AssertAgrees(saved.Model, s_written[name], name, firstEntry: 1);
+        var (logits, _) = trained.Model.Forward([1], 1, trained.Model.InitialState(1));
+        Assert.Equal(-100, logits.Values[0]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Recurrent))]
+    public void Our_own_weights_come_back(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var vocabulary = folder["vocab.json"];
+        File.WriteAllText(
+            vocabulary,
+            """{"tokens":["<unk>"," ","e","t","a"],"normalization":"letters","frequencies":[0,5,4,3,2]}"""
+        );
+        var weights = ExchangeCase.PathOf($"{name}.safetensors");
+        Assert.Equal(File.ReadAllBytes(weights), TinyModel.Save(PyTorchWeights.Import(weights, vocabulary)));
+    }
+}

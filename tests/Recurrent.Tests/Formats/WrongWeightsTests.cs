@@ -1,0 +1,169 @@
+using System.Buffers.Binary;
+using System.Text.Json.Nodes;
+using Recurrent.Formats;
+using Recurrent.Models;
+using Recurrent.Tests.Formats;
+
+namespace Recurrent.Tests.Formats;
+
+/// <summary>What cannot be imported, each said in one sentence.</summary>
+public sealed class WrongWeightsTests : IDisposable
+{
+    private const string OtherWeights =
+        "; save the state dictionary of one nn.RNN, nn.GRU or nn.LSTM, one nn.Linear and at most one nn.Embedding.";
+
+    private const string OtherVocabulary =
+        "; give a JSON object whose \"tokens\" are the weights' 5 tokens in the order of their indexes.";
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Weights => _folder["weights.safetensors"];
+
+    private string Vocabulary => _folder["vocab.json"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("fc.bias", null, "it has no tensor called bias and so is no recurrent language model")]
+    [InlineData(
+        "net.weight_hh_l0",
+        null,
+        "it has no tensor called weight_hh_l0 and so is no recurrent language model"
+    )]
+    [InlineData(
+        "net.bias_hh_l1",
+        null,
+        "it lacks the parameter net.bias_hh_l1 (9) of its model, which is gru"
+    )]
+    [InlineData(
+        "net.weight_ih_l0",
+        "[4,9]",
+        "its parameter net.weight_ih_l0 has the shape (4, 9) and (9, 4) by the others"
+    )]
+    [InlineData("fc.bias", "[1,5]", "its parameter emb.weight has the shape (5, 4) and (1, 4) by the others")]
+    [InlineData(
+        "net.weight_hh_l0",
+        "[27]",
+        "its tensor \"net.weight_hh_l0\" has the shape (27), and with H hidden units (H, H), (3H, H) or (4H, H) is that of "
+            + "an nn.RNN, nn.GRU or nn.LSTM"
+    )]
+    public void Tensors_that_do_not_make_a_model(string tensor, string? shape, string problem) =>
+        AssertRefused(
+            Weights,
+            problem + OtherWeights,
+            header =>
+            {
+                if (shape is null)
+                {
+                    // Under a name of no use, so that the data are still all there.
+                    var entry = header[tensor]!.DeepClone();
+                    header.Remove(tensor);
+                    header["zz"] = entry;
+                }
+                else
+                {
+                    header[tensor]!["shape"] = JsonNode.Parse(shape);
+                }
+            }
+        );
+
+    [Fact]
+    public void Tensors_of_no_use() =>
+        AssertRefused(
+            Weights,
+            "it holds a tensor \"norm.scale\", which gru has no use for" + OtherWeights,
+            header => header["norm.scale"] = Empty(header)
+        );
+
+    [Fact]
+    public void Two_recurrent_networks() =>
+        AssertRefused(
+            Weights,
+            "it has 2 tensors called weight_hh_l0, \"net.weight_hh_l0\" and \"other.weight_hh_l0\" among them"
+                + OtherWeights,
+            header => header["other.weight_hh_l0"] = Empty(header)
+        );
+
+    [Fact]
+    public void Values_that_are_not_float32() =>
+        AssertRefused(
+            Weights,
+            "tensor \"fc.bias\" has values of type F16, not F32; save the weights as float32.",
+            header => header["fc.bias"]!["dtype"] = "F16"
+        );
+
+    [Fact]
+    public void Lengths_that_lie_allocate_nothing()
+    {
+        AssertRefused(
+            Weights,
+            "tensor \"emb.weight\" of shape (2147483647, 2147483647) takes 18446744056529682436 bytes and its "
+                + "data_offsets are 0 to 80; copy the file again or train the model anew.",
+            header => header["emb.weight"]!["shape"] = new JsonArray(int.MaxValue, int.MaxValue)
+        );
+        File.WriteAllBytes(Weights, RawSafetensors.Join(ulong.MaxValue, []));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<ModelFileException>(() => PyTorchWeights.Import(Weights, Vocabulary));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+    }
+
+    [Theory]
+    [InlineData("""{"tokens":["a","b"]}""", "it has 2 tokens and the weights have 5 entries")]
+    [InlineData(
+        """["a","b","c","d","e"]""",
+        "the vocabulary is [\"a\",\"b\",\"c\",\"d\",\"e\"], not a JSON object"
+    )]
+    [InlineData("""{"chars":[]}""", "the vocabulary lacks \"tokens\"")]
+    [InlineData("""{"tokens":""", "the vocabulary is not JSON from its byte 10 in line 1 on")]
+    [InlineData("", "the vocabulary is not JSON from its byte 0 in line 1 on")]
+    [InlineData(
+        """{"tokens":["a","b","c","d","a"]}""",
+        "its text cannot be used (The token \"a\" stands at indexes 1 and 5; give each token once)"
+    )]
+    [InlineData(
+        """{"tokens":["a","b","c","d","e"],"tokenizer":"syllables"}""",
+        "its text cannot be used (There is no tokenizer \"syllables\"; choose characters, words or bytes)"
+    )]
+    public void Vocabularies_that_are_none(string json, string problem)
+    {
+        File.WriteAllBytes(Weights, Changed(_ => { }));
+        File.WriteAllText(Vocabulary, json);
+        AssertRefused(Vocabulary, problem + OtherVocabulary);
+    }
+
+    [Fact]
+    public void Files_that_are_not_there() =>
+        AssertRefused(Weights, $"there is no file {Weights}; check the path.");
+
+    private void AssertRefused(string file, string problem, Action<JsonObject>? change = null)
+    {
+        if (change is not null)
+        {
+            File.WriteAllBytes(Weights, Changed(change));
+        }
+        var error = Assert.Throws<ModelFileException>(() => PyTorchWeights.Import(Weights, Vocabulary));
+        Assert.Equal($"Cannot read {file}: {problem}", error.Message);
+    }
+
+    private static byte[] Changed(Action<JsonObject> change)
+    {
+        var file = File.ReadAllBytes(ExchangeCase.PathOf("pytorch/gru-deep.safetensors"));
+        var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
+        var header = JsonNode.Parse(file.AsSpan(8, length))!.AsObject();
+        change(header);
+        return RawSafetensors.Join(header.ToJsonString(), file[(8 + length)..]);
+    }
+
+    /// <summary>A tensor without values, at the end of the data.</summary>
+    private static JsonObject Empty(JsonObject header)
+    {
+        var tensors = header.Where(entry => entry.Key != "__metadata__");
+        var end = tensors.Max(entry => (int)entry.Value!["data_offsets"]![1]!);
+        return new()
+        {
+            ["dtype"] = "F32",
+            ["shape"] = new JsonArray(0),
+            ["data_offsets"] = new JsonArray(end, end),
+        };
+    }
+}
