@@ -19,7 +19,8 @@ public sealed partial class ArchitectureTests
         ("Training", ["Kernels", "Files", "Randomness", "Text", "Batching", "Tensors", "Models"]),
         ("Generation", ["Kernels", "Randomness", "Text", "Tensors", "Models"]),
         ("Evaluation", ["Kernels", "Text", "Tensors", "Models"]),
-        ("Pictures", ["Files"]),
+        ("Pictures", []),
+        ("Reports", ["Pictures"]),
         (
             "Cli",
             [
@@ -33,6 +34,7 @@ public sealed partial class ArchitectureTests
                 "Generation",
                 "Evaluation",
                 "Pictures",
+                "Reports",
             ]
         ),
     ];
@@ -93,6 +95,7 @@ public sealed partial class ArchitectureTests
         {
             "Recurrent.Kernels" => "Kernels",
             "Recurrent.Pictures" => "Pictures",
+            "Recurrent.Reports" => "Reports",
             "Recurrent.Cli" => "Cli",
             _ => parts[1],
         };
