@@ -35,7 +35,8 @@ public sealed partial class ArchitectureTests
                 "Optimizing",
             ]
         ),
-        ("Pictures", ["Files"]),
+        ("Pictures", []),
+        ("Reports", ["Pictures"]),
         (
             "Cli",
             [
@@ -52,6 +53,7 @@ public sealed partial class ArchitectureTests
                 "Evaluation",
                 "Training",
                 "Pictures",
+                "Reports",
             ]
         ),
     ];
@@ -112,6 +114,7 @@ public sealed partial class ArchitectureTests
         {
             "Recurrent.Kernels" => "Kernels",
             "Recurrent.Pictures" => "Pictures",
+            "Recurrent.Reports" => "Reports",
             "Recurrent.Cli" => "Cli",
             _ => parts[1],
         };

@@ -1,6 +1,6 @@
 using System.Text;
 using Recurrent.Files;
-using Recurrent.Pictures.Reports;
+using Recurrent.Reports;
 
 namespace Recurrent.Cli.Training;
 

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Recurrent.Pictures.Reports;
+using Recurrent.Pictures;
+using Recurrent.Pictures.Tests;
 
-namespace Recurrent.Pictures.Tests.Reports;
+namespace Recurrent.Reports.Tests;
 
 public sealed class ReportTests
 {
@@ -19,9 +20,12 @@ public sealed class ReportTests
             Title = Attack,
             Subtitle = Attack,
             Facts = [fact],
-            Charts = [new Chart(Attack, new Axis(Attack), new Axis(Attack), [new Series(Attack, [1], [1])])],
+            Charts =
+            [
+                new LineChart(Attack, new Axis(Attack), new Axis(Attack), [new Series(Attack, [1], [1])]),
+            ],
             Samples = [new Sample(Attack, Attack, Attack)],
-            Memorisation = new Memorisation(Attack, Attack, Attack, Attack),
+            Memorised = new MemorisedRun(Attack, Attack, Attack, Attack),
             Settings = [fact],
         }.ToHtml();
         Assert.DoesNotContain("<script", html);
@@ -30,7 +34,7 @@ public sealed class ReportTests
             Regex.Count(Example.ToHtml(), "</td>", RegexOptions.None, TimeSpan.FromSeconds(1)) - 1,
             Regex.Count(html, "</td>", RegexOptions.None, TimeSpan.FromSeconds(1))
         );
-        Assert.Contains("&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;", html);
+        Assert.Contains("&lt;script&gt;alert('1')&lt;/script&gt;", html);
     }
 
     [Fact]
@@ -53,8 +57,13 @@ public sealed class ReportTests
     [Fact]
     public void Lines_of_a_sample_stay_lines_and_other_control_characters_are_shown()
     {
-        var html = (Example with { Samples = [new Sample("epoch 1", "a\n", "\tb\0\e[31mc")] }).ToHtml();
-        Assert.Contains("<b>a&#xA;</b>&#x9;b&#x2400;&#x241B;[31mc</td>", html);
+        var html = new Report
+        {
+            Title = "",
+            Subtitle = "",
+            Samples = [new Sample("epoch 1", "a\n", "\tb\0\e[31mc")],
+        }.ToHtml();
+        Assert.Contains("<b>a\n</b>\tb␀␛[31mc</td>", html);
     }
 
     [Theory]
@@ -81,7 +90,7 @@ public sealed class ReportTests
             Facts = [new Fact("epochs", "3 of 3"), new Fact("perplexity", "12.5")],
             Charts =
             [
-                new Chart(
+                new LineChart(
                     "Perplexity",
                     new Axis("epoch"),
                     new Axis("perplexity") { Scale = AxisScale.Log },
@@ -90,7 +99,7 @@ public sealed class ReportTests
                         new Series("validation", [1, 2, 3], [22, 19, 15]) { Style = SeriesStyle.Dashed },
                     ]
                 ),
-                new Chart(
+                new LineChart(
                     "Speed",
                     new Axis("epoch"),
                     new Axis("tokens/s") { Minimum = 0 },
@@ -102,7 +111,7 @@ public sealed class ReportTests
                 new Sample("epoch 1", "the miller ", "the the the"),
                 new Sample("epoch 3", "the miller ", "told me what i was hearing"),
             ],
-            Memorisation = new Memorisation("The longest run has 9.", "tid ", "the mill ", "wex"),
+            Memorised = new MemorisedRun("The longest run has 9.", "tid ", "the mill ", "wex"),
             Settings = [new Fact("seed", "1"), new Fact("learning-rate", "1")],
         };
 }

@@ -2,18 +2,18 @@ using System.Text;
 
 namespace Recurrent.Pictures.Drawing;
 
-/// <summary>Text that an XML document can hold, whatever came in.</summary>
-internal static class SafeText
+/// <summary>Text that can be shown and that an XML document can hold, whatever came in.</summary>
+internal static class PrintableText
 {
     private const int ControlPictures = 0x2400; // ␀ stands for U+0000, and so on
     private const char DeletePicture = '\u2421';
 
     /// <summary>
-    /// The text with control characters as their pictures (a line feed as ↵), and � for what is no character.
+    /// The text with control characters as their pictures (a line feed as ↵), and � for what is not a character.
     /// </summary>
-    public static string Of(string text) => Replaced(text, keepsLines: false);
+    public static string OneLine(string text) => Replaced(text, keepsLines: false);
 
-    /// <summary>The same, but lines stay lines, and tabulators tabulators.</summary>
+    /// <summary>The same, but lines stay lines, and tabs stay tabs.</summary>
     public static string Lines(string text) => Replaced(text, keepsLines: true);
 
     private static string Replaced(string text, bool keepsLines)

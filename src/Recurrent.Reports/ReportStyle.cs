@@ -1,6 +1,6 @@
 using Recurrent.Pictures.Drawing;
 
-namespace Recurrent.Pictures.Reports;
+namespace Recurrent.Reports;
 
 /// <summary>The style of a report, in the colours of the pictures.</summary>
 internal static class ReportStyle
