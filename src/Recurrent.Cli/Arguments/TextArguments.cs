@@ -105,8 +105,8 @@ internal sealed class TextArguments
             Normalization = normalization,
             LineJoin = _lineJoin.Of(parsed),
             Tokenizer = _tokenizer.Of(parsed),
-            MinimumFrequency = parsed.GetValue(_minFrequency),
-            MaximumVocabulary = parsed.GetValue(_maxVocabulary),
+            MinFrequency = parsed.GetValue(_minFrequency),
+            MaxVocabulary = parsed.GetValue(_maxVocabulary),
         };
     }
 }

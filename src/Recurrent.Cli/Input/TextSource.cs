@@ -26,8 +26,8 @@ internal sealed class TextSource
     /// <summary>The file it is read from; null where it is none.</summary>
     public string? Path { get; private init; }
 
-    /// <summary>Beginnings that the text continues in many ways; null for the user's own text.</summary>
-    public IReadOnlyList<string>? Prefixes { get; private init; }
+    /// <summary>Prompts that the text continues in many ways; null for the user's own text.</summary>
+    public IReadOnlyList<string>? Prompts { get; private init; }
 
     /// <summary>The file that a model of this text is written to where the user names none.</summary>
     public string ModelPath
@@ -60,7 +60,7 @@ internal sealed class TextSource
                 )
             )
             {
-                Prefixes = dataset.Prefixes,
+                Prompts = dataset.Prompts,
             };
         }
         if (!File.Exists(name) && !Directory.Exists(name))

@@ -53,8 +53,8 @@ internal sealed class EvaluationOutput(
                 ? $"95% confidence: {model.BitsPerCharacter - margin:0.0000} to "
                     + $"{model.BitsPerCharacter + margin:0.0000} bits per character, perplexity "
                     + $"{Figures.Perplexity(interval.Low)} to {Figures.Perplexity(interval.High)} "
-                    + $"({BlockInterval.Blocks} blocks of the text)"
-                : $"too short for a confidence interval, which needs {BlockInterval.Blocks * BlockInterval.LeastBlock:#,0} tokens"
+                    + $"({Measurement.IntervalBlocks} blocks of the text)"
+                : $"too short for a confidence interval, which needs {Measurement.MinTokensForInterval:#,0} tokens"
         );
     }
 

@@ -27,14 +27,14 @@ internal static class SettingNames
             new("max-tokens", $"{settings.Corpus.MaxTokens ?? 0}"),
         ];
         AddUnless(
-            settings.Corpus.MinimumFrequency == 1,
+            settings.Corpus.MinFrequency == 1,
             "min-frequency",
-            $"{settings.Corpus.MinimumFrequency}"
+            $"{settings.Corpus.MinFrequency}"
         );
         AddUnless(
-            settings.Corpus.MaximumVocabulary is null,
+            settings.Corpus.MaxVocabulary is null,
             "max-vocabulary",
-            $"{settings.Corpus.MaximumVocabulary}"
+            $"{settings.Corpus.MaxVocabulary}"
         );
         AddUnless(trainer.Budget is null, "budget", $"{trainer.Budget?.TotalSeconds}s");
         AddUnless(trainer.Optimizer == OptimizerKind.Sgd, "optimizer", $"{trainer.Optimizer}");

@@ -10,7 +10,9 @@ namespace Recurrent.Evaluation;
 /// <param name="Count">Number of values.</param>
 /// <param name="Norm">Euclidean norm, summed in double precision in the order of the values.</param>
 /// <param name="Largest">Largest magnitude of a value.</param>
-/// <param name="Hash">"sha256:" and the SHA-256 of the values as the model file holds them, float32 little-endian.</param>
+/// <param name="Hash">
+/// "sha256:" and the SHA-256 of the values as the model file holds them, float32 little-endian.
+/// </param>
 public sealed record ParameterFacts(
     string Name,
     IReadOnlyList<int> Shape,
