@@ -1,4 +1,5 @@
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;

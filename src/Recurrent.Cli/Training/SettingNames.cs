@@ -26,11 +26,7 @@ internal static class SettingNames
             new("sampler", trainer.Sampler == SamplerKind.Sequential ? "sequential" : "random"),
             new("max-tokens", $"{settings.Corpus.MaxTokens ?? 0}"),
         ];
-        AddUnless(
-            settings.Corpus.MinFrequency == 1,
-            "min-frequency",
-            $"{settings.Corpus.MinFrequency}"
-        );
+        AddUnless(settings.Corpus.MinFrequency == 1, "min-frequency", $"{settings.Corpus.MinFrequency}");
         AddUnless(
             settings.Corpus.MaxVocabulary is null,
             "max-vocabulary",
