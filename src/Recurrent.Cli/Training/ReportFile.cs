@@ -1,4 +1,5 @@
 using System.Text;
+using Recurrent.Cli.Hosting;
 using Recurrent.Files;
 using Recurrent.Reports;
 

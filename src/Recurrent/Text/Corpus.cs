@@ -21,8 +21,8 @@ public sealed class Corpus
     public TokenSequence Sequence { get; }
 
     /// <summary>
-    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are kept in a
-    /// file.
+    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are
+    /// kept in a file.
     /// </summary>
     public ReadOnlyMemory<int> Tokens => Sequence.InMemory();
 
@@ -119,7 +119,7 @@ public sealed class Corpus
 
     /// <summary>What a text is known by (see <see cref="Hash"/>).</summary>
     /// <param name="bytes">Its bytes.</param>
-    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.Named(SHA256.HashData(bytes));
+    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.NameOf(SHA256.HashData(bytes));
 
     /// <summary>Makes a corpus in memory.</summary>
     /// <param name="origin">What errors call the text.</param>

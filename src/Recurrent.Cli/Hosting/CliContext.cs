@@ -1,21 +1,20 @@
-using Recurrent.Cli.Hosting;
 using Recurrent.Formats;
 
-namespace Recurrent.Cli;
+namespace Recurrent.Cli.Hosting;
 
-/// <summary>What the verbs know of the world outside: everything that a test replaces.</summary>
+/// <summary>The world outside as the verbs see it: everything that a test replaces.</summary>
 internal sealed record CliContext
 {
-    /// <summary>The standard output, for results.</summary>
+    /// <summary>Standard output, for results.</summary>
     public required TextWriter Out { get; init; }
 
-    /// <summary>The standard error, for errors and notes.</summary>
+    /// <summary>Standard error, for errors and notes.</summary>
     public required TextWriter Error { get; init; }
 
-    /// <summary>Opens the standard input; null where that is a terminal.</summary>
+    /// <summary>Opens standard input; null if it is a terminal.</summary>
     public Func<Stream>? OpenInput { get; init; }
 
-    /// <summary>The length of a text, in bytes, above which its tokens are kept in a file.</summary>
+    /// <summary>The size of a text, in bytes, above which its tokens are kept in a file.</summary>
     public long LargeText { get; init; } = TokenCache.LargeText;
 
     /// <summary>Whether a person reads <see cref="Out"/> in a terminal of any kind.</summary>
@@ -24,7 +23,7 @@ internal sealed record CliContext
     /// <summary>The terminal that <see cref="Out"/> is; null for plain lines.</summary>
     public Terminal? Terminal { get; init; }
 
-    /// <summary>What Ctrl-C and its like lead to.</summary>
+    /// <summary>The handling of Ctrl-C and other signals.</summary>
     public required Interruption Interruption { get; init; }
 
     /// <summary>The clock.</summary>

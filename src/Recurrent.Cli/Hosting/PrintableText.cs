@@ -1,14 +1,20 @@
 using System.Text;
 
-namespace Recurrent.Cli.Output;
+namespace Recurrent.Cli.Hosting;
 
-/// <summary>Text of any origin, made fit to print: what a terminal would obey is shown instead.</summary>
-internal static class SafeText
+/// <summary>
+/// Text of any origin made safe to print: characters that a terminal would obey are shown as escape sequences.
+/// </summary>
+internal static class PrintableText
 {
-    /// <summary>The text on one line, with <c>\n</c>, <c>\t</c> and <c>\u001B</c> for what is not printable.</summary>
+    /// <summary>
+    /// Puts the text on one line, with <c>\n</c>, <c>\t</c> and <c>\u001B</c> for characters that are not printable.
+    /// </summary>
     public static string OneLine(string text) => Escape(text, keepsLines: false);
 
-    /// <summary>The text with its line ends and tabs, and with <c>\u001B</c> for what else is not printable.</summary>
+    /// <summary>
+    /// Keeps the line ends and tabs of the text, with <c>\u001B</c> for other characters that are not printable.
+    /// </summary>
     public static string Lines(string text) => Escape(text, keepsLines: true);
 
     private static string Escape(string text, bool keepsLines)

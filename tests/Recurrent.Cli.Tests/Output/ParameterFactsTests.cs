@@ -1,7 +1,7 @@
-using Recurrent.Evaluation;
+using Recurrent.Cli.Output;
 using Recurrent.Tensors;
 
-namespace Recurrent.Tests.Evaluation;
+namespace Recurrent.Cli.Tests.Output;
 
 public sealed class ParameterFactsTests
 {

@@ -1,6 +1,7 @@
+using Recurrent.Cli.Hosting;
 using Recurrent.Training;
 
-namespace Recurrent.Cli.Tests;
+namespace Recurrent.Cli.Tests.Hosting;
 
 public sealed class ErrorMessageTests
 {
@@ -8,7 +9,7 @@ public sealed class ErrorMessageTests
     public void Memory_that_is_not_enough_says_what_to_make_smaller() =>
         Assert.Equal(
             (
-                "The memory is not enough; choose a smaller --hidden, --batch or --steps, or a shorter text.",
+                "There is not enough memory; choose a smaller --hidden, --batch or --steps, or a shorter text.",
                 1
             ),
             ErrorMessage.Of(new InsufficientMemoryException())
@@ -24,6 +25,6 @@ public sealed class ErrorMessageTests
         var (sentence, exitCode) = ErrorMessage.Of(new InvalidOperationException("It broke."));
         Assert.Equal(1, exitCode);
         Assert.StartsWith("Unexpected InvalidOperationException: It broke. ", sentence);
-        Assert.EndsWith("please report it with the command line.", sentence);
+        Assert.EndsWith("please report it together with the command line.", sentence);
     }
 }

@@ -2,16 +2,18 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Recurrent.Tensors;
 
-namespace Recurrent.Evaluation;
+namespace Recurrent.Cli.Output;
 
-/// <summary>What can be said of a parameter without showing it.</summary>
-/// <param name="Name">Its name.</param>
+/// <summary>A summary of a parameter's values.</summary>
+/// <param name="Name">The name of the parameter.</param>
 /// <param name="Shape">The lengths of its axes.</param>
-/// <param name="Count">Number of values.</param>
-/// <param name="Norm">Euclidean norm, summed in double precision in the order of the values.</param>
-/// <param name="Largest">Largest magnitude of a value.</param>
-/// <param name="Hash">"sha256:" and the SHA-256 of the values as the model file holds them, float32 little-endian.</param>
-public sealed record ParameterFacts(
+/// <param name="Count">The number of values.</param>
+/// <param name="Norm">The Euclidean norm, summed in double precision in the order of the values.</param>
+/// <param name="Largest">The largest magnitude of a value.</param>
+/// <param name="Hash">
+/// "sha256:" and the SHA-256 of the values as the model file holds them, float32 little-endian.
+/// </param>
+internal sealed record ParameterFacts(
     string Name,
     IReadOnlyList<int> Shape,
     int Count,
@@ -20,10 +22,9 @@ public sealed record ParameterFacts(
     string Hash
 )
 {
-    /// <summary>Looks at a parameter.</summary>
+    /// <summary>Summarises a parameter.</summary>
     public static ParameterFacts Of(Parameter parameter)
     {
-        ArgumentNullException.ThrowIfNull(parameter);
         var (name, value) = parameter;
         var (squares, largest) = (0.0, 0.0);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -1,5 +1,5 @@
-namespace Recurrent.Cli;
+namespace Recurrent.Cli.Hosting;
 
-/// <summary>The command line is wrong: exit code 2.</summary>
+/// <summary>The error for a command line that is wrong: exit code 2.</summary>
 /// <param name="message">One sentence: what is wrong, and the way out.</param>
 internal sealed class UsageException(string message) : Exception(message);
