@@ -11,7 +11,6 @@ using Recurrent.Optimizing;
 using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
-using Recurrent.Training;
 
 var chapter = Chapter.Open(args);
 const ulong Seed = 1;

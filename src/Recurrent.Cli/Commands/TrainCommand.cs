@@ -5,7 +5,6 @@ using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
 using Recurrent.Files;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;
 

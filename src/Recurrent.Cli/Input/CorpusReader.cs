@@ -1,5 +1,4 @@
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Output;
 using Recurrent.Formats;
 using Recurrent.Text;
 
