@@ -3,9 +3,9 @@
 
     python3 bench/golden_weights.py [--check]
 
-They are the README's first command and the training runs of scratch, rnn, gru and lstm that tests/Recurrent.Cli.Tests/Fixtures
-lists. --check compares with bench/golden-weights.txt, which commit 0b72648 gave, and ends with 1 where a hash differs.
-Takes about a minute, and needs the .NET SDK alone.
+They are the README's first command and the training runs of scratch, rnn, gru and lstm that
+tests/Recurrent.Cli.Tests/Fixtures lists. --check compares with bench/golden-weights.txt, which commit 0b72648 gave, and
+ends with 1 where a hash differs. Takes about a minute, and needs the .NET SDK alone.
 """
 
 import argparse
