@@ -10,6 +10,9 @@ internal readonly unsafe struct MatrixProduct : IKernel
 
     public bool TransposedA { get; init; }
 
+    /// <summary>How far apart the rows of a transposed A lie; 0 for Rows. More for some columns of a wider matrix.</summary>
+    public int StepA { get; init; }
+
     public required Operand<float> B { get; init; } // (Depth, Columns) as Pack left it
 
     public required Operand<float> C { get; init; } // (Rows, Columns)
@@ -27,11 +30,12 @@ internal readonly unsafe struct MatrixProduct : IKernel
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {
+        var step = StepA > 0 ? StepA : Rows;
         var job = new ProductJob<V>
         {
-            A = A.Pointer((long)Rows * Depth),
+            A = A.Pointer(TransposedA ? Operand.Length(Depth, Rows, step) : (long)Rows * Depth),
             RowStep = TransposedA ? 1 : Depth,
-            Step = TransposedA ? Rows : 1,
+            Step = TransposedA ? step : 1,
             B = B.Pointer(Pack.Length(Depth, Columns)),
             C = C.Pointer((long)Rows * Columns),
             Ldc = Columns,

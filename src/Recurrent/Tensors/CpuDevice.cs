@@ -31,11 +31,22 @@ public sealed class CpuDevice : Device
     /// <summary>The vector width.</summary>
     internal VectorTier Tier { get; }
 
+    internal override double WorkPerSecond =>
+        Threads
+        * Tier.Width switch
+        {
+            16 => 120e9,
+            8 => 60e9,
+            4 => 30e9,
+            _ => 4e9,
+        };
+
     internal override DeviceMemory<T> Allocate<T>(int length) => new HostMemory<T>(length);
 
     internal override void Run<TKernel>(in TKernel kernel) => Tier.Run(kernel, _team);
 
-    internal override void Read<T>(Operand<T> source, Span<T> destination) => source.AsSpan().CopyTo(destination);
+    internal override void Read<T>(Operand<T> source, Span<T> destination) =>
+        source.AsSpan().CopyTo(destination);
 
     internal override void Write<T>(ReadOnlySpan<T> source, Operand<T> destination) =>
         source.CopyTo(destination.AsSpan());

@@ -14,6 +14,9 @@ public abstract class Device
     /// <summary>The device of tensors that are made without naming one: the CPU with a thread for each processor.</summary>
     public static Device Default { get; } = new CpuDevice();
 
+    /// <summary>Floating-point operations that a training may be expected to do in a second.</summary>
+    internal abstract double WorkPerSecond { get; }
+
     /// <summary>Allocates memory for so many values, zeroed.</summary>
     internal abstract DeviceMemory<T> Allocate<T>(int length)
         where T : unmanaged;
@@ -45,7 +48,8 @@ public abstract class Device
         );
 
     /// <summary>Sets all values to one.</summary>
-    internal void Fill(Operand<float> values, float value) => Run(new Fill<float> { Y = values, Value = value });
+    internal void Fill(Operand<float> values, float value) =>
+        Run(new Fill<float> { Y = values, Value = value });
 
     /// <summary>Computes an operator's result; a device may do so in pieces.</summary>
     internal virtual void Forward(Operator operation)

@@ -22,9 +22,9 @@ internal struct GradientSlot
     public readonly Operand<float> Values => (_beside ?? _place)!.Values;
 
     /// <summary>A slot for a kernel that adds to what is there by itself.</summary>
-    public static GradientSlot Added(Tensor operand)
+    public static GradientSlot Added(Tensor? operand)
     {
-        if (!operand.RequiresGradient)
+        if (operand is not { RequiresGradient: true })
         {
             return default;
         }
@@ -51,19 +51,27 @@ internal struct GradientSlot
         {
             { RequiresGradient: false } => default,
             { Leaf: not null, HasGradient: false } => Added(operand),
-            _ => Of(operand, dy is { Users: 1 } ? dy.Share() : TensorPool.Rent(operand.Device, operand.Count)),
+            _ => Of(
+                operand,
+                dy is { Users: 1 } ? dy.Share() : TensorPool.Rent(operand.Device, operand.Count)
+            ),
         };
 
     /// <summary>A slot for values that are there already, such as the result's gradient.</summary>
     public static GradientSlot Same(Tensor operand, Storage values) =>
         operand.RequiresGradient ? Of(operand, values.Share()) : default;
 
+    /// <summary>Hands over values that are there already, and their memory.</summary>
+    public static void Give(Tensor operand, Storage values)
+    {
+        var slot = Same(operand, values);
+        slot.Add(0, operand.Count);
+        slot.Close();
+        values.Release();
+    }
+
     /// <summary>A part of the values, as a kernel leaves them.</summary>
     public readonly Operand<float> Slice(int start, int length) => (_beside ?? _place)!.Slice(start, length);
-
-    /// <summary>Columns of the values as a matrix whose rows lie <paramref name="step"/> apart.</summary>
-    public readonly Operand<float> Columns(int start, int count, int step) =>
-        (_beside ?? _place)!.Columns(start, count, step);
 
     /// <summary>Adds a part of the values, now that they are there, to the gradient of other uses.</summary>
     public readonly void Add(int start, int length)

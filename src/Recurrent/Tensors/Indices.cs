@@ -1,3 +1,4 @@
+using System.Buffers;
 using Recurrent.Kernels;
 
 namespace Recurrent.Tensors;
@@ -35,6 +36,15 @@ public sealed class Indices : IRecyclable
                 )
         );
 
+    /// <summary>A copy of indices on the default device.</summary>
+    /// <param name="indices">The indices, each 0 or more, row-major.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="columns">The number of columns.</param>
+    /// <exception cref="ArgumentException">The indices do not make such a matrix.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An index is negative.</exception>
+    public static Indices From(ReadOnlySpan<int> indices, int rows, int columns) =>
+        From(Device.Default, indices, rows, columns);
+
     /// <summary>A copy of indices on a device.</summary>
     /// <param name="device">The device.</param>
     /// <param name="indices">The indices, each 0 or more, row-major.</param>
@@ -65,6 +75,26 @@ public sealed class Indices : IRecyclable
         }
         matrix._memory = TensorPool.RentMemory<int>(device, indices.Length, matrix);
         device.Write(indices, matrix.Values);
+        return matrix;
+    }
+
+    /// <summary>The transpose of a matrix of indices, on a device: of rows of text, (batch, steps), time-major tokens.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="indices">The indices (rows, columns), each 0 or more, row-major.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="columns">The number of columns.</param>
+    /// <returns>(columns, rows).</returns>
+    /// <exception cref="ArgumentException">The indices do not make such a matrix.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An index is negative.</exception>
+    public static Indices Transposed(Device device, ReadOnlySpan<int> indices, int rows, int columns)
+    {
+        var transposed = ArrayPool<int>.Shared.Rent(indices.Length);
+        for (var i = 0; i < indices.Length && rows > 0; i++)
+        {
+            transposed[(i % columns * rows) + (i / columns)] = indices[i];
+        }
+        var matrix = From(device, transposed.AsSpan(0, indices.Length), columns, rows);
+        ArrayPool<int>.Shared.Return(transposed);
         return matrix;
     }
 

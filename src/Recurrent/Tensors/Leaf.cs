@@ -10,7 +10,11 @@ internal sealed class Leaf(Tensor tensor)
 
     /// <summary>The memory of the gradient, which outlives every scope.</summary>
     public Storage Gradient =>
-        _gradient ??= new Storage().Over(tensor.Device.Allocate<float>(tensor.Count), tensor.Device, pool: null);
+        _gradient ??= new Storage().Over(
+            tensor.Device.Allocate<float>(tensor.Count),
+            tensor.Device,
+            pool: null
+        );
 
     /// <summary>The gradient as a tensor.</summary>
     public Tensor View => field ??= Tensor.Kept(Gradient, tensor.Shape);
@@ -48,7 +52,7 @@ internal sealed class Leaf(Tensor tensor)
             gradient.Release();
         }
         _products.Clear();
-        var product = new WeightProduct(device, lefts, m, gradients.Values, n, depth);
+        var product = new WeightProduct(device, lefts.Values, m, gradients.Values, n, depth);
         product.Add(GradientSlot.Added(tensor), 0, m);
         product.Release();
         lefts.Release();

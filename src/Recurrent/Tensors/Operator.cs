@@ -101,12 +101,11 @@ internal abstract class Operator
             Device.Run(
                 new AddRows
                 {
-                    X = dy.Columns(start, count, n),
-                    StepX = n,
+                    X = dy.Values.Columns(start, count, n),
                     Indices = indices.Values,
-                    Table = table.Columns(start, count, n),
-                    StepTable = n,
+                    Table = table.Values.Columns(start, count, n),
                     Columns = count,
+                    Step = n,
                 }
             );
         }

@@ -27,7 +27,9 @@ public sealed partial class Tensor
     }
 
     private int PackedLength(bool transposed) =>
-        transposed ? Kernels.Products.Pack.Length(Shape[1], Shape[0]) : Kernels.Products.Pack.Length(Shape[0], Shape[1]);
+        transposed
+            ? Kernels.Products.Pack.Length(Shape[1], Shape[0])
+            : Kernels.Products.Pack.Length(Shape[0], Shape[1]);
 
     private Operand<float> Pack(Operand<float> packed, bool transposed)
     {

@@ -45,10 +45,6 @@ internal sealed class Storage : IRecyclable
     /// <summary>A part of the values.</summary>
     public Operand<float> Slice(int start, int length) => new(Memory, start, length);
 
-    /// <summary>Columns of the values as a matrix, as far as the last row's: rows lie <paramref name="step"/> apart.</summary>
-    public Operand<float> Columns(int start, int count, int step) =>
-        Slice(start, Math.Max(0, Memory.Length - step + count));
-
     /// <summary>Adds a use.</summary>
     public Storage Share()
     {

@@ -31,9 +31,9 @@ internal sealed class Tape : IRecyclable
 
     /// <summary>Takes an operand's operator, or leaf, into the way.</summary>
     /// <exception cref="InvalidOperationException">The way back already went through the operand.</exception>
-    public void Visit(Tensor operand)
+    public void Visit(Tensor? operand)
     {
-        if (operand.Operator is { } operation)
+        if (operand?.Operator is { } operation)
         {
             if (operation.Visitor != this)
             {
@@ -41,11 +41,11 @@ internal sealed class Tape : IRecyclable
                 _pending.Push(operation);
             }
         }
-        else if (operand.Leaf is { } leaf)
+        else if (operand?.Leaf is { } leaf)
         {
             _leaves.Add(leaf); // more than once, perhaps: nothing is left to flush the second time
         }
-        else if (operand.RequiresGradient)
+        else if (operand is { RequiresGradient: true })
         {
             throw new InvalidOperationException(
                 $"Backward already went through the {operand.Shape} tensor that this one was computed from; "

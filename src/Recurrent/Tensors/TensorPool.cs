@@ -75,8 +75,8 @@ public sealed class TensorPool : IDisposable
     /// <summary>Memory for <paramref name="length"/> values until the scope ends, not cleared: from its pool or new.</summary>
     /// <param name="device">The device.</param>
     /// <param name="length">Number of values.</param>
-    /// <param name="owner">What must let go of the memory then.</param>
-    internal static DeviceMemory<T> RentMemory<T>(Device device, int length, IRecyclable owner)
+    /// <param name="owner">What must let go of the memory then; null if nothing keeps it.</param>
+    internal static DeviceMemory<T> RentMemory<T>(Device device, int length, IRecyclable? owner)
         where T : unmanaged
     {
         if (t_current is not { } pool || pool._device != device)
@@ -85,7 +85,7 @@ public sealed class TensorPool : IDisposable
         }
         var memory = pool.TakeMemory<T>(length);
         pool._lent.Add((memory, length));
-        if (!pool._recyclesTensors) // else the owner was lent, too
+        if (owner is not null && !pool._recyclesTensors) // else it was lent, too
         {
             pool._lent.Add((owner, 0));
         }
@@ -108,7 +108,8 @@ public sealed class TensorPool : IDisposable
             : new Tensor[length];
 
     /// <summary>Takes memory back before the end of the scope.</summary>
-    internal void Return(DeviceMemory<float> memory) => Return(typeof(DeviceMemory<float>), memory, memory.Length);
+    internal void Return(DeviceMemory<float> memory) =>
+        Return(typeof(DeviceMemory<float>), memory, memory.Length);
 
     private T Lend<T>(T item, int length)
         where T : class
@@ -145,6 +146,10 @@ public sealed class TensorPool : IDisposable
             {
                 Return(typeof(DeviceMemory<int>), item, length);
             }
+            else if (item is DeviceMemory<double>)
+            {
+                Return(typeof(DeviceMemory<double>), item, length);
+            }
             else if (_recyclesTensors) // else a tensor that outlives the scope would find another's values
             {
                 Return(item.GetType(), item, length);
@@ -160,7 +165,8 @@ public sealed class TensorPool : IDisposable
         private int _kept;
         private bool _isOpen;
 
-        public void Open(TensorPool? previous, int kept) => (_previous, _kept, _isOpen) = (previous, kept, true);
+        public void Open(TensorPool? previous, int kept) =>
+            (_previous, _kept, _isOpen) = (previous, kept, true);
 
         public void Dispose()
         {

@@ -10,14 +10,14 @@ namespace Recurrent.Tensors;
 internal readonly struct WeightProduct
 {
     private readonly Device _device;
-    private readonly Storage _a;
+    private readonly Operand<float> _a;
     private readonly Storage _packed; // b
     private readonly int _m;
     private readonly int _n;
     private readonly int _rows;
 
     /// <summary>Prepares b.</summary>
-    public WeightProduct(Device device, Storage a, int m, Operand<float> b, int n, int rows)
+    public WeightProduct(Device device, Operand<float> a, int m, Operand<float> b, int n, int rows)
     {
         (_device, _a, _m, _n, _rows) = (device, a, m, n, rows);
         _packed = TensorPool.Rent(device, Pack.Length(rows, n));

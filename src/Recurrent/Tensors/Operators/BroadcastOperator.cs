@@ -65,7 +65,12 @@ internal abstract class BroadcastOperator : Operator
     protected abstract bool PassesOn(bool isX);
 
     /// <summary>Computes dx, or dy, of dz and the other operand; only where dz itself is not the gradient.</summary>
-    protected abstract void Backward(bool isX, Operand<float> dz, Operand<float> other, Operand<float> gradient);
+    protected abstract void Backward(
+        bool isX,
+        Operand<float> dz,
+        Operand<float> other,
+        Operand<float> gradient
+    );
 
     /// <inheritdoc/>
     protected sealed override void BeginBackward()
@@ -87,7 +92,12 @@ internal abstract class BroadcastOperator : Operator
         {
             if (!PassesOn(isX))
             {
-                Backward(isX, DY.Slice(first, length), other.Slice(first, length), side.GradientSlice(first, length));
+                Backward(
+                    isX,
+                    DY.Slice(first, length),
+                    other.Slice(first, length),
+                    side.GradientSlice(first, length)
+                );
             }
             if (side.IsFull)
             {
@@ -163,7 +173,7 @@ internal abstract class BroadcastOperator : Operator
                 Operand.Device.Run(
                     new ColumnSums
                     {
-                        X = _wide!.Columns(start, count, size),
+                        X = _wide!.Values.Columns(start, count, size),
                         StepX = size,
                         Totals = Gradient.Slice(start, count),
                         Accumulate = Gradient.Accumulate,

@@ -131,7 +131,7 @@ internal sealed class LinearOperator : Operator
             Device.Run(
                 new ColumnSums
                 {
-                    X = DY.Columns(start, count, N),
+                    X = DY.Values.Columns(start, count, N),
                     StepX = N,
                     Totals = _dBias.Slice(start, count),
                     Accumulate = _dBias.Accumulate,
@@ -148,7 +148,7 @@ internal sealed class LinearOperator : Operator
             GradientSlot.Added(_weight),
             GradientSlot.Added(_bias)
         );
-        _product = _dWeight.IsWanted ? new WeightProduct(Device, DY, N, _x.Values, K, Rows) : default;
+        _product = _dWeight.IsWanted ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Rows) : default;
     }
 
     /// <inheritdoc/>

@@ -14,13 +14,14 @@ public sealed partial class Tensor
     public static Tensor Lookup(Tensor table, ReadOnlySpan<int> indices)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return Lookup(table, Indices.From(table.Device, indices, indices.Length, 1));
+        var rows = Lookup(table, Indices.From(table.Device, indices, indices.Length, 1));
+        return rows.Reshape(indices.Length, table.Shape[1]);
     }
 
     /// <summary>Rows of a table: what a one-hot matrix times the table gives. The gradient adds up at each row.</summary>
     /// <param name="table">(entries, n).</param>
     /// <param name="indices">0 ≤ index &lt; entries.</param>
-    /// <returns>(number of indices, n).</returns>
+    /// <returns>(rows, columns, n) for indices (rows, columns).</returns>
     /// <exception cref="ArgumentException">The table is not a matrix.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public static Tensor Lookup(Tensor table, Indices indices)
@@ -55,7 +56,7 @@ internal sealed class LookupOperator : Operator
     public Tensor Apply(Tensor table, Indices indices)
     {
         (_table, _indices) = (table, indices);
-        return Apply(Tensor.Uninitialized(table.Device, new Shape(indices.Count, N)), table);
+        return Apply(Tensor.Uninitialized(table.Device, new Shape(indices.Rows, indices.Columns, N)), table);
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,8 @@ public sealed partial class Tensor
 internal sealed class MultiplyOperator : BroadcastOperator
 {
     /// <inheritdoc/>
-    protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) => Multiply(x, y, z);
+    protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) =>
+        Multiply(x, y, z);
 
     /// <inheritdoc/>
     protected override bool PassesOn(bool isX) => false;

@@ -1,3 +1,4 @@
+using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Sums;
 
@@ -14,6 +15,16 @@ public sealed partial class Tensor
     /// <summary>The mean of all elements; dx = dy / count everywhere. NaN for an empty tensor.</summary>
     /// <returns>Shape (1).</returns>
     public Tensor Mean() => ScaledSum(1.0 / Count);
+
+    /// <summary>Reads back the sum of the squares of all elements, in double precision and a fixed order. Not differentiable.</summary>
+    public double SumOfSquares()
+    {
+        var total = new Operand<double>(TensorPool.RentMemory<double>(Device, 1, owner: null));
+        Device.Run(new SumOfSquares { X = Values, Total = total });
+        Span<double> value = stackalloc double[1];
+        Device.Read(total, value);
+        return value[0];
+    }
 
     private Tensor ScaledSum(double scale) =>
         TensorPool.Rent<SumOperator>().Apply(this, Uninitialized(Device, s_scalar), scale);
