@@ -38,10 +38,13 @@ internal sealed class AddOperator : BroadcastOperator
     protected override bool PassesOn(bool isX) => true;
 
     /// <inheritdoc/>
-    protected override void Backward(
-        bool isX,
+    protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) { }
+
+    /// <inheritdoc/>
+    protected override void BackwardY(
         Operand<float> dz,
-        Operand<float> other,
-        Operand<float> gradient
-    ) => throw new InvalidOperationException("The gradient of a sum is passed on as it is.");
+        Operand<float> x,
+        Operand<float> y,
+        Operand<float> dy
+    ) { }
 }

@@ -47,8 +47,18 @@ internal abstract class BroadcastOperator : Operator
     /// <inheritdoc/>
     public sealed override void Backward(int start, int count)
     {
-        Backward(_x, _y, isX: true, start * Unit, count * Unit);
-        Backward(_y, _x, isX: false, start * Unit, count * Unit);
+        var (first, length) = (start * Unit, count * Unit);
+        var (x, y, dz) = (_x.Slice(first, length), _y.Slice(first, length), DY.Slice(first, length));
+        if (_x.Gradient.IsWanted && !PassesOn(isX: true))
+        {
+            BackwardX(dz, y, _x.GradientSlice(first, length));
+        }
+        _x.Add(first, length);
+        if (_y.Gradient.IsWanted && !PassesOn(isX: false))
+        {
+            BackwardY(dz, x, y, _y.GradientSlice(first, length));
+        }
+        _y.Add(first, length);
     }
 
     /// <inheritdoc/>
@@ -64,13 +74,11 @@ internal abstract class BroadcastOperator : Operator
     /// <summary>Whether dz itself is the gradient of x, or of y.</summary>
     protected abstract bool PassesOn(bool isX);
 
-    /// <summary>Computes dx, or dy, of dz and the other operand; only where dz itself is not the gradient.</summary>
-    protected abstract void Backward(
-        bool isX,
-        Operand<float> dz,
-        Operand<float> other,
-        Operand<float> gradient
-    );
+    /// <summary>Computes dx; x has the result's shape, or one row is repeated for y. Only where dz is not dx itself.</summary>
+    protected abstract void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx);
+
+    /// <summary>Computes dy of the result's shape. Only where dz is not dy itself.</summary>
+    protected abstract void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy);
 
     /// <inheritdoc/>
     protected sealed override void BeginBackward()
@@ -84,26 +92,6 @@ internal abstract class BroadcastOperator : Operator
     {
         _x.End();
         _y.End();
-    }
-
-    private void Backward(Side side, Side other, bool isX, int first, int length)
-    {
-        if (side.Gradient.IsWanted)
-        {
-            if (!PassesOn(isX))
-            {
-                Backward(
-                    isX,
-                    DY.Slice(first, length),
-                    other.Slice(first, length),
-                    side.GradientSlice(first, length)
-                );
-            }
-            if (side.IsFull)
-            {
-                side.Gradient.Add(first, length);
-            }
-        }
     }
 
     /// <summary>An operand, as long as the result.</summary>
@@ -159,6 +147,14 @@ internal abstract class BroadcastOperator : Operator
 
         public Operand<float> GradientSlice(int first, int length) =>
             IsFull ? Gradient.Slice(first, length) : _wide!.Slice(first, length);
+
+        public void Add(int first, int length)
+        {
+            if (IsFull)
+            {
+                Gradient.Add(first, length);
+            }
+        }
 
         public void Sum(Shape full, int start, int count, int columns)
         {

@@ -26,12 +26,16 @@ internal sealed class MultiplyOperator : BroadcastOperator
     protected override bool PassesOn(bool isX) => false;
 
     /// <inheritdoc/>
-    protected override void Backward(
-        bool isX,
+    protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) =>
+        Multiply(dz, y, dx);
+
+    /// <inheritdoc/>
+    protected override void BackwardY(
         Operand<float> dz,
-        Operand<float> other,
-        Operand<float> gradient
-    ) => Multiply(dz, other, gradient);
+        Operand<float> x,
+        Operand<float> y,
+        Operand<float> dy
+    ) => Multiply(dz, x, dy);
 
     private void Multiply(Operand<float> x, Operand<float> y, Operand<float> z) =>
         Device.Run(

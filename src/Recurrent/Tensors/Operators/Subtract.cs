@@ -33,18 +33,21 @@ internal sealed class SubtractOperator : BroadcastOperator
     protected override bool PassesOn(bool isX) => isX;
 
     /// <inheritdoc/>
-    protected override void Backward(
-        bool isX,
+    protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) { }
+
+    /// <inheritdoc/>
+    protected override void BackwardY(
         Operand<float> dz,
-        Operand<float> other,
-        Operand<float> gradient
+        Operand<float> x,
+        Operand<float> y,
+        Operand<float> dy
     ) =>
         Device.Run(
             new Affine
             {
                 X = dz,
                 Scale = -1f,
-                Y = gradient,
+                Y = dy,
             }
         );
 }
