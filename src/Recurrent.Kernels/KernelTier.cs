@@ -33,7 +33,14 @@ public sealed unsafe class KernelTier
 
     public int PackedLength(int k, int n) => Products.Pack.Length(k, n);
 
-    public void Pack(WorkerTeam team, ReadOnlySpan<float> b, int k, int n, bool transposed, Span<float> packed)
+    public void Pack(
+        WorkerTeam team,
+        ReadOnlySpan<float> b,
+        int k,
+        int n,
+        bool transposed,
+        Span<float> packed
+    )
     {
         fixed (
             float* pb = b,
@@ -302,10 +309,7 @@ public sealed unsafe class KernelTier
         var total = 0.0;
         fixed (float* px = x)
         {
-            _tier.Run(
-                new SumOfSquares { X = Of(px, x), Total = Operand<double>.Pinned(&total, 1) },
-                team
-            );
+            _tier.Run(new SumOfSquares { X = Of(px, x), Total = Operand<double>.Pinned(&total, 1) }, team);
         }
         return total;
     }
@@ -512,9 +516,11 @@ public sealed unsafe class KernelTier
         }
     }
 
-    public void RecurrentForward(WorkerTeam team, in RecurrentSequence sequence) => Run(team, sequence, false);
+    public void RecurrentForward(WorkerTeam team, in RecurrentSequence sequence) =>
+        Run(team, sequence, false);
 
-    public void RecurrentBackward(WorkerTeam team, in RecurrentSequence sequence) => Run(team, sequence, true);
+    public void RecurrentBackward(WorkerTeam team, in RecurrentSequence sequence) =>
+        Run(team, sequence, true);
 
     internal void Dropout(
         WorkerTeam team,

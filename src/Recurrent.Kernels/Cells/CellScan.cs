@@ -25,6 +25,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     private readonly int _gates; // G
     private readonly int _gateStep; // G·H
     private readonly float* _input; // (T, B, G·H) the input's part of the pre-activations, or all of them
+    private readonly (int First, int End) _rows;
     private readonly ScanCut _cut;
 
     private CellScan(Cell cell, in CellSequence sequence, bool backward, int threads)
@@ -33,15 +34,11 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         _gates = cell.Gates.Count;
         _gateStep = _gates * sequence.HiddenSize;
         _input = cell.SplitsInput ? sequence.InputGates.Start : sequence.Gates.Start;
+        var rows = sequence.Rows ?? sequence.Batch - sequence.FirstRow;
+        _rows = (sequence.FirstRow, sequence.FirstRow + rows);
         _cut = cell.IsRecurrent
-            ? ScanCut.WithMeetings(
-                sequence.Batch,
-                sequence.HiddenSize,
-                _gates,
-                threads,
-                Tile<V>.Columns
-            )
-            : ScanCut.WithoutMeetings(sequence.Batch, sequence.HiddenSize, threads, LineWidth);
+            ? ScanCut.WithMeetings(rows, sequence.HiddenSize, _gates, threads, Tile<V>.Columns)
+            : ScanCut.WithoutMeetings(rows, sequence.HiddenSize, threads, LineWidth);
     }
 
     /// <summary>Checks the operands and runs the scan.</summary>
@@ -67,8 +64,11 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     /// <summary>All steps of one block.</summary>
     public void Run(int index)
     {
-        var (rows, units) = ((0, _s.Batch), (0, _s.HiddenSize));
-        (rows, units) = _cut.ByUnits ? (rows, _cut[index]) : (_cut[index], units);
+        var (rows, units) = (_rows, (0, _s.HiddenSize));
+        var (first, end) = _cut[index];
+        (rows, units) = _cut.ByUnits
+            ? (rows, (first, end))
+            : ((_rows.First + first, _rows.First + end), units);
         for (var phase = 0; phase < Phases; phase++)
         {
             Run(phase, rows, units);
@@ -76,7 +76,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     }
 
     /// <summary>One step of one block of hidden units.</summary>
-    public void Run(int step, int block) => Run(step, (0, _s.Batch), _cut[block]);
+    public void Run(int step, int block) => Run(step, _rows, _cut[block]);
 
     private void Run(int phase, (int First, int End) rows, (int First, int End) units)
     {
@@ -180,8 +180,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
             Input = At(_input, t, row, _gateStep),
             OldH = OldH(i, row),
             NewH = At(_s.H.Start, t, row, hidden),
-            OldC =
-                i > 0 ? At(_s.C.Start, TimeOf(i - 1), row, hidden) : At(_s.InitialC.Start, 0, row, hidden),
+            OldC = i > 0 ? At(_s.C.Start, TimeOf(i - 1), row, hidden) : At(_s.InitialC.Start, 0, row, hidden),
             NewC = At(_s.C.Start, t, row, hidden),
             GradientH = At(_s.GradientH.Start, 0, row, hidden),
             GradientC = At(_s.GradientC.Start, 0, row, hidden),

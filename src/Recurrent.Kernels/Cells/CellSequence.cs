@@ -42,6 +42,10 @@ internal readonly struct CellSequence
 
     public required int HiddenSize { get; init; } // H
 
+    public int FirstRow { get; init; } // the first of the batch's rows that are run; the others are left as they are
+
+    public int? Rows { get; init; } // how many are run; null for all from the first on
+
     public bool Reversed { get; init; } // whether the sequence is read from the last step to the first
 
     /// <summary>
@@ -90,6 +94,8 @@ internal readonly struct CellSequence
     /// <exception cref="ArgumentOutOfRangeException">A token is out of range.</exception>
     public unsafe void Check(Cell cell, bool backward)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(FirstRow);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(FirstRow, Batch - (Rows ?? 0));
         var rows = (long)Steps * Batch;
         var (state, output) = ((long)Batch * HiddenSize, rows * HiddenSize);
         var gates = cell.Gates.Count * HiddenSize;

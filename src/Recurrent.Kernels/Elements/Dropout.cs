@@ -18,6 +18,9 @@ internal readonly unsafe struct Dropout : IKernel
 
     public required Operand<float> Y { get; init; } // the same
 
+    /// <summary>The number of the first element, which decides with the others' numbers which are dropped.</summary>
+    public int First { get; init; }
+
     public required ulong Seed { get; init; } // the key
 
     public required ulong Stream { get; init; } // the upper half of the counter
@@ -40,18 +43,20 @@ internal readonly unsafe struct Dropout : IKernel
         var job = new Job(
             X.Pointer(Y.Length),
             Y.Pointer(Y.Length),
+            First,
             Y.Length,
             Seed,
             Stream,
             (uint)(Probability * Words),
             (float)(1 / (1 - Probability))
         );
-        team.Run(Elementwise.Chunks(Y.Length), job);
+        team.Run(Elementwise.Chunks(job.Places), job);
     }
 
     private readonly struct Job(
         float* x,
         float* y,
+        int first,
         int length,
         ulong seed,
         ulong stream,
@@ -61,30 +66,46 @@ internal readonly unsafe struct Dropout : IKernel
     {
         private const int Group = 16; // elements that four blocks decide on; a chunk holds a multiple of them
 
+        /// <summary>The elements, and those before the first that the first's block decides on, too.</summary>
+        public int Places => Lead + length;
+
+        private int Lead => first % 4;
+
         /// <inheritdoc/>
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
-            var i = index * Elementwise.ChunkLength;
-            var end = Math.Min(i + Elementwise.ChunkLength, length);
-            for (; i <= end - Group; i += Group)
+            var place = index * Elementwise.ChunkLength;
+            var end = Math.Min(place + Elementwise.ChunkLength, Places);
+            for (; place < end; place += Group)
             {
-                RunGroup(i, x + i, y + i);
-            }
-            if (i < end)
-            {
-                var tail = stackalloc float[Group];
-                new Span<float>(x + i, end - i).CopyTo(new Span<float>(tail, Group));
-                RunGroup(i, tail, tail);
-                new Span<float>(tail, end - i).CopyTo(new Span<float>(y + i, end - i));
+                var i = place - Lead;
+                if (i >= 0 && place <= end - Group)
+                {
+                    RunGroup(place, x + i, y + i);
+                }
+                else
+                {
+                    RunPart(place, Math.Max(i, 0), Math.Min(end - Lead, i + Group));
+                }
             }
         }
 
-        /// <summary>The elements from i on, which are in a place of their own.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void RunGroup(int i, float* source, float* target)
+        /// <summary>The elements [from, to) of a group that is not whole.</summary>
+        private void RunPart(int place, int from, int to)
         {
-            var (words01, words23) = FourPhiloxBlocks.Of(stream, (uint)i / 4, seed);
+            var group = stackalloc float[Group];
+            var part = new Span<float>(group + from + Lead - place, to - from);
+            new Span<float>(x + from, to - from).CopyTo(part);
+            RunGroup(place, group, group);
+            part.CopyTo(new Span<float>(y + from, to - from));
+        }
+
+        /// <summary>A group of elements, which may be in a place of their own.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void RunGroup(int place, float* source, float* target)
+        {
+            var (words01, words23) = FourPhiloxBlocks.Of(stream, (uint)(first - Lead + place) / 4, seed);
             for (var block = 0; block < 4; block++)
             {
                 var words = Vector128.Create(words01.GetElement(block), words23.GetElement(block)).AsUInt32();

@@ -11,6 +11,9 @@ internal readonly unsafe struct MatrixProduct : IKernel
 
     public bool TransposedA { get; init; }
 
+    /// <summary>How far apart the rows of a transposed A lie; 0 for Rows. More for some columns of a wider matrix.</summary>
+    public int StepA { get; init; }
+
     public required Operand<float> B { get; init; } // (Depth, Columns) as Pack left it
 
     public required Operand<float> C { get; init; } // (Rows, Columns)
@@ -27,10 +30,11 @@ internal readonly unsafe struct MatrixProduct : IKernel
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {
-        var a = A.Pointer((long)Rows * Depth);
+        var step = StepA > 0 ? StepA : Rows;
+        var a = A.Pointer(TransposedA ? Operand.Length(Depth, Rows, step) : (long)Rows * Depth);
         var b = B.Pointer(Pack.Length(Depth, Columns));
         var c = C.Pointer((long)Rows * Columns);
-        var left = TransposedA ? new LeftOperand(a, 1, Rows) : new LeftOperand(a, Depth, 1);
+        var left = TransposedA ? new LeftOperand(a, 1, step) : new LeftOperand(a, Depth, 1);
         var job = new Job<V>(left, new(b, Depth), c, Rows, Columns, Accumulate, Cut<V>(team.Threads));
         team.Run(job.Chunks, job);
     }

@@ -16,25 +16,30 @@ internal readonly unsafe struct AddRows : IKernel
 
     public required int Columns { get; init; }
 
+    /// <summary>How far apart the rows of X and of the table lie; 0 for Columns. More for some columns of wider matrices.</summary>
+    public int Step { get; init; }
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {
         var rows = Indices.Length;
-        var x = X.Pointer((long)rows * Columns);
         if (Columns == 0 || rows == 0)
         {
             return;
         }
-        var entries = Table.Length / Columns;
-        var table = Table.Pointer((long)entries * Columns);
-        var job = new Job<V>(x, RowIndices.Pointer(Indices, rows, entries), rows, Columns, table);
+        var step = Step > 0 ? Step : Columns;
+        var x = X.Pointer(Operand.Length(rows, Columns, step));
+        var entries = (Table.Length + step - Columns) / step;
+        var table = Table.Pointer(Operand.Length(entries, Columns, step));
+        var job = new Job<V>(x, RowIndices.Pointer(Indices, rows, entries), rows, Columns, step, table);
         team.Run((Columns + Job<V>.Block - 1) / Job<V>.Block, job);
     }
 
     /// <summary>A chunk owns a block of columns, so that no two threads add to one value.</summary>
-    private readonly struct Job<V>(float* x, int* indices, int rows, int columns, float* table) : IJob
+    private readonly struct Job<V>(float* x, int* indices, int rows, int columns, nint step, float* table)
+        : IJob
         where V : unmanaged, IVector<V>
     {
         public const int Block = 64; // columns in a chunk: whole lines of a cache
@@ -47,7 +52,7 @@ internal readonly unsafe struct AddRows : IKernel
             var from = x + first;
             for (var row = 0; row < rows; row++)
             {
-                var to = table + ((nint)indices[row] * columns) + first;
+                var to = table + (indices[row] * step) + first;
                 var column = 0;
                 for (; column <= count - V.Width; column += V.Width)
                 {
@@ -57,7 +62,7 @@ internal readonly unsafe struct AddRows : IKernel
                 {
                     to[column] += from[column];
                 }
-                from += columns;
+                from += step;
             }
         }
     }

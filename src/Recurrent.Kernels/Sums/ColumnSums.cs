@@ -9,6 +9,9 @@ internal readonly unsafe struct ColumnSums : IKernel
 {
     public required Operand<float> X { get; init; } // (rows, columns)
 
+    /// <summary>How far apart the rows of X lie; 0 for the number of columns. More for some columns of a wider matrix.</summary>
+    public int StepX { get; init; }
+
     public required Operand<float> Totals { get; init; } // (columns)
 
     public bool Accumulate { get; init; }
@@ -22,14 +25,16 @@ internal readonly unsafe struct ColumnSums : IKernel
         {
             return;
         }
-        var rows = X.Length / columns;
-        var x = X.Pointer((long)rows * columns);
-        var job = new Job<V>(x, rows, columns, Totals.Pointer(columns), Accumulate);
+        var step = StepX > 0 ? StepX : columns;
+        var rows = (X.Length + step - columns) / step;
+        var x = X.Pointer(Operand.Length(rows, columns, step));
+        var job = new Job<V>(x, step, rows, columns, Totals.Pointer(columns), Accumulate);
         team.Run((columns + Job<V>.Block - 1) / Job<V>.Block, job);
     }
 
     /// <summary>A chunk owns a block of columns.</summary>
-    private readonly struct Job<V>(float* x, int rows, int columns, float* totals, bool accumulate) : IJob
+    private readonly struct Job<V>(float* x, nint step, int rows, int columns, float* totals, bool accumulate)
+        : IJob
         where V : unmanaged, IVector<V>
     {
         public const int Block = 128; // columns in a chunk
@@ -54,7 +59,7 @@ internal readonly unsafe struct ColumnSums : IKernel
                     sum1 += V.Load(from + V.Width);
                     sum2 += V.Load(from + (2 * V.Width));
                     sum3 += V.Load(from + (3 * V.Width));
-                    from += columns;
+                    from += step;
                 }
                 V.Store(sum0, to);
                 V.Store(sum1, to + V.Width);
@@ -66,7 +71,7 @@ internal readonly unsafe struct ColumnSums : IKernel
                 var sum = accumulate ? V.Load(totals + column) : default;
                 for (var row = 0; row < rows; row++)
                 {
-                    sum += V.Load(x + ((nint)row * columns) + column);
+                    sum += V.Load(x + (row * step) + column);
                 }
                 V.Store(sum, totals + column);
             }
@@ -75,7 +80,7 @@ internal readonly unsafe struct ColumnSums : IKernel
                 var sum = accumulate ? totals[column] : 0f;
                 for (var row = 0; row < rows; row++)
                 {
-                    sum += x[((nint)row * columns) + column];
+                    sum += x[(row * step) + column];
                 }
                 totals[column] = sum;
             }

@@ -19,7 +19,7 @@ internal static class ModelWriter
         WriteHeader(stream, trained);
         foreach (var parameter in trained.Model.Parameters)
         {
-            TensorValues.Write(stream, parameter.Value.Values);
+            TensorValues.Write(stream, parameter.Value.ToArray());
         }
     }
 
@@ -57,7 +57,7 @@ internal static class ModelWriter
         }
         foreach (var parameter in parameters)
         {
-            TensorValues.RequireFinite(parameter.Name, parameter.Value.Values);
+            TensorValues.RequireFinite(parameter.Name, parameter.Value.ToArray());
         }
     }
 

@@ -19,10 +19,13 @@ internal sealed record OnnxRecurrence(
     public static OnnxRecurrence Of(string kind) =>
         kind switch
         {
-            RecurrentKind.Rnn => new("RNN", [0], ["h"], []), // tanh
+            "rnn" => new("RNN", [0], ["h"], []), // tanh
             // r, z, n to z, r, h; the reset gate after the recurrent product.
-            RecurrentKind.Gru => new("GRU", [1, 0, 2], ["h"], [("linear_before_reset", 1)]),
-            _ => new("LSTM", [0, 3, 1, 2], ["h", "c"], []), // i, f, g, o to i, o, f, c
+            "gru" => new("GRU", [1, 0, 2], ["h"], [("linear_before_reset", 1)]),
+            "lstm" => new("LSTM", [0, 3, 1, 2], ["h", "c"], []), // i, f, g, o to i, o, f, c
+            _ => throw new NotSupportedException(
+                $"ONNX has no operator for a {kind} layer; export an rnn, a gru or an lstm."
+            ),
         };
 
     /// <summary>A layer's weights as the operator takes them.</summary>
@@ -58,17 +61,17 @@ internal sealed record OnnxRecurrence(
     /// <summary>Tensors one after the other, each with its gates in order.</summary>
     private Tensor Stack(Tensor[] parts, params ReadOnlySpan<int> shape)
     {
-        var stacked = Tensor.Zeros(shape);
-        var left = stacked.Edit();
+        var stacked = new float[new Shape(shape).Count];
+        var left = stacked.AsSpan();
         foreach (var part in parts)
         {
-            var size = part.Count / Gates.Length;
+            var (values, size) = (part.ToArray(), part.Count / Gates.Length);
             foreach (var gate in Gates)
             {
-                part.Values.Slice(gate * size, size).CopyTo(left);
+                values.AsSpan(gate * size, size).CopyTo(left);
                 left = left[size..];
             }
         }
-        return stacked;
+        return Tensor.From(stacked, shape);
     }
 }

@@ -26,9 +26,10 @@ internal static class ParameterReader
         );
         foreach (var entry in entries)
         {
-            var values = tensors[entry.Name].Edit();
+            var values = new float[tensors[entry.Name].Count];
             TensorValues.Read(stream, values);
             TensorValues.RequireFinite(entry.Name, values);
+            tensors[entry.Name].Write(values);
         }
         return [.. shapes.Select(shape => new Parameter(shape.Name, tensors[shape.Name]))];
     }

@@ -76,7 +76,7 @@ internal sealed class ProtobufMessage
             }
             else
             {
-                TensorValues.Write(stream, values.Values);
+                TensorValues.Write(stream, values.ToArray());
             }
         }
     }

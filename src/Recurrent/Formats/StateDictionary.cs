@@ -127,9 +127,9 @@ internal sealed class StateDictionary
                 : (0, 0);
         var kind = gates switch
         {
-            1 => RecurrentKind.Rnn,
-            3 => RecurrentKind.Gru,
-            4 => RecurrentKind.Lstm,
+            1 => "rnn",
+            3 => "gru",
+            4 => "lstm",
             _ => throw new FormatError(
                 $"its tensor {FormatError.Quote(mark.Name)} has the shape ({string.Join(", ", mark.Shape)}), and with H "
                     + "hidden units (H, H), (3H, H) or (4H, H) is that of an nn.RNN, nn.GRU or nn.LSTM",

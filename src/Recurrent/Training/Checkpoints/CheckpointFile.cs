@@ -44,7 +44,7 @@ internal static class CheckpointFile
                 stream.Write(header.WrittenSpan);
                 foreach (var tensor in all)
                 {
-                    TensorValues.Write(stream, tensor.Value.Values);
+                    TensorValues.Write(stream, tensor.Value.ToArray());
                 }
             }
         );
@@ -73,7 +73,9 @@ internal static class CheckpointFile
             RequireSame(header.ReadEntries(), tensors, reports);
             foreach (var tensor in tensors)
             {
-                TensorValues.Read(stream, tensor.Value.Edit());
+                var values = new float[tensor.Value.Count];
+                TensorValues.Read(stream, values);
+                tensor.Value.Write(values);
             }
             return record with { Reports = ReportsTensor.Read(stream, record) };
         }
