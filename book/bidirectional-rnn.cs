@@ -118,9 +118,10 @@ List<double> perStep = [];
 using (GradientMode.Disable())
 {
     var windows = Math.Min(250, (corpus.Tokens.Length - 1) / Window);
-    var (text, next) = (corpus.Tokens.Span[..(windows * Window)], corpus.Tokens.Span.Slice(1, windows * Window));
-    var x = Indices.Transposed(model.Device, text, windows, Window); // (steps, windows)
-    int[] y = Indices.Transposed(model.Device, next, windows, Window).ToArray(); // (steps, windows)
+    var read = corpus.Tokens.Span[..(windows * Window)];
+    var following = corpus.Tokens.Span.Slice(1, windows * Window);
+    var x = Indices.Transposed(model.Device, read, windows, Window); // (steps, windows)
+    int[] y = Indices.Transposed(model.Device, following, windows, Window).ToArray(); // (steps, windows)
     var (logits, _) = model.Forward(x, model.InitialState(windows)); // (steps · windows, V)
     for (var t = 0; t < Window; t++)
     {

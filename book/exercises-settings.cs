@@ -10,6 +10,7 @@ using Recurrent.Decoding;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Pictures;
+using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
