@@ -37,7 +37,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         var rows = sequence.Rows ?? sequence.Batch - sequence.FirstRow;
         _rows = (sequence.FirstRow, sequence.FirstRow + rows);
         _cut = cell.IsRecurrent
-            ? ScanCut.WithMeetings(rows, sequence.HiddenSize, _gates, threads, MicroKernel<V>.Columns)
+            ? ScanCut.WithMeetings(rows, sequence.HiddenSize, _gates, threads, Tile<V>.Columns)
             : ScanCut.WithoutMeetings(rows, sequence.HiddenSize, threads, LineWidth);
     }
 
@@ -117,13 +117,14 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         for (var block = 0; block < blocks.Count; block++)
         {
             var first = units.First + (block * _s.HiddenSize);
-            Weights.AddProduct(
-                OldH(i, rows.First),
+            Weights.Multiply(
+                new LeftOperand(OldH(i, rows.First), _s.HiddenSize, 1),
                 rows.End - rows.First,
                 At(_s.Gates.Start, t, rows.First, _gateStep),
                 _gateStep,
                 first,
-                first + blocks.Length
+                first + blocks.Length,
+                add: true
             );
         }
         CellRows<V, TEquations>.Forward(RowAt(i, rows.First), _gateStep, rows.End - rows.First, units);
@@ -141,13 +142,14 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
 
     /// <summary>dh before step <paramref name="i"/> += da·W.</summary>
     private void AddGradientOfProduct(int i, (int First, int End) rows, (int First, int End) units) =>
-        Weights.AddProduct(
-            At(_s.Gates.Start, TimeOf(i), rows.First, _gateStep),
+        Weights.Multiply(
+            new LeftOperand(At(_s.Gates.Start, TimeOf(i), rows.First, _gateStep), _gateStep, 1),
             rows.End - rows.First,
             At(_s.GradientH.Start, 0, rows.First, _s.HiddenSize),
             _s.HiddenSize,
             units.First,
-            units.End
+            units.End,
+            add: true
         );
 
     /// <summary>A block's columns of the gates: one run of each gate, or all gates at once where the block owns all units.</summary>

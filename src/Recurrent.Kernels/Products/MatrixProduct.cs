@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -23,27 +24,74 @@ internal readonly unsafe struct MatrixProduct : IKernel
 
     public required int Depth { get; init; }
 
-    /// <summary>Whether the chains continue from what C holds, or start from zero.</summary>
-    public bool Accumulate { get; init; }
+    public bool Accumulate { get; init; } // whether the chains continue from what C holds, or start from zero
 
     /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {
         var step = StepA > 0 ? StepA : Rows;
-        var job = new ProductJob<V>
+        var a = A.Pointer(TransposedA ? Operand.Length(Depth, Rows, step) : (long)Rows * Depth);
+        var b = B.Pointer(Pack.Length(Depth, Columns));
+        var c = C.Pointer((long)Rows * Columns);
+        var left = TransposedA ? new LeftOperand(a, 1, step) : new LeftOperand(a, Depth, 1);
+        var job = new Job<V>(left, new(b, Depth), c, Rows, Columns, Accumulate, Cut<V>(team.Threads));
+        team.Run(job.Chunks, job);
+    }
+
+    /// <summary>Cuts C into about four chunks a thread, rows first: blocks of rows and blocks of panels.</summary>
+    private (int OfRows, int OfPanels) Cut<V>(int threads)
+        where V : unmanaged, IVector<V>
+    {
+        const int smallestChunk = 1 << 17; // multiply-adds worth handing to another thread
+        const int chunksOfThread = 4;
+        var wanted =
+            threads == 1
+                ? 1
+                : Math.Min((long)chunksOfThread * threads, (long)Rows * Columns * Depth / smallestChunk);
+        var (tiles, panels) = (Ceiling(Rows, Tile<V>.MaxRows), Ceiling(Columns, Tile<V>.Columns));
+        var ofRows = (int)Math.Clamp(wanted, 1, Math.Max(1, tiles));
+        return (ofRows, (int)Math.Clamp(wanted / ofRows, 1, Math.Max(1, panels)));
+    }
+
+    private static int Ceiling(int count, int unit) => (count + unit - 1) / unit;
+
+    /// <summary>A chunk owns a block of rows and a block of panels of C.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly struct Job<V>(
+        LeftOperand a,
+        PackedMatrix<V> b,
+        float* c,
+        int rows,
+        int columns,
+        bool accumulate,
+        (int OfRows, int OfPanels) blocks
+    ) : IJob
+        where V : unmanaged, IVector<V>
+    {
+        public int Chunks => blocks.OfRows * blocks.OfPanels;
+
+        public void Run(int index)
         {
-            A = A.Pointer(TransposedA ? Operand.Length(Depth, Rows, step) : (long)Rows * Depth),
-            RowStep = TransposedA ? 1 : Depth,
-            Step = TransposedA ? step : 1,
-            B = B.Pointer(Pack.Length(Depth, Columns)),
-            C = C.Pointer((long)Rows * Columns),
-            Ldc = Columns,
-            M = Rows,
-            N = Columns,
-            K = Depth,
-            Add = Accumulate,
-        };
-        team.Run(job.Cut(team.Threads), job);
+            var (firstRow, endRow) = Share(rows, Tile<V>.MaxRows, index / blocks.OfPanels, blocks.OfRows);
+            var (first, end) = Share(columns, Tile<V>.Columns, index % blocks.OfPanels, blocks.OfPanels);
+            b.Multiply(
+                a.From(firstRow, 0),
+                endRow - firstRow,
+                c + ((nint)firstRow * columns),
+                columns,
+                first,
+                end,
+                accumulate
+            );
+        }
+
+        /// <summary>An equal share of a length, in whole units but for its end.</summary>
+        private static (int First, int End) Share(int length, int unit, int index, int of)
+        {
+            var units = Ceiling(length, unit);
+            var (first, end) = ((long)units * index / of, (long)units * (index + 1) / of);
+            return ((int)first * unit, (int)Math.Min(end * unit, length));
+        }
     }
 }

@@ -9,7 +9,7 @@ public sealed class LanguageModelTests
 
     [Fact]
     public void The_kinds_are_these() =>
-        Assert.Equal(["rnn-scratch", "rnn", "gru", "lstm"], LanguageModel.Kinds);
+        Assert.Equal(["rnn-scratch", "rnn", "gru", "lstm", "mingru", "minlstm"], LanguageModel.Kinds);
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -56,7 +56,7 @@ public sealed class LanguageModelTests
         var error = Assert.Throws<ArgumentException>(() => LanguageModel.Create(configuration, default));
 
         Assert.StartsWith(
-            "There is no kind of model \"transformer\"; choose rnn-scratch, rnn, gru, lstm.",
+            "There is no kind of model \"transformer\"; choose rnn-scratch, rnn, gru, lstm, mingru, minlstm.",
             error.Message,
             StringComparison.Ordinal
         );

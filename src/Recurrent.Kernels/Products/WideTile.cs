@@ -1,33 +1,37 @@
 using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Vectors;
 
 namespace Recurrent.Kernels.Products;
 
-// One and two rows over several panels. Over one panel they have two and four chains, which wait for each other's multiply-adds;
-// eight keep up with the cache that the panels stream from.
-internal static unsafe partial class MicroKernel<V>
+/// <summary>
+/// Register tiles of one and two rows over several panels. Over one panel they have two and four chains, which wait for each
+/// other's multiply-adds; eight keep up with the cache that the panels stream from.
+/// </summary>
+internal static unsafe class WideTile<V>
+    where V : unmanaged, IVector<V>
 {
     /// <summary>Panels that <see cref="OneRow"/> takes at most.</summary>
-    public const int MaxPanels = 4;
+    public const int PanelsOfOneRow = 4;
 
-    /// <summary>c(panels · Columns) += a(k) · B over adjacent panels that start panelStep apart.</summary>
+    /// <summary>c(panels · Columns) = [c +] a(k) · B over adjacent panels that start panelStep apart.</summary>
     /// <remarks>
-    /// c has room for <see cref="MaxPanels"/>: where there are fewer, the last one is read again, which costs no time, and what
+    /// c has room for <see cref="PanelsOfOneRow"/>: where there are fewer, the last one is read again, which costs no time, and what
     /// comes of it is of no use.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OneRow(int panels, int k, float* a, float* b, nint panelStep, float* c)
+    public static void OneRow(int panels, int k, float* a, float* b, nint panelStep, float* c, bool add)
     {
         var p1 = panels > 1 ? b + panelStep : b;
         var p2 = panels > 2 ? p1 + panelStep : p1;
         var p3 = panels > 3 ? p2 + panelStep : p2;
-        var c0 = V.Load(c);
-        var c1 = V.Load(c + V.Width);
-        var c2 = V.Load(c + (2 * V.Width));
-        var c3 = V.Load(c + (3 * V.Width));
-        var c4 = V.Load(c + (4 * V.Width));
-        var c5 = V.Load(c + (5 * V.Width));
-        var c6 = V.Load(c + (6 * V.Width));
-        var c7 = V.Load(c + (7 * V.Width));
+        var c0 = add ? V.Load(c) : default;
+        var c1 = add ? V.Load(c + V.Width) : default;
+        var c2 = add ? V.Load(c + (2 * V.Width)) : default;
+        var c3 = add ? V.Load(c + (3 * V.Width)) : default;
+        var c4 = add ? V.Load(c + (4 * V.Width)) : default;
+        var c5 = add ? V.Load(c + (5 * V.Width)) : default;
+        var c6 = add ? V.Load(c + (6 * V.Width)) : default;
+        var c7 = add ? V.Load(c + (7 * V.Width)) : default;
         for (; k > 0; k--)
         {
             V x = *a;
@@ -55,8 +59,12 @@ internal static unsafe partial class MicroKernel<V>
         V.Store(c7, c + (7 * V.Width));
     }
 
+    /// <summary>Panels that <see cref="TwoRows"/> takes.</summary>
+    public const int PanelsOfTwoRows = 2;
+
+    /// <summary>C(2, 2 · Columns) = [C +] A(2, k) · B over two adjacent panels that start panelStep apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwoOverTwo(
+    public static void TwoRows(
         int k,
         float* a,
         nint rowStep,
