@@ -3,8 +3,10 @@ namespace Recurrent.Throughput;
 /// <summary>Measures something that is repeated, once the runtime has settled on its machine code.</summary>
 internal static class SteadySpeed
 {
-    private const int Slices = 5;
     private const double StillRising = 1.03;
+    private static readonly int s_slices = int.Parse(
+        Environment.GetEnvironmentVariable("THROUGHPUT_SLICES") ?? "5"
+    );
     private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan s_leastWarmUp = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_mostWarmUp = TimeSpan.FromSeconds(5);
@@ -24,7 +26,7 @@ internal static class SteadySpeed
             }
             best = Math.Max(best, rate);
         }
-        return Median.Of(Enumerable.Range(0, Slices).Select(_ => Slice(turn).Rate));
+        return Median.Of(Enumerable.Range(0, s_slices).Select(_ => Slice(turn).Rate));
     }
 
     private static (double Rate, TimeSpan Time) Slice(Func<(double Units, TimeSpan Time)> turn)
