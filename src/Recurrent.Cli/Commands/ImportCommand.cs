@@ -55,7 +55,7 @@ internal static class ImportCommand
                 "The name of a file is empty; recurrent import --help shows how it is used."
             );
         }
-        ModelFile.CheckDestination(path);
+        TrainedModel.CheckDestination(path);
         var trained = PyTorchWeights.Import(weights, vocabulary);
         trained.Save(path);
         var model = trained.Model.Configuration;

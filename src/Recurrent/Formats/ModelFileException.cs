@@ -1,10 +1,10 @@
-using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
 
 namespace Recurrent.Formats;
 
 /// <summary>
-/// A model file cannot be read, or a model cannot be saved as one. The message is one sentence: which file, what is wrong,
-/// and the way out.
+/// A file of a model, of weights or of a training run cannot be read, or cannot be written where it should be. The message is
+/// one sentence: which file, what is wrong, and the way out.
 /// </summary>
 public sealed class ModelFileException : IOException
 {

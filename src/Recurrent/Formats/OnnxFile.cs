@@ -1,5 +1,5 @@
-using Recurrent.Files;
-using Recurrent.Formats;
+using Recurrent.Formats.Onnx;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 
 namespace Recurrent.Formats;
@@ -14,6 +14,12 @@ public static class OnnxFile
     private const int IrVersion = 8; // of ONNX 1.12, which opset 17 came with
     private const int Opset = 17;
     private const string Producer = "recurrent";
+
+    private static readonly OutputFile s_output = new(
+        "Recurrent has not exported",
+        "choose another name",
+        IsOurs
+    );
 
     /// <summary>Writes a model as ONNX, all of it or nothing: after an error an old file is as it was.</summary>
     /// <remarks>
@@ -32,23 +38,7 @@ public static class OnnxFile
     public static void Export(TrainedModel trained, string path)
     {
         ArgumentNullException.ThrowIfNull(trained);
-        AtomicFile.CheckWritable(path);
-        if (File.Exists(path) && !IsEmptyOrOurs(path))
-        {
-            throw new ModelFileException(
-                $"Cannot write {path}: a file that Recurrent has not exported stands there and would be lost; "
-                    + "choose another name."
-            );
-        }
-        try
-        {
-            var message = MessageOf(trained);
-            AtomicFile.Write(path, message.WriteTo);
-        }
-        catch (FormatError error)
-        {
-            throw ModelFileException.Writing(path, error);
-        }
+        s_output.Write(path, stream => MessageOf(trained).WriteTo(stream));
     }
 
     private static ProtobufMessage MessageOf(TrainedModel trained)
@@ -61,7 +51,7 @@ public static class OnnxFile
                 .Add(8, new ProtobufMessage().Add(1, "").Add(2, Opset))
                 .Add(
                     14,
-                    new ProtobufMessage().Add(1, "text").Add(2, ModelMetadata.TextOf(trained.Codec).ToArray())
+                    new ProtobufMessage().Add(1, "text").Add(2, ModelFile.TextOf(trained.Codec).ToArray())
                 );
             return message.Length <= int.MaxValue
                 ? message
@@ -94,13 +84,12 @@ public static class OnnxFile
     /// <summary>What every file of ours begins with.</summary>
     private static ProtobufMessage Beginning() => new ProtobufMessage().Add(1, IrVersion).Add(2, Producer);
 
-    private static bool IsEmptyOrOurs(string path)
+    private static bool IsOurs(Stream stream)
     {
         using var beginning = new MemoryStream();
         Beginning().WriteTo(beginning);
-        using var stream = ModelFile.OpenRead(path);
         var found = new byte[beginning.Length];
-        return stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) is var read
-            && (read == 0 || found.AsSpan().SequenceEqual(beginning.ToArray()));
+        stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false);
+        return found.AsSpan().SequenceEqual(beginning.ToArray());
     }
 }

@@ -1,3 +1,4 @@
+using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 using Recurrent.Tensors;
 
@@ -7,30 +8,42 @@ namespace Recurrent.Formats;
 internal static class ParameterReader
 {
     /// <summary>Reads parameters whose names and shapes are the file's, see <see cref="RequireSame"/>.</summary>
-    /// <param name="stream">A stream that stands at the beginning of the data.</param>
+    /// <param name="reader">The file.</param>
     /// <param name="shapes">The parameters that the model has.</param>
-    /// <param name="entries">The tensors that the file has, in the order of their data.</param>
+    /// <param name="wayOut">What to do where a value is not finite.</param>
     /// <returns>The parameters in the order of <paramref name="shapes"/>.</returns>
-    /// <exception cref="FormatError">A value is not finite.</exception>
-    /// <exception cref="EndOfStreamException">The stream became shorter.</exception>
+    /// <exception cref="FormatError">A value is not finite, or the file became shorter.</exception>
     public static IReadOnlyList<Parameter> Read(
-        Stream stream,
+        SafetensorsReader reader,
         IReadOnlyList<ParameterShape> shapes,
-        IReadOnlyList<TensorEntry> entries
+        string wayOut
     )
     {
-        var tensors = shapes.ToDictionary(
-            shape => shape.Name,
-            shape => Tensor.Zeros(shape.Shape.ToArray()),
-            StringComparer.Ordinal
-        );
-        foreach (var entry in entries)
+        Parameter[] parameters =
+        [
+            .. shapes.Select(shape => new Parameter(shape.Name, Tensor.Zeros(shape.Shape.ToArray()))),
+        ];
+        ReadInto(reader, parameters, wayOut);
+        return parameters;
+    }
+
+    /// <summary>Reads into parameters whose names and shapes are the file's, see <see cref="RequireSame"/>.</summary>
+    /// <param name="reader">The file.</param>
+    /// <param name="parameters">The parameters, which are overwritten.</param>
+    /// <param name="wayOut">What to do where a value is not finite; null where any value will do.</param>
+    /// <exception cref="FormatError">A value is not finite, or the file became shorter.</exception>
+    public static void ReadInto(SafetensorsReader reader, IReadOnlyList<Parameter> parameters, string? wayOut)
+    {
+        var byName = parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
+        foreach (var entry in reader.Entries)
         {
-            var values = tensors[entry.Name].Edit();
-            TensorValues.Read(stream, values);
-            TensorValues.RequireFinite(entry.Name, values);
+            var values = byName[entry.Name].Value.Edit();
+            reader.Read(entry, values);
+            if (wayOut is not null)
+            {
+                TensorValues.RequireFinite(entry.Name, values, wayOut);
+            }
         }
-        return [.. shapes.Select(shape => new Parameter(shape.Name, tensors[shape.Name]))];
     }
 
     /// <summary>Checks that a file holds the parameters of a model and nothing else.</summary>
@@ -54,7 +67,8 @@ internal static class ParameterReader
             if (!byName.Remove(shape.Name, out var entry))
             {
                 throw new FormatError(
-                    $"it lacks the parameter {FormatError.OneLine(shape.ToString(), 80)} of its model, which is {kind}",
+                    $"it lacks the parameter {FormatError.OneLine(shape.ToString(), 80)} of its model, which is "
+                        + FormatError.OneLine(kind),
                     wayOut
                 );
             }
@@ -70,7 +84,7 @@ internal static class ParameterReader
         if (byName.Count > 0)
         {
             throw new FormatError(
-                $"it holds a tensor {FormatError.Quote(byName.First().Key)}, which {kind} has no use for",
+                $"it holds a tensor {FormatError.Quote(byName.First().Key)}, which {FormatError.OneLine(kind)} has no use for",
                 wayOut
             );
         }

@@ -1,4 +1,5 @@
-using Recurrent.Formats;
+using Recurrent.Formats.PyTorch;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;
@@ -30,8 +31,8 @@ public static class PyTorchWeights
     {
         ArgumentException.ThrowIfNullOrEmpty(weightsPath);
         ArgumentException.ThrowIfNullOrEmpty(vocabularyPath);
-        var (configuration, parameters) = Open(weightsPath, ReadWeights);
-        var (codec, isKnownUnknown) = Open(
+        var (configuration, parameters) = InputFile.Read(weightsPath, ReadWeights);
+        var (codec, isKnownUnknown) = InputFile.Read(
             vocabularyPath,
             stream => VocabularyFile.Read(stream, configuration.VocabularySize)
         );
@@ -46,33 +47,18 @@ public static class PyTorchWeights
         );
     }
 
-    private static T Open<T>(string path, Func<Stream, T> read)
-    {
-        try
-        {
-            using var stream = ModelFile.OpenRead(path);
-            return stream.CanSeek
-                ? read(stream)
-                : throw new FormatError("it is a pipe or a device", "save its content to a file first");
-        }
-        catch (Exception error) when (error is FormatError or IOException or UnauthorizedAccessException)
-        {
-            throw ModelFileException.Reading(path, error);
-        }
-    }
-
     private static (ModelConfiguration Configuration, IReadOnlyList<Parameter> Parameters) ReadWeights(
         Stream stream
     )
     {
-        var entries = SafetensorsHeader.Read(stream).ReadEntries();
-        var dictionary = StateDictionary.Of(entries, WayOut);
+        var reader = SafetensorsReader.Open(stream);
+        var dictionary = StateDictionary.Of(reader.Entries, WayOut);
         var configuration = dictionary.Configuration;
         var shapes = ModelSection.ShapesOf(configuration);
         // Under the file's own names, so that errors name what stands there.
         ParameterShape[] there = [.. shapes.Select(shape => shape with { Name = dictionary.NameOf(shape) })];
-        ParameterReader.RequireSame(there, entries, configuration.Kind, "the others", WayOut);
-        var read = ParameterReader.Read(stream, there, entries);
+        ParameterReader.RequireSame(there, reader.Entries, configuration.Kind, "the others", WayOut);
+        var read = ParameterReader.Read(reader, there, "save weights that are finite numbers");
         return (
             configuration,
             [.. shapes.Zip(read, (shape, parameter) => new Parameter(shape.Name, parameter.Value))]

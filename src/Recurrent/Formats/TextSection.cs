@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;

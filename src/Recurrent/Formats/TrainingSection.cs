@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Recurrent.Formats.Safetensors;
 
 namespace Recurrent.Formats;
 
@@ -49,10 +50,7 @@ internal static class TrainingSection
                 ValidationPerplexity = members.OptionalNumber(ValidationPerplexity),
                 Text = members.OptionalString(Text),
                 CorpusHash = members.OptionalString(CorpusHash),
-                Settings =
-                [
-                    .. settings.Names.Select(name => KeyValuePair.Create(name, settings.String(name))),
-                ],
+                Settings = settings.Strings(),
             };
         }
         catch (ArgumentException error)

@@ -1,3 +1,5 @@
+using Recurrent.Models;
+
 namespace Recurrent.Formats;
 
 /// <summary>
@@ -10,7 +12,7 @@ public sealed record TrainingSummary
     public int Epochs
     {
         get;
-        init => field = (int)NotNegative(nameof(Epochs), value);
+        init => field = (int)CheckNotNegative(nameof(Epochs), value);
     }
 
     /// <summary>Tokens trained on, over all epochs, 0 or more.</summary>
@@ -18,7 +20,7 @@ public sealed record TrainingSummary
     public long Tokens
     {
         get;
-        init => field = NotNegative(nameof(Tokens), value);
+        init => field = CheckNotNegative(nameof(Tokens), value);
     }
 
     /// <summary>
@@ -29,7 +31,7 @@ public sealed record TrainingSummary
     public double? Perplexity
     {
         get;
-        init => field = Perplexed(nameof(Perplexity), value);
+        init => field = CheckPerplexity(nameof(Perplexity), value);
     }
 
     /// <summary>
@@ -40,7 +42,7 @@ public sealed record TrainingSummary
     public double? ValidationPerplexity
     {
         get;
-        init => field = Perplexed(nameof(ValidationPerplexity), value);
+        init => field = CheckPerplexity(nameof(ValidationPerplexity), value);
     }
 
     /// <summary>What the text was called: a dataset or a file name without its folder.</summary>
@@ -56,10 +58,10 @@ public sealed record TrainingSummary
     public IReadOnlyList<KeyValuePair<string, string>> Settings
     {
         get;
-        init => field = Named(value);
-    } = [];
+        init => field = NamedStrings.Copy(value, "setting");
+    } = NamedStrings.None;
 
-    private static double? Perplexed(string name, double? value) =>
+    private static double? CheckPerplexity(string name, double? value) =>
         value is null or > 0
             ? value
             : throw new ArgumentOutOfRangeException(
@@ -67,37 +69,11 @@ public sealed record TrainingSummary
                 $"The perplexity is {value} and must be above 0; leave it out where it is not known."
             );
 
-    private static long NotNegative(string name, long value) =>
+    private static long CheckNotNegative(string name, long value) =>
         value >= 0
             ? value
             : throw new ArgumentOutOfRangeException(
                 name,
                 $"{name} is {value} and must be at least 0; give the number trained so far."
             );
-
-    private static IReadOnlyList<KeyValuePair<string, string>> Named(
-        IReadOnlyList<KeyValuePair<string, string>> settings
-    )
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, value) in settings)
-        {
-            if (name is null || value is null)
-            {
-                throw new ArgumentException(
-                    "A setting has no name or no value; give both, or leave it out.",
-                    nameof(settings)
-                );
-            }
-            if (!names.Add(name))
-            {
-                throw new ArgumentException(
-                    $"The settings hold \"{name}\" twice; leave one out.",
-                    nameof(settings)
-                );
-            }
-        }
-        return [.. settings];
-    }
 }

@@ -1,5 +1,5 @@
 using System.Text.Unicode;
-using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;
@@ -34,10 +34,10 @@ internal static class VocabularyFile
     private static (TextCodec Codec, bool IsKnownUnknown) Parse(Stream stream, int size)
     {
         // More could not be saved in a model file either.
-        if (stream.Length > SafetensorsHeader.MaxLength)
+        if (stream.Length > SafetensorsReader.MaxHeaderLength)
         {
             throw new FormatError(
-                $"it takes {stream.Length} bytes and a vocabulary takes at most {SafetensorsHeader.MaxLength}"
+                $"it takes {stream.Length} bytes and a vocabulary takes at most {SafetensorsReader.MaxHeaderLength}"
             );
         }
         var json = new byte[stream.Length];

@@ -42,7 +42,7 @@ public sealed class OnnxFileTests : IDisposable
             File.WriteAllText(path, other);
             var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(TinyModel.Create(), path));
             Assert.Equal(
-                $"Cannot write {path}: a file that Recurrent has not exported stands there and would be lost; "
+                $"Cannot write {path}: a file that Recurrent has not exported is there and would be lost; "
                     + "choose another name.",
                 error.Message
             );
@@ -53,10 +53,10 @@ public sealed class OnnxFileTests : IDisposable
     [Fact]
     public void A_model_of_another_kind_is_refused()
     {
-        var odd = TinyModel.Create() with
-        {
-            Model = TinyModel.Model(3, step: (x, state, p) => RnnFromScratch.Step(x, state, p)),
-        };
+        var odd = new TrainedModel(
+            TinyModel.Model(3, step: (x, state, p) => RnnFromScratch.Step(x, state, p)),
+            TinyModel.Create().Codec
+        );
         var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(odd, _folder["odd.onnx"]));
         Assert.Equal(
             $"Cannot write {_folder["odd.onnx"]}: the model computes in a way of its own; export one of the kinds "

@@ -122,8 +122,8 @@ public sealed class TokenCacheTests : IDisposable
     {
         WriteText(scalars: 300, times: 1);
         File.WriteAllText(Cache, "my notes");
-        var error = Assert.Throws<IOException>(() => Open(new(), out _));
-        Assert.StartsWith($"Cannot write {Cache}: a file that is no token cache", error.Message);
+        var error = Assert.Throws<ModelFileException>(() => Open(new(), out _));
+        Assert.StartsWith($"Cannot write {Cache}: a file that is not a token cache", error.Message);
         Assert.Equal("my notes", File.ReadAllText(Cache));
     }
 
@@ -134,7 +134,7 @@ public sealed class TokenCacheTests : IDisposable
         Assert.Throws<TextFormatException>(() => Open(new(), out _));
         WriteText(scalars: 300, times: 1);
         Assert.Throws<OperationCanceledException>(() =>
-            TokenCache.Open(TextPath, Cache, new(), out _, new CancellationToken(canceled: true))
+            TokenCache.Open(TextPath, Cache, new(), new CancellationToken(canceled: true))
         );
         Assert.Equal(["text.txt"], _folder.Names);
     }
@@ -169,8 +169,11 @@ public sealed class TokenCacheTests : IDisposable
         File.WriteAllText(TextPath, string.Concat(Enumerable.Repeat(text.ToString(), times)));
     }
 
-    private Corpus Open(CorpusOptions options, out bool isNew) =>
-        TokenCache.Open(TextPath, Cache, options, out isNew, TestContext.Current.CancellationToken);
+    private Corpus Open(CorpusOptions options, out bool isNew)
+    {
+        (var corpus, isNew) = TokenCache.Open(TextPath, Cache, options, TestContext.Current.CancellationToken);
+        return corpus;
+    }
 
     private static void AssertSame(Corpus expected, Corpus corpus)
     {

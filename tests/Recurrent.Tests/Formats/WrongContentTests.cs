@@ -8,7 +8,7 @@ namespace Recurrent.Tests.Formats;
 /// <summary>Correct safetensors files that hold no model, or one that cannot be.</summary>
 public sealed class WrongContentTests
 {
-    private const string Damaged = "; copy the file again or train the model anew";
+    private const string Damaged = "; copy the file again or train the model again";
 
     [Fact]
     public void A_file_of_another_program()
@@ -62,7 +62,7 @@ public sealed class WrongContentTests
         AssertRefused(
             RawSafetensors.WithMember("model", "kind", "\"transformer\""),
             "its kind of model is \"transformer\" and this Recurrent knows only rnn-scratch, rnn, gru, lstm; "
-                + "update Recurrent or choose a kind that it knows"
+                + "update Recurrent, or load it in the program that has this kind, with TrainedModel.Load(path, create)"
         );
 
     [Theory]
@@ -159,7 +159,7 @@ public sealed class WrongContentTests
                 BinaryPrimitives.WriteSingleLittleEndian(file.Data.AsSpan(24 + 12), weight)
             ),
             $"value 3 of its parameter \"W_hh\" is {shown}, not a finite number; "
-                + "train the model anew with a lower learning rate"
+                + "train the model again with a lower learning rate"
         );
 
     [Theory]

@@ -98,7 +98,7 @@ public sealed class WrongWeightsTests : IDisposable
         AssertRefused(
             Weights,
             "tensor \"emb.weight\" of shape (2147483647, 2147483647) takes 18446744056529682436 bytes and its "
-                + "data_offsets are 0 to 80; copy the file again or train the model anew.",
+                + "data_offsets are 0 to 80; copy the file again or train the model again.",
             header => header["emb.weight"]!["shape"] = new JsonArray(int.MaxValue, int.MaxValue)
         );
         File.WriteAllBytes(Weights, RawSafetensors.Join(ulong.MaxValue, []));

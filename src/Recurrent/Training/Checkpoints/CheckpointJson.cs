@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
 
 namespace Recurrent.Training.Checkpoints;
 

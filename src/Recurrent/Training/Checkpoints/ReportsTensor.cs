@@ -1,4 +1,5 @@
 using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training.Checkpoints;
@@ -24,16 +25,20 @@ internal static class ReportsTensor
     public static string? NameAndShape(int epochs) => epochs > 0 ? $"{Name} ({epochs}, {Columns})" : null;
 
     /// <summary>Reads it, as the last of a checkpoint.</summary>
-    /// <param name="stream">Stands where the tensor begins.</param>
+    /// <param name="file">The checkpoint, whose tensors are those of its record.</param>
     /// <param name="record">The rest of the checkpoint, which knows the last epoch better.</param>
     /// <exception cref="FormatError">A value is none that a training has.</exception>
-    public static IReadOnlyList<EpochReport> Read(Stream stream, CheckpointRecord record)
+    public static IReadOnlyList<EpochReport> Read(SafetensorsReader file, CheckpointRecord record)
     {
         var epochs = record.Position.Epoch - 1;
+        if (epochs == 0)
+        {
+            return [];
+        }
         var values = new float[epochs * Columns]; // the file has as many
-        TensorValues.Read(stream, values);
+        file.Read(file.Entries[^1], values);
         var reports = values.Chunk(Columns).Select((row, i) => Report(i + 1, row)).ToArray();
-        if (record.Last is { } last && epochs > 0)
+        if (record.Last is { } last)
         {
             reports[^1] = last;
         }
@@ -54,7 +59,7 @@ internal static class ReportsTensor
         var (loss, validation, norm, tokens, seconds) = (row[0], row[1], row[2], row[3], row[4]);
         if (!row.All(float.IsFinite) || tokens is < 0 or > int.MaxValue || seconds is < 0 or > int.MaxValue)
         {
-            throw new FormatError($"its curves are damaged in epoch {epoch}", "train anew without resuming");
+            throw new FormatError($"its curves are damaged in epoch {epoch}", CheckpointFile.TrainAgain);
         }
         return new(epoch, loss, (long)tokens, norm, TimeSpan.FromSeconds(seconds))
         {

@@ -1,7 +1,7 @@
 using Recurrent.Models;
 using Recurrent.Tensors;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.PyTorch;
 
 /// <summary>Gives a model that knows no unknown token one, at index 0, that changes nothing else.</summary>
 internal static class UnknownEntry

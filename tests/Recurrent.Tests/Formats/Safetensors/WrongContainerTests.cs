@@ -2,12 +2,12 @@ using System.Text;
 using Recurrent.Formats;
 using Recurrent.Models;
 
-namespace Recurrent.Tests.Formats;
+namespace Recurrent.Tests.Formats.Safetensors;
 
 /// <summary>Files that are no safetensors files, or lie about their lengths.</summary>
 public sealed class WrongContainerTests
 {
-    private const string Damaged = "; copy the file again or train the model anew";
+    private const string Damaged = "; copy the file again or train the model again";
     private const string OtherFile = "; name a model file";
 
     [Fact]
@@ -17,7 +17,7 @@ public sealed class WrongContainerTests
     public void A_file_too_short_for_anything() =>
         AssertRefused(
             [1, 0, 0, 0, 0],
-            "it is no safetensors file, for it has 5 bytes and the length of a header alone takes 8"
+            "it is not a safetensors file: it has 5 bytes and the length of a header alone takes 8"
                 + OtherFile
         );
 
@@ -25,7 +25,7 @@ public sealed class WrongContainerTests
     public void AText() =>
         AssertRefused(
             Encoding.UTF8.GetBytes(@"\section{The Time Machine} by H. G. Wells"),
-            "it is no safetensors file, for its first 8 bytes mean a header of 7957695015191671644 bytes "
+            "it is not a safetensors file: its first 8 bytes mean a header of 7957695015191671644 bytes "
                 + "and the most is 100000000"
                 + OtherFile
         );
@@ -37,7 +37,7 @@ public sealed class WrongContainerTests
     public void A_header_longer_than_the_format_allows(ulong length) =>
         AssertRefused(
             RawSafetensors.Join(length, "{}"u8.ToArray()),
-            $"it is no safetensors file, for its first 8 bytes mean a header of {length} bytes "
+            $"it is not a safetensors file: its first 8 bytes mean a header of {length} bytes "
                 + "and the most is 100000000"
                 + OtherFile
         );
@@ -48,7 +48,7 @@ public sealed class WrongContainerTests
     public void A_header_longer_than_the_file(ulong length) =>
         AssertRefused(
             RawSafetensors.Join(length, "{}"u8.ToArray()),
-            $"it is cut short or its header length is wrong, for that is {length} bytes and 2 follow"
+            $"it is cut short or its header length is wrong: that is {length} bytes and 2 follow"
                 + Damaged
         );
 
@@ -59,7 +59,7 @@ public sealed class WrongContainerTests
     public void A_header_that_does_not_begin_as_one(string header) =>
         AssertRefused(
             RawSafetensors.Join(header),
-            "it is no safetensors file, for its header does not begin with \"{\"" + OtherFile
+            "it is not a safetensors file: its header does not begin with \"{\"" + OtherFile
         );
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class WrongContainerTests
     public void Data_that_are_cut_short() =>
         AssertRefused(
             RawSafetensors.Changed(file => file.Data = file.Data[..^1]),
-            "it is cut short, for its tensors take 84 bytes and 83 follow the header" + Damaged
+            "it is cut short: its tensors take 84 bytes and 83 follow the header" + Damaged
         );
 
     [Fact]

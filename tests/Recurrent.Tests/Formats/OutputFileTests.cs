@@ -4,7 +4,7 @@ using Recurrent.Tests.Formats;
 
 namespace Recurrent.Tests.Formats;
 
-public sealed class ModelFileTests : IDisposable
+public sealed class OutputFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -19,7 +19,7 @@ public sealed class ModelFileTests : IDisposable
 
         foreach (var name in (string[])["new", "empty", "model", "newer"])
         {
-            ModelFile.CheckDestination(_folder[name]);
+            TrainedModel.CheckDestination(_folder[name]);
         }
 
         Assert.Equal(["empty", "model", "newer"], _folder.Names);
@@ -32,7 +32,7 @@ public sealed class ModelFileTests : IDisposable
         var file = TinyModel.Save(TinyModel.Create());
         File.WriteAllBytes(_folder["model"], file[..^5]);
 
-        ModelFile.CheckDestination(_folder["model"]);
+        TrainedModel.CheckDestination(_folder["model"]);
     }
 
     [Fact]
@@ -49,13 +49,13 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void A_place_that_cannot_be_written_is_named()
     {
-        var error = Assert.Throws<IOException>(() => ModelFile.CheckDestination(_folder["missing/model"]));
+        var error = Assert.Throws<IOException>(() => TrainedModel.CheckDestination(_folder["missing/model"]));
         Assert.Contains("does not exist; create it first", error.Message, StringComparison.Ordinal);
 
-        error = Assert.Throws<IOException>(() => ModelFile.CheckDestination(_folder.Path));
+        error = Assert.Throws<IOException>(() => TrainedModel.CheckDestination(_folder.Path));
         Assert.Contains("it is a folder; name a file inside it", error.Message, StringComparison.Ordinal);
 
-        Assert.Throws<ArgumentException>(() => ModelFile.CheckDestination(""));
+        Assert.Throws<ArgumentException>(() => TrainedModel.CheckDestination(""));
     }
 
     private void AssertRefused(byte[] content)
@@ -63,10 +63,10 @@ public sealed class ModelFileTests : IDisposable
         var path = _folder["mine"];
         File.WriteAllBytes(path, content);
 
-        var error = Assert.Throws<ModelFileException>(() => ModelFile.CheckDestination(path));
+        var error = Assert.Throws<ModelFileException>(() => TrainedModel.CheckDestination(path));
 
         Assert.Equal(
-            $"Cannot write {path}: a file that is no model stands there and would be lost; choose another name.",
+            $"Cannot write {path}: a file that is not a model is there and would be lost; choose another name.",
             error.Message
         );
         Assert.Equal(content, File.ReadAllBytes(path));

@@ -1,7 +1,7 @@
-using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.PyTorch;
 
 /// <summary>
 /// A PyTorch state dictionary of a recurrent language model, whatever its modules are called: the recurrent one is told by its

@@ -1,7 +1,7 @@
 using Recurrent.Models;
 using Recurrent.Tensors;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.Onnx;
 
 /// <summary>The network from scratch as the concise one that computes the same.</summary>
 internal static class ScratchAsRecurrent

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Recurrent.Text;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.TokenCaches;
 
 /// <summary>
 /// The tokens of a text in a file, read where they are asked for. The file is not mapped: what is read of a mapping counts as
@@ -12,7 +12,7 @@ internal sealed class TokensInFile : TokenSequence
 {
     private const int PartLength = 4096; // bytes that are read at once
 
-    private readonly SafeFileHandle _file; // closed by its finalizer when no sequence needs it
+    private readonly SafeFileHandle _file; // the corpus's
     private readonly long _offset; // of the first token of the file, in bytes
     private readonly NumberWidths _widths;
     private readonly int[] _indexes; // (distinct tokens), the vocabulary's index of each number
@@ -76,7 +76,7 @@ internal sealed class TokensInFile : TokenSequence
             if (count == 0)
             {
                 throw new EndOfStreamException(
-                    "The token cache was cut short while it was in use; start again, and it is made anew."
+                    "The token cache was cut short while it was in use; start again, and it is made again."
                 );
             }
             bytes = bytes[count..];

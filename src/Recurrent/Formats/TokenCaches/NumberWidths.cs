@@ -1,4 +1,4 @@
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.TokenCaches;
 
 /// <summary>How many tokens of a text are kept in 1, in 2 and in 4 bytes each, one kind after the other.</summary>
 internal sealed class NumberWidths

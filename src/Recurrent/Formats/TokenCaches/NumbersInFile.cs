@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Recurrent.Text;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.TokenCaches;
 
 /// <summary>
 /// Writes the tokens of a text in as few bytes as the distinct tokens so far need: 1 each until the 257th comes, then 2,

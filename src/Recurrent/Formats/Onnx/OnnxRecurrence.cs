@@ -1,7 +1,7 @@
 using Recurrent.Models;
 using Recurrent.Tensors;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.Onnx;
 
 /// <summary>An operator of ONNX that is a recurrent layer.</summary>
 /// <param name="Operator">Its name.</param>

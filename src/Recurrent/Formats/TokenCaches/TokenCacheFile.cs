@@ -2,10 +2,9 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Recurrent.Files;
 using Recurrent.Text;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.TokenCaches;
 
 /// <summary>
 /// A token cache as a file: a magic word, the tokens as numbers (see <see cref="NumbersInFile"/>), what they are of and mean,
@@ -52,34 +51,35 @@ internal sealed class TokenCacheFile
         $"{options.Tokenizer.Name}, {options.Normalization}, {options.LineJoin}";
 
     /// <summary>Reads a text and writes its tokens.</summary>
-    /// <param name="path">The file to create or replace.</param>
+    /// <param name="file">Where to.</param>
     /// <param name="text">The text.</param>
     /// <param name="origin">What errors call it.</param>
     /// <param name="options">How it is normalized and split.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public static void Write(
-        string path,
+        Stream file,
         Stream text,
         string origin,
         CorpusOptions options,
         CancellationToken cancellationToken
-    ) =>
-        AtomicFile.Write(
-            path,
-            file =>
-            {
-                using var sha256 = SHA256.Create();
-                using (var stream = new CryptoStream(file, sha256, CryptoStreamMode.Write, leaveOpen: true))
-                {
-                    stream.Write(Magic);
-                    var numbers = new NumbersInFile(stream);
-                    using var scan = new TextScan(origin, options, numbers);
-                    scan.Add(text, cancellationToken);
-                    Describe(stream, scan.End(), SplitByOf(options), numbers.Widths, scan.Distinct);
-                }
-                file.Write(sha256.Hash);
-            }
-        );
+    )
+    {
+        using var sha256 = SHA256.Create();
+        using (var stream = new CryptoStream(file, sha256, CryptoStreamMode.Write, leaveOpen: true))
+        {
+            stream.Write(Magic);
+            var numbers = new NumbersInFile(stream);
+            using var scan = new TextScan(origin, options, numbers);
+            scan.Add(text, cancellationToken);
+            Describe(stream, scan.End(), SplitByOf(options), numbers.Widths, scan.Distinct);
+        }
+        file.Write(sha256.Hash);
+    }
+
+    /// <summary>
+    /// Whether there is a file with content. A pipe has none before it is opened, and to open it is to wait for its writer.
+    /// </summary>
+    public static bool MayBe(string path) => new FileInfo(path) is { Exists: true, Length: > 0 };
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
@@ -94,7 +94,7 @@ internal sealed class TokenCacheFile
         CancellationToken cancellationToken
     )
     {
-        if (!File.Exists(path))
+        if (!MayBe(path))
         {
             return null;
         }
@@ -110,20 +110,24 @@ internal sealed class TokenCacheFile
         {
             // It is as if there were none.
         }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
         file.Dispose();
         return null;
     }
 
-    /// <summary>Whether a file begins as a token cache does, or is empty.</summary>
-    public static bool IsOursOrEmpty(string path)
+    /// <summary>Whether a stream begins as a token cache does.</summary>
+    public static bool IsIn(Stream stream)
     {
-        using var file = TextFile.OpenRead(path);
         Span<byte> beginning = stackalloc byte[Magic.Length];
-        var count = file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
-        return count == 0 || beginning[..count].SequenceEqual(Magic);
+        var count = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+        return beginning[..count].SequenceEqual(Magic);
     }
 
-    /// <summary>The text as a corpus.</summary>
+    /// <summary>The text as a corpus, which from then on owns the file.</summary>
     public Corpus ToCorpus(CorpusOptions options)
     {
         var vocabulary = Vocabulary.Build(Distinct, options.Vocabulary);
@@ -131,7 +135,7 @@ internal sealed class TokenCacheFile
         var length = (int)Math.Min(_widths.Tokens, options.MaxTokens ?? int.MaxValue);
         var tokens = new TokensInFile(_file, Magic.Length, _widths, indexes, start: 0, length);
         var normalizer = new Normalizer(options.Normalization, options.LineJoin);
-        return new(tokens, new(normalizer, options.Tokenizer, vocabulary), ContentHash);
+        return new(tokens, new(normalizer, options.Tokenizer, vocabulary), ContentHash, _file);
     }
 
     private static void Describe(

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Recurrent.Tensors;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.Onnx;
 
 /// <summary>
 /// A graph of ONNX operators, node by node. The numbers of the fields are those of onnx.proto

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.Safetensors;
 
 /// <summary>The members of a JSON object in a model file, read strictly: each error says where and what.</summary>
 internal sealed class JsonMembers
@@ -68,6 +68,10 @@ internal sealed class JsonMembers
 
     /// <summary>The string of that name, or null where there is none.</summary>
     public string? OptionalString(string name) => Has(name) ? String(name) : null;
+
+    /// <summary>All members, each of which must be a string, in the order of the file.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Strings() =>
+        [.. Names.Select(name => KeyValuePair.Create(name, String(name)))];
 
     /// <summary>The whole number of that name, within bounds.</summary>
     public long Integer(string name, long least, long most) => AsInteger(name, Require(name), least, most);

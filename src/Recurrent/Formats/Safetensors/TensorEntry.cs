@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.Safetensors;
 
 /// <summary>What a safetensors header says of one tensor, whose values are float32, row-major and little-endian.</summary>
 /// <param name="Name">Its name.</param>
@@ -16,6 +16,9 @@ internal sealed record TensorEntry(string Name, long[] Shape, long Begin, long E
     private const string TypeName = "dtype";
     private const string ShapeName = "shape";
     private const string OffsetsName = "data_offsets";
+
+    /// <summary>The number of its values.</summary>
+    public long Count => (End - Begin) / sizeof(float);
 
     /// <summary>Reads an entry and checks that its shape and its place agree.</summary>
     /// <exception cref="FormatError">They do not, or one is not as the format has it.</exception>

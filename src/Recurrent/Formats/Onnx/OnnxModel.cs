@@ -1,7 +1,7 @@
 using Recurrent.Models;
 using Recurrent.Tensors;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.Onnx;
 
 /// <summary>Writes a recurrent language model in ONNX's operators, batch first.</summary>
 internal static class OnnxModel

@@ -1,7 +1,7 @@
-using Recurrent.Formats;
+using Recurrent.Formats.Onnx;
 using Recurrent.Tensors;
 
-namespace Recurrent.Tests.Formats;
+namespace Recurrent.Tests.Formats.Onnx;
 
 /// <summary>The examples of https://protobuf.dev/programming-guides/encoding, and a few edges.</summary>
 public sealed class ProtobufMessageTests

@@ -1,8 +1,8 @@
 using System.Text;
-using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Tensors;
 
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.Onnx;
 
 /// <summary>
 /// A message in the wire format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding), put together front to
@@ -76,7 +76,7 @@ internal sealed class ProtobufMessage
             }
             else
             {
-                TensorValues.Write(stream, values.Values);
+                TensorValues.Write(stream, values);
             }
         }
     }

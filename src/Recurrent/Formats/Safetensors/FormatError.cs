@@ -1,14 +1,14 @@
-namespace Recurrent.Formats;
+namespace Recurrent.Formats.Safetensors;
 
 /// <summary>
-/// What is wrong with a model file or with a model that is to become one, and the way out;
-/// <see cref="ModelFileException"/> makes a whole sentence of it, for only the caller knows the path.
+/// What is wrong with a file or with what is to become one, and the way out; the caller, who alone knows the path, makes a
+/// whole sentence of it.
 /// </summary>
 internal sealed class FormatError(string problem, string wayOut, Exception? inner = null)
     : Exception($"{problem}; {wayOut}", inner)
 {
     /// <summary>The way out where nothing but another file helps.</summary>
-    public const string Replace = "copy the file again or train the model anew";
+    public const string Replace = "copy the file again or train the model again";
 
     /// <summary>Something that no correct writer of model files writes.</summary>
     public FormatError(string problem, Exception? inner = null)
