@@ -77,7 +77,7 @@ internal sealed class OwnModel : ILanguageModel
             {
                 now[row] = tokens[(row * steps) + t];
             }
-            var x = _embedding.Forward(now, batch).Reshape(batch, -1);
+            var x = _embedding.Forward(now);
             h = Tensor.Tanh(_hidden.Aggregate(x + h, (below, layer) => layer.Forward(below)));
             outputs[t] = _output.Forward(h);
         }

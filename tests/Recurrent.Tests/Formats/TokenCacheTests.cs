@@ -97,7 +97,22 @@ public sealed class TokenCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_one_is_made_anew()
+    public void A_corpus_holds_the_file_open_until_it_is_disposed()
+    {
+        WriteText(scalars: 300, times: 3);
+        var corpus = Open(new(), out _);
+        var part = corpus.Sequence[1..5];
+        File.Delete(Cache); // another process may, and the corpus is as before
+        Assert.Equal(4, part.ToArray().Length);
+
+        corpus.Dispose();
+        corpus.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(part.ToArray);
+    }
+
+    [Fact]
+    public void A_damaged_one_is_made_again()
     {
         WriteText(scalars: 300, times: 3);
         var options = new CorpusOptions { Normalization = Normalization.None };

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Recurrent.Formats;
 using Recurrent.Models;
@@ -148,10 +147,9 @@ public sealed class WrongWeightsTests : IDisposable
     private static byte[] Changed(Action<JsonObject> change)
     {
         var file = File.ReadAllBytes(ExchangeCase.PathOf("pytorch/gru-deep.safetensors"));
-        var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
-        var header = JsonNode.Parse(file.AsSpan(8, length))!.AsObject();
+        var (header, data) = RawSafetensors.Parse(file);
         change(header);
-        return RawSafetensors.Join(header.ToJsonString(), file[(8 + length)..]);
+        return RawSafetensors.Join(header.ToJsonString(), file[data..]);
     }
 
     /// <summary>A tensor without values, at the end of the data.</summary>
