@@ -31,8 +31,8 @@ public static class OnnxFile
     /// <param name="path">The file to create, or one of Recurrent's ONNX files to replace; its folder must exist.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ModelFileException">
-    /// Another file stands there, the model computes with a step or an initial state of the caller's own, or it is larger than the
-    /// 2 GiB that the format can hold.
+    /// Another file is there, ONNX has no operator for the model's cell, the model computes in a way of the caller's own, or it
+    /// is larger than the 2 GiB that the format can hold.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public static void Export(TrainedModel trained, string path)

@@ -23,11 +23,11 @@ public sealed class WrongWeightsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("fc.bias", null, "it has no tensor called bias and so is no recurrent language model")]
+    [InlineData("fc.bias", null, "it has no tensor called bias and so is not a recurrent language model")]
     [InlineData(
         "net.weight_hh_l0",
         null,
-        "it has no tensor called weight_hh_l0 and so is no recurrent language model"
+        "it has no tensor called weight_hh_l0 and so is not a recurrent language model"
     )]
     [InlineData(
         "net.bias_hh_l1",

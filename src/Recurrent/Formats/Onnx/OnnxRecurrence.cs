@@ -1,9 +1,9 @@
-using Recurrent.Models;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Tensors;
 
 namespace Recurrent.Formats.Onnx;
 
-/// <summary>An operator of ONNX that is a recurrent layer.</summary>
+/// <summary>An operator of ONNX that is a recurrent layer of a cell.</summary>
 /// <param name="Operator">Its name.</param>
 /// <param name="Gates">PyTorch's gates in ONNX's order.</param>
 /// <param name="State">What it carries from step to step.</param>
@@ -15,15 +15,24 @@ internal sealed record OnnxRecurrence(
     (string Name, object Value)[] Attributes
 )
 {
-    /// <summary>The operator of a kind of model.</summary>
-    public static OnnxRecurrence Of(string kind) =>
-        kind switch
-        {
-            RecurrentKind.Rnn => new("RNN", [0], ["h"], []), // tanh
-            // r, z, n to z, r, h; the reset gate after the recurrent product.
-            RecurrentKind.Gru => new("GRU", [1, 0, 2], ["h"], [("linear_before_reset", 1)]),
-            _ => new("LSTM", [0, 3, 1, 2], ["h", "c"], []), // i, f, g, o to i, o, f, c
-        };
+    // A row for each cell that ONNX has an operator for.
+    private static readonly Dictionary<string, OnnxRecurrence> s_byCell = new(StringComparer.Ordinal)
+    {
+        ["rnn"] = new("RNN", [0], ["h"], []), // tanh
+        // r, z, n to z, r, h; the reset gate after the recurrent product.
+        ["gru"] = new("GRU", [1, 0, 2], ["h"], [("linear_before_reset", 1)]),
+        ["lstm"] = new("LSTM", [0, 3, 1, 2], ["h", "c"], []), // i, f, g, o to i, o, f, c
+    };
+
+    /// <summary>The operator of a cell.</summary>
+    /// <exception cref="FormatError">ONNX has none.</exception>
+    public static OnnxRecurrence Of(string cell) =>
+        s_byCell.GetValueOrDefault(cell)
+        ?? throw new FormatError(
+            $"ONNX has no operator for the cell {cell}",
+            $"export a model of {string.Join(", ", s_byCell.Keys)}, "
+                + "or read the weights from the model file, which is a safetensors file"
+        );
 
     /// <summary>A layer's weights as the operator takes them.</summary>
     /// <param name="weights">The model's, by name.</param>
@@ -58,8 +67,8 @@ internal sealed record OnnxRecurrence(
     /// <summary>Tensors one after the other, each with its gates in order.</summary>
     private Tensor Stack(Tensor[] parts, params ReadOnlySpan<int> shape)
     {
-        var stacked = Tensor.Zeros(shape);
-        var left = stacked.Edit();
+        var stacked = new float[new Shape(shape).Count];
+        var left = stacked.AsSpan();
         foreach (var part in parts)
         {
             var size = part.Count / Gates.Length;
@@ -69,6 +78,6 @@ internal sealed record OnnxRecurrence(
                 left = left[size..];
             }
         }
-        return stacked;
+        return Tensor.From(stacked, shape);
     }
 }

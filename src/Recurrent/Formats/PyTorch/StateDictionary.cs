@@ -5,12 +5,24 @@ namespace Recurrent.Formats.PyTorch;
 
 /// <summary>
 /// A PyTorch state dictionary of a recurrent language model, whatever its modules are called: the recurrent one is told by its
-/// weight_hh_l0, the output by its bias, and what is left is the embedding.
+/// weight_hh_l0, or by its weight_ih_l0 where it has no recurrent weights, the output by its bias, and what is left is the
+/// embedding.
 /// </summary>
 internal sealed class StateDictionary
 {
-    private const string Mark = "weight_hh_l0";
+    private const string Recurrent = "weight_hh_l0";
+    private const string Input = "weight_ih_l0";
     private const string Reverse = "_reverse";
+
+    // The cells whose weights can be told from those of the others; a row for each that is to be imported.
+    private static readonly (string Kind, int Gates, bool IsRecurrent)[] s_cells =
+    [
+        ("rnn", 1, true), // tanh; that of ReLU has the same shapes
+        ("gru", 3, true),
+        ("lstm", 4, true),
+        ("mingru", 2, false),
+        ("minlstm", 3, false),
+    ];
 
     private readonly string _recurrent; // prefixes: empty, or ending in a dot
     private readonly string _output;
@@ -32,19 +44,32 @@ internal sealed class StateDictionary
     /// <exception cref="FormatError">It cannot be told.</exception>
     public static StateDictionary Of(IReadOnlyList<TensorEntry> entries, string wayOut)
     {
-        var mark = Only(entries, entry => Own(entry) == Mark, $"called {Mark}", wayOut);
+        var isRecurrent =
+            entries.Any(entry => Own(entry).Contains("_hh_l", StringComparison.Ordinal))
+            || !entries.Any(entry => Own(entry) == Input);
+        var name = isRecurrent ? Recurrent : Input;
+        var mark = Only(entries, entry => Own(entry) == name, $"called {name}", wayOut);
         var recurrent = ModuleOf(mark);
         TensorEntry[] others = [.. entries.Where(entry => ModuleOf(entry) != recurrent)];
         var bias = Only(others, entry => Own(entry) == "bias", "called bias", wayOut);
         var output = ModuleOf(bias);
         var embedding = Array.Find(others, entry => ModuleOf(entry) != output && entry.Shape.Length == 2);
         var names = entries.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        var bidirectional = names.Contains(mark.Name + Reverse);
         var layers = 0;
-        while (names.Contains($"{recurrent}weight_hh_l{layers}"))
+        while (names.Contains($"{recurrent}{name[..^1]}{layers}"))
         {
             layers++;
         }
-        var (kind, hidden) = KindOf(mark, wayOut);
+        var (kind, hidden) = isRecurrent
+            ? RecurrentKindOf(mark, wayOut)
+            : KindOf(
+                mark,
+                // Without an output's own weights the embedding's vectors serve.
+                (Array.Find(others, entry => entry.Name == output + "weight") ?? embedding)?.Shape,
+                bidirectional ? 2 : 1,
+                wayOut
+            );
         try
         {
             var configuration = new ModelConfiguration
@@ -53,7 +78,7 @@ internal sealed class StateDictionary
                 VocabularySize = (int)bias.Shape[0],
                 HiddenSize = hidden,
                 Layers = layers,
-                Bidirectional = names.Contains(mark.Name + Reverse),
+                Bidirectional = bidirectional,
                 EmbeddingSize = (int)(embedding?.Shape[1] ?? 0),
             };
             var tied =
@@ -107,7 +132,7 @@ internal sealed class StateDictionary
         {
             [var only] => only,
             [] => throw new FormatError(
-                $"it has no tensor {what} and so is no recurrent language model",
+                $"it has no tensor {what} and so is not a recurrent language model",
                 wayOut
             ),
             _ => throw new FormatError(
@@ -119,23 +144,40 @@ internal sealed class StateDictionary
     }
 
     /// <summary>The gates tell the kind: one, three or four times the hidden units.</summary>
-    private static (string Kind, int Hidden) KindOf(TensorEntry mark, string wayOut)
+    private static (string Kind, int Hidden) RecurrentKindOf(TensorEntry mark, string wayOut)
     {
         var (gates, hidden) =
             mark.Shape is [var rows, var columns and > 0] && rows % columns == 0
-                ? (rows / columns, (int)columns)
+                ? (rows / columns, columns)
                 : (0, 0);
-        var kind = gates switch
-        {
-            1 => RecurrentKind.Rnn,
-            3 => RecurrentKind.Gru,
-            4 => RecurrentKind.Lstm,
-            _ => throw new FormatError(
+        return Find(gates, isRecurrent: true) is { } kind
+            ? (kind, (int)hidden)
+            : throw new FormatError(
                 $"its tensor {FormatError.Quote(mark.Name)} has the shape ({string.Join(", ", mark.Shape)}), and with H "
                     + "hidden units (H, H), (3H, H) or (4H, H) is that of an nn.RNN, nn.GRU or nn.LSTM",
                 wayOut
-            ),
-        };
-        return (kind, hidden);
+            );
     }
+
+    /// <summary>Without recurrent weights the output tells the hidden units, and these the gates.</summary>
+    private static (string Kind, int Hidden) KindOf(
+        TensorEntry mark,
+        long[]? output,
+        int directions,
+        string wayOut
+    )
+    {
+        var hidden = output is [_, var features] ? features / directions : 0;
+        var gates = mark.Shape is [var rows, _] && hidden > 0 && rows % hidden == 0 ? rows / hidden : 0;
+        return Find(gates, isRecurrent: false) is { } kind
+            ? (kind, (int)hidden)
+            : throw new FormatError(
+                $"its tensor {FormatError.Quote(mark.Name)} has the shape ({string.Join(", ", mark.Shape)}), and with the "
+                    + $"output's {hidden} hidden units ({2 * hidden}, I) or ({3 * hidden}, I) is that of a minGRU or minLSTM",
+                wayOut
+            );
+    }
+
+    private static string? Find(long gates, bool isRecurrent) =>
+        Array.Find(s_cells, cell => cell.Gates == gates && cell.IsRecurrent == isRecurrent).Kind;
 }
