@@ -1,7 +1,6 @@
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Tensors;
-using Recurrent.Training.Checkpoints;
 
 namespace Recurrent.Training;
 

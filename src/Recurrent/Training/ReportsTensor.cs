@@ -2,7 +2,7 @@ using Recurrent.Formats;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Tensors;
 
-namespace Recurrent.Training.Checkpoints;
+namespace Recurrent.Training;
 
 /// <summary>
 /// What the epochs came to, as a checkpoint's tensor of shape (epochs, 5): loss, validation loss or −1 for none, gradient norm,

@@ -7,7 +7,7 @@ using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Text;
 
-namespace Recurrent.Training.Checkpoints;
+namespace Recurrent.Training;
 
 /// <summary>Everything that decides the bytes of a training: two that differ in it cannot continue each other.</summary>
 internal static class TrainingFingerprint

@@ -2,7 +2,7 @@ using Recurrent.Formats;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Tensors;
 
-namespace Recurrent.Training.Checkpoints;
+namespace Recurrent.Training;
 
 /// <summary>
 /// A training run as a checkpoint: the weights under their names, beside them the tensors of the training, its settings and

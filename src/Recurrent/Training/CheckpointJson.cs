@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Recurrent.Formats.Safetensors;
 
-namespace Recurrent.Training.Checkpoints;
+namespace Recurrent.Training;
 
 /// <summary>A <see cref="CheckpointRecord"/> as JSON; every double comes back to the bit.</summary>
 internal static class CheckpointJson

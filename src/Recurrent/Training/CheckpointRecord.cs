@@ -1,4 +1,4 @@
-namespace Recurrent.Training.Checkpoints;
+namespace Recurrent.Training;
 
 /// <summary>What a checkpoint says of a training, besides its tensors.</summary>
 internal sealed record CheckpointRecord
