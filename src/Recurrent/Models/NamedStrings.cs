@@ -26,7 +26,10 @@ internal sealed class NamedStrings : IReadOnlyList<KeyValuePair<string, string>>
             }
             if (!names.Add(name))
             {
-                throw new ArgumentException($"The {one}s hold \"{name}\" twice; leave one out.", nameof(entries));
+                throw new ArgumentException(
+                    $"The {one}s hold \"{name}\" twice; leave one out.",
+                    nameof(entries)
+                );
             }
         }
         _entries = [.. entries];

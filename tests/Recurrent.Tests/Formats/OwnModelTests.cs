@@ -168,7 +168,8 @@ public sealed class OwnModelTests : IDisposable
     private static OwnModel Create() =>
         new(OwnModel.Sizes(s_corpus.Vocabulary.Count), RandomStreams.Parameters(5));
 
-    private static byte[] Save(ILanguageModel model) => TinyModel.Save(new TrainedModel(model, s_corpus.Codec));
+    private static byte[] Save(ILanguageModel model) =>
+        TinyModel.Save(new TrainedModel(model, s_corpus.Codec));
 
     private static float[] Weights(ILanguageModel model) =>
         [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
@@ -177,7 +178,8 @@ public sealed class OwnModelTests : IDisposable
         new TextGenerator(model, s_corpus.Codec).Generate("the ", 30);
 
     /// <summary>A model of parameters that do nothing.</summary>
-    private sealed class Other(ModelConfiguration configuration, params Parameter[] parameters) : ILanguageModel
+    private sealed class Other(ModelConfiguration configuration, params Parameter[] parameters)
+        : ILanguageModel
     {
         public ModelConfiguration Configuration => configuration;
 

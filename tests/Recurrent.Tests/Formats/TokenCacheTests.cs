@@ -186,7 +186,12 @@ public sealed class TokenCacheTests : IDisposable
 
     private Corpus Open(CorpusOptions options, out bool isNew)
     {
-        (var corpus, isNew) = TokenCache.Open(TextPath, Cache, options, TestContext.Current.CancellationToken);
+        (var corpus, isNew) = TokenCache.Open(
+            TextPath,
+            Cache,
+            options,
+            TestContext.Current.CancellationToken
+        );
         return corpus;
     }
 

@@ -259,28 +259,44 @@ public sealed class TrainedModelTests : IDisposable
             "the model is not rnn-scratch as its configuration says: it computes in a way of its own, which no file keeps; "
             + "give its configuration a kind of its own name, and that to TrainedModel.Load";
         AssertNotSaved(
-            new TrainedModel(TinyModel.Model(3, step: (x, state, p) => RnnFromScratch.Step(x, state, p)), good.Codec, good.Training),
+            new TrainedModel(
+                TinyModel.Model(3, step: (x, state, p) => RnnFromScratch.Step(x, state, p)),
+                good.Codec,
+                good.Training
+            ),
             ItsOwn
         );
         AssertNotSaved(
-            new TrainedModel(TinyModel.Model(3, initialState: (b, h) => RnnFromScratch.ZeroState(b, h)), good.Codec, good.Training),
+            new TrainedModel(
+                TinyModel.Model(3, initialState: (b, h) => RnnFromScratch.ZeroState(b, h)),
+                good.Codec,
+                good.Training
+            ),
             ItsOwn
         );
         AssertNotSaved(
-            new TrainedModel(new RnnFromScratch(
+            new TrainedModel(
+                new RnnFromScratch(
                     good.Model.Configuration,
                     default,
                     (_, _, _) => [new("W", Tensor.Zeros(2, 3))]
-                ), good.Codec, good.Training),
+                ),
+                good.Codec,
+                good.Training
+            ),
             "the model has the parameters W (2, 3) and its kind, rnn-scratch, has "
                 + "W_xh (3, 2), W_hh (2, 2), b_h (2), W_hq (2, 3), b_q (3); name and shape them so"
         );
         AssertNotSaved(
-            new TrainedModel(good.Model, new TextCodec(
+            new TrainedModel(
+                good.Model,
+                new TextCodec(
                     new Normalizer(Normalization.None),
                     Tokenizer.Words,
                     new Vocabulary(["<unk>", "\uD800", "\uDC00"], [0, 1, 1])
-                ), good.Training),
+                ),
+                good.Training
+            ),
             "its vocabulary holds \"\uD800\" with half a surrogate pair, which is no Unicode text; "
                 + "build the vocabulary from well-formed text"
         );
@@ -303,10 +319,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         var model = TinyModel.Model(3, null, RnnFromScratch.ZeroState, RnnFromScratch.Step);
 
-        Assert.Equal(
-            TinyModel.Save(TinyModel.Create()),
-            TinyModel.Save(With(model))
-        );
+        Assert.Equal(TinyModel.Save(TinyModel.Create()), TinyModel.Save(With(model)));
     }
 
     [Fact]

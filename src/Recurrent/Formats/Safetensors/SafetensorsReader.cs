@@ -54,7 +54,9 @@ internal sealed class SafetensorsReader
         }
         if (length < PrefixLength)
         {
-            throw NotSafetensors($"it has {length} bytes and the length of a header alone takes {PrefixLength}");
+            throw NotSafetensors(
+                $"it has {length} bytes and the length of a header alone takes {PrefixLength}"
+            );
         }
         Span<byte> prefix = stackalloc byte[PrefixLength];
         ReadExactly(stream, prefix);

@@ -12,7 +12,9 @@ public sealed class StateDictionaryTests
     [InlineData("minlstm", 3)]
     public void A_cell_without_recurrent_weights_is_told_by_the_output(string kind, int gates)
     {
-        const int V = 5, H = 4, E = 3;
+        const int V = 5,
+            H = 4,
+            E = 3;
         var dictionary = StateDictionary.Of(
             Entries(
                 ("emb.weight", [V, E]),
@@ -44,7 +46,8 @@ public sealed class StateDictionaryTests
     [Fact]
     public void A_tied_output_tells_it_too()
     {
-        const int V = 5, H = 4;
+        const int V = 5,
+            H = 4;
         var dictionary = StateDictionary.Of(
             Entries(
                 ("embedding.weight", [V, H]),

@@ -48,8 +48,7 @@ public sealed class WrongContainerTests
     public void A_header_longer_than_the_file(ulong length) =>
         AssertRefused(
             RawSafetensors.Join(length, "{}"u8.ToArray()),
-            $"it is cut short or its header length is wrong: that is {length} bytes and 2 follow"
-                + Damaged
+            $"it is cut short or its header length is wrong: that is {length} bytes and 2 follow" + Damaged
         );
 
     [Theory]
