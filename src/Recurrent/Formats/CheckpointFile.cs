@@ -5,8 +5,9 @@ using Recurrent.Tensors;
 namespace Recurrent.Formats;
 
 /// <summary>
-/// A checkpoint of a training run: tensors, and in the metadata the sections "settings", what must be the same in a run that
-/// continues, and "state", where it is. What they mean, the training knows. See docs/formats.md.
+/// A checkpoint of a training run: tensors, and in the metadata the sections "settings", which must be the same in
+/// a run that continues, and "state", the place that it has reached. Only the training knows what they mean. See
+/// docs/formats.md.
 /// </summary>
 internal static class CheckpointFile
 {
@@ -51,7 +52,9 @@ internal static class CheckpointFile
 
     /// <summary>Reads a checkpoint.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="read">Makes of it what the caller needs; a <see cref="FormatError"/> names the file in the end.</param>
+    /// <param name="read">
+    /// Makes of it what the caller needs; a <see cref="FormatError"/> names the file in the end.
+    /// </param>
     /// <exception cref="ModelFileException">The file is missing, damaged, or not what the caller needs.</exception>
     public static T Read<T>(string path, Func<Checkpoint, T> read) =>
         InputFile.Read(
@@ -75,7 +78,7 @@ internal static class CheckpointFile
 }
 
 /// <summary>A checkpoint, open to be read.</summary>
-/// <param name="Settings">What must be the same in a run that continues, an object of strings.</param>
-/// <param name="State">Where the run is.</param>
+/// <param name="Settings">The settings that must be the same in a run that continues, strings by name.</param>
+/// <param name="State">The place that the run has reached.</param>
 /// <param name="Tensors">Its tensors.</param>
 internal sealed record Checkpoint(JsonMembers Settings, JsonMembers State, SafetensorsReader Tensors);

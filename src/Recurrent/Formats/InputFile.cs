@@ -9,7 +9,9 @@ internal static class InputFile
     /// <param name="path">The file.</param>
     /// <param name="read">Reads a seekable stream at the beginning of the file.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="ModelFileException">The file is missing, unreadable, a pipe, or not what it should be.</exception>
+    /// <exception cref="ModelFileException">
+    /// The file is missing, unreadable, a pipe, or not what it should be.
+    /// </exception>
     public static T Read<T>(string path, Func<Stream, T> read)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -52,7 +52,7 @@ internal static class ModelFile
 
     /// <summary>Reads a model to the end of its file.</summary>
     /// <param name="stream">A seekable stream at the beginning of the file.</param>
-    /// <param name="create">Makes a model of a kind that Recurrent does not have; null where there is none.</param>
+    /// <param name="create">Makes a model of a kind that Recurrent does not have; null if there is none.</param>
     /// <exception cref="FormatError">It is not a model file, or a damaged one.</exception>
     public static TrainedModel Read(Stream stream, Func<ModelConfiguration, ILanguageModel>? create)
     {

@@ -18,7 +18,7 @@ internal static class ModelSection
     private const string InitialDeviation = "initialDeviation";
     private const string Options = "options";
 
-    /// <summary>Writes the members; those that have their default values are left out, but for the sizes.</summary>
+    /// <summary>Writes the members; those with default values are left out, except the sizes.</summary>
     public static void Write(Utf8JsonWriter json, ModelConfiguration configuration)
     {
         json.WriteString(Kind, configuration.Kind);

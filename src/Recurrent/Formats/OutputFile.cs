@@ -4,12 +4,12 @@ using Recurrent.Formats.Safetensors;
 namespace Recurrent.Formats;
 
 /// <summary>
-/// Writes files of a kind over nothing, over an empty file or over one of that kind: any other is the user's own and never
-/// replaced.
+/// Writes files of a kind over nothing, over an empty file or over one of that kind: any other is the user's own and
+/// never replaced.
 /// </summary>
-/// <param name="Foreign">What error messages call a file of another kind, such as: is not a model.</param>
-/// <param name="WayOut">What to do where one is in the way.</param>
-/// <param name="IsOurs">Whether a seekable stream, at its beginning, holds a file of the kind.</param>
+/// <param name="Foreign">The words of an error for a file of another kind, such as: is not a model.</param>
+/// <param name="WayOut">The way out if one is in the way.</param>
+/// <param name="IsOurs">Returns whether a seekable stream, at its beginning, holds a file of the kind.</param>
 internal sealed record OutputFile(string Foreign, string WayOut, Func<Stream, bool> IsOurs)
 {
     /// <summary>Throws what <see cref="Write"/> would throw for this path now, and leaves no trace.</summary>

@@ -10,7 +10,7 @@ internal static class ParameterReader
     /// <summary>Reads parameters whose names and shapes are the file's, see <see cref="RequireSame"/>.</summary>
     /// <param name="reader">The file.</param>
     /// <param name="shapes">The parameters that the model has.</param>
-    /// <param name="wayOut">What to do where a value is not finite.</param>
+    /// <param name="wayOut">The way out if a value is not finite.</param>
     /// <returns>The parameters in the order of <paramref name="shapes"/>.</returns>
     /// <exception cref="FormatError">A value is not finite, or the file became shorter.</exception>
     public static IReadOnlyList<Parameter> Read(
@@ -30,7 +30,7 @@ internal static class ParameterReader
     /// <summary>Reads into parameters whose names and shapes are the file's, see <see cref="RequireSame"/>.</summary>
     /// <param name="reader">The file.</param>
     /// <param name="parameters">The parameters, which are overwritten.</param>
-    /// <param name="wayOut">What to do where a value is not finite; null where any value will do.</param>
+    /// <param name="wayOut">The way out if a value is not finite; null if any value will do.</param>
     /// <exception cref="FormatError">A value is not finite, or the file became shorter.</exception>
     public static void ReadInto(SafetensorsReader reader, IReadOnlyList<Parameter> parameters, string? wayOut)
     {
@@ -50,9 +50,9 @@ internal static class ParameterReader
     /// <param name="shapes">The parameters that the model has.</param>
     /// <param name="entries">The tensors that the file has.</param>
     /// <param name="kind">The kind of model.</param>
-    /// <param name="source">What the shapes are known by, as an error says it.</param>
-    /// <param name="wayOut">What to do where the file has others.</param>
-    /// <exception cref="FormatError">A parameter is missing, of another shape, or one too many.</exception>
+    /// <param name="source">The origin of the shapes, as an error says it.</param>
+    /// <param name="wayOut">The way out if the file has others.</param>
+    /// <exception cref="FormatError">A parameter is missing, has another shape, or is not the model's.</exception>
     public static void RequireSame(
         IReadOnlyList<ParameterShape> shapes,
         IReadOnlyList<TensorEntry> entries,
@@ -84,7 +84,8 @@ internal static class ParameterReader
         if (byName.Count > 0)
         {
             throw new FormatError(
-                $"it holds a tensor {FormatError.Quote(byName.First().Key)}, which {FormatError.OneLine(kind)} has no use for",
+                $"it holds a tensor {FormatError.Quote(byName.First().Key)}, "
+                    + $"which {FormatError.OneLine(kind)} has no use for",
                 wayOut
             );
         }

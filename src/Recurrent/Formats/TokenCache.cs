@@ -5,17 +5,19 @@ using Recurrent.Text;
 namespace Recurrent.Formats;
 
 /// <summary>
-/// Keeps the tokens of a large text in a file, from which a training reads them, so that its memory does not depend on the
-/// text's size. A token takes 1, 2 or 4 bytes there, by the number of distinct tokens.
+/// Keeps the tokens of a large text in a file, from which a training reads them, so that its memory does not depend
+/// on the text's size. A token takes 1, 2 or 4 bytes there, by the number of distinct tokens.
 /// </summary>
 /// <remarks>
-/// The file serves as long as the text's bytes and how they are normalized and split are the same; vocabulary options and
-/// the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time, and is made again
-/// where it is damaged.
+/// The file serves as long as the text's bytes and how they are normalized and split are the same; vocabulary options
+/// and the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time, and is
+/// made again where it is damaged.
 /// </remarks>
 public static class TokenCache
 {
-    /// <summary>The length of a text, in bytes, above which <c>recurrent train</c> keeps its tokens in a file: 16 MiB.</summary>
+    /// <summary>
+    /// The length of a text, in bytes, above which <c>recurrent train</c> keeps its tokens in a file: 16 MiB.
+    /// </summary>
     public const long LargeText = 16 << 20;
 
     private const int PartLength = 1 << 16; // bytes
@@ -26,18 +28,20 @@ public static class TokenCache
         TokenCacheFile.IsIn
     );
 
-    /// <summary>Makes a corpus of a file, with the tokens that were kept when it was last read, if they are still its.</summary>
+    /// <summary>
+    /// Makes a corpus of a file, with the tokens that were kept when it was last read, if they are still its.
+    /// </summary>
     /// <param name="path">The text, by the rules of <see cref="Corpus.FromBytes"/>; it is read in parts.</param>
     /// <param name="cachePath">The file to keep the tokens in; its folder must exist.</param>
     /// <param name="options">How; null for every default.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>
-    /// The corpus, which holds the file open until it is disposed; and whether the file was made again, because it was not
-    /// there, damaged, of another text or of other options.
+    /// The corpus, which holds the file open until it is disposed; and whether the file was made again, because it
+    /// was not there, damaged, of another text or of other options.
     /// </returns>
     /// <exception cref="IOException">
-    /// A file cannot be read or written, a file that is not a token cache is at <paramref name="cachePath"/>, or the text has
-    /// more tokens than an array can.
+    /// A file cannot be read or written, a file that is not a token cache is at <paramref name="cachePath"/>, or the
+    /// text has more tokens than an array can.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">Reading a file is not permitted.</exception>
     /// <exception cref="TextFormatException">The text is empty, binary, or not UTF-8.</exception>
@@ -61,13 +65,13 @@ public static class TokenCache
 
     /// <summary>Makes a corpus of a stream, read once to its end, and keeps its tokens in a file.</summary>
     /// <param name="text">The text, by the rules of <see cref="Corpus.FromBytes"/>; it is left open.</param>
-    /// <param name="origin">What error messages call it, such as "the standard input".</param>
+    /// <param name="origin">Its name in error messages, such as "the standard input".</param>
     /// <param name="cachePath">The file to create, or a token cache to replace; its folder must exist.</param>
     /// <param name="options">How; null for every default.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IOException">
-    /// A file cannot be read or written, a file that is not a token cache is at <paramref name="cachePath"/>, or the text has
-    /// more tokens than an array can.
+    /// A file cannot be read or written, a file that is not a token cache is at <paramref name="cachePath"/>, or the
+    /// text has more tokens than an array can.
     /// </exception>
     /// <exception cref="TextFormatException">The text is empty, binary, or not UTF-8.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; no file has changed.</exception>

@@ -5,17 +5,17 @@ using Recurrent.Text;
 namespace Recurrent.Formats;
 
 /// <summary>
-/// All that generation needs: a model and the codec of its text, with the summary of its training. It is kept in one
-/// file of the safetensors format, described in docs/formats.md.
+/// A model, the codec of its text and the summary of its training: all that generation needs. It is kept in one file of
+/// the safetensors format, described in docs/formats.md.
 /// </summary>
 public sealed class TrainedModel
 {
     private const string StreamName = "the stream";
 
-    /// <summary>Puts together what belongs together.</summary>
+    /// <summary>Puts a model and its codec together.</summary>
     /// <param name="model">The model.</param>
     /// <param name="codec">The codec of the text that the model was trained on.</param>
-    /// <param name="training">How the model came to be; null for nothing known.</param>
+    /// <param name="training">The summary of its training; null if nothing is known.</param>
     /// <exception cref="ArgumentException">The codec's vocabulary has another size than the model's.</exception>
     public TrainedModel(ILanguageModel model, TextCodec codec, TrainingSummary? training = null)
     {
@@ -35,10 +35,10 @@ public sealed class TrainedModel
     /// <summary>The model.</summary>
     public ILanguageModel Model { get; }
 
-    /// <summary>What turns text into the model's tokens and back.</summary>
+    /// <summary>The codec that turns text into the model's tokens and back.</summary>
     public TextCodec Codec { get; }
 
-    /// <summary>How the model came to be.</summary>
+    /// <summary>The summary of its training.</summary>
     public TrainingSummary Training { get; }
 
     /// <summary>
@@ -55,25 +55,31 @@ public sealed class TrainedModel
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public static void CheckDestination(string path) => ModelFile.Output.Check(path);
 
-    /// <summary>Loads a model from a file. Whatever the file claims, no more is allocated than its size warrants.</summary>
+    /// <summary>
+    /// Loads a model from a file. Whatever the file claims, no more is allocated than its size warrants.
+    /// </summary>
     /// <param name="path">A file that <see cref="Save(string)"/> wrote.</param>
     /// <param name="create">
-    /// Makes a model of a kind that Recurrent does not have: with the given configuration and the parameters that such a
-    /// model has, whose values are then read from the file. Null where only Recurrent's own kinds are expected. It should
-    /// allocate no more than the configuration warrants, which is all that is known of the file's content by then.
+    /// Makes a model of a kind that Recurrent does not have: with the given configuration and the parameters that
+    /// such a model has, whose values are then read from the file. Null where only Recurrent's own kinds are
+    /// expected. It should allocate no more than the configuration warrants, which is all that is known of the file's
+    /// content by then.
     /// </param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ModelFileException">
-    /// The file is missing, a folder or unreadable; or it is empty, cut short, damaged, of another kind, or of a newer version;
-    /// or the model of a kind of the caller's own does not have the file's configuration and parameters.
+    /// The file is missing, a folder or unreadable; or it is empty, cut short, damaged, of another kind, or of a
+    /// newer version; or the model of a kind of the caller's own does not have the file's configuration and
+    /// parameters.
     /// </exception>
     public static TrainedModel Load(string path, Func<ModelConfiguration, ILanguageModel>? create = null) =>
         InputFile.Read(path, stream => ModelFile.Read(stream, create));
 
-    /// <summary>Loads a model from a stream. Whatever it claims, no more is allocated than its length warrants.</summary>
+    /// <summary>
+    /// Loads a model from a stream. Whatever it claims, no more is allocated than its length warrants.
+    /// </summary>
     /// <param name="stream">
-    /// A stream that can be read and seeked, such as a <see cref="MemoryStream"/>; the model is all of it from its position to
-    /// its end. It is left open.
+    /// A stream that can be read and seeked, such as a <see cref="MemoryStream"/>; the model is all of it from its
+    /// position to its end. It is left open.
     /// </param>
     /// <param name="create">Makes a model of a kind that Recurrent does not have; null for none.</param>
     /// <exception cref="ArgumentException">The stream cannot be read or not be seeked.</exception>
@@ -88,7 +94,8 @@ public sealed class TrainedModel
         if (!stream.CanRead || !stream.CanSeek)
         {
             throw new ArgumentException(
-                "The stream cannot be read or has no length to check the content against; copy it to a MemoryStream first.",
+                "The stream cannot be read or has no length to check the content against; "
+                    + "copy it to a MemoryStream first.",
                 nameof(stream)
             );
         }
@@ -102,11 +109,13 @@ public sealed class TrainedModel
         }
     }
 
-    /// <summary>Saves the model to a file, all of it or nothing: after an error or a crash an old file is as it was.</summary>
+    /// <summary>
+    /// Saves the model to a file, all of it or nothing: after an error or a crash an old file is as it was.
+    /// </summary>
     /// <remarks>
-    /// The same model gives the same bytes, whatever the machine, the day and the number of threads. A model of a kind that
-    /// Recurrent does not have is saved with its configuration, <see cref="ModelConfiguration.Options"/> included, and its
-    /// parameters, and is loaded with a function that makes models of that kind.
+    /// The same model gives the same bytes, whatever the machine, the day and the number of threads. A model of a
+    /// kind that Recurrent does not have is saved with its configuration, <see cref="ModelConfiguration.Options"/>
+    /// included, and its parameters, and is loaded with a function that makes models of that kind.
     /// </remarks>
     /// <param name="path">
     /// The file to create, or a model file to replace (see <see cref="CheckDestination"/>); its folder must exist.
@@ -114,8 +123,8 @@ public sealed class TrainedModel
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ModelFileException">
     /// A file that is not a model file is there, or this model could not be loaded again: a weight is not finite, two
-    /// parameters have one name, or the model is not what the kind in its configuration says, because it computes with a
-    /// step or an initial state of the caller's own.
+    /// parameters have one name, or the model is not what the kind in its configuration says, because it computes
+    /// with a step or an initial state of the caller's own.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public void Save(string path) => ModelFile.Output.Write(path, stream => ModelFile.Write(stream, this));

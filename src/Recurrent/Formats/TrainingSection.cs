@@ -3,7 +3,7 @@ using Recurrent.Formats.Safetensors;
 
 namespace Recurrent.Formats;
 
-/// <summary>The summary of a training as a model file keeps it. What is null is left out.</summary>
+/// <summary>The summary of a training run as a model file keeps it. Null members are left out.</summary>
 internal static class TrainingSection
 {
     private const string Epochs = "epochs";

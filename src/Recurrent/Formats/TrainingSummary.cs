@@ -3,7 +3,8 @@ using Recurrent.Models;
 namespace Recurrent.Formats;
 
 /// <summary>
-/// How a model came to be, as its file keeps it: everything that is the same for every machine, thread count and day.
+/// A summary of a model's training, as its file keeps it: only what is the same on every machine, for every number of
+/// threads, on every day.
 /// </summary>
 public sealed record TrainingSummary
 {
@@ -24,8 +25,8 @@ public sealed record TrainingSummary
     }
 
     /// <summary>
-    /// Perplexity on the training text over the last whole epoch, above 0, and infinite where it is beyond a double; null
-    /// before the end of an epoch.
+    /// Perplexity on the training text over the last whole epoch, above 0, and infinite where it is beyond a double;
+    /// null before the end of an epoch.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>
     public double? Perplexity
@@ -35,8 +36,8 @@ public sealed record TrainingSummary
     }
 
     /// <summary>
-    /// Perplexity on the validation text, which the model was not trained on, above 0, and infinite where it is beyond a double;
-    /// null without one.
+    /// Perplexity on the validation text, which the model was not trained on, above 0, and infinite where it is
+    /// beyond a double; null without one.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>
     public double? ValidationPerplexity
@@ -45,7 +46,7 @@ public sealed record TrainingSummary
         init => field = CheckPerplexity(nameof(ValidationPerplexity), value);
     }
 
-    /// <summary>What the text was called: a dataset or a file name without its folder.</summary>
+    /// <summary>The name of the text: a dataset, or a file name without its folder.</summary>
     public string? Text { get; init; }
 
     /// <summary>Hash of the text's bytes, "sha256:" and hexadecimal digits.</summary>
@@ -54,7 +55,7 @@ public sealed record TrainingSummary
     /// <summary>
     /// The training's settings by name, such as seed, batch or learning-rate, in the order given; none by default.
     /// </summary>
-    /// <exception cref="ArgumentException">A name stands there twice, or a name or a value is null.</exception>
+    /// <exception cref="ArgumentException">A name is there twice, or a name or a value is null.</exception>
     public IReadOnlyList<KeyValuePair<string, string>> Settings
     {
         get;

@@ -5,17 +5,19 @@ using Recurrent.Text;
 namespace Recurrent.Formats;
 
 /// <summary>
-/// A vocabulary in a JSON file: an object with "tokens", the token of each index; and, as in a model file but here optional,
-/// "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing) and "frequencies" (zeros).
+/// A vocabulary in a JSON file: an object with "tokens", the token of each index; and, as in a model file but here
+/// optional, "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing) and "frequencies" (zeros).
 /// </summary>
 internal static class VocabularyFile
 {
     private const string Place = "the vocabulary";
 
     /// <summary>Reads a vocabulary.</summary>
-    /// <param name="stream">A seekable stream that stands at the beginning of the file.</param>
+    /// <param name="stream">A seekable stream at the beginning of the file.</param>
     /// <param name="size">Entries of the vocabulary by the weights.</param>
-    /// <returns>The codec, and whether the file's tokens begin with the unknown one, which it has in any case.</returns>
+    /// <returns>
+    /// The codec, and whether the file's tokens begin with the unknown one, which it has in any case.
+    /// </returns>
     /// <exception cref="FormatError">The file is wrong, or of another number of tokens.</exception>
     public static (TextCodec Codec, bool IsKnownUnknown) Read(Stream stream, int size)
     {

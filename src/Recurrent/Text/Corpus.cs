@@ -27,8 +27,8 @@ public sealed class Corpus : IDisposable
     public TokenSequence Sequence { get; }
 
     /// <summary>
-    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are kept in a
-    /// file.
+    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are
+    /// kept in a file.
     /// </summary>
     public ReadOnlyMemory<int> Tokens => Sequence.InMemory();
 

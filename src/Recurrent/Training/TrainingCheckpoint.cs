@@ -5,8 +5,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Training;
 
 /// <summary>
-/// A training run as a checkpoint: the weights under their names, beside them the tensors of the training, its settings and
-/// where it is.
+/// A training run as a checkpoint: the weights under their names, beside them the tensors of the training, its
+/// settings and where it is.
 /// </summary>
 internal static class TrainingCheckpoint
 {
@@ -93,8 +93,9 @@ internal static class TrainingCheckpoint
     }
 
     /// <summary>
-    /// Checks the weights that the run would go back to or end with. Where it is further than it would go back to, those of
-    /// that moment may be beyond all bounds, and moments may be infinite: the training knows what to do then.
+    /// Checks the weights that the run would go back to or end with. Where it is further than it would go back to,
+    /// those of that moment may be beyond all bounds, and moments may be infinite: the training knows what to do
+    /// then.
     /// </summary>
     private static void RequireFinite(
         SafetensorsReader file,

@@ -7,8 +7,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Tests.Formats;
 
 /// <summary>
-/// A model that Recurrent does not have, as a user would write one: an embedding, a hidden layer with the memory of the last
-/// step, and a linear output. Its number of hidden layers is an option of its own.
+/// A model that Recurrent does not have, as a user would write one: an embedding, a hidden layer with the memory of
+/// the last step, and a linear output. Its number of hidden layers is an option of its own.
 /// </summary>
 internal sealed class OwnModel : ILanguageModel
 {

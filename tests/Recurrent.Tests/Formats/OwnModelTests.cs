@@ -79,8 +79,8 @@ public sealed class OwnModelTests : IDisposable
         var error = Assert.Throws<ModelFileException>(() => TinyModel.Load(Save(Create())));
 
         Assert.Equal(
-            "Cannot read the stream: its kind of model is \"skip-memory\" and this Recurrent knows only rnn-scratch, rnn, "
-                + "gru, lstm; update Recurrent, or load it in the program that has this kind, "
+            "Cannot read the stream: its kind of model is \"skip-memory\" and this Recurrent knows only "
+                + "rnn-scratch, rnn, gru, lstm; update Recurrent, or load it in the program that has this kind, "
                 + "with TrainedModel.Load(path, create).",
             error.Message
         );

@@ -7,7 +7,9 @@ using Recurrent.Training;
 
 namespace Recurrent.Tests.Formats;
 
-/// <summary>A pipe in the place of a file: each reader and each writer refuses it in one sentence, and none waits for it.</summary>
+/// <summary>
+/// A pipe in the place of a file: each reader and each writer refuses it in one sentence, and none waits for it.
+/// </summary>
 public sealed class PipeTests : IDisposable
 {
     private const string Problem = "it is a pipe or a device; save its content to a file first.";

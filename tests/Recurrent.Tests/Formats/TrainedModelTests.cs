@@ -205,7 +205,8 @@ public sealed class TrainedModelTests : IDisposable
         var error = Assert.Throws<ModelFileException>(() => TinyModel.Create().Save(_folder["my.txt"]));
 
         Assert.Equal(
-            $"Cannot write {_folder["my.txt"]}: a file that is not a model is there and would be lost; choose another name.",
+            $"Cannot write {_folder["my.txt"]}: a file that is not a model is there and would be lost; "
+                + "choose another name.",
             error.Message
         );
         Assert.Equal("my text", File.ReadAllText(_folder["my.txt"]));
@@ -253,11 +254,12 @@ public sealed class TrainedModelTests : IDisposable
 
         AssertNotSaved(
             new TrainedModel(TinyModel.Model(3, i => i == 4 ? float.NaN : 0), good.Codec, good.Training),
-            "value 4 of its parameter \"W_xh\" is NaN, not a finite number; train the model again with a lower learning rate"
+            "value 4 of its parameter \"W_xh\" is NaN, not a finite number; "
+                + "train the model again with a lower learning rate"
         );
         const string ItsOwn =
-            "the model is not rnn-scratch as its configuration says: it computes in a way of its own, which no file keeps; "
-            + "give its configuration a kind of its own name, and that to TrainedModel.Load";
+            "the model is not rnn-scratch as its configuration says: it computes in a way of its own, "
+            + "which no file keeps; give its configuration a kind of its own name, and that to TrainedModel.Load";
         AssertNotSaved(
             new TrainedModel(
                 TinyModel.Model(3, step: (x, state, p) => RnnFromScratch.Step(x, state, p)),
@@ -297,7 +299,7 @@ public sealed class TrainedModelTests : IDisposable
                 ),
                 good.Training
             ),
-            "its vocabulary holds \"\uD800\" with half a surrogate pair, which is no Unicode text; "
+            "its vocabulary holds \"\uD800\" with half a surrogate pair, which is not Unicode text; "
                 + "build the vocabulary from well-formed text"
         );
 

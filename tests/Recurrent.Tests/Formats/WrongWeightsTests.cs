@@ -43,8 +43,8 @@ public sealed class WrongWeightsTests : IDisposable
     [InlineData(
         "net.weight_hh_l0",
         "[27]",
-        "its tensor \"net.weight_hh_l0\" has the shape (27), and with H hidden units (H, H), (3H, H) or (4H, H) is that of "
-            + "an nn.RNN, nn.GRU or nn.LSTM"
+        "its tensor \"net.weight_hh_l0\" has the shape (27), and with H hidden units (H, H), (3H, H) or (4H, H) "
+            + "is that of an nn.RNN, nn.GRU or nn.LSTM"
     )]
     public void Tensors_that_do_not_make_a_model(string tensor, string? shape, string problem) =>
         AssertRefused(

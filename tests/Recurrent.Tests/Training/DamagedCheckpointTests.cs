@@ -8,8 +8,8 @@ using Recurrent.Training;
 namespace Recurrent.Tests.Training;
 
 /// <summary>
-/// Thousands of damaged checkpoints: each is resumed, or refused and leaves the training as it was, and neither takes much
-/// memory.
+/// Thousands of damaged checkpoints: each is resumed, or refused and leaves the training as it was, and neither takes
+/// much memory.
 /// </summary>
 public sealed class DamagedCheckpointTests : IDisposable
 {

@@ -54,7 +54,9 @@ internal static class OnnxModel
         return "one_hot";
     }
 
-    /// <summary>(T, B, D·H) of the uppermost layer; and the states, to and from which layers of h and c are joined.</summary>
+    /// <summary>
+    /// (T, B, D·H) of the uppermost layer; and the states, to and from which layers of h and c are joined.
+    /// </summary>
     private static string Layers(
         OnnxGraph graph,
         ModelConfiguration configuration,

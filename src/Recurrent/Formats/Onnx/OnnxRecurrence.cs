@@ -6,8 +6,8 @@ namespace Recurrent.Formats.Onnx;
 /// <summary>An operator of ONNX that is a recurrent layer of a cell.</summary>
 /// <param name="Operator">Its name.</param>
 /// <param name="Gates">PyTorch's gates in ONNX's order.</param>
-/// <param name="State">What it carries from step to step.</param>
-/// <param name="Attributes">What makes it compute as PyTorch does.</param>
+/// <param name="State">The states that it carries from step to step.</param>
+/// <param name="Attributes">The attributes that make it compute as PyTorch does.</param>
 internal sealed record OnnxRecurrence(
     string Operator,
     int[] Gates,
@@ -64,7 +64,7 @@ internal sealed record OnnxRecurrence(
         );
     }
 
-    /// <summary>Tensors one after the other, each with its gates in order.</summary>
+    /// <summary>Tensors one after another, each with its gates in order.</summary>
     private Tensor Stack(Tensor[] parts, params ReadOnlySpan<int> shape)
     {
         var stacked = new float[new Shape(shape).Count];

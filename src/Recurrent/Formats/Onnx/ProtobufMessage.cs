@@ -5,8 +5,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Formats.Onnx;
 
 /// <summary>
-/// A message in the wire format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding), put together front to
-/// back. The weights are not copied: the message holds their tensors until it is written.
+/// A message in the wire format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding), put together
+/// front to back. The weights are not copied: the message holds their tensors until it is written.
 /// </summary>
 internal sealed class ProtobufMessage
 {

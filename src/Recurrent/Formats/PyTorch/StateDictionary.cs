@@ -4,9 +4,9 @@ using Recurrent.Models;
 namespace Recurrent.Formats.PyTorch;
 
 /// <summary>
-/// A PyTorch state dictionary of a recurrent language model, whatever its modules are called: the recurrent one is told by its
-/// weight_hh_l0, or by its weight_ih_l0 where it has no recurrent weights, the output by its bias, and what is left is the
-/// embedding.
+/// A PyTorch state dictionary of a recurrent language model, whatever its modules are called: the recurrent one is
+/// told by its weight_hh_l0, or by its weight_ih_l0 where it has no recurrent weights, the output by its bias, and
+/// what is left is the embedding.
 /// </summary>
 internal sealed class StateDictionary
 {
@@ -40,7 +40,7 @@ internal sealed class StateDictionary
 
     /// <summary>Tells the model by the names and shapes of its tensors.</summary>
     /// <param name="entries">The tensors.</param>
-    /// <param name="wayOut">What to do where it cannot be told.</param>
+    /// <param name="wayOut">The way out if it cannot be told.</param>
     /// <exception cref="FormatError">It cannot be told.</exception>
     public static StateDictionary Of(IReadOnlyList<TensorEntry> entries, string wayOut)
     {
@@ -100,7 +100,7 @@ internal sealed class StateDictionary
         }
     }
 
-    /// <summary>What the dictionary calls a parameter of the model.</summary>
+    /// <summary>The name in the dictionary of a parameter of the model.</summary>
     public string NameOf(ParameterShape shape)
     {
         var (module, own) = (
@@ -115,7 +115,7 @@ internal sealed class StateDictionary
         };
     }
 
-    /// <summary>The module's name with its dot; empty for a module that is the whole.</summary>
+    /// <summary>The module's name with its dot; empty for a module that is all of it.</summary>
     private static string ModuleOf(TensorEntry entry) => entry.Name[..(entry.Name.LastIndexOf('.') + 1)];
 
     private static string Own(TensorEntry entry) => entry.Name[(entry.Name.LastIndexOf('.') + 1)..];
@@ -153,8 +153,8 @@ internal sealed class StateDictionary
         return Find(gates, isRecurrent: true) is { } kind
             ? (kind, (int)hidden)
             : throw new FormatError(
-                $"its tensor {FormatError.Quote(mark.Name)} has the shape ({string.Join(", ", mark.Shape)}), and with H "
-                    + "hidden units (H, H), (3H, H) or (4H, H) is that of an nn.RNN, nn.GRU or nn.LSTM",
+                $"its tensor {FormatError.Quote(mark.Name)} has the shape ({string.Join(", ", mark.Shape)}), "
+                    + "and with H hidden units (H, H), (3H, H) or (4H, H) is that of an nn.RNN, nn.GRU or nn.LSTM",
                 wayOut
             );
     }
@@ -172,8 +172,9 @@ internal sealed class StateDictionary
         return Find(gates, isRecurrent: false) is { } kind
             ? (kind, (int)hidden)
             : throw new FormatError(
-                $"its tensor {FormatError.Quote(mark.Name)} has the shape ({string.Join(", ", mark.Shape)}), and with the "
-                    + $"output's {hidden} hidden units ({2 * hidden}, I) or ({3 * hidden}, I) is that of a minGRU or minLSTM",
+                $"its tensor {FormatError.Quote(mark.Name)} has the shape ({string.Join(", ", mark.Shape)}), "
+                    + $"and with the output's {hidden} hidden units ({2 * hidden}, I) or ({3 * hidden}, I) "
+                    + "is that of a minGRU or minLSTM",
                 wayOut
             );
     }

@@ -7,14 +7,14 @@ using Recurrent.Tensors;
 namespace Recurrent.Formats.Safetensors;
 
 /// <summary>
-/// A kind of safetensors file that Recurrent writes. Its metadata name the format and its version and hold sections, each a
-/// JSON object in a string, because safetensors allows nothing else there.
+/// A kind of safetensors file that Recurrent writes. Its metadata name the format and its version and hold sections,
+/// each a JSON object in a string, because safetensors allows nothing else there.
 /// </summary>
 /// <param name="Name">The name of the format, as the metadata have it.</param>
 /// <param name="Version">The version that is written, and the only one that is read.</param>
-/// <param name="NotOurs">What is wrong with a file of another format.</param>
+/// <param name="NotOurs">The problem with a file of another format.</param>
 /// <param name="NameOurs">The way out there.</param>
-/// <param name="Replace">The way out where a file is of a version that there never was.</param>
+/// <param name="Replace">The way out if a file is of a version that never was.</param>
 internal sealed record ContainerFormat(
     string Name,
     int Version,
@@ -31,7 +31,7 @@ internal sealed record ContainerFormat(
     private string VersionText => Version.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Writes a file, front to back.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     /// <param name="sections">The name of each section, and what writes its members into an open object.</param>
     /// <param name="tensors">The tensors in the order of their data.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
@@ -68,7 +68,7 @@ internal sealed record ContainerFormat(
         return text.WrittenSpan;
     }
 
-    /// <summary>Whether a stream holds a file of this format, of this version or another, damaged or not.</summary>
+    /// <summary>Returns whether a stream holds a file of this format, of any version, damaged or not.</summary>
     /// <param name="stream">A seekable stream at the beginning of the file.</param>
     public bool IsIn(Stream stream)
     {

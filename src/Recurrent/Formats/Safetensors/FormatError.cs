@@ -1,25 +1,25 @@
 namespace Recurrent.Formats.Safetensors;
 
 /// <summary>
-/// What is wrong with a file or with what is to become one, and the way out; the caller, who alone knows the path, makes a
+/// The problem with a file, or with what is to become one, and the way out. Only the caller knows the path, and makes a
 /// whole sentence of it.
 /// </summary>
 internal sealed class FormatError(string problem, string wayOut, Exception? inner = null)
     : Exception($"{problem}; {wayOut}", inner)
 {
-    /// <summary>The way out where nothing but another file helps.</summary>
+    /// <summary>The way out if nothing but another file helps.</summary>
     public const string Replace = "copy the file again or train the model again";
 
-    /// <summary>Something that no correct writer of model files writes.</summary>
+    /// <summary>A problem that no correct writer of model files causes.</summary>
     public FormatError(string problem, Exception? inner = null)
         : this(problem, Replace, inner) { }
 
     /// <summary>The same problem with another way out.</summary>
     public FormatError OrElse(string other) => new(problem, other, this);
 
-    /// <summary>What a constructor has against the values of a file.</summary>
+    /// <summary>The complaint of a constructor about the values of a file.</summary>
     /// <param name="error">The constructor's complaint.</param>
-    /// <param name="place">Where in the file the values stand.</param>
+    /// <param name="place">The place of the values in the file.</param>
     public static FormatError Of(ArgumentException error, string place)
     {
         const int Most = 200;
@@ -28,7 +28,7 @@ internal sealed class FormatError(string problem, string wayOut, Exception? inne
         return new FormatError($"{place} cannot be used ({OneLine(reason.TrimEnd('.'), Most)})", error);
     }
 
-    /// <summary>A text of the file, fit to stand in a message: within quotes, on one line and short.</summary>
+    /// <summary>A text of the file, fit for a message: in quotes, on one line and short.</summary>
     public static string Quote(string text) => $"\"{OneLine(text)}\"";
 
     /// <summary>A text of the file on one line and short.</summary>

@@ -5,16 +5,16 @@ namespace Recurrent.Formats.Safetensors;
 /// <summary>The members of a JSON object in a model file, read strictly: each error says where and what.</summary>
 internal sealed class JsonMembers
 {
-    /// <summary>What stands for an infinite number, which JSON lacks.</summary>
+    /// <summary>The string for an infinite number, which JSON lacks.</summary>
     public const string Infinity = "Infinity";
 
     private readonly string _place;
     private readonly OrderedDictionary<string, JsonElement> _members = new(StringComparer.Ordinal);
 
-    /// <summary>Takes an element for an object.</summary>
+    /// <summary>Reads an element as an object.</summary>
     /// <param name="element">Any JSON value.</param>
-    /// <param name="place">What error messages call it, such as: the header.</param>
-    /// <exception cref="FormatError">It is no object, or has a name twice.</exception>
+    /// <param name="place">Its name in error messages, such as: the header.</param>
+    /// <exception cref="FormatError">It is not an object, or has a name twice.</exception>
     public JsonMembers(JsonElement element, string place)
     {
         _place = place;
@@ -37,8 +37,8 @@ internal sealed class JsonMembers
 
     /// <summary>Parses a JSON object.</summary>
     /// <param name="json">UTF-8 text.</param>
-    /// <param name="place">What error messages call it.</param>
-    /// <exception cref="FormatError">It is no JSON, no object, or has a name twice.</exception>
+    /// <param name="place">Its name in error messages.</param>
+    /// <exception cref="FormatError">It is not JSON, not an object, or has a name twice.</exception>
     public static JsonMembers Parse(ReadOnlySpan<byte> json, string place)
     {
         try
@@ -54,19 +54,19 @@ internal sealed class JsonMembers
         }
     }
 
-    /// <summary>Whether there is a member of that name other than null.</summary>
+    /// <summary>Returns whether there is a member of that name other than null.</summary>
     public bool Has(string name) =>
         _members.TryGetValue(name, out var member) && member.ValueKind != JsonValueKind.Null;
 
     /// <summary>The object of that name.</summary>
     /// <param name="name">The member's name.</param>
-    /// <param name="place">What error messages call the object.</param>
+    /// <param name="place">The name of the object in error messages.</param>
     public JsonMembers Object(string name, string place) => new(Require(name), place);
 
     /// <summary>The string of that name.</summary>
     public string String(string name) => AsString(name, Require(name));
 
-    /// <summary>The string of that name, or null where there is none.</summary>
+    /// <summary>The string of that name, or null if there is none.</summary>
     public string? OptionalString(string name) => Has(name) ? String(name) : null;
 
     /// <summary>All members, each of which must be a string, in the order of the file.</summary>
@@ -76,7 +76,7 @@ internal sealed class JsonMembers
     /// <summary>The whole number of that name, within bounds.</summary>
     public long Integer(string name, long least, long most) => AsInteger(name, Require(name), least, most);
 
-    /// <summary>Whether the member of that name is true; false where there is none.</summary>
+    /// <summary>Returns whether the member of that name is true; false if there is none.</summary>
     public bool OptionalBoolean(string name) =>
         Has(name)
         && _members[name].ValueKind switch
@@ -86,7 +86,7 @@ internal sealed class JsonMembers
             _ => throw Wrong(name, _members[name], "neither true nor false"),
         };
 
-    /// <summary>The number of that name, or <see cref="Infinity"/>; null where there is none.</summary>
+    /// <summary>The number of that name, or <see cref="Infinity"/>; null if there is none.</summary>
     public double? OptionalNumber(string name)
     {
         if (!Has(name))
@@ -165,7 +165,7 @@ internal sealed class JsonMembers
 
     private static string Raw(JsonElement element) => FormatError.OneLine(element.GetRawText());
 
-    /// <summary>Reads a string; an escape such as \uD800 alone is correct JSON and yet no text.</summary>
+    /// <summary>Reads a string; an escape such as \uD800 alone is correct JSON and yet not text.</summary>
     private string Decode(Func<string> read)
     {
         try

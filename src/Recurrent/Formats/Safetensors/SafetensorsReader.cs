@@ -4,9 +4,9 @@ using System.Text.Unicode;
 namespace Recurrent.Formats.Safetensors;
 
 /// <summary>
-/// Reads a safetensors file (https://huggingface.co/docs/safetensors): the length of a header as 8 bytes, little-endian, a
-/// JSON object that names each tensor, and the tensors' values. What the header claims is checked against the file's size
-/// before anything is allocated for it.
+/// Reads a safetensors file (https://huggingface.co/docs/safetensors): the length of a header as 8 bytes,
+/// little-endian, a JSON object that names each tensor, and the tensors' values. What the header claims is checked
+/// against the file's size before anything is allocated for it.
 /// </summary>
 internal sealed class SafetensorsReader
 {
@@ -33,12 +33,13 @@ internal sealed class SafetensorsReader
         Metadata = header.Has(MetadataName) ? header.Object(MetadataName, "the metadata") : null;
     }
 
-    /// <summary>The metadata; null where there are none.</summary>
+    /// <summary>The metadata; null if there are none.</summary>
     public JsonMembers? Metadata { get; }
 
     /// <summary>The tensors in the order of their data.</summary>
     /// <exception cref="FormatError">
-    /// An entry is wrong, or the tensors are not exactly the data: one overlaps another, or bytes are missing or left over.
+    /// An entry is wrong, or the tensors are not exactly the data: one overlaps another, or bytes are missing or left
+    /// over.
     /// </exception>
     public IReadOnlyList<TensorEntry> Entries => field ??= ReadEntries();
 
@@ -64,7 +65,8 @@ internal sealed class SafetensorsReader
         if (headerLength > MaxHeaderLength)
         {
             throw NotSafetensors(
-                $"its first {PrefixLength} bytes mean a header of {headerLength} bytes and the most is {MaxHeaderLength}"
+                $"its first {PrefixLength} bytes mean a header of {headerLength} bytes "
+                    + $"and the most is {MaxHeaderLength}"
             );
         }
         var rest = length - PrefixLength;
@@ -81,7 +83,7 @@ internal sealed class SafetensorsReader
 
     /// <summary>Reads the values of a tensor.</summary>
     /// <param name="entry">One of <see cref="Entries"/>.</param>
-    /// <param name="values">Where to, as many as the tensor has.</param>
+    /// <param name="values">The destination, as many as the tensor has.</param>
     /// <exception cref="FormatError">The file became shorter.</exception>
     public void Read(TensorEntry entry, Span<float> values)
     {
@@ -91,7 +93,7 @@ internal sealed class SafetensorsReader
 
     /// <summary>Checks the values of a tensor, a part at a time.</summary>
     /// <param name="entry">One of <see cref="Entries"/>.</param>
-    /// <param name="wayOut">What to do where they are wrong.</param>
+    /// <param name="wayOut">The way out if one is not.</param>
     /// <exception cref="FormatError">A value is infinite or not a number, or the file became shorter.</exception>
     public void RequireFinite(TensorEntry entry, string wayOut)
     {

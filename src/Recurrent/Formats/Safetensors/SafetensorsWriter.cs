@@ -10,7 +10,8 @@ namespace Recurrent.Formats.Safetensors;
 internal static class SafetensorsWriter
 {
     /// <summary>
-    /// Text stays readable: only what JSON demands is escaped, and what Unicode has not assigned. No HTML page is written.
+    /// Text stays readable: only what JSON demands is escaped, and what Unicode has not assigned. No HTML page is
+    /// written.
     /// </summary>
     public static readonly JsonWriterOptions JsonOptions = new()
     {
@@ -21,7 +22,7 @@ internal static class SafetensorsWriter
     private const int Alignment = 8;
 
     /// <summary>Writes a file, front to back.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     /// <param name="writeMetadata">Writes the strings of the metadata into an open object.</param>
     /// <param name="tensors">The tensors in the order of their data.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>

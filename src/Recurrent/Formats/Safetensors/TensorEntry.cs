@@ -2,11 +2,13 @@ using System.Text.Json;
 
 namespace Recurrent.Formats.Safetensors;
 
-/// <summary>What a safetensors header says of one tensor, whose values are float32, row-major and little-endian.</summary>
+/// <summary>
+/// An entry of a safetensors header: one tensor, whose values are float32, row-major and little-endian.
+/// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Shape">The length of each axis (axes).</param>
-/// <param name="Begin">Where its values begin, in bytes from the first of the data.</param>
-/// <param name="End">Where they end.</param>
+/// <param name="Begin">The place where its values begin, in bytes from the first of the data.</param>
+/// <param name="End">The place where they end.</param>
 internal sealed record TensorEntry(string Name, long[] Shape, long Begin, long End)
 {
     /// <summary>The only type of value in model files.</summary>

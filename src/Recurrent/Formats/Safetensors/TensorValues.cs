@@ -46,7 +46,7 @@ internal static class TensorValues
     /// <summary>Refuses what is not a number: a model with such a weight can only continue with nonsense.</summary>
     /// <param name="name">The parameter.</param>
     /// <param name="values">Its values, or a part of them.</param>
-    /// <param name="wayOut">What to do where one is wrong.</param>
+    /// <param name="wayOut">The way out if one is not.</param>
     /// <param name="first">The place of the first value in the parameter.</param>
     /// <exception cref="FormatError">A value is infinite or not a number.</exception>
     public static void RequireFinite(string name, ReadOnlySpan<float> values, string wayOut, long first = 0)

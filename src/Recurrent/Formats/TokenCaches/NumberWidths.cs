@@ -1,6 +1,6 @@
 namespace Recurrent.Formats.TokenCaches;
 
-/// <summary>How many tokens of a text are kept in 1, in 2 and in 4 bytes each, one kind after the other.</summary>
+/// <summary>The numbers of tokens of a text that are kept in 1, in 2 and in 4 bytes each, in this order.</summary>
 internal sealed class NumberWidths
 {
     // An array, for unoptimised code would allocate at each look at a span of constants.
@@ -14,13 +14,13 @@ internal sealed class NumberWidths
     /// <summary>The widths, in bytes, of shape (widths).</summary>
     public static ReadOnlySpan<int> All => s_widths;
 
-    /// <summary>How many tokens there are at each width, of shape (widths).</summary>
+    /// <summary>The number of tokens at each width, of shape (widths).</summary>
     public IReadOnlyList<long> Counts => _counts;
 
-    /// <summary>How many tokens there are.</summary>
+    /// <summary>The number of tokens.</summary>
     public long Tokens => _counts.Sum();
 
-    /// <summary>How many bytes they take.</summary>
+    /// <summary>The number of bytes that they take.</summary>
     public long Bytes
     {
         get
@@ -34,7 +34,7 @@ internal sealed class NumberWidths
         }
     }
 
-    /// <summary>Where a token is kept.</summary>
+    /// <summary>Finds a token.</summary>
     /// <param name="token">Its place, from 0, among those that there are.</param>
     /// <returns>The first of its bytes, their number, and how many tokens from it on are kept alike.</returns>
     public (long Offset, int Width, long Alike) Find(long token)

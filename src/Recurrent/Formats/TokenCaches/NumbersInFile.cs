@@ -4,17 +4,17 @@ using Recurrent.Text;
 namespace Recurrent.Formats.TokenCaches;
 
 /// <summary>
-/// Writes the tokens of a text in as few bytes as the distinct tokens so far need: 1 each until the 257th comes, then 2,
-/// and 4 from the 65,537th on. Rare tokens come late, so that few texts are written wider than they must.
+/// Writes the tokens of a text in as few bytes as the distinct tokens so far need: 1 each until the 257th comes, then
+/// 2, and 4 from the 65,537th on. Rare tokens come late, so that few texts are written wider than they must.
 /// </summary>
-/// <param name="stream">Where to.</param>
+/// <param name="stream">The destination.</param>
 internal sealed class NumbersInFile(Stream stream) : NumberSink
 {
     private readonly long[] _counts = new long[NumberWidths.All.Length]; // (widths)
     private byte[] _bytes = [];
     private int _width; // place of the present width
 
-    /// <summary>How many tokens were written at each width, of shape (widths).</summary>
+    /// <summary>The number of tokens written at each width, of shape (widths).</summary>
     public NumberWidths Widths => new(_counts);
 
     private protected override void Write(ReadOnlySpan<int> numbers)

@@ -7,8 +7,8 @@ using Recurrent.Text;
 namespace Recurrent.Formats.TokenCaches;
 
 /// <summary>
-/// A token cache as a file: a magic word, the tokens as numbers (see <see cref="NumbersInFile"/>), what they are of and mean,
-/// the length of that description, and the SHA-256 of everything before.
+/// A token cache as a file: a magic word, the tokens as numbers (see <see cref="NumbersInFile"/>), what they are of
+/// and mean, the length of that description, and the SHA-256 of everything before.
 /// </summary>
 internal sealed class TokenCacheFile
 {
@@ -39,22 +39,22 @@ internal sealed class TokenCacheFile
     /// <summary>The hash of the text's bytes, "sha256:" and hexadecimal digits.</summary>
     public string ContentHash { get; }
 
-    /// <summary>How the text was normalized and split.</summary>
+    /// <summary>The way the text was normalized and split.</summary>
     public string SplitBy { get; }
 
     private DistinctTokens Distinct { get; } = new();
 
     private static ReadOnlySpan<byte> Magic => "recurrent-tokens"u8;
 
-    /// <summary>How a text is normalized and split, in words that are the same for the same tokens.</summary>
+    /// <summary>The way a text is normalized and split, in words that are the same for the same tokens.</summary>
     public static string SplitByOf(CorpusOptions options) =>
         $"{options.Tokenizer.Name}, {options.Normalization}, {options.LineJoin}";
 
     /// <summary>Reads a text and writes its tokens.</summary>
-    /// <param name="file">Where to.</param>
+    /// <param name="file">The destination.</param>
     /// <param name="text">The text.</param>
-    /// <param name="origin">What errors call it.</param>
-    /// <param name="options">How it is normalized and split.</param>
+    /// <param name="origin">The name of the text in errors.</param>
+    /// <param name="options">The way it is normalized and split.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public static void Write(
         Stream file,
@@ -77,13 +77,14 @@ internal sealed class TokenCacheFile
     }
 
     /// <summary>
-    /// Whether there is a file with content. A pipe has none before it is opened, and to open it is to wait for its writer.
+    /// Returns whether there is a file with content. A pipe has none before it is opened, and to open it is to wait
+    /// for its writer.
     /// </summary>
     public static bool MayBe(string path) => new FileInfo(path) is { Exists: true, Length: > 0 };
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="isWanted">Whether what it is of is what the caller needs.</param>
+    /// <param name="isWanted">Returns whether its text and options are those that the caller needs.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Null where it is missing, damaged, of another version, or not wanted.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -119,7 +120,7 @@ internal sealed class TokenCacheFile
         return null;
     }
 
-    /// <summary>Whether a stream begins as a token cache does.</summary>
+    /// <summary>Returns whether a stream begins as a token cache does.</summary>
     public static bool IsIn(Stream stream)
     {
         Span<byte> beginning = stackalloc byte[Magic.Length];

@@ -5,8 +5,8 @@ using Recurrent.Text;
 namespace Recurrent.Formats.TokenCaches;
 
 /// <summary>
-/// The tokens of a text in a file, read where they are asked for. The file is not mapped: what is read of a mapping counts as
-/// the process's memory, and an epoch reads all of it. The system keeps what it has memory for either way.
+/// The tokens of a text in a file, read where they are asked for. The file is not mapped: what is read of a mapping
+/// counts as the process's memory, and an epoch reads all of it. The system keeps what it has memory for either way.
 /// </summary>
 internal sealed class TokensInFile : TokenSequence
 {
@@ -21,7 +21,7 @@ internal sealed class TokensInFile : TokenSequence
     /// <summary>Describes the tokens.</summary>
     /// <param name="file">The file, open to read.</param>
     /// <param name="offset">Where its tokens begin, in bytes.</param>
-    /// <param name="widths">How they are kept.</param>
+    /// <param name="widths">The widths that they are kept in.</param>
     /// <param name="indexes">The vocabulary's index for each number, of shape (distinct tokens).</param>
     /// <param name="start">The first token of the sequence.</param>
     /// <param name="length">The number of its tokens.</param>

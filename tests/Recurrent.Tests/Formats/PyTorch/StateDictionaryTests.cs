@@ -75,8 +75,8 @@ public sealed class StateDictionaryTests
         );
 
         Assert.Equal(
-            $"its tensor \"weight_ih_l0\" has the shape ({rows}, 9), and with the output's 4 hidden units (8, I) or (12, I) "
-                + "is that of a minGRU or minLSTM; way out",
+            $"its tensor \"weight_ih_l0\" has the shape ({rows}, 9), and with the output's 4 hidden units "
+                + "(8, I) or (12, I) is that of a minGRU or minLSTM; way out",
             error.Message
         );
     }

@@ -22,7 +22,7 @@ public sealed class WrongContainerTests
         );
 
     [Fact]
-    public void AText() =>
+    public void A_text() =>
         AssertRefused(
             Encoding.UTF8.GetBytes(@"\section{The Time Machine} by H. G. Wells"),
             "it is not a safetensors file: its first 8 bytes mean a header of 7957695015191671644 bytes "
