@@ -1,6 +1,5 @@
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
-using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;

@@ -91,7 +91,7 @@ public static class OnnxFile
         using var beginning = new MemoryStream();
         Beginning().WriteTo(beginning);
         var found = new byte[beginning.Length];
-        stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false);
-        return found.AsSpan().SequenceEqual(beginning.ToArray());
+        var count = stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false);
+        return found.AsSpan(0, count).SequenceEqual(beginning.ToArray());
     }
 }

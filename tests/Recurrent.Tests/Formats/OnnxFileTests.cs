@@ -1,6 +1,5 @@
 using Recurrent.Formats;
 using Recurrent.Models;
-using Recurrent.Tests.Formats;
 
 namespace Recurrent.Tests.Formats;
 

@@ -44,7 +44,11 @@ public sealed class TokenCacheTests : IDisposable
     {
         WriteText(scalars: 70_000, times: 2);
         var options = new CorpusOptions { Normalization = Normalization.None };
-        var expected = Corpus.FromFile(TextPath, options);
+        var expected = Corpus.FromFile(
+            TextPath,
+            options,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         var corpus = Open(options, out var isNew);
         Assert.True(isNew);
         AssertSame(expected, corpus);
@@ -81,17 +85,30 @@ public sealed class TokenCacheTests : IDisposable
         Open(options, out _);
         var written = File.ReadAllBytes(Cache);
         var fewer = options with { MinimumFrequency = 4, MaximumVocabulary = 9, MaxTokens = 70 };
-        AssertSame(Corpus.FromFile(TextPath, fewer), Open(fewer, out var isNew));
+        AssertSame(
+            Corpus.FromFile(TextPath, fewer, cancellationToken: TestContext.Current.CancellationToken),
+            Open(fewer, out var isNew)
+        );
         Assert.False(isNew);
         Assert.Equal(written, File.ReadAllBytes(Cache));
 
         AssertSame(
-            Corpus.FromFile(TextPath, options with { Tokenizer = Tokenizer.Bytes }),
+            Corpus.FromFile(
+                TextPath,
+                options with
+                {
+                    Tokenizer = Tokenizer.Bytes,
+                },
+                cancellationToken: TestContext.Current.CancellationToken
+            ),
             Open(options with { Tokenizer = Tokenizer.Bytes }, out isNew)
         );
         Assert.True(isNew);
         WriteText(scalars: 301, times: 3);
-        AssertSame(Corpus.FromFile(TextPath), Open(new(), out isNew));
+        AssertSame(
+            Corpus.FromFile(TextPath, cancellationToken: TestContext.Current.CancellationToken),
+            Open(new(), out isNew)
+        );
         Assert.True(isNew);
         Assert.Equal(["model.tokens", "text.txt"], _folder.Names);
     }

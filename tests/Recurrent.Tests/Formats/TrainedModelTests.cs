@@ -7,7 +7,6 @@ using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Tests.Files;
-using Recurrent.Tests.Formats;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Formats;

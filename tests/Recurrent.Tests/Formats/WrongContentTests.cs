@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Tests.Formats;
 

@@ -82,7 +82,14 @@ public sealed class CorpusTests
             using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
             var expected = Corpus.FromText(text);
             Assert.All(
-                [Corpus.FromFile(path), Corpus.FromStream(stream, "the stream")],
+                [
+                    Corpus.FromFile(path, cancellationToken: TestContext.Current.CancellationToken),
+                    Corpus.FromStream(
+                        stream,
+                        "the stream",
+                        cancellationToken: TestContext.Current.CancellationToken
+                    ),
+                ],
                 corpus =>
                 {
                     Assert.Equal(expected.Tokens.ToArray(), corpus.Tokens.ToArray());
@@ -141,7 +148,12 @@ public sealed class CorpusTests
             Tokenizer = Tokenizer.FromName(tokenizer),
         };
         var error = Assert.Throws<TextFormatException>(() =>
-            Corpus.FromStream(Stream.Null, "the standard input", options)
+            Corpus.FromStream(
+                Stream.Null,
+                "the standard input",
+                options,
+                cancellationToken: TestContext.Current.CancellationToken
+            )
         );
         Assert.Equal(TextProblem.Empty, error.Problem);
     }

@@ -101,7 +101,7 @@ public sealed class DamagedCheckpointTests : IDisposable
         trainer.ResumeFrom(path);
         _ = trainer.Run(TestContext.Current.CancellationToken).Last();
 
-        Assert.Equal(1, trainer.Recoveries.Count);
+        Assert.Single(trainer.Recoveries);
         Assert.All(Weights(model), weight => Assert.True(float.IsFinite(weight)));
         Poison(path, "good.rnn.weight_hh_l0");
         Assert.Throws<ModelFileException>(() => new Trainer(Model(), s_tokens, s_options).ResumeFrom(path));

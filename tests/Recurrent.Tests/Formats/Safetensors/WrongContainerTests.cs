@@ -1,6 +1,5 @@
 using System.Text;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Tests.Formats.Safetensors;
 
