@@ -1,4 +1,4 @@
-"""python3 -m unittest discover -s bench -p '*_test.py'"""
+"""The intervals against counts by hand: PYTHONPATH=bench python3 -m unittest comparison.intervals_test"""
 
 import unittest
 

@@ -1,10 +1,10 @@
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
 using Recurrent.Files;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;
 
@@ -59,7 +59,7 @@ internal static class TrainCommand
 
         using var compute = new Compute(settings.Threads).Use();
         var readsAhead = settings.Model.Bidirectional;
-        var prefixes = readsAhead ? [] : source.Prefixes ?? Excerpts.Of(corpus, PrefixCount);
+        var prefixes = readsAhead ? [] : source.Prompts ?? Excerpts.Of(corpus, PrefixCount);
         var run = new TrainingRun(settings, source.Name, corpus, prefixes, context.Time);
         if (readsAhead)
         {

@@ -1,6 +1,7 @@
 using System.Text;
+using Recurrent.Cli.Hosting;
 using Recurrent.Files;
-using Recurrent.Pictures.Reports;
+using Recurrent.Reports;
 
 namespace Recurrent.Cli.Training;
 

@@ -1,3 +1,4 @@
+using Recurrent.Cli.Hosting;
 using Recurrent.Decoding;
 using Recurrent.Formats;
 using Recurrent.Models;

@@ -166,7 +166,7 @@ public sealed class Corpus : IDisposable
 
     /// <summary>What a text is known by (see <see cref="Hash"/>).</summary>
     /// <param name="bytes">Its bytes.</param>
-    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.Named(SHA256.HashData(bytes));
+    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.NameOf(SHA256.HashData(bytes));
 
     /// <summary>Closes the file that the tokens are read from; in memory, does nothing.</summary>
     public void Dispose() => _file?.Dispose();

@@ -177,7 +177,7 @@ public sealed class WrongContentTests
     [InlineData(
         "tokens",
         """["<unk>","a","a"]""",
-        "its text cannot be used (The token \"a\" stands at indexes 1 and 2; give each token once)"
+        "its text cannot be used (The token \"a\" is at indices 1 and 2; give each token once)"
     )]
     [InlineData(
         "tokens",

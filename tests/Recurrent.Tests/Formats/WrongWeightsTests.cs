@@ -116,7 +116,7 @@ public sealed class WrongWeightsTests : IDisposable
     [InlineData("", "the vocabulary is not JSON from its byte 0 in line 1 on")]
     [InlineData(
         """{"tokens":["a","b","c","d","a"]}""",
-        "its text cannot be used (The token \"a\" stands at indexes 1 and 5; give each token once)"
+        "its text cannot be used (The token \"a\" is at indices 1 and 5; give each token once)"
     )]
     [InlineData(
         """{"tokens":["a","b","c","d","e"],"tokenizer":"syllables"}""",
