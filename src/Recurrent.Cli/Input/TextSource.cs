@@ -95,8 +95,8 @@ internal sealed class TextSource
     }
 
     /// <summary>
-    /// Waits for a dataset on the thread that then trains: after an await that would be one of the pool's, which the workers
-    /// and the timers need.
+    /// Waits for a dataset on the thread that then trains: after an await that would be one of the pool's, which the
+    /// workers and the timers need.
     /// </summary>
     private static byte[] ReadWaiting(Dataset dataset, CancellationToken cancellationToken) =>
         dataset.ReadAsync(cancellationToken: cancellationToken).GetAwaiter().GetResult();

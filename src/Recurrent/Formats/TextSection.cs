@@ -78,7 +78,8 @@ internal static class TextSection
         if (Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(token)) != token)
         {
             throw new FormatError(
-                $"its vocabulary holds {FormatError.Quote(token)} with half a surrogate pair, which is not Unicode text",
+                $"its vocabulary holds {FormatError.Quote(token)} with half a surrogate pair, "
+                    + "which is not Unicode text",
                 "build the vocabulary from well-formed text"
             );
         }
