@@ -57,7 +57,6 @@ internal static class TrainCommand
         settings = fit(settings, corpus);
         CheckLength(corpus, settings, source.Origin);
 
-        using var compute = new Compute(settings.Threads).Use();
         var readsAhead = settings.Model.Bidirectional;
         var prefixes = readsAhead ? [] : source.Prompts ?? Excerpts.Of(corpus, PrefixCount);
         var run = new TrainingRun(settings, source.Name, corpus, prefixes, context.Time);

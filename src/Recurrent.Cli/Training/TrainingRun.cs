@@ -4,6 +4,7 @@ using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Text;
+using Recurrent.Tensors;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;
@@ -189,7 +190,11 @@ internal sealed class TrainingRun
         var configuration = settings.Model with { VocabularySize = corpus.Vocabulary.Count };
         try
         {
-            return LanguageModel.Create(configuration, RandomStreams.Parameters(settings.Trainer.Seed));
+            return LanguageModel.Create(
+                configuration,
+                RandomStreams.Parameters(settings.Trainer.Seed),
+                new CpuDevice(settings.Threads)
+            );
         }
         catch (ArgumentException tooLarge)
         {

@@ -128,7 +128,7 @@ internal static class ModelFile
         }
         foreach (var (name, value) in model.Parameters)
         {
-            TensorValues.RequireFinite(name, value.Values, LowerRate);
+            TensorValues.RequireFinite(name, value.ToArray(), LowerRate);
         }
     }
 

@@ -37,12 +37,14 @@ internal static class ParameterReader
         var byName = parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
         foreach (var entry in reader.Entries)
         {
-            var values = byName[entry.Name].Value.Edit();
+            var parameter = byName[entry.Name].Value;
+            var values = new float[parameter.Count];
             reader.Read(entry, values);
             if (wayOut is not null)
             {
                 TensorValues.RequireFinite(entry.Name, values, wayOut);
             }
+            parameter.Write(values);
         }
     }
 

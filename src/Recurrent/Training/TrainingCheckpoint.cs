@@ -57,7 +57,9 @@ internal static class TrainingCheckpoint
                 var reports = ReportsTensor.Read(file, record);
                 for (var i = 0; i < tensors.Count; i++)
                 {
-                    file.Read(file.Entries[i], tensors[i].Value.Edit());
+                    var values = new float[tensors[i].Value.Count];
+                    file.Read(file.Entries[i], values);
+                    tensors[i].Value.Write(values);
                 }
                 return record with { Reports = reports };
             }

@@ -47,7 +47,7 @@ public sealed class FormatsTests : IDisposable
         Assert.Equal(trained.Model.Parameters.Select(parameter => parameter.Name), weights.Keys);
         foreach (var (name, value) in trained.Model.Parameters)
         {
-            Assert.Equal(value.Values, weights[name]);
+            Assert.Equal(value.ToArray(), weights[name]);
         }
         var source = File.ReadAllText(Repository.PathOf("tests/Recurrent.Tests/Docs/FormatsTests.cs"));
         var indented = string.Concat(

@@ -34,7 +34,7 @@ internal sealed class OwnModel : ILanguageModel
         _output = new Linear(hidden, configuration.VocabularySize, random.Fork(100));
         Parameters =
         [
-            new("embedding.weight", _embedding.Weight),
+            .. Of("embedding", _embedding),
             .. _hidden.SelectMany((layer, i) => Of($"hidden.{i}", layer)),
             .. Of("output", _output),
         ];
@@ -61,29 +61,22 @@ internal sealed class OwnModel : ILanguageModel
     public ModelState InitialState(int batch) => new(Tensor.Zeros(batch, Configuration.HiddenSize));
 
     public (Tensor Logits, ModelState State) Forward(
-        ReadOnlySpan<int> tokens,
-        int batch,
+        Indices tokens,
         ModelState state,
         RandomStream? dropout = null
     )
     {
-        var steps = tokens.Length / batch;
+        var x = _embedding.Forward(tokens).Reshape(tokens.Rows, tokens.Columns, -1); // (T, B, H)
         var h = state.Parts[0];
-        var outputs = new Tensor[steps];
-        for (var t = 0; t < steps; t++)
+        var outputs = new Tensor[tokens.Rows];
+        for (var t = 0; t < outputs.Length; t++)
         {
-            var now = new int[batch];
-            for (var row = 0; row < batch; row++)
-            {
-                now[row] = tokens[(row * steps) + t];
-            }
-            var x = _embedding.Forward(now);
-            h = Tensor.Tanh(_hidden.Aggregate(x + h, (below, layer) => layer.Forward(below)));
+            h = Tensor.Tanh(_hidden.Aggregate(x[t] + h, (below, layer) => layer.Forward(below)));
             outputs[t] = _output.Forward(h);
         }
         return (Tensor.Concatenate(outputs), new ModelState(h));
     }
 
-    private static Parameter[] Of(string module, Linear layer) =>
-        [new($"{module}.weight", layer.Weight), new($"{module}.bias", layer.Bias)];
+    private static IEnumerable<Parameter> Of(string module, ILayer layer) =>
+        layer.Parameters.Select(parameter => new Parameter($"{module}.{parameter.Name}", parameter.Value));
 }

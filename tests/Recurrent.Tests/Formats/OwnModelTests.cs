@@ -80,7 +80,7 @@ public sealed class OwnModelTests : IDisposable
 
         Assert.Equal(
             "Cannot read the stream: its kind of model is \"skip-memory\" and this Recurrent knows only "
-                + "rnn-scratch, rnn, gru, lstm; update Recurrent, or load it in the program that has this kind, "
+                + "rnn-scratch, rnn, gru, lstm, mingru, minlstm; update Recurrent, or load it in the program that has this kind, "
                 + "with TrainedModel.Load(path, create).",
             error.Message
         );
@@ -172,7 +172,7 @@ public sealed class OwnModelTests : IDisposable
         TinyModel.Save(new TrainedModel(model, s_corpus.Codec));
 
     private static float[] Weights(ILanguageModel model) =>
-        [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
+        [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
 
     private static string Write(ILanguageModel model) =>
         new TextGenerator(model, s_corpus.Codec).Generate("the ", 30);
@@ -188,8 +188,7 @@ public sealed class OwnModelTests : IDisposable
         public ModelState InitialState(int batch) => throw new NotSupportedException();
 
         public (Tensor Logits, ModelState State) Forward(
-            ReadOnlySpan<int> tokens,
-            int batch,
+            Indices tokens,
             ModelState state,
             RandomStream? dropout = null
         ) => throw new NotSupportedException();

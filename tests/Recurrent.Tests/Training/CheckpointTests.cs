@@ -50,7 +50,7 @@ public sealed class CheckpointTests : IDisposable
             losses.Add((report.Loss, report.ValidationLoss));
         }
         trainer.RestoreBest();
-        return (losses, [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())]);
+        return (losses, [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())]);
     }
 
     [Theory]

@@ -119,7 +119,7 @@ public sealed class DamagedCheckpointTests : IDisposable
         );
 
     private static float[] Weights(ILanguageModel model) =>
-        [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
+        [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
 
     /// <summary>A checkpoint after so many minibatches, or at the end of the first epoch.</summary>
     private byte[] Checkpoint(int? minibatches)

@@ -1,3 +1,4 @@
+using Recurrent.Kernels.Cells;
 using Recurrent.Models;
 using Recurrent.Tensors;
 
@@ -67,7 +68,8 @@ internal static class OnnxModel
         var (layers, hidden) = (configuration.Layers, configuration.HiddenSize);
         var directions = configuration.Recurrent.Directions;
         var kind = OnnxRecurrence.Of(configuration.Kind);
-        foreach (var part in kind.State)
+        var states = Cell.Named(configuration.Kind).States;
+        foreach (var part in states)
         {
             graph.Input($"{part}_0", layers * directions, Batch, hidden);
             if (layers > 1)
@@ -95,9 +97,9 @@ internal static class OnnxModel
                 graph.Constant($"rnn.R_l{layer}", r),
                 graph.Constant($"rnn.B_l{layer}", b),
                 "", // all rows are of the same length
-                .. kind.State.Select(part => First(part, layer, layers)),
+                .. states.Select(part => First(part, layer, layers)),
             ];
-            string[] outputs = [$"y_l{layer}", .. kind.State.Select(part => Last(part, layer, layers))];
+            string[] outputs = [$"y_l{layer}", .. states.Select(part => Last(part, layer, layers))];
             graph.Node(
                 kind.Operator,
                 inputs,
@@ -119,7 +121,7 @@ internal static class OnnxModel
     private static void OutputState(OnnxGraph graph, ModelConfiguration configuration)
     {
         var layers = configuration.Layers;
-        foreach (var part in OnnxRecurrence.Of(configuration.Kind).State)
+        foreach (var part in Cell.Named(configuration.Kind).States)
         {
             if (layers > 1)
             {

@@ -6,22 +6,16 @@ namespace Recurrent.Formats.Onnx;
 /// <summary>An operator of ONNX that is a recurrent layer of a cell.</summary>
 /// <param name="Operator">Its name.</param>
 /// <param name="Gates">PyTorch's gates in ONNX's order.</param>
-/// <param name="State">The states that it carries from step to step.</param>
 /// <param name="Attributes">The attributes that make it compute as PyTorch does.</param>
-internal sealed record OnnxRecurrence(
-    string Operator,
-    int[] Gates,
-    string[] State,
-    (string Name, object Value)[] Attributes
-)
+internal sealed record OnnxRecurrence(string Operator, int[] Gates, (string Name, object Value)[] Attributes)
 {
     // A row for each cell that ONNX has an operator for.
     private static readonly Dictionary<string, OnnxRecurrence> s_byCell = new(StringComparer.Ordinal)
     {
-        ["rnn"] = new("RNN", [0], ["h"], []), // tanh
+        ["rnn"] = new("RNN", [0], []), // tanh
         // r, z, n to z, r, h; the reset gate after the recurrent product.
-        ["gru"] = new("GRU", [1, 0, 2], ["h"], [("linear_before_reset", 1)]),
-        ["lstm"] = new("LSTM", [0, 3, 1, 2], ["h", "c"], []), // i, f, g, o to i, o, f, c
+        ["gru"] = new("GRU", [1, 0, 2], [("linear_before_reset", 1)]),
+        ["lstm"] = new("LSTM", [0, 3, 1, 2], []), // i, f, g, o to i, o, f, c
     };
 
     /// <summary>The operator of a cell.</summary>
@@ -71,10 +65,10 @@ internal sealed record OnnxRecurrence(
         var left = stacked.AsSpan();
         foreach (var part in parts)
         {
-            var size = part.Count / Gates.Length;
+            var (values, size) = (part.ToArray(), part.Count / Gates.Length);
             foreach (var gate in Gates)
             {
-                part.Values.Slice(gate * size, size).CopyTo(left);
+                values.AsSpan(gate * size, size).CopyTo(left);
                 left = left[size..];
             }
         }

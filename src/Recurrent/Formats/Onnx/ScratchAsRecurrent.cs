@@ -14,7 +14,7 @@ internal static class ScratchAsRecurrent
         return RecurrentLanguageModel.Restore(
             model.Configuration with
             {
-                Kind = RecurrentKind.Rnn,
+                Kind = "rnn",
             },
             [
                 new("rnn.weight_ih_l0", Tensor.Transpose(p[0])),

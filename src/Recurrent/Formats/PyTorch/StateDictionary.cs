@@ -1,4 +1,5 @@
 using Recurrent.Formats.Safetensors;
+using Recurrent.Kernels.Cells;
 using Recurrent.Models;
 
 namespace Recurrent.Formats.PyTorch;
@@ -14,14 +15,10 @@ internal sealed class StateDictionary
     private const string Input = "weight_ih_l0";
     private const string Reverse = "_reverse";
 
-    // The cells whose weights can be told from those of the others; a row for each that is to be imported.
-    private static readonly (string Kind, int Gates, bool IsRecurrent)[] s_cells =
+    // The cells whose weights can be told from those of the others. The ReLU network's cannot: they have tanh's shapes.
+    private static readonly Cell[] s_cells =
     [
-        ("rnn", 1, true), // tanh; that of ReLU has the same shapes
-        ("gru", 3, true),
-        ("lstm", 4, true),
-        ("mingru", 2, false),
-        ("minlstm", 3, false),
+        .. new[] { "rnn", "gru", "lstm", "mingru", "minlstm" }.Select(Cell.Named),
     ];
 
     private readonly string _recurrent; // prefixes: empty, or ending in a dot
@@ -180,5 +177,5 @@ internal sealed class StateDictionary
     }
 
     private static string? Find(long gates, bool isRecurrent) =>
-        Array.Find(s_cells, cell => cell.Gates == gates && cell.IsRecurrent == isRecurrent).Kind;
+        Array.Find(s_cells, cell => cell.Gates.Count == gates && cell.IsRecurrent == isRecurrent)?.Name;
 }

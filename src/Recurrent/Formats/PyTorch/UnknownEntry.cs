@@ -22,42 +22,40 @@ internal static class UnknownEntry
                 VocabularySize = configuration.VocabularySize + 1,
             },
             [
-                .. parameters.Select(parameter =>
-                    parameter with
+                .. parameters.Select(parameter => new Parameter(
+                    parameter.Name,
+                    parameter.Name switch
                     {
-                        Value = parameter.Name switch
-                        {
-                            "embedding.weight" or "linear.weight" => WithFirstRow(parameter.Value),
-                            "linear.bias" => Tensor.From(
-                                [Logit, .. parameter.Value.Values],
-                                parameter.Value.Count + 1
-                            ),
-                            "rnn.weight_ih_l0"
-                            or "rnn.weight_ih_l0_reverse" when configuration.EmbeddingSize == 0 =>
-                                WithFirstColumn(parameter.Value),
-                            _ => parameter.Value,
-                        },
+                        "embedding.weight" or "linear.weight" => WithFirstRow(parameter.Value),
+                        "linear.bias" => Tensor.From(
+                            [Logit, .. parameter.Value.ToArray()],
+                            parameter.Value.Count + 1
+                        ),
+                        "rnn.weight_ih_l0"
+                        or "rnn.weight_ih_l0_reverse" when configuration.EmbeddingSize == 0 =>
+                            WithFirstColumn(parameter.Value),
+                        _ => parameter.Value,
                     }
-                ),
+                )),
             ]
         );
 
     private static Tensor WithFirstRow(Tensor matrix)
     {
-        var larger = Tensor.Zeros(matrix.Shape[0] + 1, matrix.Shape[1]);
-        matrix.Values.CopyTo(larger.Edit()[matrix.Shape[1]..]);
-        return larger;
+        var larger = new float[matrix.Count + matrix.Shape[1]];
+        matrix.CopyTo(larger.AsSpan(matrix.Shape[1]));
+        return Tensor.From(larger, matrix.Shape[0] + 1, matrix.Shape[1]);
     }
 
     private static Tensor WithFirstColumn(Tensor matrix)
     {
         var (rows, columns) = (matrix.Shape[0], matrix.Shape[1]);
-        var larger = Tensor.Zeros(rows, columns + 1);
+        var values = matrix.ToArray();
+        var larger = new float[rows * (columns + 1)];
         for (var row = 0; row < rows; row++)
         {
-            var from = matrix.Values.Slice(row * columns, columns);
-            from.CopyTo(larger.Edit()[((row * (columns + 1)) + 1)..]);
+            values.AsSpan(row * columns, columns).CopyTo(larger.AsSpan((row * (columns + 1)) + 1));
         }
-        return larger;
+        return Tensor.From(larger, rows, columns + 1);
     }
 }

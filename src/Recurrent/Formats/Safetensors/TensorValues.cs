@@ -12,7 +12,7 @@ internal static class TensorValues
     /// <summary>Writes the values of a tensor.</summary>
     public static void Write(Stream stream, Tensor tensor)
     {
-        var values = tensor.Values;
+        var values = tensor.ToArray();
         var bytes = new byte[Math.Min(values.Length, MaxAtOnce) * sizeof(float)];
         for (var done = 0; done < values.Length; )
         {
