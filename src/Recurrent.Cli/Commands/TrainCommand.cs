@@ -53,7 +53,7 @@ internal static class TrainCommand
             ReportFile.CheckDestination(path);
         }
         using var alone = FileLock.Acquire(path);
-        var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
+        using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
         settings = fit(settings, corpus);
         CheckLength(corpus, settings, source.Origin);
 
@@ -81,7 +81,7 @@ internal static class TrainCommand
         {
             throw new FailureException($"{path} is the text itself; name another file with --out.");
         }
-        ModelFile.CheckDestination(path);
+        TrainedModel.CheckDestination(path);
     }
 
     private static void CheckLength(Corpus corpus, TrainSettings settings, string origin)

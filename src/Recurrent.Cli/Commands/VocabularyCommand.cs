@@ -29,8 +29,9 @@ internal static class VocabularyCommand
         verb.SetAction(parsed =>
         {
             var source = TextSource.Find(text.Text(parsed), context);
-            using var stream = source.OpenRead(context.Interruption.Token);
-            var corpus = Corpus.FromStream(stream, source.Origin, text.Corpus(parsed));
+            var cancellation = context.Interruption.Token;
+            using var stream = source.OpenRead(cancellation);
+            using var corpus = Corpus.FromStream(stream, source.Origin, text.Corpus(parsed), cancellation);
             if (parsed.GetValue(json))
             {
                 VocabularyJson.Write(context.Out, source.Name, corpus, parsed.GetValue(top));

@@ -65,7 +65,6 @@ public sealed class ArchitectureTests
         ("Kernels", "Kernels/Elements"),
         ("Kernels", "Kernels/Recurrence"),
         ("Kernels", "Kernels/Reductions"),
-        ("Training", "Training/Checkpoints"),
         ("Pictures", "Pictures/Drawing"),
         ("Cli/Output", "Cli/Training"),
     ];
@@ -76,7 +75,6 @@ public sealed class ArchitectureTests
         "src/Recurrent.Kernels/",
         "src/Recurrent/Batching/",
         "src/Recurrent/Decoding/",
-        "src/Recurrent/Formats/",
         "src/Recurrent/Layers/",
         "src/Recurrent/Models/",
         "src/Recurrent/Optimizing/",

@@ -1,5 +1,5 @@
 using Recurrent.Formats;
-using Recurrent.Tests.Formats;
+using Recurrent.Models;
 using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Formats;
@@ -48,15 +48,46 @@ public sealed class PyTorchTests
 
     [Theory]
     [MemberData(nameof(Recurrent))]
-    public void Our_own_weights_come_back(string name)
+    public void Our_own_weights_come_back(string name) =>
+        AssertComeBack(File.ReadAllBytes(ExchangeCase.PathOf($"{name}.safetensors")));
+
+    [Theory]
+    [InlineData("mingru", 1, false, 0)]
+    [InlineData("mingru", 2, true, 6)]
+    [InlineData("minlstm", 2, false, 4)]
+    [InlineData("minlstm", 1, true, 0)]
+    public void Those_of_cells_without_recurrent_weights_come_back_too(
+        string kind,
+        int layers,
+        bool bidirectional,
+        int embedding
+    ) =>
+        AssertComeBack(
+            TinyModel.Save(
+                ExchangeCase.Model(
+                    new ModelConfiguration
+                    {
+                        Kind = kind,
+                        VocabularySize = 5,
+                        HiddenSize = 3,
+                        Layers = layers,
+                        Bidirectional = bidirectional,
+                        EmbeddingSize = embedding,
+                        TiedWeights = embedding == 6,
+                    }
+                )
+            )
+        );
+
+    private static void AssertComeBack(byte[] file)
     {
         using var folder = new TemporaryFolder();
-        var vocabulary = folder["vocab.json"];
+        var (weights, vocabulary) = (folder["weights.safetensors"], folder["vocab.json"]);
+        File.WriteAllBytes(weights, file);
         File.WriteAllText(
             vocabulary,
             """{"tokens":["<unk>"," ","e","t","a"],"normalization":"letters","frequencies":[0,5,4,3,2]}"""
         );
-        var weights = ExchangeCase.PathOf($"{name}.safetensors");
-        Assert.Equal(File.ReadAllBytes(weights), TinyModel.Save(PyTorchWeights.Import(weights, vocabulary)));
+        Assert.Equal(file, TinyModel.Save(PyTorchWeights.Import(weights, vocabulary)));
     }
 }
