@@ -134,7 +134,7 @@ internal static class ModelFile
 
     private static void RequireOfKind(ILanguageModel model, ModelKind kind)
     {
-        if (!kind.IsWhole(model))
+        if (!kind.CanRestore(model))
         {
             throw new FormatError(
                 $"the model is not {kind.Name} as its configuration says: it computes in a way of its own, "

@@ -76,7 +76,7 @@ public static class OnnxFile
         model switch
         {
             RecurrentLanguageModel recurrent => recurrent,
-            RnnFromScratch { IsWhole: true } scratch => ScratchAsRecurrent.Of(scratch),
+            RnnFromScratch { IsStandard: true } scratch => ScratchAsRecurrent.Of(scratch),
             _ => throw new FormatError(
                 "the model computes in a way of its own",
                 $"export one of the kinds {string.Join(", ", LanguageModel.Kinds)}"

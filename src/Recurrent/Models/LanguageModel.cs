@@ -15,7 +15,7 @@ public static class LanguageModel
                 new RnnFromScratch(configuration, random, device: device),
             Restore: RnnFromScratch.Restore,
             Shapes: RnnFromScratch.ParameterShapes,
-            IsWhole: model => model is RnnFromScratch { IsWhole: true }
+            CanRestore: model => model is RnnFromScratch { IsStandard: true }
         ),
         .. Cell
             .All.Where(cell => cell.IsModelKind)

@@ -88,7 +88,7 @@ public sealed record ModelConfiguration
 
     /// <summary>
     /// What a model of the caller's own needs besides, by name, in the order given; none by default. The kinds of
-    /// <see cref="LanguageModel.Kinds"/> do not use it.
+    /// <see cref="LanguageModel.Kinds"/> take none.
     /// </summary>
     /// <exception cref="ArgumentException">A name is there twice, or a name or a value is null.</exception>
     public IReadOnlyList<KeyValuePair<string, string>> Options

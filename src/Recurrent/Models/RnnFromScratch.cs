@@ -79,7 +79,7 @@ public sealed class RnnFromScratch : ILanguageModel
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Whether nothing is of the caller's own but the values of the parameters.</summary>
-    internal bool IsWhole =>
+    internal bool IsStandard =>
         (_initialState is null || _initialState == ZeroState) && _step == (StepFunction)Step;
 
     /// <summary>W_xh, W_hh and W_hq drawn from N(0, 0.01²); b_h and b_q zero.</summary>

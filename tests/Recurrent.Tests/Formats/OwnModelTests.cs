@@ -141,6 +141,24 @@ public sealed class OwnModelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("gru")]
+    [InlineData("rnn-scratch")]
+    public void A_kind_of_Recurrents_takes_no_options(string kind)
+    {
+        var configuration = OwnModel.Sizes(5) with { Kind = kind };
+
+        var error = Assert.Throws<ArgumentException>(() =>
+            LanguageModel.Create(configuration, RandomStreams.Parameters(1))
+        );
+
+        Assert.StartsWith(
+            $"The model {kind} does not take the option \"depth\"; leave Options out, or give a model of your own a kind "
+                + "of its own.",
+            error.Message
+        );
+    }
+
     [Fact]
     public void A_network_from_scratch_with_a_step_of_the_users_own_is_a_kind_of_its_own()
     {

@@ -29,11 +29,11 @@ public sealed class LanguageModelTests
             LanguageModel.Find(kind)!.ShapesOf(configuration),
             model.Parameters.Select(parameter => new ParameterShape(parameter.Name, parameter.Value.Shape))
         );
-        Assert.True(LanguageModel.Find(kind)!.IsWhole(model));
+        Assert.True(LanguageModel.Find(kind)!.CanRestore(model));
         Assert.True(
             LanguageModel
                 .Find(kind)!
-                .IsWhole(LanguageModel.Find(kind)!.Restore(configuration, model.Parameters))
+                .CanRestore(LanguageModel.Find(kind)!.Restore(configuration, model.Parameters))
         );
     }
 
