@@ -24,7 +24,10 @@ internal sealed record OnnxRecurrence(
             // r, z, n to z, r, h; the reset gate after the recurrent product.
             "gru" => new("GRU", [1, 0, 2], ["h"], [("linear_before_reset", 1)]),
             "lstm" => new("LSTM", [0, 3, 1, 2], ["h", "c"], []), // i, f, g, o to i, o, f, c
-            _ => throw new FormatError($"ONNX has no operator for a {kind} layer", "export an rnn, gru or lstm"),
+            _ => throw new FormatError(
+                $"ONNX has no operator for a {kind} layer",
+                "export an rnn, gru or lstm"
+            ),
         };
 
     /// <summary>A layer's weights as the operator takes them.</summary>

@@ -71,7 +71,10 @@ public sealed class OnnxFileTests : IDisposable
     [InlineData("minlstm")]
     public void A_cell_that_ONNX_has_no_operator_for_is_refused_by_name(string kind)
     {
-        var trained = TinyModel.Create() with { Model = LanguageModel.Create(kind, vocabularySize: 3, hiddenSize: 2) };
+        var trained = TinyModel.Create() with
+        {
+            Model = LanguageModel.Create(kind, vocabularySize: 3, hiddenSize: 2),
+        };
         var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(trained, _folder["min.onnx"]));
         Assert.Equal(
             $"Cannot write {_folder["min.onnx"]}: ONNX has no operator for a {kind} layer; export an rnn, gru or lstm.",
