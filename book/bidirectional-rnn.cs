@@ -30,7 +30,14 @@ Chapter.Section("Two directions");
 
 #region Two directions
 var options = new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize };
-var both = new RecurrentLayers("lstm", options with { Bidirectional = true }, new RandomStream(Seed: 1, Stream: 0));
+var both = new RecurrentLayers(
+    "lstm",
+    options with
+    {
+        Bidirectional = true,
+    },
+    new RandomStream(Seed: 1, Stream: 0)
+);
 foreach (var (name, value) in both.Parameters)
 {
     Console.WriteLine($"  {name, -20} {value.Shape}");

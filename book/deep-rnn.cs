@@ -30,7 +30,14 @@ Chapter.Section("Two layers are one after the other");
 #region Two layers
 var options = new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize };
 var lower = new RecurrentLayers("lstm", options, new RandomStream(Seed: 1, Stream: 0));
-var upper = new RecurrentLayers("lstm", options with { InputSize = hiddenSize }, new RandomStream(Seed: 2, Stream: 0));
+var upper = new RecurrentLayers(
+    "lstm",
+    options with
+    {
+        InputSize = hiddenSize,
+    },
+    new RandomStream(Seed: 2, Stream: 0)
+);
 var deep = new RecurrentLayers("lstm", options with { Layers = 2 }, new RandomStream(Seed: 3, Stream: 0));
 foreach (var (parameter, source) in deep.Parameters.Zip(lower.Parameters.Concat(upper.Parameters)))
 {

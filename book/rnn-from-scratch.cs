@@ -111,7 +111,11 @@ string Predict(string prefix, int length, Parameter[] parameters)
     var read = 0;
     while (true)
     {
-        (var Y, H) = Rnn(Tensor.OneHot(Indices.From(device, [tokens[read]], 1, 1), vocabulary.Count), H, parameters);
+        (var Y, H) = Rnn(
+            Tensor.OneHot(Indices.From(device, [tokens[read]], 1, 1), vocabulary.Count),
+            H,
+            parameters
+        );
         read++;
         if (read == tokens.Count)
         {

@@ -99,9 +99,7 @@ void Print(string name, Tensor matrix)
     Console.WriteLine($"{name} {matrix.Shape}");
     for (var row = 0; row < matrix.Shape[0]; row++)
     {
-        Console.WriteLine(
-            $"  {string.Join(' ', matrix[row].ToArray().Select(value => $"{value, 7:F4}"))}"
-        );
+        Console.WriteLine($"  {string.Join(' ', matrix[row].ToArray().Select(value => $"{value, 7:F4}"))}");
     }
 }
 

@@ -25,7 +25,12 @@ internal sealed class DivideOperator : BroadcastOperator
     protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) =>
         Divide(dz, y, dx);
 
-    protected override void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy)
+    protected override void BackwardY(
+        Operand<float> dz,
+        Operand<float> x,
+        Operand<float> y,
+        Operand<float> dy
+    )
     {
         Device.Run(
             new Multiply

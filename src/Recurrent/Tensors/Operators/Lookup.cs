@@ -1,5 +1,4 @@
 using Recurrent.Kernels.Elements;
-using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;
 
