@@ -1,56 +1,27 @@
 using System.CommandLine;
-using System.Globalization;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
 
 /// <summary>An option that takes a span of time: 30s, 5m or 1.5h.</summary>
 internal static class DurationOption
 {
-    private static readonly TimeSpan s_most = TimeSpan.FromHours(24);
+    private static readonly DurationValues s_values = new();
 
     /// <summary>A span from 0 to a day, or none by default.</summary>
     public static Option<TimeSpan?> Create(string name, string description) =>
         new(name)
         {
-            Description = $"{description} [such as 30s, 5m or 1.5h, up to 24h]",
-            HelpName = "TIME",
+            Description = $"{description} [{s_values.Bounds}]",
+            HelpName = s_values.Placeholder,
             CustomParser = result =>
             {
-                if (Parse(result.Tokens[0].Value) is { } span)
+                if (s_values.TryParse(result.Tokens[0].Value, out var span))
                 {
                     return span;
                 }
-                result.AddError(
-                    $"{name} is \"{result.Tokens[0].Value}\" and must be a time such as 30s, 5m or 1.5h, up to 24h"
-                );
+                result.AddError($"{name} is \"{result.Tokens[0].Value}\" and must be {s_values.Expected}");
                 return default;
             },
         };
-
-    private static TimeSpan? Parse(string text)
-    {
-        if (text == "0")
-        {
-            return TimeSpan.Zero;
-        }
-        var seconds =
-            text.Length == 0
-                ? 0
-                : text[^1] switch
-                {
-                    's' => 1,
-                    'm' => 60,
-                    'h' => 3600,
-                    _ => 0,
-                };
-        var valid = double.TryParse(
-            text.AsSpan(0, Math.Max(text.Length - 1, 0)),
-            NumberStyles.AllowDecimalPoint,
-            CultureInfo.InvariantCulture,
-            out var number
-        );
-        return valid && seconds > 0 && number * seconds <= s_most.TotalSeconds
-            ? TimeSpan.FromSeconds(number * seconds)
-            : null;
-    }
 }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using Recurrent.Ranges;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
 
@@ -10,10 +12,10 @@ internal static class NumberOption
 {
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public static Option<T> Whole<T>(string name, string description, T least, T most, T byDefault)
-        where T : struct, IBinaryInteger<T> =>
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
         new(name)
         {
-            Description = $"{description} [{least} to {most}]",
+            Description = $"{description} [{Within.From(least, most).Help}]",
             HelpName = "N",
             DefaultValueFactory = _ => byDefault,
             CustomParser = result => ParseWhole(result, name, least, most),
@@ -21,10 +23,10 @@ internal static class NumberOption
 
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>, or none by default.</summary>
     public static Option<T?> OptionalWhole<T>(string name, string description, T least, T most)
-        where T : struct, IBinaryInteger<T> =>
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
         new(name)
         {
-            Description = $"{description} [{least} to {most}]",
+            Description = $"{description} [{Within.From(least, most).Help}]",
             HelpName = "N",
             CustomParser = result => ParseWhole(result, name, least, most),
         };
@@ -82,18 +84,12 @@ internal static class NumberOption
     }
 
     private static T ParseWhole<T>(ArgumentResult result, string name, T least, T most)
-        where T : struct, IBinaryInteger<T>
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
     {
-        var valid =
-            T.TryParse(
-                TextOf(result),
-                NumberStyles.AllowLeadingSign,
-                CultureInfo.InvariantCulture,
-                out var value
-            )
-            && value >= least
-            && value <= most;
-        return valid ? value : Refuse<T>(result, name, $"a whole number from {least} to {most}");
+        var values = new NumberValues<T>(Within.From(least, most));
+        return values.TryParse(TextOf(result), out var value)
+            ? value
+            : Refuse<T>(result, name, values.Expected);
     }
 
     private static string TextOf(ArgumentResult result) => result.Tokens[0].Value;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Recurrent.Text;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
 
@@ -8,56 +9,19 @@ internal sealed class TextArguments
 {
     private readonly Argument<string> _text;
 
-    private readonly ChoiceOption<Normalization> _normalization = new(
-        "--normalize",
-        "none keeps any text as it is; letters keeps A-Z and a-z, in lower case, with single spaces between words.",
-        ("none", Normalization.None),
-        ("letters", Normalization.Letters)
-    );
-
-    private readonly ChoiceOption<LineJoin> _lineJoin = new(
-        "--lines",
-        "What stands between two lines under --normalize letters.",
-        ("nothing", LineJoin.Nothing),
-        ("space", LineJoin.Space)
-    );
-
-    private readonly ChoiceOption<Tokenizer> _tokenizer = new(
-        "--tokens",
-        "What the text is split into.",
-        ("characters", Tokenizer.Characters),
-        ("words", Tokenizer.Words),
-        ("bytes", Tokenizer.Bytes)
-    );
-
-    private readonly Option<int> _minFrequency = NumberOption.Whole(
-        "--min-frequency",
-        "How often a token must occur to have a vocabulary entry; rarer ones are read as <unk>.",
-        1,
-        int.MaxValue,
-        1
-    );
-
-    private readonly Option<int?> _maxVocabulary = NumberOption.OptionalWhole(
-        "--max-vocabulary",
-        "The most vocabulary entries, <unk> included; the most frequent tokens get them. [default: no limit]",
-        2,
-        int.MaxValue
-    );
+    private readonly SettingOptions<CorpusOptions> _options;
 
     /// <summary>Adds the arguments to a verb.</summary>
     /// <param name="verb">The verb.</param>
     /// <param name="byDefault">The text that is taken where none is named; null where one must be.</param>
-    public TextArguments(Verb verb, string? byDefault)
+    /// <param name="settings">The settings that have options.</param>
+    public TextArguments(Verb verb, string? byDefault, IReadOnlyList<Setting<CorpusOptions>> settings)
     {
         _text = CreateText();
         _text.DefaultValueFactory = byDefault is null ? null : _ => byDefault;
         verb.Arguments.Add(_text);
-        verb.Options.Add(_normalization);
-        verb.Options.Add(_lineJoin);
-        verb.Options.Add(_tokenizer);
-        verb.Options.Add(_minFrequency);
-        verb.Options.Add(_maxVocabulary);
+        _options = new SettingOptions<CorpusOptions>(settings);
+        _options.AddTo(verb, SettingGroup.Text);
     }
 
     /// <summary>The argument that names a text.</summary>
@@ -87,26 +51,10 @@ internal sealed class TextArguments
     /// <summary>The name of the text, as given.</summary>
     public string Text(ParseResult parsed) => parsed.GetRequiredValue(_text);
 
-    /// <summary>How the text becomes tokens.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="planned">What is done to it first, unless it is given.</param>
-    /// <exception cref="UsageException">Options do not go together.</exception>
-    public CorpusOptions Corpus(ParseResult parsed, Normalization planned = Normalization.None)
-    {
-        var normalization = _normalization.Of(parsed, planned);
-        if (normalization == Normalization.None && _lineJoin.IsGiven(parsed))
-        {
-            throw new UsageException(
-                "--lines would change nothing here; leave it out or add --normalize letters."
-            );
-        }
-        return new CorpusOptions
-        {
-            Normalization = normalization,
-            LineJoin = _lineJoin.Of(parsed),
-            Tokenizer = _tokenizer.Of(parsed),
-            MinimumFrequency = parsed.GetValue(_minFrequency),
-            MaximumVocabulary = parsed.GetValue(_maxVocabulary),
-        };
-    }
+    /// <summary>How the text becomes tokens, with what is given in place of what was planned.</summary>
+    public CorpusOptions Corpus(ParseResult parsed, CorpusOptions planned) => _options.Apply(parsed, planned);
+
+    /// <summary>Makes sure that each option that is given serves a purpose.</summary>
+    /// <exception cref="UsageException">One would change nothing.</exception>
+    public void Check(ParseResult parsed, SettingChoices choices) => _options.Check(parsed, choices);
 }

@@ -2,6 +2,8 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Text;
+using Recurrent.Training;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Commands;
 
@@ -20,16 +22,18 @@ internal static class VocabularyCommand
             ("recurrent vocabulary my.txt --tokens words --top 20", "the words of a text of yours"),
             ("cat my.txt | recurrent vocabulary - --normalize none", "from a pipe, in any script")
         );
-        var text = new TextArguments(verb, byDefault: null);
+        var text = new TextArguments(verb, byDefault: null, TextSettings.OfWholeText);
         var top = NumberOption.Whole("--top", "How many of each to list.", 1, MaxTop, 10);
         var json = JsonOption.Create();
         verb.Options.Add(top);
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {
+            var options = text.Corpus(parsed, new CorpusOptions { Normalization = Normalization.None });
+            text.Check(parsed, new SettingChoices(options.Normalization));
             var source = TextSource.Find(text.Text(parsed), context);
             using var stream = source.OpenRead(context.Interruption.Token);
-            var corpus = Corpus.FromStream(stream, source.Origin, text.Corpus(parsed));
+            var corpus = Corpus.FromStream(stream, source.Origin, options);
             if (parsed.GetValue(json))
             {
                 VocabularyJson.Write(context.Out, source.Name, corpus, parsed.GetValue(top));

@@ -1,4 +1,3 @@
-using Recurrent.Cli.Training;
 using Recurrent.Models;
 using Recurrent.Training;
 
@@ -8,51 +7,64 @@ namespace Recurrent.Cli.Output;
 internal static class TrainingText
 {
     /// <summary>The model and the text in one line.</summary>
-    public static string Heading(TrainingRun run)
+    public static string Heading(TrainingSession session)
     {
-        var corpus = run.Corpus;
-        var validation = run.ValidationTokens > 0 ? $" ({run.ValidationTokens:#,0} for validation)" : "";
+        var (corpus, model) = (session.Corpus, session.Plan.Model);
+        var heldOut = session.HeldOutTokens;
+        var validation = heldOut > 0 ? $" ({heldOut:#,0} for validation)" : "";
         return SafeText.OneLine(
-            $"{run.TextName}: {corpus.Sequence.Length:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
+            $"{session.TextName}: {corpus.Sequence.Length:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
                 + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
-                + $"{run.Settings.Model.Kind}: {Parts(run.Settings.Model)}, {run.Parameters:#,0} weights"
+                + $"{model.Kind}: {Parts(model)}, {Weights(session.Model):#,0} weights"
         );
     }
 
     /// <summary>An epoch and, where it is known, of how many, all as wide.</summary>
-    public static string Epoch(TrainingRun run, int epoch)
+    public static string Epoch(TrainingPlan plan, int epoch)
     {
-        var epochs = run.Settings.Trainer.Epochs;
-        return run.Settings.Trainer.Budget is null
+        var epochs = plan.Trainer.Epochs;
+        return plan.Trainer.Budget is null
             ? $"epoch {epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}"
             : $"epoch {epoch, 3}";
     }
 
+    /// <summary>The number of weights of a model.</summary>
+    public static long Weights(ILanguageModel model) => model.Parameters.Sum(parameter => (long)parameter.Value.Count);
+
+    /// <summary>How much of the epoch under way is done, 0 to 1.</summary>
+    public static double EpochDone(TrainingSession session) =>
+        Math.Min(
+            1,
+            (double)(session.Trainer.Unfinished?.Tokens ?? 0)
+                / (session.Corpus.Sequence.Length - session.HeldOutTokens)
+        );
+
     /// <summary>What a training came to.</summary>
     public static IEnumerable<string> Ending(
-        TrainingRun run,
+        TrainingSession session,
         string modelPath,
         string? reportPath,
-        IReadOnlyList<Continuation> continuations
+        IReadOnlyList<TrainingSample> continuations
     )
     {
-        var wanted = run.Settings.Trainer.Epochs;
+        var (run, settings) = (session.Trainer, session.Plan.Trainer);
+        var wanted = settings.Epochs;
         if (run.IsOutOfTime)
         {
             yield return $"stopped in epoch {run.Last!.Epoch}, for its time of "
-                + $"{Figures.Duration(run.Settings.Trainer.Budget!.Value)} is over";
+                + $"{Figures.Duration(settings.Budget!.Value)} is over";
         }
         else if ((run.Last?.Epoch ?? 0) < wanted)
         {
             yield return run.IsOutOfPatience
                 ? $"stopped after epoch {run.Last!.Epoch} of {wanted}, for the validation loss fell no more"
-                : $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}{(run.IsResumable ? "; --resume goes on" : "")}";
+                : $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}{(session.HasCheckpoint ? "; --resume goes on" : "")}";
         }
         if (run.Last is { } last)
         {
             yield return $"perplexity {Figures.Perplexity(last.Perplexity)} after {Epochs(last.Epoch)} "
-                + $"in {Figures.Duration(run.Elapsed)}";
-            yield return $"tokens/s {Figures.Speed(run.TokensPerSecond)}, "
+                + $"in {Figures.Duration(session.EpochTime)}";
+            yield return $"tokens/s {Figures.Speed(session.TokensPerSecond)}, "
                 + $"last epoch {Figures.Speed(last.TokensPerSecond)}";
         }
         if (run.Best is { } best)
@@ -63,11 +75,11 @@ internal static class TrainingText
         if (run.Recoveries is [.., var recovery])
         {
             yield return $"went back {Times(run.Recoveries.Count)}, for a number was not finite; the learning rate came down from "
-                + $"{run.Settings.Trainer.LearningRate} to {recovery.LearningRate}";
+                + $"{settings.LearningRate} to {recovery.LearningRate}";
         }
         foreach (var continuation in continuations)
         {
-            yield return $"  {SafeText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
+            yield return $"  {SafeText.OneLine(continuation.Prompt + continuation.Text).TrimEnd()}";
         }
         if (reportPath is not null)
         {
@@ -83,6 +95,10 @@ internal static class TrainingText
         return $"Epoch {recovery.Epoch}, minibatch {recovery.Minibatch:#,0}: {recovery.Problem}; the training goes on from {place} "
             + $"with half the learning rate, {recovery.LearningRate}.";
     }
+
+    /// <summary>Why there is no checkpoint.</summary>
+    public static string CheckpointFailure(IOException error) =>
+        $"{error.Message.TrimEnd('.')}; the training goes on without a checkpoint.";
 
     /// <summary>The layers of a model.</summary>
     public static string Parts(ModelConfiguration model)

@@ -1,6 +1,7 @@
 using System.Text;
 using Recurrent.Files;
 using Recurrent.Pictures.Reports;
+using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;
 
@@ -33,13 +34,13 @@ internal static class ReportFile
 
     /// <summary>Writes a training's report beside its model.</summary>
     /// <returns>Where it is, null for nowhere; and what was wrong, if anything.</returns>
-    public static (string? Path, string? Problem) Write(TrainingRun run, string modelPath)
+    public static (string? Path, string? Problem) Write(TrainingSession session, string modelPath)
     {
         var path = PathFor(modelPath);
         try
         {
             CheckDestination(modelPath);
-            var html = Encoding.UTF8.GetBytes(TrainingReport.Of(run).ToHtml());
+            var html = Encoding.UTF8.GetBytes(TrainingReport.Of(session).ToHtml());
             AtomicFile.Write(path, stream => stream.Write(html));
             return (path, null);
         }

@@ -131,7 +131,7 @@ internal sealed class TokenCacheFile
         var length = (int)Math.Min(_widths.Tokens, options.MaxTokens ?? int.MaxValue);
         var tokens = new TokensInFile(_file, Magic.Length, _widths, indexes, start: 0, length);
         var normalizer = new Normalizer(options.Normalization, options.LineJoin);
-        return new(tokens, new(normalizer, options.Tokenizer, vocabulary), ContentHash);
+        return new(tokens, new(normalizer, options.Tokenizer, vocabulary), ContentHash) { Options = options };
     }
 
     private static void Describe(

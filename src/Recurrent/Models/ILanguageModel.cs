@@ -17,8 +17,8 @@ public interface ILanguageModel
     ModelState InitialState(int batch);
 
     /// <summary>Reads a minibatch.</summary>
-    /// <param name="tokens">Token indices (batch, steps), row-major.</param>
-    /// <param name="batch">Number of rows.</param>
+    /// <param name="tokens">Token indices (steps, batch), row-major: all rows of step 0 first.</param>
+    /// <param name="batch">Number of texts side by side.</param>
     /// <param name="state">The state before the first step.</param>
     /// <param name="dropout">
     /// Where dropout draws its masks, another stream for each minibatch; null outside of training: nothing is dropped.

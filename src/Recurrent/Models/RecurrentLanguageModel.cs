@@ -53,12 +53,7 @@ public sealed class RecurrentLanguageModel : ILanguageModel
     )
     {
         ArgumentNullException.ThrowIfNull(state);
-        var (h, next) = _recurrent.Forward(
-            TimeMajor.Lent(tokens, batch),
-            state.Parts,
-            _embedding,
-            dropout?.Fork(0)
-        );
+        var (h, next) = _recurrent.Forward(tokens, state.Parts, _embedding, dropout?.Fork(0));
         h = _dropout.Forward(h, dropout?.Fork(1));
         var logits = _output.Forward(h.Reshape(-1, _recurrent.Options.OutputSize));
         _next = _next is not null && ReferenceEquals(_next.Parts, next) ? _next : new ModelState(next);

@@ -165,8 +165,16 @@ public sealed class RnnFromScratch : ILanguageModel
         RandomStream? dropout = null
     )
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        if (tokens.Length % batch != 0)
+        {
+            throw new ArgumentException(
+                $"{tokens.Length} tokens do not make rows for a batch of {batch}; give steps · batch tokens.",
+                nameof(tokens)
+            );
+        }
         var steps = tokens.Length / batch;
-        var inputs = Tensor.OneHot(TimeMajor.Of(tokens, batch), Configuration.VocabularySize, steps, batch);
+        var inputs = Tensor.OneHot(tokens, Configuration.VocabularySize, steps, batch);
         var outputs = new Tensor[steps];
         for (var t = 0; t < steps; t++)
         {

@@ -1,5 +1,5 @@
 using Recurrent.Kernels;
-using Recurrent.Kernels.Threading;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
@@ -18,7 +18,6 @@ public sealed class Adam : Optimizer
     private readonly double _epsilon;
     private readonly double _weightDecay;
     private readonly bool _decoupled;
-    private AdamStep _factors;
 
     /// <summary>Prepares Adam for some parameters.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -40,38 +39,39 @@ public sealed class Adam : Optimizer
     )
         : base(parameters, "moments", "squares")
     {
-        _beta1 = Within(nameof(beta1), beta1, 0, 1);
-        _beta2 = Within(nameof(beta2), beta2, 0, 1);
-        _epsilon = Within(nameof(epsilon), epsilon, 0, 1);
-        _weightDecay = Within(nameof(weightDecay), weightDecay, 0, 1);
+        _beta1 = Within.Fraction.Require(nameof(beta1), beta1);
+        _beta2 = Within.Fraction.Require(nameof(beta2), beta2);
+        _epsilon = Within.Fraction.Require(nameof(epsilon), epsilon);
+        _weightDecay = Within.Fraction.Require(nameof(weightDecay), weightDecay);
         _decoupled = decoupled;
     }
 
-    private protected override void BeginStep(double learningRate) =>
-        _factors = new AdamStep(
-            Rate: (float)(learningRate / (1 - Power(_beta1))),
-            KeepFirst: (float)_beta1,
-            TakeFirst: (float)(1 - _beta1),
-            KeepSecond: (float)_beta2,
-            TakeSecond: (float)(1 - _beta2),
-            RootScale: (float)(1 / Math.Sqrt(1 - Power(_beta2))),
-            Epsilon: (float)_epsilon,
-            Decay: _decoupled ? 0 : (float)_weightDecay,
-            Shrink: _decoupled ? (float)(1 - (learningRate * _weightDecay)) : 1
+    /// <inheritdoc/>
+    public override string Name => _decoupled ? "adamw" : "adam";
+
+    /// <inheritdoc/>
+    protected override void Update(
+        Tensor weights,
+        Tensor gradient,
+        IReadOnlyList<Tensor> moments,
+        double learningRate
+    ) =>
+        TensorUpdates.Adam(
+            weights,
+            gradient,
+            moments: moments[0],
+            squares: moments[1],
+            rate: (float)(learningRate / (1 - Power(_beta1))),
+            keepFirst: (float)_beta1,
+            takeFirst: (float)(1 - _beta1),
+            keepSecond: (float)_beta2,
+            takeSecond: (float)(1 - _beta2),
+            rootScale: (float)(1 / Math.Sqrt(1 - Power(_beta2))),
+            epsilon: (float)_epsilon,
+            decay: _decoupled ? 0 : (float)_weightDecay,
+            shrink: _decoupled ? (float)(1 - (learningRate * _weightDecay)) : 1
         );
 
-    private protected override void Update(
-        KernelTier tier,
-        WorkerTeam team,
-        int parameter,
-        ReadOnlySpan<float> gradient,
-        Span<float> weights
-    )
-    {
-        var (moments, squares) = (Moment(0, parameter), Moment(1, parameter));
-        tier.AdamUpdate(team, gradient, _factors, moments.Edit(), squares.Edit(), weights);
-    }
-
-    // Math.Pow's last bits differ between systems.
-    private double Power(double beta) => PortableMath.Exp(Steps * PortableMath.Log(beta));
+    /// <summary>βᵗ; the last bits of Math.Pow differ between systems.</summary>
+    private double Power(double beta) => PortableMath.Exp(Updates * PortableMath.Log(beta));
 }

@@ -1,10 +1,13 @@
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
 
-/// <summary>Limits the length of a step: g ← g·min(1, θ / ‖g‖) over all gradients together, or each value by itself.</summary>
+/// <summary>Limits the length of an update: g ← g·min(1, θ / ‖g‖) over all gradients together, or each value by itself.</summary>
 public static class GradientClipping
 {
+    private static readonly Bounds<double> s_bounds = Within.Above(0, double.MaxValue);
+
     /// <summary>The Euclidean norm of all gradients as one vector; parameters without a gradient count as zero.</summary>
     /// <param name="parameters">The parameters.</param>
     public static double GlobalNorm(IReadOnlyList<Parameter> parameters)
@@ -13,10 +16,9 @@ public static class GradientClipping
         var squares = 0.0;
         for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
         {
-            var parameter = parameters[i];
-            if (parameter.Value.Gradient is { } gradient)
+            if (parameters[i].Value.Gradient is { } gradient)
             {
-                squares += Compute.Current.Tier.SumOfSquares(Compute.Current.Team, gradient.Values);
+                squares += TensorUpdates.SumOfSquares(gradient);
             }
         }
         return Math.Sqrt(squares);
@@ -29,19 +31,13 @@ public static class GradientClipping
     /// <exception cref="ArgumentOutOfRangeException">θ is not above 0.</exception>
     public static double ByGlobalNorm(IReadOnlyList<Parameter> parameters, double maxNorm)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxNorm);
+        s_bounds.Require(nameof(maxNorm), maxNorm);
         var norm = GlobalNorm(parameters);
-        if (norm > maxNorm)
+        for (var i = 0; norm > maxNorm && i < parameters.Count; i++) // an enumerator would be allocated
         {
-            for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
+            if (parameters[i].Value.Gradient is { } gradient)
             {
-                var parameter = parameters[i];
-                if (parameter.Value.Gradient is { } gradient)
-                {
-                    var scale = (float)(maxNorm / norm);
-                    var (tier, team) = (Compute.Current.Tier, Compute.Current.Team);
-                    tier.Affine(team, gradient.Values, scale, 0f, gradient.Edit());
-                }
+                TensorUpdates.Scale(gradient, (float)(maxNorm / norm));
             }
         }
         return norm;
@@ -54,13 +50,12 @@ public static class GradientClipping
     public static void ByValue(IReadOnlyList<Parameter> parameters, double most)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
-        var (tier, team) = (Compute.Current.Tier, Compute.Current.Team);
+        s_bounds.Require(nameof(most), most);
         for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
         {
             if (parameters[i].Value.Gradient is { } gradient)
             {
-                tier.Clamp(team, gradient.Values, (float)most, gradient.Edit());
+                TensorUpdates.Clamp(gradient, (float)most);
             }
         }
     }

@@ -1,5 +1,4 @@
-using Recurrent.Kernels;
-using Recurrent.Kernels.Threading;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
@@ -10,11 +9,9 @@ namespace Recurrent.Optimizing;
 /// </summary>
 public sealed class RmsProp : Optimizer
 {
-    private readonly float _keep;
-    private readonly float _take;
+    private readonly double _smoothing;
     private readonly float _epsilon;
     private readonly float _decay;
-    private float _rate;
 
     /// <summary>Prepares RMSProp for some parameters.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -30,23 +27,26 @@ public sealed class RmsProp : Optimizer
     )
         : base(parameters, "squares")
     {
-        _keep = (float)Within(nameof(smoothing), smoothing, 0, 1);
-        _take = (float)(1 - smoothing);
-        _epsilon = (float)Within(nameof(epsilon), epsilon, 0, 1);
-        _decay = (float)Within(nameof(weightDecay), weightDecay, 0, 1);
+        _smoothing = Within.Fraction.Require(nameof(smoothing), smoothing);
+        _epsilon = (float)Within.Fraction.Require(nameof(epsilon), epsilon);
+        _decay = (float)Within.Fraction.Require(nameof(weightDecay), weightDecay);
     }
 
-    private protected override void BeginStep(double learningRate) => _rate = (float)learningRate;
-
-    private protected override void Update(
-        KernelTier tier,
-        WorkerTeam team,
-        int parameter,
-        ReadOnlySpan<float> gradient,
-        Span<float> weights
-    )
-    {
-        var squares = Moment(0, parameter).Edit();
-        tier.RmsPropUpdate(team, gradient, _rate, _keep, _take, _epsilon, _decay, squares, weights);
-    }
+    /// <inheritdoc/>
+    protected override void Update(
+        Tensor weights,
+        Tensor gradient,
+        IReadOnlyList<Tensor> moments,
+        double learningRate
+    ) =>
+        TensorUpdates.RmsProp(
+            weights,
+            gradient,
+            squares: moments[0],
+            rate: (float)learningRate,
+            keep: (float)_smoothing,
+            take: (float)(1 - _smoothing),
+            _epsilon,
+            _decay
+        );
 }

@@ -40,6 +40,12 @@ public sealed class Corpus
     /// </summary>
     public string Hash { get; }
 
+    /// <summary>How the text became tokens.</summary>
+    public CorpusOptions Options { get; internal init; } = new();
+
+    /// <summary>What the text is called: its file without the folder; null where it came from elsewhere.</summary>
+    public string? Name { get; private init; }
+
     /// <summary>Makes a corpus of a string.</summary>
     /// <param name="text">The text; an empty one makes an empty corpus.</param>
     /// <param name="options">How; with every default unless given.</param>
@@ -91,7 +97,8 @@ public sealed class Corpus
     public static Corpus FromFile(string path, CorpusOptions? options = null)
     {
         using var stream = TextFile.OpenRead(path);
-        return FromStream(stream, path, options);
+        var corpus = FromStream(stream, path, options);
+        return new(corpus.Sequence, corpus.Codec, corpus.Hash) { Options = corpus.Options, Name = Path.GetFileName(path) };
     }
 
     /// <summary>
@@ -133,6 +140,9 @@ public sealed class Corpus
         var hash = read(scan);
         var vocabulary = Vocabulary.Build(scan.Distinct, options.Vocabulary);
         int[] indexes = [.. scan.Distinct.Tokens.Select(token => vocabulary[token])]; // (distinct tokens)
-        return new(numbers.Map(indexes), new(scan.Normalizer, options.Tokenizer, vocabulary), hash);
+        return new(numbers.Map(indexes), new(scan.Normalizer, options.Tokenizer, vocabulary), hash)
+        {
+            Options = options,
+        };
     }
 }

@@ -29,7 +29,10 @@ internal sealed class TensorCopies
     {
         for (var i = 0; i < from.Length; i++)
         {
-            from[i].Values.CopyTo(to[i].Edit());
+            Copy(from[i], to[i]);
         }
     }
+
+    /// <summary>Overwrites a tensor with another of its shape.</summary>
+    public static void Copy(Tensor from, Tensor to) => from.Values.CopyTo(to.Edit());
 }

@@ -1,4 +1,4 @@
-using Recurrent.Tensors;
+using Recurrent.Optimizing;
 
 namespace Recurrent.Training;
 
@@ -15,28 +15,22 @@ public sealed partial class Trainer
     private readonly List<TrainingRecovery> _recoveries = [];
     private readonly GoodPoint _good;
 
-    /// <summary>Each time that the training went back because a number was not finite, from the first to the last.</summary>
-    public IReadOnlyList<TrainingRecovery> Recoveries => _recoveries;
-
-    /// <summary>Called each time the training went back, before it goes on; null, the default, for nothing.</summary>
-    public Action<TrainingRecovery>? AfterRecovery { get; set; }
-
     /// <summary>What is left of the learning rate.</summary>
     private double RateScale => 1.0 / (1 << _recoveries.Count);
 
     /// <summary>Goes back to the good point with half the learning rate.</summary>
     /// <exception cref="TrainingDivergedException">That has been done too often; the model is that of the good point.</exception>
-    private void Recover((string What, int Minibatch) problem)
+    private void Recover(NotFiniteException problem)
     {
         var (epoch, tokens) = (_position.Epoch, _position.Tokens);
         _good.Restore(_state);
         _position = _good.Position with { ElapsedBefore = _position.ElapsedBefore };
-        _optimizer.ContinueFrom(_position.Steps);
+        _optimizer.ContinueFrom(_position.Updates);
         Volatile.Write(ref _tokensTrained, _tokensTrained - tokens + _position.Tokens);
         if (_recoveries.Count == MaxRecoveries)
         {
             throw new TrainingDivergedException(
-                $"Training stopped in epoch {epoch}, minibatch {problem.Minibatch}: {problem.What}, no finite number, and going "
+                $"Training stopped in epoch {epoch}, minibatch {problem.Minibatch}: {problem.Message}, no finite number, and going "
                     + $"back {MaxRecoveries} times with half the learning rate did not help; lower the learning rate "
                     + $"({_options.LearningRate}) or the clipping norm ({_options.ClipNorm?.ToString() ?? "none"})."
             );
@@ -45,26 +39,26 @@ public sealed partial class Trainer
         var recovery = new TrainingRecovery(
             epoch,
             problem.Minibatch,
-            problem.What,
+            problem.Message,
             _position.Minibatches,
             rate
         );
         _recoveries.Add(recovery);
-        AfterRecovery?.Invoke(recovery);
+        Recovered?.Invoke(this, recovery);
     }
 
-    /// <summary>What is not finite among the weights, which the last step may have brought beyond all bounds.</summary>
-    private (string What, int Minibatch)? WeightsProblem()
+    /// <summary>Makes sure of the weights, which the last update may have brought beyond all bounds.</summary>
+    /// <exception cref="NotFiniteException">One is not finite.</exception>
+    private void RequireFiniteWeights()
     {
         for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
             var (name, weights) = _model.Parameters[i];
-            var squares = Compute.Current.Tier.SumOfSquares(Compute.Current.Team, weights.Values);
+            var squares = TensorUpdates.SumOfSquares(weights);
             if (!double.IsFinite(squares))
             {
-                return ($"the norm of {name} is {squares}", _position.Minibatches);
+                throw new NotFiniteException($"the norm of {name} is {squares}", _position.Minibatches);
             }
         }
-        return null;
     }
 }

@@ -19,7 +19,6 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private const double LeastValidationTokens = 1000;
     private const double MostValidationTokens = 500_000;
     private const int Gates = 3;
-    private const int Steps = 32; // with fewer tokens a minibatch there are more of them, which taught more than longer ones
     private const int LeastBatch = 4;
     private const int MostBatch = 32;
     private const int LeastRow = 512; // tokens
@@ -78,32 +77,30 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         // Weights learn a text by heart the sooner, the more they are for its tokens and the more often they see it.
         // The dropout is fitted to what did best on validation texts: about 0.1 where this is 3, about 0.5 where it is 40.
         var overfitting = Math.Min(readings, epochs) * Gates * hidden * hidden / Math.Max(tokens, 1);
-        var model = new ModelConfiguration
-        {
-            Kind = "gru",
-            VocabularySize = vocabularySize,
-            HiddenSize = hidden,
-            EmbeddingSize = 64,
-            Dropout = Math.Round(
-                Math.Clamp((0.155 * PortableMath.Log(overfitting)) - 0.08, 0, MostDropout),
-                2
-            ),
-        };
+        var dropout = Math.Clamp((0.155 * PortableMath.Log(overfitting)) - 0.08, 0, MostDropout);
         // A short text has fewer rows, so that an epoch is still some minibatches.
         var batch = (int)Math.Clamp(tokens / LeastRow, LeastBatch, MostBatch);
-        var minibatches = Math.Min(readings, epochs) * tokens / ((double)batch * Steps);
-        var trainer = new TrainerOptions
-        {
-            BatchSize = batch,
-            Steps = Steps,
-            Epochs = epochs,
-            Optimizer = OptimizerKind.AdamW,
-            Schedule = ScheduleKind.Cosine,
-            WarmupSteps = (int)Math.Min(MostWarmup, minibatches / 10),
-            Validation = ValidationOf(tokens),
-        };
-        return new(model, trainer);
+        var minibatches = Math.Min(readings, epochs) * tokens / ((double)batch * TrainingSettings.Steps.Default);
+        var plan = Usual(vocabularySize);
+        return new(
+            plan.Model with
+            {
+                HiddenSize = hidden,
+                Dropout = Math.Round(dropout, 2),
+            },
+            plan.Trainer with
+            {
+                BatchSize = batch,
+                Epochs = epochs,
+                WarmupUpdates = (int)Math.Min(MostWarmup, minibatches / 10),
+                Validation = ValidationOf(tokens),
+            }
+        );
     }
+
+    /// <summary>The settings of every plan that do not depend on the text: the defaults of the rows.</summary>
+    private static TrainingPlan Usual(int vocabularySize) =>
+        TrainingSettings.All.Aggregate(Book(vocabularySize), (plan, row) => row.WithDefault(plan));
 
     private static double ValidationOf(long tokens) =>
         tokens * 0.1 < LeastValidationTokens ? 0 : Math.Min(0.1, MostValidationTokens / tokens);

@@ -51,7 +51,7 @@ public sealed class RecurrentModelAgreementTests
         AgreementNumbers.Fill(model.Parameters);
         var (x, y) = (Tokens(3, c), Tokens(5, c));
 
-        var (logits, _) = model.Forward(x, c.Batch, model.InitialState(c.Batch));
+        var (logits, _) = model.Forward(TimeMajor.Of(x, c.Batch), c.Batch, model.InitialState(c.Batch));
         var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(y, c.Batch));
         c.Logits.AssertWithin(logits.Values.ToArray(), $"{name}: logits");
         Agree.Within([c.Loss], loss.Values, $"{name}: loss");

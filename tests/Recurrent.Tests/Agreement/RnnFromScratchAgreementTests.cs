@@ -49,7 +49,10 @@ public sealed class RnnFromScratchAgreementTests
             .From([.. expected.State.Select(number => (float)number)], expected.Batch, expected.Hidden)
             .RequireGradient();
 
-        var (logits, finalState) = model.Forward(expected.X, expected.Batch, new ModelState(state));
+        var (logits, finalState) = model.Forward(
+            TimeMajor.Of(expected.X, expected.Batch),
+            expected.Batch,
+            new ModelState(state));
         var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(expected.Y, expected.Batch));
         Assert.Equal([expected.Steps * expected.Batch, expected.Vocabulary], logits.Shape.ToArray());
         Agree.Within(expected.Logits, logits.Values, "logits");

@@ -61,7 +61,7 @@ public sealed class RecurrentLanguageModelTests
     {
         var model = Model(kind);
         int[] tokens = [1, 5, 2, 0, 3, 3];
-        var (logits, state) = model.Forward(tokens, 2, model.InitialState(2));
+        var (logits, state) = model.Forward(TimeMajor.Of(tokens, 2), 2, model.InitialState(2));
         var layers = RecurrentKind
             .Of(model.Configuration)
             .Create(

@@ -50,7 +50,7 @@ public sealed class RnnFromScratchTests
     {
         var model = new RnnFromScratch(s_sizes, RandomStreams.Parameters(1));
         int[] tokens = [1, 2, 3, 7, 8, 9, 4, 5, 6];
-        var (batch, _) = model.Forward(tokens, 3, model.InitialState(3));
+        var (batch, _) = model.Forward(TimeMajor.Of(tokens, 3), 3, model.InitialState(3));
         var (alone, _) = model.Forward(tokens.AsSpan(3, 3), 1, model.InitialState(1));
         for (var t = 0; t < 3; t++)
         {
@@ -93,6 +93,12 @@ public sealed class RnnFromScratchTests
     public void Refuses_tokens_that_make_no_rows() =>
         Assert.Contains(
             "7 tokens do not make rows for a batch of 2",
-            Assert.Throws<ArgumentException>(() => TimeMajor.Of(new int[7], 2)).Message
+            Assert
+                .Throws<ArgumentException>(() =>
+                {
+                    var model = new RnnFromScratch(s_sizes, RandomStreams.Parameters(1));
+                    model.Forward(new int[7], 2, model.InitialState(2));
+                })
+                .Message
         );
 }

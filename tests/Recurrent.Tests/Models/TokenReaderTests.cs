@@ -144,7 +144,7 @@ public sealed class TokenReaderTests
     private static float[][] AtOnce(ILanguageModel model, int[] tokens, int batch) =>
         [
             .. model
-                .Forward(tokens, batch, model.InitialState(batch))
+                .Forward(TimeMajor.Of(tokens, batch), batch, model.InitialState(batch))
                 .Logits.Values.ToArray()
                 .Chunk(batch * Vocabulary),
         ];

@@ -52,7 +52,7 @@ internal static class ReportsTensor
     private static EpochReport Report(int epoch, float[] row)
     {
         var (loss, validation, norm, tokens, seconds) = (row[0], row[1], row[2], row[3], row[4]);
-        if (!row.All(float.IsFinite) || tokens is < 0 or > int.MaxValue || seconds is < 0 or > int.MaxValue)
+        if (!row.All(float.IsFinite) || tokens is < 0 or >= long.MaxValue || seconds is < 0 or > int.MaxValue)
         {
             throw new FormatError($"its curves are damaged in epoch {epoch}", "train anew without resuming");
         }

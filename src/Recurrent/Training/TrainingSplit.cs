@@ -1,0 +1,26 @@
+using Recurrent.Formats;
+
+namespace Recurrent.Training;
+
+/// <summary>Which tokens of its text a model was trained on, and which its training held out.</summary>
+/// <param name="Trained">Tokens trained on, from the beginning of the text.</param>
+/// <param name="HeldOut">Tokens right after those that the model was measured on; 0 without validation.</param>
+internal sealed record TrainingSplit(long Trained, long HeldOut)
+{
+    /// <summary>What the settings in a model file say of a text.</summary>
+    /// <param name="training">How the model came to be.</param>
+    /// <param name="hash">The text's hash.</param>
+    /// <param name="tokens">The tokens of the whole text.</param>
+    /// <returns>Null for another text than that of the training.</returns>
+    public static TrainingSplit? Of(TrainingSummary training, string hash, long tokens)
+    {
+        if (training.CorpusHash != hash)
+        {
+            return null;
+        }
+        var max = TextSettings.MaxTokens.In(training.Settings);
+        var read = max > 0 ? Math.Min(max, tokens) : tokens;
+        var heldOut = TrainerOptions.HeldOut(read, TrainingSettings.Validation.In(training.Settings));
+        return new(read - heldOut, heldOut);
+    }
+}
