@@ -106,7 +106,7 @@ List<double> perStep = [];
 using (GradientMode.Disable())
 {
     var windows = Math.Min(250, (corpus.Tokens.Length - 1) / Window);
-    int[] x = corpus.Tokens[..(windows * Window)].ToArray(); // (windows, steps)
+    int[] x = TimeMajor.Of(corpus.Tokens.Span[..(windows * Window)], windows); // (steps, windows)
     int[] y = TimeMajor.Of(corpus.Tokens.Span.Slice(1, windows * Window), windows); // (steps, windows)
     var (logits, _) = model.Forward(x, windows, model.InitialState(windows)); // (steps · windows, V)
     for (var t = 0; t < Window; t++)

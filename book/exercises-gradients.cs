@@ -122,7 +122,7 @@ try
     foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(seed: 1), epoch: 1))
     {
         (var logits, state) = model.Forward(minibatch.X.Span, minibatch.Batch, state);
-        Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch)).Backward();
+        Tensor.SoftmaxCrossEntropy(logits, minibatch.Y.Span).Backward();
     }
 }
 catch (InvalidOperationException e)
@@ -162,14 +162,14 @@ List<double> Train(bool detach, int epochs, out long steps)
                 (logits, state) = model.Forward(part.X.Span, part.Batch, state);
                 steps += part.Steps;
             }
-            var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch));
+            var loss = Tensor.SoftmaxCrossEntropy(logits, minibatch.Y.Span);
             foreach (var (_, value) in model.Parameters)
             {
                 value.ClearGradient();
             }
             loss.Backward();
             GradientClipping.ByGlobalNorm(model.Parameters, maxNorm: 1);
-            optimizer.Step(learningRate: 1);
+            optimizer.Update(learningRate: 1);
             if (detach)
             {
                 carried.CopyFrom(state); // values only: the way back ends here

@@ -181,9 +181,9 @@ double TrainEpoch(BatchSampler sampler, Parameter[] parameters, int epoch, Tenso
         {
             H.Edit().Clear();
         }
-        var X = Tensor.OneHot(TimeMajor.Of(minibatch.X.Span, BatchSize), vocabulary.Count, Steps, BatchSize);
+        var X = Tensor.OneHot(minibatch.X.Span, vocabulary.Count, Steps, BatchSize);
         var (Y, end) = Rnn(X, H, parameters);
-        var loss = Tensor.SoftmaxCrossEntropy(Y, TimeMajor.Of(minibatch.Y.Span, BatchSize));
+        var loss = Tensor.SoftmaxCrossEntropy(Y, minibatch.Y.Span);
         foreach (var parameter in parameters)
         {
             parameter.Value.ClearGradient();

@@ -1,6 +1,5 @@
 using Recurrent.Kernels;
 using Recurrent.Models;
-using Recurrent.Optimizing;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;

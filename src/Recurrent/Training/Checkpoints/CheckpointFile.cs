@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Recurrent.Files;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training.Checkpoints;
