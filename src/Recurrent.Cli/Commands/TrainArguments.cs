@@ -18,7 +18,6 @@ internal sealed class TrainArguments
         Normalization = Normalization.Letters,
         MaxTokens = 10_000,
     };
-    private static readonly TimeSpan s_checkpointInterval = TimeSpan.FromMinutes(5);
 
     private readonly ChoiceOption<Preset> _preset = new(
         "--preset",
@@ -28,42 +27,14 @@ internal sealed class TrainArguments
         ("book", Preset.Book)
     );
 
-    private readonly Option<int?> _threads = NumberOption.OptionalWhole(
-        "--threads",
-        "Threads that work at once; affects speed only. [default: all processors]",
-        1,
-        Compute.MaxThreads
-    );
-
     private readonly Option<string?> _out = new("--out")
     {
         Description = "The model file to write. [default: the text's name and .safetensors, in this folder]",
         HelpName = "FILE.safetensors",
     };
 
-    private readonly Option<TimeSpan?> _checkpoint = DurationOption.Create(
-        "--checkpoint",
-        "Time between checkpoints, which are written next to the model, and on Ctrl-C; 0 for none. [default: 5m]"
-    );
-
-    private readonly Option<bool> _resume = new("--resume")
-    {
-        Description =
-            "Continue from the checkpoint next to the model, to the same model as if the run had never stopped. "
-            + "Give the other options as before.",
-    };
-
-    private readonly Option<bool> _noReport = new("--no-report")
-    {
-        Description = "Leave out the report: curves, samples and settings in one HTML file next to the model.",
-    };
-
-    private readonly Option<bool> _json = new("--json")
-    {
-        Description = "Print one JSON object a line, for each epoch and at the end, and nothing else.",
-    };
-
     private readonly SettingOptions<TrainingPlan> _plan = new(TrainingSettings.All);
+    private readonly SettingOptions<TrainSettings> _run = new(RunSettings.All);
     private readonly TextArguments _text;
 
     /// <summary>Adds the arguments to the verb.</summary>
@@ -81,7 +52,8 @@ internal sealed class TrainArguments
         verb.Add("Training:", _preset);
         _plan.AddTo(verb, SettingGroup.Training);
         _plan.AddTo(verb, SettingGroup.Run);
-        verb.Add("Run:", _threads, _out, _checkpoint, _resume, _noReport, _json);
+        verb.Add("Run:", _out);
+        _run.AddTo(verb, SettingGroup.Run);
     }
 
     /// <summary>What the user asks for, but for what depends on the text.</summary>
@@ -90,23 +62,18 @@ internal sealed class TrainArguments
     {
         var corpus = _text.Corpus(parsed, IsBook(parsed) ? s_bookText : s_wholeText);
         Check(parsed, corpus.Normalization);
-        var checkpoint = parsed.GetValue(_checkpoint) ?? s_checkpointInterval;
-        return new TrainSettings
+        var settings = new TrainSettings
         {
             Text = _text.Text(parsed),
             Corpus = corpus,
-            Threads = parsed.GetValue(_threads),
             Out = parsed.GetValue(_out),
-            CheckpointInterval = checkpoint > TimeSpan.Zero ? checkpoint : null,
-            Report = !parsed.GetValue(_noReport),
-            Resume = parsed.GetValue(_resume),
-            Json = parsed.GetValue(_json),
         };
+        return _run.Apply(parsed, settings);
     }
 
     /// <summary>The model and its training that suit a text, with what is given in place of what was planned.</summary>
     /// <exception cref="UsageException">Options do not go together.</exception>
-    public TrainingPlan PlanFor(ParseResult parsed, Corpus corpus)
+    public TrainingPlan PlanFor(ParseResult parsed, TrainSettings settings, Corpus corpus)
     {
         var (tokens, vocabularySize) = (corpus.Sequence.Length, corpus.Vocabulary.Count);
         var budget = _plan.Of(parsed, TrainingSettings.Budget, TimeSpan.Zero);
@@ -118,7 +85,7 @@ internal sealed class TrainArguments
                         budget,
                         tokens,
                         vocabularySize,
-                        new Compute(parsed.GetValue(_threads))
+                        new Compute(settings.Threads)
                     )
                 : TrainingPlan.For(tokens, vocabularySize)
         );

@@ -33,8 +33,10 @@ internal static class TrainCommand
         );
         var arguments = new TrainArguments(verb);
         verb.SetAction(parsed =>
-            Run(arguments.Of(parsed), corpus => arguments.PlanFor(parsed, corpus), context)
-        );
+        {
+            var settings = arguments.Of(parsed);
+            return Run(settings, corpus => arguments.PlanFor(parsed, settings, corpus), context);
+        });
         return verb;
     }
 

@@ -18,7 +18,7 @@ internal sealed record TrainSettings
     public string? Out { get; init; }
 
     /// <summary>The time between two checkpoints; null for none.</summary>
-    public TimeSpan? CheckpointInterval { get; init; }
+    public TimeSpan? CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Whether a report is written next to the model.</summary>
     public bool Report { get; init; } = true;

@@ -13,6 +13,9 @@ namespace Recurrent.Optimizing;
 /// </remarks>
 public sealed class Adam : Optimizer
 {
+    /// <summary>The usual β₂.</summary>
+    internal const double UsualBeta2 = 0.999;
+
     private readonly double _beta1;
     private readonly double _beta2;
     private readonly double _epsilon;
@@ -32,7 +35,7 @@ public sealed class Adam : Optimizer
     public Adam(
         IReadOnlyList<Parameter> parameters,
         double beta1 = 0.9,
-        double beta2 = 0.999,
+        double beta2 = UsualBeta2,
         double epsilon = 1e-8,
         double weightDecay = 0,
         bool decoupled = false

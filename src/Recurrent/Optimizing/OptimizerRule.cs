@@ -4,8 +4,9 @@ namespace Recurrent.Optimizing;
 
 /// <summary>The numbers that an optimiser may take besides the learning rate.</summary>
 /// <param name="Momentum">μ of stochastic gradient descent.</param>
+/// <param name="Beta2">β₂ of Adam and AdamW.</param>
 /// <param name="WeightDecay">λ.</param>
-internal readonly record struct OptimizerFactors(double Momentum, double WeightDecay);
+internal readonly record struct OptimizerFactors(double Momentum, double Beta2, double WeightDecay);
 
 /// <summary>A row of the list of optimisers: its name, what is usual for it, and how it is made.</summary>
 /// <param name="Kind">The optimiser.</param>
@@ -32,13 +33,13 @@ internal sealed record OptimizerRule(
                 0,
                 (p, with) => new RmsProp(p, weightDecay: with.WeightDecay)
             ),
-            new(OptimizerKind.Adam, "adam", 0.003, 0, (p, with) => new Adam(p, weightDecay: with.WeightDecay)),
+            new(OptimizerKind.Adam, "adam", 0.003, 0, (p, with) => new Adam(p, beta2: with.Beta2, weightDecay: with.WeightDecay)),
             new(
                 OptimizerKind.AdamW,
                 "adamw",
                 0.003,
                 0.01,
-                (p, with) => new Adam(p, weightDecay: with.WeightDecay, decoupled: true)
+                (p, with) => new Adam(p, beta2: with.Beta2, weightDecay: with.WeightDecay, decoupled: true)
             ),
         ];
 

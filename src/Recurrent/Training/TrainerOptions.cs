@@ -114,6 +114,13 @@ public sealed record TrainerOptions
         init => _weightDecay = Within.Fraction.Require(nameof(WeightDecay), value);
     }
 
+    /// <summary>β₂ of Adam and AdamW, 0 or more and below 1: how long they remember squared gradients; 0.999 by default.</summary>
+    public double Beta2
+    {
+        get;
+        init => field = Within.Fraction.Require(nameof(Beta2), value);
+    } = Adam.UsualBeta2;
+
     /// <summary>How the learning rate changes over the training; constant by default.</summary>
     public ScheduleKind Schedule { get; init; }
 
@@ -212,7 +219,7 @@ public sealed record TrainerOptions
 
     /// <summary>Makes the optimiser that these settings describe.</summary>
     internal Optimizer CreateOptimizer(IReadOnlyList<Parameter> parameters) =>
-        OptimizerRule.Of(Optimizer).Create(parameters, new(Momentum, WeightDecay));
+        OptimizerRule.Of(Optimizer).Create(parameters, new(Momentum, Beta2, WeightDecay));
 
     /// <summary>Makes the schedule that these settings describe.</summary>
     internal LearningRateSchedule CreateSchedule() =>

@@ -219,6 +219,25 @@ internal static partial class TrainingSettings
             },
             new Setting<TrainingPlan, double>
             {
+                Name = "beta2",
+                Option = "--beta2",
+                Group = SettingGroup.Training,
+                Description =
+                    "How long adam and adamw remember squared gradients; 0.99 can serve small minibatches better.",
+                Values = new NumberValues<double>(Within.Fraction),
+                Default = Adam.UsualBeta2,
+                Refusal = choices =>
+                    choices.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW
+                        ? null
+                        : "would change nothing here; leave it out or add --optimizer adamw",
+                Get = plan => plan.Trainer.Beta2,
+                Set = (plan, value) => plan.With(plan.Trainer with { Beta2 = value }),
+                IdentityName = "beta2",
+                IsLeftOut = true,
+                IsThere = plan => plan.Trainer.Beta2 != Adam.UsualBeta2,
+            },
+            new Setting<TrainingPlan, double>
+            {
                 Name = "weight-decay",
                 Option = "--weight-decay",
                 Group = SettingGroup.Training,
