@@ -127,7 +127,7 @@ foreach (var ahead in new[] { 34, 20, 10, 2, 1, 0 })
 Axis perplexityAxis = new("perplexity") { Scale = AxisScale.Log };
 chapter.Show(
     "bidirectional-rnn-perplexity",
-    Picture.Lines(
+    new LineChart(
         "Two bidirectional layers: perplexity of each epoch",
         new Axis("epoch"),
         perplexityAxis,
@@ -137,7 +137,7 @@ chapter.Show(
 double[] future = [.. Enumerable.Range(0, Window).Select(t => (double)(Window - 1 - t))];
 chapter.Show(
     "bidirectional-rnn-future",
-    Picture.Lines(
+    new LineChart(
         "Perplexity by how much of the future the model sees",
         new Axis("characters of the future at hand"),
         perplexityAxis,

@@ -23,7 +23,7 @@ Chapter.Section("Raw text");
 #region Raw text
 var raw = text.Content.Trim()[..24];
 Console.WriteLine(raw);
-chapter.Show("data-flow-1-text", Picture.Shapes("Raw text", Row("text", [.. raw.Select(Shown)])));
+chapter.Show("data-flow-1-text", new MatrixShapes("Raw text", Row("text", [.. raw.Select(Shown)])));
 #endregion
 
 // 2. Letters become small, everything else a space, and each character is a token.
@@ -32,7 +32,7 @@ Chapter.Section("Tokens");
 #region Tokens
 string[] tokens = [.. Tokenizer.Characters.Tokenize(string.Concat(new Normalizer().Normalize(raw)))];
 Console.WriteLine(string.Join('|', tokens));
-chapter.Show("data-flow-2-tokens", Picture.Shapes("Tokens", Row("tokens", [.. tokens.Select(Name)])));
+chapter.Show("data-flow-2-tokens", new MatrixShapes("Tokens", Row("tokens", [.. tokens.Select(Name)])));
 #endregion
 
 // 3. The vocabulary numbers the tokens of the whole text, the commonest first, and the text becomes these numbers.
@@ -49,7 +49,7 @@ Console.WriteLine(
 Console.WriteLine($"the tokens above: {string.Join(' ', indices)}");
 chapter.Show(
     "data-flow-3-vocabulary",
-    Picture.Shapes(
+    new MatrixShapes(
         "Vocabulary: index, token, times",
         new Matrix(
             "vocabulary",
@@ -83,14 +83,16 @@ foreach (var sampler in samplers)
     var number = 0;
     foreach (var each in sampler.Epoch(beginning, RandomStreams.Batching(seed: 1), epoch: 1))
     {
-        Console.WriteLine($"{name, -10} minibatch {number}:  X {Written(RowsOf(each.X))}   Y {Written(RowsOf(each.Y))}");
+        Console.WriteLine(
+            $"{name, -10} minibatch {number}:  X {Written(RowsOf(each.X))}   Y {Written(RowsOf(each.Y))}"
+        );
         parts.Add(new Matrix($"X {number}", ["2", "5"], Letters(RowsOf(each.X), Steps)));
         parts.Add(new Operator("→"));
         parts.Add(new Matrix($"Y {number++}", ["2", "5"], Letters(RowsOf(each.Y), Steps)));
     }
     chapter.Show(
         $"data-flow-4-{name}",
-        Picture.Shapes($"Three minibatches, {name}: what is read and what is to be predicted", parts)
+        new MatrixShapes($"Three minibatches, {name}: what is read and what is to be predicted", parts)
     );
 }
 #endregion
@@ -106,7 +108,7 @@ Console.WriteLine($"X (2, 5)  {Written(RowsOf(x))}");
 Console.WriteLine($"  (5, 2)  {Written(x, Batch)}");
 chapter.Show(
     "data-flow-5-transpose",
-    Picture.Shapes(
+    new MatrixShapes(
         "Transpose: steps first",
         new Matrix("X", ["2", "5"], Letters(RowsOf(x), Steps), "batch, steps"),
         new Operator("→"),
@@ -126,7 +128,7 @@ string[] columns = ["?", .. entries[1..]]; // one character each
 string[] places = [.. x.Select((token, i) => $"step {i / Batch}, row {i % Batch}: {entries[token]}")];
 chapter.Show(
     "data-flow-6-one-hot",
-    Picture.HeatMap("One-hot (5, 2, 28); ? is <unk>", places, columns, Rows(oneHot), "value")
+    new HeatMap("One-hot (5, 2, 28); ? is <unk>", places, columns, Rows(oneHot), "value")
 );
 #endregion
 
@@ -158,7 +160,7 @@ foreach (var (name, value) in new[] { ("X·W_xh", fromInput), ("H·W_hh", fromSt
 }
 chapter.Show(
     "data-flow-7-cell",
-    Picture.Shapes(
+    new MatrixShapes(
         "The cell at step 1: H ← tanh(X·W_xh + H·W_hh + b_h)",
         Values("X·W_xh", fromInput),
         new Operator("+"),
@@ -190,7 +192,7 @@ string[] steps = [.. Enumerable.Range(0, Steps).Select(t => $"step {t}: {entries
 string[] units = [.. Enumerable.Range(0, Hidden).Select(unit => $"{unit}")];
 chapter.Show(
     "data-flow-8-loop",
-    Picture.HeatMap("H of row 0 after each step", steps, units, states, "hidden unit's value")
+    new HeatMap("H of row 0 after each step", steps, units, states, "hidden unit's value")
 );
 #endregion
 
@@ -217,7 +219,7 @@ var loss = Tensor.SoftmaxCrossEntropy(logits, y).ToScalar();
 Console.WriteLine($"loss, the mean of −log p: {loss:F3}; perplexity, its exponential: {Math.Exp(loss):F2}");
 chapter.Show(
     "data-flow-9-output",
-    Picture.HeatMap(
+    new HeatMap(
         "What the network expects next (10, 28); ? is <unk>",
         [.. places.Select((place, i) => $"{place} → {entries[y[i]]}")],
         columns,

@@ -87,7 +87,7 @@ string Predict() => text.Prefix + new TextGenerator(model, corpus.Codec).Generat
 
 chapter.Show(
     "deep-rnn-perplexity",
-    Picture.Lines(
+    new LineChart(
         "Two layers of LSTM: perplexity of each epoch",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log },

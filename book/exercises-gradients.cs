@@ -198,7 +198,7 @@ foreach (var detach in new[] { true, false })
 
 chapter.Show(
     "exercises-gradients",
-    Picture.Lines(
+    new LineChart(
         "Learning rate 2: perplexity of each epoch",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },

@@ -95,7 +95,7 @@ string[] drawn =
 ];
 chapter.Show(
     "exercises-settings",
-    Picture.Lines(
+    new LineChart(
         "Perplexity of each epoch by settings",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },

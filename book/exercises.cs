@@ -118,7 +118,7 @@ foreach (var alpha in exponents)
 
 chapter.Show(
     "exercises-exponent",
-    Picture.HeatMap(
+    new HeatMap(
         "What comes after “the ”, by the exponent α",
         [.. exponents.Select(alpha => $"α = {alpha}")],
         characters,

@@ -191,7 +191,7 @@ Console.WriteLine($"trained:   {Predict(concise)}");
 
 chapter.Show(
     "gru-perplexity",
-    Picture.Lines(
+    new LineChart(
         "GRU: perplexity of each epoch",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log },

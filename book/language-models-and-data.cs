@@ -57,7 +57,7 @@ foreach (var grams in counts)
 
 chapter.Show(
     "language-models-and-data-frequencies",
-    Picture.Lines(
+    new LineChart(
         "Frequencies by rank",
         new Axis("rank") { Scale = AxisScale.Log },
         new Axis("frequency (times)") { Scale = AxisScale.Log },
@@ -128,7 +128,10 @@ static void Show(Minibatch minibatch)
     {
         var window = new Range(row * minibatch.Steps, (row + 1) * minibatch.Steps);
         string Row(ReadOnlyMemory<int> tokens) =>
-            string.Join(' ', TimeMajor.RowsOf(tokens, minibatch.Batch)[window].Select(token => $"{token, 2}"));
+            string.Join(
+                ' ',
+                TimeMajor.RowsOf(tokens, minibatch.Batch)[window].Select(token => $"{token, 2}")
+            );
         Console.WriteLine(
             $"{(row == 0 ? "X" : " ")} {Row(minibatch.X)}   {(row == 0 ? "Y" : " ")} {Row(minibatch.Y)}"
         );

@@ -179,7 +179,7 @@ Console.WriteLine($"trained:   {Predict(concise)}");
 
 chapter.Show(
     "lstm-perplexity",
-    Picture.Lines(
+    new LineChart(
         "LSTM: perplexity of each epoch",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log },

@@ -95,7 +95,7 @@ foreach (var report in new Trainer(model, corpus.Tokens, options).Run())
 
 chapter.Show(
     "rnn-concise-perplexity",
-    Picture.Lines(
+    new LineChart(
         "Training the concise RNN",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log },

@@ -249,7 +249,7 @@ Console.WriteLine($"random:     {Predict(text.Prefix, 50, trained[1].Parameters)
 double[] epochNumbers = [.. Enumerable.Range(1, epochs).Select(epoch => (double)epoch)];
 chapter.Show(
     "rnn-from-scratch-perplexity",
-    Picture.Lines(
+    new LineChart(
         "Training from scratch",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log },

@@ -48,7 +48,7 @@ Console.WriteLine($"the largest difference is below 0.000001: {difference < 1e-6
 
 chapter.Show(
     "rnn-concatenation",
-    Picture.Shapes(
+    new MatrixShapes(
         "Two products in one",
         Cells("[X H]", Tensor.Concatenate([X, H], axis: 1)),
         new Operator("×"),

@@ -33,7 +33,7 @@ Console.WriteLine($"the first five: {string.Join(' ', x[..5].Select(v => $"{v:F3
 
 Axis time = new("time (steps)");
 Axis value = new("x");
-chapter.Show("sequence-series", Picture.Lines("A sine wave with noise", time, value, Curve("", 1, x)));
+chapter.Show("sequence-series", new LineChart("A sine wave with noise", time, value, Curve("", 1, x)));
 
 // An autoregressive model sees the last τ values and nothing before them. Each τ values are the features of one example, and the value
 // that comes next is its label. The first 600 examples are for training; the model never sees the labels of the others.
@@ -122,7 +122,7 @@ static double Error(ReadOnlySpan<float> predictions, ReadOnlySpan<float> observe
 
 chapter.Show(
     "sequence-one-step",
-    Picture.Lines(
+    new LineChart(
         "One step ahead",
         time,
         value,
@@ -151,7 +151,7 @@ Console.WriteLine($"error: {Error(multiStep.AsSpan(Training + Tau), x.AsSpan(Tra
 
 chapter.Show(
     "sequence-many-steps",
-    Picture.Lines(
+    new LineChart(
         "Many steps ahead",
         time,
         value,
@@ -192,7 +192,7 @@ foreach (var k in steps)
 
 chapter.Show(
     "sequence-k-steps",
-    Picture.Lines(
+    new LineChart(
         "k steps ahead",
         time,
         value,

@@ -10,33 +10,38 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>Options that take a number within bounds; an error names the option, the value and the bounds.</summary>
 internal static class NumberOption
 {
-    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
-    public static Option<T> Whole<T>(string name, string description, T least, T most, T byDefault)
+    /// <summary>
+    /// Creates an option for a whole number from <paramref name="min"/> to <paramref name="max"/>; the largest value of
+    /// the type stands for no maximum.
+    /// </summary>
+    public static Option<T> Whole<T>(string name, string description, T min, T max, T byDefault)
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
         new(name)
         {
-            Description = $"{description} [{Within.From(least, most).Help}]",
+            Description = $"{description}{HelpOf(min, max)}",
             HelpName = "N",
             DefaultValueFactory = _ => byDefault,
-            CustomParser = result => ParseWhole(result, name, least, most),
+            CustomParser = result => ParseWhole(result, name, min, max),
         };
 
-    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>, or none by default.</summary>
-    public static Option<T?> OptionalWhole<T>(string name, string description, T least, T most)
+    /// <summary>
+    /// Creates an option for a whole number from <paramref name="min"/> to <paramref name="max"/>, without a default.
+    /// </summary>
+    public static Option<T?> OptionalWhole<T>(string name, string description, T min, T max)
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
         new(name)
         {
-            Description = $"{description} [{Within.From(least, most).Help}]",
+            Description = $"{description}{HelpOf(min, max)}",
             HelpName = "N",
-            CustomParser = result => ParseWhole(result, name, least, most),
+            CustomParser = result => ParseWhole(result, name, min, max),
         };
 
-    /// <summary>A number within bounds.</summary>
-    /// <param name="name">The option's name.</param>
-    /// <param name="description">What it is for.</param>
-    /// <param name="accepts">Whether a value is within the bounds.</param>
+    /// <summary>Creates an option for a number within bounds.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">Its help.</param>
+    /// <param name="accepts">Tells whether a value is within the bounds.</param>
     /// <param name="bounds">The bounds in words, such as "above 0 and at most 10".</param>
-    /// <param name="byDefault">The value where none is given.</param>
+    /// <param name="byDefault">The default value.</param>
     public static Option<double> Real(
         string name,
         string description,
@@ -52,10 +57,10 @@ internal static class NumberOption
             CustomParser = result => ParseReal(result, name, accepts, bounds),
         };
 
-    /// <summary>A number within bounds, or none by default.</summary>
-    /// <param name="name">The option's name.</param>
-    /// <param name="description">What it is for, and what is done where none is given.</param>
-    /// <param name="accepts">Whether a value is within the bounds.</param>
+    /// <summary>Creates an option for a number within bounds, without a default.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">Its help, with what happens if it is not given.</param>
+    /// <param name="accepts">Tells whether a value is within the bounds.</param>
     /// <param name="bounds">The bounds in words, such as "above 0 and at most 10".</param>
     public static Option<double?> OptionalReal(
         string name,
@@ -70,6 +75,10 @@ internal static class NumberOption
             CustomParser = result => ParseReal(result, name, accepts, bounds),
         };
 
+    private static string HelpOf<T>(T min, T max)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
+        Within.From(min, max).Help is { } bounds ? $" [{bounds}]" : "";
+
     private static double ParseReal(
         ArgumentResult result,
         string name,
@@ -80,16 +89,17 @@ internal static class NumberOption
         var valid =
             double.TryParse(TextOf(result), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             && accepts(value);
-        return valid ? value : Refuse<double>(result, name, $"a number {bounds}");
+        var of = bounds.StartsWith("at ", StringComparison.Ordinal) ? "of " : "";
+        return valid ? value : Refuse<double>(result, name, $"a number {of}{bounds}");
     }
 
-    private static T ParseWhole<T>(ArgumentResult result, string name, T least, T most)
+    private static T ParseWhole<T>(ArgumentResult result, string name, T min, T max)
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
     {
-        var values = new NumberValues<T>(Within.From(least, most));
+        var values = new NumberValues<T>(Within.From(min, max));
         return values.TryParse(TextOf(result), out var value)
             ? value
-            : Refuse<T>(result, name, values.Expected);
+            : Refuse<T>(result, name, values.ExpectedFor(TextOf(result)));
     }
 
     private static string TextOf(ArgumentResult result) => result.Tokens[0].Value;

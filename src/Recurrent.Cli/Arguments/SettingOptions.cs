@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Recurrent.Cli.Hosting;
 using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;

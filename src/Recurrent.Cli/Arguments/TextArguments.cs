@@ -1,10 +1,11 @@
 using System.CommandLine;
+using Recurrent.Cli.Hosting;
 using Recurrent.Text;
 using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
 
-/// <summary>The arguments that say which text to take, and how it becomes tokens; for every verb that takes one.</summary>
+/// <summary>The arguments that name a text and say how it becomes tokens.</summary>
 internal sealed class TextArguments
 {
     private readonly Argument<string> _text;
@@ -13,7 +14,7 @@ internal sealed class TextArguments
 
     /// <summary>Adds the arguments to a verb.</summary>
     /// <param name="verb">The verb.</param>
-    /// <param name="byDefault">The text that is taken where none is named; null where one must be.</param>
+    /// <param name="byDefault">The text to take if none is named; null if one must be named.</param>
     /// <param name="settings">The settings that have options.</param>
     public TextArguments(Verb verb, string? byDefault, IReadOnlyList<Setting<CorpusOptions>> settings)
     {
@@ -24,14 +25,14 @@ internal sealed class TextArguments
         _options.AddTo(verb, SettingGroup.Text);
     }
 
-    /// <summary>The argument that names a text.</summary>
+    /// <summary>Creates the argument that names a text.</summary>
     public static Argument<string> CreateText()
     {
         var argument = new Argument<string>("TEXT|DATASET|-")
         {
             Description =
-                $"A text file; or a dataset, {DatasetNames.List("or")}; or - for the standard input. "
-                + "A file that is called like a dataset is written with its folder: ./story.",
+                $"A text file, a dataset ({DatasetNames.List("or")}), or - for standard input. "
+                + "For a file with the name of a dataset, write its folder too: ./story.",
         };
         argument.Validators.Add(result =>
         {
@@ -48,10 +49,10 @@ internal sealed class TextArguments
         return argument;
     }
 
-    /// <summary>The name of the text, as given.</summary>
+    /// <summary>Returns the name of the text as given.</summary>
     public string Text(ParseResult parsed) => parsed.GetRequiredValue(_text);
 
-    /// <summary>How the text becomes tokens, with what is given in place of what was planned.</summary>
+    /// <summary>Returns the way the text becomes tokens, with what is given in place of what was planned.</summary>
     public CorpusOptions Corpus(ParseResult parsed, CorpusOptions planned) => _options.Apply(parsed, planned);
 
     /// <summary>Makes sure that each option that is given serves a purpose.</summary>

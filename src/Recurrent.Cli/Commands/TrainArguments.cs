@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Training;
 using Recurrent.Models;
 using Recurrent.Tensors;
@@ -21,8 +22,8 @@ internal sealed class TrainArguments
 
     private readonly ChoiceOption<Preset> _preset = new(
         "--preset",
-        "Where settings come from that are not given: text fits them to the text and the budget; book takes those of chapter 8 "
-            + "of Dive into Deep Learning, with --normalize letters.",
+        "Where settings come from that are not given: text fits them to the text and the budget; book takes those of "
+            + "chapter 8 of Dive into Deep Learning, with --normalize letters.",
         ("text", Preset.Text),
         ("book", Preset.Book)
     );
@@ -81,12 +82,7 @@ internal sealed class TrainArguments
             parsed,
             IsBook(parsed) ? TrainingPlan.Book(vocabularySize)
                 : budget > TimeSpan.Zero
-                    ? TrainingPlan.Within(
-                        budget,
-                        tokens,
-                        vocabularySize,
-                        new Compute(settings.Threads)
-                    )
+                    ? TrainingPlan.Within(budget, tokens, vocabularySize, new Compute(settings.Threads))
                 : TrainingPlan.For(tokens, vocabularySize)
         );
         if (plan.Trainer is { Patience: not null, Validation: 0 })

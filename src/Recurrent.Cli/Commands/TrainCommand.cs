@@ -1,4 +1,5 @@
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
@@ -62,7 +63,7 @@ internal static class TrainCommand
             new TrainingSessionOptions
             {
                 TextName = source.Name,
-                Prompts = source.Prefixes,
+                Prompts = source.Prompts,
                 CheckpointPath = TrainingEnd.CheckpointOf(path),
                 CheckpointInterval = settings.CheckpointInterval,
                 Time = context.Time,
@@ -106,12 +107,7 @@ internal static class TrainCommand
         ModelFile.CheckDestination(path);
     }
 
-    private static void CheckLength(
-        Corpus corpus,
-        CorpusOptions text,
-        TrainerOptions settings,
-        string origin
-    )
+    private static void CheckLength(Corpus corpus, CorpusOptions text, TrainerOptions settings, string origin)
     {
         var needed = settings.CreateSampler().MinimumTokens;
         var (there, unit) = ((long)corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
@@ -121,8 +117,8 @@ internal static class TrainCommand
             if (measured < 2)
             {
                 throw new FailureException(
-                    $"{origin} is too short: --validation {fraction} leaves {measured} of {there:#,0} {unit} to measure on and "
-                        + "2 are needed; choose a larger --validation."
+                    $"{origin} is too short: --validation {fraction} leaves {measured} of {there:#,0} {unit} to measure on "
+                        + "and 2 are needed; choose a larger --validation."
                 );
             }
             there -= measured;
@@ -134,7 +130,8 @@ internal static class TrainCommand
         var wayOut =
             text.MaxTokens < needed ? "a larger --max-tokens, a smaller --batch or fewer --steps"
             : corpus.Codec.Normalizer.Normalization == Normalization.Letters
-                ? "a longer text, a smaller --batch or fewer --steps, or --normalize none to keep more than the letters A-Z"
+                ? "a longer text, a smaller --batch or fewer --steps, or --normalize none to keep more than the letters "
+                    + "A-Z"
             : "a longer text, a smaller --batch or fewer --steps";
         throw new FailureException(
             $"{origin} is too short: --batch {settings.BatchSize} and --steps {settings.Steps} need "

@@ -1,8 +1,11 @@
+using Recurrent.Reports;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>One JSON object a line: one for each epoch, one where the training went back, and a last one; nothing else.</summary>
+/// <summary>
+/// One JSON object a line: one for each epoch, one where the training went back, and a last one; nothing else.
+/// </summary>
 /// <param name="output">For the objects.</param>
 /// <param name="error">For what went wrong on the way, in words.</param>
 internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainingOutput
@@ -45,7 +48,8 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainin
         error.WriteLine(TrainingText.Recovery(recovery));
     }
 
-    public void CheckpointFailed(IOException failure) => error.WriteLine(TrainingText.CheckpointFailure(failure));
+    public void CheckpointFailed(IOException failure) =>
+        error.WriteLine(TrainingText.CheckpointFailure(failure));
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations) =>
         Write(
@@ -54,7 +58,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainin
                 Perplexity = _session!.Trainer.Last is { } last ? JsonLine.Finite(last.Perplexity) : null,
                 _session.TokensPerSecond,
                 Seconds = _session.EpochTime.TotalSeconds,
-                Parameters = TrainingText.Weights(_session.Model),
+                Parameters = ModelText.Weights(_session.Model),
                 _session.Model.Configuration,
                 Model = modelPath,
                 Report = reportPath,

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Recurrent.Cli.Hosting;
+using Recurrent.Reports;
 using Recurrent.Training;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -7,7 +8,9 @@ using Line = Spectre.Console.Text;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>A view of the training that moves, for a terminal: progress, perplexity curve and the latest sample.</summary>
+/// <summary>
+/// A view of the training that moves, for a terminal: progress, perplexity curve and the latest sample.
+/// </summary>
 internal sealed class LiveOutput : ITrainingOutput
 {
     private const int LowestChart = 3; // rows
@@ -68,7 +71,8 @@ internal sealed class LiveOutput : ITrainingOutput
         }
     }
 
-    public void CheckpointFailed(IOException error) => _error.WriteLine(TrainingText.CheckpointFailure(error));
+    public void CheckpointFailed(IOException error) =>
+        _error.WriteLine(TrainingText.CheckpointFailure(error));
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {
@@ -121,7 +125,10 @@ internal sealed class LiveOutput : ITrainingOutput
 
     private void PaintNow()
     {
-        IRenderable heading = new Line(TrainingText.Heading(_session!), new Style(decoration: Decoration.Dim));
+        IRenderable heading = new Line(
+            TrainingText.Heading(_session!),
+            new Style(decoration: Decoration.Dim)
+        );
         var (recovery, sample) = (Recovery(), Sample());
         var rows = _frame.RowsOf(heading) + 2 + _frame.RowsOf(recovery) + _frame.RowsOf(sample);
         _frame.Paint(new Rows(heading, Progress(), Numbers(), recovery, Chart(_frame.Height - rows), sample));
@@ -153,7 +160,8 @@ internal sealed class LiveOutput : ITrainingOutput
         var validation = trainer.Last?.ValidationPerplexity is { } value
             ? $"  validation {Figures.Perplexity(value)}"
             : "";
-        var speed = trainer.Last?.TokensPerSecond ?? trainer.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
+        var speed =
+            trainer.Last?.TokensPerSecond ?? trainer.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
         return new Line(
             $"perplexity {perplexity}{validation}  {Figures.Speed(speed)} tokens/s",
             new Style(decoration: Decoration.Bold)
@@ -188,7 +196,7 @@ internal sealed class LiveOutput : ITrainingOutput
         }
         return new Paragraph()
             .Append($"epoch {sample.Epoch}: ", new Style(decoration: Decoration.Dim))
-            .Append(SafeText.OneLine(sample.Prompt), new Style(decoration: Decoration.Bold))
-            .Append(SafeText.OneLine(sample.Text));
+            .Append(PrintableText.OneLine(sample.Prompt), new Style(decoration: Decoration.Bold))
+            .Append(PrintableText.OneLine(sample.Text));
     }
 }

@@ -1,10 +1,12 @@
+using Recurrent.Cli.Hosting;
+using Recurrent.Reports;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Output;
 
 /// <summary>
-/// Lines that never move, for a file, a pipe or a dumb terminal: one after some epochs and, where an epoch is long, one a
-/// minute.
+/// Lines that never move, for a file, a pipe or a dumb terminal: one after some epochs and, where an epoch is long,
+/// one a minute.
 /// </summary>
 /// <param name="output">For what is asked for.</param>
 /// <param name="error">For what went wrong on the way.</param>
@@ -33,7 +35,12 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
         _isDue = false;
         if (_session!.Trainer.Unfinished is { } report && report.Elapsed >= s_interval)
         {
-            WriteLine(report, done: $"  {TrainingText.EpochDone(_session), 6:0.0%}", validation: "", sample: "");
+            WriteLine(
+                report,
+                done: $"  {TrainingText.EpochDone(_session), 6:0.0%}",
+                validation: "",
+                sample: ""
+            );
         }
     }
 
@@ -46,13 +53,14 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
         var validation = report.ValidationPerplexity is { } value
             ? $"  validation {Figures.Perplexity(value), 5}"
             : "";
-        var text = sample is null ? "" : $"  {SafeText.OneLine(sample.Prompt + sample.Text)}";
+        var text = sample is null ? "" : $"  {PrintableText.OneLine(sample.Prompt + sample.Text)}";
         WriteLine(report, done: "", validation, text);
     }
 
     public void Recovered(TrainingRecovery recovery) => error.WriteLine(TrainingText.Recovery(recovery));
 
-    public void CheckpointFailed(IOException failure) => error.WriteLine(TrainingText.CheckpointFailure(failure));
+    public void CheckpointFailed(IOException failure) =>
+        error.WriteLine(TrainingText.CheckpointFailure(failure));
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {

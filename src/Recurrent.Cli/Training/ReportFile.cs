@@ -1,6 +1,7 @@
 using System.Text;
+using Recurrent.Cli.Hosting;
 using Recurrent.Files;
-using Recurrent.Pictures.Reports;
+using Recurrent.Reports;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;
@@ -26,8 +27,8 @@ internal static class ReportFile
         if (!MayBeReplaced(path))
         {
             throw new FailureException(
-                $"Cannot write {path}: a file that is no report stands there and would be lost; move it away, or leave the "
-                    + "report out with --no-report."
+                $"Cannot write {path}: a file that is not a report stands there and would be lost; move it away, or leave "
+                    + "the report out with --no-report."
             );
         }
     }

@@ -28,7 +28,7 @@ internal static class TrainingEnd
         if (settings.Resume && !session.Resume())
         {
             context.Error.WriteLine(
-                $"There is no checkpoint {CheckpointOf(path)}, so the training begins anew."
+                $"There is no checkpoint {CheckpointOf(path)}, so training starts from scratch."
             );
         }
         var failure = Train(session, interruption.Token);
@@ -73,7 +73,7 @@ internal static class TrainingEnd
         if (interruption.Signal == Interruption.BrokenPipe)
         {
             context.Error.WriteLine(
-                $"Nobody reads the output any more; the model so far is saved in {saved}."
+                $"The output has no reader any more; the model so far is saved in {saved}."
             );
         }
         return interruption.Signal == 0 ? ExitCode.Success : interruption.ExitCode;

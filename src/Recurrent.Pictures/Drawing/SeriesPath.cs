@@ -70,5 +70,5 @@ internal static class SeriesPath
     }
 
     private static (string X, string Y) Rounded((double X, double Y) point) =>
-        (Px.Of(point.X), Px.Of(point.Y));
+        (Svg.Px(point.X), Svg.Px(point.Y));
 }

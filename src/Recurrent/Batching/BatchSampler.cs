@@ -6,8 +6,8 @@ namespace Recurrent.Batching;
 
 /// <summary>
 /// A way of cutting a token sequence into minibatches, again for each epoch. See chapter 8.3 of <em>Dive into Deep
-/// Learning</em> (https://d2l.ai/chapter_recurrent-neural-networks/language-model.html) for the two ways that come with the
-/// library; a way of your own says where each window begins.
+/// Learning</em> (https://d2l.ai/chapter_recurrent-neural-networks/language-model.html) for the two ways that come
+/// with the library; a way of your own says where each window begins.
 /// </summary>
 public abstract class BatchSampler
 {
@@ -27,33 +27,36 @@ public abstract class BatchSampler
     /// <summary>The number of windows in each minibatch, over all shares.</summary>
     public int BatchSize { get; }
 
-    /// <summary>The number of windows in each minibatch that this sampler gives; <see cref="BatchSize"/> unless it is a share.</summary>
+    /// <summary>
+    /// The number of windows in each minibatch that this sampler gives; <see cref="BatchSize"/> unless it is a share.
+    /// </summary>
     public int Rows { get; private set; }
 
     /// <summary>The number of time steps in each window.</summary>
     public int Steps { get; }
 
     /// <summary>
-    /// What checkpoints and model files call the sampler; the type's name in lower case unless overridden. Two samplers of one
-    /// name must cut alike.
+    /// What checkpoints and model files call the sampler; the type's name in lower case unless overridden. Two
+    /// samplers of one name must cut alike.
     /// </summary>
     public virtual string Name => GetType().Name.ToLowerInvariant();
 
     /// <summary>
-    /// Whether each row of a minibatch continues the same row of the one before, so that a model's state is to be carried over;
-    /// otherwise it starts afresh with each minibatch.
+    /// Whether each row of a minibatch continues the same row of the one before, so that a model's state is to be
+    /// carried over; otherwise it starts afresh with each minibatch.
     /// </summary>
     public abstract bool CarriesState { get; }
 
     /// <summary>
     /// The number of tokens from which on every epoch has a minibatch, however many tokens its random offset skips:
-    /// <see cref="BatchSize"/> · <see cref="Steps"/> to read, one to predict after the last, and <see cref="Steps"/> − 1 to skip.
+    /// <see cref="BatchSize"/> · <see cref="Steps"/> to read, one to predict after the last, and <see cref="Steps"/>
+    /// − 1 to skip.
     /// </summary>
     public long MinimumTokens => ((long)BatchSize * Steps) + 1 + (Steps - 1);
 
     /// <summary>
-    /// A sampler for one of several ranks that share out each minibatch by rows: the same windows, of which each rank gets a
-    /// part, in ascending order and as even as may be.
+    /// A sampler for one of several ranks that share out each minibatch by rows: the same windows, of which each rank
+    /// gets a part, in ascending order and as even as may be.
     /// </summary>
     /// <param name="rank">The rank, from 0 to <paramref name="of"/> − 1.</param>
     /// <param name="of">The number of ranks, 1 to <see cref="BatchSize"/>.</param>
@@ -76,11 +79,12 @@ public abstract class BatchSampler
     }
 
     /// <summary>
-    /// Cuts the tokens into the minibatches of one epoch. They are made one at a time as they are asked for, and each asking
-    /// starts the same epoch again.
+    /// Cuts the tokens into the minibatches of one epoch. They are made one at a time as they are asked for, and each
+    /// asking starts the same epoch again.
     /// </summary>
     /// <remarks>
-    /// All minibatches of one enumeration are one object, filled again for each: read or copy one before asking for the next.
+    /// All minibatches of one enumeration are one object, filled again for each: read or copy one before asking for
+    /// the next.
     /// </remarks>
     /// <param name="tokens">The token indices, of shape (length).</param>
     /// <param name="random">
@@ -94,7 +98,9 @@ public abstract class BatchSampler
     /// At least one minibatch, unless it is skipped; tokens that do not fill another are left out of this epoch.
     /// </returns>
     /// <exception cref="ArgumentException">There are fewer than <see cref="MinimumTokens"/> tokens.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> or <paramref name="skip"/> is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="epoch"/> or <paramref name="skip"/> is negative.
+    /// </exception>
     public IEnumerable<Minibatch> Epoch(TokenSequence tokens, RandomStream random, int epoch, long skip = 0)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -123,10 +129,13 @@ public abstract class BatchSampler
     /// <param name="tokens">The number of tokens, those that the epoch's offset skips left out.</param>
     /// <param name="random">This epoch's own random values.</param>
     /// <returns>
-    /// The number of minibatches; and where a row's window begins in one of them, by minibatch and row, from 0. A window is
-    /// <see cref="Steps"/> tokens long, and one more must follow it.
+    /// The number of minibatches; and where a row's window begins in one of them, by minibatch and row, from 0. A
+    /// window is <see cref="Steps"/> tokens long, and one more must follow it.
     /// </returns>
-    protected abstract (long Minibatches, Func<long, int, long> StartOf) Plan(long tokens, RandomStream random);
+    protected abstract (long Minibatches, Func<long, int, long> StartOf) Plan(
+        long tokens,
+        RandomStream random
+    );
 
     private IEnumerable<Minibatch> Cut(TokenSequence tokens, RandomStream random, long skip)
     {

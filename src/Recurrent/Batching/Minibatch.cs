@@ -3,8 +3,9 @@ using Recurrent.Ranges;
 namespace Recurrent.Batching;
 
 /// <summary>
-/// Windows of a token sequence, side by side, and for each place in them the token that follows: what a language model reads
-/// and what it should have predicted. Time-major: the tokens of all windows at step 0 come first, then those at step 1.
+/// Windows of a token sequence, side by side, and for each place in them the token that follows: what a language
+/// model reads and what it should have predicted. Time-major: the tokens of all windows at step 0 come first, then
+/// those at step 1.
 /// </summary>
 public sealed class Minibatch
 {
@@ -37,8 +38,8 @@ public sealed class Minibatch
     public ReadOnlyMemory<int> X { get; }
 
     /// <summary>
-    /// Token indices of the windows moved on by one, of shape (<see cref="Steps"/>, <see cref="Batch"/>), row-major: where
-    /// <see cref="X"/> has a token, the one that follows it.
+    /// Token indices of the windows moved on by one, of shape (<see cref="Steps"/>, <see cref="Batch"/>), row-major:
+    /// where <see cref="X"/> has a token, the one that follows it.
     /// </summary>
     public ReadOnlyMemory<int> Y { get; }
 
@@ -47,8 +48,8 @@ public sealed class Minibatch
         if (tokens.Length != (long)Batch * Steps)
         {
             throw new ArgumentException(
-                $"{name} holds {tokens.Length} tokens and must hold batch {Batch} x steps {Steps} = {(long)Batch * Steps}; "
-                    + "fill every column.",
+                $"{name} holds {tokens.Length} tokens and must hold batch {Batch} x steps {Steps} = "
+                    + $"{(long)Batch * Steps}; fill every column.",
                 name
             );
         }

@@ -3,12 +3,12 @@ using Recurrent.Randomness;
 namespace Recurrent.Batching;
 
 /// <summary>
-/// Cuts the sequence into windows without overlap and draws them in random order: rows that follow each other in minibatches
-/// have nothing to do with each other. It is <c>seq_data_iter_random</c> of chapter 8.3.
+/// Cuts the sequence into windows without overlap and draws them in random order: rows that follow each other in
+/// minibatches have nothing to do with each other. It is <c>seq_data_iter_random</c> of chapter 8.3.
 /// </summary>
 /// <remarks>
-/// After a random offset below the number of steps there are (length - offset - 1) / steps windows, rounded down, and an epoch
-/// has as many minibatches as they fill.
+/// After a random offset below the number of steps there are (length - offset - 1) / steps windows, rounded down, and
+/// an epoch has as many minibatches as they fill.
 /// </remarks>
 /// <param name="batchSize">The number of windows in each minibatch, at least 1.</param>
 /// <param name="steps">The number of time steps in each window, at least 1.</param>
@@ -24,12 +24,12 @@ public sealed class RandomSampling(int batchSize, int steps) : BatchSampler(batc
     public override bool CarriesState => false;
 
     /// <inheritdoc/>
-    protected override (long Minibatches, Func<long, int, long> StartOf) Plan(long tokens, RandomStream random)
+    protected override (long Minibatches, Func<long, int, long> StartOf) Plan(
+        long tokens,
+        RandomStream random
+    )
     {
         var order = new WindowOrder((tokens - 1) / Steps, random.Fork(OrderFork));
-        return (
-            order.Count / BatchSize,
-            (minibatch, row) => order[(minibatch * BatchSize) + row] * Steps
-        );
+        return (order.Count / BatchSize, (minibatch, row) => order[(minibatch * BatchSize) + row] * Steps);
     }
 }

@@ -4,10 +4,10 @@ namespace Recurrent.Batching;
 
 /// <summary>The numbers of windows in random order.</summary>
 /// <remarks>
-/// Up to about a million they are shuffled in an array. For more windows, each place's number is computed when it is asked
-/// for, so that the order of a gigabyte's takes no memory: a Feistel network of four rounds, with random bits as its round
-/// function, permutes the integers of an even number of bits, and is applied again to a number that is too large until it
-/// is not (cycle walking; Black and Rogaway, 2002, "Ciphers with arbitrary finite domains").
+/// Up to about a million they are shuffled in an array. For more windows, each place's number is computed when it is
+/// asked for, so that the order of a gigabyte's takes no memory: a Feistel network of four rounds, with random bits
+/// as its round function, permutes the integers of an even number of bits, and is applied again to a number that is
+/// too large until it is not (cycle walking; Black and Rogaway, 2002, "Ciphers with arbitrary finite domains").
 /// </remarks>
 internal sealed class WindowOrder
 {

@@ -1,8 +1,8 @@
 namespace Recurrent.Evaluation;
 
 /// <summary>
-/// An interpolated Kneser–Ney n-gram model: absolute discounting, n-grams counted as they are at the highest order and by
-/// how many tokens they follow below, down to a uniform distribution.
+/// An interpolated Kneser–Ney n-gram model: absolute discounting, n-grams counted as they are at the highest order and
+/// by how many tokens they follow below, down to a uniform distribution.
 /// </summary>
 /// <remarks>
 /// Chen and Goodman, "An empirical study of smoothing techniques for language modeling", 1999, section 2.7 and equation

@@ -4,7 +4,9 @@ using Recurrent.Text;
 
 namespace Recurrent.Evaluation;
 
-/// <summary>How much of its training text a model has memorised: the longest run of its own writing that stands in the text.</summary>
+/// <summary>
+/// How much of its training text a model has memorised: the longest run of its own writing that stands in the text.
+/// </summary>
 public sealed record Memorisation
 {
     private const int Tokens = 1000;
@@ -38,8 +40,8 @@ public sealed record Memorisation
     public required string After { get; init; }
 
     /// <summary>
-    /// Lets the model write by chance, with its own probabilities, and finds the longest run of that which stands in the
-    /// training text; and the same of a text that it has not seen, where there is one.
+    /// Lets the model write by chance, with its own probabilities, and finds the longest run of that which stands in
+    /// the training text; and the same of a text that it has not seen, where there is one.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <param name="corpus">Its training text, with what was held out at its end.</param>
@@ -59,7 +61,10 @@ public sealed record Memorisation
         ArgumentNullException.ThrowIfNull(corpus);
         var codec = corpus.Codec;
         var sampling = new SamplingOptions { Temperature = 1, Seed = seed };
-        var text = codec.EncodePrompt(new TextGenerator(model, codec, sampling).Generate(prompt, Tokens), out _);
+        var text = codec.EncodePrompt(
+            new TextGenerator(model, codec, sampling).Generate(prompt, Tokens),
+            out _
+        );
         cancellationToken.ThrowIfCancellationRequested();
         var all = corpus.Sequence;
         var trained = all.Length - heldOut;

@@ -117,6 +117,6 @@ public static class TokenCache
             cancellationToken.ThrowIfCancellationRequested();
             hash.AppendData(part, 0, count);
         }
-        return TextScan.Named(hash.GetHashAndReset());
+        return TextScan.NameOf(hash.GetHashAndReset());
     }
 }

@@ -5,11 +5,12 @@ using Recurrent.Tensors;
 namespace Recurrent.Optimizing;
 
 /// <summary>
-/// Adam (Kingma and Ba, https://arxiv.org/abs/1412.6980) and, with decoupled weight decay, AdamW (Loshchilov and Hutter,
-/// https://arxiv.org/abs/1711.05101), as PyTorch's <c>torch.optim.Adam</c> and <c>AdamW</c> have them.
+/// Adam (Kingma and Ba, https://arxiv.org/abs/1412.6980) and, with decoupled weight decay, AdamW (Loshchilov and
+/// Hutter, https://arxiv.org/abs/1711.05101), as PyTorch's <c>torch.optim.Adam</c> and <c>AdamW</c> have them.
 /// </summary>
 /// <remarks>
-/// m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − η·m̂ / (√v̂ + ε), where m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ).
+/// m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − η·m̂ / (√v̂ + ε), where m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1
+/// − β₂ᵗ).
 /// </remarks>
 public sealed class Adam : Optimizer
 {
@@ -29,7 +30,8 @@ public sealed class Adam : Optimizer
     /// <param name="epsilon">ε, 0 or more and below 1.</param>
     /// <param name="weightDecay">λ, 0 or more and below 1; 0 for none.</param>
     /// <param name="decoupled">
-    /// Whether weight decay shrinks the weights themselves, w ← w − η·λ·w, which is AdamW; otherwise it is added to the gradient.
+    /// Whether weight decay shrinks the weights themselves, w ← w − η·λ·w, which is AdamW; otherwise it is added to
+    /// the gradient.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public Adam(

@@ -3,12 +3,16 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
 
-/// <summary>Limits the length of an update: g ← g·min(1, θ / ‖g‖) over all gradients together, or each value by itself.</summary>
+/// <summary>
+/// Limits the length of an update: g ← g·min(1, θ / ‖g‖) over all gradients together, or each value by itself.
+/// </summary>
 public static class GradientClipping
 {
     private static readonly Bounds<double> s_bounds = Within.Above(0, double.MaxValue);
 
-    /// <summary>The Euclidean norm of all gradients as one vector; parameters without a gradient count as zero.</summary>
+    /// <summary>
+    /// The Euclidean norm of all gradients as one vector; parameters without a gradient count as zero.
+    /// </summary>
     /// <param name="parameters">The parameters.</param>
     public static double GlobalNorm(IReadOnlyList<Parameter> parameters)
     {
@@ -43,7 +47,9 @@ public static class GradientClipping
         return norm;
     }
 
-    /// <summary>Brings each value of all gradients between −<paramref name="most"/> and <paramref name="most"/>.</summary>
+    /// <summary>
+    /// Brings each value of all gradients between −<paramref name="most"/> and <paramref name="most"/>.
+    /// </summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="most">The largest magnitude, above 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bound is not above 0.</exception>

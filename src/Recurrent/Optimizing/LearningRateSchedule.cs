@@ -3,12 +3,14 @@ using Recurrent.Kernels;
 namespace Recurrent.Optimizing;
 
 /// <summary>
-/// The learning rate from update to update. A schedule of your own overrides <see cref="FactorAt"/>; what it follows of the
-/// losses is kept here, and a checkpoint of the training has it.
+/// The learning rate from update to update. A schedule of your own overrides <see cref="FactorAt"/>; what it follows
+/// of the losses is kept here, and a checkpoint of the training has it.
 /// </summary>
 public abstract class LearningRateSchedule
 {
-    /// <summary>Epochs without a fall of the loss after which <see cref="ScheduleKind.Plateau"/> halves the rate.</summary>
+    /// <summary>
+    /// Epochs without a fall of the loss after which <see cref="ScheduleKind.Plateau"/> halves the rate.
+    /// </summary>
     public const int PlateauPatience = 3;
 
     private const double LeastFall = 1e-4; // of the loss, relative: less is no fall
@@ -22,8 +24,8 @@ public abstract class LearningRateSchedule
     protected LearningRateSchedule(double rate, int warmup = 0) => (_rate, _warmup) = (rate, warmup);
 
     /// <summary>
-    /// What checkpoints and model files call the schedule; the type's name in lower case unless overridden. Two schedules of
-    /// one name must be able to continue each other.
+    /// What checkpoints and model files call the schedule; the type's name in lower case unless overridden. Two
+    /// schedules of one name must be able to continue each other.
     /// </summary>
     public virtual string Name => GetType().Name.ToLowerInvariant();
 

@@ -4,8 +4,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Optimizing;
 
 /// <summary>
-/// A rule by which parameters follow their gradients. A rule of your own overrides one method over tensors; its moments are
-/// kept here by name, and a checkpoint of the training has them.
+/// A rule by which parameters follow their gradients. A rule of your own overrides one method over tensors; its
+/// moments are kept here by name, and a checkpoint of the training has them.
 /// </summary>
 public abstract class Optimizer
 {
@@ -18,18 +18,24 @@ public abstract class Optimizer
     /// <summary>Prepares a rule for some parameters.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="moments">
-    /// The names of what the rule remembers of past gradients: a tensor for each parameter, of its shape and zero at first.
+    /// The names of what the rule remembers of past gradients: a tensor for each parameter, of its shape and zero at
+    /// first.
     /// </param>
-    /// <exception cref="ArgumentException">A name is empty, given twice, or that of another part of a checkpoint.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name is empty, given twice, or that of another part of a checkpoint.
+    /// </exception>
     protected Optimizer(IReadOnlyList<Parameter> parameters, params IReadOnlyList<string> moments)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(moments);
-        if (moments.Any(string.IsNullOrEmpty) || moments.Concat(s_taken).Distinct().Count() < moments.Count + s_taken.Length)
+        if (
+            moments.Any(string.IsNullOrEmpty)
+            || moments.Concat(s_taken).Distinct().Count() < moments.Count + s_taken.Length
+        )
         {
             throw new ArgumentException(
-                $"The moments are named \"{string.Join("\", \"", moments)}\" and each needs a name of its own that is not "
-                    + $"{string.Join(" or ", s_taken)}; rename one.",
+                $"The moments are named \"{string.Join("\", \"", moments)}\" and each needs a name of its own "
+                    + $"that is not {string.Join(" or ", s_taken)}; rename one.",
                 nameof(moments)
             );
         }
@@ -44,8 +50,8 @@ public abstract class Optimizer
     }
 
     /// <summary>
-    /// What checkpoints and model files call the rule; the type's name in lower case unless overridden. Two rules of one name
-    /// must be able to continue each other.
+    /// What checkpoints and model files call the rule; the type's name in lower case unless overridden. Two rules of
+    /// one name must be able to continue each other.
     /// </summary>
     public virtual string Name => GetType().Name.ToLowerInvariant();
 
@@ -89,7 +95,9 @@ public abstract class Optimizer
     /// <summary>Moves one parameter; nothing is recorded for a gradient.</summary>
     /// <param name="weights">The values to overwrite.</param>
     /// <param name="gradient">The gradient, of the shape of the weights.</param>
-    /// <param name="moments">What the rule remembers, in the order of its names, to overwrite; of the same shape.</param>
+    /// <param name="moments">
+    /// What the rule remembers, in the order of its names, to overwrite; of the same shape.
+    /// </param>
     /// <param name="learningRate">η.</param>
     protected abstract void Update(
         Tensor weights,

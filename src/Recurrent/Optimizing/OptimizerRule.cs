@@ -24,24 +24,30 @@ internal sealed record OptimizerRule(
 {
     /// <summary>Every optimiser, in the order of the help.</summary>
     public static IReadOnlyList<OptimizerRule> All { get; } =
-        [
-            new(OptimizerKind.Sgd, "sgd", 1, 0, (p, with) => new Sgd(p, with.Momentum, with.WeightDecay)),
-            new(
-                OptimizerKind.RmsProp,
-                "rmsprop",
-                0.002,
-                0,
-                (p, with) => new RmsProp(p, weightDecay: with.WeightDecay)
-            ),
-            new(OptimizerKind.Adam, "adam", 0.003, 0, (p, with) => new Adam(p, beta2: with.Beta2, weightDecay: with.WeightDecay)),
-            new(
-                OptimizerKind.AdamW,
-                "adamw",
-                0.003,
-                0.01,
-                (p, with) => new Adam(p, beta2: with.Beta2, weightDecay: with.WeightDecay, decoupled: true)
-            ),
-        ];
+    [
+        new(OptimizerKind.Sgd, "sgd", 1, 0, (p, with) => new Sgd(p, with.Momentum, with.WeightDecay)),
+        new(
+            OptimizerKind.RmsProp,
+            "rmsprop",
+            0.002,
+            0,
+            (p, with) => new RmsProp(p, weightDecay: with.WeightDecay)
+        ),
+        new(
+            OptimizerKind.Adam,
+            "adam",
+            0.003,
+            0,
+            (p, with) => new Adam(p, beta2: with.Beta2, weightDecay: with.WeightDecay)
+        ),
+        new(
+            OptimizerKind.AdamW,
+            "adamw",
+            0.003,
+            0.01,
+            (p, with) => new Adam(p, beta2: with.Beta2, weightDecay: with.WeightDecay, decoupled: true)
+        ),
+    ];
 
     /// <summary>The row of an optimiser.</summary>
     public static OptimizerRule Of(OptimizerKind kind) => All.Single(rule => rule.Kind == kind);

@@ -4,8 +4,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Optimizing;
 
 /// <summary>
-/// RMSProp: v ← α·v + (1 − α)·g², w ← w − η·g / (√v + ε), as PyTorch's <c>torch.optim.RMSprop</c> has it (Hinton, lecture 6e of
-/// <em>Neural Networks for Machine Learning</em>, 2012).
+/// RMSProp: v ← α·v + (1 − α)·g², w ← w − η·g / (√v + ε), as PyTorch's <c>torch.optim.RMSprop</c> has it (Hinton,
+/// lecture 6e of <em>Neural Networks for Machine Learning</em>, 2012).
 /// </summary>
 public sealed class RmsProp : Optimizer
 {

@@ -3,7 +3,9 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
 
-/// <summary>What optimisers and clipping do to whole tensors: the one place of these rooms that knows kernels.</summary>
+/// <summary>
+/// What optimisers and clipping do to whole tensors: the one place of these rooms that knows kernels.
+/// </summary>
 internal static class TensorUpdates
 {
     /// <summary>w ← w + scale·x.</summary>

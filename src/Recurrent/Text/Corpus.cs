@@ -21,8 +21,8 @@ public sealed class Corpus
     public TokenSequence Sequence { get; }
 
     /// <summary>
-    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are kept in a
-    /// file.
+    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are
+    /// kept in a file.
     /// </summary>
     public ReadOnlyMemory<int> Tokens => Sequence.InMemory();
 
@@ -98,7 +98,11 @@ public sealed class Corpus
     {
         using var stream = TextFile.OpenRead(path);
         var corpus = FromStream(stream, path, options);
-        return new(corpus.Sequence, corpus.Codec, corpus.Hash) { Options = corpus.Options, Name = Path.GetFileName(path) };
+        return new(corpus.Sequence, corpus.Codec, corpus.Hash)
+        {
+            Options = corpus.Options,
+            Name = Path.GetFileName(path),
+        };
     }
 
     /// <summary>
@@ -126,7 +130,7 @@ public sealed class Corpus
 
     /// <summary>What a text is known by (see <see cref="Hash"/>).</summary>
     /// <param name="bytes">Its bytes.</param>
-    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.Named(SHA256.HashData(bytes));
+    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.NameOf(SHA256.HashData(bytes));
 
     /// <summary>Makes a corpus in memory.</summary>
     /// <param name="origin">What errors call the text.</param>

@@ -5,9 +5,9 @@ using Recurrent.Text;
 namespace Recurrent.Training;
 
 /// <summary>
-/// The loss of a model on the text that it is not trained on, as after each epoch: quick, and close to what <c>evaluate</c>
-/// measures. The text is cut into a few long strips that are read side by side, each from its beginning to its end with the
-/// state carried along; nothing is dropped and nothing of the model changes.
+/// The loss of a model on the text that it is not trained on, as after each epoch: quick, and close to what
+/// <c>evaluate</c> measures. The text is cut into a few long strips that are read side by side, each from its
+/// beginning to its end with the state carried along; nothing is dropped and nothing of the model changes.
 /// </summary>
 internal sealed class HeldOutLoss
 {

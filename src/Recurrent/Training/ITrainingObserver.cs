@@ -1,8 +1,8 @@
 namespace Recurrent.Training;
 
 /// <summary>
-/// Is told how a training run goes, on the run's own thread, and only looks: what it does changes no bit of the model. What it
-/// throws ends the run.
+/// Is told how a training run goes, on the run's own thread, and only looks: what it does changes no bit of the
+/// model. What it throws ends the run.
 /// </summary>
 public interface ITrainingObserver
 {

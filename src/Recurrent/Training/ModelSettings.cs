@@ -26,99 +26,99 @@ internal static class ModelSettings
 
     /// <summary>Every row, in the order of the help.</summary>
     public static IReadOnlyList<Setting<TrainingPlan>> All { get; } =
-        [
-            Kind,
-            new Setting<TrainingPlan, int>
-            {
-                Name = "hidden",
-                Option = "--hidden",
-                Group = SettingGroup.Model,
-                Description = "Hidden units of each layer and direction.",
-                Values = new NumberValues<int>(Within.From(1, ModelConfiguration.MaxHiddenSize)),
-                DefaultWords = "fitted to the text",
-                Get = plan => plan.Model.HiddenSize,
-                Set = (plan, value) => plan.With(plan.Model with { HiddenSize = value }),
-                IsThere = _ => false,
-            },
-            new Setting<TrainingPlan, int>
-            {
-                Name = "layers",
-                Option = "--layers",
-                Group = SettingGroup.Model,
-                Description = "Recurrent layers, stacked.",
-                Values = new NumberValues<int>(Within.From(1, ModelConfiguration.MaxLayers)),
-                Default = 1,
-                Refusal = NotOfScratch,
-                Get = plan => plan.Model.Layers,
-                Set = (plan, value) => plan.With(plan.Model with { Layers = value }),
-                IsThere = _ => false,
-            },
-            new Setting<TrainingPlan, double>
-            {
-                Name = "dropout",
-                Option = "--dropout",
-                Group = SettingGroup.Model,
-                Description =
-                    "Probability of dropping a value between layers and before the output, while training.",
-                Values = new NumberValues<double>(Within.Fraction),
-                DefaultWords = "fitted to the text",
-                Refusal = NotOfScratch,
-                Get = plan => plan.Model.Dropout,
-                Set = (plan, value) => plan.With(plan.Model with { Dropout = value }),
-                IsThere = _ => false,
-            },
-            new Setting<TrainingPlan, int>
-            {
-                Name = "embedding",
-                Option = "--embedding",
-                Group = SettingGroup.Model,
-                Description = "Length of each token's learned vector; 0 for one-hot input.",
-                Values = new NumberValues<int>(Within.From(0, ModelConfiguration.MaxEmbeddingSize)),
-                Default = 64,
-                Refusal = NotOfScratch,
-                Get = plan => plan.Model.EmbeddingSize,
-                Set = (plan, value) => plan.With(plan.Model with { EmbeddingSize = value }),
-                IsThere = _ => false,
-            },
-            new Setting<TrainingPlan, bool>
-            {
-                Name = "tied",
-                Option = "--tied",
-                Group = SettingGroup.Model,
-                Description = "Use the embedding's vectors as the output's weights.",
-                Values = new FlagValues(),
-                Refusal = NotOfScratch,
-                Get = plan => plan.Model.TiedWeights,
-                Set = (plan, value) => plan.With(plan.Model with { TiedWeights = value }),
-                IsThere = _ => false,
-            },
-            new Setting<TrainingPlan, bool>
-            {
-                Name = "bidirectional",
-                Option = "--bidirectional",
-                Group = SettingGroup.Model,
-                Description = "Read the text in both directions. Such a model looks ahead, so it cannot write.",
-                Values = new FlagValues(),
-                Refusal = NotOfScratch,
-                Get = plan => plan.Model.Bidirectional,
-                Set = (plan, value) => plan.With(plan.Model with { Bidirectional = value }),
-                IsThere = _ => false,
-            },
-            new Setting<TrainingPlan, double>
-            {
-                Name = "sigma",
-                Option = "--sigma",
-                Group = SettingGroup.Model,
-                Description =
-                    "Standard deviation of normally distributed initial weights; 0 for the kind's usual ones.",
-                Values = new NumberValues<double>(Within.From(0, ModelConfiguration.MaxInitialDeviation)),
-                Default = 0,
-                Refusal = NotOfScratch,
-                Get = plan => plan.Model.InitialDeviation ?? 0,
-                Set = (plan, value) => plan.With(plan.Model with { InitialDeviation = value > 0 ? value : null }),
-                IsThere = _ => false,
-            },
-        ];
+    [
+        Kind,
+        new Setting<TrainingPlan, int>
+        {
+            Name = "hidden",
+            Option = "--hidden",
+            Group = SettingGroup.Model,
+            Description = "Hidden units of each layer and direction.",
+            Values = new NumberValues<int>(Within.From(1, ModelConfiguration.MaxHiddenSize)),
+            DefaultWords = "fitted to the text",
+            Get = plan => plan.Model.HiddenSize,
+            Set = (plan, value) => plan.With(plan.Model with { HiddenSize = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, int>
+        {
+            Name = "layers",
+            Option = "--layers",
+            Group = SettingGroup.Model,
+            Description = "Recurrent layers, stacked.",
+            Values = new NumberValues<int>(Within.From(1, ModelConfiguration.MaxLayers)),
+            Default = 1,
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.Layers,
+            Set = (plan, value) => plan.With(plan.Model with { Layers = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, double>
+        {
+            Name = "dropout",
+            Option = "--dropout",
+            Group = SettingGroup.Model,
+            Description =
+                "Probability of dropping a value between layers and before the output, while training.",
+            Values = new NumberValues<double>(Within.Fraction),
+            DefaultWords = "fitted to the text",
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.Dropout,
+            Set = (plan, value) => plan.With(plan.Model with { Dropout = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, int>
+        {
+            Name = "embedding",
+            Option = "--embedding",
+            Group = SettingGroup.Model,
+            Description = "Length of each token's learned vector; 0 for one-hot input.",
+            Values = new NumberValues<int>(Within.From(0, ModelConfiguration.MaxEmbeddingSize)),
+            Default = 64,
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.EmbeddingSize,
+            Set = (plan, value) => plan.With(plan.Model with { EmbeddingSize = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, bool>
+        {
+            Name = "tied",
+            Option = "--tied",
+            Group = SettingGroup.Model,
+            Description = "Use the embedding's vectors as the output's weights.",
+            Values = new FlagValues(),
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.TiedWeights,
+            Set = (plan, value) => plan.With(plan.Model with { TiedWeights = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, bool>
+        {
+            Name = "bidirectional",
+            Option = "--bidirectional",
+            Group = SettingGroup.Model,
+            Description = "Read the text in both directions. Such a model looks ahead, so it cannot write.",
+            Values = new FlagValues(),
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.Bidirectional,
+            Set = (plan, value) => plan.With(plan.Model with { Bidirectional = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, double>
+        {
+            Name = "sigma",
+            Option = "--sigma",
+            Group = SettingGroup.Model,
+            Description =
+                "Standard deviation of normally distributed initial weights; 0 for the kind's usual ones.",
+            Values = new NumberValues<double>(Within.From(0, ModelConfiguration.MaxInitialDeviation)),
+            Default = 0,
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.InitialDeviation ?? 0,
+            Set = (plan, value) => plan.With(plan.Model with { InitialDeviation = value > 0 ? value : null }),
+            IsThere = _ => false,
+        },
+    ];
 
     private static TrainingPlan With(this TrainingPlan plan, ModelConfiguration model) =>
         plan with

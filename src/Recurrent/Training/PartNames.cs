@@ -1,7 +1,9 @@
-
 namespace Recurrent.Training;
 
-/// <summary>The names of the parts of a training run that may be the caller's own, by the rows of the settings that they replace.</summary>
+/// <summary>
+/// The names of the parts of a training run that may be the caller's own, by the rows of the settings that they
+/// replace.
+/// </summary>
 /// <param name="Optimizer">The optimiser's name; null for that of the settings.</param>
 /// <param name="Schedule">The schedule's name; null for that of the settings.</param>
 /// <param name="Sampler">The sampler's name; null for that of the settings.</param>

@@ -1,8 +1,8 @@
 namespace Recurrent.Training;
 
 /// <summary>
-/// What a step of training gave. Both values stay readable after the next step has begun, so that a device that computes
-/// ahead need not be waited for.
+/// What a step of training gave. Both values stay readable after the next step has begun, so that a device that
+/// computes ahead need not be waited for.
 /// </summary>
 /// <param name="Loss">Mean cross-entropy of the minibatch before the update, in nats.</param>
 /// <param name="GradientNorm">The gradient's global norm before clipping.</param>

@@ -15,8 +15,8 @@ internal static class TextSettings
             Option = "--normalize",
             Group = SettingGroup.Text,
             Description =
-                "none keeps the text as it is; letters keeps only A-Z and a-z, in lower case, with single spaces between "
-                + "words.",
+                "none keeps the text as it is; letters keeps only A-Z and a-z, in lower case, with single "
+                + "spaces between words.",
             Values = new WordValues<Normalization>(
                 ("none", Normalization.None),
                 ("letters", Normalization.Letters)
@@ -29,67 +29,68 @@ internal static class TextSettings
 
     /// <summary>Every row but how many tokens are taken, for commands that take them all.</summary>
     public static IReadOnlyList<Setting<CorpusOptions>> OfWholeText { get; } =
-        [
-            Normalize,
-            new Setting<CorpusOptions, LineJoin>
-            {
-                Name = "lines",
-                Option = "--lines",
-                Group = SettingGroup.Text,
-                Description = "What joins two lines under --normalize letters.",
-                Values = new WordValues<LineJoin>(("nothing", LineJoin.Nothing), ("space", LineJoin.Space)),
-                Default = LineJoin.Nothing,
-                Refusal = choices =>
-                    choices.Normalization == Normalization.Letters
-                        ? null
-                        : "would change nothing here; leave it out or add --normalize letters",
-                Get = text => text.LineJoin,
-                Set = (text, join) => text with { LineJoin = join },
-                IsThere = _ => false,
-            },
-            new Setting<CorpusOptions, Tokenizer>
-            {
-                Name = "tokens",
-                Option = "--tokens",
-                Group = SettingGroup.Text,
-                Description = "What the text is split into.",
-                Values = new WordValues<Tokenizer>(
-                    ("characters", Tokenizer.Characters),
-                    ("words", Tokenizer.Words),
-                    ("bytes", Tokenizer.Bytes)
-                ),
-                Default = Tokenizer.Characters,
-                Get = text => text.Tokenizer,
-                Set = (text, tokenizer) => text with { Tokenizer = tokenizer },
-                IsThere = _ => false,
-            },
-            new Setting<CorpusOptions, int>
-            {
-                Name = "min-frequency",
-                Option = "--min-frequency",
-                Group = SettingGroup.Text,
-                Description =
-                    "How often a token must occur to get a vocabulary entry; rarer ones are read as <unk>.",
-                Values = new NumberValues<int>(Within.AtLeast(1)),
-                Default = 1,
-                Get = text => text.MinimumFrequency,
-                Set = (text, frequency) => text with { MinimumFrequency = frequency },
-                IsThere = text => text.MinimumFrequency != 1,
-            },
-            new Setting<CorpusOptions, int>
-            {
-                Name = "max-vocabulary",
-                Option = "--max-vocabulary",
-                Group = SettingGroup.Text,
-                Description =
-                    "The most vocabulary entries, <unk> included; the most frequent tokens get them.",
-                Values = new NumberValues<int>(Within.AtLeast(2)),
-                DefaultWords = "no limit",
-                Get = text => text.MaximumVocabulary ?? 0,
-                Set = (text, entries) => text with { MaximumVocabulary = entries },
-                IsThere = text => text.MaximumVocabulary is not null,
-            },
-        ];
+    [
+        Normalize,
+        new Setting<CorpusOptions, LineJoin>
+        {
+            Name = "lines",
+            Option = "--lines",
+            Group = SettingGroup.Text,
+            Description =
+                "What --normalize letters puts between two lines; with nothing, words run together.",
+            Values = new WordValues<LineJoin>(("nothing", LineJoin.Nothing), ("space", LineJoin.Space)),
+            Default = LineJoin.Nothing,
+            Refusal = choices =>
+                choices.Normalization == Normalization.Letters
+                    ? null
+                    : "has no effect here; leave it out or add --normalize letters",
+            Get = text => text.LineJoin,
+            Set = (text, join) => text with { LineJoin = join },
+            IsThere = _ => false,
+        },
+        new Setting<CorpusOptions, Tokenizer>
+        {
+            Name = "tokens",
+            Option = "--tokens",
+            Group = SettingGroup.Text,
+            Description = "What the text is split into, and what a model then reads and predicts.",
+            Values = new WordValues<Tokenizer>(
+                ("characters", Tokenizer.Characters),
+                ("words", Tokenizer.Words),
+                ("bytes", Tokenizer.Bytes)
+            ),
+            Default = Tokenizer.Characters,
+            Get = text => text.Tokenizer,
+            Set = (text, tokenizer) => text with { Tokenizer = tokenizer },
+            IsThere = _ => false,
+        },
+        new Setting<CorpusOptions, int>
+        {
+            Name = "min-frequency",
+            Option = "--min-frequency",
+            Group = SettingGroup.Text,
+            Description =
+                "How often a token must occur to get a vocabulary entry; rarer tokens are read as <unk>.",
+            Values = new NumberValues<int>(Within.AtLeast(1)),
+            Default = 1,
+            Get = text => text.MinFrequency,
+            Set = (text, frequency) => text with { MinFrequency = frequency },
+            IsThere = text => text.MinFrequency != 1,
+        },
+        new Setting<CorpusOptions, int>
+        {
+            Name = "max-vocabulary",
+            Option = "--max-vocabulary",
+            Group = SettingGroup.Text,
+            Description =
+                "Maximum number of vocabulary entries, <unk> included; the most frequent tokens get them.",
+            Values = new NumberValues<int>(Within.AtLeast(2)),
+            DefaultWords = "no limit",
+            Get = text => text.MaxVocabulary ?? 0,
+            Set = (text, entries) => text with { MaxVocabulary = entries },
+            IsThere = text => text.MaxVocabulary is not null,
+        },
+    ];
 
     /// <summary>How many tokens are taken, 0 for all.</summary>
     public static Setting<CorpusOptions, int> MaxTokens { get; } =

@@ -10,9 +10,9 @@ public sealed partial class Trainer
     private IReadOnlyList<KeyValuePair<string, string>>? _fingerprint; // null before the first checkpoint
 
     /// <summary>
-    /// Saves all that it takes to go on to the same bytes as if the training had never stopped: weights, the optimiser's
-    /// moments, schedule, place in the text, state, the best weights so far, and what it would go back to if a number were not
-    /// finite. A crash leaves the old file or the new one.
+    /// Saves all that it takes to go on to the same bytes as if the training had never stopped: weights, the
+    /// optimiser's moments, schedule, place in the text, state, the best weights so far, and what it would go back to
+    /// if a number were not finite. A crash leaves the old file or the new one.
     /// </summary>
     /// <param name="path">The file to create, or a checkpoint to replace; its folder must exist.</param>
     /// <exception cref="ModelFileException">A file that is no checkpoint stands there.</exception>
@@ -23,8 +23,8 @@ public sealed partial class Trainer
     /// <summary>Goes on from where <see cref="SaveCheckpoint"/> stood; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <exception cref="ModelFileException">
-    /// The file is missing or damaged, or of a training with other settings, another model or another text; then this training
-    /// is as before.
+    /// The file is missing or damaged, or of a training with other settings, another model or another text; then this
+    /// training is as before.
     /// </exception>
     public void ResumeFrom(string path)
     {

@@ -6,7 +6,9 @@ public sealed partial class Trainer
     private TimeSpan _elapsedBefore; // in the processes before a checkpoint
     private TimeSpan _validationTime; // of the last validation
 
-    /// <summary>Whether <see cref="TrainerOptions.Budget"/> is used up, but for the time that a last validation takes.</summary>
+    /// <summary>
+    /// Whether <see cref="TrainerOptions.Budget"/> is used up, but for the time that a last validation takes.
+    /// </summary>
     public bool IsOutOfTime => _options.Budget is { } budget && Elapsed + _validationTime >= budget;
 
     /// <summary>
@@ -34,8 +36,8 @@ public sealed partial class Trainer
         _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
 
     /// <summary>
-    /// The epoch under way as far as it has come, without validation; null between two epochs. From another thread than the
-    /// run's it is close, to show progress.
+    /// The epoch under way as far as it has come, without validation; null between two epochs. From another thread
+    /// than the run's it is close, to show progress.
     /// </summary>
     internal EpochReport? Unfinished =>
         _position is { Minibatches: > 0 } position

@@ -3,13 +3,18 @@ using Recurrent.Optimizing;
 namespace Recurrent.Training;
 
 // What a training does when a number stops being finite. Where it goes back to depends on the minibatch alone, not on
-// the clock that checkpoints are written by, so that a training with such an accident comes to the same bytes each time.
+// the clock that checkpoints are written by, so that a training with such an accident comes to the same bytes each
+// time.
 public sealed partial class Trainer
 {
-    /// <summary>How many times a training goes back, each time to go on with half the learning rate, before it gives up.</summary>
+    /// <summary>
+    /// How many times a training goes back, each time to go on with half the learning rate, before it gives up.
+    /// </summary>
     public const int MaxRecoveries = 3;
 
-    /// <summary>Minibatches of an epoch after which the training is kept to go back to, as it is at the epoch's beginning.</summary>
+    /// <summary>
+    /// Minibatches of an epoch after which the training is kept to go back to, as it is at the epoch's beginning.
+    /// </summary>
     internal const int GoodInterval = 1000;
 
     private readonly List<TrainingRecovery> _recoveries = [];
@@ -19,7 +24,9 @@ public sealed partial class Trainer
     private double RateScale => 1.0 / (1 << _recoveries.Count);
 
     /// <summary>Goes back to the good point with half the learning rate.</summary>
-    /// <exception cref="TrainingDivergedException">That has been done too often; the model is that of the good point.</exception>
+    /// <exception cref="TrainingDivergedException">
+    /// That has been done too often; the model is that of the good point.
+    /// </exception>
     private void Recover(NotFiniteException problem)
     {
         var (epoch, tokens) = (_position.Epoch, _position.Tokens);
@@ -30,8 +37,8 @@ public sealed partial class Trainer
         if (_recoveries.Count == MaxRecoveries)
         {
             throw new TrainingDivergedException(
-                $"Training stopped in epoch {epoch}, minibatch {problem.Minibatch}: {problem.Message}, no finite number, and going "
-                    + $"back {MaxRecoveries} times with half the learning rate did not help; lower the learning rate "
+                $"Training stopped in epoch {epoch}, minibatch {problem.Minibatch}: {problem.Message}, which is not finite, "
+                    + $"and going back {MaxRecoveries} times with half the learning rate did not help; lower the learning rate "
                     + $"({_options.LearningRate}) or the clipping norm ({_options.ClipNorm?.ToString() ?? "none"})."
             );
         }

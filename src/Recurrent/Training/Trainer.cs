@@ -8,8 +8,8 @@ using Recurrent.Text;
 namespace Recurrent.Training;
 
 /// <summary>
-/// Trains a language model, a <see cref="TrainingStep"/> for each minibatch. Pulled by its caller, an epoch at a time; the same
-/// seed gives the same bits on any number of threads and any vector width.
+/// Trains a language model, a <see cref="TrainingStep"/> for each minibatch. Pulled by its caller, an epoch at a
+/// time; the same seed gives the same bits on any number of threads and any vector width.
 /// </summary>
 public sealed partial class Trainer
 {
@@ -91,21 +91,25 @@ public sealed partial class Trainer
     public long TokensTrained => Volatile.Read(ref _tokensTrained);
 
     /// <summary>
-    /// A report of each whole epoch, from the first. A checkpoint keeps them in single precision, <see cref="Last"/> and
-    /// <see cref="Best"/> whole.
+    /// A report of each whole epoch, from the first. A checkpoint keeps them in single precision, <see cref="Last"/>
+    /// and <see cref="Best"/> whole.
     /// </summary>
     public IReadOnlyList<EpochReport> Reports => _reports;
 
     /// <summary>The last whole epoch; null before its end.</summary>
     public EpochReport? Last => _reports.Count > 0 ? _reports[^1] : null;
 
-    /// <summary>The epoch with the lowest validation loss; null before the first one's end, and without a validation text.</summary>
+    /// <summary>
+    /// The epoch with the lowest validation loss; null before the first one's end, and without a validation text.
+    /// </summary>
     public EpochReport? Best => _best?.Report;
 
     /// <summary>Each time that the run went back because a number was not finite, from the first to the last.</summary>
     public IReadOnlyList<TrainingRecovery> Recoveries => _recoveries;
 
-    /// <summary>Whether no epoch of the last <see cref="TrainerOptions.Patience"/> was better than the best before.</summary>
+    /// <summary>
+    /// Whether no epoch of the last <see cref="TrainerOptions.Patience"/> was better than the best before.
+    /// </summary>
     public bool IsOutOfPatience =>
         _options.Patience is { } patience
         && Best is { } best
@@ -124,9 +128,9 @@ public sealed partial class Trainer
     /// The run was stopped; the model is as the last minibatch left it.
     /// </exception>
     /// <exception cref="TrainingDivergedException">
-    /// The loss, the gradient or a weight was not finite, and not for the first time: <see cref="MaxRecoveries"/> times the run
-    /// went back to the beginning of the epoch, or its last 1,000th minibatch, and on with half the learning rate. The model is
-    /// as it was there.
+    /// The loss, the gradient or a weight was not finite, and not for the first time: <see cref="MaxRecoveries"/>
+    /// times the run went back to the beginning of the epoch, or its last 1,000th minibatch, and on with half the
+    /// learning rate. The model is as it was there.
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
@@ -138,8 +142,8 @@ public sealed partial class Trainer
     }
 
     /// <summary>
-    /// Gives the model the weights of the epoch with the lowest validation loss; without one they stay as they are. For the
-    /// end of a run: going on from there is another run.
+    /// Gives the model the weights of the epoch with the lowest validation loss; without one they stay as they are.
+    /// For the end of a run: going on from there is another run.
     /// </summary>
     public void RestoreBest() => _best?.Restore();
 

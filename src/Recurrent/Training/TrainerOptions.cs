@@ -66,9 +66,9 @@ public sealed record TrainerOptions
     } = 500;
 
     /// <summary>
-    /// Time after which the training ends even if there are epochs left, above 0 and at most 1,000 days; null, none, by default.
-    /// The schedule then follows the time, so that the learning rate has come down when it is over. How many minibatches that
-    /// is, and so the weights, depend on the machine.
+    /// Time after which the training ends even if there are epochs left, above 0 and at most 1,000 days; null, none,
+    /// by default. The schedule then follows the time, so that the learning rate has come down when it is over. How
+    /// many minibatches that is, and so the weights, depend on the machine.
     /// </summary>
     public TimeSpan? Budget
     {
@@ -88,8 +88,8 @@ public sealed record TrainerOptions
     public OptimizerKind Optimizer { get; init; }
 
     /// <summary>
-    /// Full learning rate, above 0 and at most 1,000; by default 1 for stochastic gradient descent, 0.003 for Adam and AdamW,
-    /// 0.002 for RMSProp.
+    /// Full learning rate, above 0 and at most 1,000; by default 1 for stochastic gradient descent, 0.003 for Adam
+    /// and AdamW, 0.002 for RMSProp.
     /// </summary>
     public double LearningRate
     {
@@ -105,8 +105,8 @@ public sealed record TrainerOptions
     }
 
     /// <summary>
-    /// Weight decay λ, 0 or more and below 1; by default 0.01 for AdamW and 0, none, for the others. AdamW shrinks the weights
-    /// by it; the others add λ·w to the gradient.
+    /// Weight decay λ, 0 or more and below 1; by default 0.01 for AdamW and 0, none, for the others. AdamW shrinks
+    /// the weights by it; the others add λ·w to the gradient.
     /// </summary>
     public double WeightDecay
     {
@@ -114,7 +114,9 @@ public sealed record TrainerOptions
         init => _weightDecay = Within.Fraction.Require(nameof(WeightDecay), value);
     }
 
-    /// <summary>β₂ of Adam and AdamW, 0 or more and below 1: how long they remember squared gradients; 0.999 by default.</summary>
+    /// <summary>
+    /// β₂ of Adam and AdamW, 0 or more and below 1: how long they remember squared gradients; 0.999 by default.
+    /// </summary>
     public double Beta2
     {
         get;
@@ -124,7 +126,9 @@ public sealed record TrainerOptions
     /// <summary>How the learning rate changes over the training; constant by default.</summary>
     public ScheduleKind Schedule { get; init; }
 
-    /// <summary>Updates over which the learning rate first rises from nothing, 0 to 1,000,000,000; 0 by default.</summary>
+    /// <summary>
+    /// Updates over which the learning rate first rises from nothing, 0 to 1,000,000,000; 0 by default.
+    /// </summary>
     public int WarmupUpdates
     {
         get;
@@ -132,7 +136,8 @@ public sealed record TrainerOptions
     }
 
     /// <summary>
-    /// What the schedule leaves of the learning rate in the end, as a fraction of it above 0 and at most 1; 0.01 by default.
+    /// What the schedule leaves of the learning rate in the end, as a fraction of it above 0 and at most 1; 0.01 by
+    /// default.
     /// </summary>
     public double FinalRate
     {
@@ -140,7 +145,9 @@ public sealed record TrainerOptions
         init => field = FinalRates.Require(nameof(FinalRate), value);
     } = 0.01;
 
-    /// <summary>Largest global norm of the gradient, above 0 and at most 1,000,000; null for no clipping; 1 by default.</summary>
+    /// <summary>
+    /// Largest global norm of the gradient, above 0 and at most 1,000,000; null for no clipping; 1 by default.
+    /// </summary>
     public double? ClipNorm
     {
         get;
@@ -148,8 +155,8 @@ public sealed record TrainerOptions
     } = 1;
 
     /// <summary>
-    /// Largest magnitude of each value of the gradient, above 0 and at most 1,000,000; null, none, by default. It comes before
-    /// <see cref="ClipNorm"/>.
+    /// Largest magnitude of each value of the gradient, above 0 and at most 1,000,000; null, none, by default. It
+    /// comes before <see cref="ClipNorm"/>.
     /// </summary>
     public double? ClipValue
     {
@@ -161,8 +168,8 @@ public sealed record TrainerOptions
     public SamplerKind Sampler { get; init; }
 
     /// <summary>
-    /// The fraction of the text, at its end, that the model is not trained but measured on after each epoch, 0 to 0.5; 0, none,
-    /// by default.
+    /// The fraction of the text, at its end, that the model is not trained but measured on after each epoch, 0 to
+    /// 0.5; 0, none, by default.
     /// </summary>
     public double Validation
     {
@@ -171,7 +178,8 @@ public sealed record TrainerOptions
     }
 
     /// <summary>
-    /// Epochs without a new lowest validation loss after which the training ends, 1 to 1,000,000; null, never, by default.
+    /// Epochs without a new lowest validation loss after which the training ends, 1 to 1,000,000; null, never, by
+    /// default.
     /// </summary>
     public int? Patience
     {

@@ -8,8 +8,8 @@ using Recurrent.Text;
 namespace Recurrent.Training;
 
 /// <summary>
-/// A training run from a corpus to a trained model: with checkpoints by time and on request, samples on the way, the best
-/// model at its end, and everything in the model file that tells how it came to be.
+/// A training run from a corpus to a trained model: with checkpoints by time and on request, samples on the way, the
+/// best model at its end, and everything in the model file that tells how it came to be.
 /// </summary>
 public sealed class TrainingSession
 {
@@ -27,8 +27,8 @@ public sealed class TrainingSession
     /// <param name="plan">The model and its training; null for those that suit the text.</param>
     /// <param name="options">How the run goes on this machine; null for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The text is too short, the plan's vocabulary is not the text's, or a parameter of the model would be larger than a
-    /// tensor can.
+    /// The text is too short, the plan's vocabulary is not the text's, or a parameter of the model would be larger
+    /// than a tensor can.
     /// </exception>
     public TrainingSession(Corpus corpus, TrainingPlan? plan = null, TrainingSessionOptions? options = null)
     {
@@ -39,8 +39,8 @@ public sealed class TrainingSession
         if (Plan.Model.VocabularySize != corpus.Vocabulary.Count)
         {
             throw new ArgumentException(
-                $"The plan is for {Plan.Model.VocabularySize} vocabulary entries and the text has {corpus.Vocabulary.Count}; "
-                    + "plan for this text.",
+                $"The plan is for {Plan.Model.VocabularySize} vocabulary entries and the text has "
+                    + $"{corpus.Vocabulary.Count}; plan for this text.",
                 nameof(plan)
             );
         }
@@ -84,8 +84,7 @@ public sealed class TrainingSession
     public TimeSpan EpochTime { get; private set; }
 
     /// <summary>Tokens per second over the whole epochs in this session.</summary>
-    public double TokensPerSecond =>
-        EpochTime > TimeSpan.Zero ? EpochTokens / EpochTime.TotalSeconds : 0;
+    public double TokensPerSecond => EpochTime > TimeSpan.Zero ? EpochTokens / EpochTime.TotalSeconds : 0;
 
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
@@ -145,7 +144,9 @@ public sealed class TrainingSession
         }
     }
 
-    /// <summary>Writes the checkpoint; what goes wrong is told to the observers, once, and does not end the run.</summary>
+    /// <summary>
+    /// Writes the checkpoint; what goes wrong is told to the observers, once, and does not end the run.
+    /// </summary>
     /// <returns>Whether it is written; false also where there is no path for it.</returns>
     /// <exception cref="ModelFileException">A file that is not a checkpoint stands there.</exception>
     public bool SaveCheckpoint()
@@ -181,8 +182,8 @@ public sealed class TrainingSession
     }
 
     /// <summary>
-    /// The model at its best, or as far as it is trained where there is no validation text, with its codec and everything
-    /// that tells how it came to be; for the end of the run.
+    /// The model at its best, or as far as it is trained where there is no validation text, with its codec and
+    /// everything that tells how it came to be; for the end of the run.
     /// </summary>
     public TrainedModel Finish()
     {

@@ -7,12 +7,14 @@ public sealed class TrainingSessionOptions
     public string? TextName { get; init; }
 
     /// <summary>
-    /// Beginnings that samples of the run continue, the first of them after some epochs; null, the default, for two excerpts of
-    /// the text. A model that reads ahead cannot write and gets none.
+    /// Beginnings that samples of the run continue, the first of them after some epochs; null, the default, for two
+    /// excerpts of the text. A model that reads ahead cannot write and gets none.
     /// </summary>
     public IReadOnlyList<string>? Prompts { get; init; }
 
-    /// <summary>The checkpoint to write and to go on from; null, the default, for none. Its folder must exist.</summary>
+    /// <summary>
+    /// The checkpoint to write and to go on from; null, the default, for none. Its folder must exist.
+    /// </summary>
     public string? CheckpointPath { get; init; }
 
     /// <summary>The time between two checkpoints, above 0; null, the default, for those on request alone.</summary>

@@ -7,13 +7,15 @@ namespace Recurrent.Training;
 internal static partial class TrainingSettings
 {
     /// <summary>
-    /// The settings by name as the model file keeps them: those of every run, then what this run has besides. Threads and
-    /// checkpoints are left out: they change no bit.
+    /// The settings by name as the model file keeps them: those of every run, then what this run has besides. Threads
+    /// and checkpoints are left out: they change no bit.
     /// </summary>
     /// <param name="text">How the text became tokens.</param>
     /// <param name="plan">The model and its training.</param>
     /// <param name="parts">The names of parts of the caller's own.</param>
-    /// <param name="recoveries">Where the run went back with half the learning rate: not a setting, but it changes the result.</param>
+    /// <param name="recoveries">
+    /// Where the run went back with half the learning rate: not a setting, but it changes the result.
+    /// </param>
     public static IReadOnlyList<KeyValuePair<string, string>> Kept(
         CorpusOptions text,
         TrainingPlan plan,
@@ -25,7 +27,9 @@ internal static partial class TrainingSettings
         [
             .. All.Where(row => row.IsKeptAlways).Select(row => Of(row, plan)),
             .. TextSettings.All.Where(row => row.IsKeptAlways).Select(row => Of(row, text)),
-            .. TextSettings.All.Where(row => !row.IsKeptAlways && row.IsKept(text)).Select(row => Of(row, text)),
+            .. TextSettings
+                .All.Where(row => !row.IsKeptAlways && row.IsKept(text))
+                .Select(row => Of(row, text)),
             .. All.Where(row => !row.IsKeptAlways && (row.IsKept(plan) || parts.IsOwn(row.Name)))
                 .Select(row => Of(row, plan)),
         ];

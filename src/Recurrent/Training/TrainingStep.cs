@@ -6,7 +6,9 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Training;
 
-/// <summary>One step of training: forward, backward, exchange, clip, update. It allocates nothing once it has run.</summary>
+/// <summary>
+/// One step of training: forward, backward, exchange, clip, update. It allocates nothing once it has run.
+/// </summary>
 /// <param name="model">The model to train, in place.</param>
 /// <param name="optimizer">The rule by which its parameters follow their gradients.</param>
 /// <param name="exchange">What gives every rank the same gradient; null where one rank trains alone.</param>
@@ -24,10 +26,14 @@ internal sealed class TrainingStep(
     /// <summary>Largest global norm of the gradient; null for no clipping.</summary>
     public double? ClipNorm { get; init; }
 
-    /// <summary>Largest magnitude of each value of the gradient, which comes before the norm; null for no clipping.</summary>
+    /// <summary>
+    /// Largest magnitude of each value of the gradient, which comes before the norm; null for no clipping.
+    /// </summary>
     public double? ClipValue { get; init; }
 
-    /// <summary>Trains on one minibatch. There is no update, and the state stays, where a number is not finite.</summary>
+    /// <summary>
+    /// Trains on one minibatch. There is no update, and the state stays, where a number is not finite.
+    /// </summary>
     /// <param name="minibatch">This rank's rows.</param>
     /// <param name="state">The state before the minibatch, overwritten with that after it.</param>
     /// <param name="dropout">Where dropout draws its masks; null for none.</param>

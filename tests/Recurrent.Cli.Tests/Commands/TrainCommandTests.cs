@@ -125,7 +125,7 @@ public sealed class TrainCommandTests : IDisposable
             .Plain("train", "-")
             .AssertFailed(
                 2,
-                "- is the standard input and that is the terminal; "
+                "- means standard input, which is a terminal; "
                     + "pipe a text in, as in cat my.txt | recurrent train - ."
             );
 

@@ -52,12 +52,14 @@ public sealed class LiveOutputTests : IDisposable
         );
         var session = new TrainingSession(corpus, plan, new() { Prompts = ["a"], Time = time });
         using var writer = new StringWriter();
-        using (var output = new LiveOutput(
+        using (
+            var output = new LiveOutput(
                 writer,
                 TextWriter.Null,
                 new Terminal(() => 60, () => 24, Color: false),
                 time
-            ))
+            )
+        )
         {
             output.Started(session);
             time.Ring();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Cli.Training;
+using Recurrent.Reports;
 using Recurrent.Text;
 using Recurrent.Training;
 
@@ -124,7 +125,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(
             (
                 1,
-                $"Cannot write {Report}: a file that is no report stands there and would be lost; move it away, or leave the "
+                $"Cannot write {Report}: a file that is not a report stands there and would be lost; move it away, or leave the "
                     + "report out with --no-report.\n"
             ),
             (result.ExitCode, result.Error)

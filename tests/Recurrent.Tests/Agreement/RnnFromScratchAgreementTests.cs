@@ -52,7 +52,8 @@ public sealed class RnnFromScratchAgreementTests
         var (logits, finalState) = model.Forward(
             TimeMajor.Of(expected.X, expected.Batch),
             expected.Batch,
-            new ModelState(state));
+            new ModelState(state)
+        );
         var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(expected.Y, expected.Batch));
         Assert.Equal([expected.Steps * expected.Batch, expected.Vocabulary], logits.Shape.ToArray());
         Agree.Within(expected.Logits, logits.Values, "logits");

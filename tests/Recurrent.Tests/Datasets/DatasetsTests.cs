@@ -41,9 +41,9 @@ public sealed partial class DatasetsTests
         var beginning = string.Concat(lines).ToLowerInvariant()[..10_000];
 
         Assert.Equal(" abcdefghijklmnopqrstuvwxyz", string.Concat(beginning.Distinct().Order()));
-        Assert.Equal(2, Dataset.Story.Prefixes.Count);
+        Assert.Equal(2, Dataset.Story.Prompts.Count);
         Assert.All(
-            Dataset.Story.Prefixes,
+            Dataset.Story.Prompts,
             prefix => Assert.InRange(beginning.Split(prefix).Length - 1, 10, 100)
         );
     }
@@ -73,7 +73,7 @@ public sealed partial class DatasetsTests
         Assert.Equal(178_979, bytes.Length);
         var text = Encoding.UTF8.GetString(bytes).ToLowerInvariant();
         Assert.All(
-            Dataset.TimeMachine.Prefixes,
+            Dataset.TimeMachine.Prompts,
             prefix => Assert.Contains(prefix, text, StringComparison.Ordinal)
         );
     }

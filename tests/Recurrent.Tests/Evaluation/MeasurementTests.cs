@@ -90,7 +90,7 @@ public sealed class MeasurementTests
         {
             Tokenizer = Tokenizer.FromName(tokenizer),
             Normalization = normalization,
-            MaximumVocabulary = 5,
+            MaxVocabulary = 5,
         };
         var corpus = Corpus.FromBytes(bytes, "x", options);
         var whole = MeasuredText.FromBytes(bytes, "x", corpus.Codec);

@@ -80,7 +80,7 @@ public sealed class TokenCacheTests : IDisposable
         var options = new CorpusOptions { Normalization = Normalization.None };
         Open(options, out _);
         var written = File.ReadAllBytes(Cache);
-        var fewer = options with { MinimumFrequency = 4, MaximumVocabulary = 9, MaxTokens = 70 };
+        var fewer = options with { MinFrequency = 4, MaxVocabulary = 9, MaxTokens = 70 };
         AssertSame(Corpus.FromFile(TextPath, fewer), Open(fewer, out var isNew));
         Assert.False(isNew);
         Assert.Equal(written, File.ReadAllBytes(Cache));

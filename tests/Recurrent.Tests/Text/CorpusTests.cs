@@ -44,9 +44,9 @@ public sealed class CorpusTests
                 Normalization = Normalization.None,
                 LineJoin = LineJoin.Space,
                 Tokenizer = Tokenizer.Words,
-                MinimumFrequency = 2,
+                MinFrequency = 2,
                 ReservedTokens = ["<bos>"],
-                MaximumVocabulary = 9,
+                MaxVocabulary = 9,
             }
         );
         Assert.Equal(["<unk>", "<bos>"], corpus.Vocabulary.Tokens);
@@ -163,7 +163,7 @@ public sealed class CorpusTests
             error.Message,
             StringComparison.Ordinal
         );
-        Assert.Throws<ArgumentOutOfRangeException>(() => new CorpusOptions { MinimumFrequency = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CorpusOptions { MinFrequency = 0 });
         Assert.Throws<ArgumentException>(() => new CorpusOptions { ReservedTokens = ["<unk>"] });
         Assert.Throws<ArgumentNullException>(() => new CorpusOptions { Tokenizer = null! });
         Assert.Throws<ArgumentOutOfRangeException>(() =>

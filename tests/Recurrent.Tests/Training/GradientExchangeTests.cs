@@ -46,7 +46,11 @@ public sealed class GradientExchangeTests
     {
         using var oneThread = new Compute(threads: 1).Use();
         var model = Model();
-        var parts = new TrainingParts { Sampler = s_options.CreateSampler().Share(rank, of), Exchange = exchange };
+        var parts = new TrainingParts
+        {
+            Sampler = s_options.CreateSampler().Share(rank, of),
+            Exchange = exchange,
+        };
         var trainer = new Trainer(change?.Invoke(model) ?? model, s_tokens, s_options, parts: parts);
         var reports = trainer.Run(TestContext.Current.CancellationToken).ToArray();
         return (Weights(model), reports);
@@ -63,7 +67,13 @@ public sealed class GradientExchangeTests
                 .Range(0, ranks)
                 .Select(rank =>
                     Task.Factory.StartNew(
-                        () => Train(rank, ranks, shared.Of(rank), model => change?.Invoke(rank, model) ?? model),
+                        () =>
+                            Train(
+                                rank,
+                                ranks,
+                                shared.Of(rank),
+                                model => change?.Invoke(rank, model) ?? model
+                            ),
                         TestContext.Current.CancellationToken,
                         TaskCreationOptions.LongRunning,
                         TaskScheduler.Default
@@ -101,7 +111,9 @@ public sealed class GradientExchangeTests
     {
         var ranks = await Together(2);
         var alone = Model();
-        var reports = new Trainer(alone, s_tokens, s_options).Run(TestContext.Current.CancellationToken).ToArray();
+        var reports = new Trainer(alone, s_tokens, s_options)
+            .Run(TestContext.Current.CancellationToken)
+            .ToArray();
         Assert.Equal(reports[^1].Loss, ranks[0].Reports[^1].Loss, 1e-4);
         Assert.Equal(reports[^1].Tokens, ranks[0].Reports[^1].Tokens);
     }
@@ -138,7 +150,11 @@ public sealed class GradientExchangeTests
                 .ToArray();
             for (var minibatch = 0; minibatch < shares[0].Length; minibatch++)
             {
-                List<float[]>[] gradients = [[], []];
+                List<float[]>[] gradients =
+                [
+                    [],
+                    [],
+                ];
                 for (var rank = 0; rank < 2; rank++)
                 {
                     var (x, y) = shares[rank][minibatch];
@@ -148,12 +164,16 @@ public sealed class GradientExchangeTests
                         parameter.Value.ClearGradient();
                     }
                     Tensor.SoftmaxCrossEntropy(logits, y).Backward();
-                    gradients[rank].AddRange(model.Parameters.Select(p => p.Value.Gradient!.Values.ToArray()));
+                    gradients[rank]
+                        .AddRange(model.Parameters.Select(p => p.Value.Gradient!.Values.ToArray()));
                     states[rank] = next.Detach();
                 }
                 for (var i = 0; i < model.Parameters.Count; i++)
                 {
-                    float[] mean = [.. gradients[0][i].Zip(gradients[1][i], (a, b) => (a * 0.5f) + (b * 0.5f))];
+                    float[] mean =
+                    [
+                        .. gradients[0][i].Zip(gradients[1][i], (a, b) => (a * 0.5f) + (b * 0.5f)),
+                    ];
                     mean.CopyTo(model.Parameters[i].Value.Gradient!.Edit());
                 }
                 GradientClipping.ByGlobalNorm(model.Parameters, 0.5);

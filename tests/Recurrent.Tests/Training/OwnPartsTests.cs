@@ -107,12 +107,13 @@ public sealed class OwnPartsTests : IDisposable
         var path = _folder["checkpoint"];
         Create(Model()).SaveCheckpoint(path);
         Assert.Contains("optimizer lion instead of sgd", Refusal(new() { Sampler = s_parts.Sampler }));
-        Assert.Contains("schedule falling instead of constant", Refusal(new() { Optimizer = s_parts.Optimizer }));
+        Assert.Contains(
+            "schedule falling instead of constant",
+            Refusal(new() { Optimizer = s_parts.Optimizer })
+        );
 
         string Refusal(TrainingParts parts) =>
-            Assert
-                .Throws<ModelFileException>(() => Create(Model(), parts).ResumeFrom(path))
-                .Message;
+            Assert.Throws<ModelFileException>(() => Create(Model(), parts).ResumeFrom(path)).Message;
     }
 
     [Theory]
@@ -122,7 +123,10 @@ public sealed class OwnPartsTests : IDisposable
     [InlineData("")]
     [InlineData("twice", "twice")]
     public void Moments_need_names_of_their_own(params string[] names) =>
-        Assert.Contains("a name of its own", Assert.Throws<ArgumentException>(() => new Named(names)).Message);
+        Assert.Contains(
+            "a name of its own",
+            Assert.Throws<ArgumentException>(() => new Named(names)).Message
+        );
 
     /// <summary>Lion (Chen et al. 2023): the sign of an average of gradients.</summary>
     private sealed class Lion(IReadOnlyList<Parameter> parameters) : Optimizer(parameters, "average")
@@ -169,7 +173,10 @@ public sealed class OwnPartsTests : IDisposable
     {
         public override bool CarriesState => false;
 
-        protected override (long Minibatches, Func<long, int, long> StartOf) Plan(long tokens, RandomStream random)
+        protected override (long Minibatches, Func<long, int, long> StartOf) Plan(
+            long tokens,
+            RandomStream random
+        )
         {
             var minibatches = (tokens - 1) / Steps / BatchSize;
             return (

@@ -133,7 +133,7 @@ public sealed class RecoveryTests : IDisposable
         var trainer = new Trainer(new PoisonedModel(model, 3, 6, 9, 12), s_tokens, s_tame);
         var error = Assert.Throws<TrainingDivergedException>(() => Finish(trainer));
         Assert.Equal(
-            "Training stopped in epoch 1, minibatch 3: the loss is NaN, no finite number, and going back 3 times with half the "
+            "Training stopped in epoch 1, minibatch 3: the loss is NaN, which is not finite, and going back 3 times with half the "
                 + "learning rate did not help; lower the learning rate (0.003) or the clipping norm (1).",
             error.Message
         );

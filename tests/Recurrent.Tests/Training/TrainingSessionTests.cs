@@ -146,7 +146,16 @@ public sealed class TrainingSessionTests : IDisposable
     [Fact]
     public void A_model_that_reads_ahead_writes_nothing()
     {
-        var both = new TrainingPlan(s_plan.Model with { Bidirectional = true }, s_plan.Trainer with { Epochs = 1 });
+        var both = new TrainingPlan(
+            s_plan.Model with
+            {
+                Bidirectional = true,
+            },
+            s_plan.Trainer with
+            {
+                Epochs = 1,
+            }
+        );
         var session = new TrainingSession(s_corpus, both);
         Train(session);
         Assert.Empty(session.Samples);
@@ -186,7 +195,12 @@ public sealed class TrainingSessionTests : IDisposable
 
         public TimeSpan Period { get; private set; }
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        public override ITimer CreateTimer(
+            TimerCallback callback,
+            object? state,
+            TimeSpan dueTime,
+            TimeSpan period
+        )
         {
             (Ring, Period) = (() => callback(state), period);
             return base.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

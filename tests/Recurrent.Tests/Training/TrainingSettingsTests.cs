@@ -51,7 +51,11 @@ public sealed class TrainingSettingsTests
     [Fact]
     public void Names_and_options_are_given_once()
     {
-        string[] names = [.. TrainingSettings.All.Select(row => row.Name), .. TextSettings.All.Select(row => row.Name)];
+        string[] names =
+        [
+            .. TrainingSettings.All.Select(row => row.Name),
+            .. TextSettings.All.Select(row => row.Name),
+        ];
         string[] options =
         [
             .. TrainingSettings.All.Select(row => row.Option),
@@ -68,7 +72,10 @@ public sealed class TrainingSettingsTests
     public void A_default_that_is_a_fixed_value_is_that_of_every_plan(long tokens, int vocabularySize)
     {
         var plan = TrainingPlan.For(tokens, vocabularySize);
-        Assert.All(TrainingSettings.All, row => Assert.Equal(row.TextOf(plan), row.TextOf(row.WithDefault(plan))));
+        Assert.All(
+            TrainingSettings.All,
+            row => Assert.Equal(row.TextOf(plan), row.TextOf(row.WithDefault(plan)))
+        );
     }
 
     [Fact]
@@ -128,8 +135,8 @@ public sealed class TrainingSettingsTests
         var text = new CorpusOptions
         {
             MaxTokens = 5000,
-            MinimumFrequency = 2,
-            MaximumVocabulary = 100,
+            MinFrequency = 2,
+            MaxVocabulary = 100,
         };
         var plan = new TrainingPlan(new ModelConfiguration { VocabularySize = 28 }, trainer);
         Assert.Equal(

@@ -36,6 +36,8 @@ internal sealed record CheckpointRecord
     /// <summary>Epochs since the loss fell.</summary>
     public int ScheduleEpochsWithoutFall { get; init; }
 
-    /// <summary>What each whole epoch came to; the last as <see cref="Last"/> has it, the others in single precision.</summary>
+    /// <summary>
+    /// What each whole epoch came to; the last as <see cref="Last"/> has it, the others in single precision.
+    /// </summary>
     public IReadOnlyList<EpochReport> Reports { get; init; } = [];
 }

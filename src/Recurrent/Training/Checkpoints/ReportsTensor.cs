@@ -4,8 +4,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Training.Checkpoints;
 
 /// <summary>
-/// What the epochs came to, as a checkpoint's tensor of shape (epochs, 5): loss, validation loss or −1 for none, gradient norm,
-/// tokens, seconds.
+/// What the epochs came to, as a checkpoint's tensor of shape (epochs, 5): loss, validation loss or −1 for none,
+/// gradient norm, tokens, seconds.
 /// </summary>
 internal static class ReportsTensor
 {

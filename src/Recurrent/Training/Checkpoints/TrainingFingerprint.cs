@@ -8,7 +8,9 @@ using Recurrent.Text;
 
 namespace Recurrent.Training.Checkpoints;
 
-/// <summary>Everything that decides the bytes of a training: two that differ in it cannot continue each other.</summary>
+/// <summary>
+/// Everything that decides the bytes of a training: two that differ in it cannot continue each other.
+/// </summary>
 internal static class TrainingFingerprint
 {
     private const int MostTogether = 1 << 16; // tokens

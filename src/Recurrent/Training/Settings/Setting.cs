@@ -1,6 +1,8 @@
 namespace Recurrent.Training.Settings;
 
-/// <summary>A row of a table of settings: all that the house knows of one setting, whatever the type of its value.</summary>
+/// <summary>
+/// A row of a table of settings: all that the house knows of one setting, whatever the type of its value.
+/// </summary>
 /// <typeparam name="TOwner">The record that has the setting.</typeparam>
 internal abstract class Setting<TOwner>
 {
@@ -19,13 +21,18 @@ internal abstract class Setting<TOwner>
     /// <summary>The default in words where it depends on other things; null where it is a fixed value.</summary>
     public string? DefaultWords { get; init; }
 
-    /// <summary>Why it would change nothing under some choices, with the way out, after the option's name; null where it would.</summary>
+    /// <summary>
+    /// Why it would change nothing under some choices, with the way out, after the option's name; null where it
+    /// would.
+    /// </summary>
     public Func<SettingChoices, string?> Refusal { get; init; } = _ => null;
 
     /// <summary>What a checkpoint calls it; null where two runs that differ in it may continue each other.</summary>
     public string? IdentityName { get; init; }
 
-    /// <summary>Whether the model file keeps it for every run, and not only for those in which it differs from having none.</summary>
+    /// <summary>
+    /// Whether the model file keeps it for every run, and not only for those in which it differs from having none.
+    /// </summary>
     public bool IsKeptAlways { get; init; }
 
     /// <summary>The placeholder of its value in the help; null for a flag.</summary>
@@ -78,7 +85,10 @@ internal sealed class Setting<TOwner, T> : Setting<TOwner>
     /// <summary>Its value as a checkpoint has it, where that is not as the model file has it.</summary>
     public Func<TOwner, string>? Identity { get; init; }
 
-    /// <summary>Whether checkpoints leave it out of runs that do not have it: for settings that came after the first checkpoints.</summary>
+    /// <summary>
+    /// Whether checkpoints leave it out of runs that do not have it: for settings that came after the first
+    /// checkpoints.
+    /// </summary>
     public bool IsLeftOut { get; init; }
 
     public override string? Placeholder => Values.Placeholder;
@@ -94,7 +104,7 @@ internal sealed class Setting<TOwner, T> : Setting<TOwner>
     }
 
     public override string? ProblemOf(string text) =>
-        Values.TryParse(text, out _) ? null : $"must be {Values.Expected}";
+        Values.TryParse(text, out _) ? null : $"must be {Values.ExpectedFor(text)}";
 
     public override TOwner With(TOwner owner, string text) =>
         Values.TryParse(text, out var value)
@@ -112,9 +122,12 @@ internal sealed class Setting<TOwner, T> : Setting<TOwner>
 
     public override bool IsKept(TOwner owner) => IsKeptAlways || IsThere(owner);
 
-    /// <summary>The value among those that a model file keeps; the type's default where it is left out or cannot be read.</summary>
+    /// <summary>
+    /// The value among those that a model file keeps; the type's default where it is left out or cannot be read.
+    /// </summary>
     public T In(IEnumerable<KeyValuePair<string, string>> kept) =>
-        kept.FirstOrDefault(entry => entry.Key == Name).Value is { } text && Values.TryParse(text, out var value)
+        kept.FirstOrDefault(entry => entry.Key == Name).Value is { } text
+        && Values.TryParse(text, out var value)
             ? value
             : default!;
 }

@@ -17,6 +17,9 @@ internal abstract class SettingValues<T>
     /// <summary>What a value must be, for errors.</summary>
     public abstract string Expected { get; }
 
+    /// <summary>What a value must be, for an error about a text that is none.</summary>
+    public virtual string ExpectedFor(string text) => Expected;
+
     /// <summary>Reads a value; false where it is none of these.</summary>
     public abstract bool TryParse(string text, out T value);
 
@@ -32,9 +35,16 @@ internal sealed class NumberValues<T>(Bounds<T> bounds) : SettingValues<T>
 
     public override string Placeholder => bounds.IsWhole ? "N" : "X";
 
-    public override string Bounds => bounds.Help;
+    public override string? Bounds => bounds.Help;
 
     public override string Expected => bounds.Expected;
+
+    public override string ExpectedFor(string text) =>
+        bounds.IsOpen
+        && BigInteger.TryParse(text, WholeStyle, CultureInfo.InvariantCulture, out var number)
+        && number > BigInteger.CreateChecked(bounds.Most)
+            ? $"at most {bounds.Most}"
+            : Expected;
 
     public override bool TryParse(string text, out T value)
     {

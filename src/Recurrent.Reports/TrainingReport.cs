@@ -1,0 +1,153 @@
+using Recurrent.Evaluation;
+using Recurrent.Pictures;
+using Recurrent.Training;
+
+namespace Recurrent.Reports;
+
+/// <summary>Makes the report of a training run.</summary>
+public static class TrainingReport
+{
+    private const int MaxSamples = 12;
+    private static readonly Axis s_epochs = new("epoch");
+
+    /// <summary>
+    /// Returns the report of a run as far as it went; the model writes for it, to see what it has memorised.
+    /// </summary>
+    /// <param name="session">The run.</param>
+    /// <param name="cancellationToken">Stops the search for what is memorised.</param>
+    public static Report Of(TrainingSession session, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return new()
+        {
+            Title = $"Training on {session.TextName}",
+            Subtitle = ModelText.Heading(session),
+            Facts = [.. Facts(session)],
+            Charts = [.. Charts(session.Trainer.Reports)],
+            Samples = [.. Samples(session.Samples)],
+            Memorised = session.CheckMemorisation(cancellationToken) is { } found ? Memorised(found) : null,
+            Settings = [.. session.Settings.Select(setting => new Fact(setting.Key, setting.Value))],
+        };
+    }
+
+    private static IEnumerable<Fact> Facts(TrainingSession session)
+    {
+        var (run, settings) = (session.Trainer, session.Plan.Trainer);
+        if (run.Last is { } last)
+        {
+            var wanted = settings.Budget is null ? $" of {settings.Epochs:#,0}" : "";
+            yield return new("epochs", $"{last.Epoch:#,0}{wanted}");
+            yield return new("perplexity", Figures.Perplexity(last.Perplexity));
+        }
+        if (run.Best is { ValidationPerplexity: { } validation } best)
+        {
+            yield return new(
+                "validation, at best",
+                $"{Figures.Perplexity(validation)} after epoch {best.Epoch:#,0}"
+            );
+        }
+        yield return new("time", Figures.Duration(session.EpochTime));
+        yield return new("tokens/s", Figures.Speed(session.TokensPerSecond));
+    }
+
+    private static IEnumerable<LineChart> Charts(IReadOnlyList<EpochReport> epochs)
+    {
+        return
+        [
+            .. Chart(
+                "Perplexity",
+                new Axis("perplexity") { Scale = AxisScale.Log },
+                Curve(
+                    "training",
+                    epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)),
+                    SeriesStyle.Line
+                ),
+                Curve(
+                    "validation",
+                    epochs.Select(epoch => (epoch.Epoch, epoch.ValidationPerplexity)),
+                    SeriesStyle.Dashed
+                )
+            ),
+            .. Chart(
+                "Gradient norm, before clipping",
+                new Axis("mean of the epoch") { Minimum = 0 },
+                Curve(
+                    "",
+                    epochs.Select(epoch => (epoch.Epoch, (double?)epoch.GradientNorm)),
+                    SeriesStyle.Line
+                )
+            ),
+            .. Chart(
+                "Speed",
+                new Axis("tokens/s") { Minimum = 0 },
+                Curve(
+                    "",
+                    epochs.Select(epoch => (epoch.Epoch, (double?)epoch.TokensPerSecond)),
+                    SeriesStyle.Line
+                )
+            ),
+        ];
+    }
+
+    /// <summary>The chart of the curves that can be drawn; none where there is none.</summary>
+    private static IEnumerable<LineChart> Chart(
+        string title,
+        Axis y,
+        params ReadOnlySpan<IEnumerable<Series>> curves
+    )
+    {
+        List<Series> drawn = [];
+        foreach (var curve in curves)
+        {
+            drawn.AddRange(curve);
+        }
+        return drawn.Count > 0 ? [new LineChart(title, s_epochs, y, drawn)] : [];
+    }
+
+    /// <summary>The series of the points that can be drawn; none where there is none.</summary>
+    private static IEnumerable<Series> Curve(
+        string name,
+        IEnumerable<(int Epoch, double? Value)> points,
+        SeriesStyle style
+    )
+    {
+        var drawn = points.Where(point => point.Value is { } value && double.IsFinite(value)).ToList();
+        if (drawn.Count > 0)
+        {
+            double[] x = [.. drawn.Select(point => (double)point.Epoch)];
+            yield return new Series(name, x, [.. drawn.Select(point => point.Value!.Value)])
+            {
+                Style = style,
+            };
+        }
+    }
+
+    /// <summary>Returns some of the samples, evenly from the first to the last.</summary>
+    private static IEnumerable<Sample> Samples(IReadOnlyList<TrainingSample> all)
+    {
+        var samples = all.Where(one => SampleEpochs.ContainsPlain(one.Epoch, one.EpochsExpected)).ToArray();
+        var count = Math.Min(samples.Length, MaxSamples);
+        return Enumerable
+            .Range(0, count)
+            .Select(i => samples[count == 1 ? 0 : i * (samples.Length - 1) / (count - 1)])
+            .Select(sample => new Sample($"epoch {sample.Epoch:#,0}", sample.Prompt, sample.Text));
+    }
+
+    private static MemorisedRun Memorised(Memorisation found)
+    {
+        var unit = found.Unit;
+        var place = found.Searched is { } searched
+            ? $"the first {searched:#,0} {unit} of the text"
+            : "the text";
+        var summary =
+            $"Of {found.Written:#,0} {unit} that the model wrote by chance, with its own probabilities, the longest "
+            + $"run that stands in {place} it was trained on has {found.Longest:#,0}.";
+        if (found.HeldOut > 0)
+        {
+            summary +=
+                $" In {found.HeldOut:#,0} {unit} of the validation text, which it was not trained on, that run has "
+                + $"{found.LongestHeldOut:#,0}.";
+        }
+        return new(summary, found.Before, found.Run, found.After);
+    }
+}
