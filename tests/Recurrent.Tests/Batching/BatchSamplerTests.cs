@@ -244,19 +244,19 @@ public sealed class BatchSamplerTests
     {
         var batch = Assert.Throws<ArgumentOutOfRangeException>(() => new SequentialPartition(0, 35));
         Assert.Contains(
-            "The batch size is 0 and must be at least 1",
+            "The batch size is 0 and must be a whole number of at least 1",
             batch.Message,
             StringComparison.Ordinal
         );
         var steps = Assert.Throws<ArgumentOutOfRangeException>(() => new RandomSampling(32, -1));
         Assert.Contains(
-            "The number of steps is -1 and must be at least 1",
+            "The number of steps is -1 and must be a whole number of at least 1",
             steps.Message,
             StringComparison.Ordinal
         );
         var epoch = Assert.Throws<ArgumentOutOfRangeException>(() =>
             new SequentialPartition(1, 1).Epoch(new int[2], Random, -1)
         );
-        Assert.Contains("The epoch is -1 and must be at least 0", epoch.Message, StringComparison.Ordinal);
+        Assert.Contains("The epoch is -1 and must be a whole number of at least 0", epoch.Message, StringComparison.Ordinal);
     }
 }
