@@ -3,9 +3,9 @@
 
     python3 bench/golden_weights.py [--check]
 
-They are the README's first command and the trainings of scratch, rnn, gru and lstm that tests/Recurrent.Cli.Tests/Fixtures
-lists. --check compares with bench/golden-weights.txt, which commit 0b72648 gave, and ends with 1 where a hash differs.
-Takes about a minute, and needs the .NET SDK alone.
+They are the README's first command and the training runs of scratch, rnn, gru and lstm that
+tests/Recurrent.Cli.Tests/Fixtures lists. --check compares with bench/golden-weights.txt, which commit 0b72648 gave, and
+ends with 1 where a hash differs. Takes about a minute, and needs the .NET SDK alone.
 """
 
 import argparse
@@ -27,14 +27,14 @@ PROGRAM = PROJECT / "bin/Release/net10.0/Recurrent.Cli.dll"
 SMALL = ("scratch", "rnn", "gru", "lstm")
 
 
-def trainings():
+def commands():
     """Arguments by the name of the model; --out is left to the caller."""
-    commands = {"readme": ["train"]}
+    found = {"readme": ["train"]}
     listed = FIXTURES.read_text()
     for name in SMALL:
         command = re.search(rf"`recurrent (train .*) --out {name}\.safetensors`", listed)[1]
-        commands[name] = command.split()
-    return commands
+        found[name] = command.split()
+    return found
 
 
 def hashes(path):
@@ -53,14 +53,14 @@ def sha256(values):
     return hashlib.sha256(values).hexdigest()
 
 
-parser = argparse.ArgumentParser(description="Prints the SHA-256 of the weights of five trainings.")
+parser = argparse.ArgumentParser(description="Prints the SHA-256 of the weights of five training runs.")
 parser.add_argument("--check", action="store_true", help=f"compare with {GOLDEN.relative_to(REPOSITORY)}")
 arguments = parser.parse_args()
 
 run(["dotnet", "build", "-c", "Release", PROJECT])
 lines = []
 with tempfile.TemporaryDirectory() as folder:
-    for model, command in trainings().items():
+    for model, command in commands().items():
         path = Path(folder) / f"{model}.safetensors"
         run(["dotnet", PROGRAM, *command, "--out", path])
         for tensor, digest in hashes(path).items():

@@ -4,7 +4,6 @@ using System.CommandLine.Invocation;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Commands;
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Output;
 
 namespace Recurrent.Cli;
 

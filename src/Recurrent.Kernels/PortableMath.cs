@@ -6,8 +6,12 @@ namespace Recurrent.Kernels;
 /// </summary>
 public static class PortableMath
 {
-    private const double Ln2High = 0.693147180369123816490; // 33 bits, so that n·Ln2High is exact
-    private const double Ln2Low = 1.90821492927058770002e-10;
+    internal const double Ln2 = 0.69314718055994530942;
+    internal const double Ln2High = 0.693147180369123816490; // 33 bits, so that n·Ln2High is exact
+    internal const double Ln2Low = 1.90821492927058770002e-10;
+    internal const double SmallestExponent = -708; // below it eˣ is 0
+    internal const double LargestExponent = 709; // above it eˣ is infinite
+    internal const int ExpTerms = 16;
     private const double SquareRootOfTwo = 1.4142135623730951;
 
     /// <summary>e to the power of <paramref name="x"/>, to about 1e-15 relative.</summary>
@@ -18,18 +22,18 @@ public static class PortableMath
         {
             return x;
         }
-        if (x < -708)
+        if (x < SmallestExponent)
         {
             return 0;
         }
-        if (x > 709)
+        if (x > LargestExponent)
         {
             return double.PositiveInfinity;
         }
-        var n = Math.Floor((x / 0.69314718055994530942) + 0.5);
+        var n = Math.Floor((x / Ln2) + 0.5);
         var r = x - (n * Ln2High) - (n * Ln2Low);
         var sum = 1.0;
-        for (var term = 16; term > 0; term--)
+        for (var term = ExpTerms; term > 0; term--)
         {
             sum = 1 + (r / term * sum); // Horner's form of Σ rⁱ/i!
         }

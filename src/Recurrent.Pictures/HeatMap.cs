@@ -6,8 +6,8 @@ using Recurrent.Pictures.Drawing;
 namespace Recurrent.Pictures;
 
 /// <summary>
-/// A table of numbers as colours: from pale to dark, or, where numbers lie on both sides of zero, from blue over pale to
-/// orange.
+/// A table of numbers as colours: from pale to dark or, if numbers lie on both sides of zero, from blue through pale
+/// to orange.
 /// </summary>
 public sealed class HeatMap : Picture
 {
@@ -17,8 +17,8 @@ public sealed class HeatMap : Picture
     /// <param name="columns">Names of the columns, from the left (columns).</param>
     /// <param name="values">The numbers, finite (rows, columns).</param>
     /// <param name="unit">What the numbers are, with their unit, such as <c>probability</c> or <c>time (s)</c>.</param>
-    /// <exception cref="ArgumentException">There are no cells or more than 10,000, not as many names as rows or
-    /// columns, or a number that is not finite.</exception>
+    /// <exception cref="ArgumentException">There are no cells or more than 10,000, the names do not match the
+    /// rows or columns in number, or a number is not finite.</exception>
     public HeatMap(
         string title,
         IReadOnlyList<string> rows,
@@ -44,7 +44,8 @@ public sealed class HeatMap : Picture
             {
                 Require(
                     double.IsFinite(values[i][j]),
-                    $"The number in row {i}, column {j} of the heat-map is {values[i][j]} and has no colour; give a finite one."
+                    $"The number in row {i}, column {j} of the heat-map is {values[i][j]} and has no colour; "
+                        + "give a finite one."
                 );
             }
         }
@@ -67,7 +68,7 @@ public sealed class HeatMap : Picture
         );
 }
 
-/// <summary>Where everything of a heat map stands, in pixels.</summary>
+/// <summary>The places of everything in a heat map, in pixels.</summary>
 file sealed class Layout(HeatMap map)
 {
     private const double Pad = Svg.Pad;
@@ -128,7 +129,7 @@ file sealed class Layout(HeatMap map)
         Math.Min(WidestCell, (map.Width - Pad - left) / map.Columns.Count);
 
     /// <summary>The bar of colours, with the numbers at its ends and their unit.</summary>
-    /// <returns>Where what stands below it begins.</returns>
+    /// <returns>The upper end of what comes below.</returns>
     private double AddBar(double top)
     {
         var (low, high) = (Text(_colours.Minimum), Text(_colours.Maximum));
@@ -207,13 +208,13 @@ file sealed class Layout(HeatMap map)
     {
         var widest = columns.Max(WidthOf);
         var flat = Stride(widest + 8, width);
-        // Short names in a long row are numbers, of which every so many will do.
+        // Short names in a long row are numbers; writing every so many of them is enough.
         return flat == 1 || (widest <= ShortName && columns.Length > ManyColumns)
             ? (false, flat)
             : (true, Stride(LabelHeight / Slope, width));
     }
 
-    /// <summary>Of how many names one is written, so that it has the room it needs: 1, 2, 5, 10, 20 and so on.</summary>
+    /// <summary>The step between names, so that each has the room it needs: 1, 2, 5, 10, 20 and so on.</summary>
     private static int Stride(double needed, double there)
     {
         var stride = 1;
@@ -228,7 +229,7 @@ file sealed class Layout(HeatMap map)
 
     private static double WidthOf(string text) => TextLayout.Width(text);
 
-    /// <summary>Three digits that count, or more before the point.</summary>
+    /// <summary>A number with three significant digits, or more before the point.</summary>
     private static string Text(double value)
     {
         var format = Math.Abs(value) switch

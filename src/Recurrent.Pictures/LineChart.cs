@@ -12,9 +12,8 @@ public sealed class LineChart : Picture
     /// <param name="x">The axis along the bottom.</param>
     /// <param name="y">The axis along the left side.</param>
     /// <param name="series">What is drawn, 1 to 6 of them.</param>
-    /// <exception cref="ArgumentException">There is no series or there are too many, one is empty, has places
-    /// and heights of different number, or a value that is not finite, or not above 0 on a logarithmic
-    /// axis.</exception>
+    /// <exception cref="ArgumentException">There are no series or too many; one is empty, differs in the number
+    /// of its places and heights, or has a value that is not finite, or not above 0 on a logarithmic axis.</exception>
     public LineChart(string title, Axis x, Axis y, params IReadOnlyList<Series> series)
         : base(title)
     {
@@ -34,7 +33,8 @@ public sealed class LineChart : Picture
             Require(one.X.Count > 0, $"The series \"{one.Name}\" is empty; give it at least one point.");
             Require(
                 one.X.Count == one.Y.Count,
-                $"The series \"{one.Name}\" has {one.X.Count} places and {one.Y.Count} heights; give it as many of both."
+                $"The series \"{one.Name}\" has {one.X.Count} places and {one.Y.Count} heights; "
+                    + "give it as many of both."
             );
             RequireValues(one.X, x, $"A place of the series \"{one.Name}\"");
             RequireValues(one.Y, y, $"A height of the series \"{one.Name}\"");
@@ -73,7 +73,8 @@ public sealed class LineChart : Picture
         }
         Require(
             !(axis.Minimum >= axis.Maximum),
-            $"The axis \"{axis.Label}\" begins at {axis.Minimum} and ends at {axis.Maximum}; let it end above its beginning."
+            $"The axis \"{axis.Label}\" begins at {axis.Minimum} and ends at {axis.Maximum}; "
+                + "let it end above its beginning."
         );
     }
 
@@ -94,7 +95,7 @@ public sealed class LineChart : Picture
     }
 }
 
-/// <summary>Where everything of a line chart stands, in pixels.</summary>
+/// <summary>The places of everything in a line chart, in pixels.</summary>
 file sealed class Layout
 {
     private const double Pad = Svg.Pad;
@@ -170,7 +171,7 @@ file sealed class Layout
         };
 
     /// <summary>Title, legend and the name of the upright axis.</summary>
-    /// <returns>Where the plot begins.</returns>
+    /// <returns>The upper end of the plot.</returns>
     private double AddHead()
     {
         var (title, top) = Svg.Heading(_chart.Title, _width);
@@ -185,7 +186,7 @@ file sealed class Layout
     }
 
     /// <summary>The names of the series beside a piece of each, in as many rows as they need.</summary>
-    /// <returns>How high it all is, with the room below.</returns>
+    /// <returns>The height of all of it, with the room below.</returns>
     private double AddLegend(double top)
     {
         var (x, y) = (Pad, top + StyleSheet.TextSize);

@@ -14,7 +14,7 @@ public abstract class ShapePart
 /// <param name="name">What it is called, such as <c>W_xh</c>.</param>
 /// <param name="shape">Its sizes, as numbers or names, such as <c>["B", "H"]</c>; three of them draw the
 /// grid as the first sheet of a stack.</param>
-/// <param name="cells">What stands in the cells; an empty text is an empty cell (rows, columns).</param>
+/// <param name="cells">The content of the cells; an empty text is an empty cell (rows, columns).</param>
 /// <param name="caption">A line below it; null for none.</param>
 public sealed class Matrix(
     string name,
@@ -40,17 +40,19 @@ public sealed class Operator(string sign) : ShapePart
 }
 
 /// <summary>
-/// Matrices with what stands in their cells, their names above and their shapes below, and signs between them, in as many
-/// rows as they need.
+/// Matrices with the content of their cells, their names above and their shapes below, and signs between them, in as
+/// many rows as they need.
 /// </summary>
 public sealed class MatrixShapes : Picture
 {
-    /// <summary>A picture about <see cref="Picture.Width"/> wide: wider where one matrix is, narrower where less will do.</summary>
+    /// <summary>
+    /// A picture of about <see cref="Picture.Width"/>: wider if a matrix is, narrower if the parts need less.
+    /// </summary>
     /// <param name="title">What the picture shows; empty for no title.</param>
-    /// <param name="parts">Matrices and the signs between them, from the left; they go to another row where they would be
-    /// wider than the picture.</param>
-    /// <exception cref="ArgumentException">There are no parts, a matrix has no cells or rows of different length, or there
-    /// are more than 10,000 cells.</exception>
+    /// <param name="parts">Matrices and the signs between them, from the left; a row that would be wider than the
+    /// picture is broken.</param>
+    /// <exception cref="ArgumentException">There are no parts, a matrix has no cells or rows of different length, or
+    /// there are more than 10,000 cells.</exception>
     public MatrixShapes(string title, params IReadOnlyList<ShapePart> parts)
         : base(title)
     {
@@ -74,7 +76,7 @@ public sealed class MatrixShapes : Picture
     internal override XElement Draw() => new Layout().Draw(this);
 }
 
-/// <summary>Where everything of a picture of shapes stands, in pixels.</summary>
+/// <summary>The places of everything in a picture of shapes, in pixels.</summary>
 file sealed class Layout
 {
     private const double Pad = Svg.Pad;

@@ -4,8 +4,8 @@ using Recurrent.Pictures.Drawing;
 namespace Recurrent.Pictures;
 
 /// <summary>
-/// A picture that needs nothing else to be seen: an SVG with its style inside, legible on light and dark pages. The same
-/// numbers give the same bytes.
+/// A self-contained picture: an SVG with its style inside, legible on light and dark pages. The same numbers give the
+/// same bytes.
 /// </summary>
 public abstract class Picture
 {
@@ -81,7 +81,7 @@ public abstract class Picture
         }
     }
 
-    /// <summary>Throws unless a grid has cells, and as many in each row.</summary>
+    /// <summary>Throws unless a grid has cells, the same number in each row.</summary>
     private protected static void RequireGrid<T>(IReadOnlyList<IReadOnlyList<T>> rows, string what)
     {
         Require(rows.Count > 0 && rows[0].Count > 0, $"{what} has no cells; give it at least one.");
@@ -94,7 +94,7 @@ public abstract class Picture
         }
     }
 
-    /// <summary>Throws unless so many cells can be told apart.</summary>
+    /// <summary>Throws if there are more cells than can be told apart.</summary>
     private protected static void RequireCells(long cells, string have, string them) =>
         Require(
             cells <= MaxCells,

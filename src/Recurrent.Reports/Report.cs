@@ -9,26 +9,26 @@ namespace Recurrent.Reports;
 public sealed record Fact(string Name, string Value);
 
 /// <summary>A text that a model wrote.</summary>
-/// <param name="When">At which time, such as an epoch.</param>
+/// <param name="When">The time, such as an epoch.</param>
 /// <param name="Prompt">What it was given to continue.</param>
 /// <param name="Text">What it added.</param>
 public sealed record Sample(string When, string Prompt, string Text);
 
-/// <summary>The longest run of a text by a model that stands in the text it was trained on.</summary>
+/// <summary>The longest run of a model's text that also occurs in the text it was trained on.</summary>
 /// <param name="Summary">How long it is, in a sentence or two.</param>
 /// <param name="Before">The text before the run.</param>
 /// <param name="Run">The run; empty for none.</param>
-/// <param name="After">The text behind the run.</param>
+/// <param name="After">The text after the run.</param>
 public sealed record MemorisedRun(string Summary, string Before, string Run, string After);
 
 /// <summary>
-/// A page on one training run: what came of it, its curves, samples, what it memorised, and its settings. One HTML file
-/// that needs no other, no network and no scripts, legible on light and dark pages.
+/// A page on one training run: its results, curves and samples, what the model memorised, and its settings. One HTML
+/// file that needs no other file, no network and no scripts, legible on light and dark pages.
 /// </summary>
 /// <remarks>The report shows what it is given, in that order, and computes nothing.</remarks>
 public sealed class Report
 {
-    // What a file begins with, by which it is known.
+    // Every report begins with this, and is recognised by it.
     private const string Beginning = "<!DOCTYPE html>\n<!-- A training report by Recurrent -->\n";
 
     /// <summary>What was trained, such as the text's name.</summary>
@@ -37,16 +37,16 @@ public sealed class Report
     /// <summary>The model and the text in one line.</summary>
     public required string Subtitle { get; init; }
 
-    /// <summary>What came of it.</summary>
+    /// <summary>The results.</summary>
     public IReadOnlyList<Fact> Facts { get; init; } = [];
 
-    /// <summary>The curves, drawn in the page's own size, side by side where it is wide enough.</summary>
+    /// <summary>The curves, drawn at the page's own size, side by side if it is wide enough.</summary>
     public IReadOnlyList<LineChart> Charts { get; init; } = [];
 
-    /// <summary>What the model wrote, in the order of time.</summary>
+    /// <summary>What the model wrote, earliest first.</summary>
     public IReadOnlyList<Sample> Samples { get; init; } = [];
 
-    /// <summary>What the model memorised; null where it cannot write.</summary>
+    /// <summary>What the model memorised; null if it cannot write.</summary>
     public MemorisedRun? Memorised { get; init; }
 
     /// <summary>The settings of the training run.</summary>

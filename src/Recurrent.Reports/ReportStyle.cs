@@ -22,7 +22,8 @@ internal static class ReportStyle
             .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));gap:16px}
             .charts svg{width:100%;height:auto;border:1px solid var(--grid);border-radius:6px}
             .settings{columns:260px;column-gap:36px}
-            .settings div{display:flex;justify-content:space-between;gap:16px;border-bottom:1px solid var(--grid);break-inside:avoid}
+            .settings div{display:flex;justify-content:space-between;gap:16px;
+            border-bottom:1px solid var(--grid);break-inside:avoid}
             table{border-collapse:collapse;width:100%}
             th,td{border-top:1px solid var(--grid);padding:6px 16px 6px 0;vertical-align:top}
             th{white-space:nowrap;width:1%}

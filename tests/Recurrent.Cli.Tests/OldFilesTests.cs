@@ -124,7 +124,7 @@ public sealed class OldFilesTests : IDisposable
     private static JsonNode? Parsed(JsonNode? metadata) =>
         (string?)metadata is ['{', ..] and var json ? JsonNode.Parse(json) : metadata?.DeepClone();
 
-    /// <summary>One JSON object a line, without what depends on where the model stands and on the runtime's compressors.</summary>
+    /// <summary>One JSON object a line, without the model's path and what the runtime's compressors come to.</summary>
     private static JsonArray JsonLines(string output)
     {
         var lines = new JsonArray();

@@ -65,8 +65,8 @@ public sealed class DrawableTests
     [InlineData(-1.5, "-1.5")]
     public void A_logarithmic_axis_holds_values_above_zero(double value, string text) =>
         Fails(
-            $"A place of the series \"a\" is {text} (at 0) and a logarithmic axis holds values above 0; leave it out or "
-                + "use a linear axis.",
+            $"A place of the series \"a\" is {text} (at 0) and a logarithmic axis holds values above 0; leave it out "
+                + "or use a linear axis.",
             () => new LineChart("", s_log, s_x, new Series("a", [value], [1]))
         );
 

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Recurrent.Pictures.Tests;
 
 /// <summary>
-/// Texts that are compared with a file in the folder Golden beside the test. To write the files again, run the tests with
-/// RECURRENT_UPDATE_GOLDEN=1 in the environment and look at them as images: at 720 and at 400 pixels, light and dark.
+/// Texts that are compared with a file in the folder Golden beside the test. To write the files again, run the tests
+/// with RECURRENT_UPDATE_GOLDEN=1 in the environment and look at them as images: at 720 and at 400 pixels, light and
+/// dark.
 /// </summary>
 internal static class Golden
 {

@@ -40,9 +40,8 @@ public sealed class LineChartTests
     {
         var picture = Draw([0, 5, 10], [0, 100, 50], AxisScale.Linear);
         var (left, top, right, bottom) = Plot(picture);
-        var middle = ((left + right) / 2, (top + bottom) / 2);
-        var path =
-            $"M{Svg.Px(left)} {Svg.Px(bottom)}L{Svg.Px(middle.Item1)} {Svg.Px(top)}L{Svg.Px(right)} {Svg.Px(middle.Item2)}";
+        var (x, y) = (Svg.Px((left + right) / 2), Svg.Px((top + bottom) / 2));
+        var path = $"M{Svg.Px(left)} {Svg.Px(bottom)}L{x} {Svg.Px(top)}L{Svg.Px(right)} {y}";
         Assert.Equal(path, SeriesPath(picture));
     }
 
@@ -104,7 +103,7 @@ public sealed class LineChartTests
     private static string SeriesPath(XElement picture) =>
         Assert.Single(Window(picture).Elements()).Attribute("d")!.Value;
 
-    /// <summary>The ends of the plot: of the axes, of whose path the beginning is M LEFT TOP V BOTTOM H RIGHT.</summary>
+    /// <summary>The ends of the plot, from the path of the axes, which begins M LEFT TOP V BOTTOM H RIGHT.</summary>
     private static (double Left, double Top, double Right, double Bottom) Plot(XElement picture)
     {
         var axes = picture.Elements().Single(element => element.Attribute("class")?.Value == "edge");

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Recurrent.Cli.Hosting;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Arguments;
 

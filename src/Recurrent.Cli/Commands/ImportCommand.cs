@@ -57,7 +57,7 @@ internal static class ImportCommand
                 "The name of a file is empty; give the weights, the vocabulary and the file to write a name each."
             );
         }
-        ModelFile.CheckDestination(path);
+        TrainedModel.CheckDestination(path);
         var trained = PyTorchWeights.Import(weights, vocabulary);
         trained.Save(path);
         var model = trained.Model.Configuration;

@@ -2,7 +2,6 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Commands;
 

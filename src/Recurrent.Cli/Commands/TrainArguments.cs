@@ -82,7 +82,7 @@ internal sealed class TrainArguments
             parsed,
             IsBook(parsed) ? TrainingPlan.Book(vocabularySize)
                 : budget > TimeSpan.Zero
-                    ? TrainingPlan.Within(budget, tokens, vocabularySize, new Compute(settings.Threads))
+                    ? TrainingPlan.Within(budget, tokens, vocabularySize, new CpuDevice(settings.Threads))
                 : TrainingPlan.For(tokens, vocabularySize)
         );
         if (plan.Trainer is { Patience: not null, Validation: 0 })

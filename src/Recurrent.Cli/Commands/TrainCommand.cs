@@ -51,11 +51,10 @@ internal static class TrainCommand
             ReportFile.CheckDestination(path);
         }
         using var alone = FileLock.Acquire(path);
-        var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
+        using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
         var plan = planFor(corpus);
         CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
 
-        using var compute = new Compute(settings.Threads).Use();
         using var output = CreateOutput(settings, context);
         var session = Create(
             corpus,
@@ -66,6 +65,7 @@ internal static class TrainCommand
                 Prompts = source.Prompts,
                 CheckpointPath = TrainingEnd.CheckpointOf(path),
                 CheckpointInterval = settings.CheckpointInterval,
+                Device = new CpuDevice(settings.Threads),
                 Time = context.Time,
                 Observers = [output],
             }
@@ -104,7 +104,7 @@ internal static class TrainCommand
         {
             throw new FailureException($"{path} is the text itself; name another file with --out.");
         }
-        ModelFile.CheckDestination(path);
+        TrainedModel.CheckDestination(path);
     }
 
     private static void CheckLength(Corpus corpus, CorpusOptions text, TrainerOptions settings, string origin)
@@ -117,8 +117,8 @@ internal static class TrainCommand
             if (measured < 2)
             {
                 throw new FailureException(
-                    $"{origin} is too short: --validation {fraction} leaves {measured} of {there:#,0} {unit} to measure on "
-                        + "and 2 are needed; choose a larger --validation."
+                    $"{origin} is too short: --validation {fraction} leaves {measured} of {there:#,0} {unit} "
+                        + "to measure on and 2 are needed; choose a larger --validation."
                 );
             }
             there -= measured;
@@ -130,8 +130,8 @@ internal static class TrainCommand
         var wayOut =
             text.MaxTokens < needed ? "a larger --max-tokens, a smaller --batch or fewer --steps"
             : corpus.Codec.Normalizer.Normalization == Normalization.Letters
-                ? "a longer text, a smaller --batch or fewer --steps, or --normalize none to keep more than the letters "
-                    + "A-Z"
+                ? "a longer text, a smaller --batch or fewer --steps, or --normalize none to keep more than "
+                    + "the letters A-Z"
             : "a longer text, a smaller --batch or fewer --steps";
         throw new FailureException(
             $"{origin} is too short: --batch {settings.BatchSize} and --steps {settings.Steps} need "

@@ -33,8 +33,9 @@ internal static class VocabularyCommand
             var options = text.Corpus(parsed, new CorpusOptions { Normalization = Normalization.None });
             text.Check(parsed, new SettingChoices(options.Normalization));
             var source = TextSource.Find(text.Text(parsed), context);
-            using var stream = source.OpenRead(context.Interruption.Token);
-            var corpus = Corpus.FromStream(stream, source.Origin, options);
+            var cancellation = context.Interruption.Token;
+            using var stream = source.OpenRead(cancellation);
+            using var corpus = Corpus.FromStream(stream, source.Origin, options, cancellation);
             if (parsed.GetValue(json))
             {
                 VocabularyJson.Write(context.Out, source.Name, corpus, parsed.GetValue(top));

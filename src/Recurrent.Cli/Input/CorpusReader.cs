@@ -1,5 +1,4 @@
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Output;
 using Recurrent.Formats;
 using Recurrent.Text;
 
@@ -28,7 +27,7 @@ internal static class CorpusReader
         var isSmall = stream.CanSeek && stream.Length <= context.LargeText;
         if (isSmall || options.MaxTokens <= context.LargeText / BytesPerToken)
         {
-            return Corpus.FromStream(stream, source.Origin, options);
+            return Corpus.FromStream(stream, source.Origin, options, cancellation);
         }
         if (stream.CanSeek && source.Path is { } path)
         {
@@ -56,7 +55,7 @@ internal static class CorpusReader
     )
     {
         context.Interruption.Protect(); // a signal must not leave half a file behind
-        var corpus = TokenCache.Open(path, cachePath, options, out var isNew, context.Interruption.Token);
+        var (corpus, isNew) = TokenCache.Open(path, cachePath, options, context.Interruption.Token);
         Report(source, cachePath, isNew, context);
         return corpus;
     }

@@ -56,9 +56,7 @@ internal sealed class TextSource
             return new(
                 dataset.Name,
                 dataset.Name,
-                cancellation => new MemoryStream(
-                    dataset.ReadAsync(cancellationToken: cancellation).GetAwaiter().GetResult()
-                )
+                cancellation => new MemoryStream(ReadWaiting(dataset, cancellation))
             )
             {
                 Prompts = dataset.Prompts,
@@ -95,6 +93,13 @@ internal sealed class TextSource
             return bytes;
         }
     }
+
+    /// <summary>
+    /// Waits for a dataset on the thread that then trains: after an await that would be one of the pool's, which the
+    /// workers and the timers need.
+    /// </summary>
+    private static byte[] ReadWaiting(Dataset dataset, CancellationToken cancellationToken) =>
+        dataset.ReadAsync(cancellationToken: cancellationToken).GetAwaiter().GetResult();
 
     private static TextSource FromInput(Func<Stream>? open)
     {

@@ -1,4 +1,3 @@
-using Recurrent.Evaluation;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Reports;

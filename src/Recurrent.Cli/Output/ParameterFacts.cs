@@ -29,7 +29,7 @@ internal sealed record ParameterFacts(
         var (squares, largest) = (0.0, 0.0);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> bytes = stackalloc byte[sizeof(float)];
-        foreach (var number in value.Values)
+        foreach (var number in value.ToArray())
         {
             squares += (double)number * number;
             largest = Math.Max(largest, Math.Abs(number));

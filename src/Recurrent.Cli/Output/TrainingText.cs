@@ -66,8 +66,8 @@ internal static class TrainingText
         }
         if (run.Recoveries is [.., var recovery])
         {
-            yield return $"recovered {Times(run.Recoveries.Count)} from a value that was not finite; learning rate reduced "
-                + $"from {settings.LearningRate} to {recovery.LearningRate}";
+            yield return $"recovered {Times(run.Recoveries.Count)} from a value that was not finite; "
+                + $"learning rate reduced from {settings.LearningRate} to {recovery.LearningRate}";
         }
         foreach (var continuation in continuations)
         {
@@ -84,8 +84,8 @@ internal static class TrainingText
     public static string Recovery(TrainingRecovery recovery)
     {
         var place = recovery.BackTo == 0 ? "the epoch's beginning" : $"minibatch {recovery.BackTo:#,0}";
-        return $"Epoch {recovery.Epoch}, minibatch {recovery.Minibatch:#,0}: {recovery.Problem}; training continues from "
-            + $"{place} with half the learning rate, {recovery.LearningRate}.";
+        return $"Epoch {recovery.Epoch}, minibatch {recovery.Minibatch:#,0}: {recovery.Problem}; "
+            + $"training continues from {place} with half the learning rate, {recovery.LearningRate}.";
     }
 
     /// <summary>Why there is no checkpoint.</summary>

@@ -27,8 +27,8 @@ internal static class ReportFile
         if (!MayBeReplaced(path))
         {
             throw new FailureException(
-                $"Cannot write {path}: a file that is not a report stands there and would be lost; move it away, or leave "
-                    + "the report out with --no-report."
+                $"Cannot write {path}: a file that is not a report is there and would be lost; move it away, or "
+                    + "leave the report out with --no-report."
             );
         }
     }

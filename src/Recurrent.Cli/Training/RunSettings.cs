@@ -18,7 +18,7 @@ internal static class RunSettings
             Option = "--threads",
             Group = SettingGroup.Run,
             Description = "Threads that work at once; affects speed only.",
-            Values = new NumberValues<int>(Within.From(1, Compute.MaxThreads)),
+            Values = new NumberValues<int>(Within.From(1, CpuDevice.MaxThreads)),
             DefaultWords = "all processors",
             Get = run => run.Threads ?? 0,
             Set = (run, threads) => run with { Threads = threads },

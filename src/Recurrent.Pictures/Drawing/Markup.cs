@@ -9,7 +9,7 @@ internal static class Markup
 {
     /// <summary>An element and all in it, without an XML declaration.</summary>
     /// <param name="element">The element.</param>
-    /// <param name="isIndented">Whether each element that stands among elements alone has a line of its own.</param>
+    /// <param name="isIndented">Whether each element among elements only has a line of its own.</param>
     public static string ToText(XElement element, bool isIndented)
     {
         var text = new StringBuilder();

@@ -12,7 +12,7 @@ internal static class Svg
     private const double TitleLineHeight = 24;
     private static readonly XNamespace s_namespace = "http://www.w3.org/2000/svg";
 
-    /// <summary>The outside of every picture: its size, its page and its style.</summary>
+    /// <summary>The root of every picture: its size, its page and its style.</summary>
     /// <param name="title">What the picture shows, for those who cannot see it.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
@@ -37,7 +37,7 @@ internal static class Svg
             content
         );
 
-    /// <summary>A part of the picture, in the picture's coordinates, that cuts off what does not lie in it.</summary>
+    /// <summary>A part of the picture, in the picture's coordinates, that clips its content.</summary>
     public static XElement Window(
         double x,
         double y,
@@ -84,7 +84,7 @@ internal static class Svg
             text
         );
 
-    /// <summary>The lines of a title, as many as it needs, and where what stands below it begins.</summary>
+    /// <summary>The lines of a title, as many as it needs, and the upper end of what comes below.</summary>
     /// <param name="title">The title; empty for none.</param>
     /// <param name="width">Width of the picture, in pixels.</param>
     public static (List<XElement> Lines, double Bottom) Heading(string title, double width)
@@ -97,7 +97,7 @@ internal static class Svg
         );
     }
 
-    /// <summary>A length or a place in pixels: to a tenth, the same on every machine.</summary>
+    /// <summary>A length or a place in pixels, to a tenth, the same on every machine.</summary>
     public static string Px(double pixels)
     {
         var rounded = Math.Round(pixels, 1, MidpointRounding.AwayFromZero);

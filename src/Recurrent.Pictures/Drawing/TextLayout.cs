@@ -3,8 +3,8 @@ using System.Text;
 namespace Recurrent.Pictures.Drawing;
 
 /// <summary>
-/// How much room a text takes, and where it breaks. Whoever looks at an SVG brings the fonts, so widths are estimates on
-/// the wide side.
+/// The room that a text takes, and where it breaks. The fonts are the reader's, so widths are estimates on the wide
+/// side.
 /// </summary>
 internal static class TextLayout
 {

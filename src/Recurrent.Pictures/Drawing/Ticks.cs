@@ -14,7 +14,7 @@ internal static class LinearTicks
     private const double Large = 1e7;
     private const double Tolerance = 1e-9; // of a step: an end that is a multiple but for rounding is one
 
-    /// <summary>The multiples within a range, with the one before and the one behind it.</summary>
+    /// <summary>The multiples within a range, with the one before and the one after it.</summary>
     /// <param name="minimum">Lower end, finite.</param>
     /// <param name="maximum">Upper end, finite and above the lower.</param>
     /// <param name="most">The most intervals between marks within the range, at least 1.</param>
@@ -110,7 +110,7 @@ internal static class LogTicks
         ];
     }
 
-    /// <summary>All multiples of powers of ten within a range, the unlabelled marks that tell the eye the scale.</summary>
+    /// <summary>All multiples of powers of ten within a range: the unlabelled marks that show the scale.</summary>
     public static IReadOnlyList<double> Minor(double minimum, double maximum) =>
         Math.Log10(maximum) - Math.Log10(minimum) > LargestWritten
             ? []

@@ -1,3 +1,5 @@
+using Recurrent.Text;
+
 namespace Recurrent.Datasets;
 
 /// <summary>A named text to train on; <see cref="All"/> lists them.</summary>
@@ -98,4 +100,18 @@ public abstract class Dataset
         string? cacheFolder = null,
         CancellationToken cancellationToken = default
     );
+
+    /// <summary>Makes a corpus of the text.</summary>
+    /// <param name="options">How; with every default unless given.</param>
+    /// <param name="cacheFolder">Where downloaded texts are kept, see <see cref="ReadAsync"/>.</param>
+    /// <param name="cancellationToken">Stops a download and the reading.</param>
+    /// <exception cref="DatasetException">The text cannot be downloaded or kept; the message says which file
+    /// to put where instead.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was
+    /// cancelled.</exception>
+    public async Task<Corpus> ReadCorpusAsync(
+        CorpusOptions? options = null,
+        string? cacheFolder = null,
+        CancellationToken cancellationToken = default
+    ) => Corpus.FromBytes(await ReadAsync(cacheFolder, cancellationToken), Name, options);
 }

@@ -86,12 +86,12 @@ internal sealed class BeamSearch(TokenReader reader)
     private static Tensor RowsOf(Tensor part, (int Parent, int Token)[] chosen)
     {
         var width = part.Count / chosen.Length;
-        var rows = new float[part.Count]; // (beams, width)
+        var (all, rows) = (part.ToArray(), new float[part.Count]); // (beams, width)
         for (var beam = 0; beam < chosen.Length; beam++)
         {
-            part.Values.Slice(chosen[beam].Parent * width, width).CopyTo(rows.AsSpan(beam * width));
+            all.AsSpan(chosen[beam].Parent * width, width).CopyTo(rows.AsSpan(beam * width));
         }
-        return Tensor.From(rows, part.Shape.ToArray());
+        return Tensor.From(part.Device, rows, part.Shape.ToArray());
     }
 
     private static int[] Trace(List<(int Parent, int Token)[]> steps)

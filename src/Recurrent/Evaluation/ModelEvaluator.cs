@@ -1,5 +1,4 @@
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Text;
 
 namespace Recurrent.Evaluation;

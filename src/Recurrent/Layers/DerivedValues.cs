@@ -1,4 +1,3 @@
-using Recurrent.Kernels;
 using Recurrent.Tensors;
 
 namespace Recurrent.Layers;
@@ -6,11 +5,11 @@ namespace Recurrent.Layers;
 /// <summary>Values computed of weights, kept until a weight changes.</summary>
 internal sealed class DerivedValues(Func<Tensor> compute, params Tensor[] weights)
 {
-    private AlignedBuffer _values = new(0);
+    private Tensor? _values;
     private long _version = -1;
 
     /// <summary>The values, of the weights as they are now.</summary>
-    public ReadOnlySpan<float> Values
+    public Tensor Values
     {
         get
         {
@@ -19,23 +18,22 @@ internal sealed class DerivedValues(Func<Tensor> compute, params Tensor[] weight
             {
                 version += weight.Version;
             }
-            if (version != _version)
+            if (_values is null || version != _version)
             {
-                Refresh();
+                using var noGradient = GradientMode.Disable();
+                var values = compute();
+                _values ??= Tensor.Kept(
+                    new Storage().Over(
+                        values.Device.Allocate<float>(values.Count),
+                        values.Device,
+                        pool: null
+                    ),
+                    values.Shape
+                );
+                _values.CopyFrom(values);
                 _version = version;
             }
-            return _values.Span;
+            return _values;
         }
-    }
-
-    private void Refresh()
-    {
-        using var noGradient = GradientMode.Disable();
-        var values = compute().Values;
-        if (_values.Length != values.Length)
-        {
-            _values = new AlignedBuffer(values.Length);
-        }
-        values.CopyTo(_values.Span);
     }
 }

@@ -1,4 +1,7 @@
 using Recurrent.Kernels;
+using Recurrent.Kernels.Cells;
+using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Products;
 using Recurrent.Tensors;
 
 namespace Recurrent.Layers;
@@ -8,13 +11,14 @@ internal sealed class LayerReader
 {
     private readonly RecurrentLayer _layer;
     private readonly DerivedValues _input;
+    private readonly Device _device;
     private readonly int _batch; // B
     private readonly int _gateSize; // G·H
     private readonly int _hiddenSize; // H
-    private readonly AlignedBuffer _gates; // (B, G·H)
-    private readonly AlignedBuffer? _inputGates; // (B, 3·H), a GRU's only
+    private readonly Operand<float> _gates; // (B, G·H)
+    private readonly Operand<float> _inputGates; // (B, G·H), where the cell splits its input
     private readonly StepState _h; // (B, H)
-    private readonly StepState? _c; // (B, H), an LSTM's only
+    private readonly StepState? _c; // (B, H), where the cell has it
 
     /// <summary>Begins with a state of zeros.</summary>
     /// <param name="layer">The layer.</param>
@@ -22,80 +26,91 @@ internal sealed class LayerReader
     /// <param name="batch">Rows that are read side by side, B.</param>
     public LayerReader(RecurrentLayer layer, DerivedValues input, int batch)
     {
-        (_layer, _input, _batch) = (layer, input, batch);
-        (_gateSize, _hiddenSize) = (layer.Weights.Shape[0], layer.Weights.Shape[1]);
+        (_layer, _input, _batch, _device) = (layer, input, batch, layer.InputWeights.Device);
+        _gateSize = layer.InputWeights.Shape[0];
+        _hiddenSize = _gateSize / layer.Cell.Gates.Count;
         var (gates, state) = (checked(batch * _gateSize), batch * _hiddenSize);
-        _gates = new AlignedBuffer(gates);
-        _inputGates = layer.RecurrentBias is null ? null : new AlignedBuffer(gates);
-        _h = new StepState(state);
-        _c = layer.Cell == CellKind.Lstm ? new StepState(state) : null;
+        _gates = New(_device, gates);
+        _inputGates = layer.Cell.SplitsInput ? New(_device, gates) : default;
+        _h = new StepState(_device, state);
+        _c = layer.Cell.HasCellState ? new StepState(_device, state) : null;
     }
 
     /// <summary>h after what has been read (B, H).</summary>
-    public ReadOnlySpan<float> H => _h.Now.Span;
+    public Operand<float> H => _h.Now;
 
     /// <summary>The state: h and, for an LSTM, c, each (B, H).</summary>
-    public IEnumerable<AlignedBuffer> State => _c is null ? [_h.Now] : [_h.Now, _c.Now];
+    public IEnumerable<Operand<float>> State => _c is null ? [_h.Now] : [_h.Now, _c.Now];
 
     /// <summary>Reads tokens (B).</summary>
-    public void Read(ReadOnlySpan<int> tokens) => Step(Compute.Current, tokens, _input.Values);
+    public void Read(Operand<int> tokens) => Step(tokens, _input.Values.Values);
 
     /// <summary>Reads vectors x (B, I).</summary>
-    public void Read(ReadOnlySpan<float> x)
+    public void Read(Operand<float> x)
     {
-        var compute = Compute.Current;
-        var preActivations = (_inputGates ?? _gates).Span;
-        var bias = _input.Values;
-        for (var row = 0; row < _batch; row++)
-        {
-            bias.CopyTo(preActivations[(row * _gateSize)..]);
-        }
-        compute.Tier.Multiply(
-            compute.Team,
-            x,
-            transposed: false,
-            _layer.InputWeights.Packed(transposed: true),
-            preActivations,
-            _batch,
-            _gateSize,
-            _layer.InputWeights.Shape[1],
-            add: true
+        var preActivations = _layer.Cell.SplitsInput ? _inputGates : _gates;
+        _device.Run(
+            new CopyRows
+            {
+                From = _input.Values.Values,
+                FromStep = 0,
+                To = preActivations,
+                ToStep = _gateSize,
+                Rows = _batch,
+                Columns = _gateSize,
+            }
         );
-        Step(compute, [], []);
+        _device.Run(
+            new MatrixProduct
+            {
+                A = x,
+                B = _layer.InputWeights.Packed(transposed: true),
+                C = preActivations,
+                Rows = _batch,
+                Columns = _gateSize,
+                Depth = _layer.InputWeights.Shape[1],
+                Accumulate = true,
+            }
+        );
+        Step(default, default);
     }
 
-    private void Step(Compute compute, ReadOnlySpan<int> tokens, ReadOnlySpan<float> table)
+    private void Step(Operand<int> tokens, Operand<float> table)
     {
-        compute.Tier.RecurrentForward(
-            compute.Team,
-            new RecurrentSequence
+        _device.Run(
+            new CellForward
             {
                 Cell = _layer.Cell,
-                Steps = 1,
-                Batch = _batch,
-                HiddenSize = _hiddenSize,
-                Tokens = tokens,
-                TokenTable = table,
-                Gates = _gates.Span,
-                InputGates = _inputGates is null ? default : _inputGates.Span,
-                RecurrentBias = _layer.RecurrentBias is { } bias ? bias.Values : default,
-                Weights = _layer.Weights.Packed(transposed: true),
-                InitialH = _h.Now.Span,
-                InitialC = _c is null ? default : _c.Now.Span,
-                H = _h.Next.Span,
-                C = _c is null ? default : _c.Next.Span,
+                Sequence = new CellSequence
+                {
+                    Steps = 1,
+                    Batch = _batch,
+                    HiddenSize = _hiddenSize,
+                    Tokens = tokens,
+                    TokenTable = table,
+                    Gates = _gates,
+                    InputGates = _inputGates,
+                    RecurrentBias = _layer.RecurrentBias?.Values ?? default,
+                    Weights = _layer.Weights?.Packed(transposed: true) ?? default,
+                    InitialH = _h.Now,
+                    InitialC = _c?.Now ?? default,
+                    H = _h.Next,
+                    C = _c?.Next ?? default,
+                },
             }
         );
         _h.Advance();
         _c?.Advance();
     }
 
-    /// <summary>A state before and after a step, which take turns.</summary>
-    private sealed class StepState(int length)
-    {
-        public AlignedBuffer Now { get; private set; } = new(length);
+    private static Operand<float> New(Device device, int length) => new(device.Allocate<float>(length));
 
-        public AlignedBuffer Next { get; private set; } = new(length);
+    /// <summary>A state before and after a step, which take turns.</summary>
+    private sealed class StepState(Device device, int length)
+    {
+        public Operand<float> Now { get; private set; } = New(device, length);
+
+        public Operand<float> Next { get; private set; } = New(device, length);
 
         public void Advance() => (Now, Next) = (Next, Now);
     }

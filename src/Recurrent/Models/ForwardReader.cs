@@ -5,7 +5,7 @@ namespace Recurrent.Models;
 /// <summary>Reads with any model, by its <see cref="ILanguageModel.Forward"/>.</summary>
 internal sealed class ForwardReader(ILanguageModel model, int batch) : TokenReader(batch)
 {
-    private readonly TensorPool _pool = new();
+    private readonly TensorPool _pool = new(model.Device);
     private readonly ModelState _state = model.InitialState(batch);
     private float[] _logits = []; // (batch, vocabulary)
 
@@ -29,12 +29,12 @@ internal sealed class ForwardReader(ILanguageModel model, int batch) : TokenRead
     {
         using var scope = _pool.OpenScope();
         using var noGradient = GradientMode.Disable();
-        var (logits, after) = model.Forward(tokens, Batch, _state);
+        var (logits, after) = model.Forward(Indices.From(model.Device, tokens, 1, Batch), _state);
         if (_logits.Length != logits.Count)
         {
             _logits = new float[logits.Count];
         }
-        logits.Values.CopyTo(_logits);
+        logits.CopyTo(_logits);
         _state.CopyFrom(after);
         return _logits;
     }

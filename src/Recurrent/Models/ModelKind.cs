@@ -13,7 +13,7 @@ namespace Recurrent.Models;
 /// </param>
 internal sealed record ModelKind(
     string Name,
-    Func<ModelConfiguration, RandomStream, ILanguageModel> Create,
+    Func<ModelConfiguration, RandomStream, Device, ILanguageModel> Create,
     Func<ModelConfiguration, IReadOnlyList<Parameter>, ILanguageModel> Restore,
     Func<ModelConfiguration, IReadOnlyList<ParameterShape>> Shapes,
     Func<ILanguageModel, bool> IsWhole

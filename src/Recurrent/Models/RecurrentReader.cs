@@ -1,4 +1,6 @@
 using Recurrent.Kernels;
+using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Products;
 using Recurrent.Layers;
 using Recurrent.Tensors;
 
@@ -10,14 +12,24 @@ namespace Recurrent.Models;
 /// <param name="output">The output.</param>
 internal sealed class RecurrentReader(int batch, LayerReader[] layers, Linear output) : TokenReader(batch)
 {
-    private readonly AlignedBuffer _logits = new(checked(batch * output.Bias.Count)); // (B, V)
+    private readonly Device _device = output.Bias.Device;
+    private readonly Operand<int> _tokens = new(output.Bias.Device.Allocate<int>(batch)); // (B)
+    private readonly Operand<float> _logits = new(
+        output.Bias.Device.Allocate<float>(checked(batch * output.Bias.Count))
+    ); // (B, V)
+    private readonly float[] _read = new float[batch * output.Bias.Count];
 
     /// <inheritdoc/>
     public override ModelState CopyState() =>
         new([
             .. layers
                 .SelectMany(layer => layer.State)
-                .Select(part => Tensor.From(part.Span, Batch, part.Length / Batch)),
+                .Select(part =>
+                {
+                    var values = new float[part.Length];
+                    _device.Read(part, values.AsSpan());
+                    return Tensor.From(_device, values, Batch, part.Length / Batch);
+                }),
         ]);
 
     /// <inheritdoc/>
@@ -26,36 +38,44 @@ internal sealed class RecurrentReader(int batch, LayerReader[] layers, Linear ou
         CopyState().RequireShapesOf(state);
         foreach (var (part, values) in layers.SelectMany(layer => layer.State).Zip(state.Parts))
         {
-            values.Values.CopyTo(part.Span);
+            _device.Write(values.ToArray(), part);
         }
     }
 
     /// <inheritdoc/>
     protected override ReadOnlySpan<float> ReadBatch(ReadOnlySpan<int> tokens)
     {
-        layers[0].Read(tokens);
+        _device.Write(tokens, _tokens);
+        layers[0].Read(_tokens);
         for (var i = 1; i < layers.Length; i++)
         {
             layers[i].Read(layers[i - 1].H);
         }
-        var logits = _logits.Span;
-        var bias = output.Bias.Values;
-        for (var row = 0; row < Batch; row++)
-        {
-            bias.CopyTo(logits[(row * bias.Length)..]);
-        }
-        var compute = Compute.Current;
-        compute.Tier.Multiply(
-            compute.Team,
-            layers[^1].H,
-            transposed: false,
-            output.Weight.Packed(transposed: true),
-            logits,
-            Batch,
-            bias.Length,
-            output.Weight.Shape[1],
-            add: true
+        var vocabulary = output.Bias.Count;
+        _device.Run(
+            new CopyRows
+            {
+                From = output.Bias.Values,
+                FromStep = 0,
+                To = _logits,
+                ToStep = vocabulary,
+                Rows = Batch,
+                Columns = vocabulary,
+            }
         );
-        return logits;
+        _device.Run(
+            new MatrixProduct
+            {
+                A = layers[^1].H,
+                B = output.Weight.Packed(transposed: true),
+                C = _logits,
+                Rows = Batch,
+                Columns = vocabulary,
+                Depth = output.Weight.Shape[1],
+                Accumulate = true,
+            }
+        );
+        _device.Read(_logits, _read.AsSpan());
+        return _read;
     }
 }

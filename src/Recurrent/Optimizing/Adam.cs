@@ -61,16 +61,11 @@ public sealed class Adam : Optimizer
         IReadOnlyList<Tensor> moments,
         double learningRate
     ) =>
-        TensorUpdates.Adam(
-            weights,
+        weights.UpdateByAdam(
             gradient,
-            moments: moments[0],
-            squares: moments[1],
+            moments: (moments[0], (float)_beta1, (float)(1 - _beta1)),
+            squares: (moments[1], (float)_beta2, (float)(1 - _beta2)),
             rate: (float)(learningRate / (1 - Power(_beta1))),
-            keepFirst: (float)_beta1,
-            takeFirst: (float)(1 - _beta1),
-            keepSecond: (float)_beta2,
-            takeSecond: (float)(1 - _beta2),
             rootScale: (float)(1 / Math.Sqrt(1 - Power(_beta2))),
             epsilon: (float)_epsilon,
             decay: _decoupled ? 0 : (float)_weightDecay,

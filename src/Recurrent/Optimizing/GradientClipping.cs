@@ -22,7 +22,7 @@ public static class GradientClipping
         {
             if (parameters[i].Value.Gradient is { } gradient)
             {
-                squares += TensorUpdates.SumOfSquares(gradient);
+                squares += gradient.SumOfSquares();
             }
         }
         return Math.Sqrt(squares);
@@ -41,7 +41,7 @@ public static class GradientClipping
         {
             if (parameters[i].Value.Gradient is { } gradient)
             {
-                TensorUpdates.Scale(gradient, (float)(maxNorm / norm));
+                gradient.ScaleInPlace((float)(maxNorm / norm));
             }
         }
         return norm;
@@ -61,7 +61,7 @@ public static class GradientClipping
         {
             if (parameters[i].Value.Gradient is { } gradient)
             {
-                TensorUpdates.Clamp(gradient, (float)most);
+                gradient.ClampInPlace((float)most);
             }
         }
     }

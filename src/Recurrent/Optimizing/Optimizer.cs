@@ -44,7 +44,9 @@ public abstract class Optimizer
         _moments =
         [
             .. parameters.Select(parameter =>
-                moments.Select(_ => Tensor.Zeros(parameter.Value.Shape.ToArray())).ToArray()
+                moments
+                    .Select(_ => Tensor.Zeros(parameter.Value.Device, parameter.Value.Shape.ToArray()))
+                    .ToArray()
             ),
         ];
     }

@@ -39,13 +39,11 @@ public sealed class RmsProp : Optimizer
         IReadOnlyList<Tensor> moments,
         double learningRate
     ) =>
-        TensorUpdates.RmsProp(
-            weights,
+        weights.UpdateByRmsProp(
             gradient,
-            squares: moments[0],
-            rate: (float)learningRate,
-            keep: (float)_smoothing,
-            take: (float)(1 - _smoothing),
+            moments[0],
+            (float)learningRate,
+            ((float)_smoothing, (float)(1 - _smoothing)),
             _epsilon,
             _decay
         );

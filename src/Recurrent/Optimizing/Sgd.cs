@@ -36,11 +36,11 @@ public sealed class Sgd : Optimizer
     {
         if (_isPlain)
         {
-            TensorUpdates.AddScaled(weights, -(float)learningRate, gradient);
+            weights.AddInPlace(gradient, -(float)learningRate);
         }
         else
         {
-            TensorUpdates.Momentum(weights, gradient, moments[0], (float)learningRate, _momentum, _decay);
+            weights.UpdateByMomentum(gradient, moments[0], (float)learningRate, _momentum, _decay);
         }
     }
 }

@@ -1,6 +1,16 @@
 namespace Recurrent.Tensors;
 
 /// <summary>A named tensor that training changes.</summary>
-/// <param name="Name">The name under which the model file keeps it.</param>
-/// <param name="Value">The values, a leaf that requires a gradient.</param>
-public sealed record Parameter(string Name, Tensor Value);
+/// <param name="name">The name under which the model file keeps it.</param>
+/// <param name="value">The values, a leaf that requires a gradient.</param>
+public sealed class Parameter(string name, Tensor value)
+{
+    /// <summary>The name under which the model file keeps it.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The values, a leaf that requires a gradient.</summary>
+    public Tensor Value { get; } = value;
+
+    /// <summary>Takes the parameter apart.</summary>
+    public void Deconstruct(out string name, out Tensor value) => (name, value) = (Name, Value);
+}

@@ -53,6 +53,16 @@ internal sealed class TextScan : IDisposable
         }
     }
 
+    /// <inheritdoc cref="Add(Stream, CancellationToken)"/>
+    public async Task AddAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var part = new byte[PartLength];
+        while (await stream.ReadAsync(part, cancellationToken) is > 0 and var count)
+        {
+            Add(part.AsSpan(0, count));
+        }
+    }
+
     /// <summary>Adds the next part of the bytes.</summary>
     /// <exception cref="TextFormatException">A byte is zero although the bytes should be text.</exception>
     public void Add(ReadOnlySpan<byte> bytes)

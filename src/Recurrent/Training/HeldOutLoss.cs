@@ -68,8 +68,10 @@ internal sealed class HeldOutLoss
             }
         }
         var count = _rows * steps;
-        var (logits, next) = model.Forward(_x.AsSpan(0, count), _rows, state);
-        var loss = Tensor.SoftmaxCrossEntropy(logits, _y.AsSpan(0, count)).ToScalar();
+        var x = Indices.From(model.Device, _x.AsSpan(0, count), steps, _rows);
+        var (logits, next) = model.Forward(x, state);
+        var y = Indices.From(model.Device, _y.AsSpan(0, count), steps, _rows);
+        var loss = Tensor.SoftmaxCrossEntropy(logits, y).ToScalar();
         state.CopyFrom(next);
         return (double)loss * count;
     }

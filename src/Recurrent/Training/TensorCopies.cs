@@ -13,7 +13,7 @@ internal sealed class TensorCopies
     public TensorCopies(IEnumerable<Tensor> originals)
     {
         _originals = [.. originals];
-        _copies = [.. _originals.Select(original => Tensor.Zeros(original.Shape.ToArray()))];
+        _copies = [.. _originals.Select(original => Tensor.Zeros(original.Device, original.Shape.ToArray()))];
     }
 
     /// <summary>The copies, in the order of the tensors and of their shapes.</summary>
@@ -29,10 +29,7 @@ internal sealed class TensorCopies
     {
         for (var i = 0; i < from.Length; i++)
         {
-            Copy(from[i], to[i]);
+            to[i].CopyFrom(from[i]);
         }
     }
-
-    /// <summary>Overwrites a tensor with another of its shape.</summary>
-    public static void Copy(Tensor from, Tensor to) => from.Values.CopyTo(to.Edit());
 }

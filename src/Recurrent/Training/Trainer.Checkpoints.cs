@@ -1,6 +1,5 @@
 using Recurrent.Formats;
 using Recurrent.Tensors;
-using Recurrent.Training.Checkpoints;
 
 namespace Recurrent.Training;
 
@@ -15,10 +14,10 @@ public sealed partial class Trainer
     /// if a number were not finite. A crash leaves the old file or the new one.
     /// </summary>
     /// <param name="path">The file to create, or a checkpoint to replace; its folder must exist.</param>
-    /// <exception cref="ModelFileException">A file that is no checkpoint stands there.</exception>
+    /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public void SaveCheckpoint(string path) =>
-        CheckpointFile.Write(path, Fingerprint, ToRecord(), Tensors(_reports.Count > 0, HasGoodPoint));
+        TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), Tensors(_reports.Count > 0, HasGoodPoint));
 
     /// <summary>Goes on from where <see cref="SaveCheckpoint"/> stood; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -28,9 +27,10 @@ public sealed partial class Trainer
     /// </exception>
     public void ResumeFrom(string path)
     {
-        var record = CheckpointFile.Read(
+        var record = TrainingCheckpoint.Read(
             path,
             Fingerprint,
+            _model.Parameters,
             record => Tensors(record.Last is not null, record.Good is not null)
         );
         _reports.AddRange(record.Reports);
@@ -97,7 +97,7 @@ public sealed partial class Trainer
         }
         for (var i = 0; withBest && _best is not null && i < _best.Weights.Count; i++)
         {
-            tensors.Add(new Parameter($"best.{_model.Parameters[i].Name}", _best.Weights[i]));
+            tensors.Add(new Parameter(BestModel.Prefix + _model.Parameters[i].Name, _best.Weights[i]));
         }
         if (withGood)
         {

@@ -1,4 +1,4 @@
-using Recurrent.Optimizing;
+using Recurrent.Tensors;
 
 namespace Recurrent.Training;
 
@@ -19,6 +19,7 @@ public sealed partial class Trainer
 
     private readonly List<TrainingRecovery> _recoveries = [];
     private readonly GoodPoint _good;
+    private readonly SquaredNorms _norms;
 
     /// <summary>What is left of the learning rate.</summary>
     private double RateScale => 1.0 / (1 << _recoveries.Count);
@@ -37,9 +38,10 @@ public sealed partial class Trainer
         if (_recoveries.Count == MaxRecoveries)
         {
             throw new TrainingDivergedException(
-                $"Training stopped in epoch {epoch}, minibatch {problem.Minibatch}: {problem.Message}, which is not finite, "
-                    + $"and going back {MaxRecoveries} times with half the learning rate did not help; lower the learning rate "
-                    + $"({_options.LearningRate}) or the clipping norm ({_options.ClipNorm?.ToString() ?? "none"})."
+                $"Training stopped in epoch {epoch}, minibatch {problem.Minibatch}: {problem.Message}, "
+                    + $"which is not finite, and going back {MaxRecoveries} times with half the learning rate did not "
+                    + $"help; lower the learning rate ({_options.LearningRate}) or the clipping norm "
+                    + $"({_options.ClipNorm?.ToString() ?? "none"})."
             );
         }
         var rate = _options.LearningRate * RateScale / 2;
@@ -60,11 +62,17 @@ public sealed partial class Trainer
     {
         for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
-            var (name, weights) = _model.Parameters[i];
-            var squares = TensorUpdates.SumOfSquares(weights);
-            if (!double.IsFinite(squares))
+            _norms.Compute(i, _model.Parameters[i].Value);
+        }
+        var all = _norms.Read();
+        for (var i = 0; i < all.Count; i++)
+        {
+            if (!double.IsFinite(all[i]))
             {
-                throw new NotFiniteException($"the norm of {name} is {squares}", _position.Minibatches);
+                throw new NotFiniteException(
+                    $"the norm of {_model.Parameters[i].Name} is {all[i]}",
+                    _position.Minibatches
+                );
             }
         }
     }

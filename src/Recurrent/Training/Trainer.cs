@@ -64,12 +64,13 @@ public sealed partial class Trainer
             parts?.Schedule is null ? null : _schedule.Name,
             parts?.Sampler is null ? null : _sampler.Name
         );
-        var pool = new TensorPool(reusesTensors: model is RecurrentLanguageModel); // other models may keep tensors
+        var pool = new TensorPool(model.Device, recyclesTensors: !model.KeepsTensors);
         _step = new TrainingStep(model, _optimizer, parts?.Exchange, pool)
         {
             ClipNorm = _options.ClipNorm,
             ClipValue = _options.ClipValue,
         };
+        _norms = new SquaredNorms(model.Device, model.Parameters.Count);
         _state = model.InitialState(_sampler.Rows);
         _good = new GoodPoint(WeightsAndMoments(), _state);
         if (validation > 0)

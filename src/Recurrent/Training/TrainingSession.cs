@@ -45,7 +45,9 @@ public sealed class TrainingSession
             );
         }
         var random = RandomStreams.Parameters(Plan.Trainer.Seed);
-        Model = _options.Parts.Model?.Invoke(Plan.Model, random) ?? LanguageModel.Create(Plan.Model, random);
+        Model =
+            _options.Parts.Model?.Invoke(Plan.Model, random)
+            ?? LanguageModel.Create(Plan.Model, random, _options.Device);
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
         Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
         _generator = new TextGenerator(Model, corpus.Codec);

@@ -1,3 +1,5 @@
+using Recurrent.Tensors;
+
 namespace Recurrent.Training;
 
 /// <summary>How a training run goes on this machine; nothing here changes a bit of the model.</summary>
@@ -19,6 +21,9 @@ public sealed class TrainingSessionOptions
 
     /// <summary>The time between two checkpoints, above 0; null, the default, for those on request alone.</summary>
     public TimeSpan? CheckpointInterval { get; init; }
+
+    /// <summary>The device to train on; null, the default, for the default device.</summary>
+    public Device? Device { get; init; }
 
     /// <summary>The clock; the system's by default.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

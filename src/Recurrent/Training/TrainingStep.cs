@@ -20,7 +20,7 @@ internal sealed class TrainingStep(
     TensorPool pool
 )
 {
-    private readonly Tensor _loss = Tensor.Zeros(1); // outlives the memory of the step
+    private readonly Tensor _loss = Tensor.Zeros(model.Device, 1); // outlives the memory of the step
     private readonly List<Tensor> _exchanged = []; // the loss and the gradients of one step
 
     /// <summary>Largest global norm of the gradient; null for no clipping.</summary>
@@ -48,9 +48,12 @@ internal sealed class TrainingStep(
     )
     {
         using var scope = pool.OpenScope();
-        var (logits, next) = model.Forward(minibatch.X.Span, minibatch.Batch, state, dropout);
-        var loss = Tensor.SoftmaxCrossEntropy(logits, minibatch.Y.Span);
-        TensorCopies.Copy(loss, _loss);
+        var (steps, batch) = (minibatch.Steps, minibatch.Batch);
+        var x = Indices.From(model.Device, minibatch.X.Span, steps, batch);
+        var (logits, next) = model.Forward(x, state, dropout);
+        var y = Indices.From(model.Device, minibatch.Y.Span, steps, batch);
+        var loss = Tensor.SoftmaxCrossEntropy(logits, y);
+        _loss.CopyFrom(loss);
         for (var i = 0; i < model.Parameters.Count; i++) // an enumerator would be allocated
         {
             model.Parameters[i].Value.ClearGradient();

@@ -1,7 +1,6 @@
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Decoding;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;
 

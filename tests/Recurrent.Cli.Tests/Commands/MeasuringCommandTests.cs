@@ -3,7 +3,6 @@ using Recurrent.Cli.Output;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Evaluation;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;
 

@@ -5,7 +5,7 @@ namespace Recurrent.Cli.Tests.Support;
 /// <summary>JSON that may have gained members, but has lost and changed none.</summary>
 internal static class JsonPart
 {
-    /// <summary>Asserts that every member of an old value is in a new one, with the same value to the last digit.</summary>
+    /// <summary>Asserts that a new value has every member of an old one, the same to the last digit.</summary>
     /// <param name="old">What must be there.</param>
     /// <param name="actual">Where; it may have more members, but no more elements.</param>
     /// <param name="place">What an error calls it.</param>

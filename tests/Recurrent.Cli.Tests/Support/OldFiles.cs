@@ -66,6 +66,6 @@ internal static partial class OldFiles
     private static string Folder([CallerFilePath] string here = "") =>
         Path.Combine(Path.GetDirectoryName(here)!, "..", "Fixtures");
 
-    [GeneratedRegex("\"[^\"]*\"|[^ ]+")]
+    [GeneratedRegex("\"[^\"]*\"|[^ ]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Word();
 }

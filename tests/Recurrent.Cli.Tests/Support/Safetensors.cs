@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Recurrent.Cli.Tests.Support;
 
-/// <summary>A safetensors file, read without the library, so that its reader and writer cannot be wrong together.</summary>
+/// <summary>A safetensors file, read without the library, whose reader and writer might be wrong together.</summary>
 internal sealed class Safetensors
 {
     private const string MetadataName = "__metadata__";

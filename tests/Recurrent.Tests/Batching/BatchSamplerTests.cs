@@ -257,6 +257,10 @@ public sealed class BatchSamplerTests
         var epoch = Assert.Throws<ArgumentOutOfRangeException>(() =>
             new SequentialPartition(1, 1).Epoch(new int[2], Random, -1)
         );
-        Assert.Contains("The epoch is -1 and must be a whole number of at least 0", epoch.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "The epoch is -1 and must be a whole number of at least 0",
+            epoch.Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Recurrent.Datasets;
+using Recurrent.Text;
 
 namespace Recurrent.Tests.Datasets;
 
@@ -57,6 +58,21 @@ public sealed partial class DatasetsTests
             "91092273abb2f07052d8acb2b7c88df2ebdaeeb3bcfa5de58b703684644f539f",
             Convert.ToHexStringLower(SHA256.HashData(bytes))
         );
+    }
+
+    [Fact]
+    public async Task A_dataset_is_read_as_a_corpus()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var options = new CorpusOptions { Tokenizer = Tokenizer.Words, MaxTokens = 500 };
+        using var corpus = await Dataset.Story.ReadCorpusAsync(options, cancellationToken: token);
+        using var expected = Corpus.FromBytes(
+            await Dataset.Story.ReadAsync(cancellationToken: token),
+            "story",
+            options
+        );
+        Assert.Equal(expected.Hash, corpus.Hash);
+        Assert.Equal(expected.Tokens.ToArray(), corpus.Tokens.ToArray());
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Recurrent.Kernels;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Models;
 
@@ -42,12 +43,13 @@ public sealed class TokenReaderTests
         {
             var tokens = Tokens(batch);
             var expected = bidirectional ? StepByStep(model, tokens, batch) : AtOnce(model, tokens, batch);
-            foreach (var tier in KernelTier.All)
+            foreach (var tier in VectorTier.All)
             {
                 foreach (var threads in (int[])[1, 2, 3, 5])
                 {
-                    using var compute = new Compute(threads, tier).Use();
-                    var reader = model.CreateReader(batch);
+                    var device = new CpuDevice(threads, tier);
+                    var reader = Model(kind, hidden, layers, bidirectional, tied, embedding, device)
+                        .CreateReader(batch);
                     for (var step = 0; step < Steps; step++)
                     {
                         Assert.Equal(expected[step], Read(reader, tokens, step));
@@ -81,10 +83,7 @@ public sealed class TokenReaderTests
         {
             reader.SetState(state);
             var before = Read(reader, tokens, 2);
-            foreach (ref var weight in value.Edit())
-            {
-                weight = (weight * 0.9f) + 0.01f;
-            }
+            value.ChangeEach(weight => (weight * 0.9f) + 0.01f);
             reader.SetState(state);
             var after = Read(reader, tokens, 2);
             Assert.False(before.SequenceEqual(after), $"A change of {name} goes unseen.");
@@ -119,7 +118,8 @@ public sealed class TokenReaderTests
         int layers,
         bool bidirectional,
         bool tied,
-        int embedding
+        int embedding,
+        Device? device = null
     ) =>
         LanguageModel.Create(
             new ModelConfiguration
@@ -132,7 +132,8 @@ public sealed class TokenReaderTests
                 TiedWeights = tied,
                 EmbeddingSize = embedding,
             },
-            RandomStreams.Parameters(5)
+            RandomStreams.Parameters(5),
+            device
         );
 
     private static int[] Tokens(int batch) =>
@@ -144,8 +145,8 @@ public sealed class TokenReaderTests
     private static float[][] AtOnce(ILanguageModel model, int[] tokens, int batch) =>
         [
             .. model
-                .Forward(TimeMajor.Of(tokens, batch), batch, model.InitialState(batch))
-                .Logits.Values.ToArray()
+                .Forward(tokens, batch, model.InitialState(batch))
+                .Logits.ToArray()
                 .Chunk(batch * Vocabulary),
         ];
 
@@ -158,7 +159,7 @@ public sealed class TokenReaderTests
         {
             int[] column = [.. Enumerable.Range(0, batch).Select(row => tokens[(row * Steps) + step])];
             var (y, next) = model.Forward(column, batch, state);
-            (logits[step], state) = (y.Values.ToArray(), next);
+            (logits[step], state) = (y.ToArray(), next);
         }
         return logits;
     }

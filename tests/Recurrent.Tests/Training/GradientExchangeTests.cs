@@ -22,7 +22,7 @@ public sealed class GradientExchangeTests
         Validation = 0.2,
     };
 
-    private static ILanguageModel Model() =>
+    private static ILanguageModel Model(Device? device = null) =>
         LanguageModel.Create(
             new ModelConfiguration
             {
@@ -31,11 +31,12 @@ public sealed class GradientExchangeTests
                 HiddenSize = 7,
                 Layers = 2,
             },
-            RandomStreams.Parameters(5)
+            RandomStreams.Parameters(5),
+            device
         );
 
     private static float[] Weights(ILanguageModel model) =>
-        [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
+        [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
 
     private static (float[] Weights, EpochReport[] Reports) Train(
         int rank,
@@ -44,8 +45,7 @@ public sealed class GradientExchangeTests
         Func<ILanguageModel, ILanguageModel>? change = null
     )
     {
-        using var oneThread = new Compute(threads: 1).Use();
-        var model = Model();
+        var model = Model(new CpuDevice(threads: 1));
         var parts = new TrainingParts
         {
             Sampler = s_options.CreateSampler().Share(rank, of),
@@ -158,14 +158,13 @@ public sealed class GradientExchangeTests
                 for (var rank = 0; rank < 2; rank++)
                 {
                     var (x, y) = shares[rank][minibatch];
-                    var (logits, next) = model.Forward(x, 3, states[rank]);
+                    var (logits, next) = model.Forward(Indices.From(x, 8, 3), states[rank]);
                     foreach (var parameter in model.Parameters)
                     {
                         parameter.Value.ClearGradient();
                     }
-                    Tensor.SoftmaxCrossEntropy(logits, y).Backward();
-                    gradients[rank]
-                        .AddRange(model.Parameters.Select(p => p.Value.Gradient!.Values.ToArray()));
+                    Tensor.SoftmaxCrossEntropy(logits, Indices.From(y, 8, 3)).Backward();
+                    gradients[rank].AddRange(model.Parameters.Select(p => p.Value.Gradient!.ToArray()));
                     states[rank] = next.Detach();
                 }
                 for (var i = 0; i < model.Parameters.Count; i++)
@@ -174,7 +173,7 @@ public sealed class GradientExchangeTests
                     [
                         .. gradients[0][i].Zip(gradients[1][i], (a, b) => (a * 0.5f) + (b * 0.5f)),
                     ];
-                    mean.CopyTo(model.Parameters[i].Value.Gradient!.Edit());
+                    model.Parameters[i].Value.Gradient!.Write(mean);
                 }
                 GradientClipping.ByGlobalNorm(model.Parameters, 0.5);
                 adam.Update(schedule.RateAt(updates++, 0));
@@ -197,7 +196,7 @@ public sealed class GradientExchangeTests
         {
             public void Average(IReadOnlyList<Tensor> values, int rows, CancellationToken cancellationToken)
             {
-                shared._laidDown[rank] = ([.. values.Select(value => value.Values.ToArray())], rows);
+                shared._laidDown[rank] = ([.. values.Select(value => value.ToArray())], rows);
                 shared._barrier.SignalAndWait(cancellationToken);
                 var total = shared._laidDown.Sum(one => one.Rows);
                 for (var i = 0; i < values.Count; i++)
@@ -211,7 +210,7 @@ public sealed class GradientExchangeTests
                             mean[j] += all[i][j] * share;
                         }
                     }
-                    mean.CopyTo(values[i].Edit());
+                    values[i].Write(mean);
                 }
                 shared._barrier.SignalAndWait(cancellationToken); // nobody lays down anything new before all have read
             }

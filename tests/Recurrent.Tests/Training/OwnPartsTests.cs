@@ -44,7 +44,7 @@ public sealed class OwnPartsTests : IDisposable
         );
 
     private static float[] Weights(ILanguageModel model) =>
-        [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
+        [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
 
     private static Trainer Create(ILanguageModel model, TrainingParts? parts = null) =>
         new(model, s_tokens, s_options, parts: parts ?? s_parts);
@@ -141,8 +141,9 @@ public sealed class OwnPartsTests : IDisposable
             var average = moments[0];
             var direction = (average * 0.9f) + (gradient * 0.1f);
             var sign = Tensor.Tanh(direction * 1e6f); // almost
-            (weights - (sign * (float)learningRate)).Values.CopyTo(weights.Edit());
-            ((average * 0.99f) + (gradient * 0.01f)).Values.CopyTo(average.Edit());
+            weights.AddInPlace(sign, -(float)learningRate);
+            average.ScaleInPlace(0.99f);
+            average.AddInPlace(gradient, 0.01f);
         }
     }
 
