@@ -83,10 +83,10 @@ foreach (var sampler in samplers)
     var number = 0;
     foreach (var each in sampler.Epoch(beginning, RandomStreams.Batching(seed: 1), epoch: 1))
     {
-        Console.WriteLine($"{name, -10} minibatch {number}:  X {Written(each.X)}   Y {Written(each.Y)}");
-        parts.Add(new Matrix($"X {number}", ["2", "5"], Letters(each.X, Steps)));
+        Console.WriteLine($"{name, -10} minibatch {number}:  X {Written(RowsOf(each.X))}   Y {Written(RowsOf(each.Y))}");
+        parts.Add(new Matrix($"X {number}", ["2", "5"], Letters(RowsOf(each.X), Steps)));
         parts.Add(new Operator("→"));
-        parts.Add(new Matrix($"Y {number++}", ["2", "5"], Letters(each.Y, Steps)));
+        parts.Add(new Matrix($"Y {number++}", ["2", "5"], Letters(RowsOf(each.Y), Steps)));
     }
     chapter.Show(
         $"data-flow-4-{name}",
@@ -95,21 +95,21 @@ foreach (var sampler in samplers)
 }
 #endregion
 
-// 5. A recurrent network reads step by step, all rows of a step at once: so the minibatch is transposed.
+// 5. A recurrent network reads step by step, all rows of a step at once: so the minibatch is kept transposed.
 Chapter.Section("Transpose");
 
 #region Transpose
 var minibatch = samplers[0].Epoch(beginning, RandomStreams.Batching(seed: 1), epoch: 1).First();
-var read = Indices.Transposed(Device.Default, minibatch.X.Span, Batch, Steps); // (steps, batch)
-var predicted = Indices.Transposed(Device.Default, minibatch.Y.Span, Batch, Steps); // (steps, batch)
+var read = Indices.From(Device.Default, minibatch.X.Span, Steps, Batch); // (steps, batch)
+var predicted = Indices.From(Device.Default, minibatch.Y.Span, Steps, Batch); // (steps, batch)
 var (x, y) = (read.ToArray(), predicted.ToArray());
-Console.WriteLine($"X (2, 5)  {Written(minibatch.X)}");
+Console.WriteLine($"X (2, 5)  {Written(RowsOf(x))}");
 Console.WriteLine($"  (5, 2)  {Written(x, Batch)}");
 chapter.Show(
     "data-flow-5-transpose",
     new MatrixShapes(
         "Transpose: steps first",
-        new Matrix("X", ["2", "5"], Letters(minibatch.X, Steps), "batch, steps"),
+        new Matrix("X", ["2", "5"], Letters(RowsOf(x), Steps), "batch, steps"),
         new Operator("→"),
         new Matrix("Xᵀ", ["5", "2"], Letters(x, Batch), "steps, batch")
     )
@@ -252,6 +252,8 @@ static Matrix Values(string name, Tensor x) =>
 
 static double[][] Rows(Tensor x) =>
     [.. x.ToArray().Select(value => (double)value).Chunk(x.Shape[x.Shape.Rank - 1])];
+
+int[] RowsOf(ReadOnlyMemory<int> tokens) => TimeMajor.RowsOf(tokens, Batch); // (batch, steps)
 
 string[][] Letters(ReadOnlyMemory<int> tokens, int columns) =>
     [.. tokens.ToArray().Select(token => Name(vocabulary[token])).Chunk(columns)];

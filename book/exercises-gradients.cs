@@ -120,7 +120,7 @@ Chapter.Section("Without detaching");
 #region Not detaching
 var sampler = new SequentialPartition(batchSize: 32, steps: 35);
 static Indices Read(ReadOnlyMemory<int> tokens, Minibatch of) =>
-    Indices.Transposed(Device.Default, tokens.Span, of.Batch, of.Steps);
+    Indices.From(Device.Default, tokens.Span, of.Steps, of.Batch);
 
 try
 {
@@ -176,7 +176,7 @@ List<double> Train(bool detach, int epochs, out long steps)
             }
             loss.Backward();
             GradientClipping.ByGlobalNorm(model.Parameters, maxNorm: 1);
-            optimizer.Step(learningRate: 1);
+            optimizer.Update(learningRate: 1);
             if (detach)
             {
                 carried.CopyFrom(state); // values only: the way back ends here

@@ -119,7 +119,7 @@ for (var row = 0; row < first.Batch; row++)
 }
 
 string Read(ReadOnlyMemory<int> tokens, int row) =>
-    $"|{corpus.Codec.Decode(tokens.Span.Slice(row * first.Steps, first.Steps))}|";
+    $"|{corpus.Codec.Decode(TimeMajor.RowsOf(tokens, first.Batch).AsSpan(row * first.Steps, first.Steps))}|";
 #endregion
 
 static void Show(Minibatch minibatch)
@@ -128,7 +128,10 @@ static void Show(Minibatch minibatch)
     {
         var window = new Range(row * minibatch.Steps, (row + 1) * minibatch.Steps);
         string Row(ReadOnlyMemory<int> tokens) =>
-            string.Join(' ', tokens[window].ToArray().Select(token => $"{token, 2}"));
+            string.Join(
+                ' ',
+                TimeMajor.RowsOf(tokens, minibatch.Batch)[window].Select(token => $"{token, 2}")
+            );
         Console.WriteLine(
             $"{(row == 0 ? "X" : " ")} {Row(minibatch.X)}   {(row == 0 ? "Y" : " ")} {Row(minibatch.Y)}"
         );

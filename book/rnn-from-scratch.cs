@@ -189,13 +189,13 @@ double TrainEpoch(BatchSampler sampler, Parameter[] parameters, int epoch, Tenso
             H.ScaleInPlace(0);
         }
         var X = Tensor.OneHot(
-            Indices.Transposed(device, minibatch.X.Span, BatchSize, Steps),
+            Indices.From(device, minibatch.X.Span, Steps, BatchSize),
             vocabulary.Count
         );
         var (Y, end) = Rnn(X, H, parameters);
         var loss = Tensor.SoftmaxCrossEntropy(
             Y,
-            Indices.Transposed(device, minibatch.Y.Span, BatchSize, Steps)
+            Indices.From(device, minibatch.Y.Span, Steps, BatchSize)
         );
         foreach (var parameter in parameters)
         {

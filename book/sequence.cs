@@ -90,7 +90,7 @@ for (var epoch = 1; epoch <= epochs; epoch++)
             parameter.Value.ClearGradient();
         }
         Tensor.SquaredLoss(Net(X), Y).Backward();
-        optimizer.Step(learningRate: 0.01);
+        optimizer.Update(learningRate: 0.01);
     }
     var all = Net(Tensor.From(features.AsSpan(0, Training * Tau), Training, Tau));
     var loss = Tensor.SquaredLoss(all, Tensor.From(labels.AsSpan(0, Training), Training, 1));

@@ -107,7 +107,7 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
         var path = folder["checkpoint"];
         var trainer = Trainer();
         _ = trainer.Run().First();
-        trainer.AfterMinibatch = () => trainer.SaveCheckpoint(path);
+        trainer.MinibatchEnded += (_, _) => trainer.SaveCheckpoint(path);
         _ = trainer.Run().First();
         return new SampleFile(
             "checkpoint",

@@ -16,9 +16,10 @@ internal sealed class HelpWithExamples(int width) : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parseResult)
     {
-        _help.Invoke(parseResult);
-        var examples = ((Verb)parseResult.CommandResult.Command).Examples;
+        var verb = (Verb)parseResult.CommandResult.Command;
+        var examples = verb.Examples;
         var output = parseResult.InvocationConfiguration.Output;
+        WriteGrouped(HelpOf(parseResult), verb.Headings, output);
         output.WriteLine("Examples:");
         var column = examples.Max(example => example.Line.Length);
         var fits = examples.All(example => column + example.Does.Length + 6 <= width);
@@ -28,5 +29,40 @@ internal sealed class HelpWithExamples(int width) : SynchronousCommandLineAction
             output.WriteLine(fits ? $"  {line.PadRight(column)}  # {does}" : $"  # {does}\n  {line}");
         }
         return ExitCode.Success;
+    }
+
+    private string HelpOf(ParseResult parseResult)
+    {
+        var configuration = parseResult.InvocationConfiguration;
+        var output = configuration.Output;
+        using var text = new StringWriter { NewLine = output.NewLine };
+        configuration.Output = text;
+        _help.Invoke(parseResult);
+        configuration.Output = output;
+        return text.ToString();
+    }
+
+    /// <summary>Writes the help with a heading before the first option of each group.</summary>
+    private static void WriteGrouped(
+        string help,
+        IReadOnlyDictionary<string, string> headings,
+        TextWriter output
+    )
+    {
+        var isFirst = true;
+        foreach (var line in help.TrimEnd().Split(output.NewLine))
+        {
+            var option = line.StartsWith("  -", StringComparison.Ordinal) ? line.Trim().Split(' ')[0] : "";
+            if (headings.Count > 1 && headings.TryGetValue(option, out var heading))
+            {
+                output.WriteLine($"{(isFirst ? "" : output.NewLine)}{heading}");
+                isFirst = false;
+            }
+            if (headings.Count < 2 || line != "Options:")
+            {
+                output.WriteLine(line);
+            }
+        }
+        output.WriteLine();
     }
 }

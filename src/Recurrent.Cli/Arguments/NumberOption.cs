@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using Recurrent.Ranges;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
 
@@ -73,12 +75,9 @@ internal static class NumberOption
             CustomParser = result => ParseReal(result, name, accepts, bounds),
         };
 
-    // No one needs to be told that a number is at least 0, nor the largest number of a type.
     private static string HelpOf<T>(T min, T max)
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
-        max < T.MaxValue ? $" [{min:#,0} to {max:#,0}]"
-        : min > T.Zero ? $" [at least {min:#,0}]"
-        : "";
+        Within.From(min, max).Help is { } bounds ? $" [{bounds}]" : "";
 
     private static double ParseReal(
         ArgumentResult result,
@@ -97,24 +96,10 @@ internal static class NumberOption
     private static T ParseWhole<T>(ArgumentResult result, string name, T min, T max)
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
     {
-        var isWhole = BigInteger.TryParse(
-            TextOf(result),
-            NumberStyles.AllowLeadingSign,
-            CultureInfo.InvariantCulture,
-            out var value
-        );
-        var isTooLarge = isWhole && value > BigInteger.CreateChecked(max);
-        if (isWhole && !isTooLarge && value >= BigInteger.CreateChecked(min))
-        {
-            return T.CreateChecked(value);
-        }
-        return Refuse<T>(
-            result,
-            name,
-            max < T.MaxValue ? $"a whole number from {min} to {max}"
-                : isTooLarge ? $"at most {max}"
-                : $"a whole number of at least {min}"
-        );
+        var values = new NumberValues<T>(Within.From(min, max));
+        return values.TryParse(TextOf(result), out var value)
+            ? value
+            : Refuse<T>(result, name, values.ExpectedFor(TextOf(result)));
     }
 
     private static string TextOf(ArgumentResult result) => result.Tokens[0].Value;

@@ -2,8 +2,8 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
-using Recurrent.Cli.Training;
 using Recurrent.Evaluation;
+using Recurrent.Training;
 
 namespace Recurrent.Cli.Commands;
 
@@ -95,7 +95,7 @@ internal static class EvaluateCommand
     {
         if (share is null && training is { HeldOut: > 0 } split)
         {
-            return (split.Trained, split.HeldOut, MeasuredPart.HeldOut);
+            return (split.Trained, (int)split.HeldOut, MeasuredPart.HeldOut);
         }
         var length = (long)Math.Ceiling((share ?? ShareByDefault) * tokens);
         length = Math.Min(

@@ -3,6 +3,8 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Formats;
+using Recurrent.Models;
+using Recurrent.Reports;
 
 namespace Recurrent.Cli.Commands;
 
@@ -62,7 +64,7 @@ internal static class ImportCommand
         var count = trained.Model.Parameters.Sum(parameter => (long)parameter.Value.Count);
         context.Out.WriteLine(
             PrintableText.OneLine(
-                $"{model.Kind}: {TrainingText.Parts(model)}, {model.VocabularySize:#,0} vocabulary entries, "
+                $"{model.Kind}: {ModelText.Parts(model)}, {model.VocabularySize:#,0} vocabulary entries, "
                     + $"{count:#,0} weights"
             )
         );

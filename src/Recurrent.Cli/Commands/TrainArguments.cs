@@ -2,93 +2,30 @@ using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Training;
+using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Commands;
 
 /// <summary>The arguments of <c>train</c>.</summary>
 internal sealed class TrainArguments
 {
-    private const int BookTokens = 10_000;
-    private static readonly TimeSpan s_checkpointInterval = TimeSpan.FromMinutes(5);
+    private static readonly CorpusOptions s_wholeText = new() { Normalization = Normalization.None };
+    private static readonly CorpusOptions s_bookText = new()
+    {
+        Normalization = Normalization.Letters,
+        MaxTokens = 10_000,
+    };
 
     private readonly ChoiceOption<Preset> _preset = new(
         "--preset",
-        "Where the other settings come from, unless they are given: text fits them to the text and the budget; book takes those "
-            + "of the chapter, with --normalize letters.",
+        "Where settings come from that are not given: text fits them to the text and the budget; book takes those of "
+            + "chapter 8 of Dive into Deep Learning, with --normalize letters.",
         ("text", Preset.Text),
         ("book", Preset.Book)
-    );
-
-    private readonly Option<TimeSpan?> _budget = DurationOption.Create(
-        "--budget",
-        "Make the best model that there is time for, and end then."
-    );
-
-    private readonly Option<int?> _batch = NumberOption.OptionalWhole(
-        "--batch",
-        "Rows of a minibatch.",
-        1,
-        TrainerOptions.MaxBatchSize
-    );
-
-    private readonly Option<int?> _steps = NumberOption.OptionalWhole(
-        "--steps",
-        "Time steps of a minibatch.",
-        1,
-        TrainerOptions.MaxSteps
-    );
-
-    private readonly Option<int?> _epochs = NumberOption.OptionalWhole(
-        "--epochs",
-        "Passes over the text.",
-        1,
-        TrainerOptions.MaxEpochs
-    );
-
-    private readonly ChoiceOption<SamplerKind> _sampler = new(
-        "--sampler",
-        "The order of minibatches: rows that continue each other, or windows in random order.",
-        ("sequential", SamplerKind.Sequential),
-        ("random", SamplerKind.Random)
-    );
-
-    private readonly Option<double?> _validation = NumberOption.OptionalReal(
-        "--validation",
-        "Fraction of the text, at its end, to measure the model on instead of training it; the best model is saved.",
-        value => value is >= 0 and <= TrainerOptions.MaxValidation,
-        $"from 0 to {TrainerOptions.MaxValidation}"
-    );
-
-    private readonly Option<int?> _patience = NumberOption.OptionalWhole(
-        "--patience",
-        "Stop when the validation loss has not fallen for so many epochs.",
-        1,
-        TrainerOptions.MaxEpochs
-    );
-
-    private readonly Option<int?> _maxTokens = NumberOption.OptionalWhole(
-        "--max-tokens",
-        "Tokens of the text to take, from its beginning; 0 for all. [default: 0, and 10000 for the book]",
-        0,
-        int.MaxValue
-    );
-
-    private readonly Option<ulong> _seed = NumberOption.Whole(
-        "--seed",
-        "Another number, another run; the same number, the same model to the bit.",
-        0UL,
-        ulong.MaxValue,
-        1UL
-    );
-
-    private readonly Option<int?> _threads = NumberOption.OptionalWhole(
-        "--threads",
-        "Threads that work at once; they change the speed alone. [default: all processors]",
-        1,
-        CpuDevice.MaxThreads
     );
 
     private readonly Option<string?> _out = new("--out")
@@ -97,30 +34,8 @@ internal sealed class TrainArguments
         HelpName = "FILE.safetensors",
     };
 
-    private readonly Option<TimeSpan?> _checkpoint = DurationOption.Create(
-        "--checkpoint",
-        "Time between checkpoints, which are written beside the model, on Ctrl-C too; 0 for none. [default: 5m]"
-    );
-
-    private readonly Option<bool> _resume = new("--resume")
-    {
-        Description =
-            "Go on from the checkpoint beside the model, to the same model as if the training had never stopped. "
-            + "Give the other options as before.",
-    };
-
-    private readonly Option<bool> _noReport = new("--no-report")
-    {
-        Description = "Leave out the report: curves, samples and settings in one HTML file beside the model.",
-    };
-
-    private readonly Option<bool> _json = new("--json")
-    {
-        Description = "Print one JSON object a line, for each epoch and at the end, and nothing else.",
-    };
-
-    private readonly OptimizerArguments _optimizer = new();
-    private readonly ModelArguments _model;
+    private readonly SettingOptions<TrainingPlan> _plan = new(TrainingSettings.All);
+    private readonly SettingOptions<TrainSettings> _run = new(RunSettings.All);
     private readonly TextArguments _text;
 
     /// <summary>Adds the arguments to the verb.</summary>
@@ -133,92 +48,85 @@ internal sealed class TrainArguments
                 result.AddError("--out is empty and must name a file");
             }
         });
-        _model = new ModelArguments(verb);
-        Option[] training =
-        [
-            _preset,
-            _budget,
-            _batch,
-            _steps,
-            _epochs,
-            .. _optimizer.Options,
-            _sampler,
-            _validation,
-            _patience,
-            _maxTokens,
-        ];
-        Array.ForEach(training, verb.Options.Add);
-        _text = new TextArguments(verb, byDefault: "story");
-        Option[] running = [_seed, _threads, _out, _checkpoint, _resume, _noReport, _json];
-        Array.ForEach(running, verb.Options.Add);
+        _text = new TextArguments(verb, byDefault: "story", TextSettings.All);
+        _plan.AddTo(verb, SettingGroup.Model);
+        verb.Add("Training:", _preset);
+        _plan.AddTo(verb, SettingGroup.Training);
+        _plan.AddTo(verb, SettingGroup.Run);
+        verb.Add("Run:", _out);
+        _run.AddTo(verb, SettingGroup.Run);
     }
 
-    /// <summary>What the user asks for; the model and its training as for some text, until <see cref="Fit"/>.</summary>
+    /// <summary>What the user asks for, but for what depends on the text.</summary>
     /// <exception cref="UsageException">Options do not go together.</exception>
     public TrainSettings Of(ParseResult parsed)
     {
-        var book = _preset.Of(parsed) == Preset.Book;
-        var corpus = _text.Corpus(parsed, book ? Normalization.Letters : Normalization.None);
-        var maxTokens = parsed.GetValue(_maxTokens) ?? (book ? BookTokens : 0);
-        var checkpoint = parsed.GetValue(_checkpoint) ?? s_checkpointInterval;
-        var (model, trainer) = Plan(parsed, tokens: 1_000_000, vocabularySize: 1);
-        return new TrainSettings
+        var corpus = _text.Corpus(parsed, IsBook(parsed) ? s_bookText : s_wholeText);
+        Check(parsed, corpus.Normalization);
+        var settings = new TrainSettings
         {
             Text = _text.Text(parsed),
-            Corpus = corpus with { MaxTokens = maxTokens > 0 ? maxTokens : null },
-            Model = model,
-            Trainer = trainer,
-            Threads = parsed.GetValue(_threads),
+            Corpus = corpus,
             Out = parsed.GetValue(_out),
-            CheckpointInterval = checkpoint > TimeSpan.Zero ? checkpoint : null,
-            Report = !parsed.GetValue(_noReport),
-            Resume = parsed.GetValue(_resume),
-            Json = parsed.GetValue(_json),
         };
+        return _run.Apply(parsed, settings);
     }
 
-    /// <summary>The settings with the model and the training that suit a text.</summary>
-    public TrainSettings Fit(ParseResult parsed, TrainSettings settings, Corpus corpus)
+    /// <summary>The model and its training that suit a text, with what is given in place of what was planned.</summary>
+    /// <exception cref="UsageException">Options do not go together.</exception>
+    public TrainingPlan PlanFor(ParseResult parsed, TrainSettings settings, Corpus corpus)
     {
-        var (model, trainer) = Plan(parsed, corpus.Sequence.Length, corpus.Vocabulary.Count);
-        return settings with { Model = model, Trainer = trainer };
+        var (tokens, vocabularySize) = (corpus.Sequence.Length, corpus.Vocabulary.Count);
+        var budget = _plan.Of(parsed, TrainingSettings.Budget, TimeSpan.Zero);
+        var plan = _plan.Apply(
+            parsed,
+            IsBook(parsed) ? TrainingPlan.Book(vocabularySize)
+                : budget > TimeSpan.Zero
+                    ? TrainingPlan.Within(budget, tokens, vocabularySize, new CpuDevice(settings.Threads))
+                : TrainingPlan.For(tokens, vocabularySize)
+        );
+        if (plan.Trainer is { Patience: not null, Validation: 0 })
+        {
+            throw new UsageException("--patience needs a validation text; add --validation 0.1.");
+        }
+        RequireTyingFits(plan.Model);
+        return plan;
     }
 
-    private TrainingPlan Plan(ParseResult parsed, long tokens, int vocabularySize)
+    private bool IsBook(ParseResult parsed) => _preset.Of(parsed) == Preset.Book;
+
+    /// <summary>Checks what can be known before the text is read.</summary>
+    private void Check(ParseResult parsed, Normalization normalization)
     {
-        var budget = parsed.GetValue(_budget);
-        if (budget == TimeSpan.Zero)
+        var book = IsBook(parsed) ? TrainingPlan.Book(vocabularySize: 1) : null; // the same for every text
+        var choices = new SettingChoices(normalization)
+        {
+            Kind = Chosen(ModelSettings.Kind),
+            Optimizer = Chosen(TrainingSettings.Optimizer),
+            Schedule = Chosen(TrainingSettings.Schedule),
+        };
+        _text.Check(parsed, choices);
+        _plan.Check(parsed, choices);
+        if (_plan.Of(parsed, TrainingSettings.Budget, TimeSpan.MaxValue) == TimeSpan.Zero)
         {
             throw new UsageException(
                 "--budget is 0 and must be some time; give 3m for instance, or leave it out."
             );
         }
-        var plan =
-            _preset.Of(parsed) == Preset.Book ? TrainingPlan.Book(vocabularySize)
-            : budget is { } time
-                ? TrainingPlan.Within(time, tokens, vocabularySize, new CpuDevice(parsed.GetValue(_threads)))
-            : TrainingPlan.For(tokens, vocabularySize);
-        var (validation, patience) = (
-            parsed.GetValue(_validation) ?? plan.Trainer.Validation,
-            parsed.GetValue(_patience)
-        );
-        if (patience is not null && validation == 0)
+
+        T Chosen<T>(Setting<TrainingPlan, T> setting) =>
+            _plan.Of(parsed, setting, book is null ? setting.Default : setting.Get(book));
+    }
+
+    private static void RequireTyingFits(ModelConfiguration model)
+    {
+        var features = model.HiddenSize * (model.Bidirectional ? 2 : 1);
+        if (model.TiedWeights && model.EmbeddingSize != features)
         {
-            throw new UsageException("--patience needs a validation text; add --validation 0.1.");
+            throw new UsageException(
+                $"--tied needs vectors as long as the layers' output, and --embedding is {model.EmbeddingSize}; "
+                    + $"choose --embedding {features}."
+            );
         }
-        return new TrainingPlan(
-            _model.Of(parsed, plan.Model),
-            _optimizer.Of(parsed, plan.Trainer) with
-            {
-                BatchSize = parsed.GetValue(_batch) ?? plan.Trainer.BatchSize,
-                Steps = parsed.GetValue(_steps) ?? plan.Trainer.Steps,
-                Epochs = parsed.GetValue(_epochs) ?? plan.Trainer.Epochs,
-                Budget = budget,
-                Sampler = _sampler.Of(parsed),
-                Validation = validation,
-                Patience = patience,
-                Seed = parsed.GetValue(_seed),
-            }
-        );
     }
 }

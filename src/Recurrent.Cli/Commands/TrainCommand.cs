@@ -5,16 +5,16 @@ using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
 using Recurrent.Files;
 using Recurrent.Formats;
+using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;
+using Recurrent.Training;
 
 namespace Recurrent.Cli.Commands;
 
 /// <summary><c>train</c>: from a text to a model file.</summary>
 internal static class TrainCommand
 {
-    private const int PrefixCount = 2;
-
     /// <summary>Makes the verb.</summary>
     public static Verb Create(CliContext context)
     {
@@ -34,16 +34,14 @@ internal static class TrainCommand
         );
         var arguments = new TrainArguments(verb);
         verb.SetAction(parsed =>
-            Run(arguments.Of(parsed), (settings, corpus) => arguments.Fit(parsed, settings, corpus), context)
-        );
+        {
+            var settings = arguments.Of(parsed);
+            return Run(settings, corpus => arguments.PlanFor(parsed, settings, corpus), context);
+        });
         return verb;
     }
 
-    private static int Run(
-        TrainSettings settings,
-        Func<TrainSettings, Corpus, TrainSettings> fit,
-        CliContext context
-    )
+    private static int Run(TrainSettings settings, Func<Corpus, TrainingPlan> planFor, CliContext context)
     {
         var source = TextSource.Find(settings.Text, context);
         var path = settings.Out ?? source.ModelPath;
@@ -54,25 +52,50 @@ internal static class TrainCommand
         }
         using var alone = FileLock.Acquire(path);
         using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
-        settings = fit(settings, corpus);
-        CheckLength(corpus, settings, source.Origin);
+        var plan = planFor(corpus);
+        CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
 
-        var readsAhead = settings.Model.Bidirectional;
-        var prefixes = readsAhead ? [] : source.Prompts ?? Excerpts.Of(corpus, PrefixCount);
-        var run = new TrainingRun(settings, source.Name, corpus, prefixes, context.Time);
-        if (readsAhead)
+        using var output = CreateOutput(settings, context);
+        var session = Create(
+            corpus,
+            plan,
+            new TrainingSessionOptions
+            {
+                TextName = source.Name,
+                Prompts = source.Prompts,
+                CheckpointPath = TrainingEnd.CheckpointOf(path),
+                CheckpointInterval = settings.CheckpointInterval,
+                Device = new CpuDevice(settings.Threads),
+                Time = context.Time,
+                Observers = [output],
+            }
+        );
+        if (plan.Model.Bidirectional)
         {
             context.Error.WriteLine(
                 "No text is shown, for a bidirectional model reads ahead and so cannot write."
             );
         }
-        using var output = CreateOutput(settings, context);
-        return TrainingSession.Run(run, path, output, context);
+        return TrainingEnd.Run(session, settings, path, output, context);
+    }
+
+    /// <exception cref="FailureException">A parameter of the model would be larger than a tensor can.</exception>
+    private static TrainingSession Create(Corpus corpus, TrainingPlan plan, TrainingSessionOptions options)
+    {
+        try
+        {
+            return new TrainingSession(corpus, plan, options);
+        }
+        catch (ArgumentException tooLarge)
+        {
+            throw new FailureException(tooLarge.Message, tooLarge);
+        }
     }
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
         settings.Json ? new JsonOutput(context.Out, context.Error)
-        : context.Terminal is { } terminal ? new LiveOutput(context.Out, terminal, context.Time)
+        : context.Terminal is { } terminal
+            ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
         : new PlainOutput(context.Out, context.Error, context.Time);
 
     private static void CheckDestination(string path, TextSource source)
@@ -84,18 +107,18 @@ internal static class TrainCommand
         TrainedModel.CheckDestination(path);
     }
 
-    private static void CheckLength(Corpus corpus, TrainSettings settings, string origin)
+    private static void CheckLength(Corpus corpus, CorpusOptions text, TrainerOptions settings, string origin)
     {
-        var needed = settings.Trainer.CreateSampler().MinimumTokens;
-        var (there, unit) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
-        if (settings.Trainer.Validation is > 0 and var fraction)
+        var needed = settings.CreateSampler().MinimumTokens;
+        var (there, unit) = ((long)corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
+        if (settings.Validation is > 0 and var fraction)
         {
-            var measured = (int)(there * fraction);
+            var measured = TrainerOptions.HeldOut(there, fraction);
             if (measured < 2)
             {
                 throw new FailureException(
-                    $"{origin} is too short: --validation {fraction} leaves {measured} of {there:#,0} {unit} to measure on and "
-                        + "2 are needed; choose a larger --validation."
+                    $"{origin} is too short: --validation {fraction} leaves {measured} of {there:#,0} {unit} "
+                        + "to measure on and 2 are needed; choose a larger --validation."
                 );
             }
             there -= measured;
@@ -105,12 +128,13 @@ internal static class TrainCommand
             return;
         }
         var wayOut =
-            settings.Corpus.MaxTokens < needed ? "a larger --max-tokens, a smaller --batch or fewer --steps"
+            text.MaxTokens < needed ? "a larger --max-tokens, a smaller --batch or fewer --steps"
             : corpus.Codec.Normalizer.Normalization == Normalization.Letters
-                ? "a longer text, a smaller --batch or fewer --steps, or --normalize none to keep more than the letters A-Z"
+                ? "a longer text, a smaller --batch or fewer --steps, or --normalize none to keep more than "
+                    + "the letters A-Z"
             : "a longer text, a smaller --batch or fewer --steps";
         throw new FailureException(
-            $"{origin} is too short: --batch {settings.Trainer.BatchSize} and --steps {settings.Trainer.Steps} need "
+            $"{origin} is too short: --batch {settings.BatchSize} and --steps {settings.Steps} need "
                 + $"{needed:#,0} {unit} and there are {there:#,0}; choose {wayOut}."
         );
     }

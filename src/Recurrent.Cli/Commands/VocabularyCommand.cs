@@ -3,6 +3,8 @@ using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Text;
+using Recurrent.Training;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Commands;
 
@@ -21,17 +23,19 @@ internal static class VocabularyCommand
             ("recurrent vocabulary my.txt --tokens words --top 20", "the words of your own text"),
             ("cat my.txt | recurrent vocabulary - --normalize none", "from a pipe, in any script")
         );
-        var text = new TextArguments(verb, byDefault: null);
+        var text = new TextArguments(verb, byDefault: null, TextSettings.OfWholeText);
         var top = NumberOption.Whole("--top", "Number of entries in each list.", 1, MaxTop, 10);
         var json = JsonOption.Create();
         verb.Options.Add(top);
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {
+            var options = text.Corpus(parsed, new CorpusOptions { Normalization = Normalization.None });
+            text.Check(parsed, new SettingChoices(options.Normalization));
             var source = TextSource.Find(text.Text(parsed), context);
             var cancellation = context.Interruption.Token;
             using var stream = source.OpenRead(cancellation);
-            using var corpus = Corpus.FromStream(stream, source.Origin, text.Corpus(parsed), cancellation);
+            using var corpus = Corpus.FromStream(stream, source.Origin, options, cancellation);
             if (parsed.GetValue(json))
             {
                 VocabularyJson.Write(context.Out, source.Name, corpus, parsed.GetValue(top));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Recurrent.Cli.Hosting;
 using Recurrent.Evaluation;
+using Recurrent.Reports;
 
 namespace Recurrent.Cli.Output;
 

@@ -1,5 +1,6 @@
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Reports;
 
 namespace Recurrent.Cli.Output;
 

@@ -1,18 +1,20 @@
-using Recurrent.Cli.Training;
+using Recurrent.Reports;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>One JSON object a line: one for each epoch, one where the training went back, and a last one; nothing else.</summary>
+/// <summary>
+/// One JSON object a line: one for each epoch, one where the training went back, and a last one; nothing else.
+/// </summary>
 /// <param name="output">For the objects.</param>
 /// <param name="error">For what went wrong on the way, in words.</param>
 internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainingOutput
 {
-    private TrainingRun? _run;
+    private TrainingSession? _session;
 
-    public void Start(TrainingRun run) => _run = run;
+    public void Started(TrainingSession session) => _session = session;
 
-    public void Report(EpochReport report)
+    public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
     {
         var perplexity = JsonLine.Finite(report.Perplexity);
         if (report.ValidationPerplexity is not { } validation)
@@ -40,24 +42,27 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainin
         );
     }
 
-    public void Recover(TrainingRecovery recovery)
+    public void Recovered(TrainingRecovery recovery)
     {
         Write(new { Recovery = recovery });
         error.WriteLine(TrainingText.Recovery(recovery));
     }
 
-    public void Finish(string modelPath, string? reportPath, IReadOnlyList<Continuation> continuations) =>
+    public void CheckpointFailed(IOException failure) =>
+        error.WriteLine(TrainingText.CheckpointFailure(failure));
+
+    public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations) =>
         Write(
             new
             {
-                Perplexity = _run!.Last is { } last ? JsonLine.Finite(last.Perplexity) : null,
-                _run.TokensPerSecond,
-                Seconds = _run.Elapsed.TotalSeconds,
-                _run.Parameters,
-                _run.Model.Configuration,
+                Perplexity = _session!.Trainer.Last is { } last ? JsonLine.Finite(last.Perplexity) : null,
+                _session.TokensPerSecond,
+                Seconds = _session.EpochTime.TotalSeconds,
+                Parameters = ModelText.Weights(_session.Model),
+                _session.Model.Configuration,
                 Model = modelPath,
                 Report = reportPath,
-                Continuations = continuations,
+                Continuations = continuations.Select(text => new { Prefix = text.Prompt, text.Text }),
             }
         );
 

@@ -35,7 +35,9 @@ internal sealed class LiveFrame
         _console.Profile.Capabilities.Unicode = true;
     }
 
-    /// <summary>Columns that may be filled. The last one stays free: some terminals go to the next line there.</summary>
+    /// <summary>
+    /// Columns that may be filled. The last one stays free: some terminals go to the next line there.
+    /// </summary>
     public int Width => Math.Max(_terminal.Width() - 1, 1);
 
     /// <summary>Rows that may be filled: all but the one the cursor stands in.</summary>

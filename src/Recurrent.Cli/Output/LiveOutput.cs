@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Training;
+using Recurrent.Reports;
 using Recurrent.Training;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -8,7 +8,9 @@ using Line = Spectre.Console.Text;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>A view of the training that moves, for a terminal: progress, perplexity curve and the latest sample.</summary>
+/// <summary>
+/// A view of the training that moves, for a terminal: progress, perplexity curve and the latest sample.
+/// </summary>
 internal sealed class LiveOutput : ITrainingOutput
 {
     private const int LowestChart = 3; // rows
@@ -16,43 +18,43 @@ internal sealed class LiveOutput : ITrainingOutput
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
 
     private readonly TextWriter _output;
+    private readonly TextWriter _error;
     private readonly TimeProvider _time;
     private readonly LiveFrame _frame;
     private readonly Lock _gate = new();
     private readonly List<double> _losses = []; // (epochs so far)
-    private TrainingRun? _run;
+    private TrainingSession? _session;
     private ITimer? _timer;
     private long _start;
     private double _doneAtStart;
-    private (int Epoch, Continuation Text)? _sample;
+    private TrainingSample? _sample;
     private TrainingRecovery? _recovery; // the last
     private Exception? _failure;
 
     /// <summary>Makes a view that shows nothing yet.</summary>
     /// <param name="output">The terminal's writer.</param>
+    /// <param name="error">For what went wrong on the way.</param>
     /// <param name="terminal">Its size and colours.</param>
     /// <param name="time">The clock.</param>
-    public LiveOutput(TextWriter output, Terminal terminal, TimeProvider time) =>
-        (_output, _time, _frame) = (output, time, new LiveFrame(output, terminal));
+    public LiveOutput(TextWriter output, TextWriter error, Terminal terminal, TimeProvider time) =>
+        (_output, _error, _time, _frame) = (output, error, time, new LiveFrame(output, terminal));
 
-    public void Start(TrainingRun run)
+    public void Started(TrainingSession session)
     {
-        _run = run;
-        _losses.AddRange(run.Reports.Select(report => report.Loss)); // those before a checkpoint
-        _doneAtStart = run.Progress;
+        _session = session;
+        _losses.AddRange(session.Trainer.Reports.Select(report => report.Loss)); // those before a checkpoint
+        _doneAtStart = session.Trainer.Progress;
         _start = _time.GetTimestamp();
         _timer = _time.CreateTimer(_ => Paint(), null, s_interval, s_interval);
         Paint();
     }
 
-    public void Report(EpochReport report)
+    public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
     {
-        // Outside the lock: the timer goes on while the model speaks.
-        var sample = SampleEpochs.Contains(report.Epoch, _run!.ExpectedEpochs) ? _run.Sample() : null;
         lock (_gate)
         {
             _losses.Add(report.Loss);
-            _sample = sample is null ? _sample : (report.Epoch, sample);
+            _sample = sample ?? _sample;
         }
         if (_failure is not null)
         {
@@ -61,7 +63,7 @@ internal sealed class LiveOutput : ITrainingOutput
     }
 
     // In the frame, for a line on the standard error would tear it apart.
-    public void Recover(TrainingRecovery recovery)
+    public void Recovered(TrainingRecovery recovery)
     {
         lock (_gate)
         {
@@ -69,10 +71,13 @@ internal sealed class LiveOutput : ITrainingOutput
         }
     }
 
-    public void Finish(string modelPath, string? reportPath, IReadOnlyList<Continuation> continuations)
+    public void CheckpointFailed(IOException error) =>
+        _error.WriteLine(TrainingText.CheckpointFailure(error));
+
+    public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {
         Dispose();
-        var lines = TrainingText.Ending(_run!, modelPath, reportPath, continuations).ToArray();
+        var lines = TrainingText.Ending(_session!, modelPath, reportPath, continuations).ToArray();
         var paths = reportPath is null ? 1 : 2; // the last lines; paths are copied and so are not broken into lines
         foreach (var line in lines[..^paths])
         {
@@ -120,7 +125,10 @@ internal sealed class LiveOutput : ITrainingOutput
 
     private void PaintNow()
     {
-        IRenderable heading = new Line(TrainingText.Heading(_run!), new Style(decoration: Decoration.Dim));
+        IRenderable heading = new Line(
+            TrainingText.Heading(_session!),
+            new Style(decoration: Decoration.Dim)
+        );
         var (recovery, sample) = (Recovery(), Sample());
         var rows = _frame.RowsOf(heading) + 2 + _frame.RowsOf(recovery) + _frame.RowsOf(sample);
         _frame.Paint(new Rows(heading, Progress(), Numbers(), recovery, Chart(_frame.Height - rows), sample));
@@ -128,12 +136,12 @@ internal sealed class LiveOutput : ITrainingOutput
 
     private Line Progress()
     {
-        var done = _run!.Progress;
+        var done = _session!.Trainer.Progress;
         var elapsed = _time.GetElapsedTime(_start);
         var here = done - _doneAtStart;
         var left = here > 0 && done < 1 ? $"{Figures.Duration(elapsed * ((1 - done) / here))} left" : "";
-        var epochs = _run.Settings.Trainer.Epochs;
-        var epoch = TrainingText.Epoch(_run, Math.Min(_losses.Count + (done < 1 ? 1 : 0), epochs));
+        var epochs = _session.Plan.Trainer.Epochs;
+        var epoch = TrainingText.Epoch(_session.Plan, Math.Min(_losses.Count + (done < 1 ? 1 : 0), epochs));
         var room = Math.Clamp(_frame.Width - epoch.Length - left.Length - 2, 0, 40);
         var full = (int)(done * room);
         return new Line($"{epoch} {new string('━', full)}{new string('─', room - full)} {left}")
@@ -144,14 +152,16 @@ internal sealed class LiveOutput : ITrainingOutput
 
     private Line Numbers()
     {
-        var elapsed = _run!.Elapsed > TimeSpan.Zero ? _run.Elapsed : _time.GetElapsedTime(_start);
-        var perplexity = (_run!.Last ?? _run.Unfinished) is { } epoch
+        var (session, trainer) = (_session!, _session!.Trainer);
+        var elapsed = session.EpochTime > TimeSpan.Zero ? session.EpochTime : _time.GetElapsedTime(_start);
+        var perplexity = (trainer.Last ?? trainer.Unfinished) is { } epoch
             ? Figures.Perplexity(epoch.Perplexity)
             : "-";
-        var validation = _run.Last?.ValidationPerplexity is { } value
+        var validation = trainer.Last?.ValidationPerplexity is { } value
             ? $"  validation {Figures.Perplexity(value)}"
             : "";
-        var speed = _run.Last?.TokensPerSecond ?? _run.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
+        var speed =
+            trainer.Last?.TokensPerSecond ?? trainer.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
         return new Line(
             $"perplexity {perplexity}{validation}  {Figures.Speed(speed)} tokens/s",
             new Style(decoration: Decoration.Bold)
@@ -172,7 +182,7 @@ internal sealed class LiveOutput : ITrainingOutput
         var lines =
             height < LowestChart
                 ? []
-                : PerplexityCurve.Draw(_losses, _run!.ExpectedEpochs, _frame.Width, height);
+                : PerplexityCurve.Draw(_losses, _session!.EpochsExpected, _frame.Width, height);
         return new Rows(
             lines.Select(line => new Line(line, new Style(Color.Teal)) { Overflow = Overflow.Crop })
         );
@@ -186,7 +196,7 @@ internal sealed class LiveOutput : ITrainingOutput
         }
         return new Paragraph()
             .Append($"epoch {sample.Epoch}: ", new Style(decoration: Decoration.Dim))
-            .Append(PrintableText.OneLine(sample.Text.Prefix), new Style(decoration: Decoration.Bold))
-            .Append(PrintableText.OneLine(sample.Text.Text));
+            .Append(PrintableText.OneLine(sample.Prompt), new Style(decoration: Decoration.Bold))
+            .Append(PrintableText.OneLine(sample.Text));
     }
 }

@@ -1,3 +1,5 @@
+using Recurrent.Reports;
+
 namespace Recurrent.Cli.Output;
 
 /// <summary>

@@ -1,12 +1,12 @@
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Training;
+using Recurrent.Reports;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Output;
 
 /// <summary>
-/// Lines that never move, for a file, a pipe or a dumb terminal: one after some epochs and, where an epoch is long, one a
-/// minute.
+/// Lines that never move, for a file, a pipe or a dumb terminal: one after some epochs and, where an epoch is long,
+/// one a minute.
 /// </summary>
 /// <param name="output">For what is asked for.</param>
 /// <param name="error">For what went wrong on the way.</param>
@@ -15,36 +15,56 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
-    private TrainingRun? _run;
+    private TrainingSession? _session;
     private ITimer? _timer;
     private volatile bool _isDue;
 
-    public void Start(TrainingRun run)
+    public void Started(TrainingSession session)
     {
-        _run = run;
-        output.WriteLine(TrainingText.Heading(run));
+        _session = session;
+        output.WriteLine(TrainingText.Heading(session));
         _timer = time.CreateTimer(_ => _isDue = true, null, s_interval, s_interval);
-        run.AfterMinibatch(ReportIfDue);
     }
 
-    public void Report(EpochReport report)
+    public void MinibatchEnded()
     {
-        if (!SampleEpochs.ContainsPlain(report.Epoch, _run!.ExpectedEpochs))
+        if (!_isDue)
+        {
+            return;
+        }
+        _isDue = false;
+        if (_session!.Trainer.Unfinished is { } report && report.Elapsed >= s_interval)
+        {
+            WriteLine(
+                report,
+                done: $"  {TrainingText.EpochDone(_session), 6:0.0%}",
+                validation: "",
+                sample: ""
+            );
+        }
+    }
+
+    public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
+    {
+        if (!SampleEpochs.ContainsPlain(report.Epoch, epochsExpected))
         {
             return;
         }
         var validation = report.ValidationPerplexity is { } value
             ? $"  validation {Figures.Perplexity(value), 5}"
             : "";
-        var sample = _run.Sample() is { } text ? $"  {PrintableText.OneLine(text.Prefix + text.Text)}" : "";
-        WriteLine(report, done: "", validation, sample);
+        var text = sample is null ? "" : $"  {PrintableText.OneLine(sample.Prompt + sample.Text)}";
+        WriteLine(report, done: "", validation, text);
     }
 
-    public void Recover(TrainingRecovery recovery) => error.WriteLine(TrainingText.Recovery(recovery));
+    public void Recovered(TrainingRecovery recovery) => error.WriteLine(TrainingText.Recovery(recovery));
 
-    public void Finish(string modelPath, string? reportPath, IReadOnlyList<Continuation> continuations)
+    public void CheckpointFailed(IOException failure) =>
+        error.WriteLine(TrainingText.CheckpointFailure(failure));
+
+    public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {
-        foreach (var line in TrainingText.Ending(_run!, modelPath, reportPath, continuations))
+        foreach (var line in TrainingText.Ending(_session!, modelPath, reportPath, continuations))
         {
             output.WriteLine(line);
         }
@@ -52,23 +72,10 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
 
     public void Dispose() => _timer?.Dispose();
 
-    private void ReportIfDue()
-    {
-        if (!_isDue)
-        {
-            return;
-        }
-        _isDue = false;
-        if (_run!.Unfinished is { } report && report.Elapsed >= s_interval)
-        {
-            WriteLine(report, done: $"  {_run.EpochDone, 6:0.0%}", validation: "", sample: "");
-        }
-    }
-
     private void WriteLine(EpochReport report, string done, string validation, string sample)
     {
         output.WriteLine(
-            $"{TrainingText.Epoch(_run!, report.Epoch)}{done}"
+            $"{TrainingText.Epoch(_session!.Plan, report.Epoch)}{done}"
                 + $"  perplexity {Figures.Perplexity(report.Perplexity), 5}{validation}"
                 + $"  {Figures.Speed(report.TokensPerSecond), 8} tokens/s{sample.TrimEnd()}"
         );

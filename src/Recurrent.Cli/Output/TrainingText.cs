@@ -1,6 +1,5 @@
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Training;
-using Recurrent.Models;
+using Recurrent.Reports;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Output;
@@ -9,66 +8,70 @@ namespace Recurrent.Cli.Output;
 internal static class TrainingText
 {
     /// <summary>The model and the text in one line.</summary>
-    public static string Heading(TrainingRun run)
-    {
-        var corpus = run.Corpus;
-        var validation = run.ValidationTokens > 0 ? $" ({run.ValidationTokens:#,0} for validation)" : "";
-        return PrintableText.OneLine(
-            $"{run.TextName}: {corpus.Sequence.Length:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
-                + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
-                + $"{run.Settings.Model.Kind}: {Parts(run.Settings.Model)}, {run.Parameters:#,0} weights"
-        );
-    }
+    public static string Heading(TrainingSession session) =>
+        PrintableText.OneLine(ModelText.Heading(session));
 
     /// <summary>An epoch and, where it is known, of how many, all as wide.</summary>
-    public static string Epoch(TrainingRun run, int epoch)
+    public static string Epoch(TrainingPlan plan, int epoch)
     {
-        var epochs = run.Settings.Trainer.Epochs;
-        return run.Settings.Trainer.Budget is null
+        var epochs = plan.Trainer.Epochs;
+        return plan.Trainer.Budget is null
             ? $"epoch {epoch.ToString().PadLeft(epochs.ToString().Length)}/{epochs}"
             : $"epoch {epoch, 3}";
     }
 
+    /// <summary>How much of the epoch under way is done, 0 to 1.</summary>
+    public static double EpochDone(TrainingSession session) =>
+        Math.Min(
+            1,
+            (double)(session.Trainer.Unfinished?.Tokens ?? 0)
+                / (session.Corpus.Sequence.Length - session.HeldOutTokens)
+        );
+
     /// <summary>What a training came to.</summary>
     public static IEnumerable<string> Ending(
-        TrainingRun run,
+        TrainingSession session,
         string modelPath,
         string? reportPath,
-        IReadOnlyList<Continuation> continuations
+        IReadOnlyList<TrainingSample> continuations
     )
     {
-        var wanted = run.Settings.Trainer.Epochs;
+        var (run, settings) = (session.Trainer, session.Plan.Trainer);
+        var wanted = settings.Epochs;
         if (run.IsOutOfTime)
         {
-            yield return $"stopped in epoch {run.Last!.Epoch}, for its time of "
-                + $"{Figures.Duration(run.Settings.Trainer.Budget!.Value)} is over";
+            var budget = Figures.Duration(settings.Budget!.Value);
+            yield return $"stopped in epoch {run.Last!.Epoch}: the budget of {budget} is used up";
+        }
+        else if (run.IsOutOfPatience)
+        {
+            yield return $"stopped after epoch {run.Last!.Epoch} of {wanted}: the validation loss stopped improving";
         }
         else if ((run.Last?.Epoch ?? 0) < wanted)
         {
-            yield return run.IsOutOfPatience
-                ? $"stopped after epoch {run.Last!.Epoch} of {wanted}, for the validation loss fell no more"
-                : $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}{(run.IsResumable ? "; --resume goes on" : "")}";
+            var wayOn = session.HasCheckpoint ? "; --resume goes on" : "";
+            yield return $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}{wayOn}";
         }
         if (run.Last is { } last)
         {
             yield return $"perplexity {Figures.Perplexity(last.Perplexity)} after {Epochs(last.Epoch)} "
-                + $"in {Figures.Duration(run.Elapsed)}";
-            yield return $"tokens/s {Figures.Speed(run.TokensPerSecond)}, "
+                + $"in {Figures.Duration(session.EpochTime)}";
+            yield return $"tokens/s {Figures.Speed(session.TokensPerSecond)}, "
                 + $"last epoch {Figures.Speed(last.TokensPerSecond)}";
         }
         if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
-                + $"after epoch {best.Epoch}, the best, which is saved";
+                + $"after epoch {best.Epoch}, the best; saved";
         }
         if (run.Recoveries is [.., var recovery])
         {
-            yield return $"went back {Times(run.Recoveries.Count)}, for a number was not finite; the learning rate came down from "
-                + $"{run.Settings.Trainer.LearningRate} to {recovery.LearningRate}";
+            yield return $"recovered {Times(run.Recoveries.Count)} from a value that was not finite; "
+                + $"learning rate reduced from {settings.LearningRate} to {recovery.LearningRate}";
         }
         foreach (var continuation in continuations)
         {
-            yield return $"  {PrintableText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
+            yield return $"  {PrintableText.OneLine(continuation.Prompt + continuation.Text).TrimEnd()}";
         }
         if (reportPath is not null)
         {
@@ -81,20 +84,13 @@ internal static class TrainingText
     public static string Recovery(TrainingRecovery recovery)
     {
         var place = recovery.BackTo == 0 ? "the epoch's beginning" : $"minibatch {recovery.BackTo:#,0}";
-        return $"Epoch {recovery.Epoch}, minibatch {recovery.Minibatch:#,0}: {recovery.Problem}; the training goes on from {place} "
-            + $"with half the learning rate, {recovery.LearningRate}.";
+        return $"Epoch {recovery.Epoch}, minibatch {recovery.Minibatch:#,0}: {recovery.Problem}; "
+            + $"training continues from {place} with half the learning rate, {recovery.LearningRate}.";
     }
 
-    /// <summary>The layers of a model.</summary>
-    public static string Parts(ModelConfiguration model)
-    {
-        var layers = model.Layers > 1 ? $"{model.Layers} layers of " : "";
-        var directions = model.Bidirectional ? " in both directions" : "";
-        var tied = model.TiedWeights ? " tied to the output" : "";
-        var embedding = model.EmbeddingSize > 0 ? $", embedding {model.EmbeddingSize:#,0}{tied}" : "";
-        var dropout = model.Dropout > 0 ? $", dropout {model.Dropout}" : "";
-        return $"{layers}{model.HiddenSize:#,0} hidden units{directions}{embedding}{dropout}";
-    }
+    /// <summary>Why there is no checkpoint.</summary>
+    public static string CheckpointFailure(IOException error) =>
+        $"{error.Message.TrimEnd('.')}; training continues without a checkpoint.";
 
     private static string Times(int count) => count == 1 ? "once" : $"{count} times";
 

@@ -2,6 +2,7 @@ using System.Text;
 using Recurrent.Cli.Hosting;
 using Recurrent.Files;
 using Recurrent.Reports;
+using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;
 
@@ -19,30 +20,28 @@ internal static class ReportFile
     }
 
     /// <summary>A report may be written beside a model: nothing else would be lost.</summary>
-    /// <exception cref="FailureException">A file that is not a report is there.</exception>
-    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    /// <exception cref="FailureException">A file that is no report stands there.</exception>
     public static void CheckDestination(string modelPath)
     {
         var path = PathFor(modelPath);
-        AtomicFile.CheckWritable(path); // before the file is opened: to open a pipe is to wait for its writer
         if (!MayBeReplaced(path))
         {
             throw new FailureException(
-                $"Cannot write {path}: a file that is not a report is there and would be lost; move it away, or leave the "
-                    + "report out with --no-report."
+                $"Cannot write {path}: a file that is not a report is there and would be lost; move it away, or "
+                    + "leave the report out with --no-report."
             );
         }
     }
 
     /// <summary>Writes a training's report beside its model.</summary>
     /// <returns>Where it is, null for nowhere; and what was wrong, if anything.</returns>
-    public static (string? Path, string? Problem) Write(TrainingRun run, string modelPath)
+    public static (string? Path, string? Problem) Write(TrainingSession session, string modelPath)
     {
         var path = PathFor(modelPath);
         try
         {
             CheckDestination(modelPath);
-            var html = Encoding.UTF8.GetBytes(TrainingReport.Of(run).ToHtml());
+            var html = Encoding.UTF8.GetBytes(TrainingReport.Of(session).ToHtml());
             AtomicFile.Write(path, stream => stream.Write(html));
             return (path, null);
         }

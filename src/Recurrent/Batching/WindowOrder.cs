@@ -4,10 +4,10 @@ namespace Recurrent.Batching;
 
 /// <summary>The numbers of windows in random order.</summary>
 /// <remarks>
-/// Up to about a million they are shuffled in an array. For more windows, each place's number is computed when it is asked
-/// for, so that the order of a gigabyte's takes no memory: a Feistel network of four rounds, with random bits as its round
-/// function, permutes the integers of an even number of bits, and is applied again to a number that is too large until it
-/// is not (cycle walking; Black and Rogaway, 2002, "Ciphers with arbitrary finite domains").
+/// Up to about a million they are shuffled in an array. For more windows, each place's number is computed when it is
+/// asked for, so that the order of a gigabyte's takes no memory: a Feistel network of four rounds, with random bits
+/// as its round function, permutes the integers of an even number of bits, and is applied again to a number that is
+/// too large until it is not (cycle walking; Black and Rogaway, 2002, "Ciphers with arbitrary finite domains").
 /// </remarks>
 internal sealed class WindowOrder
 {
@@ -21,21 +21,21 @@ internal sealed class WindowOrder
     /// <summary>Decides the order.</summary>
     /// <param name="count">The number of windows.</param>
     /// <param name="random">What decides it.</param>
-    public WindowOrder(int count, RandomStream random)
+    public WindowOrder(long count, RandomStream random)
     {
         (Count, _random) = (count, random);
-        _shuffled = count <= MostInArray ? random.Permutation(count) : null;
-        while (1L << (2 * _halfBits) < count)
+        _shuffled = count <= MostInArray ? random.Permutation((int)count) : null;
+        while (1L << (2 * _halfBits) < count) // up to 2⁶²
         {
             _halfBits++;
         }
     }
 
     /// <summary>The number of windows.</summary>
-    public int Count { get; }
+    public long Count { get; }
 
     /// <summary>The window at a place from 0 to <see cref="Count"/> - 1.</summary>
-    public int this[int place]
+    public long this[long place]
     {
         get
         {
@@ -43,18 +43,18 @@ internal sealed class WindowOrder
             {
                 return _shuffled[place];
             }
-            var number = (uint)place;
+            var number = (ulong)place;
             do
             {
                 number = Permute(number);
-            } while (number >= (uint)Count);
-            return (int)number;
+            } while (number >= (ulong)Count);
+            return (long)number;
         }
     }
 
-    private uint Permute(uint number)
+    private ulong Permute(ulong number)
     {
-        var mask = (1U << _halfBits) - 1;
+        var mask = (1UL << _halfBits) - 1;
         var (left, right) = (number >> _halfBits, number & mask);
         for (var round = 0UL; round < Rounds; round++)
         {

@@ -2,67 +2,105 @@ using Recurrent.Kernels;
 
 namespace Recurrent.Optimizing;
 
-/// <summary>The learning rate from minibatch to minibatch.</summary>
-public sealed class LearningRateSchedule
+/// <summary>
+/// The learning rate from update to update. A schedule of your own overrides <see cref="FactorAt"/>; what it follows
+/// of the losses is kept here, and a checkpoint of the training has it.
+/// </summary>
+public abstract class LearningRateSchedule
 {
-    /// <summary>Epochs without a fall of the loss after which <see cref="ScheduleKind.Plateau"/> halves the rate.</summary>
+    /// <summary>
+    /// Epochs without a fall of the loss after which <see cref="ScheduleKind.Plateau"/> halves the rate.
+    /// </summary>
     public const int PlateauPatience = 3;
 
     private const double LeastFall = 1e-4; // of the loss, relative: less is no fall
 
-    private readonly ScheduleKind _kind;
     private readonly double _rate;
-    private readonly double _final;
     private readonly int _warmup;
 
-    /// <summary>Plans the learning rate of a training.</summary>
-    /// <param name="kind">How it changes.</param>
-    /// <param name="rate">The full learning rate.</param>
-    /// <param name="final">What is left of it in the end, as a fraction of it.</param>
-    /// <param name="warmup">Minibatches over which it first rises from nothing.</param>
-    public LearningRateSchedule(ScheduleKind kind, double rate, double final, int warmup) =>
-        (_kind, _rate, _final, _warmup) = (kind, rate, final, warmup);
+    /// <summary>Plans the learning rate of a training run.</summary>
+    /// <param name="rate">The full learning rate, finite and above 0.</param>
+    /// <param name="warmup">Updates over which it first rises from nothing, 0 or more.</param>
+    protected LearningRateSchedule(double rate, int warmup = 0) => (_rate, _warmup) = (rate, warmup);
+
+    /// <summary>
+    /// What checkpoints and model files call the schedule; the type's name in lower case unless overridden. Two
+    /// schedules of one name must be able to continue each other.
+    /// </summary>
+    public virtual string Name => GetType().Name.ToLowerInvariant();
 
     /// <summary>What remains of the learning rate after the halvings, 1 at first.</summary>
-    internal double Scale { get; set; } = 1;
+    protected internal double Scale { get; set; } = 1;
 
-    /// <summary>The lowest loss so far; infinite before the first.</summary>
-    internal double LowestLoss { get; set; } = double.PositiveInfinity;
+    /// <summary>The lowest loss of an epoch so far; infinite before the first.</summary>
+    protected internal double LowestLoss { get; set; } = double.PositiveInfinity;
 
     /// <summary>Epochs since the loss fell.</summary>
-    internal int EpochsWithoutFall { get; set; }
+    protected internal int EpochsWithoutFall { get; set; }
 
-    /// <summary>The learning rate of a minibatch.</summary>
-    /// <param name="minibatch">Minibatches before it, over all epochs.</param>
-    /// <param name="progress">How much of the training is done, 0 to 1.</param>
-    public double RateAt(long minibatch, double progress)
-    {
-        var factor = _kind switch
+    /// <summary>Makes one of the schedules that come with the library.</summary>
+    /// <param name="kind">How the learning rate changes.</param>
+    /// <param name="rate">The full learning rate.</param>
+    /// <param name="final">What is left of it in the end, as a fraction of it.</param>
+    /// <param name="warmup">Updates over which it first rises from nothing.</param>
+    public static LearningRateSchedule Create(ScheduleKind kind, double rate, double final, int warmup) =>
+        kind switch
         {
-            ScheduleKind.Exponential => PortableMath.Exp(progress * PortableMath.Log(_final)),
-            ScheduleKind.Cosine => _final
-                + ((1 - _final) * (1 + PortableMath.CosineOfHalfTurn(progress)) / 2),
-            _ => Scale,
+            ScheduleKind.Exponential => new Exponential(rate, final, warmup),
+            ScheduleKind.Cosine => new Cosine(rate, final, warmup),
+            ScheduleKind.Plateau => new Plateau(rate, final, warmup),
+            _ => new Constant(rate, warmup),
         };
-        var warm = minibatch < _warmup ? (minibatch + 1.0) / (_warmup + 1.0) : 1;
-        return _rate * factor * warm;
+
+    /// <summary>The learning rate of an update.</summary>
+    /// <param name="update">Updates before it, over all epochs.</param>
+    /// <param name="progress">How much of the training run is done, 0 to 1.</param>
+    public double RateAt(long update, double progress)
+    {
+        var warm = update < _warmup ? (update + 1.0) / (_warmup + 1.0) : 1;
+        return _rate * FactorAt(progress) * warm;
     }
 
-    /// <summary>Tells of an epoch's loss, which <see cref="ScheduleKind.Plateau"/> follows.</summary>
+    /// <summary>Tells of an epoch's loss; a schedule that does not look at losses does nothing, as this does.</summary>
     /// <param name="loss">On the validation text or, without one, on the training text.</param>
-    public void EndEpoch(double loss)
+    public virtual void EndEpoch(double loss) { }
+
+    /// <summary>The part of the full learning rate that is taken, without the warm-up, 0 or more.</summary>
+    /// <param name="progress">How much of the training run is done, 0 to 1.</param>
+    protected abstract double FactorAt(double progress);
+
+    private sealed class Constant(double rate, int warmup) : LearningRateSchedule(rate, warmup)
     {
-        if (_kind != ScheduleKind.Plateau)
+        protected override double FactorAt(double progress) => Scale;
+    }
+
+    private sealed class Exponential(double rate, double final, int warmup)
+        : LearningRateSchedule(rate, warmup)
+    {
+        protected override double FactorAt(double progress) =>
+            PortableMath.Exp(progress * PortableMath.Log(final));
+    }
+
+    private sealed class Cosine(double rate, double final, int warmup) : LearningRateSchedule(rate, warmup)
+    {
+        protected override double FactorAt(double progress) =>
+            final + ((1 - final) * (1 + PortableMath.CosineOfHalfTurn(progress)) / 2);
+    }
+
+    private sealed class Plateau(double rate, double final, int warmup) : LearningRateSchedule(rate, warmup)
+    {
+        public override void EndEpoch(double loss)
         {
-            return;
+            if (loss < LowestLoss * (1 - LeastFall))
+            {
+                (LowestLoss, EpochsWithoutFall) = (loss, 0);
+            }
+            else if (++EpochsWithoutFall >= PlateauPatience)
+            {
+                (Scale, EpochsWithoutFall) = (Math.Max(Scale / 2, final), 0);
+            }
         }
-        if (loss < LowestLoss * (1 - LeastFall))
-        {
-            (LowestLoss, EpochsWithoutFall) = (loss, 0);
-        }
-        else if (++EpochsWithoutFall >= PlateauPatience)
-        {
-            (Scale, EpochsWithoutFall) = (Math.Max(Scale / 2, _final), 0);
-        }
+
+        protected override double FactorAt(double progress) => Scale;
     }
 }

@@ -1,77 +1,110 @@
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
 
-/// <summary>A rule by which parameters follow their gradients. Its steps allocate nothing.</summary>
+/// <summary>
+/// A rule by which parameters follow their gradients. A rule of your own overrides one method over tensors; its
+/// moments are kept here by name, and a checkpoint of the training has them.
+/// </summary>
 public abstract class Optimizer
 {
-    private readonly IReadOnlyList<Parameter> _parameters;
-    private readonly Tensor[][] _moments; // (moments)(parameters), each of its parameter's shape
+    private static readonly Bounds<double> s_rates = Within.AtLeast(0.0);
+    private static readonly string[] s_taken = ["state", "best", "good"]; // other tensors of a checkpoint
 
-    private protected Optimizer(IReadOnlyList<Parameter> parameters, params ReadOnlySpan<string> moments)
+    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly Tensor[][] _moments; // (parameters)(moments), each of its parameter's shape
+
+    /// <summary>Prepares a rule for some parameters.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="moments">
+    /// The names of what the rule remembers of past gradients: a tensor for each parameter, of its shape and zero at
+    /// first.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// A name is empty, given twice, or that of another part of a checkpoint.
+    /// </exception>
+    protected Optimizer(IReadOnlyList<Parameter> parameters, params IReadOnlyList<string> moments)
     {
         ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(moments);
+        if (
+            moments.Any(string.IsNullOrEmpty)
+            || moments.Concat(s_taken).Distinct().Count() < moments.Count + s_taken.Length
+        )
+        {
+            throw new ArgumentException(
+                $"The moments are named \"{string.Join("\", \"", moments)}\" and each needs a name of its own "
+                    + $"that is not {string.Join(" or ", s_taken)}; rename one.",
+                nameof(moments)
+            );
+        }
         _parameters = parameters;
-        MomentNames = moments.ToArray();
+        MomentNames = [.. moments];
         _moments =
         [
-            .. MomentNames.Select(_ =>
-                parameters
-                    .Select(parameter =>
-                        Tensor.Zeros(parameter.Value.Device, parameter.Value.Shape.ToArray())
-                    )
+            .. parameters.Select(parameter =>
+                moments
+                    .Select(_ => Tensor.Zeros(parameter.Value.Device, parameter.Value.Shape.ToArray()))
                     .ToArray()
             ),
         ];
     }
 
-    /// <summary>Steps taken so far.</summary>
-    public long Steps { get; private set; }
+    /// <summary>
+    /// What checkpoints and model files call the rule; the type's name in lower case unless overridden. Two rules of
+    /// one name must be able to continue each other.
+    /// </summary>
+    public virtual string Name => GetType().Name.ToLowerInvariant();
+
+    /// <summary>Updates so far, the one under way included.</summary>
+    public long Updates { get; private set; }
 
     /// <summary>What the rule remembers of past gradients for each parameter, by name.</summary>
     internal IReadOnlyList<string> MomentNames { get; }
 
-    /// <summary>Takes one step down the gradient of each parameter that has one.</summary>
+    /// <summary>Moves each parameter that has a gradient.</summary>
     /// <param name="learningRate">η, finite and at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The learning rate is out of range.</exception>
-    public void Step(double learningRate)
+    public void Update(double learningRate)
     {
-        if (!(learningRate >= 0 && double.IsFinite(learningRate)))
+        s_rates.Require("The learning rate", learningRate, "0.001 to 1 is usual");
+        Updates++;
+        GradientMode.Suspend();
+        try
         {
-            throw new ArgumentOutOfRangeException(
-                nameof(learningRate),
-                $"The learning rate is {learningRate} and must be finite and at least 0; 0.001 to 1 is usual."
-            );
-        }
-        Steps++;
-        BeginStep(learningRate);
-        for (var i = 0; i < _parameters.Count; i++) // an enumerator would be allocated
-        {
-            var value = _parameters[i].Value;
-            if (value.Gradient is { } gradient)
+            for (var i = 0; i < _parameters.Count; i++) // an enumerator would be allocated
             {
-                Update(i, gradient, value);
+                var weights = _parameters[i].Value;
+                if (weights.Gradient is { } gradient)
+                {
+                    Update(weights, gradient, _moments[i], learningRate);
+                }
             }
+        }
+        finally
+        {
+            GradientMode.Resume();
         }
     }
 
     /// <summary>A moment of a parameter, of the parameter's shape.</summary>
-    internal Tensor Moment(int moment, int parameter) => _moments[moment][parameter];
+    internal Tensor Moment(int moment, int parameter) => _moments[parameter][moment];
 
-    /// <summary>Goes on as after so many steps; the moments are set apart.</summary>
-    internal void ContinueFrom(long steps) => Steps = steps;
+    /// <summary>Goes on as after this many updates; the moments are set apart.</summary>
+    internal void ContinueFrom(long updates) => Updates = updates;
 
-    /// <summary>Prepares what is the same for all parameters of a step.</summary>
-    private protected abstract void BeginStep(double learningRate);
-
-    /// <summary>Moves one parameter.</summary>
-    private protected abstract void Update(int parameter, Tensor gradient, Tensor weights);
-
-    private protected static double Within(string name, double value, double least, double below) =>
-        value >= least && value < below
-            ? value
-            : throw new ArgumentOutOfRangeException(
-                name,
-                $"The {name} is {value} and must be {least} or more and below {below}; leave it out for the usual one."
-            );
+    /// <summary>Moves one parameter; nothing is recorded for a gradient.</summary>
+    /// <param name="weights">The values to overwrite.</param>
+    /// <param name="gradient">The gradient, of the shape of the weights.</param>
+    /// <param name="moments">
+    /// What the rule remembers, in the order of its names, to overwrite; of the same shape.
+    /// </param>
+    /// <param name="learningRate">η.</param>
+    protected abstract void Update(
+        Tensor weights,
+        Tensor gradient,
+        IReadOnlyList<Tensor> moments,
+        double learningRate
+    );
 }

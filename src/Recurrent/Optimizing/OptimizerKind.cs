@@ -1,6 +1,6 @@
 namespace Recurrent.Optimizing;
 
-/// <summary>The rules by which weights follow their gradients.</summary>
+/// <summary>The rules by which weights follow their gradients that come with the library.</summary>
 public enum OptimizerKind
 {
     /// <summary>Stochastic gradient descent, with or without momentum: <see cref="Optimizing.Sgd"/>.</summary>

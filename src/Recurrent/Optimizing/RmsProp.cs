@@ -1,18 +1,17 @@
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
 
 /// <summary>
-/// RMSProp: v ← α·v + (1 − α)·g², w ← w − η·g / (√v + ε), as PyTorch's <c>torch.optim.RMSprop</c> has it (Hinton, lecture 6e of
-/// <em>Neural Networks for Machine Learning</em>, 2012).
+/// RMSProp: v ← α·v + (1 − α)·g², w ← w − η·g / (√v + ε), as PyTorch's <c>torch.optim.RMSprop</c> has it (Hinton,
+/// lecture 6e of <em>Neural Networks for Machine Learning</em>, 2012).
 /// </summary>
 public sealed class RmsProp : Optimizer
 {
-    private readonly float _keep;
-    private readonly float _take;
+    private readonly double _smoothing;
     private readonly float _epsilon;
     private readonly float _decay;
-    private float _rate;
 
     /// <summary>Prepares RMSProp for some parameters.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -28,16 +27,24 @@ public sealed class RmsProp : Optimizer
     )
         : base(parameters, "squares")
     {
-        _keep = (float)Within(nameof(smoothing), smoothing, 0, 1);
-        _take = (float)(1 - smoothing);
-        _epsilon = (float)Within(nameof(epsilon), epsilon, 0, 1);
-        _decay = (float)Within(nameof(weightDecay), weightDecay, 0, 1);
+        _smoothing = Within.Fraction.Require(nameof(smoothing), smoothing);
+        _epsilon = (float)Within.Fraction.Require(nameof(epsilon), epsilon);
+        _decay = (float)Within.Fraction.Require(nameof(weightDecay), weightDecay);
     }
 
-    private protected override void BeginStep(double learningRate) => _rate = (float)learningRate;
-
-    private protected override void Update(int parameter, Tensor gradient, Tensor weights)
-    {
-        weights.UpdateByRmsProp(gradient, Moment(0, parameter), _rate, (_keep, _take), _epsilon, _decay);
-    }
+    /// <inheritdoc/>
+    protected override void Update(
+        Tensor weights,
+        Tensor gradient,
+        IReadOnlyList<Tensor> moments,
+        double learningRate
+    ) =>
+        weights.UpdateByRmsProp(
+            gradient,
+            moments[0],
+            (float)learningRate,
+            ((float)_smoothing, (float)(1 - _smoothing)),
+            _epsilon,
+            _decay
+        );
 }

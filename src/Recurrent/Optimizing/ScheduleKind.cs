@@ -9,9 +9,13 @@ public enum ScheduleKind
     /// <summary>It falls by the same factor in equal parts of the training.</summary>
     Exponential,
 
-    /// <summary>It follows half a cosine wave: slowly, fast, slowly (Loshchilov and Hutter, https://arxiv.org/abs/1608.03983).</summary>
+    /// <summary>
+    /// It follows half a cosine wave: slowly, fast, slowly (Loshchilov and Hutter, https://arxiv.org/abs/1608.03983).
+    /// </summary>
     Cosine,
 
-    /// <summary>It halves whenever the loss has not fallen for <see cref="LearningRateSchedule.PlateauPatience"/> epochs.</summary>
+    /// <summary>
+    /// It halves whenever the loss has not fallen for <see cref="LearningRateSchedule.PlateauPatience"/> epochs.
+    /// </summary>
     Plateau,
 }

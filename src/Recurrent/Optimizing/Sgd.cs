@@ -1,3 +1,4 @@
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
@@ -11,7 +12,6 @@ public sealed class Sgd : Optimizer
     private readonly float _momentum;
     private readonly float _decay;
     private readonly bool _isPlain;
-    private float _rate;
 
     /// <summary>Prepares descent for some parameters.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -21,20 +21,26 @@ public sealed class Sgd : Optimizer
     public Sgd(IReadOnlyList<Parameter> parameters, double momentum = 0, double weightDecay = 0)
         : base(parameters, momentum == 0 && weightDecay == 0 ? [] : ["momentum"])
     {
-        _momentum = (float)Within(nameof(momentum), momentum, 0, 1);
-        _decay = (float)Within(nameof(weightDecay), weightDecay, 0, 1);
+        _momentum = (float)Within.Fraction.Require(nameof(momentum), momentum);
+        _decay = (float)Within.Fraction.Require(nameof(weightDecay), weightDecay);
         _isPlain = momentum == 0 && weightDecay == 0;
     }
 
-    private protected override void BeginStep(double learningRate) => _rate = (float)learningRate;
-
-    private protected override void Update(int parameter, Tensor gradient, Tensor weights)
+    /// <inheritdoc/>
+    protected override void Update(
+        Tensor weights,
+        Tensor gradient,
+        IReadOnlyList<Tensor> moments,
+        double learningRate
+    )
     {
         if (_isPlain)
         {
-            weights.AddInPlace(gradient, -_rate);
-            return;
+            weights.AddInPlace(gradient, -(float)learningRate);
         }
-        weights.UpdateByMomentum(gradient, Moment(0, parameter), _rate, _momentum, _decay);
+        else
+        {
+            weights.UpdateByMomentum(gradient, moments[0], (float)learningRate, _momentum, _decay);
+        }
     }
 }

@@ -16,6 +16,12 @@ public static class GradientMode
         return new Restore();
     }
 
+    /// <summary>Stops the recording until <see cref="Resume"/>; allocates nothing.</summary>
+    internal static void Suspend() => t_disabled++;
+
+    /// <summary>Ends what <see cref="Suspend"/> began.</summary>
+    internal static void Resume() => t_disabled--;
+
     private sealed class Restore : IDisposable
     {
         private bool _done;

@@ -46,6 +46,12 @@ public sealed class Corpus : IDisposable
     /// </summary>
     public string Hash { get; }
 
+    /// <summary>How the text became tokens.</summary>
+    public CorpusOptions Options { get; internal init; } = new();
+
+    /// <summary>What the text is called: its file without the folder; null where it came from elsewhere.</summary>
+    public string? Name { get; private set; }
+
     /// <summary>Makes a corpus of a string.</summary>
     /// <param name="text">The text; an empty one makes an empty corpus.</param>
     /// <param name="options">How; with every default unless given.</param>
@@ -103,7 +109,7 @@ public sealed class Corpus : IDisposable
     )
     {
         using var stream = TextFile.OpenRead(path);
-        return FromStream(stream, path, options, cancellationToken);
+        return FromStream(stream, path, options, cancellationToken).Called(path);
     }
 
     /// <inheritdoc cref="FromFile"/>
@@ -114,7 +120,7 @@ public sealed class Corpus : IDisposable
     )
     {
         await using var stream = TextFile.OpenRead(path);
-        return await FromStreamAsync(stream, path, options, cancellationToken);
+        return (await FromStreamAsync(stream, path, options, cancellationToken)).Called(path);
     }
 
     /// <summary>
@@ -164,6 +170,12 @@ public sealed class Corpus : IDisposable
         return InMemory(options, scan, numbers, scan.End());
     }
 
+    private Corpus Called(string path)
+    {
+        Name = Path.GetFileName(path);
+        return this;
+    }
+
     /// <summary>What a text is known by (see <see cref="Hash"/>).</summary>
     /// <param name="bytes">Its bytes.</param>
     public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.NameOf(SHA256.HashData(bytes));
@@ -188,6 +200,9 @@ public sealed class Corpus : IDisposable
     {
         var vocabulary = Vocabulary.Build(scan.Distinct, options.Vocabulary);
         int[] indexes = [.. scan.Distinct.Tokens.Select(token => vocabulary[token])]; // (distinct tokens)
-        return new(numbers.Map(indexes), new(scan.Normalizer, options.Tokenizer, vocabulary), hash);
+        return new(numbers.Map(indexes), new(scan.Normalizer, options.Tokenizer, vocabulary), hash)
+        {
+            Options = options,
+        };
     }
 }

@@ -65,7 +65,7 @@ internal static class CheckpointJson
     {
         json.WriteNumber("epoch", position.Epoch);
         json.WriteNumber("minibatches", position.Minibatches);
-        json.WriteNumber("steps", position.Steps);
+        json.WriteNumber("steps", position.Updates);
         json.WriteNumber("lossSum", position.LossSum);
         json.WriteNumber("normSum", position.NormSum);
         json.WriteNumber("tokens", position.Tokens);
@@ -76,8 +76,8 @@ internal static class CheckpointJson
         new()
         {
             Epoch = (int)members.Integer("epoch", 1, int.MaxValue),
-            Minibatches = (int)members.Integer("minibatches", 0, int.MaxValue),
-            Steps = members.Integer("steps", 0, long.MaxValue),
+            Minibatches = members.Integer("minibatches", 0, long.MaxValue),
+            Updates = members.Integer("steps", 0, long.MaxValue),
             LossSum = Number(members, "lossSum"),
             NormSum = Number(members, "normSum"),
             Tokens = members.Integer("tokens", 0, long.MaxValue),
@@ -89,7 +89,7 @@ internal static class CheckpointJson
         var good = ReadPosition(members.Object("good", $"{Place} under \"good\""));
         return
             good.Epoch == members.Integer("epoch", 1, int.MaxValue)
-            && good.Minibatches < members.Integer("minibatches", 0, int.MaxValue)
+            && good.Minibatches < members.Integer("minibatches", 0, long.MaxValue)
             ? good
             : throw new FormatError(
                 $"{Place} has a \"good\" position that is not before its own in the epoch"
@@ -99,9 +99,9 @@ internal static class CheckpointJson
     private static TrainingRecovery ReadRecovery(JsonMembers members) =>
         new(
             (int)members.Integer("epoch", 1, int.MaxValue),
-            (int)members.Integer("minibatch", 1, int.MaxValue),
+            members.Integer("minibatch", 1, long.MaxValue),
             members.String("problem"),
-            (int)members.Integer("backTo", 0, int.MaxValue),
+            members.Integer("backTo", 0, long.MaxValue),
             Number(members, "learningRate")
         );
 

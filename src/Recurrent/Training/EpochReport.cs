@@ -16,7 +16,9 @@ public sealed record EpochReport(int Epoch, double Loss, long Tokens, double Gra
     /// <summary>exp(<see cref="Loss"/>): between how many equally likely tokens the model hesitates.</summary>
     public double Perplexity => Kernels.PortableMath.Exp(Loss);
 
-    /// <summary>exp(<see cref="ValidationLoss"/>), on a text that the model is not trained on; null without one.</summary>
+    /// <summary>
+    /// exp(<see cref="ValidationLoss"/>), on a text that the model is not trained on; null without one.
+    /// </summary>
     public double? ValidationPerplexity => ValidationLoss is { } loss ? Kernels.PortableMath.Exp(loss) : null;
 
     /// <summary>Tokens per second over this epoch.</summary>

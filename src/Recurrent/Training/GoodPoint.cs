@@ -37,7 +37,7 @@ internal sealed class GoodPoint
     /// <summary>Takes the training as it is now; allocates no tensor.</summary>
     public void Keep(TrainingPosition position, ModelState state)
     {
-        Position = position with { };
+        Position = position;
         _tensors.Keep();
         _state.CopyFrom(state);
     }

@@ -5,8 +5,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Training;
 
 /// <summary>
-/// What the epochs came to, as a checkpoint's tensor of shape (epochs, 5): loss, validation loss or −1 for none, gradient norm,
-/// tokens, seconds.
+/// What the epochs came to, as a checkpoint's tensor of shape (epochs, 5): loss, validation loss or −1 for none,
+/// gradient norm, tokens, seconds.
 /// </summary>
 internal static class ReportsTensor
 {
@@ -57,7 +57,7 @@ internal static class ReportsTensor
     private static EpochReport Report(int epoch, float[] row)
     {
         var (loss, validation, norm, tokens, seconds) = (row[0], row[1], row[2], row[3], row[4]);
-        if (!row.All(float.IsFinite) || tokens is < 0 or > int.MaxValue || seconds is < 0 or > int.MaxValue)
+        if (!row.All(float.IsFinite) || tokens is < 0 or >= long.MaxValue || seconds is < 0 or > int.MaxValue)
         {
             throw new FormatError($"its curves are damaged in epoch {epoch}", CheckpointFile.TrainAgain);
         }

@@ -6,6 +6,8 @@ namespace Recurrent.Training;
 // A training that stands still between two minibatches, as a file and back.
 public sealed partial class Trainer
 {
+    private IReadOnlyList<KeyValuePair<string, string>>? _fingerprint; // null before the first checkpoint
+
     /// <summary>
     /// Saves all that it takes to go on to the same bytes as if the training had never stopped: weights, the
     /// optimiser's moments, schedule, place in the text, state, the best weights so far, and what it would go back to
@@ -47,7 +49,7 @@ public sealed partial class Trainer
         {
             _best?.Set(best, record.BestTokensTrained);
         }
-        _optimizer.ContinueFrom(record.Position.Steps);
+        _optimizer.ContinueFrom(record.Position.Updates);
         (_schedule.Scale, _schedule.LowestLoss) = (record.ScheduleScale, record.ScheduleLowestLoss);
         _schedule.EpochsWithoutFall = record.ScheduleEpochsWithoutFall;
         Volatile.Write(ref _tokensTrained, record.TokensTrained);
@@ -58,7 +60,7 @@ public sealed partial class Trainer
 
     /// <summary>What must be the same in a training that goes on.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
-        _fingerprint ??= TrainingFingerprint.Of(_options, _model.Configuration, _tokens);
+        _fingerprint ??= TrainingFingerprint.Of(new(_model.Configuration, _options), _partNames, _tokens);
 
     private CheckpointRecord ToRecord() =>
         new()

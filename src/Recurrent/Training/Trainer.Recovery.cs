@@ -3,59 +3,62 @@ using Recurrent.Tensors;
 namespace Recurrent.Training;
 
 // What a training does when a number stops being finite. Where it goes back to depends on the minibatch alone, not on
-// the clock that checkpoints are written by, so that a training with such an accident comes to the same bytes each time.
+// the clock that checkpoints are written by, so that a training with such an accident comes to the same bytes each
+// time.
 public sealed partial class Trainer
 {
-    /// <summary>How many times a training goes back, each time to go on with half the learning rate, before it gives up.</summary>
+    /// <summary>
+    /// How many times a training goes back, each time to go on with half the learning rate, before it gives up.
+    /// </summary>
     public const int MaxRecoveries = 3;
 
-    /// <summary>Minibatches of an epoch after which the training is kept to go back to, as it is at the epoch's beginning.</summary>
+    /// <summary>
+    /// Minibatches of an epoch after which the training is kept to go back to, as it is at the epoch's beginning.
+    /// </summary>
     internal const int GoodInterval = 1000;
 
     private readonly List<TrainingRecovery> _recoveries = [];
     private readonly GoodPoint _good;
     private readonly SquaredNorms _norms;
 
-    /// <summary>Each time that the training went back because a number was not finite, from the first to the last.</summary>
-    public IReadOnlyList<TrainingRecovery> Recoveries => _recoveries;
-
-    /// <summary>Called each time the training went back, before it goes on; null, the default, for nothing.</summary>
-    public Action<TrainingRecovery>? AfterRecovery { get; set; }
-
     /// <summary>What is left of the learning rate.</summary>
     private double RateScale => 1.0 / (1 << _recoveries.Count);
 
     /// <summary>Goes back to the good point with half the learning rate.</summary>
-    /// <exception cref="TrainingDivergedException">That has been done too often; the model is that of the good point.</exception>
-    private void Recover((string What, int Minibatch) problem)
+    /// <exception cref="TrainingDivergedException">
+    /// That has been done too often; the model is that of the good point.
+    /// </exception>
+    private void Recover(NotFiniteException problem)
     {
         var (epoch, tokens) = (_position.Epoch, _position.Tokens);
         _good.Restore(_state);
         _position = _good.Position with { ElapsedBefore = _position.ElapsedBefore };
-        _optimizer.ContinueFrom(_position.Steps);
+        _optimizer.ContinueFrom(_position.Updates);
         Volatile.Write(ref _tokensTrained, _tokensTrained - tokens + _position.Tokens);
         if (_recoveries.Count == MaxRecoveries)
         {
             throw new TrainingDivergedException(
-                $"Training stopped in epoch {epoch}, minibatch {problem.Minibatch}: {problem.What}, no finite number, and going "
-                    + $"back {MaxRecoveries} times with half the learning rate did not help; lower the learning rate "
-                    + $"({_options.LearningRate}) or the clipping norm ({_options.ClipNorm?.ToString() ?? "none"})."
+                $"Training stopped in epoch {epoch}, minibatch {problem.Minibatch}: {problem.Message}, "
+                    + $"which is not finite, and going back {MaxRecoveries} times with half the learning rate did not "
+                    + $"help; lower the learning rate ({_options.LearningRate}) or the clipping norm "
+                    + $"({_options.ClipNorm?.ToString() ?? "none"})."
             );
         }
         var rate = _options.LearningRate * RateScale / 2;
         var recovery = new TrainingRecovery(
             epoch,
             problem.Minibatch,
-            problem.What,
+            problem.Message,
             _position.Minibatches,
             rate
         );
         _recoveries.Add(recovery);
-        AfterRecovery?.Invoke(recovery);
+        Recovered?.Invoke(this, recovery);
     }
 
-    /// <summary>What is not finite among the weights, which the last step may have brought beyond all bounds.</summary>
-    private (string What, int Minibatch)? WeightsProblem()
+    /// <summary>Makes sure of the weights, which the last update may have brought beyond all bounds.</summary>
+    /// <exception cref="NotFiniteException">One is not finite.</exception>
+    private void RequireFiniteWeights()
     {
         for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
@@ -64,12 +67,13 @@ public sealed partial class Trainer
         var all = _norms.Read();
         for (var i = 0; i < all.Count; i++)
         {
-            var (name, squares) = (_model.Parameters[i].Name, all[i]);
-            if (!double.IsFinite(squares))
+            if (!double.IsFinite(all[i]))
             {
-                return ($"the norm of {name} is {squares}", _position.Minibatches);
+                throw new NotFiniteException(
+                    $"the norm of {_model.Parameters[i].Name} is {all[i]}",
+                    _position.Minibatches
+                );
             }
         }
-        return null;
     }
 }

@@ -1,5 +1,6 @@
 using Recurrent.Batching;
 using Recurrent.Optimizing;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;
@@ -22,11 +23,21 @@ public sealed record TrainerOptions
     /// <summary>The largest accepted <see cref="ClipNorm"/> and <see cref="ClipValue"/>.</summary>
     public const double MaxClipNorm = 1_000_000;
 
-    /// <summary>The largest accepted <see cref="WarmupSteps"/>.</summary>
-    public const int MaxWarmupSteps = 1_000_000_000;
+    /// <summary>The largest accepted <see cref="WarmupUpdates"/>.</summary>
+    public const int MaxWarmupUpdates = 1_000_000_000;
 
     /// <summary>The largest accepted <see cref="Validation"/>.</summary>
     public const double MaxValidation = 0.5;
+
+    // The ranges, for these properties as for the options of the command line.
+    internal static readonly Bounds<int> BatchSizes = Within.From(1, MaxBatchSize);
+    internal static readonly Bounds<int> StepCounts = Within.From(1, MaxSteps);
+    internal static readonly Bounds<int> EpochCounts = Within.From(1, MaxEpochs);
+    internal static readonly Bounds<int> WarmupCounts = Within.From(0, MaxWarmupUpdates);
+    internal static readonly Bounds<double> LearningRates = Within.Above(0, MaxLearningRate);
+    internal static readonly Bounds<double> FinalRates = Within.Above(0, 1.0);
+    internal static readonly Bounds<double> ClipBounds = Within.Above(0, MaxClipNorm);
+    internal static readonly Bounds<double> Validations = Within.From(0, MaxValidation);
 
     private static readonly TimeSpan s_maxBudget = TimeSpan.FromDays(1000);
 
@@ -37,27 +48,27 @@ public sealed record TrainerOptions
     public int BatchSize
     {
         get;
-        init => field = InRange(nameof(BatchSize), value, MaxBatchSize);
+        init => field = BatchSizes.Require(nameof(BatchSize), value);
     } = 32;
 
     /// <summary>Time steps of a minibatch, 1 to 65,536; 35 by default.</summary>
     public int Steps
     {
         get;
-        init => field = InRange(nameof(Steps), value, MaxSteps);
+        init => field = StepCounts.Require(nameof(Steps), value);
     } = 35;
 
     /// <summary>Passes over the text, 1 to 1,000,000; 500 by default.</summary>
     public int Epochs
     {
         get;
-        init => field = InRange(nameof(Epochs), value, MaxEpochs);
+        init => field = EpochCounts.Require(nameof(Epochs), value);
     } = 500;
 
     /// <summary>
-    /// Time after which the training ends even if there are epochs left, above 0 and at most 1,000 days; null, none, by default.
-    /// The schedule then follows the time, so that the learning rate has come down when it is over. How many minibatches that
-    /// is, and so the weights, depend on the machine.
+    /// Time after which the training ends even if there are epochs left, above 0 and at most 1,000 days; null, none,
+    /// by default. The schedule then follows the time, so that the learning rate has come down when it is over. How
+    /// many minibatches that is, and so the weights, depend on the machine.
     /// </summary>
     public TimeSpan? Budget
     {
@@ -77,109 +88,110 @@ public sealed record TrainerOptions
     public OptimizerKind Optimizer { get; init; }
 
     /// <summary>
-    /// Full learning rate, above 0 and at most 1,000; by default 1 for stochastic gradient descent, 0.003 for Adam and AdamW,
-    /// 0.002 for RMSProp.
+    /// Full learning rate, above 0 and at most 1,000; by default 1 for stochastic gradient descent, 0.003 for Adam
+    /// and AdamW, 0.002 for RMSProp.
     /// </summary>
     public double LearningRate
     {
-        get => _learningRate ?? UsualRate(Optimizer);
-        init => _learningRate = Positive(nameof(LearningRate), value, MaxLearningRate);
+        get => _learningRate ?? OptimizerRule.Of(Optimizer).LearningRate;
+        init => _learningRate = LearningRates.Require(nameof(LearningRate), value);
     }
 
     /// <summary>Momentum of stochastic gradient descent, 0 or more and below 1; 0, none, by default.</summary>
     public double Momentum
     {
         get;
-        init => field = Fraction(nameof(Momentum), value);
+        init => field = Within.Fraction.Require(nameof(Momentum), value);
     }
 
     /// <summary>
-    /// Weight decay λ, 0 or more and below 1; by default 0.01 for AdamW and 0, none, for the others. AdamW shrinks the weights
-    /// by it; the others add λ·w to the gradient.
+    /// Weight decay λ, 0 or more and below 1; by default 0.01 for AdamW and 0, none, for the others. AdamW shrinks
+    /// the weights by it; the others add λ·w to the gradient.
     /// </summary>
     public double WeightDecay
     {
-        get => _weightDecay ?? (Optimizer == OptimizerKind.AdamW ? 0.01 : 0);
-        init => _weightDecay = Fraction(nameof(WeightDecay), value);
+        get => _weightDecay ?? OptimizerRule.Of(Optimizer).WeightDecay;
+        init => _weightDecay = Within.Fraction.Require(nameof(WeightDecay), value);
     }
+
+    /// <summary>
+    /// β₂ of Adam and AdamW, 0 or more and below 1: how long they remember squared gradients; 0.999 by default.
+    /// </summary>
+    public double Beta2
+    {
+        get;
+        init => field = Within.Fraction.Require(nameof(Beta2), value);
+    } = Adam.UsualBeta2;
 
     /// <summary>How the learning rate changes over the training; constant by default.</summary>
     public ScheduleKind Schedule { get; init; }
 
-    /// <summary>Minibatches over which the learning rate first rises from nothing, 0 to 1,000,000,000; 0 by default.</summary>
-    public int WarmupSteps
+    /// <summary>
+    /// Updates over which the learning rate first rises from nothing, 0 to 1,000,000,000; 0 by default.
+    /// </summary>
+    public int WarmupUpdates
     {
         get;
-        init =>
-            field = value is >= 0 and <= MaxWarmupSteps
-                ? value
-                : throw new ArgumentOutOfRangeException(
-                    nameof(WarmupSteps),
-                    value,
-                    $"WarmupSteps must be 0 to {MaxWarmupSteps}."
-                );
+        init => field = WarmupCounts.Require(nameof(WarmupUpdates), value);
     }
 
     /// <summary>
-    /// What the schedule leaves of the learning rate in the end, as a fraction of it above 0 and at most 1; 0.01 by default.
+    /// What the schedule leaves of the learning rate in the end, as a fraction of it above 0 and at most 1; 0.01 by
+    /// default.
     /// </summary>
     public double FinalRate
     {
         get;
-        init => field = Positive(nameof(FinalRate), value, 1);
+        init => field = FinalRates.Require(nameof(FinalRate), value);
     } = 0.01;
 
-    /// <summary>Largest global norm of the gradient, above 0 and at most 1,000,000; null for no clipping; 1 by default.</summary>
+    /// <summary>
+    /// Largest global norm of the gradient, above 0 and at most 1,000,000; null for no clipping; 1 by default.
+    /// </summary>
     public double? ClipNorm
     {
         get;
-        init => field = value is { } norm ? Positive(nameof(ClipNorm), norm, MaxClipNorm) : null;
+        init => field = ClipBounds.Require(nameof(ClipNorm), value);
     } = 1;
 
     /// <summary>
-    /// Largest magnitude of each value of the gradient, above 0 and at most 1,000,000; null, none, by default. It comes before
-    /// <see cref="ClipNorm"/>.
+    /// Largest magnitude of each value of the gradient, above 0 and at most 1,000,000; null, none, by default. It
+    /// comes before <see cref="ClipNorm"/>.
     /// </summary>
     public double? ClipValue
     {
         get;
-        init => field = value is { } most ? Positive(nameof(ClipValue), most, MaxClipNorm) : null;
+        init => field = ClipBounds.Require(nameof(ClipValue), value);
     }
 
     /// <summary>The order of minibatches; sequential by default.</summary>
     public SamplerKind Sampler { get; init; }
 
     /// <summary>
-    /// The fraction of the text, at its end, that the model is not trained but measured on after each epoch, 0 to 0.5; 0, none,
-    /// by default.
+    /// The fraction of the text, at its end, that the model is not trained but measured on after each epoch, 0 to
+    /// 0.5; 0, none, by default.
     /// </summary>
     public double Validation
     {
         get;
-        init =>
-            field = value is >= 0 and <= MaxValidation
-                ? value
-                : throw new ArgumentOutOfRangeException(
-                    nameof(Validation),
-                    value,
-                    $"Validation must be 0 to {MaxValidation}."
-                );
+        init => field = Validations.Require(nameof(Validation), value);
     }
 
     /// <summary>
-    /// Epochs without a new lowest validation loss after which the training ends, 1 to 1,000,000; null, never, by default.
+    /// Epochs without a new lowest validation loss after which the training ends, 1 to 1,000,000; null, never, by
+    /// default.
     /// </summary>
     public int? Patience
     {
         get;
-        init => field = value is { } epochs ? InRange(nameof(Patience), epochs, MaxEpochs) : null;
+        init => field = EpochCounts.Require(nameof(Patience), value, "leave it out for no limit");
     }
 
     /// <summary>Seed of the offsets and orders of minibatches, and of what dropout drops; 1 by default.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Makes the sampler that these settings describe.</summary>
-    public BatchSampler CreateSampler() =>
+    internal BatchSampler CreateSampler() =>
         Sampler == SamplerKind.Sequential
             ? new SequentialPartition(BatchSize, Steps)
             : new RandomSampling(BatchSize, Steps);
@@ -190,7 +202,7 @@ public sealed record TrainerOptions
     /// <exception cref="ArgumentException">
     /// The validation text would have fewer than 2 tokens, or there is patience and nothing to validate on.
     /// </exception>
-    public int ValidationTokens(int tokens)
+    internal long ValidationTokens(long tokens)
     {
         if (Validation == 0)
         {
@@ -200,7 +212,7 @@ public sealed record TrainerOptions
                     $"A patience of {Patience} epochs needs a validation text; set Validation, to 0.1 for instance."
                 );
         }
-        var count = (int)(tokens * Validation);
+        var count = HeldOut(tokens, Validation);
         return count >= 2
             ? count
             : throw new ArgumentException(
@@ -210,43 +222,14 @@ public sealed record TrainerOptions
             );
     }
 
+    /// <summary>The tokens at the end of a text that a fraction of it is; rounded down.</summary>
+    internal static long HeldOut(long tokens, double fraction) => (long)(tokens * fraction);
+
     /// <summary>Makes the optimiser that these settings describe.</summary>
-    /// <param name="parameters">The parameters that it is to move.</param>
-    public Optimizer CreateOptimizer(IReadOnlyList<Parameter> parameters) =>
-        Optimizer switch
-        {
-            OptimizerKind.RmsProp => new RmsProp(parameters, weightDecay: WeightDecay),
-            OptimizerKind.Adam => new Adam(parameters, weightDecay: WeightDecay),
-            OptimizerKind.AdamW => new Adam(parameters, weightDecay: WeightDecay, decoupled: true),
-            _ => new Sgd(parameters, Momentum, WeightDecay),
-        };
+    internal Optimizer CreateOptimizer(IReadOnlyList<Parameter> parameters) =>
+        OptimizerRule.Of(Optimizer).Create(parameters, new(Momentum, Beta2, WeightDecay));
 
-    /// <summary>The learning rate of an optimiser where none is given.</summary>
-    /// <param name="optimizer">The optimiser.</param>
-    public static double UsualRate(OptimizerKind optimizer) =>
-        optimizer switch
-        {
-            OptimizerKind.RmsProp => 0.002,
-            OptimizerKind.Adam or OptimizerKind.AdamW => 0.003,
-            _ => 1,
-        };
-
-    private static double Fraction(string name, double value) =>
-        value is >= 0 and < 1
-            ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be 0 or more and below 1.");
-
-    private static int InRange(string name, int value, int most) =>
-        value >= 1 && value <= most
-            ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be 1 to {most}.");
-
-    private static double Positive(string name, double value, double most) =>
-        value > 0 && value <= most
-            ? value
-            : throw new ArgumentOutOfRangeException(
-                name,
-                value,
-                $"{name} must be above 0 and at most {most}."
-            );
+    /// <summary>Makes the schedule that these settings describe.</summary>
+    internal LearningRateSchedule CreateSchedule() =>
+        LearningRateSchedule.Create(Schedule, LearningRate, FinalRate, WarmupUpdates);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,41 +8,27 @@ using Recurrent.Text;
 
 namespace Recurrent.Training;
 
-/// <summary>Everything that decides the bytes of a training: two that differ in it cannot continue each other.</summary>
+/// <summary>
+/// Everything that decides the bytes of a training: two that differ in it cannot continue each other.
+/// </summary>
 internal static class TrainingFingerprint
 {
     private const int MostTogether = 1 << 16; // tokens
 
     /// <summary>Names and values.</summary>
+    /// <param name="plan">The model and its training.</param>
+    /// <param name="parts">The names of parts of the caller's own.</param>
+    /// <param name="tokens">The text, without what is held out.</param>
     public static IReadOnlyList<KeyValuePair<string, string>> Of(
-        TrainerOptions options,
-        ModelConfiguration model,
+        TrainingPlan plan,
+        PartNames parts,
         TokenSequence tokens
     ) =>
         [
-            new("model", Json(model)),
+            new("model", Json(plan.Model)),
             new("text", HashOf(tokens)),
-            Named("seed", options.Seed),
-            Named("batch", options.BatchSize),
-            Named("steps", options.Steps),
-            Named("epochs", options.Epochs),
-            Named("budget", options.Budget?.TotalSeconds ?? 0),
-            Named("sampler", options.Sampler),
-            Named("optimizer", options.Optimizer),
-            Named("learning rate", options.LearningRate),
-            Named("momentum", options.Momentum),
-            Named("weight decay", options.WeightDecay),
-            Named("schedule", options.Schedule),
-            Named("warm-up", options.WarmupSteps),
-            Named("final rate", options.FinalRate),
-            Named("clipping norm", options.ClipNorm ?? 0),
-            Named("clipping value", options.ClipValue ?? 0),
-            Named("validation", options.Validation),
-            Named("patience", options.Patience ?? 0),
+            .. TrainingSettings.Identity(plan, parts),
         ];
-
-    private static KeyValuePair<string, string> Named<T>(string name, T value) =>
-        new(name, string.Create(CultureInfo.InvariantCulture, $"{value}").ToLowerInvariant());
 
     /// <summary>Of the tokens as 32-bit integers; a part at a time, for they need not all be in memory.</summary>
     private static string HashOf(TokenSequence tokens)

@@ -1,6 +1,5 @@
 using Recurrent.Kernels;
 using Recurrent.Models;
-using Recurrent.Optimizing;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;
@@ -12,14 +11,13 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
 {
     private const double UsualTokens = 10e6; // to see over all epochs, where no time is set
     private const long LongText = 20_000_000; // tokens
-    private const int MostEpochs = 30; // of a short text, which more would only learn by heart
+    private const int MostEpochs = 30; // of a short text, which more would only memorise
     private const double TokensPerWeight = 4; // recurrent weights that see less of the text do better if they are fewer
     private const double LeastTokens = 3e6; // for a large model to be better than a small one
     private const double EnoughReadings = 10; // of the text; more time serves a larger model better than more readings
     private const double LeastValidationTokens = 1000;
     private const double MostValidationTokens = 500_000;
     private const int Gates = 3;
-    private const int Steps = 32; // with fewer tokens a minibatch there are more of them, which taught more than longer ones
     private const int LeastBatch = 4;
     private const int MostBatch = 32;
     private const int LeastRow = 512; // tokens
@@ -28,8 +26,8 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private static readonly int[] s_hiddenSizes = [64, 96, 128, 192, 256, 384, 512, 768, 1024];
 
     /// <summary>
-    /// The settings of chapter 8 of <em>Dive into Deep Learning</em>: its network from scratch with 512 hidden units, stochastic
-    /// gradient descent with a learning rate of 1, 500 epochs.
+    /// The settings of chapter 8 of <em>Dive into Deep Learning</em>: its network from scratch with 512 hidden units,
+    /// stochastic gradient descent with a learning rate of 1, 500 epochs.
     /// </summary>
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     public static TrainingPlan Book(int vocabularySize) =>
@@ -45,8 +43,8 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         Create(tokens, vocabularySize, tokens < LongText ? 256 : 512, UsualTokens);
 
     /// <summary>
-    /// The best that a machine is expected to make of a text within a time: as <see cref="For"/>, with as many epochs as there is
-    /// time for and a model of a size that has time to learn.
+    /// The best that a machine is expected to make of a text within a time: as <see cref="For"/>, with as many epochs
+    /// as there is time for and a model of a size that has time to learn.
     /// </summary>
     /// <param name="budget">The time, above 0.</param>
     /// <param name="tokens">Tokens of the whole text.</param>
@@ -75,35 +73,35 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     {
         var readings = seen / Math.Max(tokens, 1); // of the text
         var epochs = (int)Math.Clamp(Math.Ceiling(readings), 1, MostEpochs);
-        // Weights learn a text by heart the sooner, the more they are for its tokens and the more often they see it.
-        // The dropout is fitted to what did best on validation texts: about 0.1 where this is 3, about 0.5 where it is 40.
+        // The more weights there are for its tokens, and the more often they see it, the sooner a text is memorised.
+        // The dropout is fitted to what did best on validation texts: about 0.1 where this is 3, about 0.5 where it
+        // is 40.
         var overfitting = Math.Min(readings, epochs) * Gates * hidden * hidden / Math.Max(tokens, 1);
-        var model = new ModelConfiguration
-        {
-            Kind = "gru",
-            VocabularySize = vocabularySize,
-            HiddenSize = hidden,
-            EmbeddingSize = 64,
-            Dropout = Math.Round(
-                Math.Clamp((0.155 * PortableMath.Log(overfitting)) - 0.08, 0, MostDropout),
-                2
-            ),
-        };
+        var dropout = Math.Clamp((0.155 * PortableMath.Log(overfitting)) - 0.08, 0, MostDropout);
         // A short text has fewer rows, so that an epoch is still some minibatches.
         var batch = (int)Math.Clamp(tokens / LeastRow, LeastBatch, MostBatch);
-        var minibatches = Math.Min(readings, epochs) * tokens / ((double)batch * Steps);
-        var trainer = new TrainerOptions
-        {
-            BatchSize = batch,
-            Steps = Steps,
-            Epochs = epochs,
-            Optimizer = OptimizerKind.AdamW,
-            Schedule = ScheduleKind.Cosine,
-            WarmupSteps = (int)Math.Min(MostWarmup, minibatches / 10),
-            Validation = ValidationOf(tokens),
-        };
-        return new(model, trainer);
+        var minibatches =
+            Math.Min(readings, epochs) * tokens / ((double)batch * TrainingSettings.Steps.Default);
+        var plan = Usual(vocabularySize);
+        return new(
+            plan.Model with
+            {
+                HiddenSize = hidden,
+                Dropout = Math.Round(dropout, 2),
+            },
+            plan.Trainer with
+            {
+                BatchSize = batch,
+                Epochs = epochs,
+                WarmupUpdates = (int)Math.Min(MostWarmup, minibatches / 10),
+                Validation = ValidationOf(tokens),
+            }
+        );
     }
+
+    /// <summary>The settings of every plan that do not depend on the text: the defaults of the rows.</summary>
+    private static TrainingPlan Usual(int vocabularySize) =>
+        TrainingSettings.All.Aggregate(Book(vocabularySize), (plan, row) => row.WithDefault(plan));
 
     private static double ValidationOf(long tokens) =>
         tokens * 0.1 < LeastValidationTokens ? 0 : Math.Min(0.1, MostValidationTokens / tokens);

@@ -1,26 +1,47 @@
 namespace Recurrent.Training;
 
-/// <summary>Where a training stands between two minibatches.</summary>
-internal sealed record TrainingPosition
+/// <summary>Where a training run stands between two minibatches.</summary>
+internal readonly record struct TrainingPosition()
 {
     /// <summary>The epoch that is under way or comes next, from 1.</summary>
     public int Epoch { get; init; } = 1;
 
     /// <summary>Minibatches trained on in this epoch.</summary>
-    public int Minibatches { get; set; }
+    public long Minibatches { get; init; }
 
-    /// <summary>Minibatches trained on over all epochs.</summary>
-    public long Steps { get; set; }
+    /// <summary>Updates over all epochs.</summary>
+    public long Updates { get; init; }
 
     /// <summary>Sum over this epoch's tokens of their losses, in nats.</summary>
-    public double LossSum { get; set; }
+    public double LossSum { get; init; }
 
     /// <summary>Sum over this epoch's minibatches of the gradient's norm.</summary>
-    public double NormSum { get; set; }
+    public double NormSum { get; init; }
 
     /// <summary>Tokens trained on in this epoch.</summary>
-    public long Tokens { get; set; }
+    public long Tokens { get; init; }
 
-    /// <summary>Time spent on this epoch before the training was last taken up.</summary>
+    /// <summary>Time spent on this epoch before the run was last taken up.</summary>
     public TimeSpan ElapsedBefore { get; init; }
+
+    /// <summary>The position after one more minibatch.</summary>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="result">What the step gave.</param>
+    public TrainingPosition After(long tokens, StepResult result) =>
+        this with
+        {
+            Minibatches = Minibatches + 1,
+            Updates = Updates + 1,
+            Tokens = Tokens + tokens,
+            LossSum = LossSum + ((double)result.Loss * tokens),
+            NormSum = NormSum + result.GradientNorm,
+        };
+
+    /// <summary>The epoch as far as it has come.</summary>
+    /// <param name="elapsed">The time since the run was last taken up, or the epoch began.</param>
+    public EpochReport ToReport(TimeSpan elapsed) =>
+        new(Epoch, LossSum / Tokens, Tokens, NormSum / Minibatches, ElapsedBefore + elapsed);
+
+    /// <summary>The beginning of the next epoch.</summary>
+    public TrainingPosition NextEpoch() => new() { Epoch = Epoch + 1, Updates = Updates };
 }

@@ -10,8 +10,8 @@ namespace Recurrent.Training;
 /// <param name="LearningRate">The full learning rate from then on.</param>
 public sealed record TrainingRecovery(
     int Epoch,
-    int Minibatch,
+    long Minibatch,
     string Problem,
-    int BackTo,
+    long BackTo,
     double LearningRate
 );

@@ -43,14 +43,14 @@ public sealed class OptimizerArgumentsTests : IDisposable
 
     [Theory]
     [InlineData(
-        "--momentum would change nothing here; leave it out or add --optimizer sgd.",
+        "--momentum has no effect here; leave it out or add --optimizer sgd.",
         "--optimizer",
         "adam",
         "--momentum",
         "0.9"
     )]
     [InlineData(
-        "--final-rate would change nothing here; leave it out or add --schedule cosine.",
+        "--final-rate has no effect here; leave it out or add --schedule cosine.",
         "--final-rate",
         "0.1"
     )]

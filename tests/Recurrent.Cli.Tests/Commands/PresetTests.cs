@@ -76,7 +76,7 @@ public sealed class PresetTests : IDisposable
             "4000"
         );
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("for its time of 0.5 s is over", result.Out);
+        Assert.Contains(": the budget of 0.5 s is used up", result.Out);
         Assert.Contains(new("budget", "0.5s"), TrainedModel.Load(Model).Training.Settings);
     }
 

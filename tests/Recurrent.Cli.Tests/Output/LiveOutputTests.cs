@@ -1,7 +1,6 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Tests.Support;
-using Recurrent.Cli.Training;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Text;
@@ -47,18 +46,22 @@ public sealed class LiveOutputTests : IDisposable
     {
         var time = new SteppingTime();
         var corpus = Corpus.FromText(new string('a', 2000));
-        var settings = new TrainSettings
-        {
-            Text = "text",
-            Corpus = new CorpusOptions(),
-            Model = new ModelConfiguration { VocabularySize = 1, HiddenSize = 4 },
-            Trainer = new TrainerOptions { Epochs = 7 },
-        };
-        var run = new TrainingRun(settings, "text", corpus, ["a"], time);
+        var plan = new TrainingPlan(
+            new ModelConfiguration { VocabularySize = corpus.Vocabulary.Count, HiddenSize = 4 },
+            new TrainerOptions { Epochs = 7 }
+        );
+        var session = new TrainingSession(corpus, plan, new() { Prompts = ["a"], Time = time });
         using var writer = new StringWriter();
-        using (var output = new LiveOutput(writer, new Terminal(() => 60, () => 24, Color: false), time))
+        using (
+            var output = new LiveOutput(
+                writer,
+                TextWriter.Null,
+                new Terminal(() => 60, () => 24, Color: false),
+                time
+            )
+        )
         {
-            output.Start(run);
+            output.Started(session);
             time.Ring();
             Assert.Equal(2, writer.ToString().Split("\e[J").Length - 1);
             var rows = Screen.Show(writer.ToString(), 60, 24).Rows;

@@ -22,11 +22,11 @@ public sealed class RecoveryTests : IDisposable
         var result = CliRunner.Plain(Tiny.Train(Model, 40, s_wild));
         Assert.Equal(0, result.ExitCode);
         Assert.Matches(
-            @"^Epoch \d+, minibatch \d+: .+ is .+; the training goes on from the epoch's beginning with half the learning rate, 1\.5\.\n$",
+            @"^Epoch \d+, minibatch \d+: .+ is .+; training continues from the epoch's beginning with half the learning rate, 1\.5\.\n$",
             result.Error
         );
         Assert.Contains(
-            "went back once, for a number was not finite; the learning rate came down from 3 to 1.5\n",
+            "recovered once from a value that was not finite; learning rate reduced from 3 to 1.5\n",
             result.Out
         );
         Assert.Matches(
@@ -50,8 +50,8 @@ public sealed class RecoveryTests : IDisposable
         using var runner = new CliRunner { Terminal = new Terminal(() => 200, () => 24, Color: false) };
         var result = runner.Run(Tiny.Train(Model, 40, s_wild));
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Contains("; the training goes on from the epoch's beginning", result.Out);
-        Assert.Contains("went back once", result.Out);
+        Assert.Contains("; training continues from the epoch's beginning", result.Out);
+        Assert.Contains("recovered once", result.Out);
     }
 
     [Fact]

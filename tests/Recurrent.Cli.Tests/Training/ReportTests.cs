@@ -2,7 +2,9 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Cli.Training;
+using Recurrent.Reports;
 using Recurrent.Text;
+using Recurrent.Training;
 
 namespace Recurrent.Cli.Tests.Training;
 
@@ -71,34 +73,29 @@ public sealed class ReportTests : IDisposable
     {
         var (checkpoint, cancellation) = (_folder["checkpoint"], TestContext.Current.CancellationToken);
         var stopped = Create();
-        _ = stopped.Epochs(cancellation).Take(3).Count();
-        stopped.SaveCheckpoint(checkpoint);
+        _ = stopped.Run(cancellation).Take(3).Count();
+        Assert.True(stopped.SaveCheckpoint());
         var resumed = Create();
-        resumed.ResumeFrom(checkpoint);
-        _ = resumed.Epochs(cancellation).Count();
+        Assert.True(resumed.Resume());
+        _ = resumed.Run(cancellation).Count();
         var series = TrainingReport.Of(resumed).Charts.SelectMany(chart => chart.Series).ToArray();
         Assert.Equal(4, series.Length);
         Assert.All(series, curve => Assert.Equal([1, 2, 3, 4, 5], curve.X));
 
-        static TrainingRun Create() =>
+        TrainingSession Create() =>
             new(
-                new TrainSettings
-                {
-                    Text = "text",
-                    Model = new() { VocabularySize = 3, HiddenSize = 8 },
-                    Trainer = new()
+                Corpus.FromText(string.Concat(Enumerable.Repeat("abba", 100))),
+                new TrainingPlan(
+                    new() { VocabularySize = 3, HiddenSize = 8 },
+                    new()
                     {
                         BatchSize = 2,
                         Steps = 10,
                         Epochs = 5,
                         Validation = 0.2,
-                    },
-                    Corpus = new(),
-                },
-                "text",
-                Corpus.FromText(string.Concat(Enumerable.Repeat("abba", 100))),
-                ["a"],
-                TimeProvider.System
+                    }
+                ),
+                new() { Prompts = ["a"], CheckpointPath = checkpoint }
             );
     }
 

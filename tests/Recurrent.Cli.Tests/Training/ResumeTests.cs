@@ -58,7 +58,7 @@ public sealed class ResumeTests : IDisposable
         var model = _folder["model.safetensors"];
         var result = CliRunner.Plain(Tiny.Train(model, 3, "--resume"));
         Assert.Equal(
-            (0, $"There is no checkpoint {model}.checkpoint, so the training begins anew.\n"),
+            (0, $"There is no checkpoint {model}.checkpoint, so training starts from scratch.\n"),
             (result.ExitCode, result.Error)
         );
     }
@@ -71,9 +71,9 @@ public sealed class ResumeTests : IDisposable
         var result = CliRunner.Plain(Tiny.Train(model, 200, options));
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains(" (100 for validation)", result.Out);
-        Assert.Contains(", for the validation loss fell no more\n", result.Out);
+        Assert.Contains(": the validation loss stopped improving\n", result.Out);
         var training = TrainedModel.Load(model).Training;
-        Assert.Contains($"after epoch {training.Epochs}, the best, which is saved\n", result.Out);
+        Assert.Contains($"after epoch {training.Epochs}, the best; saved\n", result.Out);
         Assert.NotNull(training.ValidationPerplexity);
         Assert.Contains(
             "\"validationPerplexity\":",

@@ -54,7 +54,7 @@ public sealed class TrainingSessionTests : IDisposable
         {
             var result = runner.Run(Tiny.Train(Model, epochs: 1000));
             Assert.Equal(
-                (141, $"Nobody reads the output any more; the model so far is saved in {Model}.\n"),
+                (141, $"The output has no reader any more; the model so far is saved in {Model}.\n"),
                 (result.ExitCode, result.Error)
             );
         }

@@ -24,10 +24,10 @@ public sealed class OptimizerAgreementTests
         {
             weights.Value.ClearGradient();
             (weights.Value * AgreementNumbers.Formula(step + 1, 1, count).Detach()).Sum().Backward();
-            optimizer.Step(rate);
+            optimizer.Update(rate);
             Agree.Within(after[step], weights.Value.ToArray(), $"{name} after step {step + 1}");
         }
-        Assert.Equal(after.Length, optimizer.Steps);
+        Assert.Equal(after.Length, optimizer.Updates);
     }
 
     private static (Optimizer Optimizer, double Rate) Create(string name, Parameter[] p) =>

@@ -11,16 +11,17 @@ public sealed class ArchitectureTests
     [
         ("Kernels", []),
         ("Files", []),
+        ("Ranges", []),
         ("Randomness", ["Kernels"]),
         ("Text", ["Files"]),
         ("Datasets", ["Files", "Text"]),
-        ("Batching", ["Randomness", "Text"]),
+        ("Batching", ["Randomness", "Ranges", "Text"]),
         ("Tensors", ["Kernels", "Randomness"]),
         ("Layers", ["Kernels", "Randomness", "Tensors"]),
         ("Models", ["Kernels", "Randomness", "Text", "Tensors", "Layers"]),
         ("Formats", ["Kernels", "Files", "Randomness", "Text", "Tensors", "Layers", "Models"]),
         ("Decoding", ["Kernels", "Randomness", "Text", "Tensors", "Models"]),
-        ("Optimizing", ["Kernels", "Tensors"]),
+        ("Optimizing", ["Kernels", "Ranges", "Tensors"]),
         ("Evaluation", ["Kernels", "Text", "Tensors", "Models", "Formats", "Decoding"]),
         (
             "Training",
@@ -28,6 +29,7 @@ public sealed class ArchitectureTests
                 "Kernels",
                 "Files",
                 "Randomness",
+                "Ranges",
                 "Text",
                 "Batching",
                 "Tensors",
@@ -39,11 +41,13 @@ public sealed class ArchitectureTests
             ]
         ),
         ("Pictures", ["Files"]),
+        ("Reports", ["Text", "Models", "Evaluation", "Training", "Pictures"]),
         (
             "Cli",
             [
                 "Files",
                 "Randomness",
+                "Ranges",
                 "Text",
                 "Datasets",
                 "Batching",
@@ -55,6 +59,7 @@ public sealed class ArchitectureTests
                 "Evaluation",
                 "Training",
                 "Pictures",
+                "Reports",
             ]
         ),
     ];
@@ -66,24 +71,16 @@ public sealed class ArchitectureTests
         ("Kernels", "Kernels/Recurrence"),
         ("Kernels", "Kernels/Reductions"),
         ("Pictures", "Pictures/Drawing"),
-        ("Cli/Output", "Cli/Training"),
     ];
 
     /// <summary>Beginnings of paths whose lines are still to be wrapped; nothing else may be added here.</summary>
     private static readonly HashSet<string> s_stillWide =
     [
         "src/Recurrent.Kernels/",
-        "src/Recurrent/Batching/",
         "src/Recurrent/Decoding/",
         "src/Recurrent/Layers/",
         "src/Recurrent/Models/",
-        "src/Recurrent/Optimizing/",
         "src/Recurrent/Tensors/",
-        "src/Recurrent/Training/",
-        "src/Recurrent.Cli/Arguments/ModelArguments",
-        "src/Recurrent.Cli/Commands/",
-        "src/Recurrent.Cli/Output/",
-        "src/Recurrent.Cli/Training/",
     ];
 
     private static readonly House s_house = new(

@@ -10,6 +10,51 @@ public sealed class BatchSamplerTests
     private static readonly RandomStream Random = new(Seed: 1, Stream: 0);
 
     [Fact]
+    public void The_tokens_of_one_step_stand_together()
+    {
+        int[] tokens = [.. Enumerable.Range(0, 15)];
+        var minibatch = new SequentialPartition(batchSize: 2, steps: 5).Epoch(tokens, Random, 0).First();
+        var (x, strip) = (minibatch.X.ToArray(), (15 - minibatch.X.Span[0] - 1) / 2);
+        Assert.Equal([x[0], x[0] + strip, x[0] + 1, x[0] + strip + 1], x[..4]);
+    }
+
+    [Fact]
+    public void Shares_of_a_minibatch_are_together_the_whole_one() =>
+        Laws.Hold(
+            from drawn in BatchingCase.All
+            from of in Gen.Choose(1, drawn.Batch)
+            select (drawn, of),
+            pair =>
+            {
+                var (drawn, of) = pair;
+                var shares = Enumerable
+                    .Range(0, of)
+                    .Select(rank =>
+                        BatchingCase.Cut(drawn.Sampler.Share(rank, of), drawn.Tokens, drawn.Seed, drawn.Epoch)
+                    )
+                    .ToArray();
+                Assert.All(shares, share => Assert.Equal(drawn.Minibatches.Count, share.Count));
+                Assert.Equal(
+                    drawn.Minibatches.Select(whole => whole.X),
+                    Enumerable
+                        .Range(0, drawn.Minibatches.Count)
+                        .Select(minibatch => shares.SelectMany(share => share[minibatch].X).ToArray())
+                );
+            }
+        );
+
+    [Fact]
+    public void A_share_that_is_not_one_is_refused()
+    {
+        var sampler = new SequentialPartition(4, 5);
+        Assert.Throws<ArgumentOutOfRangeException>(() => sampler.Share(0, 5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => sampler.Share(2, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => sampler.Share(-1, 2));
+        Assert.Throws<InvalidOperationException>(() => sampler.Share(0, 2).Share(0, 2));
+        Assert.Equal((4, 1), (sampler.Share(1, 3).BatchSize, sampler.Share(1, 3).Rows));
+    }
+
+    [Fact]
     public void Y_is_X_moved_by_one() =>
         Laws.Hold(
             BatchingCase.All,
@@ -80,7 +125,7 @@ public sealed class BatchSamplerTests
                 );
                 Assert.Equal(
                     drawn.Minibatches.Skip(skip).Select(minibatch => minibatch.X),
-                    rest.Select(minibatch => minibatch.X.ToArray())
+                    rest.Select(minibatch => BatchingCase.RowsOf(minibatch.X, minibatch))
                 );
             }
         );
@@ -199,19 +244,23 @@ public sealed class BatchSamplerTests
     {
         var batch = Assert.Throws<ArgumentOutOfRangeException>(() => new SequentialPartition(0, 35));
         Assert.Contains(
-            "The batch size is 0 and must be at least 1",
+            "The batch size is 0 and must be a whole number of at least 1",
             batch.Message,
             StringComparison.Ordinal
         );
         var steps = Assert.Throws<ArgumentOutOfRangeException>(() => new RandomSampling(32, -1));
         Assert.Contains(
-            "The number of steps is -1 and must be at least 1",
+            "The number of steps is -1 and must be a whole number of at least 1",
             steps.Message,
             StringComparison.Ordinal
         );
         var epoch = Assert.Throws<ArgumentOutOfRangeException>(() =>
             new SequentialPartition(1, 1).Epoch(new int[2], Random, -1)
         );
-        Assert.Contains("The epoch is -1 and must be at least 0", epoch.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "The epoch is -1 and must be a whole number of at least 0",
+            epoch.Message,
+            StringComparison.Ordinal
+        );
     }
 }

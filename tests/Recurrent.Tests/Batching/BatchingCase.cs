@@ -41,6 +41,10 @@ public sealed record BatchingCase(bool Sequential, int Batch, int Steps, int Len
         [
             .. sampler
                 .Epoch(tokens, new RandomStream(seed, Stream: 0), epoch)
-                .Select(minibatch => (minibatch.X.ToArray(), minibatch.Y.ToArray())),
+                .Select(minibatch => (RowsOf(minibatch.X, minibatch), RowsOf(minibatch.Y, minibatch))),
         ];
+
+    /// <summary>The tokens (batch, steps), so that the rows of a minibatch can be told apart.</summary>
+    internal static int[] RowsOf(ReadOnlyMemory<int> tokens, Minibatch of) =>
+        TimeMajor.RowsOf(tokens.Span, of.Batch);
 }

@@ -17,16 +17,12 @@ internal static class Snippets
     public static void Train()
     {
         var corpus = Corpus.FromFile("my.txt", new CorpusOptions { Normalization = Normalization.None });
-        var plan = TrainingPlan.For(corpus.Sequence.Length, corpus.Vocabulary.Count); // or settings of your own
-        var model = LanguageModel.Create(plan.Model, RandomStreams.Parameters(seed: 1));
-        var trainer = new Trainer(model, corpus.Sequence, plan.Trainer);
-        foreach (var report in trainer.Run())
+        var session = new TrainingSession(corpus); // with settings that suit the text, or a TrainingPlan of your own
+        foreach (var report in session.Run())
         {
             Console.WriteLine($"epoch {report.Epoch}: perplexity {report.Perplexity:F1}");
         }
-        trainer.RestoreBest();
-        var summary = new TrainingSummary { Epochs = trainer.Reports.Count };
-        new TrainedModel(model, corpus.Codec, summary).Save("my.safetensors");
+        session.Finish().Save("my.safetensors");
     }
 
     public static void Generate()

@@ -5,7 +5,7 @@ namespace Recurrent.Tests.Optimizing;
 public sealed class LearningRateScheduleTests
 {
     private static LearningRateSchedule Of(ScheduleKind kind, int warmup = 0) =>
-        new(kind, rate: 2, final: 0.1, warmup);
+        LearningRateSchedule.Create(kind, rate: 2, final: 0.1, warmup);
 
     [Theory]
     [InlineData(ScheduleKind.Constant, 2, 2, 2)]

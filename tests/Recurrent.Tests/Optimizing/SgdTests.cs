@@ -11,7 +11,7 @@ public sealed class SgdTests
     {
         var parameter = new Parameter("w", Tensor.From([1, 2], 2).RequireGradient());
         (parameter.Value * Tensor.From([10, -20], 2)).Sum().Backward();
-        new Sgd([parameter, new Parameter("unused", Tensor.Zeros(1))]).Step(0.5);
+        new Sgd([parameter, new Parameter("unused", Tensor.Zeros(1))]).Update(0.5);
         Assert.Equal([-4f, 12], parameter.Value.ToArray());
     }
 
@@ -20,7 +20,7 @@ public sealed class SgdTests
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     public void Refuses_an_impossible_learning_rate(double rate) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd([]).Step(rate));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd([]).Update(rate));
 
     [Fact]
     public void Refuses_impossible_factors()

@@ -23,7 +23,7 @@ public sealed class BudgetTests
         var time = new SetTime();
         var model = LanguageModel.Create("gru", vocabularySize: 11, hiddenSize: 5);
         var trainer = new Trainer(model, s_tokens, options, time);
-        trainer.AfterMinibatch = () => time.Now += TimeSpan.FromSeconds(1);
+        trainer.MinibatchEnded += (_, _) => time.Now += TimeSpan.FromSeconds(1);
         return trainer;
     }
 
@@ -78,7 +78,7 @@ public sealed class BudgetTests
         var trainer = new Trainer(model, s_tokens, options, time);
         var bias = new float[11];
         var moved = 0.0;
-        trainer.AfterMinibatch = () =>
+        trainer.MinibatchEnded += (_, _) =>
         {
             time.Now += TimeSpan.FromSeconds(1);
             var now = model.Parameters[^1].Value.ToArray();
@@ -99,10 +99,8 @@ public sealed class BudgetTests
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder.Path, "a.checkpoint");
         var stopped = Create(s_options);
-        var time = stopped.AfterMinibatch!;
-        stopped.AfterMinibatch = () =>
+        stopped.MinibatchEnded += (_, _) =>
         {
-            time();
             if (stopped.TokensTrained == 30 * 40)
             {
                 stopped.SaveCheckpoint(path);

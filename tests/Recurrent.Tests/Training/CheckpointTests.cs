@@ -17,7 +17,7 @@ public sealed class CheckpointTests : IDisposable
         Epochs = 6,
         Optimizer = OptimizerKind.AdamW,
         Schedule = ScheduleKind.Plateau,
-        WarmupSteps = 20,
+        WarmupUpdates = 20,
         Validation = 0.2,
     };
 
@@ -67,7 +67,7 @@ public sealed class CheckpointTests : IDisposable
         var whole = Model();
         var reference = new Trainer(whole, s_tokens, options);
         var minibatches = 0;
-        reference.AfterMinibatch = () =>
+        reference.MinibatchEnded += (_, _) =>
         {
             if (minibatches++ % 7 == 0)
             {

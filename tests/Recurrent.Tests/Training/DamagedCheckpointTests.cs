@@ -127,7 +127,7 @@ public sealed class DamagedCheckpointTests : IDisposable
         var path = _folder["whole"];
         var trainer = new Trainer(Model(), s_tokens, s_options);
         var done = 0;
-        trainer.AfterMinibatch = () =>
+        trainer.MinibatchEnded += (_, _) =>
         {
             if (++done == minibatches)
             {

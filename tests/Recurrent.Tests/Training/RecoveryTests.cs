@@ -56,7 +56,7 @@ public sealed class RecoveryTests : IDisposable
         var whole = Model();
         var reference = new Trainer(whole, s_tokens, s_wild);
         var minibatches = 0;
-        reference.AfterMinibatch = () => reference.SaveCheckpoint(_folder[$"{minibatches++:D4}"]);
+        reference.MinibatchEnded += (_, _) => reference.SaveCheckpoint(_folder[$"{minibatches++:D4}"]);
         var losses = Finish(reference);
 
         var recovery = Assert.Single(reference.Recoveries);
@@ -88,7 +88,7 @@ public sealed class RecoveryTests : IDisposable
         var poisoned = new PoisonedModel(model, 8);
         var trainer = new Trainer(poisoned, s_tokens, s_tame);
         List<TrainingRecovery> told = [];
-        trainer.AfterRecovery = told.Add;
+        trainer.Recovered += (_, recovery) => told.Add(recovery);
         var losses = Finish(trainer);
         Assert.Equal([new TrainingRecovery(1, 8, "the loss is NaN", 0, 0.0015)], told);
         Assert.Equal(told, trainer.Recoveries);
@@ -107,7 +107,7 @@ public sealed class RecoveryTests : IDisposable
         var whole = new PoisonedModel(Model(), 1050, 1250);
         var reference = new Trainer(whole, tokens, options);
         var path = _folder["checkpoint"];
-        reference.AfterMinibatch = () =>
+        reference.MinibatchEnded += (_, _) =>
         {
             if (whole.Calls == 1150) // minibatch 1,100: it went back by 50
             {
@@ -133,7 +133,7 @@ public sealed class RecoveryTests : IDisposable
         var trainer = new Trainer(new PoisonedModel(model, 3, 6, 9, 12), s_tokens, s_tame);
         var error = Assert.Throws<TrainingDivergedException>(() => Finish(trainer));
         Assert.Equal(
-            "Training stopped in epoch 1, minibatch 3: the loss is NaN, no finite number, and going back 3 times with half the "
+            "Training stopped in epoch 1, minibatch 3: the loss is NaN, which is not finite, and going back 3 times with half the "
                 + "learning rate did not help; lower the learning rate (0.003) or the clipping norm (1).",
             error.Message
         );

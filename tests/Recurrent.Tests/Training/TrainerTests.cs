@@ -97,7 +97,7 @@ public sealed class TrainerTests
             WeightDecay = 1e-4,
             LearningRate = optimizer == OptimizerKind.Sgd ? 1 : 0.01,
             Schedule = ScheduleKind.Cosine,
-            WarmupSteps = 5,
+            WarmupUpdates = 5,
             ClipValue = 0.1,
         };
         (double[] Losses, float[] Weights) Train(int threads, VectorTier tier)
@@ -285,7 +285,7 @@ public sealed class TrainerTests
         Assert.Contains("above 0", Throws(() => new() { ClipValue = 0 }));
         Assert.Contains("below 1", Throws(() => new() { Momentum = 1 }));
         Assert.Contains("below 1", Throws(() => new() { WeightDecay = -0.1 }));
-        Assert.Contains("0 to 1000000000", Throws(() => new() { WarmupSteps = -1 }));
+        Assert.Contains("0 to 1000000000", Throws(() => new() { WarmupUpdates = -1 }));
         Assert.Contains("above 0 and at most 1", Throws(() => new() { FinalRate = 1.1 }));
 
         static string Throws(Func<TrainerOptions> options) =>

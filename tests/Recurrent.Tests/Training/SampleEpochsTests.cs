@@ -1,6 +1,6 @@
-using Recurrent.Cli.Output;
+using Recurrent.Training;
 
-namespace Recurrent.Cli.Tests.Output;
+namespace Recurrent.Tests.Training;
 
 public sealed class SampleEpochsTests
 {

@@ -1,36 +1,49 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
+using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;
 
 /// <summary>Trains to the end or as far as it goes, and saves what there is in any case.</summary>
-internal static class TrainingSession
+internal static class TrainingEnd
 {
     /// <summary>Trains, saves and tells.</summary>
+    /// <param name="session">The run.</param>
+    /// <param name="settings">What the user asks for.</param>
+    /// <param name="path">The model file.</param>
+    /// <param name="output">What tells the user.</param>
+    /// <param name="context">The world outside.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="FailureException">Training or saving failed; the message says where the model is.</exception>
-    public static int Run(TrainingRun run, string path, ITrainingOutput output, CliContext context)
+    public static int Run(
+        TrainingSession session,
+        TrainSettings settings,
+        string path,
+        ITrainingOutput output,
+        CliContext context
+    )
     {
         var interruption = context.Interruption;
         interruption.Protect();
-        using var checkpointer = new Checkpointer(run, path, context);
-        if (run.Settings.Resume)
+        if (settings.Resume && !session.Resume())
         {
-            checkpointer.Resume();
+            context.Error.WriteLine(
+                $"There is no checkpoint {CheckpointOf(path)}, so training starts from scratch."
+            );
         }
-        var failure = Train(run, output, interruption.Token);
-        if (run.TokensTrained == 0)
+        var failure = Train(session, interruption.Token);
+        if (session.Trainer.TokensTrained == 0)
         {
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
         }
-        if (interruption.Signal != 0)
+        var keepsCheckpoints = settings.CheckpointInterval is not null;
+        if (interruption.Signal != 0 && keepsCheckpoints)
         {
-            checkpointer.Save();
+            session.SaveCheckpoint();
         }
-        run.RestoreBest();
-        var (saved, problem) = ModelSaver.Save(run.ToTrainedModel(), path);
+        var (saved, problem) = ModelSaver.Save(session.Finish(), path);
         // For a failed training too: its curves may tell why.
-        var report = saved is not null && run.Settings.Report ? ReportFile.Write(run, saved) : default;
+        var report = saved is not null && settings.Report ? ReportFile.Write(session, saved) : default;
         if (failure is not null)
         {
             output.Dispose();
@@ -44,11 +57,11 @@ internal static class TrainingSession
         {
             throw new FailureException($"{problem}.");
         }
-        if (interruption.Signal == 0 && problem is null)
+        if (interruption.Signal == 0 && problem is null && keepsCheckpoints)
         {
-            checkpointer.Delete();
+            session.DeleteCheckpoint();
         }
-        output.Finish(saved, report.Path, [.. run.Prefixes.Select(run.Continue)]);
+        output.Finish(saved, report.Path, [.. session.Prompts.Select(session.Continue)]);
         if (report.Problem is not null)
         {
             context.Error.WriteLine(report.Problem);
@@ -60,31 +73,21 @@ internal static class TrainingSession
         if (interruption.Signal == Interruption.BrokenPipe)
         {
             context.Error.WriteLine(
-                $"Nobody reads the output any more; the model so far is saved in {saved}."
+                $"The output has no reader any more; the model so far is saved in {saved}."
             );
         }
         return interruption.Signal == 0 ? ExitCode.Success : interruption.ExitCode;
     }
 
+    /// <summary>The checkpoint of a model file.</summary>
+    public static string CheckpointOf(string modelPath) => modelPath + ".checkpoint";
+
     /// <summary>Trains until the end, a signal, or the failure that it returns.</summary>
-    private static Exception? Train(
-        TrainingRun run,
-        ITrainingOutput output,
-        CancellationToken cancellationToken
-    )
+    private static Exception? Train(TrainingSession session, CancellationToken cancellationToken)
     {
         try
         {
-            output.Start(run);
-            run.AfterRecovery(output.Recover);
-            foreach (var report in run.Epochs(cancellationToken))
-            {
-                output.Report(report);
-                if (run.Settings.Report && SampleEpochs.ContainsPlain(report.Epoch, run.ExpectedEpochs))
-                {
-                    run.Sample();
-                }
-            }
+            foreach (var _ in session.Run(cancellationToken)) { }
             return null;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -1,38 +1,41 @@
-using Recurrent.Cli.Output;
+using Recurrent.Evaluation;
 using Recurrent.Pictures;
-using Recurrent.Reports;
+using Recurrent.Training;
 
-namespace Recurrent.Cli.Training;
+namespace Recurrent.Reports;
 
-/// <summary>What the report of a training says.</summary>
-internal static class TrainingReport
+/// <summary>Makes the report of a training run.</summary>
+public static class TrainingReport
 {
-    private const int MostSamples = 12;
+    private const int MaxSamples = 12;
     private static readonly Axis s_epochs = new("epoch");
 
-    /// <summary>The report of a training as far as it went.</summary>
-    public static Report Of(TrainingRun run) =>
-        new()
-        {
-            Title = $"Training on {run.TextName}",
-            Subtitle = TrainingText.Heading(run),
-            Facts = [.. Facts(run)],
-            Charts = [.. Charts(run)],
-            Samples = [.. Samples(run.Samples)],
-            Memorised = run.Prefixes.Count > 0 ? MemorisationCheck.Of(run) : null,
-            Settings =
-            [
-                .. SettingNames
-                    .Of(run.Settings, run.Recoveries)
-                    .Select(setting => new Fact(setting.Key, setting.Value)),
-            ],
-        };
-
-    private static IEnumerable<Fact> Facts(TrainingRun run)
+    /// <summary>
+    /// Returns the report of a run as far as it went; the model writes for it, to see what it has memorised.
+    /// </summary>
+    /// <param name="session">The run.</param>
+    /// <param name="cancellationToken">Stops the search for what is memorised.</param>
+    public static Report Of(TrainingSession session, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(session);
+        return new()
+        {
+            Title = $"Training on {session.TextName}",
+            Subtitle = ModelText.Heading(session),
+            Facts = [.. Facts(session)],
+            Charts = [.. Charts(session.Trainer.Reports)],
+            Samples = [.. Samples(session.Samples)],
+            Memorised = session.CheckMemorisation(cancellationToken) is { } found ? Memorised(found) : null,
+            Settings = [.. session.Settings.Select(setting => new Fact(setting.Key, setting.Value))],
+        };
+    }
+
+    private static IEnumerable<Fact> Facts(TrainingSession session)
+    {
+        var (run, settings) = (session.Trainer, session.Plan.Trainer);
         if (run.Last is { } last)
         {
-            var wanted = run.Settings.Trainer.Budget is null ? $" of {run.Settings.Trainer.Epochs:#,0}" : "";
+            var wanted = settings.Budget is null ? $" of {settings.Epochs:#,0}" : "";
             yield return new("epochs", $"{last.Epoch:#,0}{wanted}");
             yield return new("perplexity", Figures.Perplexity(last.Perplexity));
         }
@@ -43,13 +46,12 @@ internal static class TrainingReport
                 $"{Figures.Perplexity(validation)} after epoch {best.Epoch:#,0}"
             );
         }
-        yield return new("time", Figures.Duration(run.Elapsed));
-        yield return new("tokens/s", Figures.Speed(run.TokensPerSecond));
+        yield return new("time", Figures.Duration(session.EpochTime));
+        yield return new("tokens/s", Figures.Speed(session.TokensPerSecond));
     }
 
-    private static IEnumerable<LineChart> Charts(TrainingRun run)
+    private static IEnumerable<LineChart> Charts(IReadOnlyList<EpochReport> epochs)
     {
-        var epochs = run.Reports;
         return
         [
             .. Chart(
@@ -120,13 +122,32 @@ internal static class TrainingReport
         }
     }
 
-    /// <summary>Some of the samples, evenly from the first to the last.</summary>
-    private static IEnumerable<Sample> Samples(IReadOnlyList<(int Epoch, Continuation Text)> samples)
+    /// <summary>Returns some of the samples, evenly from the first to the last.</summary>
+    private static IEnumerable<Sample> Samples(IReadOnlyList<TrainingSample> all)
     {
-        var count = Math.Min(samples.Count, MostSamples);
+        var samples = all.Where(one => SampleEpochs.ContainsPlain(one.Epoch, one.EpochsExpected)).ToArray();
+        var count = Math.Min(samples.Length, MaxSamples);
         return Enumerable
             .Range(0, count)
-            .Select(i => samples[count == 1 ? 0 : i * (samples.Count - 1) / (count - 1)])
-            .Select(sample => new Sample($"epoch {sample.Epoch:#,0}", sample.Text.Prefix, sample.Text.Text));
+            .Select(i => samples[count == 1 ? 0 : i * (samples.Length - 1) / (count - 1)])
+            .Select(sample => new Sample($"epoch {sample.Epoch:#,0}", sample.Prompt, sample.Text));
+    }
+
+    private static MemorisedRun Memorised(Memorisation found)
+    {
+        var unit = found.Unit;
+        var place = found.Searched is { } searched
+            ? $"the first {searched:#,0} {unit} of the text"
+            : "the text";
+        var summary =
+            $"Of {found.Written:#,0} {unit} that the model wrote by chance, with its own probabilities, the longest "
+            + $"run that stands in {place} it was trained on has {found.Longest:#,0}.";
+        if (found.HeldOut > 0)
+        {
+            summary +=
+                $" In {found.HeldOut:#,0} {unit} of the validation text, which it was not trained on, that run has "
+                + $"{found.LongestHeldOut:#,0}.";
+        }
+        return new(summary, found.Before, found.Run, found.After);
     }
 }

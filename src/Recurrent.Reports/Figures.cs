@@ -1,4 +1,4 @@
-namespace Recurrent.Cli.Output;
+namespace Recurrent.Reports;
 
 /// <summary>Formatting of numbers for people.</summary>
 internal static class Figures

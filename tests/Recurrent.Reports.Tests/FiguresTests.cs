@@ -1,6 +1,4 @@
-using Recurrent.Cli.Output;
-
-namespace Recurrent.Cli.Tests.Output;
+namespace Recurrent.Reports.Tests;
 
 public sealed class FiguresTests
 {

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using Recurrent.Cli.Hosting;
+using Recurrent.Training.Settings;
+
+namespace Recurrent.Cli.Arguments;
+
+/// <summary>The options of a table of settings, one for each row.</summary>
+/// <typeparam name="TOwner">The record that has the settings.</typeparam>
+/// <param name="settings">The rows.</param>
+internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> settings)
+{
+    private readonly (Setting<TOwner> Setting, Option Option)[] _rows =
+    [
+        .. settings.Select(setting => (setting, OptionOf(setting))),
+    ];
+
+    /// <summary>Adds the options of a group to a verb, in the order of the table.</summary>
+    public void AddTo(Verb verb, SettingGroup group) =>
+        verb.Add(
+            HeadingOf(group),
+            [.. _rows.Where(row => row.Setting.Group == group).Select(row => row.Option)]
+        );
+
+    /// <summary>The heading of a group in the help.</summary>
+    private static string HeadingOf(SettingGroup group) => $"{group}:";
+
+    /// <summary>Settings with what is given in place of what was planned.</summary>
+    public TOwner Apply(ParseResult parsed, TOwner planned) =>
+        _rows
+            .Where(row => row.Option.IsGiven(parsed))
+            .Aggregate(planned, (owner, row) => row.Setting.With(owner, ValueOf(parsed, row.Option)));
+
+    /// <summary>Makes sure that each option that is given serves a purpose.</summary>
+    /// <exception cref="UsageException">One would change nothing; the message says what to add.</exception>
+    public void Check(ParseResult parsed, SettingChoices choices)
+    {
+        foreach (var (setting, option) in _rows)
+        {
+            if (option.IsGiven(parsed) && setting.Refusal(choices) is { } refusal)
+            {
+                throw new UsageException($"{setting.Option} {refusal}.");
+            }
+        }
+    }
+
+    /// <summary>The value that is given for a setting; something else where none is.</summary>
+    public T Of<T>(ParseResult parsed, Setting<TOwner, T> setting, T otherwise)
+    {
+        var option = Array.Find(_rows, row => row.Setting == setting).Option;
+        return option.IsGiven(parsed) && setting.Values.TryParse(ValueOf(parsed, option), out var value)
+            ? value
+            : otherwise;
+    }
+
+    private static string ValueOf(ParseResult parsed, Option option) =>
+        option is Option<string> text ? parsed.GetRequiredValue(text) : "true";
+
+    private static Option OptionOf(Setting<TOwner> setting)
+    {
+        if (setting.Placeholder is null)
+        {
+            return new Option<bool>(setting.Option) { Description = setting.Help };
+        }
+        var option = new Option<string>(setting.Option)
+        {
+            Description = setting.Help,
+            HelpName = setting.Placeholder,
+        };
+        if (setting.Placeholder.Contains('|', StringComparison.Ordinal))
+        {
+            option.CompletionSources.Add(setting.Placeholder.Split('|'));
+        }
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && setting.ProblemOf(token.Value) is { } problem)
+            {
+                result.AddError($"{setting.Option} is \"{token.Value}\" and {problem}");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,77 @@
+using Recurrent.Ranges;
+using Recurrent.Tensors;
+using Recurrent.Training.Settings;
+
+namespace Recurrent.Cli.Training;
+
+/// <summary>
+/// How a run goes on this machine, a row for each setting; none changes a bit of the model, so no file keeps them.
+/// </summary>
+internal static class RunSettings
+{
+    /// <summary>Every row, in the order of the help.</summary>
+    public static IReadOnlyList<Setting<TrainSettings>> All { get; } =
+    [
+        new Setting<TrainSettings, int>
+        {
+            Name = "threads",
+            Option = "--threads",
+            Group = SettingGroup.Run,
+            Description = "Threads that work at once; affects speed only.",
+            Values = new NumberValues<int>(Within.From(1, CpuDevice.MaxThreads)),
+            DefaultWords = "all processors",
+            Get = run => run.Threads ?? 0,
+            Set = (run, threads) => run with { Threads = threads },
+            IsThere = _ => false,
+        },
+        new Setting<TrainSettings, TimeSpan>
+        {
+            Name = "checkpoint",
+            Option = "--checkpoint",
+            Group = SettingGroup.Run,
+            Description =
+                "Time between checkpoints, which are written next to the model, and on Ctrl-C; 0 for none.",
+            Values = new DurationValues(),
+            DefaultWords = "5m",
+            Get = run => run.CheckpointInterval ?? TimeSpan.Zero,
+            Set = (run, time) => run with { CheckpointInterval = time > TimeSpan.Zero ? time : null },
+            IsThere = _ => false,
+        },
+        new Setting<TrainSettings, bool>
+        {
+            Name = "resume",
+            Option = "--resume",
+            Group = SettingGroup.Run,
+            Description =
+                "Continue from the checkpoint next to the model, to the same model as if the run had never stopped. "
+                + "Give the other options as before.",
+            Values = new FlagValues(),
+            Get = run => run.Resume,
+            Set = (run, resume) => run with { Resume = resume },
+            IsThere = _ => false,
+        },
+        new Setting<TrainSettings, bool>
+        {
+            Name = "no-report",
+            Option = "--no-report",
+            Group = SettingGroup.Run,
+            Description =
+                "Leave out the report: curves, samples and settings in one HTML file next to the model.",
+            Values = new FlagValues(),
+            Get = run => !run.Report,
+            Set = (run, without) => run with { Report = !without },
+            IsThere = _ => false,
+        },
+        new Setting<TrainSettings, bool>
+        {
+            Name = "json",
+            Option = "--json",
+            Group = SettingGroup.Run,
+            Description = "Print one JSON object a line, for each epoch and at the end, and nothing else.",
+            Values = new FlagValues(),
+            Get = run => run.Json,
+            Set = (run, json) => run with { Json = json },
+            IsThere = _ => false,
+        },
+    ];
+}

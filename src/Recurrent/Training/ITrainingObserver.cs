@@ -1,0 +1,29 @@
+namespace Recurrent.Training;
+
+/// <summary>
+/// Is told how a training run goes, on the run's own thread, and only looks: what it does changes no bit of the
+/// model. What it throws ends the run.
+/// </summary>
+public interface ITrainingObserver
+{
+    /// <summary>The run begins, or goes on from a checkpoint.</summary>
+    /// <param name="session">The run, to look at.</param>
+    void Started(TrainingSession session) { }
+
+    /// <summary>A minibatch has ended.</summary>
+    void MinibatchEnded() { }
+
+    /// <summary>An epoch has ended.</summary>
+    /// <param name="report">Its report.</param>
+    /// <param name="sample">What the model writes now; null where no sample is due, or the model cannot write.</param>
+    /// <param name="epochsExpected">How many epochs there are to be; with a budget as many as it seems by now.</param>
+    void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected) { }
+
+    /// <summary>A number was not finite, and the run went back.</summary>
+    /// <param name="recovery">Where it was, and where the run goes on from.</param>
+    void Recovered(TrainingRecovery recovery) { }
+
+    /// <summary>A checkpoint could not be written, for the first time; the run goes on without.</summary>
+    /// <param name="error">The error.</param>
+    void CheckpointFailed(IOException error) { }
+}

@@ -1,0 +1,153 @@
+using Recurrent.Models;
+using Recurrent.Ranges;
+using Recurrent.Training.Settings;
+
+namespace Recurrent.Training;
+
+/// <summary>The settings of the model, a row each. The model file has them in its configuration.</summary>
+internal static class ModelSettings
+{
+    /// <summary>The kind of model.</summary>
+    public static Setting<TrainingPlan, string> Kind { get; } =
+        new()
+        {
+            Name = "model",
+            Option = "--model",
+            Group = SettingGroup.Model,
+            Description =
+                "The kind of model: rnn-scratch is the network that chapter 8 of Dive into Deep Learning "
+                + "builds from scratch; the others have fused layers.",
+            Values = new WordValues<string>([.. LanguageModel.Kinds.Select(kind => (kind, kind))]),
+            Default = "gru",
+            Get = plan => plan.Model.Kind,
+            Set = (plan, value) => WithKind(plan, value),
+            IsThere = _ => false,
+        };
+
+    /// <summary>Every row, in the order of the help.</summary>
+    public static IReadOnlyList<Setting<TrainingPlan>> All { get; } =
+    [
+        Kind,
+        new Setting<TrainingPlan, int>
+        {
+            Name = "hidden",
+            Option = "--hidden",
+            Group = SettingGroup.Model,
+            Description = "Hidden units of each layer and direction.",
+            Values = new NumberValues<int>(Within.From(1, ModelConfiguration.MaxHiddenSize)),
+            DefaultWords = "fitted to the text",
+            Get = plan => plan.Model.HiddenSize,
+            Set = (plan, value) => plan.With(plan.Model with { HiddenSize = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, int>
+        {
+            Name = "layers",
+            Option = "--layers",
+            Group = SettingGroup.Model,
+            Description = "Recurrent layers, stacked.",
+            Values = new NumberValues<int>(Within.From(1, ModelConfiguration.MaxLayers)),
+            Default = 1,
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.Layers,
+            Set = (plan, value) => plan.With(plan.Model with { Layers = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, double>
+        {
+            Name = "dropout",
+            Option = "--dropout",
+            Group = SettingGroup.Model,
+            Description =
+                "Probability of dropping a value between layers and before the output, while training.",
+            Values = new NumberValues<double>(Within.Fraction),
+            DefaultWords = "fitted to the text",
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.Dropout,
+            Set = (plan, value) => plan.With(plan.Model with { Dropout = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, int>
+        {
+            Name = "embedding",
+            Option = "--embedding",
+            Group = SettingGroup.Model,
+            Description = "Length of each token's learned vector; 0 for one-hot input.",
+            Values = new NumberValues<int>(Within.From(0, ModelConfiguration.MaxEmbeddingSize)),
+            Default = 64,
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.EmbeddingSize,
+            Set = (plan, value) => plan.With(plan.Model with { EmbeddingSize = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, bool>
+        {
+            Name = "tied",
+            Option = "--tied",
+            Group = SettingGroup.Model,
+            Description = "Use the embedding's vectors as the output's weights.",
+            Values = new FlagValues(),
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.TiedWeights,
+            Set = (plan, value) => plan.With(plan.Model with { TiedWeights = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, bool>
+        {
+            Name = "bidirectional",
+            Option = "--bidirectional",
+            Group = SettingGroup.Model,
+            Description = "Read the text in both directions. Such a model looks ahead, so it cannot write.",
+            Values = new FlagValues(),
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.Bidirectional,
+            Set = (plan, value) => plan.With(plan.Model with { Bidirectional = value }),
+            IsThere = _ => false,
+        },
+        new Setting<TrainingPlan, double>
+        {
+            Name = "sigma",
+            Option = "--sigma",
+            Group = SettingGroup.Model,
+            Description =
+                "Standard deviation of normally distributed initial weights; 0 for the kind's usual ones.",
+            Values = new NumberValues<double>(Within.From(0, ModelConfiguration.MaxInitialDeviation)),
+            Default = 0,
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.InitialDeviation ?? 0,
+            Set = (plan, value) => plan.With(plan.Model with { InitialDeviation = value > 0 ? value : null }),
+            IsThere = _ => false,
+        },
+    ];
+
+    private static TrainingPlan With(this TrainingPlan plan, ModelConfiguration model) =>
+        plan with
+        {
+            Model = model,
+        };
+
+    /// <summary>A plan for another kind of model; the network from scratch takes the sizes alone.</summary>
+    private static TrainingPlan WithKind(TrainingPlan plan, string kind) =>
+        plan.With(
+            kind == RnnFromScratch.Kind
+                ? new ModelConfiguration
+                {
+                    Kind = kind,
+                    VocabularySize = plan.Model.VocabularySize,
+                    HiddenSize = plan.Model.HiddenSize,
+                }
+                : plan.Model with
+                {
+                    Kind = kind,
+                }
+        );
+
+    private static string? NotOfScratch(SettingChoices choices)
+    {
+        var others = LanguageModel.Kinds.Where(kind => kind != RnnFromScratch.Kind);
+        return choices.Kind == RnnFromScratch.Kind
+            ? $"is not for {RnnFromScratch.Kind}, which is the chapter's network and no more; "
+                + $"add --model {string.Join(" or ", others)}"
+            : null;
+    }
+}

@@ -1,0 +1,37 @@
+using Recurrent.Batching;
+using Recurrent.Models;
+using Recurrent.Optimizing;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
+
+namespace Recurrent.Training;
+
+/// <summary>
+/// Parts of a training run of the caller's own, each in place of what the settings describe. Model files and
+/// checkpoints know them by their names: a run goes on from a checkpoint with parts of the same names.
+/// </summary>
+public sealed class TrainingParts
+{
+    /// <summary>
+    /// Makes the model of a session from its configuration and the random values of its initial parameters; null for
+    /// a model of the kind that the configuration names.
+    /// </summary>
+    public Func<ModelConfiguration, RandomStream, ILanguageModel>? Model { get; init; }
+
+    /// <summary>
+    /// Makes the optimiser of the model's parameters; null for that of <see cref="TrainerOptions.Optimizer"/>.
+    /// </summary>
+    public Func<IReadOnlyList<Parameter>, Optimizer>? Optimizer { get; init; }
+
+    /// <summary>Makes the learning rate's schedule; null for that of <see cref="TrainerOptions.Schedule"/>.</summary>
+    public Func<LearningRateSchedule>? Schedule { get; init; }
+
+    /// <summary>
+    /// What cuts the text into minibatches, with a batch and steps of its own, or one rank's share of it; null for
+    /// that of <see cref="TrainerOptions.Sampler"/>.
+    /// </summary>
+    public BatchSampler? Sampler { get; init; }
+
+    /// <summary>What gives every rank the gradient of the whole minibatch; null where one rank trains alone.</summary>
+    public IGradientExchange? Exchange { get; init; }
+}

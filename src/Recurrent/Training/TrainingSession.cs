@@ -1,0 +1,265 @@
+using Recurrent.Decoding;
+using Recurrent.Evaluation;
+using Recurrent.Formats;
+using Recurrent.Models;
+using Recurrent.Randomness;
+using Recurrent.Text;
+
+namespace Recurrent.Training;
+
+/// <summary>
+/// A training run from a corpus to a trained model: with checkpoints by time and on request, samples on the way, the
+/// best model at its end, and everything in the model file that tells how it came to be.
+/// </summary>
+public sealed class TrainingSession
+{
+    private const int SampleLength = 50; // tokens
+    private const int UsualPrompts = 2;
+
+    private readonly TrainingSessionOptions _options;
+    private readonly TextGenerator _generator;
+    private readonly List<TrainingSample> _samples = [];
+    private volatile bool _isCheckpointDue;
+    private bool _hasCheckpointFailed;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="corpus">The text.</param>
+    /// <param name="plan">The model and its training; null for those that suit the text.</param>
+    /// <param name="options">How the run goes on this machine; null for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// The text is too short, the plan's vocabulary is not the text's, or a parameter of the model would be larger
+    /// than a tensor can.
+    /// </exception>
+    public TrainingSession(Corpus corpus, TrainingPlan? plan = null, TrainingSessionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(corpus);
+        Corpus = corpus;
+        Plan = plan ?? TrainingPlan.For(corpus.Sequence.Length, corpus.Vocabulary.Count);
+        _options = options ?? new TrainingSessionOptions();
+        if (Plan.Model.VocabularySize != corpus.Vocabulary.Count)
+        {
+            throw new ArgumentException(
+                $"The plan is for {Plan.Model.VocabularySize} vocabulary entries and the text has "
+                    + $"{corpus.Vocabulary.Count}; plan for this text.",
+                nameof(plan)
+            );
+        }
+        var random = RandomStreams.Parameters(Plan.Trainer.Seed);
+        Model =
+            _options.Parts.Model?.Invoke(Plan.Model, random)
+            ?? LanguageModel.Create(Plan.Model, random, _options.Device);
+        Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
+        Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
+        _generator = new TextGenerator(Model, corpus.Codec);
+        Trainer.MinibatchEnded += (_, _) => EndMinibatch();
+        Trainer.Recovered += (_, recovery) => Tell(observer => observer.Recovered(recovery));
+    }
+
+    /// <summary>The text.</summary>
+    public Corpus Corpus { get; }
+
+    /// <summary>The model's kind and sizes and the settings of its training.</summary>
+    public TrainingPlan Plan { get; }
+
+    /// <summary>The model, as far as it is trained.</summary>
+    public ILanguageModel Model { get; }
+
+    /// <summary>How far the run is: its reports, its best epoch, its progress.</summary>
+    public Trainer Trainer { get; }
+
+    /// <summary>What the text is called.</summary>
+    public string? TextName => _options.TextName ?? Corpus.Name;
+
+    /// <summary>Beginnings that samples continue; none where the model cannot write.</summary>
+    public IReadOnlyList<string> Prompts { get; }
+
+    /// <summary>What the model wrote on the way, in the order of time.</summary>
+    public IReadOnlyList<TrainingSample> Samples => _samples;
+
+    /// <summary>Tokens of the text, at its end, that are held out to measure the model on; 0 for none.</summary>
+    public long HeldOutTokens => Plan.Trainer.ValidationTokens(Corpus.Sequence.Length);
+
+    /// <summary>Whether a checkpoint has been written that this run can go on from.</summary>
+    public bool HasCheckpoint { get; private set; }
+
+    /// <summary>The time of the whole epochs in this session, without samples.</summary>
+    public TimeSpan EpochTime { get; private set; }
+
+    /// <summary>Tokens per second over the whole epochs in this session.</summary>
+    public double TokensPerSecond => EpochTime > TimeSpan.Zero ? EpochTokens / EpochTime.TotalSeconds : 0;
+
+    /// <summary>The settings by name, as the model file keeps them.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings =>
+        TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries);
+
+    /// <summary>How many epochs there are to be; with a budget as many as it seems by now.</summary>
+    public int EpochsExpected
+    {
+        get
+        {
+            var (most, done, progress) = (Plan.Trainer.Epochs, Trainer.Last?.Epoch ?? 0, Trainer.Progress);
+            return Plan.Trainer.Budget is null || progress == 0
+                ? most
+                : Math.Clamp((int)Math.Round(done / progress), Math.Max(done, 1), most);
+        }
+    }
+
+    /// <summary>Tokens of the whole epochs in this session.</summary>
+    private long EpochTokens { get; set; }
+
+    /// <summary>Goes on from the checkpoint, if there is one; before <see cref="Run"/>.</summary>
+    /// <returns>False where there is none, so that the run begins from scratch.</returns>
+    /// <exception cref="ModelFileException">The checkpoint cannot be read, or is another run's.</exception>
+    public bool Resume()
+    {
+        if (!File.Exists(_options.CheckpointPath))
+        {
+            return false;
+        }
+        Trainer.ResumeFrom(_options.CheckpointPath);
+        return true;
+    }
+
+    /// <summary>Trains, one epoch for each report that is asked for, and writes checkpoints meanwhile.</summary>
+    /// <param name="cancellationToken">Stops the run between two minibatches.</param>
+    /// <exception cref="OperationCanceledException">
+    /// The run was stopped; it can be saved, finished and run again from there.
+    /// </exception>
+    /// <exception cref="TrainingDivergedException">
+    /// A number was not finite, again and again (see <see cref="Trainer.Run"/>).
+    /// </exception>
+    public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
+    {
+        // A timer, because reading the clock after each minibatch would cost more than looking at a field.
+        using var timer = _options is { CheckpointPath: not null, CheckpointInterval: { } interval }
+            ? _options.Time.CreateTimer(_ => _isCheckpointDue = true, null, interval, interval)
+            : null;
+        Tell(observer => observer.Started(this));
+        foreach (var report in Trainer.Run(cancellationToken))
+        {
+            EpochTime += report.Elapsed;
+            EpochTokens += report.Tokens;
+            var expected = EpochsExpected;
+            var sample = Sample(report.Epoch, expected);
+            Tell(observer => observer.EpochEnded(report, sample, expected));
+            yield return report;
+        }
+    }
+
+    /// <summary>
+    /// Writes the checkpoint; what goes wrong is told to the observers, once, and does not end the run.
+    /// </summary>
+    /// <returns>Whether it is written; false also where there is no path for it.</returns>
+    /// <exception cref="ModelFileException">A file that is not a checkpoint stands there.</exception>
+    public bool SaveCheckpoint()
+    {
+        if (_options.CheckpointPath is not { } path)
+        {
+            return false;
+        }
+        try
+        {
+            Trainer.SaveCheckpoint(path);
+            return HasCheckpoint = true;
+        }
+        catch (IOException error)
+        {
+            if (!_hasCheckpointFailed)
+            {
+                _hasCheckpointFailed = true;
+                Tell(observer => observer.CheckpointFailed(error));
+            }
+            return false;
+        }
+    }
+
+    /// <summary>Removes the checkpoint of a run that has ended.</summary>
+    public void DeleteCheckpoint()
+    {
+        if (_options.CheckpointPath is { } path)
+        {
+            File.Delete(path);
+            HasCheckpoint = false;
+        }
+    }
+
+    /// <summary>
+    /// The model at its best, or as far as it is trained where there is no validation text, with its codec and
+    /// everything that tells how it came to be; for the end of the run.
+    /// </summary>
+    public TrainedModel Finish()
+    {
+        Trainer.RestoreBest();
+        var epoch = Trainer.Best ?? Trainer.Last;
+        return new(
+            Model,
+            Corpus.Codec,
+            new TrainingSummary
+            {
+                Epochs = epoch?.Epoch ?? 0,
+                Tokens = Trainer.Best is null ? Trainer.TokensTrained : Trainer.BestTokensTrained,
+                Perplexity = epoch?.Perplexity,
+                ValidationPerplexity = Trainer.Best?.ValidationPerplexity,
+                Text = TextName,
+                CorpusHash = Corpus.Hash,
+                Settings = Settings,
+            }
+        );
+    }
+
+    /// <summary>How the model continues a prompt now.</summary>
+    /// <param name="prompt">The beginning.</param>
+    public TrainingSample Continue(string prompt) =>
+        new(Trainer.Last?.Epoch ?? 0, EpochsExpected, prompt, _generator.Generate(prompt, SampleLength));
+
+    /// <summary>How much of its training text the model has memorised; null where it cannot write.</summary>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public Memorisation? CheckMemorisation(CancellationToken cancellationToken = default) =>
+        Prompts.Count == 0
+            ? null
+            : Memorisation.Of(
+                Model,
+                Corpus,
+                (int)HeldOutTokens,
+                Prompts[0],
+                Plan.Trainer.Seed,
+                cancellationToken
+            );
+
+    private TrainingSample? Sample(int epoch, int expected)
+    {
+        if (Prompts.Count == 0 || !SampleEpochs.Contains(epoch, expected))
+        {
+            return null;
+        }
+        var sample = new TrainingSample(
+            epoch,
+            expected,
+            Prompts[0],
+            _generator.Generate(Prompts[0], SampleLength)
+        );
+        _samples.Add(sample);
+        return sample;
+    }
+
+    private void EndMinibatch()
+    {
+        if (_isCheckpointDue)
+        {
+            _isCheckpointDue = false;
+            SaveCheckpoint();
+        }
+        for (var i = 0; i < _options.Observers.Count; i++) // an enumerator would be allocated
+        {
+            _options.Observers[i].MinibatchEnded();
+        }
+    }
+
+    private void Tell(Action<ITrainingObserver> what)
+    {
+        foreach (var observer in _options.Observers)
+        {
+            what(observer);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Recurrent.Tensors;
+
+namespace Recurrent.Training;
+
+/// <summary>How a training run goes on this machine; nothing here changes a bit of the model.</summary>
+public sealed class TrainingSessionOptions
+{
+    /// <summary>What the text is called in the model file; null, the default, for the corpus's own name.</summary>
+    public string? TextName { get; init; }
+
+    /// <summary>
+    /// Beginnings that samples of the run continue, the first of them after some epochs; null, the default, for two
+    /// excerpts of the text. A model that reads ahead cannot write and gets none.
+    /// </summary>
+    public IReadOnlyList<string>? Prompts { get; init; }
+
+    /// <summary>
+    /// The checkpoint to write and to go on from; null, the default, for none. Its folder must exist.
+    /// </summary>
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>The time between two checkpoints, above 0; null, the default, for those on request alone.</summary>
+    public TimeSpan? CheckpointInterval { get; init; }
+
+    /// <summary>The device to train on; null, the default, for the default device.</summary>
+    public Device? Device { get; init; }
+
+    /// <summary>The clock; the system's by default.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Those who are told how the run goes, in this order; none by default.</summary>
+    public IReadOnlyList<ITrainingObserver> Observers { get; init; } = [];
+
+    /// <summary>Parts of your own; those that the settings describe by default.</summary>
+    public TrainingParts Parts { get; init; } = new();
+}

@@ -1,0 +1,59 @@
+using Recurrent.Text;
+using Recurrent.Training.Settings;
+
+namespace Recurrent.Training;
+
+// What the model file and checkpoints make of the rows.
+internal static partial class TrainingSettings
+{
+    /// <summary>
+    /// The settings by name as the model file keeps them: those of every run, then what this run has besides. Threads
+    /// and checkpoints are left out: they change no bit.
+    /// </summary>
+    /// <param name="text">How the text became tokens.</param>
+    /// <param name="plan">The model and its training.</param>
+    /// <param name="parts">The names of parts of the caller's own.</param>
+    /// <param name="recoveries">
+    /// Where the run went back with half the learning rate: not a setting, but it changes the result.
+    /// </param>
+    public static IReadOnlyList<KeyValuePair<string, string>> Kept(
+        CorpusOptions text,
+        TrainingPlan plan,
+        PartNames parts,
+        IReadOnlyList<TrainingRecovery> recoveries
+    )
+    {
+        List<KeyValuePair<string, string>> kept =
+        [
+            .. All.Where(row => row.IsKeptAlways).Select(row => Of(row, plan)),
+            .. TextSettings.All.Where(row => row.IsKeptAlways).Select(row => Of(row, text)),
+            .. TextSettings
+                .All.Where(row => !row.IsKeptAlways && row.IsKept(text))
+                .Select(row => Of(row, text)),
+            .. All.Where(row => !row.IsKeptAlways && (row.IsKept(plan) || parts.IsOwn(row.Name)))
+                .Select(row => Of(row, plan)),
+        ];
+        if (recoveries.Count > 0)
+        {
+            var places = recoveries.Select(one => $"epoch {one.Epoch} minibatch {one.Minibatch}");
+            kept.Add(new("went-back", string.Join(", ", places)));
+        }
+        return kept;
+
+        KeyValuePair<string, string> Of<TOwner>(Setting<TOwner> row, TOwner owner)
+        {
+            var value = parts.Of(row.Name) ?? row.TextOf(owner);
+            // Numbers of the first kind have always been written as they are, such as 1E-05, and the others as 1e-05.
+            return new(row.Name, row.IsKeptAlways ? value : value.ToLowerInvariant());
+        }
+    }
+
+    /// <summary>The settings by name that two runs must agree in to continue each other.</summary>
+    /// <param name="plan">The model and its training.</param>
+    /// <param name="parts">The names of parts of the caller's own.</param>
+    public static IEnumerable<KeyValuePair<string, string>> Identity(TrainingPlan plan, PartNames parts) =>
+        from row in All
+        let value = row.IdentityName is null ? null : parts.Of(row.Name) ?? row.IdentityOf(plan)
+        where value is not null
+        select new KeyValuePair<string, string>(row.IdentityName!, value);
+}
