@@ -100,8 +100,9 @@ Chapter.Section("Transpose");
 
 #region Transpose
 var minibatch = samplers[0].Epoch(beginning, RandomStreams.Batching(seed: 1), epoch: 1).First();
-int[] x = TimeMajor.Of(minibatch.X.Span, Batch); // (steps, batch)
-int[] y = TimeMajor.Of(minibatch.Y.Span, Batch); // (steps, batch)
+var read = Indices.Transposed(Device.Default, minibatch.X.Span, Batch, Steps); // (steps, batch)
+var predicted = Indices.Transposed(Device.Default, minibatch.Y.Span, Batch, Steps); // (steps, batch)
+var (x, y) = (read.ToArray(), predicted.ToArray());
 Console.WriteLine($"X (2, 5)  {Written(minibatch.X)}");
 Console.WriteLine($"  (5, 2)  {Written(x, Batch)}");
 chapter.Show(
@@ -119,7 +120,7 @@ chapter.Show(
 Chapter.Section("One-hot");
 
 #region One-hot
-var oneHot = Tensor.OneHot(x, vocabulary.Count, Steps, Batch);
+var oneHot = Tensor.OneHot(read, vocabulary.Count);
 Console.WriteLine($"{oneHot.Shape}: steps, batch, vocabulary; ones at {string.Join(' ', x)}");
 string[] entries = [.. vocabulary.Tokens.Select(Name)];
 string[] columns = ["?", .. entries[1..]]; // one character each
@@ -153,7 +154,7 @@ var H = Tensor.Tanh(fromInput + fromState + b_h);
 foreach (var (name, value) in new[] { ("X·W_xh", fromInput), ("H·W_hh", fromState), ("tanh(…)", H) })
 {
     Console.WriteLine(
-        $"{name, -8} {value.Shape}, row 0: {string.Join(' ', value[0].Values.ToArray().Select(Number))}"
+        $"{name, -8} {value.Shape}, row 0: {string.Join(' ', value[0].ToArray().Select(Number))}"
     );
 }
 chapter.Show(
@@ -181,7 +182,7 @@ List<double[]> states = [];
 for (var t = 0; t < Steps; t++)
 {
     (outputs[t], state) = RnnFromScratch.Step(oneHot[t], state, parameters);
-    states.Add([.. state.Parts[0][0].Values.ToArray().Select(value => (double)value)]);
+    states.Add([.. state.Parts[0][0].ToArray().Select(value => (double)value)]);
     Console.WriteLine(
         $"step {t}: reads {entries[x[t * Batch]], -5}  H, row 0: {string.Join(' ', states[t].Select(value => Number((float)value)))}"
     );
@@ -200,20 +201,20 @@ Chapter.Section("The output");
 
 #region The output
 var logits = Tensor.Concatenate(outputs); // (steps · batch, vocabulary)
-var (whole, _) = model.Forward(minibatch.X.Span, Batch, model.InitialState(Batch));
+var (whole, _) = model.Forward(read, model.InitialState(Batch));
 Console.WriteLine(
-    $"{Steps} outputs {outputs[0].Shape} concatenated: {logits.Shape}; the model's own: {logits.Values.SequenceEqual(whole.Values)}"
+    $"{Steps} outputs {outputs[0].Shape} concatenated: {logits.Shape}; the model's own: {logits.ToArray().SequenceEqual(whole.ToArray())}"
 );
 List<double[]> probabilities = [];
 for (var row = 0; row < y.Length; row++)
 {
-    var exponentials = logits[row].Values.ToArray().Select(logit => Math.Exp(logit)).ToArray();
+    var exponentials = logits[row].ToArray().Select(logit => Math.Exp(logit)).ToArray();
     probabilities.Add([.. exponentials.Select(value => value / exponentials.Sum())]);
     Console.WriteLine(
         $"  {places[row], -20}  next is {entries[y[row]], -5}  probability {probabilities[row][y[row]]:F3}"
     );
 }
-var loss = Tensor.SoftmaxCrossEntropy(logits, y).ToScalar();
+var loss = Tensor.SoftmaxCrossEntropy(logits, predicted).ToScalar();
 Console.WriteLine($"loss, the mean of −log p: {loss:F3}; perplexity, its exponential: {Math.Exp(loss):F2}");
 chapter.Show(
     "data-flow-9-output",
@@ -250,7 +251,7 @@ static Matrix Values(string name, Tensor x) =>
     );
 
 static double[][] Rows(Tensor x) =>
-    [.. x.Values.ToArray().Select(value => (double)value).Chunk(x.Shape[x.Shape.Rank - 1])];
+    [.. x.ToArray().Select(value => (double)value).Chunk(x.Shape[x.Shape.Rank - 1])];
 
 string[][] Letters(ReadOnlyMemory<int> tokens, int columns) =>
     [.. tokens.ToArray().Select(token => Name(vocabulary[token])).Chunk(columns)];

@@ -103,7 +103,7 @@ for (var epoch = 1; epoch <= epochs; epoch++)
 Chapter.Section("One step ahead");
 using var noGradient = GradientMode.Disable(); // from here on nothing is trained
 #region One step ahead
-float[] oneStep = Net(Tensor.From(features, Examples, Tau)).Values.ToArray(); // (examples), for times τ + 1 and on
+float[] oneStep = Net(Tensor.From(features, Examples, Tau)).ToArray(); // (examples), for times τ + 1 and on
 
 Console.WriteLine($"error while training: {Error(oneStep.AsSpan(..Training), labels.AsSpan(..Training)):F3}");
 Console.WriteLine($"error after it:       {Error(oneStep.AsSpan(Training..), labels.AsSpan(Training..)):F3}");
@@ -179,7 +179,7 @@ for (var c = Tau; c < Tau + MaxSteps; c++)
         [.. columns[^Tau..].Select(column => Tensor.From(column, Starts, 1))],
         axis: 1
     );
-    columns.Add(Net(lastFour).Values.ToArray());
+    columns.Add(Net(lastFour).ToArray());
 }
 
 int[] steps = [1, 4, 16, 64];

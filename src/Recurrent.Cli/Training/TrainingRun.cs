@@ -2,8 +2,8 @@ using Recurrent.Decoding;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
-using Recurrent.Text;
 using Recurrent.Tensors;
+using Recurrent.Text;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;

@@ -76,7 +76,16 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
             }
             else
             {
-                RunPart(strip, start, rows, c, ldc, Math.Max(first, start), Math.Min(end, start + width), add);
+                RunPart(
+                    strip,
+                    start,
+                    rows,
+                    c,
+                    ldc,
+                    Math.Max(first, start),
+                    Math.Min(end, start + width),
+                    add
+                );
             }
         }
     }

@@ -29,7 +29,7 @@ internal sealed unsafe class WorkerTeam
     // The job of the round, on its caller's stack, and how to run a chunk of it. A helper follows the pointer only after it
     // has claimed a chunk of the round, and the caller stays until every chunk is done.
     private void* _job;
-    private delegate*<void*, int, void> _run;
+    private delegate* <void*, int, void> _run;
     private int _first; // chunk of the round
     private Exception? _failure;
     private long _published; // round << ChunkBits | chunks

@@ -16,6 +16,7 @@ internal sealed record OnnxRecurrence(
 )
 {
     /// <summary>The operator of a kind of model.</summary>
+    /// <exception cref="FormatError">ONNX has none.</exception>
     public static OnnxRecurrence Of(string kind) =>
         kind switch
         {
@@ -23,8 +24,9 @@ internal sealed record OnnxRecurrence(
             // r, z, n to z, r, h; the reset gate after the recurrent product.
             "gru" => new("GRU", [1, 0, 2], ["h"], [("linear_before_reset", 1)]),
             "lstm" => new("LSTM", [0, 3, 1, 2], ["h", "c"], []), // i, f, g, o to i, o, f, c
-            _ => throw new NotSupportedException(
-                $"ONNX has no operator for a {kind} layer; export an rnn, a gru or an lstm."
+            _ => throw new FormatError(
+                $"ONNX has no operator for a {kind} layer",
+                "export an rnn, gru or lstm"
             ),
         };
 

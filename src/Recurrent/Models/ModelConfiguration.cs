@@ -18,7 +18,7 @@ public sealed record ModelConfiguration
     /// <summary>The largest accepted initial deviation.</summary>
     public const double MaxInitialDeviation = RecurrentOptions.MaxInitialDeviation;
 
-    /// <summary>The kind of model by name: rnn-scratch, rnn, gru or lstm.</summary>
+    /// <summary>The kind of model by name: one of <see cref="LanguageModel.Kinds"/>.</summary>
     public string Kind { get; init; } = RnnFromScratch.Kind;
 
     /// <summary>Number of vocabulary entries, at least 1.</summary>

@@ -106,7 +106,6 @@ public sealed class Indices : IRecyclable
         return indices;
     }
 
-    /// <inheritdoc/>
     void IRecyclable.Recycle() => _memory = null;
 
     /// <exception cref="ArgumentOutOfRangeException">An index is not below the number of entries.</exception>

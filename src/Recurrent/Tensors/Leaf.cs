@@ -1,5 +1,3 @@
-using Recurrent.Kernels;
-
 namespace Recurrent.Tensors;
 
 /// <summary>What a tensor to differentiate with respect to keeps from pass to pass.</summary>

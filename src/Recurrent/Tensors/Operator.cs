@@ -13,6 +13,7 @@ namespace Recurrent.Tensors;
 internal abstract class Operator
 {
     private static long s_order;
+    private readonly List<Tensor> _operands = [];
 
     /// <summary>The result.</summary>
     public Tensor Result { get; private set; } = null!;
@@ -26,8 +27,11 @@ internal abstract class Operator
     /// <summary>Whether the way back begins here, with a gradient of 1.</summary>
     public bool IsRoot { get; set; }
 
+    /// <summary>The operands; an operator knows them by name, too.</summary>
+    public IReadOnlyList<Tensor> Operands => _operands;
+
     /// <summary>Rows of the result that are computed apart from each other.</summary>
-    public abstract int Rows { get; }
+    public virtual int Rows => Result.Shape.Rows;
 
     /// <summary>Columns of the weights' gradients that are computed apart from each other; 0 where there are no weights.</summary>
     public virtual int Columns => 0;
@@ -41,14 +45,11 @@ internal abstract class Operator
     /// <summary>The gradient of the result, while the way back is here.</summary>
     protected Storage DY { get; private set; } = null!;
 
-    /// <summary>Hands each operand to the way back.</summary>
-    public abstract void Visit(Tape tape);
-
-    /// <summary>Computes rows of the result.</summary>
-    public abstract void Forward(int start, int count);
+    /// <summary>Computes rows of the result; nothing for a view.</summary>
+    public virtual void Forward(int start, int count) { }
 
     /// <summary>Computes rows of the operands' gradients.</summary>
-    public abstract void Backward(int start, int count);
+    public virtual void Backward(int start, int count) { }
 
     /// <summary>Computes columns of the weights' gradients, after all rows.</summary>
     public virtual void BackwardWeights(int start, int count) { }
@@ -68,6 +69,8 @@ internal abstract class Operator
             }
         }
         Result = result;
+        _operands.Clear();
+        _operands.AddRange(operands);
         Result.Device.Forward(this);
         EndForward();
         if (requiresGradient && GradientMode.IsEnabled)
@@ -90,6 +93,7 @@ internal abstract class Operator
             DY.Release();
         }
         Spend();
+        _operands.Clear();
         (Visitor, IsRoot) = (null, false);
     }
 

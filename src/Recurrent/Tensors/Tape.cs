@@ -15,7 +15,10 @@ internal sealed class Tape : IRecyclable
         while (_pending.TryPop(out var operation))
         {
             _operators.Add(operation);
-            operation.Visit(this);
+            for (var i = 0; i < operation.Operands.Count; i++) // an enumerator would be allocated
+            {
+                Visit(operation.Operands[i]);
+            }
         }
         _operators.Sort(static (x, y) => y.Order.CompareTo(x.Order));
         foreach (var operation in _operators)
@@ -29,11 +32,18 @@ internal sealed class Tape : IRecyclable
         Recycle();
     }
 
+    public void Recycle()
+    {
+        _pending.Clear();
+        _operators.Clear();
+        _leaves.Clear();
+    }
+
     /// <summary>Takes an operand's operator, or leaf, into the way.</summary>
     /// <exception cref="InvalidOperationException">The way back already went through the operand.</exception>
-    public void Visit(Tensor? operand)
+    private void Visit(Tensor operand)
     {
-        if (operand?.Operator is { } operation)
+        if (operand.Operator is { } operation)
         {
             if (operation.Visitor != this)
             {
@@ -41,7 +51,7 @@ internal sealed class Tape : IRecyclable
                 _pending.Push(operation);
             }
         }
-        else if (operand?.Leaf is { } leaf)
+        else if (operand.Leaf is { } leaf)
         {
             _leaves.Add(leaf); // more than once, perhaps: nothing is left to flush the second time
         }
@@ -52,13 +62,5 @@ internal sealed class Tape : IRecyclable
                     + "Detach() it, or compute it again."
             );
         }
-    }
-
-    /// <inheritdoc/>
-    public void Recycle()
-    {
-        _pending.Clear();
-        _operators.Clear();
-        _leaves.Clear();
     }
 }

@@ -47,7 +47,7 @@ public sealed class ModelSaverTests : IDisposable
     [Fact]
     public void Says_what_is_wrong_with_a_model_that_no_file_takes()
     {
-        _model.Model.Parameters[0].Value.Edit()[0] = float.NaN;
+        _model.Model.Parameters[0].Value.ScaleInPlace(float.NaN);
         var (path, problem) = ModelSaver.Save(_model, _folder["model"]);
         Assert.Null(path);
         Assert.Contains("W_xh", problem);

@@ -98,12 +98,7 @@ public sealed class BatchGenerationTests
     ) => generator.GenerateAll(prefixes, length, cancellationToken: TestContext.Current.CancellationToken);
 
     // Weights far from zero, so that an untrained model says more than one letter.
-    private static ILanguageModel Model(
-        string kind,
-        int layers,
-        bool bidirectional,
-        Device? device = null
-    )
+    private static ILanguageModel Model(string kind, int layers, bool bidirectional, Device? device = null)
     {
         var model = LanguageModel.Create(
             new ModelConfiguration

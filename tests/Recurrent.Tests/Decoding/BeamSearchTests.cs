@@ -92,7 +92,10 @@ public sealed class BeamSearchTests
             .Select(
                 (token, i) =>
                 {
-                    var row = logits.ToArray().AsSpan((before.Length - 1 + i) * vocabulary, vocabulary).ToArray();
+                    var row = logits
+                        .ToArray()
+                        .AsSpan((before.Length - 1 + i) * vocabulary, vocabulary)
+                        .ToArray();
                     return row[token] - Math.Log(row.Sum(logit => Math.Exp(logit)));
                 }
             )

@@ -29,7 +29,10 @@ public sealed class MeasurementTests
         var bits = 0.0;
         for (var i = 0; i < read.Length; i++)
         {
-            var row = logits.ToArray().AsSpan(i * s_corpus.Vocabulary.Count, s_corpus.Vocabulary.Count).ToArray();
+            var row = logits
+                .ToArray()
+                .AsSpan(i * s_corpus.Vocabulary.Count, s_corpus.Vocabulary.Count)
+                .ToArray();
             var sum = row.Sum(logit => Math.Exp(logit));
             bits -= Math.Log2(Math.Exp(row[text.Tokens.Span[i]]) / sum);
         }

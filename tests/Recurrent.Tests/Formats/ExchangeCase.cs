@@ -94,10 +94,7 @@ internal static class ExchangeCase
         var parts = expected.State.Length;
         for (var part = 0; part < parts; part++)
         {
-            float[] ours =
-            [
-                .. state.Parts.Where((_, i) => i % parts == part).SelectMany(p => p.ToArray()),
-            ];
+            float[] ours = [.. state.Parts.Where((_, i) => i % parts == part).SelectMany(p => p.ToArray())];
             Agree.Within(expected.State[part], ours, $"{what}: state {part}");
         }
     }

@@ -60,7 +60,24 @@ public sealed class OnnxFileTests : IDisposable
         var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(odd, _folder["odd.onnx"]));
         Assert.Equal(
             $"Cannot write {_folder["odd.onnx"]}: the model computes in a way of its own; export one of the kinds "
-                + "rnn-scratch, rnn, gru, lstm.",
+                + "rnn-scratch, rnn, gru, lstm, mingru, minlstm.",
+            error.Message
+        );
+        Assert.Empty(_folder.Names);
+    }
+
+    [Theory]
+    [InlineData("mingru")]
+    [InlineData("minlstm")]
+    public void A_cell_that_ONNX_has_no_operator_for_is_refused_by_name(string kind)
+    {
+        var trained = TinyModel.Create() with
+        {
+            Model = LanguageModel.Create(kind, vocabularySize: 3, hiddenSize: 2),
+        };
+        var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(trained, _folder["min.onnx"]));
+        Assert.Equal(
+            $"Cannot write {_folder["min.onnx"]}: ONNX has no operator for a {kind} layer; export an rnn, gru or lstm.",
             error.Message
         );
         Assert.Empty(_folder.Names);

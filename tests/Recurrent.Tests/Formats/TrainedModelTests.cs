@@ -290,7 +290,7 @@ public sealed class TrainedModelTests : IDisposable
             {
                 Model = new RnnFromScratch(good.Model.Configuration with { Kind = "mine" }, default),
             },
-            "its kind of model is \"mine\" and this Recurrent knows only rnn-scratch, rnn, gru, lstm; "
+            "its kind of model is \"mine\" and this Recurrent knows only rnn-scratch, rnn, gru, lstm, mingru, minlstm; "
                 + "update Recurrent or choose a kind that it knows"
         );
         AssertNotSaved(

@@ -20,7 +20,9 @@ public sealed class RecurrentLayersTests
     [Fact]
     public void Parameters_have_PyTorchs_names_and_shapes()
     {
-        var names = new RecurrentLayers("gru", s_options, s_random).Parameters.Select(p => $"{p.Name} {p.Value.Shape}");
+        var names = new RecurrentLayers("gru", s_options, s_random).Parameters.Select(p =>
+            $"{p.Name} {p.Value.Shape}"
+        );
         Assert.Equal(
             [
                 "weight_ih_l0 (9, 4)",
@@ -54,7 +56,16 @@ public sealed class RecurrentLayersTests
             Assert.All(value.ToArray(), x => Assert.InRange(x, -bound, bound));
             Assert.Equal(bound * bound / 3, Variance(value), bound * bound / 8);
         }
-        foreach (var (name, value) in new RecurrentLayers("lstm", options with { InitialDeviation = 0.01 }, s_random).Parameters)
+        foreach (
+            var (name, value) in new RecurrentLayers(
+                "lstm",
+                options with
+                {
+                    InitialDeviation = 0.01,
+                },
+                s_random
+            ).Parameters
+        )
         {
             Assert.Equal(name.Contains("bias") ? 0 : 1e-4, Variance(value), 1e-5);
         }
@@ -66,11 +77,15 @@ public sealed class RecurrentLayersTests
     public void The_same_stream_gives_the_same_layers_and_none_is_like_another()
     {
         var options = s_options with { InputSize = 6 };
-        var (first, second) = (new RecurrentLayers("rnn", options, s_random), new RecurrentLayers("rnn", options, s_random));
+        var (first, second) = (
+            new RecurrentLayers("rnn", options, s_random),
+            new RecurrentLayers("rnn", options, s_random)
+        );
         Assert.Equal(Values(first), Values(second));
         Assert.Distinct(Values(first).Chunk(6).Select(values => values[0]));
 
-        static float[] Values(RecurrentLayers layers) => [.. layers.Parameters.SelectMany(p => p.Value.ToArray())];
+        static float[] Values(RecurrentLayers layers) =>
+            [.. layers.Parameters.SelectMany(p => p.Value.ToArray())];
     }
 
     [Fact]
@@ -81,7 +96,10 @@ public sealed class RecurrentLayersTests
         var one = new RecurrentLayers("lstm", options, s_random);
         Assert.Equal(Output(one, null), Output(one, new RandomStream(1, 1))); // nothing is between
         var two = new RecurrentLayers("lstm", options with { Layers = 2 }, s_random);
-        Assert.Equal(Output(new RecurrentLayers("lstm", two.Options with { Dropout = 0 }, s_random), null), Output(two, null));
+        Assert.Equal(
+            Output(new RecurrentLayers("lstm", two.Options with { Dropout = 0 }, s_random), null),
+            Output(two, null)
+        );
         Assert.NotEqual(Output(two, null), Output(two, new RandomStream(1, 1)));
         Assert.NotEqual(Output(two, new RandomStream(1, 2)), Output(two, new RandomStream(1, 1)));
         Assert.Equal(Output(two, new RandomStream(1, 1)), Output(two, new RandomStream(1, 1)));

@@ -9,7 +9,7 @@ public sealed class LanguageModelTests
 
     [Fact]
     public void The_kinds_are_these() =>
-        Assert.Equal(["rnn-scratch", "rnn", "gru", "lstm"], LanguageModel.Kinds);
+        Assert.Equal(["rnn-scratch", "rnn", "gru", "lstm", "mingru", "minlstm"], LanguageModel.Kinds);
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -45,7 +45,10 @@ public sealed class LanguageModelTests
 
         var weights = LanguageModel.Create(configuration, stream).Parameters[0].Value;
 
-        Assert.Equal(new RnnFromScratch(configuration, stream).Parameters[0].Value.ToArray(), weights.ToArray());
+        Assert.Equal(
+            new RnnFromScratch(configuration, stream).Parameters[0].Value.ToArray(),
+            weights.ToArray()
+        );
     }
 
     [Fact]
@@ -56,7 +59,7 @@ public sealed class LanguageModelTests
         var error = Assert.Throws<ArgumentException>(() => LanguageModel.Create(configuration, default));
 
         Assert.StartsWith(
-            "There is no kind of model \"transformer\"; choose rnn-scratch, rnn, gru, lstm.",
+            "There is no kind of model \"transformer\"; choose rnn-scratch, rnn, gru, lstm, mingru, minlstm.",
             error.Message,
             StringComparison.Ordinal
         );
@@ -94,7 +97,10 @@ public sealed class LanguageModelTests
         Assert.Equal(created.Parameters[1].Value.ToArray(), rnn.Parameters[1].Value.ToArray());
         foreach (var kind in LanguageModel.Kinds)
         {
-            var (first, second) = (LanguageModel.Create(kind, 5, 6), LanguageModel.Create(kind, 5, 6, seed: 2));
+            var (first, second) = (
+                LanguageModel.Create(kind, 5, 6),
+                LanguageModel.Create(kind, 5, 6, seed: 2)
+            );
             Assert.Equal(kind, first.Configuration.Kind);
             Assert.NotEqual(first.Parameters[0].Value.ToArray(), second.Parameters[0].Value.ToArray());
         }

@@ -53,9 +53,7 @@ public sealed class RecurrentLanguageModelTests
         {
             var bound = 1 / MathF.Sqrt(20);
             Assert.All(value.ToArray(), x => Assert.InRange(x, -bound, bound));
-            Assert.True(
-                value.ToArray().Max() > bound / 3 && value.ToArray().Min() < -bound / 3
-            );
+            Assert.True(value.ToArray().Max() > bound / 3 && value.ToArray().Min() < -bound / 3);
         }
     }
 
@@ -112,10 +110,7 @@ public sealed class RecurrentLanguageModelTests
         Assert.Equal(kind, loaded.Configuration.Kind);
         int[] tokens = [1, 2, 3];
         var (expected, _) = model.Forward(tokens, 1, model.InitialState(1));
-        Assert.Equal(
-            expected.ToArray(),
-            loaded.Forward(tokens, 1, loaded.InitialState(1)).Logits.ToArray()
-        );
+        Assert.Equal(expected.ToArray(), loaded.Forward(tokens, 1, loaded.InitialState(1)).Logits.ToArray());
     }
 
     [Theory]

@@ -93,7 +93,7 @@ public sealed class RnnFromScratchTests
     [Fact]
     public void Refuses_tokens_that_make_no_rows() =>
         Assert.Contains(
-            "7 indices do not make a matrix of 2 rows and 3 columns",
+            "7 indices do not make a matrix of 3 rows and 2 columns",
             Assert.Throws<ArgumentException>(() => TensorHelp.TimeMajor(new int[7], 2)).Message
         );
 }

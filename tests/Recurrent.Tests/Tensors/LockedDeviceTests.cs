@@ -64,7 +64,10 @@ public sealed class LockedDeviceTests
         Assert.Equal([1f, 2, 3], tensor.ToArray());
     }
 
-    private static (byte[] File, string Text, double[] Losses) Train(ModelConfiguration configuration, Device device)
+    private static (byte[] File, string Text, double[] Losses) Train(
+        ModelConfiguration configuration,
+        Device device
+    )
     {
         var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1), device);
         var options = new TrainerOptions

@@ -14,30 +14,180 @@ namespace Recurrent.Tests.Tensors;
 public sealed class PiecesTests
 {
     /// <summary>An operator, and the shapes of its operands for three lengths.</summary>
-    private static readonly (Func<Tensor[], Tensor> Apply, Func<int, int, int, int[][]> Shapes)[] s_operators =
+    private static readonly (
+        Func<Tensor[], Tensor> Apply,
+        Func<int, int, int, int[][]> Shapes
+    )[] s_operators =
     [
-        (t => t[0] + t[1], (m, n, k) => [[m, n, k], [m, n, k]]),
-        (t => t[0] + t[1], (m, n, k) => [[m, n, k], [k]]),
-        (t => t[0] - t[1], (m, n, k) => [[n, k], [m, n, k]]),
-        (t => t[0] - t[1], (m, n, k) => [[m, n, k], [n, 1]]),
-        (t => t[0] * t[1], (m, n, k) => [[m, n, k], [n, k]]),
-        (t => t[0] * t[1], (m, n, k) => [[m, 1], [1, n]]),
-        (t => t[0] * t[0], (m, n, k) => [[m, n, k]]),
-        (t => t[0] / ((t[1] * t[1]) + 1f), (m, n, k) => [[m, n, k], [m, n, k]]),
-        (t => 1f - (t[0] * 0.5f), (m, n, k) => [[m, n, k]]),
-        (t => Tensor.Tanh(t[0]) + Tensor.Sigmoid(t[0]) + Tensor.Relu(t[0]), (m, n, k) => [[m, n, k]]),
-        (t => Tensor.Dropout(Tensor.Tanh(t[0]), 0.3, new RandomStream(3, 4)), (m, n, k) => [[m, n, k]]),
-        (t => Tensor.MatMul(t[0], t[1]), (m, n, k) => [[m, n, k], [k, n]]),
-        (t => Tensor.MatMul(t[0], Tensor.Tanh(t[1])), (m, n, k) => [[m, k], [k, n]]),
-        (t => Tensor.Linear(t[0], t[1], t[2]), (m, n, k) => [[m, n, k], [n, k], [n]]),
-        (t => Tensor.Linear(t[0], t[1], t[2]) + Tensor.Linear(t[0], t[1], t[2]), (m, n, k) => [[m, k], [n, k], [n]]),
-        (t => Tensor.Tanh(Tensor.Lookup(t[0], [0, 1, 0, 1, 1])), (m, n, k) => [[m + 1, k]]),
-        (t => Tensor.Transpose(t[0]) * 2f, (m, n, k) => [[m, n]]),
-        (t => t[0][0] * t[0].Slice(0, 1).Reshape(t[0].Shape[1], -1), (m, n, k) => [[m, n, k]]),
-        (t => Tensor.Concatenate([t[0], t[1], t[0]], 1), (m, n, k) => [[m, n, k], [m, 3, k]]),
-        (t => Tensor.Concatenate([t[0], t[1]], -1), (m, n, k) => [[m, n], [m, k]]),
-        (t => t[0] * t[0].Mean(), (m, n, k) => [[m, n, k]]),
-        (t => Tensor.SoftmaxCrossEntropy(t[0], new int[t[0].Shape[0]]) * 3f, (m, n, k) => [[m * n, k]]),
+        (
+            t => t[0] + t[1],
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                    [m, n, k],
+                ]
+        ),
+        (
+            t => t[0] + t[1],
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                    [k],
+                ]
+        ),
+        (
+            t => t[0] - t[1],
+            (m, n, k) =>
+                [
+                    [n, k],
+                    [m, n, k],
+                ]
+        ),
+        (
+            t => t[0] - t[1],
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                    [n, 1],
+                ]
+        ),
+        (
+            t => t[0] * t[1],
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                    [n, k],
+                ]
+        ),
+        (
+            t => t[0] * t[1],
+            (m, n, k) =>
+                [
+                    [m, 1],
+                    [1, n],
+                ]
+        ),
+        (
+            t => t[0] * t[0],
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                ]
+        ),
+        (
+            t => t[0] / ((t[1] * t[1]) + 1f),
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                    [m, n, k],
+                ]
+        ),
+        (
+            t => 1f - (t[0] * 0.5f),
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                ]
+        ),
+        (
+            t => Tensor.Tanh(t[0]) + Tensor.Sigmoid(t[0]) + Tensor.Relu(t[0]),
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                ]
+        ),
+        (
+            t => Tensor.Dropout(Tensor.Tanh(t[0]), 0.3, new RandomStream(3, 4)),
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                ]
+        ),
+        (
+            t => Tensor.MatMul(t[0], t[1]),
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                    [k, n],
+                ]
+        ),
+        (
+            t => Tensor.MatMul(t[0], Tensor.Tanh(t[1])),
+            (m, n, k) =>
+                [
+                    [m, k],
+                    [k, n],
+                ]
+        ),
+        (
+            t => Tensor.Linear(t[0], t[1], t[2]),
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                    [n, k],
+                    [n],
+                ]
+        ),
+        (
+            t => Tensor.Linear(t[0], t[1], t[2]) + Tensor.Linear(t[0], t[1], t[2]),
+            (m, n, k) =>
+                [
+                    [m, k],
+                    [n, k],
+                    [n],
+                ]
+        ),
+        (
+            t => Tensor.Tanh(Tensor.Lookup(t[0], [0, 1, 0, 1, 1])),
+            (m, n, k) =>
+                [
+                    [m + 1, k],
+                ]
+        ),
+        (
+            t => Tensor.Transpose(t[0]) * 2f,
+            (m, n, k) =>
+                [
+                    [m, n],
+                ]
+        ),
+        (
+            t => t[0][0] * t[0].Slice(0, 1).Reshape(t[0].Shape[1], -1),
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                ]
+        ),
+        (
+            t => Tensor.Concatenate([t[0], t[1], t[0]], 1),
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                    [m, 3, k],
+                ]
+        ),
+        (
+            t => Tensor.Concatenate([t[0], t[1]], -1),
+            (m, n, k) =>
+                [
+                    [m, n],
+                    [m, k],
+                ]
+        ),
+        (
+            t => t[0] * t[0].Mean(),
+            (m, n, k) =>
+                [
+                    [m, n, k],
+                ]
+        ),
+        (
+            t => Tensor.SoftmaxCrossEntropy(t[0], new int[t[0].Shape[0]]) * 3f,
+            (m, n, k) =>
+                [
+                    [m * n, k],
+                ]
+        ),
     ];
 
     public static TheoryData<string> Cells => [.. Cell.All.Select(cell => cell.Name)];
@@ -79,7 +229,12 @@ public sealed class PiecesTests
                 var tokens = Draw.Indices(s.Seed, steps * batch, options.InputSize);
                 float[][] Run(Device device)
                 {
-                    var layers = new RecurrentLayers(cell, options, new RandomStream((ulong)s.Seed, 2), device);
+                    var layers = new RecurrentLayers(
+                        cell,
+                        options,
+                        new RandomStream((ulong)s.Seed, 2),
+                        device
+                    );
                     var state = layers.ZeroState(batch);
                     foreach (var part in state)
                     {

@@ -23,7 +23,6 @@ public sealed partial class Tensor
 /// <summary>z = x + y; dx = dy = dz.</summary>
 internal sealed class AddOperator : BroadcastOperator
 {
-    /// <inheritdoc/>
     protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) =>
         Device.Run(
             new Add
@@ -34,13 +33,10 @@ internal sealed class AddOperator : BroadcastOperator
             }
         );
 
-    /// <inheritdoc/>
     protected override bool PassesOn(bool isX) => true;
 
-    /// <inheritdoc/>
     protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) { }
 
-    /// <inheritdoc/>
     protected override void BackwardY(
         Operand<float> dz,
         Operand<float> x,

@@ -38,7 +38,6 @@ internal sealed class AffineOperator : ElementOperator
     /// <summary>The summand.</summary>
     public float Shift { get; set; }
 
-    /// <inheritdoc/>
     protected override void Forward(Operand<float> x, Operand<float> y, int first) =>
         Device.Run(
             new Affine
@@ -50,7 +49,6 @@ internal sealed class AffineOperator : ElementOperator
             }
         );
 
-    /// <inheritdoc/>
     protected override void Backward(Operand<float> y, Operand<float> dy, Operand<float> dx, int first) =>
         Device.Run(
             new Affine

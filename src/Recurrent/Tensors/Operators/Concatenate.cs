@@ -63,16 +63,6 @@ internal sealed class ConcatenateOperator : Operator
         return Apply(Tensor.Uninitialized(parts[0].Device, shape), parts);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape)
-    {
-        foreach (var part in _parts)
-        {
-            tape.Visit(part);
-        }
-    }
-
-    /// <inheritdoc/>
     public override void Forward(int start, int count)
     {
         var (place, step) = (0, WidthOf(Result));
@@ -94,7 +84,6 @@ internal sealed class ConcatenateOperator : Operator
         }
     }
 
-    /// <inheritdoc/>
     public override void Backward(int start, int count)
     {
         var (place, step) = (0, WidthOf(Result));
@@ -120,7 +109,6 @@ internal sealed class ConcatenateOperator : Operator
         }
     }
 
-    /// <inheritdoc/>
     protected override void BeginBackward()
     {
         _gradients.Clear();
@@ -130,7 +118,6 @@ internal sealed class ConcatenateOperator : Operator
         }
     }
 
-    /// <inheritdoc/>
     protected override void EndBackward()
     {
         foreach (var gradient in _gradients)

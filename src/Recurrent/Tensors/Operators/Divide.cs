@@ -18,18 +18,19 @@ public sealed partial class Tensor
 /// <summary>z = x / y; dx = dz / y, dy = −dz·x / y / y.</summary>
 internal sealed class DivideOperator : BroadcastOperator
 {
-    /// <inheritdoc/>
     protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) => Divide(x, y, z);
 
-    /// <inheritdoc/>
     protected override bool PassesOn(bool isX) => false;
 
-    /// <inheritdoc/>
     protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) =>
         Divide(dz, y, dx);
 
-    /// <inheritdoc/>
-    protected override void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy)
+    protected override void BackwardY(
+        Operand<float> dz,
+        Operand<float> x,
+        Operand<float> y,
+        Operand<float> dy
+    )
     {
         Device.Run(
             new Multiply

@@ -40,10 +40,8 @@ internal sealed class DropoutOperator : ElementOperator
     /// <summary>What decides.</summary>
     public RandomStream Random { get; set; }
 
-    /// <inheritdoc/>
     protected override void Forward(Operand<float> x, Operand<float> y, int first) => Drop(x, y, first);
 
-    /// <inheritdoc/>
     protected override void Backward(Operand<float> y, Operand<float> dy, Operand<float> dx, int first) =>
         Drop(dy, dx, first);
 

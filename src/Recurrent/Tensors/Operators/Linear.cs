@@ -45,10 +45,6 @@ internal sealed class LinearOperator : Operator
     private GradientSlot _dBias;
     private WeightProduct _product;
 
-    /// <inheritdoc/>
-    public override int Rows => _x.Shape.Rows;
-
-    /// <inheritdoc/>
     public override int Columns => N;
 
     private int K => _weight.Shape[1];
@@ -62,15 +58,6 @@ internal sealed class LinearOperator : Operator
         return Apply(Tensor.Uninitialized(x.Device, x.Shape.With(-1, N)), x, weight, bias);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape)
-    {
-        tape.Visit(_x);
-        tape.Visit(_weight);
-        tape.Visit(_bias);
-    }
-
-    /// <inheritdoc/>
     public override void Forward(int start, int count)
     {
         var y = Result.Values.Slice(start * N, count * N);
@@ -99,7 +86,6 @@ internal sealed class LinearOperator : Operator
         );
     }
 
-    /// <inheritdoc/>
     public override void Backward(int start, int count)
     {
         if (_dx.IsWanted)
@@ -119,7 +105,6 @@ internal sealed class LinearOperator : Operator
         }
     }
 
-    /// <inheritdoc/>
     public override void BackwardWeights(int start, int count)
     {
         if (_dWeight.IsWanted)
@@ -140,7 +125,6 @@ internal sealed class LinearOperator : Operator
         }
     }
 
-    /// <inheritdoc/>
     protected override void BeginBackward()
     {
         (_dx, _dWeight, _dBias) = (
@@ -151,6 +135,5 @@ internal sealed class LinearOperator : Operator
         _product = _dWeight.IsWanted ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Rows) : default;
     }
 
-    /// <inheritdoc/>
     protected override void EndBackward() => _product.Release();
 }

@@ -1,5 +1,4 @@
 using Recurrent.Kernels.Elements;
-using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;
 
@@ -44,10 +43,6 @@ internal sealed class LookupOperator : Operator
     private Indices _indices = null!;
     private GradientSlot _dTable;
 
-    /// <inheritdoc/>
-    public override int Rows => _indices.Count;
-
-    /// <inheritdoc/>
     public override int Columns => N;
 
     private int N => _table.Shape[1];
@@ -59,10 +54,6 @@ internal sealed class LookupOperator : Operator
         return Apply(Tensor.Uninitialized(table.Device, new Shape(indices.Rows, indices.Columns, N)), table);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape) => tape.Visit(_table);
-
-    /// <inheritdoc/>
     public override void Forward(int start, int count) =>
         Device.Run(
             new GatherRows
@@ -74,13 +65,8 @@ internal sealed class LookupOperator : Operator
             }
         );
 
-    /// <inheritdoc/>
-    public override void Backward(int start, int count) { }
-
-    /// <inheritdoc/>
     public override void BackwardWeights(int start, int count) =>
         AddRows(DY, _indices, _dTable, N, start, count);
 
-    /// <inheritdoc/>
     protected override void BeginBackward() => _dTable = GradientSlot.Zeroed(_table);
 }

@@ -36,10 +36,6 @@ internal sealed class MatMulOperator : Operator
     private GradientSlot _db;
     private WeightProduct _product;
 
-    /// <inheritdoc/>
-    public override int Rows => _a.Shape.Rows;
-
-    /// <inheritdoc/>
     public override int Columns => _db.IsWanted ? K : 0;
 
     private int K => _b.Shape[0];
@@ -53,14 +49,6 @@ internal sealed class MatMulOperator : Operator
         return Apply(Tensor.Uninitialized(a.Device, a.Shape.With(-1, N)), a, b);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape)
-    {
-        tape.Visit(_a);
-        tape.Visit(_b);
-    }
-
-    /// <inheritdoc/>
     public override void Forward(int start, int count) =>
         Device.Run(
             new MatrixProduct
@@ -74,7 +62,6 @@ internal sealed class MatMulOperator : Operator
             }
         );
 
-    /// <inheritdoc/>
     public override void Backward(int start, int count)
     {
         if (_da.IsWanted)
@@ -94,10 +81,8 @@ internal sealed class MatMulOperator : Operator
         }
     }
 
-    /// <inheritdoc/>
     public override void BackwardWeights(int start, int count) => _product.Add(_db, start, count);
 
-    /// <inheritdoc/>
     protected override void BeginBackward()
     {
         _da = GradientSlot.Added(_a);
@@ -113,6 +98,5 @@ internal sealed class MatMulOperator : Operator
         }
     }
 
-    /// <inheritdoc/>
     protected override void EndBackward() => _product.Release();
 }

@@ -18,18 +18,14 @@ public sealed partial class Tensor
 /// <summary>z = x·y; dx = dz·y, dy = dz·x.</summary>
 internal sealed class MultiplyOperator : BroadcastOperator
 {
-    /// <inheritdoc/>
     protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) =>
         Multiply(x, y, z);
 
-    /// <inheritdoc/>
     protected override bool PassesOn(bool isX) => false;
 
-    /// <inheritdoc/>
     protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) =>
         Multiply(dz, y, dx);
 
-    /// <inheritdoc/>
     protected override void BackwardY(
         Operand<float> dz,
         Operand<float> x,

@@ -64,13 +64,10 @@ internal sealed class RecurrenceOperator : Operator
     private GradientSlot _dBias;
     private WeightProduct _product;
 
-    /// <inheritdoc/>
     public override int Rows => _x.H0.Shape[0];
 
-    /// <inheritdoc/>
     public override int Columns => _x.Input.Shape[1];
 
-    /// <inheritdoc/>
     protected override bool HasGradient => base.HasGradient || _finalC is { HasGradient: true };
 
     private int Hidden => _x.H0.Shape[1];
@@ -105,17 +102,6 @@ internal sealed class RecurrenceOperator : Operator
         return (y, y[_x.Reversed ? 0 : y.Shape[0] - 1], _finalC);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape)
-    {
-        tape.Visit(_x.Input);
-        tape.Visit(_x.Weight);
-        tape.Visit(_x.Bias);
-        tape.Visit(_x.H0);
-        tape.Visit(_x.C0);
-    }
-
-    /// <inheritdoc/>
     public override void Forward(int start, int count) =>
         Device.Run(
             new CellForward
@@ -131,7 +117,6 @@ internal sealed class RecurrenceOperator : Operator
             }
         );
 
-    /// <inheritdoc/>
     public override void Backward(int start, int count)
     {
         Device.Run(
@@ -153,7 +138,6 @@ internal sealed class RecurrenceOperator : Operator
         }
     }
 
-    /// <inheritdoc/>
     public override void BackwardWeights(int start, int count)
     {
         if (_x.Tokens is { } tokens)
@@ -178,24 +162,20 @@ internal sealed class RecurrenceOperator : Operator
         }
     }
 
-    /// <inheritdoc/>
     protected override void Record()
     {
         base.Record();
         _finalC?.Operator = this;
     }
 
-    /// <inheritdoc/>
     protected override void Spend()
     {
         base.Spend();
         _finalC?.Spend();
     }
 
-    /// <inheritdoc/>
     protected override Storage TakeGradient() => base.HasGradient ? base.TakeGradient() : Zeros(Result.Count); // where only the final c has one
 
-    /// <inheritdoc/>
     protected override void BeginBackward()
     {
         var (state, size) = (_x.H0.Count, Result.Count);
@@ -217,7 +197,6 @@ internal sealed class RecurrenceOperator : Operator
             : default;
     }
 
-    /// <inheritdoc/>
     protected override void EndBackward()
     {
         GradientSlot.Give(_x.H0, _dH);

@@ -34,9 +34,6 @@ internal sealed class ReshapeOperator : Operator
     private Tensor _x = null!;
     private GradientSlot _dx;
 
-    /// <inheritdoc/>
-    public override int Rows => Result.Shape.Rows;
-
     /// <summary>Applies the operator.</summary>
     public Tensor Apply(Tensor x, Shape shape)
     {
@@ -44,22 +41,13 @@ internal sealed class ReshapeOperator : Operator
         return Apply(Tensor.View(x.Storage, x.Offset, shape), x);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape) => tape.Visit(_x);
-
-    /// <inheritdoc/>
-    public override void Forward(int start, int count) { }
-
-    /// <inheritdoc/>
     public override void Backward(int start, int count)
     {
         var (first, length) = Result.Shape.Elements(start, count);
         _dx.Add(first, length);
     }
 
-    /// <inheritdoc/>
     protected override void BeginBackward() => _dx = GradientSlot.Same(_x, DY);
 
-    /// <inheritdoc/>
     protected override void EndBackward() => _dx.Close();
 }

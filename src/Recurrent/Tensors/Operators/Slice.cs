@@ -39,9 +39,6 @@ internal sealed class SliceOperator : Operator
     private int _offset; // in x
     private GradientSlot _dx;
 
-    /// <inheritdoc/>
-    public override int Rows => Result.Shape.Rows;
-
     /// <summary>Applies the operator.</summary>
     public Tensor Apply(Tensor x, int offset, Shape shape)
     {
@@ -49,13 +46,6 @@ internal sealed class SliceOperator : Operator
         return Apply(Tensor.View(x.Storage, x.Offset + offset, shape), x);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape) => tape.Visit(_x);
-
-    /// <inheritdoc/>
-    public override void Forward(int start, int count) { }
-
-    /// <inheritdoc/>
     public override void Backward(int start, int count)
     {
         var (first, length) = Result.Shape.Elements(start, count);
@@ -70,6 +60,5 @@ internal sealed class SliceOperator : Operator
         );
     }
 
-    /// <inheritdoc/>
     protected override void BeginBackward() => _dx = GradientSlot.Zeroed(_x);
 }

@@ -57,7 +57,6 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
     private Storage _gradient = null!; // (rows, classes), of the mean
     private GradientSlot _dLogits;
 
-    /// <inheritdoc/>
     public override int Rows => _labels.Count;
 
     /// <summary>Applies the operator.</summary>
@@ -69,10 +68,6 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
         return Apply(loss, logits);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape) => tape.Visit(_logits);
-
-    /// <inheritdoc/>
     public override void Forward(int start, int count)
     {
         var (first, length) = _logits.Shape.Elements(start, count);
@@ -88,7 +83,6 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
         );
     }
 
-    /// <inheritdoc/>
     public override void Backward(int start, int count)
     {
         var (first, length) = _logits.Shape.Elements(start, count);
@@ -107,7 +101,6 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
         _dLogits.Add(first, length);
     }
 
-    /// <inheritdoc/>
     protected override void EndForward()
     {
         Device.Run(
@@ -121,10 +114,8 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
         _losses.Release();
     }
 
-    /// <inheritdoc/>
     protected override void BeginBackward() => _dLogits = GradientSlot.Same(_logits, _gradient);
 
-    /// <inheritdoc/>
     protected override void EndBackward()
     {
         _dLogits.Close();

@@ -18,7 +18,6 @@ public sealed partial class Tensor
 /// <summary>z = x − y; dx = dz, dy = −dz.</summary>
 internal sealed class SubtractOperator : BroadcastOperator
 {
-    /// <inheritdoc/>
     protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) =>
         Device.Run(
             new Subtract
@@ -29,13 +28,10 @@ internal sealed class SubtractOperator : BroadcastOperator
             }
         );
 
-    /// <inheritdoc/>
     protected override bool PassesOn(bool isX) => isX;
 
-    /// <inheritdoc/>
     protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) { }
 
-    /// <inheritdoc/>
     protected override void BackwardY(
         Operand<float> dz,
         Operand<float> x,

@@ -37,7 +37,6 @@ internal sealed class SumOperator : Operator
     private double _scale;
     private GradientSlot _dx;
 
-    /// <inheritdoc/>
     public override int Rows => 1;
 
     /// <summary>Applies the operator.</summary>
@@ -47,10 +46,6 @@ internal sealed class SumOperator : Operator
         return Apply(y, x);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape) => tape.Visit(_x);
-
-    /// <inheritdoc/>
     public override void Forward(int start, int count) =>
         Device.Run(
             new Sum
@@ -61,7 +56,6 @@ internal sealed class SumOperator : Operator
             }
         );
 
-    /// <inheritdoc/>
     public override void Backward(int start, int count)
     {
         Device.Run(
@@ -75,9 +69,7 @@ internal sealed class SumOperator : Operator
         _dx.Add(0, _x.Count);
     }
 
-    /// <inheritdoc/>
     protected override void BeginBackward() => _dx = GradientSlot.Written(_x);
 
-    /// <inheritdoc/>
     protected override void EndBackward() => _dx.Close();
 }

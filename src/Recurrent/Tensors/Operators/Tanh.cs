@@ -16,11 +16,9 @@ public sealed partial class Tensor
 /// <summary>The operator of <see cref="Tensor.Tanh"/>.</summary>
 internal sealed class TanhOperator : ElementOperator
 {
-    /// <inheritdoc/>
     protected override void Forward(Operand<float> x, Operand<float> y, int first) =>
         Device.Run(new Tanh { X = x, Y = y });
 
-    /// <inheritdoc/>
     protected override void Backward(Operand<float> y, Operand<float> dy, Operand<float> dx, int first) =>
         Device.Run(
             new TanhBackward

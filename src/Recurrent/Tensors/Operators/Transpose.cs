@@ -23,7 +23,6 @@ internal sealed class TransposeOperator : Operator
     private Tensor _x = null!;
     private GradientSlot _dx;
 
-    /// <inheritdoc/>
     public override int Rows => 1;
 
     /// <summary>Applies the operator.</summary>
@@ -33,10 +32,6 @@ internal sealed class TransposeOperator : Operator
         return Apply(Tensor.Uninitialized(x.Device, new Shape(x.Shape[1], x.Shape[0])), x);
     }
 
-    /// <inheritdoc/>
-    public override void Visit(Tape tape) => tape.Visit(_x);
-
-    /// <inheritdoc/>
     public override void Forward(int start, int count) =>
         Device.Run(
             new Transpose
@@ -48,7 +43,6 @@ internal sealed class TransposeOperator : Operator
             }
         );
 
-    /// <inheritdoc/>
     public override void Backward(int start, int count)
     {
         Device.Run(
@@ -63,9 +57,7 @@ internal sealed class TransposeOperator : Operator
         _dx.Add(0, _x.Count);
     }
 
-    /// <inheritdoc/>
     protected override void BeginBackward() => _dx = GradientSlot.Written(_x);
 
-    /// <inheritdoc/>
     protected override void EndBackward() => _dx.Close();
 }

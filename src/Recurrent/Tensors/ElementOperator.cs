@@ -10,9 +10,6 @@ internal abstract class ElementOperator : Operator
     /// <summary>The operand.</summary>
     public Tensor X { get; private set; } = null!;
 
-    /// <inheritdoc/>
-    public sealed override int Rows => X.Shape.Rows;
-
     /// <summary>Applies the operator.</summary>
     public Tensor Apply(Tensor x)
     {
@@ -20,17 +17,12 @@ internal abstract class ElementOperator : Operator
         return Apply(Tensor.Uninitialized(x.Device, x.Shape), x);
     }
 
-    /// <inheritdoc/>
-    public sealed override void Visit(Tape tape) => tape.Visit(X);
-
-    /// <inheritdoc/>
     public sealed override void Forward(int start, int count)
     {
         var (first, length) = X.Shape.Elements(start, count);
         Forward(X.Values.Slice(first, length), Result.Values.Slice(first, length), first);
     }
 
-    /// <inheritdoc/>
     public sealed override void Backward(int start, int count)
     {
         if (_dx.IsWanted)
@@ -52,9 +44,7 @@ internal abstract class ElementOperator : Operator
     /// <summary>Computes dx of y and dy, elements from <paramref name="first"/> on; dx may be dy.</summary>
     protected abstract void Backward(Operand<float> y, Operand<float> dy, Operand<float> dx, int first);
 
-    /// <inheritdoc/>
     protected sealed override void BeginBackward() => _dx = GradientSlot.Written(X, DY);
 
-    /// <inheritdoc/>
     protected sealed override void EndBackward() => _dx.Close();
 }

@@ -10,10 +10,8 @@ internal abstract class BroadcastOperator : Operator
     private readonly Side _x = new();
     private readonly Side _y = new();
 
-    /// <inheritdoc/>
     public sealed override int Rows => Unit == 0 ? 0 : Result.Count / Unit;
 
-    /// <inheritdoc/>
     public sealed override int Columns =>
         _x.IsFull && _y.IsFull ? 0
         : _x.IsFull && _y.IsRow ? _y.Operand.Count
@@ -30,21 +28,12 @@ internal abstract class BroadcastOperator : Operator
         return Apply(Tensor.Uninitialized(x.Device, shape), x, y);
     }
 
-    /// <inheritdoc/>
-    public sealed override void Visit(Tape tape)
-    {
-        tape.Visit(_x.Operand);
-        tape.Visit(_y.Operand);
-    }
-
-    /// <inheritdoc/>
     public sealed override void Forward(int start, int count)
     {
         var (first, length) = (start * Unit, count * Unit);
         Forward(_x.Slice(first, length), _y.Slice(first, length), Result.Values.Slice(first, length));
     }
 
-    /// <inheritdoc/>
     public sealed override void Backward(int start, int count)
     {
         var (first, length) = (start * Unit, count * Unit);
@@ -61,7 +50,6 @@ internal abstract class BroadcastOperator : Operator
         _y.Add(first, length);
     }
 
-    /// <inheritdoc/>
     public sealed override void BackwardWeights(int start, int count)
     {
         _x.Sum(Result.Shape, start, count, Columns);
@@ -78,16 +66,19 @@ internal abstract class BroadcastOperator : Operator
     protected abstract void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx);
 
     /// <summary>Computes dy of the result's shape. Only where dz is not dy itself.</summary>
-    protected abstract void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy);
+    protected abstract void BackwardY(
+        Operand<float> dz,
+        Operand<float> x,
+        Operand<float> y,
+        Operand<float> dy
+    );
 
-    /// <inheritdoc/>
     protected sealed override void BeginBackward()
     {
         _x.Begin(DY, PassesOn(isX: true), Result.Count);
         _y.Begin(DY, PassesOn(isX: false), Result.Count);
     }
 
-    /// <inheritdoc/>
     protected sealed override void EndBackward()
     {
         _x.End();
