@@ -35,9 +35,6 @@ internal readonly unsafe struct Operand<T>
         Length = length;
     }
 
-    // Only for the old interface over spans, which pins them.
-    internal static Operand<T> Pinned(T* start, int length) => new(null, start, length);
-
     /// <summary>An operand that a kernel does not use.</summary>
     public static Operand<T> Empty => default;
 

@@ -9,7 +9,7 @@ namespace Recurrent.Kernels;
 /// (2011), https://doi.org/10.1145/2063384.2063405. Multipliers and key increments are those of the paper and
 /// of Random123.
 /// </remarks>
-public static class Philox
+internal static class Philox
 {
     internal const int Rounds = 10;
     internal const uint Multiplier0 = 0xD2511F53;

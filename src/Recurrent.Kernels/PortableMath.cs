@@ -4,7 +4,7 @@ namespace Recurrent.Kernels;
 /// Natural exponential, logarithm and cosine in double precision from additions, multiplications and divisions alone,
 /// which IEEE 754 fixes to the bit. The system's own functions differ between machines in their last bits.
 /// </summary>
-public static class PortableMath
+internal static class PortableMath
 {
     internal const double Ln2 = 0.69314718055994530942;
     internal const double Ln2High = 0.693147180369123816490; // 33 bits, so that n·Ln2High is exact

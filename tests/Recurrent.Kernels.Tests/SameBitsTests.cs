@@ -1,87 +1,240 @@
+using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Sums;
 using Recurrent.Kernels.Threading;
+using Recurrent.Kernels.Updates;
 
 namespace Recurrent.Kernels.Tests;
 
 /// <summary>Every kernel against the scalar tier on one thread, to the bit, at odd sizes and for several threads.</summary>
 public sealed class SameBitsTests
 {
-    private static readonly KernelTier s_scalar = KernelTier.Named("scalar");
-    private static readonly WorkerTeam s_one = new(1);
+    private static readonly Device s_reference = new(VectorTier.Named("scalar"), new WorkerTeam(1));
 
-    private delegate float[] Kernel(KernelTier tier, WorkerTeam team, float[] x, float[] y);
-
-    private static readonly (string Name, Kernel Run)[] s_kernels =
+    private static readonly (string Name, Func<Device, float[], float[], float[]> Run)[] s_kernels =
     [
-        ("Tanh", static (k, t, x, y) => Into(x, z => k.Tanh(t, x, z))),
-        ("Sigmoid", static (k, t, x, y) => Into(x, z => k.Sigmoid(t, x, z))),
-        ("Relu", static (k, t, x, y) => Into(x, z => k.Relu(t, x, z))),
-        ("Affine", static (k, t, x, y) => Into(x, z => k.Affine(t, x, 1.7f, -0.3f, z))),
-        ("Add", static (k, t, x, y) => Into(x, z => k.Add(t, x, y, z))),
-        ("Subtract", static (k, t, x, y) => Into(x, z => k.Subtract(t, x, y, z))),
-        ("Multiply", static (k, t, x, y) => Into(x, z => k.Multiply(t, x, y, z))),
-        ("TanhBackward", static (k, t, x, y) => Into(x, z => k.TanhBackward(t, x, y, z))),
-        ("SigmoidBackward", static (k, t, x, y) => Into(x, z => k.SigmoidBackward(t, x, y, z))),
-        ("ReluBackward", static (k, t, x, y) => Into(x, z => k.ReluBackward(t, x, y, z))),
+        ("Tanh", (d, x, y) => d.Into(x, z => new Tanh { X = Host.Of(x), Y = z })),
+        ("Sigmoid", (d, x, y) => d.Into(x, z => new Sigmoid { X = Host.Of(x), Y = z })),
+        ("Relu", (d, x, y) => d.Into(x, z => new Relu { X = Host.Of(x), Y = z })),
+        ("SquareRoot", (d, x, y) => d.Into(x, z => new SquareRoot { X = Host.Of(x), Y = z })),
         (
-            "AddScaled",
-            static (k, t, x, y) =>
-                Into(
+            "Affine",
+            (d, x, y) =>
+                d.Into(
                     x,
-                    z =>
+                    z => new Affine
                     {
-                        x.CopyTo(z, 0);
-                        k.AddScaled(t, z, 0.37f, y);
+                        X = Host.Of(x),
+                        Scale = 1.7f,
+                        Shift = -0.3f,
+                        Y = z,
                     }
                 )
         ),
-        ("Clamp", static (k, t, x, y) => Into(x, z => k.Clamp(t, x, 0.4f, z))),
+        (
+            "Scale",
+            (d, x, y) =>
+                d.Into(
+                    x,
+                    z => new Scale
+                    {
+                        X = Host.Of(x),
+                        Factor = Host.Of(1.7f),
+                        Y = z,
+                    }
+                )
+        ),
+        ("Add", (d, x, y) => d.Into(x, z => Add(x, y, z))),
+        (
+            "Subtract",
+            (d, x, y) =>
+                d.Into(
+                    x,
+                    z => new Subtract
+                    {
+                        X = Host.Of(x),
+                        Y = Host.Of(y),
+                        Z = z,
+                    }
+                )
+        ),
+        (
+            "Multiply",
+            (d, x, y) =>
+                d.Into(
+                    x,
+                    z => new Multiply
+                    {
+                        X = Host.Of(x),
+                        Y = Host.Of(y),
+                        Z = z,
+                    }
+                )
+        ),
+        (
+            "Divide",
+            (d, x, y) =>
+                d.Into(
+                    x,
+                    z => new Divide
+                    {
+                        X = Host.Of(x),
+                        Y = Host.Of(y),
+                        Z = z,
+                    }
+                )
+        ),
+        (
+            "TanhBackward",
+            (d, x, y) =>
+                d.Into(
+                    x,
+                    z => new TanhBackward
+                    {
+                        Y = Host.Of(x),
+                        DY = Host.Of(y),
+                        DX = z,
+                    }
+                )
+        ),
+        (
+            "SigmoidBackward",
+            (d, x, y) =>
+                d.Into(
+                    x,
+                    z => new SigmoidBackward
+                    {
+                        Y = Host.Of(x),
+                        DY = Host.Of(y),
+                        DX = z,
+                    }
+                )
+        ),
+        (
+            "ReluBackward",
+            (d, x, y) =>
+                d.Into(
+                    x,
+                    z => new ReluBackward
+                    {
+                        Y = Host.Of(x),
+                        DY = Host.Of(y),
+                        DX = z,
+                    }
+                )
+        ),
+        (
+            "AddScaled",
+            (d, x, y) =>
+                d.Into(
+                    x,
+                    z =>
+                    {
+                        x.CopyTo(z.AsSpan());
+                        return new AddScaled
+                        {
+                            X = z,
+                            Scale = 0.37f,
+                            Y = Host.Of(y),
+                        };
+                    }
+                )
+        ),
+        (
+            "Clamp",
+            (d, x, y) =>
+                d.Into(
+                    x,
+                    z => new Clamp
+                    {
+                        X = Host.Of(x),
+                        Bound = 0.4f,
+                        Y = z,
+                    }
+                )
+        ),
         (
             "MomentumUpdate",
-            static (k, t, x, y) => Updated(x, (w, m, v) => k.MomentumUpdate(t, y, 0.1f, 0.9f, 0.01f, m, w))
+            (d, x, y) =>
+                d.Updated(
+                    x,
+                    (w, m, v) =>
+                        new MomentumUpdate
+                        {
+                            Weights = w,
+                            Gradient = Host.Of(y),
+                            Moments = m,
+                            Rate = 0.1f,
+                            Momentum = 0.9f,
+                            Decay = 0.01f,
+                        }
+                )
         ),
         (
             "RmsPropUpdate",
-            static (k, t, x, y) =>
-                Updated(x, (w, m, v) => k.RmsPropUpdate(t, y, 0.1f, 0.99f, 0.01f, 1e-8f, 0.01f, m, w))
+            (d, x, y) =>
+                d.Updated(
+                    x,
+                    (w, m, v) =>
+                        new RmsPropUpdate
+                        {
+                            Weights = w,
+                            Gradient = Host.Of(y),
+                            Squares = m,
+                            Rate = 0.1f,
+                            Keep = 0.99f,
+                            Take = 0.01f,
+                            Epsilon = 1e-8f,
+                            Decay = 0.01f,
+                        }
+                )
         ),
         (
             "AdamUpdate",
-            static (k, t, x, y) =>
-                Updated(
+            (d, x, y) =>
+                d.Updated(
                     x,
                     (w, m, v) =>
-                        k.AdamUpdate(
-                            t,
-                            y,
-                            new(0.1f, 0.9f, 0.1f, 0.99f, 0.01f, 3f, 1e-8f, 0.01f, 0.9f),
-                            m,
-                            v,
-                            w
-                        )
+                        new AdamUpdate
+                        {
+                            Weights = w,
+                            Gradient = Host.Of(y),
+                            Moments = m,
+                            Squares = v,
+                            Factors = new()
+                            {
+                                Rate = 0.1f,
+                                KeepFirst = 0.9f,
+                                TakeFirst = 0.1f,
+                                KeepSecond = 0.99f,
+                                TakeSecond = 0.01f,
+                                RootScale = 3f,
+                                Epsilon = 1e-8f,
+                                Decay = 0.01f,
+                                Shrink = 0.9f,
+                            },
+                        }
                 )
         ),
-        ("Sum", static (k, t, x, y) => [(float)k.Sum(x), (float)(k.Sum(x) * 1e8)]),
-        (
-            "SumOfSquares",
-            static (k, t, x, y) => [(float)k.SumOfSquares(t, x), (float)(k.SumOfSquares(t, x) * 1e8)]
-        ),
+        ("Sum", (d, x, y) => [.. d.Sums(x, 1), .. d.Sums(x, 1e8)]),
+        ("SumOfSquares", (d, x, y) => d.Squares(x)),
     ];
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
-    public void Elements_and_sums(string name)
+    public void Elements_sums_and_updates(string name)
     {
-        var tier = KernelTier.Named(name);
+        var tier = VectorTier.Named(name);
         foreach (var size in (int[])[.. Tiers.OddSizes, 4095, 4097, 20_001])
         {
             var x = Tiers.Values(size, 1);
             var y = Tiers.Values(size, 2);
             foreach (var (kernel, run) in s_kernels)
             {
-                var expected = run(s_scalar, s_one, x, y);
+                var expected = run(s_reference, x, y);
                 foreach (var threads in (int[])[1, 2, 3, 5])
                 {
-                    AssertSameBits(expected, run(tier, new WorkerTeam(threads), x, y), $"{kernel} of {size}");
+                    var actual = run(new Device(tier, new WorkerTeam(threads)), x, y);
+                    AssertSameBits(expected, actual, $"{kernel} of {size}");
                 }
             }
         }
@@ -91,7 +244,6 @@ public sealed class SameBitsTests
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Repeated_rows_sums_of_rows_and_cross_entropy(string name)
     {
-        var tier = KernelTier.Named(name);
         foreach (
             var (rows, columns) in ((int, int)[])[(1, 1), (3, 2), (5, 17), (33, 28), (40, 129), (70, 300)]
         )
@@ -99,41 +251,58 @@ public sealed class SameBitsTests
             var x = Tiers.Values(rows * columns, 1);
             var row = Tiers.Values(columns, 2);
             int[] labels = [.. Enumerable.Range(0, rows).Select(i => i * 7 % columns)];
-            float[] All(KernelTier k, WorkerTeam t)
+            float[] All(Device d)
             {
-                var sum = new float[x.Length];
-                k.Add(t, x, row, sum);
-                var rowSums = row.ToArray();
-                k.SumRows(t, x, rowSums, add: true);
-                var (losses, gradient) = (new float[rows], new float[x.Length]);
-                k.CrossEntropy(t, x, labels, 1f / rows, losses, gradient);
-                var table = row.Concat(row).ToArray();
-                k.AddRows(t, x, [.. labels.Select(label => label % 2)], table, columns);
-                return [.. sum, .. rowSums, .. losses, .. gradient, .. table];
+                var sum = d.Into(x, z => Add(x, row, z));
+                var sums = new ColumnSums
+                {
+                    X = Host.Of(x),
+                    Totals = Host.Of(row),
+                    Accumulate = true,
+                };
+                d.Run(sums);
+                var losses = new CrossEntropy
+                {
+                    Logits = Host.Of(x),
+                    Labels = Host.Of(labels),
+                    Losses = Host.Room<float>(rows),
+                    Gradient = Host.Room<float>(x.Length),
+                    Scale = 1f / rows,
+                };
+                d.Run(losses);
+                var table = new AddRows
+                {
+                    X = Host.Of(x),
+                    Indices = Host.Of([.. labels.Select(label => label % 2)]),
+                    Table = Host.Of([.. row, .. row]),
+                    Columns = columns,
+                };
+                d.Run(table);
+                return
+                [
+                    .. sum,
+                    .. sums.Totals.ToArray(),
+                    .. losses.Losses.ToArray(),
+                    .. losses.Gradient.ToArray(),
+                    .. table.Table.ToArray(),
+                ];
             }
-            var expected = All(s_scalar, s_one);
+            var expected = All(s_reference);
             foreach (var threads in (int[])[1, 2, 3])
             {
-                AssertSameBits(expected, All(tier, new WorkerTeam(threads)), $"({rows}, {columns})");
+                var actual = All(new Device(VectorTier.Named(name), new WorkerTeam(threads)));
+                AssertSameBits(expected, actual, $"({rows}, {columns})");
             }
         }
     }
 
-    private static float[] Into(float[] like, Action<float[]> kernel)
-    {
-        var result = new float[like.Length];
-        kernel(result);
-        return result;
-    }
-
-    /// <summary>The weights and their moments after two steps.</summary>
-    private static float[] Updated(float[] weights, Action<float[], float[], float[]> step)
-    {
-        var (w, m, v) = (weights.ToArray(), new float[weights.Length], new float[weights.Length]);
-        step(w, m, v);
-        step(w, m, v);
-        return [.. w, .. m, .. v];
-    }
+    private static Add Add(float[] x, float[] y, Operand<float> z) =>
+        new()
+        {
+            X = Host.Of(x),
+            Y = Host.Of(y),
+            Z = z,
+        };
 
     private static void AssertSameBits(float[] expected, float[] actual, string what)
     {
@@ -144,6 +313,54 @@ public sealed class SameBitsTests
                 BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(actual[i]),
                 $"{what}: value {i} is {actual[i]:R}, not {expected[i]:R}."
             );
+        }
+    }
+
+    private sealed record Device(VectorTier Tier, WorkerTeam Team)
+    {
+        public void Run<TKernel>(in TKernel kernel)
+            where TKernel : struct, IKernel => Tier.Run(kernel, Team);
+
+        public float[] Into<TKernel>(float[] like, Func<Operand<float>, TKernel> kernel)
+            where TKernel : struct, IKernel
+        {
+            var result = Host.Unwritten(like.Length);
+            Run(kernel(result));
+            return result.ToArray();
+        }
+
+        /// <summary>The weights and their moments after two updates.</summary>
+        public float[] Updated<TKernel>(
+            float[] weights,
+            Func<Operand<float>, Operand<float>, Operand<float>, TKernel> kernel
+        )
+            where TKernel : struct, IKernel
+        {
+            var w = Host.Of(weights);
+            var (m, v) = (Host.Room<float>(weights.Length), Host.Room<float>(weights.Length));
+            Run(kernel(w, m, v));
+            Run(kernel(w, m, v));
+            return [.. w.ToArray(), .. m.ToArray(), .. v.ToArray()];
+        }
+
+        public float[] Sums(float[] x, double multiplier)
+        {
+            var sum = new Sum
+            {
+                X = Host.Of(x),
+                Multiplier = multiplier,
+                Total = Host.Room<float>(1),
+            };
+            Run(sum);
+            return sum.Total.ToArray();
+        }
+
+        public float[] Squares(float[] x)
+        {
+            var sum = new SumOfSquares { X = Host.Of(x), Total = Host.Room<double>(1) };
+            Run(sum);
+            var total = sum.Total.ToArray()[0];
+            return [(float)total, (float)(total * 1e8)];
         }
     }
 }

@@ -1,9 +1,9 @@
 namespace Recurrent.Kernels.Tests;
 
 /// <summary>Every tier by name, so that a failing test says which one.</summary>
-public static class Tiers
+internal static class Tiers
 {
-    public static TheoryData<string> All => [.. KernelTier.All.Select(tier => tier.Name)];
+    public static TheoryData<string> All => [.. VectorTier.All.Select(tier => tier.Name)];
 
     /// <summary>Sizes around the widths and tiles of every tier.</summary>
     public static int[] OddSizes { get; } =

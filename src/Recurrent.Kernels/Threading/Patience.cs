@@ -8,10 +8,11 @@ namespace Recurrent.Kernels.Threading;
 internal struct Patience(bool isCrowded)
 {
     private const int MaxSpins = 20_000; // of some 40 ns each
+    private const int MaxYields = 1_000; // each may take as long as others have work
     private int _waits;
 
     /// <summary>Whether the thread has waited for so long that nothing may come any more: about a millisecond.</summary>
-    public readonly bool IsSpent => _waits >= MaxSpins;
+    public readonly bool IsSpent => _waits >= (isCrowded ? MaxYields : MaxSpins);
 
     /// <summary>Whether the thread has waited a number of times, or would keep another from running.</summary>
     public readonly bool HasWaited(int times) => isCrowded || _waits >= times;

@@ -12,7 +12,7 @@ namespace Recurrent.Kernels.Threading;
 /// waits for a helper to start. Each thread tries its own chunks first, which keeps them in its cache from job to job.
 /// Any number of threads may call a team at once: it helps one at a time, and the others run their chunks alone.
 /// </remarks>
-public sealed unsafe class WorkerTeam
+internal sealed unsafe class WorkerTeam
 {
     /// <summary>The most threads a team may have.</summary>
     public const int MaxThreads = 256;

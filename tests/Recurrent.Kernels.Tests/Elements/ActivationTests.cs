@@ -1,3 +1,4 @@
+using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Threading;
 
 namespace Recurrent.Kernels.Tests.Elements;
@@ -23,34 +24,38 @@ public sealed class ActivationTests
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Tanh_is_within_four_ulp(string tier) =>
-        AssertWithin(4, KernelTier.Named(tier).Tanh, Math.Tanh);
+        AssertWithin(4, x => Run(tier, y => new Tanh { X = Host.Of(x), Y = y }, x.Length), Math.Tanh);
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Sigmoid_is_within_four_ulp(string tier) =>
-        AssertWithin(4, KernelTier.Named(tier).Sigmoid, x => 1 / (1 + Math.Exp(-x)));
+        AssertWithin(4, x => Run(tier, y => new Sigmoid { X = Host.Of(x), Y = y }, x.Length), x => 1 / (1 + Math.Exp(-x)));
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Limits_and_NaN(string name)
     {
-        var tier = KernelTier.Named(name);
-        float[] x = [float.NegativeInfinity, -1e30f, -90f, 90f, 1e30f, float.PositiveInfinity, float.NaN];
-        var y = new float[x.Length];
-        tier.Tanh(s_team, x, y);
+        float[] values = [float.NegativeInfinity, -1e30f, -90f, 90f, 1e30f, float.PositiveInfinity, float.NaN];
+        var x = Host.Of(values);
+        var y = Run(name, y => new Tanh { X = x, Y = y }, x.Length);
         Assert.Equal([-1, -1, -1, 1, 1, 1, float.NaN], y);
-        tier.Sigmoid(s_team, x, y);
+        y = Run(name, y => new Sigmoid { X = x, Y = y }, x.Length);
         Assert.Equal([0, 0, 0, 1, 1, 1, float.NaN], y);
-        tier.Relu(s_team, x, y);
+        y = Run(name, y => new Relu { X = x, Y = y }, x.Length);
         Assert.Equal([0, 0, 0, 90, 1e30f, float.PositiveInfinity, float.NaN], y);
     }
 
-    private delegate void Kernel(WorkerTeam team, ReadOnlySpan<float> x, Span<float> y);
-
-    private static void AssertWithin(double ulps, Kernel kernel, Func<double, double> exact)
+    private static float[] Run<TKernel>(string tier, Func<Operand<float>, TKernel> kernel, int length)
+        where TKernel : struct, IKernel
     {
-        var y = new float[s_inputs.Length];
-        kernel(s_team, s_inputs, y);
+        var y = Host.Unwritten(length);
+        VectorTier.Named(tier).Run(kernel(y), s_team);
+        return y.ToArray();
+    }
+
+    private static void AssertWithin(double ulps, Func<float[], float[]> kernel, Func<double, double> exact)
+    {
+        var y = kernel(s_inputs);
         for (var i = 0; i < y.Length; i++)
         {
             var truth = exact(s_inputs[i]);

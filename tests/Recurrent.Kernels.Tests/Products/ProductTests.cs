@@ -1,6 +1,7 @@
+using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Threading;
 
-namespace Recurrent.Kernels.Tests.Matrices;
+namespace Recurrent.Kernels.Tests.Products;
 
 public sealed class ProductTests
 {
@@ -31,7 +32,7 @@ public sealed class ProductTests
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Every_element_is_one_chain_of_fused_multiply_adds(string name)
     {
-        var tier = KernelTier.Named(name);
+        var tier = VectorTier.Named(name);
         foreach (var threads in (int[])[1, 2, 5])
         {
             var team = new WorkerTeam(threads);
@@ -44,11 +45,7 @@ public sealed class ProductTests
                     var b = Tiers.Values(k * n, 2);
                     var c = Tiers.Values(m * n, 3);
                     var expected = Chains(a, ta, b, tb, c, m, n, k, add);
-                    var packed = new float[tier.PackedLength(k, n)];
-                    Array.Fill(packed, float.NaN);
-                    tier.Pack(team, b, k, n, tb, packed);
-                    tier.Multiply(team, a, ta, packed, c, m, n, k, add);
-                    Assert.Equal(expected, c);
+                    Assert.Equal(expected, Product(tier, team, a, ta, b, tb, c, m, n, k, add));
                 }
             }
         }
@@ -61,32 +58,58 @@ public sealed class ProductTests
         const int m = 19;
         const int n = 37;
         const int rows = 5;
-        var tier = KernelTier.Named(name);
+        var tier = VectorTier.Named(name);
         var team = new WorkerTeam(2);
         var a = Tiers.Values(3 * rows * m, 4);
         var b = Tiers.Values(3 * rows * n, 5);
-        var packed = new float[tier.PackedLength(3 * rows, n)];
-        var atOnce = new float[m * n];
-        tier.Pack(team, b, 3 * rows, n, false, packed);
-        tier.Multiply(team, a, true, packed, atOnce, m, n, 3 * rows, false);
-        var oneByOne = new float[m * n];
+        var zeros = new float[m * n];
+        var atOnce = Product(tier, team, a, true, b, false, zeros, m, n, 3 * rows, false);
+        var oneByOne = zeros;
         for (var part = 0; part < 3; part++)
         {
-            var partPacked = new float[tier.PackedLength(rows, n)];
-            tier.Pack(team, b.AsSpan(part * rows * n, rows * n), rows, n, false, partPacked);
-            tier.Multiply(
-                team,
-                a.AsSpan(part * rows * m, rows * m),
-                true,
-                partPacked,
-                oneByOne,
-                m,
-                n,
-                rows,
-                part > 0
-            );
+            var (aPart, bPart) = (a[(part * rows * m)..][..(rows * m)], b[(part * rows * n)..][..(rows * n)]);
+            oneByOne = Product(tier, team, aPart, true, bPart, false, oneByOne, m, n, rows, part > 0);
         }
         Assert.Equal(atOnce, oneByOne);
+    }
+
+    private static float[] Product(
+        VectorTier tier,
+        WorkerTeam team,
+        float[] a,
+        bool transposedA,
+        float[] b,
+        bool transposedB,
+        float[] c,
+        int m,
+        int n,
+        int k,
+        bool add
+    )
+    {
+        var packed = Host.Unwritten(Pack.Length(k, n));
+        var pack = new Pack
+        {
+            B = Host.Of(b),
+            Transposed = transposedB,
+            Rows = k,
+            Columns = n,
+            Packed = packed,
+        };
+        tier.Run(pack, team);
+        var product = new MatrixProduct
+        {
+            A = Host.Of(a),
+            TransposedA = transposedA,
+            B = packed,
+            C = Host.Of(c),
+            Rows = m,
+            Columns = n,
+            Depth = k,
+            Accumulate = add,
+        };
+        tier.Run(product, team);
+        return product.C.ToArray();
     }
 
     private static float[] Chains(

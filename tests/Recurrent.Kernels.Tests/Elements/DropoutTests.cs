@@ -1,18 +1,38 @@
+using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Threading;
 
-namespace Recurrent.Kernels.Tests;
+namespace Recurrent.Kernels.Tests.Elements;
 
-public sealed class DropoutMaskTests
+public sealed class DropoutTests
 {
     private const ulong Seed = 0x0123_4567_89AB_CDEF;
     private const ulong Stream = 0xFEDC_BA98_7654_3210;
 
     private static float[] Apply(float[] x, double probability, int threads = 1, ulong stream = Stream)
     {
-        var y = new float[x.Length];
-        new DropoutMask(Seed, stream, probability).Apply(new WorkerTeam(threads), x, y);
-        return y;
+        var y = Host.Unwritten(x.Length);
+        Run(Host.Of(x), y, probability, new WorkerTeam(threads), stream);
+        return y.ToArray();
     }
+
+    private static void Run(
+        Operand<float> x,
+        Operand<float> y,
+        double probability,
+        WorkerTeam team,
+        ulong stream = Stream
+    ) =>
+        VectorTier.Best.Run(
+            new Dropout
+            {
+                X = x,
+                Y = y,
+                Seed = Seed,
+                Stream = stream,
+                Probability = probability,
+            },
+            team
+        );
 
     [Theory]
     [InlineData(0.1)]
@@ -52,11 +72,11 @@ public sealed class DropoutMaskTests
     {
         var x = Tiers.Values(1001, 3);
         var once = Apply(x, 0.5);
-        var mask = new DropoutMask(Seed, Stream, 0.5);
-        mask.Apply(new WorkerTeam(1), x, x);
-        Assert.Equal(once, x);
-        mask.Apply(new WorkerTeam(1), x, x);
-        Assert.Equal(once.Select(value => value * 2), x);
+        var inPlace = Host.Of(x);
+        Run(inPlace, inPlace, 0.5, new WorkerTeam(1));
+        Assert.Equal(once, inPlace.ToArray());
+        Run(inPlace, inPlace, 0.5, new WorkerTeam(1));
+        Assert.Equal(once.Select(value => value * 2), inPlace.ToArray());
     }
 
     [Fact]
@@ -83,25 +103,25 @@ public sealed class DropoutMaskTests
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new DropoutMask(1, 1, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new DropoutMask(1, 1, -0.1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new DropoutMask(1, 1, double.NaN));
+        foreach (var probability in (double[])[1, -0.1, double.NaN])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => Apply(new float[3], probability));
+        }
         Assert.Throws<ArgumentException>(() =>
-            new DropoutMask(1, 1, 0.5).Apply(new WorkerTeam(1), new float[3], new float[4])
+            Run(Host.Room<float>(3), Host.Room<float>(4), 0.5, new WorkerTeam(1))
         );
     }
 
     [Fact]
     public void Takes_no_memory()
     {
-        var (x, team) = (new float[100_000], new WorkerTeam(1));
-        var mask = new DropoutMask(1, 1, 0.5);
+        var (x, team) = (Host.Room<float>(100_000), new WorkerTeam(1));
         for (var warmUp = 0; warmUp < 3; warmUp++)
         {
-            mask.Apply(team, x, x);
+            Run(x, x, 0.5, team);
         }
         var before = GC.GetAllocatedBytesForCurrentThread();
-        mask.Apply(team, x, x);
+        Run(x, x, 0.5, team);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 }
