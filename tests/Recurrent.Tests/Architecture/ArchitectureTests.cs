@@ -38,7 +38,8 @@ public sealed class ArchitectureTests
                 "Evaluation",
             ]
         ),
-        ("Pictures", ["Files"]),
+        ("Pictures", []),
+        ("Reports", ["Pictures"]),
         (
             "Cli",
             [
@@ -55,6 +56,7 @@ public sealed class ArchitectureTests
                 "Evaluation",
                 "Training",
                 "Pictures",
+                "Reports",
             ]
         ),
     ];
@@ -65,7 +67,6 @@ public sealed class ArchitectureTests
         ("Kernels", "Kernels/Elements"),
         ("Kernels", "Kernels/Recurrence"),
         ("Kernels", "Kernels/Reductions"),
-        ("Pictures", "Pictures/Drawing"),
         ("Cli/Output", "Cli/Training"),
     ];
 
