@@ -17,7 +17,7 @@ public sealed class PublicApiTests
         | BindingFlags.DeclaredOnly;
 
     [Theory]
-    [InlineData(typeof(Kernels.KernelTier), "Recurrent.Kernels.txt")]
+    [InlineData(typeof(Kernels.VectorTier), "Recurrent.Kernels.txt")]
     [InlineData(typeof(Recurrent.Models.ILanguageModel), "Recurrent.txt")]
     [InlineData(typeof(Pictures.Picture), "Recurrent.Pictures.txt")]
     public void Is_the_one_on_file(Type member, string file)
@@ -32,7 +32,7 @@ public sealed class PublicApiTests
     }
 
     [Theory]
-    [InlineData(typeof(Kernels.KernelTier))]
+    [InlineData(typeof(Kernels.VectorTier))]
     [InlineData(typeof(Recurrent.Models.ILanguageModel))]
     [InlineData(typeof(Pictures.Picture))]
     public void Types_are_sealed_or_abstract(Type member) =>
