@@ -3,7 +3,8 @@ using System.IO.Compression;
 namespace Recurrent.Evaluation;
 
 /// <summary>
-/// What anything should beat that claims to know a text: simple models and compressors, measured on the same text.
+/// Baselines that anything should beat that claims to know a text: simple models and compressors, measured on the same
+/// text.
 /// </summary>
 public static class Baselines
 {

@@ -5,7 +5,7 @@ using Recurrent.Text;
 namespace Recurrent.Formats;
 
 /// <summary>
-/// Keeps the tokens of a large text in a file, from which a training reads them, so that its memory does not depend
+/// Keeps the tokens of a large text in a file, from which a training run reads them, so that its memory does not depend
 /// on the text's size. A token takes 1, 2 or 4 bytes there, by the number of distinct tokens.
 /// </summary>
 /// <remarks>

@@ -6,18 +6,18 @@ namespace Recurrent.Models;
 /// <summary>A model that gives, after each token of a text, the log-probabilities of the next one.</summary>
 public interface ILanguageModel
 {
-    /// <summary>What it takes to build the model again, weights aside.</summary>
+    /// <summary>All it takes to build the model again, weights aside.</summary>
     ModelConfiguration Configuration { get; }
 
-    /// <summary>What training changes, in the order of the model file.</summary>
+    /// <summary>The parameters that training changes, in the order of the model file.</summary>
     IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The device that the model is computed on: that of its parameters.</summary>
     Device Device => Parameters.Count > 0 ? Parameters[0].Value.Device : Device.Default;
 
     /// <summary>
-    /// Whether the model may keep a tensor that it computed, or a view of one, beyond the step in which it did. A model that
-    /// says that it does not is trained without an allocation, because its tensors serve again in the next step.
+    /// Whether the model may keep a tensor that it computed, or a view of one, beyond the step in which it did. A model
+    /// that says that it does not is trained without an allocation, because its tensors serve again in the next step.
     /// </summary>
     bool KeepsTensors => true;
 

@@ -1,6 +1,6 @@
 namespace Recurrent.Training;
 
-/// <summary>What one epoch of training came to.</summary>
+/// <summary>The results of one epoch of training.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>
 /// <param name="Loss">Mean cross-entropy over the epoch's tokens, in nats, each before the step it led to.</param>
 /// <param name="Tokens">Tokens predicted in this epoch.</param>

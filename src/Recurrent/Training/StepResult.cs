@@ -1,7 +1,7 @@
 namespace Recurrent.Training;
 
 /// <summary>
-/// What a step of training gave. Both values stay readable after the next step has begun, so that a device that
+/// The results of a training step. Both values stay readable after the next step has begun, so that a device that
 /// computes ahead need not be waited for.
 /// </summary>
 /// <param name="Loss">Mean cross-entropy of the minibatch before the update, in nats.</param>
@@ -11,7 +11,7 @@ internal readonly record struct StepResult(float Loss, double GradientNorm)
     /// <summary>Whether both are finite; otherwise there was no update.</summary>
     public bool IsFinite => float.IsFinite(Loss) && double.IsFinite(GradientNorm);
 
-    /// <summary>What is not finite, in words.</summary>
+    /// <summary>The value that is not finite, in words.</summary>
     public string Problem =>
         float.IsFinite(Loss) ? $"the gradient's norm is {GradientNorm}" : $"the loss is {Loss}";
 }

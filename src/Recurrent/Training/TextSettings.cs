@@ -7,7 +7,7 @@ namespace Recurrent.Training;
 /// <summary>The settings by which a text becomes tokens, a row each; for every command that reads a text.</summary>
 internal static class TextSettings
 {
-    /// <summary>What is done to the text first.</summary>
+    /// <summary>The treatment of the text before anything else.</summary>
     public static Setting<CorpusOptions, Normalization> Normalize { get; } =
         new()
         {
@@ -92,7 +92,7 @@ internal static class TextSettings
         },
     ];
 
-    /// <summary>How many tokens are taken, 0 for all.</summary>
+    /// <summary>The number of tokens taken, 0 for all.</summary>
     public static Setting<CorpusOptions, int> MaxTokens { get; } =
         new()
         {

@@ -83,7 +83,7 @@ public sealed partial class Trainer
     /// <summary>Raised after each minibatch, when the run stands still and may be saved.</summary>
     public event EventHandler? MinibatchEnded;
 
-    /// <summary>Raised each time the run went back because a number was not finite, before it goes on.</summary>
+    /// <summary>Raised each time the run went back because a number was not finite, before it continues.</summary>
     public event EventHandler<TrainingRecovery>? Recovered;
 
     /// <summary>
@@ -144,7 +144,7 @@ public sealed partial class Trainer
 
     /// <summary>
     /// Gives the model the weights of the epoch with the lowest validation loss; without one they stay as they are.
-    /// For the end of a run: going on from there is another run.
+    /// For the end of a run: what continues from there is a different run.
     /// </summary>
     public void RestoreBest() => _best?.Restore();
 

@@ -9,7 +9,7 @@ using Recurrent.Text;
 namespace Recurrent.Training;
 
 /// <summary>
-/// Everything that decides the bytes of a training: two that differ in it cannot continue each other.
+/// Everything that decides the bytes of a training run: two that differ in it cannot continue each other.
 /// </summary>
 internal static class TrainingFingerprint
 {
@@ -30,7 +30,7 @@ internal static class TrainingFingerprint
             .. TrainingSettings.Identity(plan, parts),
         ];
 
-    /// <summary>Of the tokens as 32-bit integers; a part at a time, for they need not all be in memory.</summary>
+    /// <summary>Of the tokens as 32-bit integers; a part at a time, because they need not all be in memory.</summary>
     private static string HashOf(TokenSequence tokens)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
