@@ -9,6 +9,7 @@ using Recurrent.Batching;
 using Recurrent.Book;
 using Recurrent.Pictures;
 using Recurrent.Randomness;
+using Recurrent.Models.Counts;
 using Recurrent.Text;
 
 var chapter = Chapter.Open(args);

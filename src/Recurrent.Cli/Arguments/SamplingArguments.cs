@@ -54,12 +54,12 @@ internal sealed class SamplingArguments
         Arity = new ArgumentArity(1, 1000),
     };
 
-    private readonly Option<ulong> _seed = NumberOption.Whole(
+    private readonly Option<Int128> _seed = NumberOption.Whole(
         "--seed",
         "Another number, another text; the same number, the same text.",
-        0UL,
+        long.MinValue,
         ulong.MaxValue,
-        1UL
+        (Int128)1
     );
 
     private readonly Option<int> _samples;
@@ -127,7 +127,7 @@ internal sealed class SamplingArguments
             TopP = parsed.GetValue(_topP),
             RepetitionPenalty = parsed.GetValue(_penalty),
             StopStrings = parsed.GetValue(_stop) ?? [],
-            Seed = parsed.GetValue(_seed),
+            Seed = unchecked((long)parsed.GetValue(_seed)),
         };
         return byAlpha ? options with { Exponent = parsed.GetValue(_alpha) } : options;
 

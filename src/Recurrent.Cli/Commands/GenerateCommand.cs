@@ -2,6 +2,7 @@ using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Output;
 using Recurrent.Decoding;
+using Recurrent.Text;
 
 namespace Recurrent.Cli.Commands;
 
@@ -44,6 +45,7 @@ internal static class GenerateCommand
             var trained = model.LoadForward(parsed, "cannot write");
             Print(
                 new TextGenerator(trained.Model, trained.Codec, options),
+                trained.Codec,
                 parsed.GetRequiredValue(prefix),
                 parsed.GetRequiredValue(length),
                 sampling.Samples(parsed),
@@ -57,6 +59,7 @@ internal static class GenerateCommand
 
     private static void Print(
         TextGenerator generator,
+        TextCodec codec,
         string prefix,
         int length,
         int samples,
@@ -66,10 +69,14 @@ internal static class GenerateCommand
     {
         var output = new SampleOutput(context.Out, context.OutIsTerminal, samples);
         var cancellation = context.Interruption.Token;
+        if (codec.EncodePrompt(prefix).Unknown is { Count: > 0 } unknown)
+        {
+            Warn(unknown);
+        }
         var pieces =
             beams > 1
-                ? [new(0, generator.Search(prefix, length, beams, Warn, cancellation), IsLast: true)]
-                : generator.StreamSamples(prefix, length, samples, Warn, cancellation);
+                ? [new(0, generator.Search(prefix, length, beams, cancellation), IsLast: true)]
+                : generator.StreamSamples(prefix, length, samples, cancellation);
         output.Begin(prefix);
         foreach (var piece in pieces)
         {

@@ -18,9 +18,9 @@ internal static class MemorisationCheck
     {
         var codec = run.Corpus.Codec;
         var unit = codec.Tokenizer.Name;
-        var sampling = new SamplingOptions { Temperature = 1, Seed = run.Settings.Trainer.Seed };
+        var sampling = new SamplingOptions { Temperature = 1, Seed = unchecked((long)run.Settings.Trainer.Seed) };
         var written = new TextGenerator(run.Model, codec, sampling).Generate(run.Prefixes[0], Tokens);
-        var text = codec.EncodePrompt(written, out _);
+        var text = codec.EncodePrompt(written).Tokens.ToArray();
         var all = run.Corpus.Sequence;
         var trained = all.Length - run.ValidationTokens;
         var training = all.Slice(0, Math.Min(trained, MostSearched));

@@ -13,7 +13,6 @@ internal sealed class TrainingRun
     private const int SampleLength = 50; // tokens
 
     private readonly Trainer _trainer;
-    private readonly TextGenerator _generator;
     private readonly List<(int Epoch, Continuation Text)> _samples = [];
 
     /// <summary>Prepares a training.</summary>
@@ -34,7 +33,6 @@ internal sealed class TrainingRun
         (Settings, TextName, Corpus, Prefixes) = (settings, textName, corpus, prefixes);
         Model = CreateModel(settings, corpus);
         _trainer = new Trainer(Model, corpus.Sequence, settings.Trainer, time);
-        _generator = new TextGenerator(Model, corpus.Codec);
     }
 
     /// <summary>What the user asked for.</summary>
@@ -164,7 +162,8 @@ internal sealed class TrainingRun
     }
 
     /// <summary>How the model continues a prefix now.</summary>
-    public Continuation Continue(string prefix) => new(prefix, _generator.Generate(prefix, SampleLength));
+    public Continuation Continue(string prefix) =>
+        new(prefix, new TextGenerator(Model, Corpus.Codec).Generate(prefix, SampleLength));
 
     /// <summary>The model as far as it is trained or, after <see cref="RestoreBest"/>, at its best; ready to be saved.</summary>
     public TrainedModel ToTrainedModel() =>

@@ -71,23 +71,15 @@ internal sealed class RecurrentLayer
         bool reversed
     ) => Run(InputTable(vectors), tokens, h, c, reversed);
 
-    /// <summary>The input's part of the pre-activations for each token, (V, G·H), kept until a weight changes.</summary>
+    /// <summary>The input's part of the pre-activations for each token, (V, G·H).</summary>
     /// <param name="vectors">The tokens' vectors (V, I), or null for one-hot ones.</param>
-    public DerivedValues KeepInputTable(Tensor? vectors)
-    {
-        Tensor[] weights = [InputWeights, _inputBias, _bias];
-        return new(() => InputTable(vectors), vectors is null ? weights : [.. weights, vectors]);
-    }
-
-    /// <summary>The input's part of the biases, (G·H), kept until a bias changes.</summary>
-    public DerivedValues KeepInputBias() => new(InputBias, _inputBias, _bias);
-
-    private Tensor InputTable(Tensor? vectors) =>
+    public Tensor InputTable(Tensor? vectors) =>
         vectors is null
             ? Tensor.Transpose(InputWeights) + InputBias()
             : Tensor.Linear(vectors, InputWeights, InputBias());
 
-    private Tensor InputBias() => RecurrentBias is null ? _inputBias + _bias : _inputBias;
+    /// <summary>The input's part of the biases, (G·H).</summary>
+    public Tensor InputBias() => RecurrentBias is null ? _inputBias + _bias : _inputBias;
 
     private (Tensor Output, Tensor H, Tensor? C) Run(
         Tensor input,

@@ -19,7 +19,6 @@ public abstract class RecurrentStack
     private readonly RecurrentLayer[] _layers; // (L·D)
     private readonly Dropout _dropout; // between layers
     private readonly int _parts; // tensors in the state of one layer and direction
-    private (Embedding? Embedding, DerivedValues[] OfLayers)? _inputs; // for readers
 
     private protected RecurrentStack(CellKind cell, RecurrentOptions options, RandomStream random)
         : this(cell, options, ParameterSpec.Draw(Specs(cell, options), random)) { }
@@ -52,6 +51,9 @@ public abstract class RecurrentStack
     /// GRU, 4 for an LSTM.
     /// </summary>
     public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The layers from the lowest, where they read in one direction.</summary>
+    internal IReadOnlyList<RecurrentLayer> Layers => _layers;
 
     /// <summary>The state before any input: zeros.</summary>
     /// <param name="batch">Rows that are read side by side, at least 1.</param>
@@ -135,27 +137,6 @@ public abstract class RecurrentStack
                 state,
                 dropout
             );
-    }
-
-    /// <summary>Readers of the layers from the lowest, which reads tokens; each upper one reads the h of the one below.</summary>
-    /// <param name="embedding">The tokens' vectors, or null for one-hot ones.</param>
-    /// <param name="batch">Rows that are read side by side.</param>
-    internal LayerReader[] CreateReaders(Embedding? embedding, int batch)
-    {
-        // What they derive of the weights is large and the same for all of them.
-        if (_inputs is not { } inputs || inputs.Embedding != embedding)
-        {
-            _inputs = inputs = (
-                embedding,
-                [
-                    .. _layers.Select(
-                        (layer, index) =>
-                            index == 0 ? layer.KeepInputTable(embedding?.Weight) : layer.KeepInputBias()
-                    ),
-                ]
-            );
-        }
-        return [.. _layers.Zip(inputs.OfLayers, (layer, input) => new LayerReader(layer, input, batch))];
     }
 
     /// <summary>The parameters, in PyTorch's order.</summary>

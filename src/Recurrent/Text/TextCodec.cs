@@ -38,18 +38,17 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
     /// <see cref="Normalizer.NormalizePrompt"/> and <see cref="Tokenizer.TokenizePrompt"/>.
     /// </summary>
     /// <param name="prefix">The beginning, possibly empty.</param>
-    /// <param name="unknown">
-    /// The tokens outside the vocabulary, each once, in the order of their first appearance.
-    /// </param>
-    /// <returns>
-    /// The indexes, of shape (number of tokens), with <see cref="Vocabulary.UnknownIndex"/> for unknown
-    /// tokens.
-    /// </returns>
-    public int[] EncodePrompt(string prefix, out IReadOnlyList<string> unknown)
+    public Prompt EncodePrompt(string prefix)
     {
+        ArgumentNullException.ThrowIfNull(prefix);
         string[] tokens = [.. Tokenizer.TokenizePrompt(Normalizer.NormalizePrompt(prefix))];
-        unknown = [.. tokens.Where(token => !Vocabulary.Contains(token)).Distinct(StringComparer.Ordinal)];
-        return Vocabulary.Encode(tokens);
+        var indexes = Vocabulary.Encode(tokens);
+        return new Prompt(indexes)
+        {
+            Unknown = [.. tokens.Where(token => !Vocabulary.Contains(token)).Distinct(StringComparer.Ordinal)],
+            // Between words a space goes without saying, so the one that ends a prefix is no token: the next word brings it.
+            ImpliesSpace = prefix.EndsWith(' ') && !Decode(indexes).EndsWith(' '),
+        };
     }
 
     /// <summary>

@@ -50,7 +50,7 @@ public sealed class TokenSamplerTests
                 {
                     TopK = c.K,
                     Temperature = 100,
-                    Seed = (ulong)c.Seed,
+                    Seed = c.Seed,
                 };
                 var drawn = Draws(options, logits, 200).Distinct().ToList();
                 var likely = Ranked(logits).Take(c.K).ToHashSet();
@@ -74,7 +74,7 @@ public sealed class TokenSamplerTests
                     mass += probabilities[token];
                     kept.Add(token);
                 }
-                var options = new SamplingOptions { TopP = p, Seed = (ulong)c.Seed };
+                var options = new SamplingOptions { TopP = p, Seed = c.Seed };
                 Assert.Subset(kept, Draws(options, logits, 100).ToHashSet());
             }
         );
@@ -89,7 +89,7 @@ public sealed class TokenSamplerTests
                 var best = Ranked(logits)[0];
                 foreach (var temperature in (double[])[0, 1e-320, 1e-9])
                 {
-                    var options = new SamplingOptions { Temperature = temperature, Seed = (ulong)c.Seed };
+                    var options = new SamplingOptions { Temperature = temperature, Seed = c.Seed };
                     Assert.All(Draws(options, logits, 5), token => Assert.Equal(best, token));
                 }
             }

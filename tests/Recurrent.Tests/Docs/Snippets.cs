@@ -124,16 +124,18 @@ internal static class Snippets
 
     public static void Fork(TrainedModel trained, SamplingOptions sampling)
     {
-        var reader = trained.Model.CreateReader(batch: 1);
-        var logits = reader.Read([trained.Codec.Vocabulary["t"]]).ToArray();
-        var state = reader.CopyState();
-        for (var sample = 0; sample < 3; sample++)
+        var batch = new StreamBatch(trained.Model.CreateDecoder(), trained.Codec, slots: 3);
+        var options = new StreamOptions { Length = 20, Sampling = sampling };
+        var stream = batch.Admit(trained.Codec.EncodePrompt("the "), options);
+        batch.Step(); // reads the "t"
+        batch.Fork(stream, options with { Sample = 1 });
+        batch.Fork(stream, options with { Sample = 2 });
+        while (batch.Streams.Any(text => text.End is null))
         {
-            reader.SetState(state);
-            var sampler = new TokenSampler(sampling, trained.Codec.Vocabulary.Count, sample);
-            var token = sampler.Next(logits);
-            var next = sampler.Next(reader.Read([token]));
-            Console.WriteLine(trained.Codec.Decode([token, next]));
+            foreach (var (text, _, _, piece, rest, end) in batch.Step())
+            {
+                Console.WriteLine($"{text.Options.Sample}: {piece}{rest} {end}");
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 using FsCheck.Fluent;
-using Recurrent.Evaluation;
+using Recurrent.Models.Counts;
 using Recurrent.Randomness;
 
-namespace Recurrent.Tests.Evaluation;
+namespace Recurrent.Tests.Models.Counts;
 
 /// <summary>The n-grams against a small computation of their own, straight from the definition.</summary>
 public sealed class KneserNeyTests

@@ -1,0 +1,49 @@
+using Recurrent.Kernels;
+
+namespace Recurrent.Models;
+
+/// <summary>The softmax of logits in double precision: p = e^(logit − highest) / Σ e^(logit − highest).</summary>
+internal static class Softmax
+{
+    private const int Block = 128; // exponentials at a time
+
+    /// <summary>What the logarithm of a probability takes: ln p = (logit − highest) − ln Σ.</summary>
+    /// <param name="logits">Logits (vocabulary), at least one.</param>
+    /// <returns>The highest logit and the logarithm of the sum, which is added up in the order of the tokens.</returns>
+    public static (double Highest, double LogSum) Normalizer(ReadOnlySpan<float> logits)
+    {
+        var highest = double.NegativeInfinity;
+        foreach (var logit in logits)
+        {
+            highest = Math.Max(highest, logit);
+        }
+        Span<double> powers = stackalloc double[Block];
+        var sum = 0.0;
+        while (!logits.IsEmpty)
+        {
+            var block = powers[..Math.Min(Block, logits.Length)];
+            for (var i = 0; i < block.Length; i++)
+            {
+                block[i] = logits[i];
+            }
+            Powers(block, highest, temperature: 1);
+            foreach (var power in block)
+            {
+                sum += power;
+            }
+            logits = logits[block.Length..];
+        }
+        return (highest, PortableMath.Log(sum));
+    }
+
+    /// <summary>
+    /// Replaces each logit by e^((logit − highest) / temperature), with the bits of <see cref="PortableMath.Exp"/>.
+    /// </summary>
+    public static void Powers(Span<double> logits, double highest, double temperature)
+    {
+        foreach (ref var logit in logits)
+        {
+            logit = PortableMath.Exp((logit - highest) / temperature);
+        }
+    }
+}
