@@ -21,7 +21,7 @@ internal sealed class StreamHistory
     /// <summary>The position after the last token.</summary>
     public long End => First + _tokens.Count;
 
-    private long First => _states[0].Position;
+    private long First => _states[0].Taken;
 
     /// <summary>A copy, which goes its own way.</summary>
     public StreamHistory Copy() => new([.. _tokens], [.. _states]);
@@ -30,7 +30,7 @@ internal sealed class StreamHistory
     public void Add(KnownToken token) => _tokens.Add(token);
 
     /// <summary>Whether the state after a number of tokens is one to keep.</summary>
-    public bool Wants(long position) => position % Interval == 0 && position > _states[^1].Position;
+    public bool Wants(long position) => position % Interval == 0 && position > _states[^1].Taken;
 
     /// <summary>Keeps a state.</summary>
     public void Add(StreamState state) => _states.Add(state);
@@ -48,19 +48,19 @@ internal sealed class StreamHistory
                 $"The position is {position} and must be {First} to {now}; the way back goes no further."
             );
         }
-        var kept = _states.FindLast(state => state.Position <= position)!;
-        var before = (int)(kept.Position - First);
+        var kept = _states.FindLast(state => state.Taken <= position)!;
+        var before = (int)(kept.Taken - First);
         var again = _tokens[before..(int)(position - First)].ToArray();
         return new StreamState(kept.Row, kept.Sampler)
         {
-            Position = kept.Position,
+            Taken = kept.Taken,
             Held = kept.Held,
             SpaceIsThere = kept.SpaceIsThere,
             Ahead = again,
             AheadAgain = again.Length,
             History = new(
                 _tokens[..(int)(position - First)],
-                _states.FindAll(state => state.Position <= position)
+                _states.FindAll(state => state.Taken <= position)
             ),
         };
     }

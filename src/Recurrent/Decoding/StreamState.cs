@@ -12,10 +12,13 @@ public sealed class StreamState
 {
     internal StreamState(DecoderRow row, SamplerState sampler) => (Row, Sampler) = (row, sampler);
 
-    /// <summary>Tokens of the text before what is <see cref="Ahead"/>: read, or chosen and to be read next.</summary>
-    public long Position { get; internal init; }
+    /// <summary>Number of tokens of the text: of its prompt, those of them that have been read, and those chosen.</summary>
+    public long Position => Taken + AheadAgain;
 
-    /// <summary>What the decoder keeps, after all tokens before <see cref="Position"/> but the last.</summary>
+    /// <summary>How many of those are behind, and not <see cref="Ahead"/> because they are to be read again.</summary>
+    internal long Taken { get; init; }
+
+    /// <summary>What the decoder keeps, after all tokens behind but the last.</summary>
     internal DecoderRow Row { get; }
 
     /// <summary>The sampler's part.</summary>
@@ -52,7 +55,7 @@ public sealed class StreamState
     internal StreamState Before(Prompt prompt) =>
         new(Row, Sampler)
         {
-            Position = Position,
+            Taken = Taken,
             Held = Held,
             SpaceIsThere = SpaceIsThere || (prompt.ImpliesSpace && prompt.Tokens.IsEmpty),
             Ahead = [.. Ahead, .. KnownToken.Of(prompt)],

@@ -20,6 +20,7 @@ public sealed class TextStream
     private readonly KnownToken[] _ahead; // tokens that are known to follow
     private readonly int _again; // of those, how many have been events before
     private int _taken; // of those
+    private long _behind; // tokens that the text is made of by now
 
     internal TextStream(
         StreamBatch batch,
@@ -30,7 +31,7 @@ public sealed class TextStream
     )
     {
         (_batch, _codec, Options, Remaining) = (batch, codec, options, options.Length);
-        (Position, _ahead, _again) = (state.Position, state.Ahead, state.AheadAgain);
+        (_behind, _ahead, _again) = (state.Taken, state.Ahead, state.AheadAgain);
         _sampler = new TokenSampler(options.Sampling, memory, options.Sample, state.Sampler);
         _text = new StreamText(
             codec,
@@ -41,7 +42,7 @@ public sealed class TextStream
         );
         Last = state.Sampler.Recent is [.., var last] ? last : codec.Vocabulary[Vocabulary.BeginningToken];
         _history = options.CanRewind ? state.History?.Copy() ?? new StreamHistory(state) : null;
-        if (Position == 0 && _ahead is [{ IsChosen: false } first, ..])
+        if (_behind == 0 && _ahead is [{ IsChosen: false } first, ..])
         {
             // A model knows only what comes after a token: before any it is asked what follows the unknown, unless there is one.
             Take(first);
@@ -53,7 +54,7 @@ public sealed class TextStream
     public StreamOptions Options { get; }
 
     /// <summary>Number of tokens of the text so far: of its prompt, those of them that have been read, and those chosen.</summary>
-    public long Position { get; private set; }
+    public long Position => _behind + Math.Max(0, _again - _taken);
 
     /// <summary>How many tokens are still to be added unless the text ends sooner.</summary>
     public int Remaining { get; private set; }
@@ -136,12 +137,12 @@ public sealed class TextStream
     private string Add(KnownToken token)
     {
         Last = token.Token;
-        Position++;
+        _behind++;
         var text = _text.Add(token);
-        if (_history is not null && _history.End < Position)
+        if (_history is not null && _history.End < _behind)
         {
             _history.Add(token);
-            if (_history.Wants(Position))
+            if (_history.Wants(_behind))
             {
                 _history.Add(Save(_batch.SaveRow(this), history: null));
             }
@@ -152,7 +153,7 @@ public sealed class TextStream
     private StreamState Save(DecoderRow row, StreamHistory? history) =>
         new(row, _sampler.Save())
         {
-            Position = Position,
+            Taken = _behind,
             Held = _text.Held,
             SpaceIsThere = _text.SpaceIsThere,
             Ahead = _ahead[_taken..],
