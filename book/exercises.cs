@@ -84,12 +84,12 @@ string Write(SamplingOptions sampling) =>
 Chapter.Section("Sampling with an exponent");
 
 #region Exponent
-var reader = embedded.CreateReader(batch: 1);
-var logits = new float[vocabulary.Count];
-foreach (var token in corpus.Codec.EncodePrompt("the ", out _))
+var state = embedded.CreateDecoder().CreateState(capacity: 1);
+foreach (var token in corpus.Codec.Encode("the "))
 {
-    reader.Read([token]).CopyTo(logits);
+    state.Step([0], [token]);
 }
+float[] logits = [.. state.Logits];
 double[] exponents = [0.5, 1, 2, 5];
 List<double[]> distributions = []; // of each α
 foreach (var alpha in exponents)

@@ -7,9 +7,9 @@
 
 using Recurrent.Batching;
 using Recurrent.Book;
+using Recurrent.Models.Counts;
 using Recurrent.Pictures;
 using Recurrent.Randomness;
-using Recurrent.Models.Counts;
 using Recurrent.Text;
 
 var chapter = Chapter.Open(args);

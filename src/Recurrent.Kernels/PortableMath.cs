@@ -36,6 +36,15 @@ public static class PortableMath
         return sum * BitConverter.Int64BitsToDouble(((long)n + 1023) << 52);
     }
 
+    /// <summary>
+    /// Overwrites many x by e^((x − shift) / scale), the bits of <see cref="Exp"/> at the speed of vectors.
+    /// </summary>
+    /// <param name="values">The x.</param>
+    /// <param name="shift">What is taken from each.</param>
+    /// <param name="scale">What the difference is divided by.</param>
+    public static void Powers(Span<double> values, double shift, double scale) =>
+        Elements.Powers.Run(values, shift, scale);
+
     /// <summary>The natural logarithm of <paramref name="x"/>, to about 1e-15 relative.</summary>
     /// <returns>−infinity for 0, NaN below 0 and for NaN; infinity for infinity.</returns>
     public static double Log(double x)

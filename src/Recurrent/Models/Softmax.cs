@@ -39,11 +39,6 @@ internal static class Softmax
     /// <summary>
     /// Replaces each logit by e^((logit − highest) / temperature), with the bits of <see cref="PortableMath.Exp"/>.
     /// </summary>
-    public static void Powers(Span<double> logits, double highest, double temperature)
-    {
-        foreach (ref var logit in logits)
-        {
-            logit = PortableMath.Exp((logit - highest) / temperature);
-        }
-    }
+    public static void Powers(Span<double> logits, double highest, double temperature) =>
+        PortableMath.Powers(logits, highest, temperature);
 }
