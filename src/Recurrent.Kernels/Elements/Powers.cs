@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Recurrent.Kernels.Vectors;
 
@@ -19,6 +20,27 @@ internal static class Powers
     private const double Ln2 = 0.69314718055994530942;
     private const double Ln2High = 0.693147180369123816490;
     private const double Ln2Low = 1.90821492927058770002e-10;
+
+    private static ReadOnlySpan<double> Inverses =>
+        [
+            0,
+            1.0 / 1,
+            1.0 / 2,
+            1.0 / 3,
+            1.0 / 4,
+            1.0 / 5,
+            1.0 / 6,
+            1.0 / 7,
+            1.0 / 8,
+            1.0 / 9,
+            1.0 / 10,
+            1.0 / 11,
+            1.0 / 12,
+            1.0 / 13,
+            1.0 / 14,
+            1.0 / 15,
+            1.0 / 16,
+        ];
 
     /// <summary>Overwrites values by their powers, at the widest vectors that the processor has.</summary>
     public static void Run(Span<double> values, double shift, double scale)
@@ -56,49 +78,56 @@ internal static class Powers
     }
 
     /// <summary>Two vectors at once, since each one's operations wait for each other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Two<V>(ref double values, double shift, double scale)
         where V : struct, IDoubles<V>
     {
-        ref var second = ref Unsafe.Add(ref values, V.Width);
         var (s, t) = (V.Broadcast(shift), V.Broadcast(scale));
         var a = (V.Load(ref values) - s) / t;
-        var b = (V.Load(ref second) - s) / t;
-        var (na, nb) = (Exponent(a), Exponent(b));
-        var (ra, rb) = (Remainder(a, na), Remainder(b, nb));
+        var b = (V.Load(ref Unsafe.Add(ref values, V.Width)) - s) / t;
+        var (ra, rb) = (Remainder(a), Remainder(b));
         var one = V.Broadcast(1);
-        var (sumA, sumB) = (one, one);
-        for (var term = 16; term > 0; term--)
+        var (sa, sb) = (one, one);
+        ref var inverses = ref MemoryMarshal.GetReference(Inverses);
+        for (var i = 16; i > 0; i--)
         {
-            // Horner's form of Σ rⁱ/i!, not fused, as the scalar code is
-            sumA = one + (Quotient(ra, term, 1.0 / term) * sumA);
-            sumB = one + (Quotient(rb, term, 1.0 / term) * sumB);
+            // Horner's form of Σ rⁱ/i!, not fused, as in the scalar code
+            var (y, minus) = (V.Broadcast(Unsafe.Add(ref inverses, i)), V.Broadcast(-i));
+            sa = one + (Quotient(ra, minus, y) * sa);
+            sb = one + (Quotient(rb, minus, y) * sb);
         }
-        V.Store(Bounded(a, sumA * V.PowerOfTwo(na)), ref values);
-        V.Store(Bounded(b, sumB * V.PowerOfTwo(nb)), ref second);
+        V.Store(Scaled(sa, a), ref values);
+        V.Store(Scaled(sb, b), ref Unsafe.Add(ref values, V.Width));
     }
 
+    /// <summary>The multiple of ln 2 next to x, in ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Exponent<V>(V x)
-        where V : struct, IDoubles<V> => V.Floor(Quotient(x, Ln2, 1 / Ln2) + V.Broadcast(0.5));
+        where V : struct, IDoubles<V> =>
+        V.Floor(Quotient(x, V.Broadcast(-Ln2), V.Broadcast(1 / Ln2)) + V.Broadcast(0.5));
 
+    /// <summary>What x is beyond that multiple.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Remainder<V>(V x, V n)
-        where V : struct, IDoubles<V> => x - (n * V.Broadcast(Ln2High)) - (n * V.Broadcast(Ln2Low));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Quotient<V>(V x, double divisor, double inverse)
+    private static V Remainder<V>(V x)
         where V : struct, IDoubles<V>
     {
-        var y = V.Broadcast(inverse);
-        var q = x * y;
-        return V.FusedMultiplyAdd(V.FusedMultiplyAdd(q, V.Broadcast(-divisor), x), y, q);
+        var n = Exponent(x);
+        return x - (n * V.Broadcast(Ln2High)) - (n * V.Broadcast(Ln2Low));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Bounded<V>(V x, V power)
+    private static V Quotient<V>(V x, V minusDivisor, V inverse)
         where V : struct, IDoubles<V>
     {
+        var q = x * inverse;
+        return V.FusedMultiplyAdd(V.FusedMultiplyAdd(q, minusDivisor, x), inverse, q);
+    }
+
+    /// <summary>e^x of the power of its remainder, within the bounds of the scalar code.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Scaled<V>(V sum, V x)
+        where V : struct, IDoubles<V>
+    {
+        var power = sum * V.PowerOfTwo(Exponent(x));
         power = V.IfLess(x, V.Broadcast(-708), V.Broadcast(0), power);
         return V.IfLess(V.Broadcast(709), x, V.Broadcast(double.PositiveInfinity), power);
     }
