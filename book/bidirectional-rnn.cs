@@ -30,30 +30,39 @@ Chapter.Section("Two directions");
 
 #region Two directions
 var options = new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize };
-var both = new Lstm(options with { Bidirectional = true }, new RandomStream(Seed: 1, Stream: 0));
+var both = new RecurrentLayers(
+    "lstm",
+    options with
+    {
+        Bidirectional = true,
+    },
+    new RandomStream(Seed: 1, Stream: 0)
+);
 foreach (var (name, value) in both.Parameters)
 {
     Console.WriteLine($"  {name, -20} {value.Shape}");
 }
 
-var forward = new Lstm(options, new RandomStream(Seed: 2, Stream: 0));
-var backward = new Lstm(options, new RandomStream(Seed: 3, Stream: 0));
+var forward = new RecurrentLayers("lstm", options, new RandomStream(Seed: 2, Stream: 0));
+var backward = new RecurrentLayers("lstm", options, new RandomStream(Seed: 3, Stream: 0));
 foreach (var (parameter, source) in both.Parameters.Zip(forward.Parameters.Concat(backward.Parameters)))
 {
-    source.Value.Values.CopyTo(parameter.Value.Edit());
+    parameter.Value.CopyFrom(source.Value);
 }
 using (GradientMode.Disable())
 {
     const int Steps = 35;
     int[] tokens = corpus.Tokens[..Steps].ToArray(); // (steps, 1)
-    var (outputs, _) = both.Forward(tokens, both.ZeroState(batch: 1));
-    var (onward, _) = forward.Forward(tokens, forward.ZeroState(batch: 1));
-    var (reversed, _) = backward.Forward(tokens.Reverse().ToArray(), backward.ZeroState(batch: 1));
+    var sequence = Indices.From(tokens, Steps, columns: 1);
+    var backwards = Indices.From(tokens.Reverse().ToArray(), Steps, columns: 1);
+    var (outputs, _) = both.Forward(sequence, both.ZeroState(batch: 1));
+    var (onward, _) = forward.Forward(sequence, forward.ZeroState(batch: 1));
+    var (reversed, _) = backward.Forward(backwards, backward.ZeroState(batch: 1));
     var same = true;
     for (var t = 0; t < Steps; t++)
     {
-        same &= outputs[t].Values[..hiddenSize].SequenceEqual(onward[t].Values);
-        same &= outputs[t].Values[hiddenSize..].SequenceEqual(reversed[Steps - 1 - t].Values);
+        same &= outputs[t].ToArray()[..hiddenSize].SequenceEqual(onward[t].ToArray());
+        same &= outputs[t].ToArray()[hiddenSize..].SequenceEqual(reversed[Steps - 1 - t].ToArray());
     }
     Console.WriteLine($"output {outputs.Shape}");
     Console.WriteLine($"the same values as of two layers, the second on the reversed sequence: {same}");
@@ -64,7 +73,17 @@ using (GradientMode.Disable())
 Chapter.Section("Training a bidirectional language model");
 
 #region Training
-var model = LanguageModel.Lstm(vocabularySize, hiddenSize, layers: 2, bidirectional: true);
+var model = LanguageModel.Create(
+    new ModelConfiguration
+    {
+        Kind = "lstm",
+        VocabularySize = vocabularySize,
+        HiddenSize = hiddenSize,
+        Layers = 2,
+        Bidirectional = true,
+    },
+    RandomStreams.Parameters(seed: 1)
+);
 var settings = new TrainerOptions
 {
     BatchSize = 32,
@@ -106,9 +125,11 @@ List<double> perStep = [];
 using (GradientMode.Disable())
 {
     var windows = Math.Min(250, (corpus.Tokens.Length - 1) / Window);
-    int[] x = corpus.Tokens[..(windows * Window)].ToArray(); // (windows, steps)
-    int[] y = TimeMajor.Of(corpus.Tokens.Span.Slice(1, windows * Window), windows); // (steps, windows)
-    var (logits, _) = model.Forward(x, windows, model.InitialState(windows)); // (steps · windows, V)
+    var read = corpus.Tokens.Span[..(windows * Window)];
+    var following = corpus.Tokens.Span.Slice(1, windows * Window);
+    var x = Indices.Transposed(model.Device, read, windows, Window); // (steps, windows)
+    int[] y = Indices.Transposed(model.Device, following, windows, Window).ToArray(); // (steps, windows)
+    var (logits, _) = model.Forward(x, model.InitialState(windows)); // (steps · windows, V)
     for (var t = 0; t < Window; t++)
     {
         var labels = y.AsSpan(t * windows, windows);
@@ -127,7 +148,7 @@ foreach (var ahead in new[] { 34, 20, 10, 2, 1, 0 })
 Axis perplexityAxis = new("perplexity") { Scale = AxisScale.Log };
 chapter.Show(
     "bidirectional-rnn-perplexity",
-    Picture.Lines(
+    new LineChart(
         "Two bidirectional layers: perplexity of each epoch",
         new Axis("epoch"),
         perplexityAxis,
@@ -137,7 +158,7 @@ chapter.Show(
 double[] future = [.. Enumerable.Range(0, Window).Select(t => (double)(Window - 1 - t))];
 chapter.Show(
     "bidirectional-rnn-future",
-    Picture.Lines(
+    new LineChart(
         "Perplexity by how much of the future the model sees",
         new Axis("characters of the future at hand"),
         perplexityAxis,

@@ -23,7 +23,7 @@ Chapter.Section("Raw text");
 #region Raw text
 var raw = text.Content.Trim()[..24];
 Console.WriteLine(raw);
-chapter.Show("data-flow-1-text", Picture.Shapes("Raw text", Row("text", [.. raw.Select(Shown)])));
+chapter.Show("data-flow-1-text", new MatrixShapes("Raw text", Row("text", [.. raw.Select(Shown)])));
 #endregion
 
 // 2. Letters become small, everything else a space, and each character is a token.
@@ -32,7 +32,7 @@ Chapter.Section("Tokens");
 #region Tokens
 string[] tokens = [.. Tokenizer.Characters.Tokenize(string.Concat(new Normalizer().Normalize(raw)))];
 Console.WriteLine(string.Join('|', tokens));
-chapter.Show("data-flow-2-tokens", Picture.Shapes("Tokens", Row("tokens", [.. tokens.Select(Name)])));
+chapter.Show("data-flow-2-tokens", new MatrixShapes("Tokens", Row("tokens", [.. tokens.Select(Name)])));
 #endregion
 
 // 3. The vocabulary numbers the tokens of the whole text, the commonest first, and the text becomes these numbers.
@@ -49,7 +49,7 @@ Console.WriteLine(
 Console.WriteLine($"the tokens above: {string.Join(' ', indices)}");
 chapter.Show(
     "data-flow-3-vocabulary",
-    Picture.Shapes(
+    new MatrixShapes(
         "Vocabulary: index, token, times",
         new Matrix(
             "vocabulary",
@@ -90,7 +90,7 @@ foreach (var sampler in samplers)
     }
     chapter.Show(
         $"data-flow-4-{name}",
-        Picture.Shapes($"Three minibatches, {name}: what is read and what is to be predicted", parts)
+        new MatrixShapes($"Three minibatches, {name}: what is read and what is to be predicted", parts)
     );
 }
 #endregion
@@ -100,13 +100,14 @@ Chapter.Section("Transpose");
 
 #region Transpose
 var minibatch = samplers[0].Epoch(beginning, RandomStreams.Batching(seed: 1), epoch: 1).First();
-int[] x = TimeMajor.Of(minibatch.X.Span, Batch); // (steps, batch)
-int[] y = TimeMajor.Of(minibatch.Y.Span, Batch); // (steps, batch)
+var read = Indices.Transposed(Device.Default, minibatch.X.Span, Batch, Steps); // (steps, batch)
+var predicted = Indices.Transposed(Device.Default, minibatch.Y.Span, Batch, Steps); // (steps, batch)
+var (x, y) = (read.ToArray(), predicted.ToArray());
 Console.WriteLine($"X (2, 5)  {Written(minibatch.X)}");
 Console.WriteLine($"  (5, 2)  {Written(x, Batch)}");
 chapter.Show(
     "data-flow-5-transpose",
-    Picture.Shapes(
+    new MatrixShapes(
         "Transpose: steps first",
         new Matrix("X", ["2", "5"], Letters(minibatch.X, Steps), "batch, steps"),
         new Operator("→"),
@@ -119,14 +120,14 @@ chapter.Show(
 Chapter.Section("One-hot");
 
 #region One-hot
-var oneHot = Tensor.OneHot(x, vocabulary.Count, Steps, Batch);
+var oneHot = Tensor.OneHot(read, vocabulary.Count);
 Console.WriteLine($"{oneHot.Shape}: steps, batch, vocabulary; ones at {string.Join(' ', x)}");
 string[] entries = [.. vocabulary.Tokens.Select(Name)];
 string[] columns = ["?", .. entries[1..]]; // one character each
 string[] places = [.. x.Select((token, i) => $"step {i / Batch}, row {i % Batch}: {entries[token]}")];
 chapter.Show(
     "data-flow-6-one-hot",
-    Picture.HeatMap("One-hot (5, 2, 28); ? is <unk>", places, columns, Rows(oneHot), "value")
+    new HeatMap("One-hot (5, 2, 28); ? is <unk>", places, columns, Rows(oneHot), "value")
 );
 #endregion
 
@@ -153,12 +154,12 @@ var H = Tensor.Tanh(fromInput + fromState + b_h);
 foreach (var (name, value) in new[] { ("X·W_xh", fromInput), ("H·W_hh", fromState), ("tanh(…)", H) })
 {
     Console.WriteLine(
-        $"{name, -8} {value.Shape}, row 0: {string.Join(' ', value[0].Values.ToArray().Select(Number))}"
+        $"{name, -8} {value.Shape}, row 0: {string.Join(' ', value[0].ToArray().Select(Number))}"
     );
 }
 chapter.Show(
     "data-flow-7-cell",
-    Picture.Shapes(
+    new MatrixShapes(
         "The cell at step 1: H ← tanh(X·W_xh + H·W_hh + b_h)",
         Values("X·W_xh", fromInput),
         new Operator("+"),
@@ -181,7 +182,7 @@ List<double[]> states = [];
 for (var t = 0; t < Steps; t++)
 {
     (outputs[t], state) = RnnFromScratch.Step(oneHot[t], state, parameters);
-    states.Add([.. state.Parts[0][0].Values.ToArray().Select(value => (double)value)]);
+    states.Add([.. state.Parts[0][0].ToArray().Select(value => (double)value)]);
     Console.WriteLine(
         $"step {t}: reads {entries[x[t * Batch]], -5}  H, row 0: {string.Join(' ', states[t].Select(value => Number((float)value)))}"
     );
@@ -190,7 +191,7 @@ string[] steps = [.. Enumerable.Range(0, Steps).Select(t => $"step {t}: {entries
 string[] units = [.. Enumerable.Range(0, Hidden).Select(unit => $"{unit}")];
 chapter.Show(
     "data-flow-8-loop",
-    Picture.HeatMap("H of row 0 after each step", steps, units, states, "hidden unit's value")
+    new HeatMap("H of row 0 after each step", steps, units, states, "hidden unit's value")
 );
 #endregion
 
@@ -200,24 +201,24 @@ Chapter.Section("The output");
 
 #region The output
 var logits = Tensor.Concatenate(outputs); // (steps · batch, vocabulary)
-var (whole, _) = model.Forward(minibatch.X.Span, Batch, model.InitialState(Batch));
+var (whole, _) = model.Forward(read, model.InitialState(Batch));
 Console.WriteLine(
-    $"{Steps} outputs {outputs[0].Shape} concatenated: {logits.Shape}; the model's own: {logits.Values.SequenceEqual(whole.Values)}"
+    $"{Steps} outputs {outputs[0].Shape} concatenated: {logits.Shape}; the model's own: {logits.ToArray().SequenceEqual(whole.ToArray())}"
 );
 List<double[]> probabilities = [];
 for (var row = 0; row < y.Length; row++)
 {
-    var exponentials = logits[row].Values.ToArray().Select(logit => Math.Exp(logit)).ToArray();
+    var exponentials = logits[row].ToArray().Select(logit => Math.Exp(logit)).ToArray();
     probabilities.Add([.. exponentials.Select(value => value / exponentials.Sum())]);
     Console.WriteLine(
         $"  {places[row], -20}  next is {entries[y[row]], -5}  probability {probabilities[row][y[row]]:F3}"
     );
 }
-var loss = Tensor.SoftmaxCrossEntropy(logits, y).ToScalar();
+var loss = Tensor.SoftmaxCrossEntropy(logits, predicted).ToScalar();
 Console.WriteLine($"loss, the mean of −log p: {loss:F3}; perplexity, its exponential: {Math.Exp(loss):F2}");
 chapter.Show(
     "data-flow-9-output",
-    Picture.HeatMap(
+    new HeatMap(
         "What the network expects next (10, 28); ? is <unk>",
         [.. places.Select((place, i) => $"{place} → {entries[y[i]]}")],
         columns,
@@ -250,7 +251,7 @@ static Matrix Values(string name, Tensor x) =>
     );
 
 static double[][] Rows(Tensor x) =>
-    [.. x.Values.ToArray().Select(value => (double)value).Chunk(x.Shape[x.Shape.Rank - 1])];
+    [.. x.ToArray().Select(value => (double)value).Chunk(x.Shape[x.Shape.Rank - 1])];
 
 string[][] Letters(ReadOnlyMemory<int> tokens, int columns) =>
     [.. tokens.ToArray().Select(token => Name(vocabulary[token])).Chunk(columns)];

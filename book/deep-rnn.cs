@@ -29,19 +29,26 @@ Chapter.Section("Two layers are one after the other");
 
 #region Two layers
 var options = new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize };
-var lower = new Lstm(options, new RandomStream(Seed: 1, Stream: 0));
-var upper = new Lstm(options with { InputSize = hiddenSize }, new RandomStream(Seed: 2, Stream: 0));
-var deep = new Lstm(options with { Layers = 2 }, new RandomStream(Seed: 3, Stream: 0));
+var lower = new RecurrentLayers("lstm", options, new RandomStream(Seed: 1, Stream: 0));
+var upper = new RecurrentLayers(
+    "lstm",
+    options with
+    {
+        InputSize = hiddenSize,
+    },
+    new RandomStream(Seed: 2, Stream: 0)
+);
+var deep = new RecurrentLayers("lstm", options with { Layers = 2 }, new RandomStream(Seed: 3, Stream: 0));
 foreach (var (parameter, source) in deep.Parameters.Zip(lower.Parameters.Concat(upper.Parameters)))
 {
-    source.Value.Values.CopyTo(parameter.Value.Edit());
+    parameter.Value.CopyFrom(source.Value);
     Console.WriteLine($"  {parameter.Name, -12} {parameter.Value.Shape}");
 }
 
 using (GradientMode.Disable())
 {
     var (steps, batch) = (35, 2);
-    var tokens = corpus.Tokens.Span[..(steps * batch)]; // (steps, batch)
+    var tokens = Indices.From(corpus.Tokens.Span[..(steps * batch)], steps, batch);
     var (states, _) = lower.Forward(tokens, lower.ZeroState(batch));
     var (outputs, _) = upper.Forward(states, upper.ZeroState(batch));
     var (deepOutputs, deepState) = deep.Forward(tokens, deep.ZeroState(batch));
@@ -49,7 +56,7 @@ using (GradientMode.Disable())
         $"output {deepOutputs.Shape}; the state, h and c of each layer: {deepState.Count} of {deepState[0].Shape}"
     );
     Console.WriteLine(
-        $"the same values as one after the other: {deepOutputs.Values.SequenceEqual(outputs.Values)}"
+        $"the same values as one after the other: {deepOutputs.ToArray().SequenceEqual(outputs.ToArray())}"
     );
 }
 #endregion
@@ -59,7 +66,16 @@ using (GradientMode.Disable())
 Chapter.Section("Training");
 
 #region Training
-var model = LanguageModel.Lstm(vocabularySize, hiddenSize, layers: 2);
+var model = LanguageModel.Create(
+    new ModelConfiguration
+    {
+        Kind = "lstm",
+        VocabularySize = vocabularySize,
+        HiddenSize = hiddenSize,
+        Layers = 2,
+    },
+    RandomStreams.Parameters(seed: 1)
+);
 Console.WriteLine($"{model.Parameters.Sum(parameter => parameter.Value.Count):N0} weights");
 Console.WriteLine($"untrained: {Predict()}");
 
@@ -87,7 +103,7 @@ string Predict() => text.Prefix + new TextGenerator(model, corpus.Codec).Generat
 
 chapter.Show(
     "deep-rnn-perplexity",
-    Picture.Lines(
+    new LineChart(
         "Two layers of LSTM: perplexity of each epoch",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log },

@@ -62,8 +62,12 @@ void Run(string name, RnnFromScratch.StepFunction step)
     double learningRate
 )
 {
-    using var oneThread = new Compute(threads: 1).Use();
-    var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1), step: step);
+    var model = new RnnFromScratch(
+        configuration,
+        RandomStreams.Parameters(seed: 1),
+        step: step,
+        device: new CpuDevice(threads: 1)
+    );
     var options = new TrainerOptions
     {
         Epochs = epochs,
@@ -115,14 +119,17 @@ Chapter.Section("Without detaching");
 
 #region Not detaching
 var sampler = new SequentialPartition(batchSize: 32, steps: 35);
+static Indices Read(ReadOnlyMemory<int> tokens, Minibatch of) =>
+    Indices.Transposed(Device.Default, tokens.Span, of.Batch, of.Steps);
+
 try
 {
     var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1));
     var state = model.InitialState(sampler.BatchSize);
     foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(seed: 1), epoch: 1))
     {
-        (var logits, state) = model.Forward(minibatch.X.Span, minibatch.Batch, state);
-        Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch)).Backward();
+        (var logits, state) = model.Forward(Read(minibatch.X, minibatch), state);
+        Tensor.SoftmaxCrossEntropy(logits, Read(minibatch.Y, minibatch)).Backward();
     }
 }
 catch (InvalidOperationException e)
@@ -159,10 +166,10 @@ List<double> Train(bool detach, int epochs, out long steps)
             var (state, logits) = (carried, carried.Parts[0]);
             foreach (var part in read)
             {
-                (logits, state) = model.Forward(part.X.Span, part.Batch, state);
+                (logits, state) = model.Forward(Read(part.X, part), state);
                 steps += part.Steps;
             }
-            var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(minibatch.Y.Span, minibatch.Batch));
+            var loss = Tensor.SoftmaxCrossEntropy(logits, Read(minibatch.Y, minibatch));
             foreach (var (_, value) in model.Parameters)
             {
                 value.ClearGradient();
@@ -198,7 +205,7 @@ foreach (var detach in new[] { true, false })
 
 chapter.Show(
     "exercises-gradients",
-    Picture.Lines(
+    new LineChart(
         "Learning rate 2: perplexity of each epoch",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },

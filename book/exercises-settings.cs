@@ -10,6 +10,7 @@ using Recurrent.Decoding;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Pictures;
+using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
@@ -29,21 +30,28 @@ Chapter.Section("Settings");
 var size = corpus.Vocabulary.Count;
 List<Series> curves = [];
 var usual = new TrainerOptions { Epochs = chapter.Quick ? 1 : 100 };
-var model = LanguageModel.Rnn(size); // 256 hidden units
+var model = LanguageModel.Create("rnn", size); // 256 hidden units
 Console.WriteLine(
     $"{usual.Epochs} epochs; perplexity on      the {tokens.Length:N0} trained on   the next {next.Length:N0}"
 );
 Try("35 steps, rate 1, 256 hidden", model, usual);
-Try("64 hidden units", LanguageModel.Rnn(size, 64), usual);
-Try("512 hidden units", LanguageModel.Rnn(size, 512), usual);
-Try("10 steps", LanguageModel.Rnn(size), usual with { Steps = 10 });
-Try("60 steps", LanguageModel.Rnn(size), usual with { Steps = 60 });
-Try("learning rate 0.3", LanguageModel.Rnn(size), usual with { LearningRate = 0.3 });
-Try("learning rate 3", LanguageModel.Rnn(size), usual with { LearningRate = 3 });
-Try("8 rows in place of 32", LanguageModel.Rnn(size), usual with { BatchSize = 8 });
-Try("an embedding of 32", LanguageModel.Rnn(size, embeddingSize: 32), usual);
-Try("Adam", LanguageModel.Rnn(size), usual with { Optimizer = OptimizerKind.Adam });
-Try("Adam and a GRU", LanguageModel.Gru(size), usual with { Optimizer = OptimizerKind.Adam });
+Try("64 hidden units", LanguageModel.Create("rnn", size, 64), usual);
+Try("512 hidden units", LanguageModel.Create("rnn", size, 512), usual);
+Try("10 steps", LanguageModel.Create("rnn", size), usual with { Steps = 10 });
+Try("60 steps", LanguageModel.Create("rnn", size), usual with { Steps = 60 });
+Try("learning rate 0.3", LanguageModel.Create("rnn", size), usual with { LearningRate = 0.3 });
+Try("learning rate 3", LanguageModel.Create("rnn", size), usual with { LearningRate = 3 });
+Try("8 rows in place of 32", LanguageModel.Create("rnn", size), usual with { BatchSize = 8 });
+var embedded = new ModelConfiguration
+{
+    Kind = "rnn",
+    VocabularySize = size,
+    HiddenSize = 256,
+    EmbeddingSize = 32,
+};
+Try("an embedding of 32", LanguageModel.Create(embedded, RandomStreams.Parameters(seed: 1)), usual);
+Try("Adam", LanguageModel.Create("rnn", size), usual with { Optimizer = OptimizerKind.Adam });
+Try("Adam and a GRU", LanguageModel.Create("gru", size), usual with { Optimizer = OptimizerKind.Adam });
 #endregion
 
 #region Measuring
@@ -58,7 +66,8 @@ void Try(string name, ILanguageModel model, TrainerOptions options)
 double Perplexity(ILanguageModel model, ReadOnlyMemory<int> read)
 {
     using var noGradient = GradientMode.Disable();
-    var (logits, _) = model.Forward(read.Span[..^1], 1, model.InitialState(batch: 1));
+    var tokens = Indices.From(read.Span[..^1], read.Length - 1, columns: 1);
+    var (logits, _) = model.Forward(tokens, model.InitialState(batch: 1));
     return Math.Exp(Tensor.SoftmaxCrossEntropy(logits, read.Span[1..]).ToScalar());
 }
 #endregion
@@ -74,7 +83,7 @@ Console.WriteLine(
     $"the model above reads its first {length:N0} characters with a perplexity of {Perplexity(model, otherTokens):F2}"
 );
 
-var otherModel = LanguageModel.Rnn(size);
+var otherModel = LanguageModel.Create("rnn", size);
 var otherTrainer = new Trainer(otherModel, otherTokens, usual with { Epochs = chapter.Quick ? 1 : 300 });
 var reports = otherTrainer.Run().ToList();
 Console.WriteLine(
@@ -95,7 +104,7 @@ string[] drawn =
 ];
 chapter.Show(
     "exercises-settings",
-    Picture.Lines(
+    new LineChart(
         "Perplexity of each epoch by settings",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },

@@ -30,7 +30,7 @@ var weight = Tensor.Normal(new RandomStream(Seed: 1, Stream: 0), 1, vocabulary.C
 
 var product = Tensor.MatMul(Tensor.OneHot(tokens, vocabulary.Count, tokens.Length), weight);
 (product * product).Sum().Backward();
-var derivative = weight.Gradient!.Values.ToArray();
+var derivative = weight.Gradient!.ToArray();
 
 weight.ClearGradient();
 var rows = Tensor.Lookup(weight, tokens);
@@ -39,8 +39,8 @@ var rows = Tensor.Lookup(weight, tokens);
 Console.WriteLine(
     $"\"{corpus.Codec.Decode(tokens)}\" as one-hot vectors times a matrix {weight.Shape}: {product.Shape}"
 );
-Console.WriteLine($"the same values as the matrix's rows: {product.Values.SequenceEqual(rows.Values)}");
-Console.WriteLine($"the same derivative: {weight.Gradient!.Values.SequenceEqual(derivative)}");
+Console.WriteLine($"the same values as the matrix's rows: {product.ToArray().SequenceEqual(rows.ToArray())}");
+Console.WriteLine($"the same derivative: {weight.Gradient!.ToArray().SequenceEqual(derivative)}");
 #endregion
 
 // A learned embedding before the recurrent layer is one linear map before another, which can express nothing new. What it can change
@@ -50,8 +50,14 @@ Chapter.Section("With a learned embedding");
 #region Learned embedding
 var settings = new TrainerOptions { Epochs = chapter.Quick ? 2 : 300 };
 var hiddenSize = chapter.Quick ? 16 : 256;
-var model = LanguageModel.Rnn(vocabulary.Count, hiddenSize);
-var embedded = LanguageModel.Rnn(vocabulary.Count, hiddenSize, embeddingSize: 32);
+var model = LanguageModel.Create("rnn", vocabulary.Count, hiddenSize);
+var embedded = LanguageModel.Create(
+    model.Configuration with
+    {
+        EmbeddingSize = 32,
+    },
+    RandomStreams.Parameters(seed: 1)
+);
 foreach (var (name, trained) in new[] { ("one-hot", model), ("embedding", embedded) })
 {
     var perplexity = new Trainer(trained, corpus.Tokens, settings)
@@ -118,7 +124,7 @@ foreach (var alpha in exponents)
 
 chapter.Show(
     "exercises-exponent",
-    Picture.HeatMap(
+    new HeatMap(
         "What comes after “the ”, by the exponent α",
         [.. exponents.Select(alpha => $"α = {alpha}")],
         characters,

@@ -58,7 +58,7 @@ foreach (var grams in counts)
 
 chapter.Show(
     "language-models-and-data-frequencies",
-    Picture.Lines(
+    new LineChart(
         "Frequencies by rank",
         new Axis("rank") { Scale = AxisScale.Log },
         new Axis("frequency (times)") { Scale = AxisScale.Log },

@@ -131,7 +131,8 @@ Chapter.Section("The layer is the same unit");
 using (GradientMode.Disable())
 {
     var p = scratch.Parameters.Select(parameter => parameter.Value).ToArray();
-    var layer = new Lstm(
+    var layer = new RecurrentLayers(
+        "lstm",
         new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize },
         RandomStreams.Parameters(seed: 1)
     );
@@ -143,9 +144,9 @@ using (GradientMode.Disable())
     Copy(layer, "bias_hh_l0", Tensor.Zeros(4 * hiddenSize));
 
     var (steps, batch) = (35, 2);
-    var tokens = corpus.Tokens.Span[..(steps * batch)]; // (steps, batch)
+    var tokens = Indices.From(corpus.Tokens.Span[..(steps * batch)], steps, batch);
     var (outputs, _) = layer.Forward(tokens, layer.ZeroState(batch));
-    var X = Tensor.OneHot(tokens, vocabularySize, steps, batch);
+    var X = Tensor.OneHot(tokens, vocabularySize);
     var (H, C) = (Tensor.Zeros(batch, hiddenSize), Tensor.Zeros(batch, hiddenSize));
     var largest = 0f;
     for (var t = 0; t < steps; t++)
@@ -156,18 +157,18 @@ using (GradientMode.Disable())
     Console.WriteLine($"outputs of the layer {outputs.Shape}; of the loop: the same to {largest:0E-0}");
 }
 
-static void Copy(RecurrentStack layer, string name, Tensor values) =>
-    values.Values.CopyTo(layer.Parameters.First(parameter => parameter.Name == name).Value.Edit());
+static void Copy(RecurrentLayers layer, string name, Tensor values) =>
+    layer.Parameters.First(parameter => parameter.Name == name).Value.CopyFrom(values);
 
 static float LargestDifference(Tensor x, Tensor y) =>
-    x.Values.ToArray().Zip(y.Values.ToArray(), (a, b) => Math.Abs(a - b)).Max();
+    x.ToArray().Zip(y.ToArray(), (a, b) => Math.Abs(a - b)).Max();
 #endregion
 
 // The concise model is that layer and a linear output, with PyTorch's initial weights.
 Chapter.Section("Concise");
 
 #region Concise
-var concise = LanguageModel.Lstm(vocabularySize, hiddenSize);
+var concise = LanguageModel.Create("lstm", vocabularySize, hiddenSize);
 foreach (var (name, value) in concise.Parameters)
 {
     Console.WriteLine($"  {name, -17} {value.Shape}");
@@ -179,7 +180,7 @@ Console.WriteLine($"trained:   {Predict(concise)}");
 
 chapter.Show(
     "lstm-perplexity",
-    Picture.Lines(
+    new LineChart(
         "LSTM: perplexity of each epoch",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log },

@@ -30,7 +30,8 @@ var hiddenUnits = chapter.Quick ? 64 : 256;
 Chapter.Section("The layer");
 
 #region The layer
-var layer = new Rnn(
+var layer = new RecurrentLayers(
+    "rnn",
     new RecurrentOptions { InputSize = vocabulary.Count, HiddenSize = hiddenUnits },
     RandomStreams.Parameters(Seed)
 );
@@ -54,7 +55,7 @@ Console.WriteLine($"state {state[0].Shape}: batch, hidden");
 Console.WriteLine($"Y     {Y.Shape}: steps, batch, hidden");
 Console.WriteLine($"next  {next[0].Shape}: batch, hidden");
 var last = Y[Steps - 1];
-Console.WriteLine($"the last step of Y is the next state: {last.Values.SequenceEqual(next[0].Values)}");
+Console.WriteLine($"the last step of Y is the next state: {last.ToArray().SequenceEqual(next[0].ToArray())}");
 #endregion
 
 // A prediction takes a linear map on top, from hidden units to the vocabulary.
@@ -70,7 +71,7 @@ Console.WriteLine($"logits {output.Forward(Y).Shape}");
 Chapter.Section("Before training");
 
 #region Before training
-RecurrentLanguageModel model = LanguageModel.Rnn(vocabulary.Count, hiddenUnits, seed: Seed);
+ILanguageModel model = LanguageModel.Create("rnn", vocabulary.Count, hiddenUnits, seed: Seed);
 var generator = new TextGenerator(model, corpus.Codec);
 
 Console.WriteLine(text.Prefix + generator.Generate(text.Prefix, 10));
@@ -95,7 +96,7 @@ foreach (var report in new Trainer(model, corpus.Tokens, options).Run())
 
 chapter.Show(
     "rnn-concise-perplexity",
-    Picture.Lines(
+    new LineChart(
         "Training the concise RNN",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log },

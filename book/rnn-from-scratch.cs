@@ -34,7 +34,10 @@ Tensor oneHot = Tensor.OneHot([0, 2], vocabulary.Count, 2);
 Console.WriteLine($"tokens 0 and 2: {oneHot.Shape}, 1 at {string.Join(" and ", oneHot.ArgMax())}");
 
 int[] example = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]; // (2, 5): two rows of five steps
-Tensor exampleInputs = Tensor.OneHot(TimeMajor.Of(example, batch: 2), vocabulary.Count, 5, 2);
+Tensor exampleInputs = Tensor.OneHot(
+    Indices.Transposed(Device.Default, example, rows: 2, columns: 5),
+    vocabulary.Count
+);
 Console.WriteLine($"two rows of five steps: {exampleInputs.Shape}");
 #endregion
 
@@ -42,19 +45,20 @@ Console.WriteLine($"two rows of five steps: {exampleInputs.Shape}");
 Chapter.Section("Parameters");
 
 #region Parameters
-Parameter[] GetParameters(int hiddenUnits)
+Parameter[] GetParameters(int hiddenUnits, Device? device = null)
 {
+    device ??= Device.Default;
     var random = RandomStreams.Parameters(Seed);
     Tensor Normal(ulong place, int rows, int columns) =>
-        Tensor.Normal(random.Fork(place), 0.01f, rows, columns);
+        Tensor.Normal(device, random.Fork(place), 0.01f, rows, columns);
 
     Parameter[] parameters =
     [
         new("W_xh", Normal(0, vocabulary.Count, hiddenUnits)), // input to hidden
         new("W_hh", Normal(1, hiddenUnits, hiddenUnits)), // hidden to hidden: the memory
-        new("b_h", Tensor.Zeros(hiddenUnits)),
+        new("b_h", Tensor.Zeros(device, hiddenUnits)),
         new("W_hq", Normal(2, hiddenUnits, vocabulary.Count)), // hidden to output
-        new("b_q", Tensor.Zeros(vocabulary.Count)),
+        new("b_q", Tensor.Zeros(device, vocabulary.Count)),
     ];
     foreach (var parameter in parameters)
     {
@@ -101,12 +105,17 @@ Chapter.Section("Prediction before training");
 string Predict(string prefix, int length, Parameter[] parameters)
 {
     using var noGradient = GradientMode.Disable();
-    var H = Tensor.Zeros(1, parameters[2].Value.Count);
+    var device = parameters[0].Value.Device;
+    var H = Tensor.Zeros(device, 1, parameters[2].Value.Count);
     List<int> tokens = [.. vocabulary.Encode(Tokenizer.Characters.Tokenize(prefix))];
     var read = 0;
     while (true)
     {
-        (var Y, H) = Rnn(Tensor.OneHot([tokens[read]], vocabulary.Count, 1, 1), H, parameters);
+        (var Y, H) = Rnn(
+            Tensor.OneHot(Indices.From(device, [tokens[read]], 1, 1), vocabulary.Count),
+            H,
+            parameters
+        );
         read++;
         if (read == tokens.Count)
         {
@@ -132,7 +141,7 @@ double Clip(Parameter[] parameters, double theta)
     var squares = 0.0;
     foreach (var parameter in parameters)
     {
-        foreach (var g in parameter.Value.Gradient!.Values)
+        foreach (var g in parameter.Value.Gradient!.ToArray())
         {
             squares += (double)g * g;
         }
@@ -143,10 +152,7 @@ double Clip(Parameter[] parameters, double theta)
         var scale = (float)(theta / norm);
         foreach (var parameter in parameters)
         {
-            foreach (ref var g in parameter.Value.Gradient!.Edit())
-            {
-                g *= scale;
-            }
+            parameter.Value.Gradient!.ScaleInPlace(scale);
         }
     }
     return norm;
@@ -172,18 +178,25 @@ Chapter.Section("Training");
 #region One epoch
 double TrainEpoch(BatchSampler sampler, Parameter[] parameters, int epoch, TensorPool pool)
 {
-    var H = Tensor.Zeros(BatchSize, hiddenUnits);
+    var device = parameters[0].Value.Device;
+    var H = Tensor.Zeros(device, BatchSize, hiddenUnits);
     var (sum, tokens) = (0.0, 0);
     foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(Seed), epoch))
     {
         using var scope = pool.OpenScope(); // each minibatch takes up the memory of the one before
         if (!sampler.CarriesState)
         {
-            H.Edit().Clear();
+            H.ScaleInPlace(0);
         }
-        var X = Tensor.OneHot(TimeMajor.Of(minibatch.X.Span, BatchSize), vocabulary.Count, Steps, BatchSize);
+        var X = Tensor.OneHot(
+            Indices.Transposed(device, minibatch.X.Span, BatchSize, Steps),
+            vocabulary.Count
+        );
         var (Y, end) = Rnn(X, H, parameters);
-        var loss = Tensor.SoftmaxCrossEntropy(Y, TimeMajor.Of(minibatch.Y.Span, BatchSize));
+        var loss = Tensor.SoftmaxCrossEntropy(
+            Y,
+            Indices.Transposed(device, minibatch.Y.Span, BatchSize, Steps)
+        );
         foreach (var parameter in parameters)
         {
             parameter.Value.ClearGradient();
@@ -191,7 +204,7 @@ double TrainEpoch(BatchSampler sampler, Parameter[] parameters, int epoch, Tenso
         loss.Backward();
         Clip(parameters, theta: 1);
         Descend(parameters, learningRate: 1);
-        end.Values.CopyTo(H.Edit());
+        H.CopyFrom(end);
         sum += (double)loss.ToScalar() * minibatch.X.Length;
         tokens += minibatch.X.Length;
     }
@@ -203,12 +216,7 @@ static void Descend(Parameter[] parameters, float learningRate)
 {
     foreach (var parameter in parameters)
     {
-        var w = parameter.Value.Edit();
-        var g = parameter.Value.Gradient!.Values;
-        for (var i = 0; i < w.Length; i++)
-        {
-            w[i] -= learningRate * g[i];
-        }
+        parameter.Value.AddInPlace(parameter.Value.Gradient!, -learningRate);
     }
 }
 #endregion
@@ -224,8 +232,9 @@ BatchSampler[] samplers = [new SequentialPartition(BatchSize, Steps), new Random
         .AsOrdered()
         .Select(sampler =>
         {
-            using var oneThread = new Compute(threads: 1).Use();
-            var (parameters, pool) = (GetParameters(hiddenUnits), new TensorPool());
+            var device = new CpuDevice(threads: 1);
+            var parameters = GetParameters(hiddenUnits, device);
+            using var pool = new TensorPool(device);
             var perplexities = new double[epochs];
             for (var epoch = 1; epoch <= epochs; epoch++)
             {
@@ -249,7 +258,7 @@ Console.WriteLine($"random:     {Predict(text.Prefix, 50, trained[1].Parameters)
 double[] epochNumbers = [.. Enumerable.Range(1, epochs).Select(epoch => (double)epoch)];
 chapter.Show(
     "rnn-from-scratch-perplexity",
-    Picture.Lines(
+    new LineChart(
         "Training from scratch",
         new Axis("epoch"),
         new Axis("perplexity") { Scale = AxisScale.Log },

@@ -42,13 +42,13 @@ Tensor oneProduct = Tensor.MatMul(
 
 Print("X·W_xh + H·W_hh", twoProducts);
 Print("[X H]·[W_xh; W_hh]", oneProduct);
-float difference = (twoProducts - oneProduct).Values.ToArray().Max(MathF.Abs);
+float difference = (twoProducts - oneProduct).ToArray().Max(MathF.Abs);
 Console.WriteLine($"the largest difference is below 0.000001: {difference < 1e-6f}");
 #endregion
 
 chapter.Show(
     "rnn-concatenation",
-    Picture.Shapes(
+    new MatrixShapes(
         "Two products in one",
         Cells("[X H]", Tensor.Concatenate([X, H], axis: 1)),
         new Operator("×"),
@@ -99,9 +99,7 @@ void Print(string name, Tensor matrix)
     Console.WriteLine($"{name} {matrix.Shape}");
     for (var row = 0; row < matrix.Shape[0]; row++)
     {
-        Console.WriteLine(
-            $"  {string.Join(' ', matrix[row].Values.ToArray().Select(value => $"{value, 7:F4}"))}"
-        );
+        Console.WriteLine($"  {string.Join(' ', matrix[row].ToArray().Select(value => $"{value, 7:F4}"))}");
     }
 }
 
@@ -112,6 +110,6 @@ static Matrix Cells(string name, Tensor matrix) =>
         [
             .. Enumerable
                 .Range(0, matrix.Shape[0])
-                .Select(row => matrix[row].Values.ToArray().Select(v => $"{v:F1}").ToArray()),
+                .Select(row => matrix[row].ToArray().Select(v => $"{v:F1}").ToArray()),
         ]
     );

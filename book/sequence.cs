@@ -11,7 +11,6 @@ using Recurrent.Optimizing;
 using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
-using Recurrent.Training;
 
 var chapter = Chapter.Open(args);
 const ulong Seed = 1;
@@ -33,7 +32,7 @@ Console.WriteLine($"the first five: {string.Join(' ', x[..5].Select(v => $"{v:F3
 
 Axis time = new("time (steps)");
 Axis value = new("x");
-chapter.Show("sequence-series", Picture.Lines("A sine wave with noise", time, value, Curve("", 1, x)));
+chapter.Show("sequence-series", new LineChart("A sine wave with noise", time, value, Curve("", 1, x)));
 
 // An autoregressive model sees the last τ values and nothing before them. Each τ values are the features of one example, and the value
 // that comes next is its label. The first 600 examples are for training; the model never sees the labels of the others.
@@ -103,7 +102,7 @@ for (var epoch = 1; epoch <= epochs; epoch++)
 Chapter.Section("One step ahead");
 using var noGradient = GradientMode.Disable(); // from here on nothing is trained
 #region One step ahead
-float[] oneStep = Net(Tensor.From(features, Examples, Tau)).Values.ToArray(); // (examples), for times τ + 1 and on
+float[] oneStep = Net(Tensor.From(features, Examples, Tau)).ToArray(); // (examples), for times τ + 1 and on
 
 Console.WriteLine($"error while training: {Error(oneStep.AsSpan(..Training), labels.AsSpan(..Training)):F3}");
 Console.WriteLine($"error after it:       {Error(oneStep.AsSpan(Training..), labels.AsSpan(Training..)):F3}");
@@ -122,7 +121,7 @@ static double Error(ReadOnlySpan<float> predictions, ReadOnlySpan<float> observe
 
 chapter.Show(
     "sequence-one-step",
-    Picture.Lines(
+    new LineChart(
         "One step ahead",
         time,
         value,
@@ -151,7 +150,7 @@ Console.WriteLine($"error: {Error(multiStep.AsSpan(Training + Tau), x.AsSpan(Tra
 
 chapter.Show(
     "sequence-many-steps",
-    Picture.Lines(
+    new LineChart(
         "Many steps ahead",
         time,
         value,
@@ -179,7 +178,7 @@ for (var c = Tau; c < Tau + MaxSteps; c++)
         [.. columns[^Tau..].Select(column => Tensor.From(column, Starts, 1))],
         axis: 1
     );
-    columns.Add(Net(lastFour).Values.ToArray());
+    columns.Add(Net(lastFour).ToArray());
 }
 
 int[] steps = [1, 4, 16, 64];
@@ -192,7 +191,7 @@ foreach (var k in steps)
 
 chapter.Show(
     "sequence-k-steps",
-    Picture.Lines(
+    new LineChart(
         "k steps ahead",
         time,
         value,

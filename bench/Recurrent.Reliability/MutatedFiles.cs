@@ -1,5 +1,4 @@
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tests.Formats;
 

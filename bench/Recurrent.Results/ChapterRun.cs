@@ -29,8 +29,11 @@ internal sealed record ChapterRun(
         double learningRate
     )
     {
-        using var oneThread = new Compute(threads: 1).Use();
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(seed));
+        var model = LanguageModel.Create(
+            configuration,
+            RandomStreams.Parameters(seed),
+            new CpuDevice(threads: 1)
+        );
         var untrained = Perplexity(model, corpus);
         var options = new TrainerOptions
         {
@@ -63,7 +66,8 @@ internal sealed record ChapterRun(
     private static double Perplexity(ILanguageModel model, Corpus corpus)
     {
         using var noGradient = GradientMode.Disable();
-        var (logits, _) = model.Forward(corpus.Tokens.Span[..1000], 1, model.InitialState(1));
+        var tokens = Indices.From(model.Device, corpus.Tokens.Span[..1000], rows: 1000, columns: 1);
+        var (logits, _) = model.Forward(tokens, model.InitialState(1));
         var loss = Tensor.SoftmaxCrossEntropy(logits, corpus.Tokens.Span[1..1001]);
         return Math.Exp(loss.ToScalar());
     }

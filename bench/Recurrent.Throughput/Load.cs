@@ -15,7 +15,6 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
     /// <summary>Tokens per second of training, clipping and update included.</summary>
     public double Train(int batch, int steps)
     {
-        using var compute = new Compute(Threads).Use();
         var minibatches = Math.Max(1, TokensPerEpoch / (batch * steps));
         var corpus = RandomText.Corpus(Vocabulary, (batch * steps * minibatches) + steps + batch);
         var options = new TrainerOptions
@@ -35,7 +34,6 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
     /// <summary>Characters per second of one stream, the most likely one each time.</summary>
     public double Generate()
     {
-        using var compute = new Compute(Threads).Use();
         var codec = RandomText.Corpus(Vocabulary, length: 1000).Codec;
         var generator = new TextGenerator(CreateModel(), codec);
         return SteadySpeed.Measure(() =>
@@ -49,7 +47,6 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
     /// <summary>Characters per second of several streams side by side, the most likely one each time.</summary>
     public double GenerateSideBySide(int streams)
     {
-        using var compute = new Compute(Threads).Use();
         var codec = RandomText.Corpus(Vocabulary, length: 1000).Codec;
         var generator = new TextGenerator(CreateModel(), codec);
         var prefixes = new string[streams];
@@ -71,6 +68,7 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
                 HiddenSize = Hidden,
                 Layers = Layers,
             },
-            RandomStreams.Parameters(seed: 1)
+            RandomStreams.Parameters(seed: 1),
+            new CpuDevice(Threads)
         );
 }

@@ -1,10 +1,18 @@
 namespace Recurrent.Throughput;
 
 /// <summary>Measures something that is repeated, once the runtime has settled on its machine code.</summary>
+/// <remarks>
+/// bench/compare.py builds other commits with this file in place of theirs, and sets how many slices it takes and
+/// whether their time is that of the clock or the processor's, which other programs on the machine change less.
+/// </remarks>
 internal static class SteadySpeed
 {
-    private const int Slices = 5;
     private const double StillRising = 1.03;
+    private static readonly int s_slices = int.Parse(
+        Environment.GetEnvironmentVariable("THROUGHPUT_SLICES") ?? "5"
+    );
+    private static readonly bool s_processorTime =
+        Environment.GetEnvironmentVariable("THROUGHPUT_CLOCK") == "processor";
     private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan s_leastWarmUp = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_mostWarmUp = TimeSpan.FromSeconds(5);
@@ -24,7 +32,7 @@ internal static class SteadySpeed
             }
             best = Math.Max(best, rate);
         }
-        return Median.Of(Enumerable.Range(0, Slices).Select(_ => Slice(turn).Rate));
+        return Median.Of(Enumerable.Range(0, s_slices).Select(_ => Slice(turn).Rate));
     }
 
     private static (double Rate, TimeSpan Time) Slice(Func<(double Units, TimeSpan Time)> turn)
@@ -32,9 +40,10 @@ internal static class SteadySpeed
         var (units, time) = (0.0, TimeSpan.Zero);
         while (time < s_slice)
         {
+            var before = Environment.CpuUsage.TotalTime;
             var (more, took) = turn();
             units += more;
-            time += took;
+            time += s_processorTime ? Environment.CpuUsage.TotalTime - before : took;
         }
         return (units / time.TotalSeconds, time);
     }

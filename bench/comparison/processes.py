@@ -16,15 +16,20 @@ PYTORCH = REPOSITORY / "bench/pytorch_speed.py"
 PROCESSORS = len(os.sched_getaffinity(0))
 
 
-def run(command, environment=None):
-    """Standard output of a command that must succeed."""
-    done = subprocess.run(
+def attempt(command, environment=None):
+    """A command's exit code and what it printed."""
+    return subprocess.run(
         [str(part) for part in command],
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def run(command, environment=None):
+    """Standard output of a command that must succeed."""
+    done = attempt(command, environment)
     if done.returncode != 0:
         words = " ".join(str(part) for part in command)
         sys.exit(f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}")

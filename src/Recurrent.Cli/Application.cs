@@ -3,16 +3,16 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Commands;
-using Recurrent.Cli.Output;
+using Recurrent.Cli.Hosting;
 
 namespace Recurrent.Cli;
 
-/// <summary>The command line <c>recurrent</c>: from arguments to an exit code.</summary>
+/// <summary>The command line tool <c>recurrent</c>: from arguments to an exit code.</summary>
 internal sealed class Application(CliContext context)
 {
     private const int HelpWidthWithoutTerminal = 100;
 
-    /// <summary>Does what the arguments say.</summary>
+    /// <summary>Runs the verb that the arguments name.</summary>
     /// <returns>The exit code.</returns>
     public int Run(IReadOnlyList<string> arguments)
     {
@@ -41,7 +41,7 @@ internal sealed class Application(CliContext context)
         catch (Exception exception)
         {
             var (sentence, exitCode) = ErrorMessage.Of(exception);
-            context.Error.WriteLine(SafeText.OneLine(sentence));
+            context.Error.WriteLine(PrintableText.OneLine(sentence));
             return exitCode;
         }
     }
@@ -50,17 +50,20 @@ internal sealed class Application(CliContext context)
     {
         var root = new Verb(
             "recurrent",
-            "Recurrent character language models: train one on any text, then let it write.",
-            ("recurrent train", "train on the embedded story"),
-            ("recurrent train my.txt", "train on a text of yours"),
-            ("recurrent generate story.safetensors --prefix \"the miller \"", "let the model write"),
-            ("recurrent evaluate story.safetensors story", "measure it beside n-grams"),
+            "Recurrent character language models: train one on any text, then generate text with it.",
+            ("recurrent train", "train on the built-in story"),
+            ("recurrent train my.txt", "train on your own text"),
+            (
+                "recurrent generate story.safetensors --prompt \"the miller \"",
+                "let the model continue a text"
+            ),
+            ("recurrent evaluate story.safetensors story", "compare the model with n-grams"),
             ("recurrent vocabulary time-machine", "see what a text is made of")
         );
         root.Options.Add(
             new HelpOption
             {
-                Description = "Show help and examples, of a verb too.",
+                Description = "Show help and examples, also for a verb.",
                 Action = new HelpWithExamples(context.Terminal?.Width() ?? HelpWidthWithoutTerminal),
             }
         );

@@ -6,8 +6,12 @@ namespace Recurrent.Kernels;
 /// </summary>
 public static class PortableMath
 {
-    private const double Ln2High = 0.693147180369123816490; // 33 bits, so that n·Ln2High is exact
-    private const double Ln2Low = 1.90821492927058770002e-10;
+    internal const double Ln2 = 0.69314718055994530942;
+    internal const double Ln2High = 0.693147180369123816490; // 33 bits, so that n·Ln2High is exact
+    internal const double Ln2Low = 1.90821492927058770002e-10;
+    internal const double SmallestExponent = -708; // below it eˣ is 0
+    internal const double LargestExponent = 709; // above it eˣ is infinite
+    internal const int ExpTerms = 16;
     private const double SquareRootOfTwo = 1.4142135623730951;
 
     /// <summary>e to the power of <paramref name="x"/>, to about 1e-15 relative.</summary>
@@ -18,32 +22,23 @@ public static class PortableMath
         {
             return x;
         }
-        if (x < -708)
+        if (x < SmallestExponent)
         {
             return 0;
         }
-        if (x > 709)
+        if (x > LargestExponent)
         {
             return double.PositiveInfinity;
         }
-        var n = Math.Floor((x / 0.69314718055994530942) + 0.5);
+        var n = Math.Floor((x / Ln2) + 0.5);
         var r = x - (n * Ln2High) - (n * Ln2Low);
         var sum = 1.0;
-        for (var term = 16; term > 0; term--)
+        for (var term = ExpTerms; term > 0; term--)
         {
             sum = 1 + (r / term * sum); // Horner's form of Σ rⁱ/i!
         }
         return sum * BitConverter.Int64BitsToDouble(((long)n + 1023) << 52);
     }
-
-    /// <summary>
-    /// Overwrites many x by e^((x − shift) / scale), the bits of <see cref="Exp"/> at the speed of vectors.
-    /// </summary>
-    /// <param name="values">The x.</param>
-    /// <param name="shift">What is taken from each.</param>
-    /// <param name="scale">What the difference is divided by.</param>
-    public static void Powers(Span<double> values, double shift, double scale) =>
-        Elements.Powers.Run(values, shift, scale);
 
     /// <summary>The natural logarithm of <paramref name="x"/>, to about 1e-15 relative.</summary>
     /// <returns>−infinity for 0, NaN below 0 and for NaN; infinity for infinity.</returns>

@@ -1,6 +1,5 @@
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests;
 
@@ -28,7 +27,7 @@ public sealed class ProcessTests : IDisposable
         Assert.DoesNotContain('\e', trained.Out);
 
         var generate =
-            $"{RecurrentProcess.CommandLine} generate 'my text.safetensors' --prefix 'so ' --length 5";
+            $"{RecurrentProcess.CommandLine} generate 'my text.safetensors' --prompt 'so ' --length 5";
         var generated = await RecurrentProcess.ShellAsync(generate, _folder.Path);
         Assert.Equal((0, 9), (generated.ExitCode, generated.Out.Length));
     }
@@ -86,7 +85,7 @@ public sealed class ProcessTests : IDisposable
         );
         result.AssertFailed(
             1,
-            "The standard output takes no more (No space left on device); write it somewhere else."
+            "Cannot write to standard output (No space left on device); redirect it somewhere else."
         );
     }
 
@@ -117,7 +116,7 @@ public sealed class ProcessTests : IDisposable
         RequireShell();
         CliRunner.Plain(Tiny.Train(Model));
         var result = await RecurrentProcess.ShellAsync(
-            $"{RecurrentProcess.CommandLine} generate {Model} --prefix '!' --length 1 > both 2>&1; cat both",
+            $"{RecurrentProcess.CommandLine} generate {Model} --prompt '!' --length 1 > both 2>&1; cat both",
             _folder.Path
         );
         Assert.StartsWith("The model has never seen \"!\" and reads <unk> instead.\n!", result.Out);

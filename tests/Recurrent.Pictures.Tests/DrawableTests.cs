@@ -8,16 +8,16 @@ public sealed class DrawableTests
 
     [Fact]
     public void A_chart_needs_series() =>
-        Fails("A chart has no series; give at least one.", () => Picture.Lines("", s_x, s_x));
+        Fails("A chart has no series; give at least one.", () => new LineChart("", s_x, s_x));
 
     [Fact]
     public void A_chart_has_as_many_series_as_can_be_told_apart()
     {
         var one = new Series("a", [1], [1]);
-        Picture.Lines("", s_x, s_x, one, one, one, one, one, one);
+        _ = new LineChart("", s_x, s_x, one, one, one, one, one, one);
         Fails(
             "A chart has 7 series and 6 can be told apart; draw two charts.",
-            () => Picture.Lines("", s_x, s_x, one, one, one, one, one, one, one)
+            () => new LineChart("", s_x, s_x, one, one, one, one, one, one, one)
         );
     }
 
@@ -25,14 +25,14 @@ public sealed class DrawableTests
     public void A_series_needs_points() =>
         Fails(
             "The series \"a\" is empty; give it at least one point.",
-            () => Picture.Lines("", s_x, s_x, new Series("a", [], []))
+            () => new LineChart("", s_x, s_x, new Series("a", [], []))
         );
 
     [Fact]
     public void A_series_has_as_many_places_as_heights() =>
         Fails(
             "The series \"a\" has 2 places and 1 heights; give it as many of both.",
-            () => Picture.Lines("", s_x, s_x, new Series("a", [1, 2], [1]))
+            () => new LineChart("", s_x, s_x, new Series("a", [1, 2], [1]))
         );
 
     [Theory]
@@ -43,12 +43,12 @@ public sealed class DrawableTests
     {
         Fails(
             $"A height of the series \"a\" is {text} (at 1) and cannot be drawn; leave it out.",
-            () => Picture.Lines("", s_x, s_x, new Series("a", [1, 2], [1, value]))
+            () => new LineChart("", s_x, s_x, new Series("a", [1, 2], [1, value]))
         );
         Fails(
             $"The number in row 0, column 1 of the heat-map is {text} and has no colour; give a finite one.",
             () =>
-                Picture.HeatMap(
+                new HeatMap(
                     "",
                     ["r"],
                     ["a", "b"],
@@ -65,16 +65,16 @@ public sealed class DrawableTests
     [InlineData(-1.5, "-1.5")]
     public void A_logarithmic_axis_holds_values_above_zero(double value, string text) =>
         Fails(
-            $"A place of the series \"a\" is {text} (at 0) and a logarithmic axis holds values above 0; leave it out or "
-                + "use a linear axis.",
-            () => Picture.Lines("", s_log, s_x, new Series("a", [value], [1]))
+            $"A place of the series \"a\" is {text} (at 0) and a logarithmic axis holds values above 0; leave it out "
+                + "or use a linear axis.",
+            () => new LineChart("", s_log, s_x, new Series("a", [value], [1]))
         );
 
     [Fact]
     public void An_axis_ends_above_its_beginning() =>
         Fails(
             "The axis \"x\" begins at 2 and ends at 1; let it end above its beginning.",
-            () => Picture.Lines("", s_x with { Minimum = 2, Maximum = 1 }, s_x, new Series("a", [1], [1]))
+            () => new LineChart("", s_x with { Minimum = 2, Maximum = 1 }, s_x, new Series("a", [1], [1]))
         );
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class DrawableTests
         Fails(
             "An end of the axis \"x\" is 0 (at 0) and a logarithmic axis holds values above 0; leave it out or use a "
                 + "linear axis.",
-            () => Picture.Lines("", s_log with { Minimum = 0 }, s_x, new Series("a", [1], [1]))
+            () => new LineChart("", s_log with { Minimum = 0 }, s_x, new Series("a", [1], [1]))
         );
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class DrawableTests
         Fails(
             "The heat-map has 1 rows and 2 names for them; name each.",
             () =>
-                Picture.HeatMap(
+                new HeatMap(
                     "",
                     ["r", "s"],
                     ["a"],
@@ -104,7 +104,7 @@ public sealed class DrawableTests
         Fails(
             "The heat-map has 1 columns and 0 names for them; name each.",
             () =>
-                Picture.HeatMap(
+                new HeatMap(
                     "",
                     ["r"],
                     [],
@@ -119,11 +119,11 @@ public sealed class DrawableTests
     [Fact]
     public void Grids_have_cells_in_equal_rows()
     {
-        Fails("The heat-map has no cells; give it at least one.", () => Picture.HeatMap("", [], [], [], ""));
+        Fails("The heat-map has no cells; give it at least one.", () => new HeatMap("", [], [], [], ""));
         Fails(
             "The matrix W has no cells; give it at least one.",
             () =>
-                Picture.Shapes(
+                new MatrixShapes(
                     "",
                     new Matrix(
                         "W",
@@ -137,7 +137,7 @@ public sealed class DrawableTests
         Fails(
             "The matrix W has 1 cells in row 1 and 2 in row 0; give each row as many.",
             () =>
-                Picture.Shapes(
+                new MatrixShapes(
                     "",
                     new Matrix(
                         "W",
@@ -157,19 +157,19 @@ public sealed class DrawableTests
         var row = Enumerable.Repeat("", 101).ToArray();
         Fails(
             "The matrices have 10,201 cells and 10,000 can be told apart; draw a part of them.",
-            () => Picture.Shapes("", new Matrix("W", [], [.. Enumerable.Repeat(row, 101)]))
+            () => new MatrixShapes("", new Matrix("W", [], [.. Enumerable.Repeat(row, 101)]))
         );
         var numbers = Enumerable.Repeat(0.0, 101).ToArray();
         Fails(
             "The heat-map has 10,201 cells and 10,000 can be told apart; draw a part of it.",
-            () => Picture.HeatMap("", row, row, [.. Enumerable.Repeat(numbers, 101)], "")
+            () => new HeatMap("", row, row, [.. Enumerable.Repeat(numbers, 101)], "")
         );
     }
 
     [Fact]
     public void A_picture_of_shapes_needs_a_matrix() =>
-        Fails("A picture of shapes has no parts; give at least one matrix.", () => Picture.Shapes(""));
+        Fails("A picture of shapes has no parts; give at least one matrix.", () => new MatrixShapes(""));
 
-    private static void Fails(string message, Action draw) =>
+    private static void Fails(string message, Func<Picture> draw) =>
         Assert.Equal(message, Assert.Throws<ArgumentException>(draw).Message);
 }

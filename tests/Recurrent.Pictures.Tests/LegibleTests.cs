@@ -17,37 +17,33 @@ public sealed class LegibleTests
             text =>
             {
                 var xml = XElement.Parse(
-                    Picture
-                        .Shapes(
+                    new MatrixShapes(
+                        text,
+                        new Matrix(
                             text,
-                            new Matrix(
-                                text,
+                            [text],
+                            [
                                 [text],
-                                [
-                                    [text],
-                                ],
-                                text
-                            ),
-                            new Operator(text)
-                        )
-                        .ToSvg()
+                            ],
+                            text
+                        ),
+                        new Operator(text)
+                    ).ToSvg()
                 );
                 Assert.DoesNotContain(xml.Descendants(), element => !IsOurs(element.Name.LocalName));
                 XElement.Parse(
-                    Picture.Lines(text, new Axis(text), new Axis(text), new Series(text, [1], [1])).ToSvg()
+                    new LineChart(text, new Axis(text), new Axis(text), new Series(text, [1], [1])).ToSvg()
                 );
                 XElement.Parse(
-                    Picture
-                        .HeatMap(
-                            text,
-                            [text],
-                            [text],
-                            [
-                                [1],
-                            ],
-                            text
-                        )
-                        .ToSvg()
+                    new HeatMap(
+                        text,
+                        [text],
+                        [text],
+                        [
+                            [1],
+                        ],
+                        text
+                    ).ToSvg()
                 );
             }
         );
@@ -57,13 +53,14 @@ public sealed class LegibleTests
     {
         const string Attack = "</text><script>alert(1)</script>\"'&";
         var xml = XElement.Parse(
-            Picture.Lines(Attack, new Axis(Attack), new Axis(Attack), new Series(Attack, [1], [1])).ToSvg()
+            new LineChart(Attack, new Axis(Attack), new Axis(Attack), new Series(Attack, [1], [1])).ToSvg()
         );
         Assert.Equal(4, xml.Descendants().Count(element => element.Value == Attack));
     }
 
     [Fact]
-    public void Half_a_character_is_replaced() => Assert.Equal("a\uFFFDb↵⇥␀", SafeText.Of("a\uD800b\n\t\0"));
+    public void Half_a_character_is_replaced() =>
+        Assert.Equal("a\uFFFDb↵⇥␀", PrintableText.OneLine("a\uD800b\n\t\0"));
 
     [Fact]
     public void Series_stand_out_from_their_page_and_text_more_so()

@@ -4,8 +4,8 @@ namespace Recurrent.Pictures.Tests;
 
 public sealed class SaveTests
 {
-    private static Picture Dot =>
-        Picture.Lines("Ein Punkt · 点", new Axis("x"), new Axis("y"), new Series("", [1], [1]));
+    private static LineChart Dot =>
+        new("Ein Punkt · 点", new Axis("x"), new Axis("y"), new Series("", [1], [1]));
 
     [Fact]
     public void The_file_is_the_picture()
@@ -13,6 +13,27 @@ public sealed class SaveTests
         using var folder = new TemporaryFolder();
         Dot.Save(folder["dot.svg"]);
         Assert.Equal(Dot.ToSvg(), File.ReadAllText(folder["dot.svg"]));
+        Assert.Equal(["dot.svg"], folder.Names);
+    }
+
+    [Fact]
+    public void An_old_file_is_replaced_behind_a_link_too()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows asks for rights to make a link.");
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["old.svg"], "old");
+        File.CreateSymbolicLink(folder["link.svg"], folder["old.svg"]);
+        Dot.Save(folder["link.svg"]);
+        Assert.Equal(Dot.ToSvg(), File.ReadAllText(folder["old.svg"]));
+        Assert.Equal(["link.svg", "old.svg"], folder.Names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_replaced_stays_and_nothing_is_left_beside_it()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["dot.svg"]);
+        Assert.ThrowsAny<IOException>(() => Dot.Save(folder["dot.svg"]));
         Assert.Equal(["dot.svg"], folder.Names);
     }
 
@@ -25,5 +46,10 @@ public sealed class SaveTests
 
     [Fact]
     public void A_missing_folder_is_told() =>
-        Assert.Throws<IOException>(() => Dot.Save(Path.Combine("there is no such folder", "dot.svg")));
+        Assert.Contains(
+            "there is no such folder",
+            Assert
+                .ThrowsAny<IOException>(() => Dot.Save(Path.Combine("there is no such folder", "dot.svg")))
+                .Message
+        );
 }

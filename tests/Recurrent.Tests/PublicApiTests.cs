@@ -20,6 +20,7 @@ public sealed class PublicApiTests
     [InlineData(typeof(Kernels.KernelTier), "Recurrent.Kernels.txt")]
     [InlineData(typeof(Recurrent.Models.ILanguageModel), "Recurrent.txt")]
     [InlineData(typeof(Pictures.Picture), "Recurrent.Pictures.txt")]
+    [InlineData(typeof(Reports.Report), "Recurrent.Reports.txt")]
     public void Is_the_one_on_file(Type member, string file)
     {
         var path = Repository.PathOf(Path.Combine("tests", "Recurrent.Tests", "PublicApi", file));
@@ -35,6 +36,7 @@ public sealed class PublicApiTests
     [InlineData(typeof(Kernels.KernelTier))]
     [InlineData(typeof(Recurrent.Models.ILanguageModel))]
     [InlineData(typeof(Pictures.Picture))]
+    [InlineData(typeof(Reports.Report))]
     public void Types_are_sealed_or_abstract(Type member) =>
         Assert.DoesNotContain(
             member.Assembly.GetTypes(),

@@ -11,8 +11,12 @@ public class LayerBenchmarks
     private const int Steps = 35;
     private const int Batch = 32;
     private readonly TensorPool _pool = new();
-    private readonly int[] _tokens = Story.Corpus.Tokens[..(Steps * Batch)].ToArray(); // (T·B)
-    private RecurrentStack _layers = null!;
+    private readonly Indices _tokens = Indices.From(
+        Story.Corpus.Tokens.Span[..(Steps * Batch)],
+        Steps,
+        Batch
+    );
+    private RecurrentLayers _layers = null!;
     private IReadOnlyList<Tensor> _state = [];
 
     [Params("rnn", "gru", "lstm")]
@@ -31,12 +35,7 @@ public class LayerBenchmarks
             Layers = Layers,
         };
         var random = RandomStreams.Parameters(seed: 1);
-        _layers = Kind switch
-        {
-            "rnn" => new Rnn(options, random),
-            "gru" => new Gru(options, random),
-            _ => new Lstm(options, random),
-        };
+        _layers = new RecurrentLayers(Kind, options, random);
         _state = _layers.ZeroState(Batch);
     }
 

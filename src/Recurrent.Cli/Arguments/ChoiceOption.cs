@@ -3,21 +3,21 @@ using System.CommandLine;
 namespace Recurrent.Cli.Arguments;
 
 /// <summary>An option that takes one of a few words.</summary>
-/// <typeparam name="T">What the words stand for.</typeparam>
+/// <typeparam name="T">The type of what the words stand for.</typeparam>
 internal sealed class ChoiceOption<T> : Option<string>
 {
     private readonly (string Word, T Meaning)[] _choices;
 
-    /// <summary>Makes an option whose first word is the default.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="description">What it is for.</param>
+    /// <summary>Creates an option whose first word is the default.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">Its help.</param>
     /// <param name="choices">The words and what they stand for.</param>
     public ChoiceOption(string name, string description, params (string Word, T Meaning)[] choices)
         : this(name, description, hasDefault: true, choices) { }
 
-    /// <summary>Makes an option that may have no default.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="description">What it is for.</param>
+    /// <summary>Creates an option that need not have a default.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">Its help.</param>
     /// <param name="hasDefault">Whether the first word is the default.</param>
     /// <param name="choices">The words and what they stand for.</param>
     public ChoiceOption(
@@ -43,13 +43,13 @@ internal sealed class ChoiceOption<T> : Option<string>
         });
     }
 
-    /// <summary>What the word that was given stands for.</summary>
+    /// <summary>Returns what the given word stands for.</summary>
     public T Of(ParseResult parsed)
     {
         var word = parsed.GetRequiredValue(this);
         return Array.Find(_choices, choice => choice.Word == word).Meaning;
     }
 
-    /// <summary>What the word that was given stands for, or something else where none was.</summary>
+    /// <summary>Returns what the given word stands for, or a fallback if none was given.</summary>
     public T Of(ParseResult parsed, T otherwise) => this.IsGiven(parsed) ? Of(parsed) : otherwise;
 }

@@ -5,8 +5,8 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>The names of the datasets, for help and errors.</summary>
 internal static class DatasetNames
 {
-    /// <summary>All names in a row, such as "story, time-machine or war-of-the-worlds".</summary>
-    /// <param name="conjunction">What stands before the last.</param>
+    /// <summary>Lists all names, such as "story, time-machine or war-of-the-worlds".</summary>
+    /// <param name="conjunction">The word before the last name.</param>
     public static string List(string conjunction)
     {
         var names = Dataset.All.Select(dataset => dataset.Name).ToArray();

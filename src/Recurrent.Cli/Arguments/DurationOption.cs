@@ -6,9 +6,9 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>An option that takes a span of time: 30s, 5m or 1.5h.</summary>
 internal static class DurationOption
 {
-    private static readonly TimeSpan s_most = TimeSpan.FromHours(24);
+    private static readonly TimeSpan s_max = TimeSpan.FromHours(24);
 
-    /// <summary>A span from 0 to a day, or none by default.</summary>
+    /// <summary>Creates an option for a span from 0 to a day, with no default.</summary>
     public static Option<TimeSpan?> Create(string name, string description) =>
         new(name)
         {
@@ -49,7 +49,7 @@ internal static class DurationOption
             CultureInfo.InvariantCulture,
             out var number
         );
-        return valid && seconds > 0 && number * seconds <= s_most.TotalSeconds
+        return valid && seconds > 0 && number * seconds <= s_max.TotalSeconds
             ? TimeSpan.FromSeconds(number * seconds)
             : null;
     }

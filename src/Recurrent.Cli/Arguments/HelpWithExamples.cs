@@ -1,16 +1,17 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Recurrent.Cli.Hosting;
 
 namespace Recurrent.Cli.Arguments;
 
-/// <summary>Prints the help of a command, and its examples.</summary>
-/// <param name="width">Columns to fit into.</param>
+/// <summary>The action that prints the help of a command and its examples.</summary>
+/// <param name="width">The number of columns to fit into.</param>
 internal sealed class HelpWithExamples(int width) : SynchronousCommandLineAction
 {
     private readonly HelpAction _help = new() { MaxWidth = width };
 
-    /// <summary>Help is given whatever else is wrong with the command line.</summary>
+    /// <summary>True: help is shown even if something else is wrong with the command line.</summary>
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
@@ -23,7 +24,7 @@ internal sealed class HelpWithExamples(int width) : SynchronousCommandLineAction
         var fits = examples.All(example => column + example.Does.Length + 6 <= width);
         foreach (var (line, does) in examples)
         {
-            // In a narrow terminal what it does goes above, so that a command line to copy is never broken.
+            // In a narrow terminal the explanation goes above, so that a command line to copy is never broken.
             output.WriteLine(fits ? $"  {line.PadRight(column)}  # {does}" : $"  # {does}\n  {line}");
         }
         return ExitCode.Success;

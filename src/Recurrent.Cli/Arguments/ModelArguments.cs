@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Recurrent.Cli.Hosting;
 using Recurrent.Models;
 
 namespace Recurrent.Cli.Arguments;

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Recurrent.Cli.Hosting;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Arguments;
 
@@ -9,25 +9,35 @@ internal sealed class ModelFileArgument
 {
     private readonly Argument<string> _path = new("MODEL")
     {
-        Description = "A model file that recurrent train wrote.",
+        Description = "A model file, written by recurrent train or recurrent import.",
     };
 
     /// <summary>Adds the argument to a verb.</summary>
-    public ModelFileArgument(Verb verb) => verb.Arguments.Add(_path);
+    public ModelFileArgument(Verb verb)
+    {
+        _path.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError("The name of the model file is empty");
+            }
+        });
+        verb.Arguments.Add(_path);
+    }
 
-    /// <summary>The path, as given.</summary>
+    /// <summary>Returns the path as given.</summary>
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_path);
 
     /// <summary>Loads a model that reads left to right.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="so">What a bidirectional model therefore cannot do.</param>
+    /// <param name="cannot">What a bidirectional model cannot do, such as "cannot be measured".</param>
     /// <exception cref="FailureException">The model reads from both ends.</exception>
-    public TrainedModel LoadForward(ParseResult parsed, string so)
+    public TrainedModel LoadForward(ParseResult parsed, string cannot)
     {
         var trained = TrainedModel.Load(Path(parsed));
         return trained.Model.Configuration.Bidirectional
             ? throw new FailureException(
-                $"{Path(parsed)} holds a bidirectional model, which reads ahead and so {so}; "
+                $"{Path(parsed)} holds a bidirectional model, which reads ahead and so {cannot}; "
                     + "train one without --bidirectional."
             )
             : trained;

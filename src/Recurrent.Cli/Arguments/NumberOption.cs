@@ -8,33 +8,38 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>Options that take a number within bounds; an error names the option, the value and the bounds.</summary>
 internal static class NumberOption
 {
-    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
-    public static Option<T> Whole<T>(string name, string description, T least, T most, T byDefault)
-        where T : struct, IBinaryInteger<T> =>
+    /// <summary>
+    /// Creates an option for a whole number from <paramref name="min"/> to <paramref name="max"/>; the largest value of
+    /// the type stands for no maximum.
+    /// </summary>
+    public static Option<T> Whole<T>(string name, string description, T min, T max, T byDefault)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
         new(name)
         {
-            Description = $"{description} [{least} to {most}]",
+            Description = $"{description}{HelpOf(min, max)}",
             HelpName = "N",
             DefaultValueFactory = _ => byDefault,
-            CustomParser = result => ParseWhole(result, name, least, most),
+            CustomParser = result => ParseWhole(result, name, min, max),
         };
 
-    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>, or none by default.</summary>
-    public static Option<T?> OptionalWhole<T>(string name, string description, T least, T most)
-        where T : struct, IBinaryInteger<T> =>
+    /// <summary>
+    /// Creates an option for a whole number from <paramref name="min"/> to <paramref name="max"/>, without a default.
+    /// </summary>
+    public static Option<T?> OptionalWhole<T>(string name, string description, T min, T max)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
         new(name)
         {
-            Description = $"{description} [{least} to {most}]",
+            Description = $"{description}{HelpOf(min, max)}",
             HelpName = "N",
-            CustomParser = result => ParseWhole(result, name, least, most),
+            CustomParser = result => ParseWhole(result, name, min, max),
         };
 
-    /// <summary>A number within bounds.</summary>
-    /// <param name="name">The option's name.</param>
-    /// <param name="description">What it is for.</param>
-    /// <param name="accepts">Whether a value is within the bounds.</param>
+    /// <summary>Creates an option for a number within bounds.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">Its help.</param>
+    /// <param name="accepts">Tells whether a value is within the bounds.</param>
     /// <param name="bounds">The bounds in words, such as "above 0 and at most 10".</param>
-    /// <param name="byDefault">The value where none is given.</param>
+    /// <param name="byDefault">The default value.</param>
     public static Option<double> Real(
         string name,
         string description,
@@ -50,10 +55,10 @@ internal static class NumberOption
             CustomParser = result => ParseReal(result, name, accepts, bounds),
         };
 
-    /// <summary>A number within bounds, or none by default.</summary>
-    /// <param name="name">The option's name.</param>
-    /// <param name="description">What it is for, and what is done where none is given.</param>
-    /// <param name="accepts">Whether a value is within the bounds.</param>
+    /// <summary>Creates an option for a number within bounds, without a default.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">Its help, with what happens if it is not given.</param>
+    /// <param name="accepts">Tells whether a value is within the bounds.</param>
     /// <param name="bounds">The bounds in words, such as "above 0 and at most 10".</param>
     public static Option<double?> OptionalReal(
         string name,
@@ -68,6 +73,13 @@ internal static class NumberOption
             CustomParser = result => ParseReal(result, name, accepts, bounds),
         };
 
+    // No one needs to be told that a number is at least 0, nor the largest number of a type.
+    private static string HelpOf<T>(T min, T max)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
+        max < T.MaxValue ? $" [{min:#,0} to {max:#,0}]"
+        : min > T.Zero ? $" [at least {min:#,0}]"
+        : "";
+
     private static double ParseReal(
         ArgumentResult result,
         string name,
@@ -78,22 +90,31 @@ internal static class NumberOption
         var valid =
             double.TryParse(TextOf(result), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             && accepts(value);
-        return valid ? value : Refuse<double>(result, name, $"a number {bounds}");
+        var of = bounds.StartsWith("at ", StringComparison.Ordinal) ? "of " : "";
+        return valid ? value : Refuse<double>(result, name, $"a number {of}{bounds}");
     }
 
-    private static T ParseWhole<T>(ArgumentResult result, string name, T least, T most)
-        where T : struct, IBinaryInteger<T>
+    private static T ParseWhole<T>(ArgumentResult result, string name, T min, T max)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
     {
-        var valid =
-            T.TryParse(
-                TextOf(result),
-                NumberStyles.AllowLeadingSign,
-                CultureInfo.InvariantCulture,
-                out var value
-            )
-            && value >= least
-            && value <= most;
-        return valid ? value : Refuse<T>(result, name, $"a whole number from {least} to {most}");
+        var isWhole = BigInteger.TryParse(
+            TextOf(result),
+            NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture,
+            out var value
+        );
+        var isTooLarge = isWhole && value > BigInteger.CreateChecked(max);
+        if (isWhole && !isTooLarge && value >= BigInteger.CreateChecked(min))
+        {
+            return T.CreateChecked(value);
+        }
+        return Refuse<T>(
+            result,
+            name,
+            max < T.MaxValue ? $"a whole number from {min} to {max}"
+                : isTooLarge ? $"at most {max}"
+                : $"a whole number of at least {min}"
+        );
     }
 
     private static string TextOf(ArgumentResult result) => result.Tokens[0].Value;

@@ -1,31 +1,31 @@
 using System.CommandLine;
+using Recurrent.Cli.Hosting;
 using Recurrent.Decoding;
 
 namespace Recurrent.Cli.Arguments;
 
-/// <summary>The arguments that say how the next token is chosen.</summary>
+/// <summary>The options for choosing the next token.</summary>
 internal sealed class SamplingArguments
 {
-    private readonly Option<double> _temperature = NumberOption.Real(
+    private readonly Option<double?> _temperature = NumberOption.OptionalReal(
         "--temperature",
-        "How bold: 1 draws by the model's own probabilities, less is safer, 0 takes the most likely token. "
-            + "The default is 0, or 1 where another option asks for chance.",
+        "0 always takes the most likely token, 1 samples from the model's probabilities; values between them are "
+            + "more cautious, values above 1 more daring. [default: 0, or 1 with another option for sampling]",
         value => value is >= 0 and <= SamplingOptions.MaxTemperature,
-        $"from 0 to {SamplingOptions.MaxTemperature}",
-        0
+        $"from 0 to {SamplingOptions.MaxTemperature}"
     );
 
     private readonly Option<double> _alpha = NumberOption.Real(
         "--alpha",
-        "The book's exponent of the probabilities, in place of a temperature of 1/X.",
+        "Raise the probabilities to this power, as Dive into Deep Learning does; the same as --temperature 1/X.",
         value => value >= 1 / SamplingOptions.MaxTemperature && double.IsFinite(value),
-        $"{1 / SamplingOptions.MaxTemperature} or more",
+        $"at least {1 / SamplingOptions.MaxTemperature}",
         1
     );
 
     private readonly Option<int> _topK = NumberOption.Whole(
         "--top-k",
-        "Draw from so many of the most likely tokens; 0 for all.",
+        "Sample only from the N most likely tokens; 0 for all.",
         0,
         int.MaxValue,
         0
@@ -33,7 +33,7 @@ internal sealed class SamplingArguments
 
     private readonly Option<double> _topP = NumberOption.Real(
         "--top-p",
-        "Draw from the fewest most likely tokens that have this share of the probability.",
+        "Sample only from the fewest most likely tokens whose probabilities add up to X.",
         value => value is > 0 and <= 1,
         "above 0 and at most 1",
         1
@@ -41,7 +41,7 @@ internal sealed class SamplingArguments
 
     private readonly Option<double> _penalty = NumberOption.Real(
         "--repetition-penalty",
-        $"Make tokens less likely that are among the last {SamplingOptions.RepetitionWindow}; 1 for none.",
+        $"Make tokens that occur among the last {SamplingOptions.RepetitionWindow} less likely; 1 for no penalty.",
         value => value is >= 1 and <= SamplingOptions.MaxRepetitionPenalty,
         $"from 1 to {SamplingOptions.MaxRepetitionPenalty}",
         1
@@ -49,14 +49,14 @@ internal sealed class SamplingArguments
 
     private readonly Option<string[]> _stop = new("--stop")
     {
-        Description = "End before this text would come; may be given several times.",
+        Description = "End the text before it would contain this string; may be given several times.",
         HelpName = "TEXT",
         Arity = new ArgumentArity(1, 1000),
     };
 
     private readonly Option<Int128> _seed = NumberOption.Whole(
         "--seed",
-        "Another number, another text; the same number, the same text.",
+        "Same seed, same text.",
         long.MinValue,
         ulong.MaxValue,
         (Int128)1
@@ -65,7 +65,7 @@ internal sealed class SamplingArguments
     private readonly Option<int> _samples;
     private readonly Option<int> _beams = NumberOption.Whole(
         "--beams",
-        "Search for the likeliest text, keeping so many from token to token; 1 for no search.",
+        "Search for the most likely text, keeping the N best beginnings at each token; 1 for no search.",
         1,
         1000,
         1
@@ -73,10 +73,11 @@ internal sealed class SamplingArguments
 
     /// <summary>Adds the arguments to a verb.</summary>
     /// <param name="verb">The verb.</param>
-    /// <param name="maxSamples">The most texts that may be asked for.</param>
+    /// <param name="maxSamples">The maximum number of texts.</param>
     public SamplingArguments(Verb verb, int maxSamples)
     {
-        _samples = NumberOption.Whole("--samples", "How many texts.", 1, maxSamples, 1);
+        _seed.Description = "Same seed, same text."; // any number of 64 bits, signed or not: no bounds to show
+        _samples = NumberOption.Whole("--samples", "Number of texts.", 1, maxSamples, 1);
         _stop.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.Length == 0))
@@ -88,41 +89,38 @@ internal sealed class SamplingArguments
         Array.ForEach(options, verb.Options.Add);
     }
 
-    /// <summary>How many texts.</summary>
+    /// <summary>Returns the number of texts.</summary>
     public int Samples(ParseResult parsed) => parsed.GetValue(_samples);
 
-    /// <summary>How many texts a search keeps; 1 for no search.</summary>
-    /// <exception cref="UsageException">Options do not go together.</exception>
+    /// <summary>Returns the number of beginnings that a search keeps; 1 for no search.</summary>
+    /// <exception cref="UsageException">The options do not go together.</exception>
     public int Beams(ParseResult parsed)
     {
         var beams = parsed.GetValue(_beams);
         Option[] others = [_temperature, _alpha, _topK, _topP, _penalty, _seed, _samples];
-        var other = Array.Find(others, option => parsed.GetResult(option) is { Implicit: false });
+        var other = Array.Find(others, option => option.IsGiven(parsed));
         return beams > 1 && other is not null
             ? throw new UsageException(
-                $"--beams searches for the likeliest text, so {other.Name} says nothing; give one of them."
+                $"--beams searches for the most likely text, so {other.Name} has no effect; give only one of them."
             )
             : beams;
     }
 
-    /// <summary>How the next token is chosen.</summary>
-    /// <exception cref="UsageException">Options do not go together.</exception>
+    /// <summary>Returns the way the next token is chosen.</summary>
+    /// <exception cref="UsageException">The options do not go together.</exception>
     public SamplingOptions Of(ParseResult parsed)
     {
-        var (byTemperature, byAlpha) = (IsGiven(_temperature), IsGiven(_alpha));
-        if (byTemperature && byAlpha)
+        var (temperature, byAlpha) = (parsed.GetValue(_temperature), _alpha.IsGiven(parsed));
+        if (temperature is not null && byAlpha)
         {
             throw new UsageException(
-                "--temperature and --alpha are two ways to say one thing, temperature = 1/alpha; give one of them."
+                "--temperature and --alpha set the same thing, temperature = 1/alpha; give only one of them."
             );
         }
-        Option[] chance = [_topK, _topP, _seed, _samples];
+        Option[] chance = [_topK, _topP, _seed, _samples]; // these make sense only with sampling
         var options = new SamplingOptions
         {
-            Temperature =
-                byTemperature ? parsed.GetValue(_temperature)
-                : Array.Exists(chance, IsGiven) ? 1
-                : 0,
+            Temperature = temperature ?? (Array.Exists(chance, option => option.IsGiven(parsed)) ? 1 : 0),
             TopK = parsed.GetValue(_topK),
             TopP = parsed.GetValue(_topP),
             RepetitionPenalty = parsed.GetValue(_penalty),
@@ -130,7 +128,5 @@ internal sealed class SamplingArguments
             Seed = unchecked((long)parsed.GetValue(_seed)),
         };
         return byAlpha ? options with { Exponent = parsed.GetValue(_alpha) } : options;
-
-        bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
     }
 }

@@ -1,30 +1,32 @@
 using System.CommandLine;
+using Recurrent.Cli.Hosting;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Arguments;
 
-/// <summary>The arguments that say which text to take, and how it becomes tokens; for every verb that takes one.</summary>
+/// <summary>The arguments that name a text and say how it becomes tokens.</summary>
 internal sealed class TextArguments
 {
     private readonly Argument<string> _text;
 
     private readonly ChoiceOption<Normalization> _normalization = new(
         "--normalize",
-        "none keeps any text as it is; letters keeps A-Z and a-z, in lower case, with single spaces between words.",
+        "none keeps the text as it is; letters keeps only A-Z and a-z, in lower case, with single spaces between "
+            + "words.",
         ("none", Normalization.None),
         ("letters", Normalization.Letters)
     );
 
     private readonly ChoiceOption<LineJoin> _lineJoin = new(
         "--lines",
-        "What stands between two lines under --normalize letters.",
+        "What --normalize letters puts between two lines; with nothing, words run together.",
         ("nothing", LineJoin.Nothing),
         ("space", LineJoin.Space)
     );
 
     private readonly ChoiceOption<Tokenizer> _tokenizer = new(
         "--tokens",
-        "What the text is split into.",
+        "What the text is split into, and what a model then reads and predicts.",
         ("characters", Tokenizer.Characters),
         ("words", Tokenizer.Words),
         ("bytes", Tokenizer.Bytes)
@@ -32,7 +34,7 @@ internal sealed class TextArguments
 
     private readonly Option<int> _minFrequency = NumberOption.Whole(
         "--min-frequency",
-        "How often a token must occur to have a vocabulary entry; rarer ones are read as <unk>.",
+        "How often a token must occur to get a vocabulary entry; rarer tokens are read as <unk>.",
         1,
         int.MaxValue,
         1
@@ -40,14 +42,14 @@ internal sealed class TextArguments
 
     private readonly Option<int?> _maxVocabulary = NumberOption.OptionalWhole(
         "--max-vocabulary",
-        "The most vocabulary entries, <unk> included; the most frequent tokens get them. [default: no limit]",
+        "Maximum number of vocabulary entries, <unk> included; the most frequent tokens get them. [default: no limit]",
         2,
         int.MaxValue
     );
 
     /// <summary>Adds the arguments to a verb.</summary>
     /// <param name="verb">The verb.</param>
-    /// <param name="byDefault">The text that is taken where none is named; null where one must be.</param>
+    /// <param name="byDefault">The text to take if none is named; null if one must be named.</param>
     public TextArguments(Verb verb, string? byDefault)
     {
         _text = CreateText();
@@ -60,14 +62,14 @@ internal sealed class TextArguments
         verb.Options.Add(_maxVocabulary);
     }
 
-    /// <summary>The argument that names a text.</summary>
+    /// <summary>Creates the argument that names a text.</summary>
     public static Argument<string> CreateText()
     {
         var argument = new Argument<string>("TEXT|DATASET|-")
         {
             Description =
-                $"A text file; or a dataset, {DatasetNames.List("or")}; or - for the standard input. "
-                + "A file that is called like a dataset is written with its folder: ./story.",
+                $"A text file, a dataset ({DatasetNames.List("or")}), or - for standard input. "
+                + "For a file with the name of a dataset, write its folder too: ./story.",
         };
         argument.Validators.Add(result =>
         {
@@ -84,29 +86,27 @@ internal sealed class TextArguments
         return argument;
     }
 
-    /// <summary>The name of the text, as given.</summary>
+    /// <summary>Returns the name of the text as given.</summary>
     public string Text(ParseResult parsed) => parsed.GetRequiredValue(_text);
 
-    /// <summary>How the text becomes tokens.</summary>
+    /// <summary>Returns the way the text becomes tokens.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="planned">What is done to it first, unless it is given.</param>
-    /// <exception cref="UsageException">Options do not go together.</exception>
+    /// <param name="planned">The normalization to use if none is given.</param>
+    /// <exception cref="UsageException">The options do not go together.</exception>
     public CorpusOptions Corpus(ParseResult parsed, Normalization planned = Normalization.None)
     {
         var normalization = _normalization.Of(parsed, planned);
         if (normalization == Normalization.None && _lineJoin.IsGiven(parsed))
         {
-            throw new UsageException(
-                "--lines would change nothing here; leave it out or add --normalize letters."
-            );
+            throw new UsageException("--lines has no effect here; leave it out or add --normalize letters.");
         }
         return new CorpusOptions
         {
             Normalization = normalization,
             LineJoin = _lineJoin.Of(parsed),
             Tokenizer = _tokenizer.Of(parsed),
-            MinimumFrequency = parsed.GetValue(_minFrequency),
-            MaximumVocabulary = parsed.GetValue(_maxVocabulary),
+            MinFrequency = parsed.GetValue(_minFrequency),
+            MaxVocabulary = parsed.GetValue(_maxVocabulary),
         };
     }
 }

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Recurrent.Cli.Hosting;
 
 namespace Recurrent.Cli.Arguments;
 
-/// <summary>Says what is wrong with a command line.</summary>
+/// <summary>The error message for a wrong command line.</summary>
 internal static class UsageError
 {
-    /// <summary>The first error, with the way out.</summary>
+    /// <summary>Creates the exception for the first error, with the way out.</summary>
     public static UsageException Of(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
@@ -14,7 +15,7 @@ internal static class UsageError
         return new UsageException($"{WhatIsWrong(parsed, command)}; {line} --help shows how it is used.");
     }
 
-    /// <summary>What is said of an option that is none.</summary>
+    /// <summary>Returns the message for an option that does not exist.</summary>
     public static string NoSuchOption(string token) => $"There is no option {token.Split('=', ':')[0]}";
 
     private static string WhatIsWrong(ParseResult parsed, Command command)
@@ -23,11 +24,11 @@ internal static class UsageError
         if (command.Subcommands.Count > 0)
         {
             var verbs = string.Join(", ", command.Subcommands.Select(verb => verb.Name));
-            return unknown is null ? $"Say what to do, one of {verbs}"
+            return unknown is null ? $"A verb is missing, one of {verbs}"
                 : unknown.StartsWith('-') ? NoSuchOption(unknown)
                 : $"There is no verb \"{unknown}\", only {verbs}";
         }
-        // What our own parsers and validators say of a value says more than what is left over because of it.
+        // The errors of our own parsers and validators say more than the leftovers that they cause.
         var error = parsed.Errors.FirstOrDefault(error =>
             error.SymbolResult is OptionResult or ArgumentResult
         );
@@ -38,7 +39,7 @@ internal static class UsageError
             not null => error.Message.TrimEnd('.'),
             null when unknown is null => parsed.Errors[0].Message.TrimEnd('.'),
             null when unknown.StartsWith('-') => NoSuchOption(unknown),
-            null => $"The word \"{unknown}\" is one too many",
+            null => $"Unexpected argument \"{unknown}\"",
         };
     }
 }

@@ -1,4 +1,5 @@
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
@@ -6,28 +7,30 @@ using Recurrent.Evaluation;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary><c>evaluate</c>: how well a model predicts a text, beside simpler ways.</summary>
+/// <summary>The verb <c>evaluate</c>: how well a model predicts a text, compared with simpler predictors.</summary>
 internal static class EvaluateCommand
 {
-    private const double UsualShare = 0.1;
-    private const int UsuallyMost = 500_000; // tokens
+    private const double ShareByDefault = 0.1;
+    private const int MaxTokensByDefault = 500_000;
 
-    /// <summary>Makes the verb.</summary>
+    /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
     {
         var verb = new Verb(
             "evaluate",
-            "Measure how well a model predicts a text: perplexity, bits per character and byte, beside n-grams and compressors.",
+            "Measure how well a model predicts a text: perplexity, bits per character and bits per byte, compared with "
+                + "n-grams and compressors.",
             ("recurrent evaluate story.safetensors story", "the last tenth of a text"),
-            ("recurrent evaluate my.safetensors unseen.txt --validation 1", "all of it")
+            ("recurrent evaluate my.safetensors unseen.txt --validation 1", "the whole text")
         );
         var model = new ModelFileArgument(verb);
         var name = TextArguments.CreateText();
         verb.Arguments.Add(name);
         var validation = NumberOption.OptionalReal(
             "--validation",
-            "Share of the text, at its end, that is measured; the n-grams learn from what stands before. "
-                + $"[default: what the model's training held out of this text, otherwise 0.1, at most {UsuallyMost:#,0} tokens]",
+            "Share of the text, at its end, to measure; the n-grams learn from the part before it. "
+                + "[default: what the training run held out of this text, otherwise 0.1, "
+                + $"at most {MaxTokensByDefault:#,0} tokens]",
             value => value is > 0 and <= 1,
             "above 0 and at most 1"
         );
@@ -44,22 +47,22 @@ internal static class EvaluateCommand
             if (tokens == 0)
             {
                 throw new FailureException(
-                    $"{source.Origin} has nothing that the model reads; give a text with at least one letter."
+                    $"{source.Origin} has no token for the model to read; give a text with at least one letter."
                 );
             }
             var training = TrainingSplit.Of(trained.Training, hash, tokens);
             var (start, length, part) = Choose(tokens, training, parsed.GetValue(validation));
-            var learnt = (int)Math.Min(start, Baselines.MaxTraining);
+            var learned = (int)Math.Min(start, Baselines.MaxTraining);
             stream.Position = 0;
             var text = MeasuredText.FromStream(
                 stream,
                 source.Origin,
                 trained.Codec,
-                start - learnt,
-                learnt + length,
+                start - learned,
+                learned + length,
                 cancellation
             );
-            var (before, measured) = (text.Slice(0, learnt), text.Slice(learnt, length));
+            var (before, measured) = (text.Slice(0, learned), text.Slice(learned, length));
             var report = new EvaluationOutput(context.Out, model.Path(parsed), source.Name, measured, part);
             var vocabularySize = trained.Codec.Vocabulary.Count;
             List<Measurement> all =
@@ -80,7 +83,10 @@ internal static class EvaluateCommand
         return verb;
     }
 
-    /// <summary>Which tokens are measured, and in what words: those that the training held out, unless a share is given.</summary>
+    /// <summary>
+    /// Chooses the tokens to measure, and their description: those that the training run held out, unless a share is
+    /// given.
+    /// </summary>
     private static (long Start, int Length, MeasuredPart Part) Choose(
         long tokens,
         TrainingSplit? training,
@@ -91,8 +97,11 @@ internal static class EvaluateCommand
         {
             return (split.Trained, split.HeldOut, MeasuredPart.HeldOut);
         }
-        var length = (long)Math.Ceiling((share ?? UsualShare) * tokens);
-        length = Math.Min(length, share is null ? UsuallyMost : Array.MaxLength - Baselines.MaxTraining);
+        var length = (long)Math.Ceiling((share ?? ShareByDefault) * tokens);
+        length = Math.Min(
+            length,
+            share is null ? MaxTokensByDefault : Array.MaxLength - Baselines.MaxTraining
+        );
         return (
             tokens - length,
             (int)length,

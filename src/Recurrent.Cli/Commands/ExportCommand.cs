@@ -1,48 +1,43 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
-using Recurrent.Cli.Output;
+using Recurrent.Cli.Hosting;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary><c>export</c>: from a model file to one that other programs run.</summary>
+/// <summary>The verb <c>export</c>: from a model file to a file that other programs run.</summary>
 internal static class ExportCommand
 {
-    /// <summary>Makes the verb.</summary>
+    /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
     {
         var verb = new Verb(
             "export",
-            "Write a model as ONNX, for other programs to run.",
+            "Write a model as an ONNX file, which other programs can run.",
             ("recurrent export story.safetensors --onnx story.onnx", "tokens in, logits out")
         );
-        var model = new Argument<string>("MODEL")
-        {
-            Description = "A model file that recurrent train wrote.",
-        };
+        var model = new ModelFileArgument(verb);
         var onnx = new Option<string>("--onnx")
         {
             Description = "The ONNX file to write (opset 17, any batch and number of steps).",
             HelpName = "FILE",
             Required = true,
         };
-        verb.Arguments.Add(model);
         verb.Options.Add(onnx);
-        verb.SetAction(parsed => Run(parsed.GetRequiredValue(model), parsed.GetRequiredValue(onnx), context));
+        verb.SetAction(parsed => Run(model.Path(parsed), parsed.GetRequiredValue(onnx), context));
         return verb;
     }
 
     private static int Run(string model, string path, CliContext context)
     {
-        if (model.Length == 0 || path.Length == 0)
+        if (path.Length == 0)
         {
             throw new UsageException(
-                "The name of a file is empty; recurrent export --help shows how it is used."
+                "--onnx is empty and must name a file; give one, such as --onnx my.onnx."
             );
         }
         OnnxFile.Export(TrainedModel.Load(model), path);
-        context.Out.WriteLine($"model exported: {SafeText.OneLine(path)}");
+        context.Out.WriteLine($"model exported: {PrintableText.OneLine(path)}");
         return ExitCode.Success;
     }
 }

@@ -1,52 +1,60 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Decoding;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary><c>generate</c>: from a model file and a beginning to a text.</summary>
+/// <summary>The verb <c>generate</c>: from a model file and a prompt to a text.</summary>
 internal static class GenerateCommand
 {
     private const int MaxLength = 1_000_000;
     private const int MaxSamples = 1000;
-    private const int MostNamed = 5; // unknown tokens in the warning
+    private const int MaxNamed = 5; // unknown tokens in the warning
 
-    /// <summary>Makes the verb.</summary>
+    /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
     {
         var verb = new Verb(
             "generate",
-            "Let a model continue a text; the most likely token follows each time, unless chance is asked for.",
-            ("recurrent generate story.safetensors", "from nothing"),
+            "Continue a text with a model, by the most likely token each time or by sampling.",
+            ("recurrent generate story.safetensors", "without a prompt"),
             (
-                "recurrent generate story.safetensors --prefix \"the miller \" --length 200",
-                "from a beginning"
+                "recurrent generate story.safetensors --prompt \"the miller \" --length 200",
+                "continue a prompt"
             ),
-            ("recurrent generate story.safetensors --temperature 0.7 --samples 3", "three texts, by chance"),
+            ("recurrent generate story.safetensors --temperature 0.7 --samples 3", "three sampled texts"),
             ("recurrent generate story.safetensors --top-p 0.9 --seed 2", "no unlikely letters")
         );
         var model = new ModelFileArgument(verb);
-        var prefix = new Option<string>("--prefix")
+        var prompt = new Option<string>("--prompt")
         {
-            Description = "The beginning to continue. [default: none]",
+            Description = "The beginning of the text, for the model to continue. [default: none]",
             HelpName = "TEXT",
             DefaultValueFactory = _ => "",
         };
-        var length = NumberOption.Whole("--length", "Tokens to add.", 0, MaxLength, 50);
+        var length = NumberOption.Whole("--length", "Number of tokens to add.", 0, MaxLength, 50);
+        // The name of this option before it had its present one.
+        var prefix = new Option<string?>("--prefix") { Hidden = true };
+        verb.Options.Add(prompt);
         verb.Options.Add(prefix);
         verb.Options.Add(length);
         var sampling = new SamplingArguments(verb, MaxSamples);
         verb.SetAction(parsed =>
         {
+            if (prompt.IsGiven(parsed) && prefix.IsGiven(parsed))
+            {
+                throw new UsageException("--prompt and --prefix set the same thing; give only --prompt.");
+            }
             var options = sampling.Of(parsed);
             var beams = sampling.Beams(parsed);
-            var trained = model.LoadForward(parsed, "cannot write");
+            var trained = model.LoadForward(parsed, "cannot generate text");
             Print(
                 new TextGenerator(trained.Model, trained.Codec, options),
                 trained.Codec,
-                parsed.GetRequiredValue(prefix),
+                parsed.GetValue(prefix) ?? parsed.GetRequiredValue(prompt),
                 parsed.GetRequiredValue(length),
                 sampling.Samples(parsed),
                 beams,
@@ -60,7 +68,7 @@ internal static class GenerateCommand
     private static void Print(
         TextGenerator generator,
         TextCodec codec,
-        string prefix,
+        string prompt,
         int length,
         int samples,
         int beams,
@@ -69,15 +77,15 @@ internal static class GenerateCommand
     {
         var output = new SampleOutput(context.Out, context.OutIsTerminal, samples);
         var cancellation = context.Interruption.Token;
-        if (codec.EncodePrompt(prefix).Unknown is { Count: > 0 } unknown)
+        if (codec.EncodePrompt(prompt).Unknown is { Count: > 0 } unknown)
         {
             Warn(unknown);
         }
         var pieces =
             beams > 1
-                ? [new(0, generator.Search(prefix, length, beams, cancellation), IsLast: true)]
-                : generator.StreamSamples(prefix, length, samples, cancellation);
-        output.Begin(prefix);
+                ? [new(0, generator.Search(prompt, length, beams, cancellation), IsLast: true)]
+                : generator.StreamSamples(prompt, length, samples, cancellation);
+        output.Begin(prompt);
         foreach (var piece in pieces)
         {
             output.Add(piece);
@@ -85,10 +93,10 @@ internal static class GenerateCommand
 
         void Warn(IReadOnlyList<string> unknown)
         {
-            var named = string.Join(", ", unknown.Take(MostNamed).Select(token => $"\"{token}\""));
-            var more = unknown.Count > MostNamed ? $" and {unknown.Count - MostNamed} more" : "";
+            var named = string.Join(", ", unknown.Take(MaxNamed).Select(token => $"\"{token}\""));
+            var more = unknown.Count > MaxNamed ? $" and {unknown.Count - MaxNamed} more" : "";
             context.Error.WriteLine(
-                SafeText.OneLine($"The model has never seen {named}{more} and reads <unk> instead.")
+                PrintableText.OneLine($"The model has never seen {named}{more} and reads <unk> instead.")
             );
         }
     }

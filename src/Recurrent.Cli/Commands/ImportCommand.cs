@@ -1,25 +1,25 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary><c>import</c>: from weights of PyTorch and a vocabulary to a model file.</summary>
+/// <summary>The verb <c>import</c>: from PyTorch's weights and a vocabulary to a model file.</summary>
 internal static class ImportCommand
 {
-    /// <summary>Makes the verb.</summary>
+    /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
     {
         var verb = new Verb(
             "import",
-            "Make a model file of weights that PyTorch has trained.",
-            ("recurrent import weights.safetensors --vocabulary vocab.json", "those of an nn.LSTM, say")
+            "Make a model file from weights trained with PyTorch.",
+            ("recurrent import weights.safetensors --vocabulary vocab.json", "from an nn.LSTM, for example")
         );
         var weights = new Argument<string>("WEIGHTS")
         {
-            Description = "A state dictionary as a safetensors file of float32 tensors.",
+            Description = "A state dictionary, saved as a safetensors file of float32 tensors.",
         };
         var vocabulary = new Option<string>("--vocabulary")
         {
@@ -52,21 +52,21 @@ internal static class ImportCommand
         if (weights.Length == 0 || vocabulary.Length == 0 || path.Length == 0)
         {
             throw new UsageException(
-                "The name of a file is empty; recurrent import --help shows how it is used."
+                "The name of a file is empty; give the weights, the vocabulary and the file to write a name each."
             );
         }
-        ModelFile.CheckDestination(path);
+        TrainedModel.CheckDestination(path);
         var trained = PyTorchWeights.Import(weights, vocabulary);
         trained.Save(path);
         var model = trained.Model.Configuration;
         var count = trained.Model.Parameters.Sum(parameter => (long)parameter.Value.Count);
         context.Out.WriteLine(
-            SafeText.OneLine(
+            PrintableText.OneLine(
                 $"{model.Kind}: {TrainingText.Parts(model)}, {model.VocabularySize:#,0} vocabulary entries, "
                     + $"{count:#,0} weights"
             )
         );
-        context.Out.WriteLine($"model saved: {SafeText.OneLine(path)}");
+        context.Out.WriteLine($"model saved: {PrintableText.OneLine(path)}");
         return ExitCode.Success;
     }
 }

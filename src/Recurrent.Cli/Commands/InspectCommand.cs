@@ -1,21 +1,21 @@
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary><c>inspect</c>: what a model file holds.</summary>
+/// <summary>The verb <c>inspect</c>: the contents of a model file.</summary>
 internal static class InspectCommand
 {
-    /// <summary>Makes the verb.</summary>
+    /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
     {
         var verb = new Verb(
             "inspect",
-            "Show what a model file holds: its kind and sizes, parameters, vocabulary and training.",
-            ("recurrent inspect story.safetensors", "for reading"),
-            ("recurrent inspect story.safetensors --json", "for a program")
+            "Show what a model file contains: kind, sizes, parameters, vocabulary and training run.",
+            ("recurrent inspect story.safetensors", "for people"),
+            ("recurrent inspect story.safetensors --json", "for programs")
         );
         var model = new ModelFileArgument(verb);
         var json = JsonOption.Create();
@@ -30,7 +30,7 @@ internal static class InspectCommand
             }
             foreach (var line in InspectionOutput.Lines(trained))
             {
-                context.Out.WriteLine(SafeText.OneLine(line));
+                context.Out.WriteLine(PrintableText.OneLine(line));
             }
             return ExitCode.Success;
         });

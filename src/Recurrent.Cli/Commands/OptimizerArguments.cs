@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Optimizing;
 using Recurrent.Training;
 

@@ -1,29 +1,30 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Evaluation;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary><c>score</c>: lines in, the same lines out, each with its bits per character.</summary>
+/// <summary>The verb <c>score</c>: lines in, the same lines out, each with its bits per character.</summary>
 internal static class ScoreCommand
 {
-    private const int MostTogether = 64; // lines that are read side by side
+    private const int MaxLines = 64; // read side by side
 
-    /// <summary>Makes the verb.</summary>
+    /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
     {
         var verb = new Verb(
             "score",
-            "Read lines from the standard input and print each after its bits per character: odd ones stand out.",
+            "Read lines from standard input and print each with its bits per character: odd lines stand out.",
             ("cat names.txt | recurrent score names.safetensors | sort -rn | head", "the oddest names"),
-            ("tail -f app.log | recurrent score log.safetensors --json", "each line as it comes")
+            ("tail -f app.log | recurrent score log.safetensors --json", "each line as it arrives")
         );
         var model = new ModelFileArgument(verb);
         var json = new Option<bool>("--json")
         {
-            Description = "Print one JSON object for each line, and nothing else.",
+            Description = "Print one JSON object for each line and nothing else.",
         };
         verb.Options.Add(json);
         verb.SetAction(parsed =>
@@ -31,11 +32,11 @@ internal static class ScoreCommand
             var open =
                 context.OpenInput
                 ?? throw new UsageException(
-                    "The standard input is the terminal; pipe lines in, as in cat my.txt | recurrent score MODEL."
+                    "Standard input is a terminal; pipe lines in, as in cat my.txt | recurrent score MODEL."
                 );
             var scorer = new LineScorer(model.LoadForward(parsed, "cannot be measured"));
             var cancellation = context.Interruption.Token;
-            using var lines = new LineBatches(open(), MostTogether);
+            using var lines = new LineBatches(open(), MaxLines);
             while (lines.Next(cancellation) is { Count: > 0 } batch)
             {
                 foreach (var score in scorer.Score(batch, cancellation))
@@ -56,7 +57,7 @@ internal static class ScoreCommand
             return;
         }
         // A terminal obeys some characters; a file takes the line as it is.
-        var line = context.OutIsTerminal ? SafeText.OneLine(score.Line) : score.Line;
+        var line = context.OutIsTerminal ? PrintableText.OneLine(score.Line) : score.Line;
         context.Out.WriteLine($"{score.BitsPerCharacter:0.0000}\t{line}");
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Training;
 using Recurrent.Tensors;
 using Recurrent.Text;
@@ -87,7 +88,7 @@ internal sealed class TrainArguments
         "--threads",
         "Threads that work at once; they change the speed alone. [default: all processors]",
         1,
-        Compute.MaxThreads
+        CpuDevice.MaxThreads
     );
 
     private readonly Option<string?> _out = new("--out")
@@ -195,7 +196,7 @@ internal sealed class TrainArguments
         var plan =
             _preset.Of(parsed) == Preset.Book ? TrainingPlan.Book(vocabularySize)
             : budget is { } time
-                ? TrainingPlan.Within(time, tokens, vocabularySize, new Compute(parsed.GetValue(_threads)))
+                ? TrainingPlan.Within(time, tokens, vocabularySize, new CpuDevice(parsed.GetValue(_threads)))
             : TrainingPlan.For(tokens, vocabularySize);
         var (validation, patience) = (
             parsed.GetValue(_validation) ?? plan.Trainer.Validation,

@@ -1,10 +1,10 @@
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
 using Recurrent.Files;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;
 
@@ -53,13 +53,12 @@ internal static class TrainCommand
             ReportFile.CheckDestination(path);
         }
         using var alone = FileLock.Acquire(path);
-        var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
+        using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
         settings = fit(settings, corpus);
         CheckLength(corpus, settings, source.Origin);
 
-        using var compute = new Compute(settings.Threads).Use();
         var readsAhead = settings.Model.Bidirectional;
-        var prefixes = readsAhead ? [] : source.Prefixes ?? Excerpts.Of(corpus, PrefixCount);
+        var prefixes = readsAhead ? [] : source.Prompts ?? Excerpts.Of(corpus, PrefixCount);
         var run = new TrainingRun(settings, source.Name, corpus, prefixes, context.Time);
         if (readsAhead)
         {
@@ -82,7 +81,7 @@ internal static class TrainCommand
         {
             throw new FailureException($"{path} is the text itself; name another file with --out.");
         }
-        ModelFile.CheckDestination(path);
+        TrainedModel.CheckDestination(path);
     }
 
     private static void CheckLength(Corpus corpus, TrainSettings settings, string origin)

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Recurrent.Cli.Hosting;
 
-/// <summary>Passes this process's signals on to an <see cref="Interruption"/>.</summary>
+/// <summary>The signals of this process, passed on to an <see cref="Interruption"/>.</summary>
 internal sealed class ProcessSignals : IDisposable
 {
     private readonly PosixSignalRegistration[] _registrations;
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Starts listening.</summary>
     public ProcessSignals(Interruption interruption)
     {
         _registrations =

@@ -3,11 +3,11 @@ using System.Text;
 namespace Recurrent.Cli.Hosting;
 
 /// <summary>
-/// Writes results. When their reader goes away, as <c>head</c> does, that is an interruption and no error; any other
-/// trouble becomes one sentence.
+/// A writer for results. If their reader goes away, as <c>head</c> does, that is an interruption, not an error; any
+/// other problem becomes one sentence.
 /// </summary>
-/// <param name="inner">The writer of the standard output; it must not keep anything back.</param>
-/// <param name="interruption">Told when the reader goes away.</param>
+/// <param name="inner">The writer of standard output, unbuffered.</param>
+/// <param name="interruption">The interruption to notify when the reader goes away.</param>
 internal sealed class ResultWriter(TextWriter inner, Interruption interruption) : TextWriter
 {
     private const int BrokenPipeError = 32; // EPIPE, on Linux and macOS alike
@@ -42,7 +42,7 @@ internal sealed class ResultWriter(TextWriter inner, Interruption interruption) 
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new FailureException(
-                $"The standard output takes no more ({error.Message.TrimEnd('.')}); write it somewhere else.",
+                $"Cannot write to standard output ({error.Message.TrimEnd('.')}); redirect it somewhere else.",
                 error
             );
         }

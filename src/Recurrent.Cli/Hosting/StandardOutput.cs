@@ -3,12 +3,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Recurrent.Cli.Hosting;
 
-/// <summary>The standard output of this process.</summary>
+/// <summary>Standard output of this process.</summary>
 internal static class StandardOutput
 {
     private const int Descriptor = 1;
 
-    /// <summary>Opens it for UTF-8 text that is written at once.</summary>
+    /// <summary>Opens it for unbuffered UTF-8 text.</summary>
     public static TextWriter Open(Interruption interruption) =>
         new ResultWriter(
             new StreamWriter(OpenStream(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
@@ -22,8 +22,8 @@ internal static class StandardOutput
     {
         if (!OperatingSystem.IsWindows() && Console.IsOutputRedirected)
         {
-            // The console's own stream says nothing when the reader of a pipe has gone. A file keeps that stream, which
-            // shares its position with the standard error's.
+            // The console's own stream reports nothing when the reader of a pipe has gone. A file keeps that stream,
+            // because it shares its position with standard error.
             var stream = new FileStream(
                 new SafeFileHandle(Descriptor, ownsHandle: false),
                 FileAccess.Write,

@@ -3,12 +3,12 @@ using Spectre.Console;
 namespace Recurrent.Cli.Hosting;
 
 /// <summary>A terminal that understands cursor movements; its size may change while we run.</summary>
-/// <param name="Width">Asks for the number of columns.</param>
-/// <param name="Height">Asks for the number of rows.</param>
+/// <param name="Width">Returns the number of columns.</param>
+/// <param name="Height">Returns the number of rows.</param>
 /// <param name="Color">Whether colours are wanted.</param>
 internal sealed record Terminal(Func<int> Width, Func<int> Height, bool Color)
 {
-    /// <summary>The terminal that the standard output is, or null where lines should be plain.</summary>
+    /// <summary>Returns the terminal that standard output is, or null if lines should be plain.</summary>
     public static Terminal? Detect()
     {
         var dumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
@@ -21,6 +21,6 @@ internal sealed record Terminal(Func<int> Width, Func<int> Height, bool Color)
         return new Terminal(() => Size(Console.WindowWidth, 80), () => Size(Console.WindowHeight, 24), color);
     }
 
-    // A terminal that does not know its size says 0.
+    // A terminal that does not know its size reports 0.
     private static int Size(int said, int usual) => said > 0 ? said : usual;
 }

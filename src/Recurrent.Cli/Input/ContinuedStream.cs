@@ -1,8 +1,8 @@
 namespace Recurrent.Cli.Input;
 
-/// <summary>A stream whose beginning has been read already, read from there on to its end.</summary>
-/// <param name="beginning">What was read.</param>
-/// <param name="rest">The stream.</param>
+/// <summary>A stream put together again from a beginning that has already been read and the rest.</summary>
+/// <param name="beginning">The bytes that have been read.</param>
+/// <param name="rest">The stream after them.</param>
 internal sealed class ContinuedStream(ReadOnlyMemory<byte> beginning, Stream rest) : Stream
 {
     private ReadOnlyMemory<byte> _beginning = beginning;

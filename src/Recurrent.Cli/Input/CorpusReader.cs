@@ -1,24 +1,24 @@
-using Recurrent.Cli.Output;
+using Recurrent.Cli.Hosting;
 using Recurrent.Formats;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Input;
 
 /// <summary>
-/// Reads a text as a corpus: into memory if its bytes, or the tokens to keep of it, are few; otherwise into a token cache
-/// beside the model.
+/// Reading of a text as a corpus: into memory if it is small, or if few of its tokens are kept; otherwise into a token
+/// cache beside the model.
 /// </summary>
 internal static class CorpusReader
 {
     private const int BytesPerToken = 4; // in memory
 
-    /// <summary>The token cache of a model's text.</summary>
+    /// <summary>Returns the path of the token cache of a model's text.</summary>
     public static string CachePath(string modelPath) => modelPath + ".tokens";
 
-    /// <summary>Reads the text, and says so if its tokens are kept in a file.</summary>
+    /// <summary>Reads the text, and reports if its tokens are kept in a file.</summary>
     /// <param name="source">The text.</param>
-    /// <param name="options">How it becomes tokens.</param>
-    /// <param name="modelPath">The model file that is to be written.</param>
+    /// <param name="options">The way it becomes tokens.</param>
+    /// <param name="modelPath">The model file that will be written.</param>
     /// <param name="context">The world outside.</param>
     public static Corpus Read(TextSource source, CorpusOptions options, string modelPath, CliContext context)
     {
@@ -27,7 +27,7 @@ internal static class CorpusReader
         var isSmall = stream.CanSeek && stream.Length <= context.LargeText;
         if (isSmall || options.MaxTokens <= context.LargeText / BytesPerToken)
         {
-            return Corpus.FromStream(stream, source.Origin, options);
+            return Corpus.FromStream(stream, source.Origin, options, cancellation);
         }
         if (stream.CanSeek && source.Path is { } path)
         {
@@ -55,8 +55,8 @@ internal static class CorpusReader
     )
     {
         context.Interruption.Protect(); // a signal must not leave half a file behind
-        var corpus = TokenCache.Open(path, cachePath, options, out var isNew, context.Interruption.Token);
-        Tell(source, cachePath, isNew, context);
+        var (corpus, isNew) = TokenCache.Open(path, cachePath, options, context.Interruption.Token);
+        Report(source, cachePath, isNew, context);
         return corpus;
     }
 
@@ -70,17 +70,18 @@ internal static class CorpusReader
     {
         context.Interruption.Protect();
         var corpus = TokenCache.Make(stream, source.Origin, cachePath, options, context.Interruption.Token);
-        Tell(source, cachePath, isNew: true, context);
+        Report(source, cachePath, isNew: true, context);
         return corpus;
     }
 
-    private static void Tell(TextSource source, string cachePath, bool isNew, CliContext context)
+    private static void Report(TextSource source, string cachePath, bool isNew, CliContext context)
     {
         var megabytes = new FileInfo(cachePath).Length / 1e6;
         context.Error.WriteLine(
-            SafeText.OneLine(
+            PrintableText.OneLine(
                 isNew
-                    ? $"The tokens of {source.Name} are kept in {cachePath} ({megabytes:#,0.0} MB), which may be deleted after the training."
+                    ? $"The tokens of {source.Name} are kept in {cachePath} ({megabytes:#,0.0} MB); the file can be "
+                        + "deleted after the training run."
                     : $"The tokens of {source.Name} are read from {cachePath}."
             )
         );

@@ -4,38 +4,38 @@ using System.Text;
 namespace Recurrent.Cli.Input;
 
 /// <summary>
-/// The lines of a stream, in order, as many at once as are there: a full batch from a file, a single line from a log that
-/// grows line by line.
+/// The lines of a stream in order, as many at once as are available: a full batch from a file, a single line from a log
+/// that grows line by line.
 /// </summary>
 internal sealed class LineBatches : IDisposable
 {
-    private readonly int _most;
+    private readonly int _max;
     private readonly StreamReader _reader;
     private readonly BlockingCollection<string> _lines;
     private Exception? _error;
 
-    /// <summary>Begins to read.</summary>
-    /// <param name="stream">UTF-8 text; what is none is read as U+FFFD. It is closed in the end.</param>
-    /// <param name="most">The most lines at once.</param>
-    public LineBatches(Stream stream, int most)
+    /// <summary>Starts reading.</summary>
+    /// <param name="stream">UTF-8 text; invalid bytes are read as U+FFFD. The stream is closed at its end.</param>
+    /// <param name="max">The maximum number of lines at once.</param>
+    public LineBatches(Stream stream, int max)
     {
-        _most = most;
+        _max = max;
         _reader = new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        _lines = new BlockingCollection<string>(boundedCapacity: 2 * most);
-        // A thread in the background, for a read of the standard input cannot be cancelled.
+        _lines = new BlockingCollection<string>(boundedCapacity: 2 * max);
+        // A background thread, because a read of standard input cannot be cancelled.
         new Thread(ReadAll) { IsBackground = true }.Start();
     }
 
     /// <summary>Waits for lines.</summary>
     /// <returns>At least one line; none at the end of the stream.</returns>
-    /// <exception cref="IOException">The stream fails; what came before has been returned.</exception>
+    /// <exception cref="IOException">The stream failed; the lines before that have been returned.</exception>
     public IReadOnlyList<string> Next(CancellationToken cancellationToken)
     {
         var batch = new List<string>();
         if (_lines.TryTake(out var first, Timeout.Infinite, cancellationToken))
         {
             batch.Add(first);
-            while (batch.Count < _most && _lines.TryTake(out var next))
+            while (batch.Count < _max && _lines.TryTake(out var next))
             {
                 batch.Add(next);
             }
@@ -44,7 +44,7 @@ internal sealed class LineBatches : IDisposable
         return _error is null ? batch : throw new IOException(_error.Message, _error);
     }
 
-    /// <summary>Reads no further.</summary>
+    /// <summary>Stops reading.</summary>
     public void Dispose() => _lines.CompleteAdding();
 
     private void ReadAll()

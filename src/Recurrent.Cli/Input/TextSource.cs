@@ -1,10 +1,11 @@
 using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
 using Recurrent.Datasets;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Input;
 
-/// <summary>A text that the user named: a dataset, a file, or the standard input.</summary>
+/// <summary>A text that the user named: a dataset, a file, or standard input.</summary>
 internal sealed class TextSource
 {
     private const string StandardInput = "-";
@@ -17,19 +18,19 @@ internal sealed class TextSource
         _open = open;
     }
 
-    /// <summary>What the text is called: a dataset or a file without its folder.</summary>
+    /// <summary>The name of the text: of a dataset, or of a file without its folder.</summary>
     public string Name { get; }
 
-    /// <summary>What errors call it.</summary>
+    /// <summary>The name of the text in error messages.</summary>
     public string Origin { get; }
 
-    /// <summary>The file it is read from; null where it is none.</summary>
+    /// <summary>The file it is read from; null if it is not a file.</summary>
     public string? Path { get; private init; }
 
-    /// <summary>Beginnings that the text continues in many ways; null for the user's own text.</summary>
-    public IReadOnlyList<string>? Prefixes { get; private init; }
+    /// <summary>Prompts that the text continues in many ways; null for the user's own text.</summary>
+    public IReadOnlyList<string>? Prompts { get; private init; }
 
-    /// <summary>The file that a model of this text is written to where the user names none.</summary>
+    /// <summary>The file for a model of this text, if the user names none.</summary>
     public string ModelPath
     {
         get
@@ -41,9 +42,9 @@ internal sealed class TextSource
 
     /// <summary>Finds the text of a name.</summary>
     /// <param name="name">A dataset's name, a path, or - .</param>
-    /// <param name="context">Where the standard input comes from.</param>
-    /// <exception cref="UsageException">The standard input is a terminal.</exception>
-    /// <exception cref="FailureException">There is no such thing.</exception>
+    /// <param name="context">The source of standard input.</param>
+    /// <exception cref="UsageException">Standard input is a terminal.</exception>
+    /// <exception cref="FailureException">There is no such text.</exception>
     public static TextSource Find(string name, CliContext context)
     {
         if (name == StandardInput)
@@ -55,28 +56,28 @@ internal sealed class TextSource
             return new(
                 dataset.Name,
                 dataset.Name,
-                cancellation => new MemoryStream(
-                    dataset.ReadAsync(cancellationToken: cancellation).GetAwaiter().GetResult()
-                )
+                cancellation => new MemoryStream(ReadWaiting(dataset, cancellation))
             )
             {
-                Prefixes = dataset.Prefixes,
+                Prompts = dataset.Prompts,
             };
         }
         if (!File.Exists(name) && !Directory.Exists(name))
         {
             throw new FailureException(
-                $"\"{name}\" is neither a file nor a dataset; check the path, or take one of the datasets, "
+                $"\"{name}\" is neither a file nor a dataset; check the path, or give a dataset: "
                     + $"{DatasetNames.List("or")}."
             );
         }
         return new(System.IO.Path.GetFileName(name), name, _ => TextFile.OpenRead(name)) { Path = name };
     }
 
-    /// <summary>Opens it, to be read once from its beginning to its end.</summary>
+    /// <summary>Opens the text for reading once, from its beginning to its end.</summary>
     public Stream OpenRead(CancellationToken cancellationToken) => _open(cancellationToken);
 
-    /// <summary>Opens it, to be read more than once; what can be read only once is kept in memory.</summary>
+    /// <summary>
+    /// Opens the text for reading more than once; a source that can be read only once is kept in memory.
+    /// </summary>
     public Stream OpenRereadable(CancellationToken cancellationToken)
     {
         var stream = OpenRead(cancellationToken);
@@ -93,14 +94,22 @@ internal sealed class TextSource
         }
     }
 
+    /// <summary>
+    /// Waits for a dataset on the thread that then trains: after an await that would be one of the pool's, which the
+    /// workers and the timers need.
+    /// </summary>
+    private static byte[] ReadWaiting(Dataset dataset, CancellationToken cancellationToken) =>
+        dataset.ReadAsync(cancellationToken: cancellationToken).GetAwaiter().GetResult();
+
     private static TextSource FromInput(Func<Stream>? open)
     {
         if (open is null)
         {
             throw new UsageException(
-                "- is the standard input and that is the terminal; pipe a text in, as in cat my.txt | recurrent train - ."
+                "- means standard input, which is a terminal; pipe a text in, as in cat my.txt | recurrent train "
+                    + "- ."
             );
         }
-        return new("text", "the standard input", _ => open());
+        return new("text", "standard input", _ => open());
     }
 }

@@ -1,14 +1,15 @@
 using System.Text.Json;
+using Recurrent.Cli.Hosting;
 using Recurrent.Evaluation;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>Prints what a model and the baselines come to on a text.</summary>
-/// <param name="output">Where to.</param>
+/// <summary>The figures of a model and of the baselines on a text, printed.</summary>
+/// <param name="output">The writer to print to.</param>
 /// <param name="modelPath">The model file.</param>
-/// <param name="textName">What the text is called.</param>
+/// <param name="textName">The name of the text.</param>
 /// <param name="text">The text that was measured.</param>
-/// <param name="part">What it was to the model's training.</param>
+/// <param name="part">The role of the text in the model's training run.</param>
 internal sealed class EvaluationOutput(
     TextWriter output,
     string modelPath,
@@ -24,7 +25,7 @@ internal sealed class EvaluationOutput(
             var tokens = $"{text.Tokens.Length:#,0} tokens";
             return part switch
             {
-                MeasuredPart.HeldOut => $"the {tokens} that its training held out",
+                MeasuredPart.HeldOut => $"the {tokens} that its training run held out",
                 MeasuredPart.TrainedOn => $"the last {tokens}, which it was trained on",
                 _ => $"the last {tokens}",
             };
@@ -35,7 +36,7 @@ internal sealed class EvaluationOutput(
     public void WriteTable(IReadOnlyList<Measurement> all)
     {
         output.WriteLine(
-            SafeText.OneLine(
+            PrintableText.OneLine(
                 $"{modelPath} on {textName}, {Part}: {text.Characters:#,0} characters, "
                     + $"{text.Content.Length:#,0} bytes, {text.Unknown:#,0} unknown"
             )
@@ -53,8 +54,8 @@ internal sealed class EvaluationOutput(
                 ? $"95% confidence: {model.BitsPerCharacter - margin:0.0000} to "
                     + $"{model.BitsPerCharacter + margin:0.0000} bits per character, perplexity "
                     + $"{Figures.Perplexity(interval.Low)} to {Figures.Perplexity(interval.High)} "
-                    + $"({BlockInterval.Blocks} blocks of the text)"
-                : $"too short for a confidence interval, which needs {BlockInterval.Blocks * BlockInterval.LeastBlock:#,0} tokens"
+                    + $"({Measurement.IntervalBlocks} blocks of the text)"
+                : $"too short for a confidence interval, which needs {Measurement.MinTokensForInterval:#,0} tokens"
         );
     }
 

@@ -1,15 +1,14 @@
-using Recurrent.Evaluation;
 using Recurrent.Formats;
 using Recurrent.Models;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>Shows what a model file holds.</summary>
+/// <summary>The contents of a model file, printed.</summary>
 internal static class InspectionOutput
 {
-    private const int HashDigits = 12; // enough to tell two apart by eye
+    private const int HashDigits = 12; // enough to tell two hashes apart by eye
 
-    /// <summary>Lines for reading.</summary>
+    /// <summary>Returns the lines for people.</summary>
     public static IEnumerable<string> Lines(TrainedModel trained)
     {
         var configuration = trained.Model.Configuration;
@@ -33,9 +32,10 @@ internal static class InspectionOutput
             + $"lines joined by: {codec.Normalizer.LineJoin}";
         yield return $"vocabulary    {codec.Vocabulary.Count:#,0} entries: {Vocabulary(trained)}";
         var training = trained.Training;
-        yield return $"trained on    {training.Text ?? "a text without a name"}, {training.CorpusHash ?? "of unknown hash"}";
+        yield return $"trained on    {training.Text ?? "a text without a name"}, "
+            + $"{training.CorpusHash ?? "of unknown hash"}";
         yield return $"epochs        {training.Epochs:#,0}, {training.Tokens:#,0} tokens, perplexity "
-            + (training.Perplexity is { } perplexity ? Figures.Perplexity(perplexity) : "not known");
+            + (training.Perplexity is { } perplexity ? Figures.Perplexity(perplexity) : "unknown");
         foreach (var (setting, value) in training.Settings)
         {
             yield return $"  {setting, -14}{value}";
@@ -88,9 +88,9 @@ internal static class InspectionOutput
 
     private static string Vocabulary(TrainedModel trained)
     {
-        const int Most = 20;
+        const int MaxShown = 20;
         var tokens = trained.Codec.Vocabulary.Tokens;
-        var shown = string.Join(' ', tokens.Take(Most).Select(token => $"\"{token}\""));
-        return tokens.Count > Most ? $"{shown} …" : shown;
+        var shown = string.Join(' ', tokens.Take(MaxShown).Select(token => $"\"{token}\""));
+        return tokens.Count > MaxShown ? $"{shown} …" : shown;
     }
 }

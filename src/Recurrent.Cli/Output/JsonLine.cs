@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>Prints one JSON object a line.</summary>
+/// <summary>JSON objects, one per line.</summary>
 internal static class JsonLine
 {
     private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
@@ -16,6 +16,8 @@ internal static class JsonLine
     public static void Write<T>(TextWriter output, T value) =>
         output.WriteLine(JsonSerializer.Serialize(value, s_options));
 
-    /// <summary>The value, or null: JSON has no infinity, and the perplexity of a loss above 709 is one.</summary>
+    /// <summary>
+    /// Returns the value, or null if it is infinite, as the perplexity of a loss above 709 is: JSON has no infinity.
+    /// </summary>
     public static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

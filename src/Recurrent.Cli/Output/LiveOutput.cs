@@ -186,7 +186,7 @@ internal sealed class LiveOutput : ITrainingOutput
         }
         return new Paragraph()
             .Append($"epoch {sample.Epoch}: ", new Style(decoration: Decoration.Dim))
-            .Append(SafeText.OneLine(sample.Text.Prefix), new Style(decoration: Decoration.Bold))
-            .Append(SafeText.OneLine(sample.Text.Text));
+            .Append(PrintableText.OneLine(sample.Text.Prefix), new Style(decoration: Decoration.Bold))
+            .Append(PrintableText.OneLine(sample.Text.Text));
     }
 }

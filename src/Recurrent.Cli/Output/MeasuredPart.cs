@@ -1,14 +1,14 @@
 namespace Recurrent.Cli.Output;
 
-/// <summary>What the measured tokens were to the model's training.</summary>
+/// <summary>The role of the measured tokens in the model's training run.</summary>
 internal enum MeasuredPart
 {
-    /// <summary>The end of a text that it did not read, as far as is known.</summary>
+    /// <summary>The end of a text that the run did not read, as far as is known.</summary>
     End,
 
-    /// <summary>What it held out.</summary>
+    /// <summary>The part that the run held out.</summary>
     HeldOut,
 
-    /// <summary>The end of its own text, and at least partly what the model was trained on.</summary>
+    /// <summary>The end of the run's own text; the model was trained on at least a part of it.</summary>
     TrainedOn,
 }

@@ -24,7 +24,9 @@ internal static class PerplexityCurve
     /// <param name="epochs">How many epochs there are to be, at least as many.</param>
     /// <param name="width">Columns, with those of the axis.</param>
     /// <param name="height">Rows.</param>
-    /// <returns>As many lines as rows, none wider than the columns; none at all where there is nothing to draw or no room.</returns>
+    /// <returns>
+    /// As many lines as rows, none wider than the columns; none at all where there is nothing to draw or no room.
+    /// </returns>
     public static IReadOnlyList<string> Draw(IReadOnlyList<double> losses, int epochs, int width, int height)
     {
         if (losses.Count == 0 || height < 1)

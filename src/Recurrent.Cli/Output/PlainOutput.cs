@@ -1,3 +1,4 @@
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Training;
 using Recurrent.Training;
 
@@ -35,7 +36,7 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
         var validation = report.ValidationPerplexity is { } value
             ? $"  validation {Figures.Perplexity(value), 5}"
             : "";
-        var sample = _run.Sample() is { } text ? $"  {SafeText.OneLine(text.Prefix + text.Text)}" : "";
+        var sample = _run.Sample() is { } text ? $"  {PrintableText.OneLine(text.Prefix + text.Text)}" : "";
         WriteLine(report, done: "", validation, sample);
     }
 

@@ -1,14 +1,16 @@
 using System.Text;
+using Recurrent.Cli.Hosting;
 using Recurrent.Decoding;
 
 namespace Recurrent.Cli.Output;
 
 /// <summary>
-/// Prints texts that grow side by side, in order: each as it comes once those before it are whole, with a line between two.
+/// Texts that grow side by side, printed in order: each as it comes once those before it are complete, with a separator
+/// line between two.
 /// </summary>
-/// <param name="output">Where to.</param>
+/// <param name="output">The writer to print to.</param>
 /// <param name="isTerminal">Whether that is a terminal, which would obey some characters.</param>
-/// <param name="samples">How many texts.</param>
+/// <param name="samples">The number of texts.</param>
 internal sealed class SampleOutput(TextWriter output, bool isTerminal, int samples)
 {
     private const string Separator = "---";
@@ -16,29 +18,29 @@ internal sealed class SampleOutput(TextWriter output, bool isTerminal, int sampl
     [
         .. Enumerable.Range(0, samples).Select(_ => new StringBuilder()),
     ];
-    private readonly bool[] _isWhole = new bool[samples];
-    private int _shown; // the text that is printed as it comes
+    private readonly bool[] _isComplete = new bool[samples];
+    private int _shown; // the text that is being printed
 
-    /// <summary>Begins every text.</summary>
-    public void Begin(string prefix)
+    /// <summary>Begins every text with the prompt.</summary>
+    public void Begin(string prompt)
     {
         for (var sample = 0; sample < samples; sample++)
         {
-            Add(new(sample, prefix, IsLast: false));
+            Add(new(sample, prompt, IsLast: false));
         }
     }
 
     /// <summary>Adds to a text.</summary>
     public void Add(SamplePiece piece)
     {
-        _isWhole[piece.Sample] = piece.IsLast;
+        _isComplete[piece.Sample] = piece.IsLast;
         if (piece.Sample != _shown)
         {
             _waiting[piece.Sample].Append(piece.Text);
             return;
         }
         Write(piece.Text);
-        while (_shown < samples && _isWhole[_shown])
+        while (_shown < samples && _isComplete[_shown])
         {
             output.WriteLine();
             _shown++;
@@ -51,5 +53,5 @@ internal sealed class SampleOutput(TextWriter output, bool isTerminal, int sampl
     }
 
     // A file takes the text as it is.
-    private void Write(string text) => output.Write(isTerminal ? SafeText.Lines(text) : text);
+    private void Write(string text) => output.Write(isTerminal ? PrintableText.Lines(text) : text);
 }

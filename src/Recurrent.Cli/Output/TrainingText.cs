@@ -1,3 +1,4 @@
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Training;
 using Recurrent.Models;
 using Recurrent.Training;
@@ -12,7 +13,7 @@ internal static class TrainingText
     {
         var corpus = run.Corpus;
         var validation = run.ValidationTokens > 0 ? $" ({run.ValidationTokens:#,0} for validation)" : "";
-        return SafeText.OneLine(
+        return PrintableText.OneLine(
             $"{run.TextName}: {corpus.Sequence.Length:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
                 + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
                 + $"{run.Settings.Model.Kind}: {Parts(run.Settings.Model)}, {run.Parameters:#,0} weights"
@@ -67,13 +68,13 @@ internal static class TrainingText
         }
         foreach (var continuation in continuations)
         {
-            yield return $"  {SafeText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
+            yield return $"  {PrintableText.OneLine(continuation.Prefix + continuation.Text).TrimEnd()}";
         }
         if (reportPath is not null)
         {
-            yield return $"report saved: {SafeText.OneLine(reportPath)}";
+            yield return $"report saved: {PrintableText.OneLine(reportPath)}";
         }
-        yield return $"model saved: {SafeText.OneLine(modelPath)}";
+        yield return $"model saved: {PrintableText.OneLine(modelPath)}";
     }
 
     /// <summary>That and why a training went back.</summary>

@@ -3,14 +3,16 @@ using Recurrent.Text;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>What a text is made of, as one JSON object; the same figures as <see cref="VocabularyText"/>.</summary>
+/// <summary>
+/// The tokens and n-grams of a text as one JSON object, with the figures of <see cref="VocabularyText"/>.
+/// </summary>
 internal static class VocabularyJson
 {
     /// <summary>Prints the object.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="name">What the text is called.</param>
+    /// <param name="output">The writer to print to.</param>
+    /// <param name="name">The name of the text.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="top">How many n-grams of each length to list.</param>
+    /// <param name="top">The number of n-grams of each length to list.</param>
     public static void Write(TextWriter output, string name, Corpus corpus, int top) =>
         JsonLine.Write(
             output,

@@ -1,21 +1,22 @@
+using Recurrent.Cli.Hosting;
 using Recurrent.Models.Counts;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>What a text is made of, in lines that fit a terminal of 40 columns.</summary>
+/// <summary>The tokens and n-grams of a text, in lines that fit a terminal of 40 columns.</summary>
 internal static class VocabularyText
 {
-    private const int LongestN = 3;
+    private const int MaxN = 3;
 
-    /// <summary>The lines.</summary>
-    /// <param name="name">What the text is called.</param>
+    /// <summary>Returns the lines.</summary>
+    /// <param name="name">The name of the text.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="top">How many n-grams of each length to list.</param>
+    /// <param name="top">The number of n-grams of each length to list.</param>
     public static IEnumerable<string> Of(string name, Corpus corpus, int top)
     {
         var unit = corpus.Codec.Tokenizer.Name;
-        yield return SafeText.OneLine($"{name}: {corpus.Tokens.Length:#,0} {unit}");
+        yield return PrintableText.OneLine($"{name}: {corpus.Tokens.Length:#,0} {unit}");
         yield return $"vocabulary: {corpus.Vocabulary.Count:#,0} entries, {Vocabulary.UnknownToken} among them";
         var counts = Count(corpus);
         foreach (var ngrams in counts)
@@ -38,10 +39,10 @@ internal static class VocabularyText
     public static IReadOnlyList<NGrams> Count(Corpus corpus)
     {
         var tokens = corpus.Tokens;
-        return [.. Enumerable.Range(1, LongestN).Select(n => NGrams.Count(tokens, n))];
+        return [.. Enumerable.Range(1, MaxN).Select(n => NGrams.Count(tokens, n))];
     }
 
-    /// <summary>The ranks to show: 1, 2, 5, 10, 20, 50, … without end.</summary>
+    /// <summary>Returns the ranks to show: 1, 2, 5, 10, 20, 50, … without end.</summary>
     public static IEnumerable<long> Ranks()
     {
         for (var power = 1L; ; power *= 10)
@@ -58,28 +59,28 @@ internal static class VocabularyText
         var rankWidth = $"{listed.Length:#,0}".Length;
         var countWidth = listed.Length > 0 ? $"{listed[0].Count:#,0}".Length : 0;
         return listed.Select(
-            (ngram, place) =>
-                $"  {$"{place + 1:#,0}".PadLeft(rankWidth)}"
+            (ngram, i) =>
+                $"  {$"{i + 1:#,0}".PadLeft(rankWidth)}"
                 + $"  {$"{ngram.Count:#,0}".PadLeft(countWidth)}  {Quoted(ngram, codec)}"
         );
     }
 
-    // Bytes are shown one by one: a run of them may begin or end within a character.
+    // Bytes are shown one by one, because a run of them may begin or end in the middle of a character.
     private static string Quoted(NGram ngram, TextCodec codec)
     {
         var tokens = ngram.Tokens.Span;
         return codec.Tokenizer == Tokenizer.Bytes
             ? string.Concat(codec.Vocabulary.Decode(tokens.ToArray()))
-            : $"\"{SafeText.OneLine(codec.Decode(tokens))}\"";
+            : $"\"{PrintableText.OneLine(codec.Decode(tokens))}\"";
     }
 
-    /// <summary>The counts at ranks 1, 2, 5, 10, 20, 50, …, as far as any length of n-grams goes.</summary>
+    /// <summary>Returns the counts at ranks 1, 2, 5, 10, 20, 50, …, up to the number of distinct n-grams.</summary>
     private static IEnumerable<string> RankFrequency(IReadOnlyList<NGrams> counts)
     {
         yield return "frequency by rank";
         yield return Row("rank", counts.Select(ngrams => $"{ngrams.N}-grams"));
-        var most = counts.Max(ngrams => ngrams.RankFrequency.Count);
-        foreach (var rank in Ranks().TakeWhile(rank => rank <= most))
+        var max = counts.Max(ngrams => ngrams.RankFrequency.Count);
+        foreach (var rank in Ranks().TakeWhile(rank => rank <= max))
         {
             yield return Row(
                 $"{rank:#,0}",

@@ -1,3 +1,5 @@
+using Recurrent.Cli.Hosting;
+
 namespace Recurrent.Cli.Training;
 
 /// <summary>Saves a training every so often, so that it can go on after its process was ended.</summary>

@@ -1,6 +1,6 @@
 using Recurrent.Decoding;
 using Recurrent.Evaluation;
-using Recurrent.Pictures.Reports;
+using Recurrent.Reports;
 
 namespace Recurrent.Cli.Training;
 
@@ -14,7 +14,7 @@ internal static class MemorisationCheck
     /// Lets the model write by chance, with its own probabilities, and finds the longest run of that which stands in the
     /// training text; beside it the same of a text that it has not seen, where there is one.
     /// </summary>
-    public static Memorisation Of(TrainingRun run)
+    public static MemorisedRun Of(TrainingRun run)
     {
         var codec = run.Corpus.Codec;
         var unit = codec.Tokenizer.Name;

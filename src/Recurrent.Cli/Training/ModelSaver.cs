@@ -1,5 +1,4 @@
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Training;
 

@@ -1,6 +1,7 @@
 using System.Text;
+using Recurrent.Cli.Hosting;
 using Recurrent.Files;
-using Recurrent.Pictures.Reports;
+using Recurrent.Reports;
 
 namespace Recurrent.Cli.Training;
 
@@ -18,14 +19,16 @@ internal static class ReportFile
     }
 
     /// <summary>A report may be written beside a model: nothing else would be lost.</summary>
-    /// <exception cref="FailureException">A file that is no report stands there.</exception>
+    /// <exception cref="FailureException">A file that is not a report is there.</exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public static void CheckDestination(string modelPath)
     {
         var path = PathFor(modelPath);
+        AtomicFile.CheckWritable(path); // before the file is opened: to open a pipe is to wait for its writer
         if (!MayBeReplaced(path))
         {
             throw new FailureException(
-                $"Cannot write {path}: a file that is no report stands there and would be lost; move it away, or leave the "
+                $"Cannot write {path}: a file that is not a report is there and would be lost; move it away, or leave the "
                     + "report out with --no-report."
             );
         }

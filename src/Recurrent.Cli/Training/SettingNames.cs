@@ -26,15 +26,11 @@ internal static class SettingNames
             new("sampler", trainer.Sampler == SamplerKind.Sequential ? "sequential" : "random"),
             new("max-tokens", $"{settings.Corpus.MaxTokens ?? 0}"),
         ];
+        AddUnless(settings.Corpus.MinFrequency == 1, "min-frequency", $"{settings.Corpus.MinFrequency}");
         AddUnless(
-            settings.Corpus.MinimumFrequency == 1,
-            "min-frequency",
-            $"{settings.Corpus.MinimumFrequency}"
-        );
-        AddUnless(
-            settings.Corpus.MaximumVocabulary is null,
+            settings.Corpus.MaxVocabulary is null,
             "max-vocabulary",
-            $"{settings.Corpus.MaximumVocabulary}"
+            $"{settings.Corpus.MaxVocabulary}"
         );
         AddUnless(trainer.Budget is null, "budget", $"{trainer.Budget?.TotalSeconds}s");
         AddUnless(trainer.Optimizer == OptimizerKind.Sgd, "optimizer", $"{trainer.Optimizer}");

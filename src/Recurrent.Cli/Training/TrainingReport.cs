@@ -1,6 +1,6 @@
 using Recurrent.Cli.Output;
 using Recurrent.Pictures;
-using Recurrent.Pictures.Reports;
+using Recurrent.Reports;
 
 namespace Recurrent.Cli.Training;
 
@@ -17,9 +17,9 @@ internal static class TrainingReport
             Title = $"Training on {run.TextName}",
             Subtitle = TrainingText.Heading(run),
             Facts = [.. Facts(run)],
-            Charts = [.. Charts(run).Where(chart => chart.Series.Count > 0)],
+            Charts = [.. Charts(run)],
             Samples = [.. Samples(run.Samples)],
-            Memorisation = run.Prefixes.Count > 0 ? MemorisationCheck.Of(run) : null,
+            Memorised = run.Prefixes.Count > 0 ? MemorisationCheck.Of(run) : null,
             Settings =
             [
                 .. SettingNames
@@ -47,50 +47,59 @@ internal static class TrainingReport
         yield return new("tokens/s", Figures.Speed(run.TokensPerSecond));
     }
 
-    private static IEnumerable<Chart> Charts(TrainingRun run)
+    private static IEnumerable<LineChart> Charts(TrainingRun run)
     {
         var epochs = run.Reports;
-        yield return new(
-            "Perplexity",
-            s_epochs,
-            new Axis("perplexity") { Scale = AxisScale.Log },
-            [
-                .. Curve(
+        return
+        [
+            .. Chart(
+                "Perplexity",
+                new Axis("perplexity") { Scale = AxisScale.Log },
+                Curve(
                     "training",
                     epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)),
                     SeriesStyle.Line
                 ),
-                .. Curve(
+                Curve(
                     "validation",
                     epochs.Select(epoch => (epoch.Epoch, epoch.ValidationPerplexity)),
                     SeriesStyle.Dashed
-                ),
-            ]
-        );
-        yield return new(
-            "Gradient norm, before clipping",
-            s_epochs,
-            new Axis("mean of the epoch") { Minimum = 0 },
-            [
-                .. Curve(
+                )
+            ),
+            .. Chart(
+                "Gradient norm, before clipping",
+                new Axis("mean of the epoch") { Minimum = 0 },
+                Curve(
                     "",
                     epochs.Select(epoch => (epoch.Epoch, (double?)epoch.GradientNorm)),
                     SeriesStyle.Line
-                ),
-            ]
-        );
-        yield return new(
-            "Speed",
-            s_epochs,
-            new Axis("tokens/s") { Minimum = 0 },
-            [
-                .. Curve(
+                )
+            ),
+            .. Chart(
+                "Speed",
+                new Axis("tokens/s") { Minimum = 0 },
+                Curve(
                     "",
                     epochs.Select(epoch => (epoch.Epoch, (double?)epoch.TokensPerSecond)),
                     SeriesStyle.Line
-                ),
-            ]
-        );
+                )
+            ),
+        ];
+    }
+
+    /// <summary>The chart of the curves that can be drawn; none where there is none.</summary>
+    private static IEnumerable<LineChart> Chart(
+        string title,
+        Axis y,
+        params ReadOnlySpan<IEnumerable<Series>> curves
+    )
+    {
+        List<Series> drawn = [];
+        foreach (var curve in curves)
+        {
+            drawn.AddRange(curve);
+        }
+        return drawn.Count > 0 ? [new LineChart(title, s_epochs, y, drawn)] : [];
     }
 
     /// <summary>The series of the points that can be drawn; none where there is none.</summary>

@@ -1,7 +1,9 @@
+using Recurrent.Cli.Hosting;
 using Recurrent.Decoding;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
+using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
 
@@ -187,7 +189,11 @@ internal sealed class TrainingRun
         var configuration = settings.Model with { VocabularySize = corpus.Vocabulary.Count };
         try
         {
-            return LanguageModel.Create(configuration, RandomStreams.Parameters(settings.Trainer.Seed));
+            return LanguageModel.Create(
+                configuration,
+                RandomStreams.Parameters(settings.Trainer.Seed),
+                new CpuDevice(settings.Threads)
+            );
         }
         catch (ArgumentException tooLarge)
         {

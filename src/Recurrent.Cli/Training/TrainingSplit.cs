@@ -1,6 +1,5 @@
 using System.Globalization;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Training;
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Recurrent.Kernels.Threading;
 
 /// <summary>
@@ -5,26 +7,33 @@ namespace Recurrent.Kernels.Threading;
 /// </summary>
 /// <remarks>
 /// A product in a small model takes tens of microseconds, about what it costs to wake a pool thread. So a helper,
-/// once started, spins a little while for the next job and goes back to the pool when none comes. Each chunk
-/// is claimed by one thread, and the caller claims whatever no helper has, so that it never waits for a helper
-/// to start. Each thread tries its own chunks first, which keeps them in its cache from job to job.
-/// A team serves one caller at a time.
+/// once started, spins a little while for the next job and goes back to the pool when none comes; an idle team uses no
+/// processor time. Each chunk is claimed by one thread, and the caller claims whatever no helper has, so that it never
+/// waits for a helper to start. Each thread tries its own chunks first, which keeps them in its cache from job to job.
+/// Any number of threads may call a team at once: it helps one at a time, and the others run their chunks alone.
 /// </remarks>
-public sealed class WorkerTeam : IThreadPoolWorkItem
+public sealed unsafe class WorkerTeam
 {
     /// <summary>The most threads a team may have.</summary>
     public const int MaxThreads = 256;
 
     internal const int MaxChunks = 1024; // of one round
     private const int ChunkBits = 16;
-    private const int SpinsBeforeRetiring = 20_000; // of some 40 ns each
 
-    private readonly long[] _claims = new long[MaxChunks]; // generation that last ran the chunk
+    private readonly long[] _claims = new long[MaxChunks]; // the round that last ran the chunk
     private readonly int[] _seats; // 1 where a helper sits; seat 0 is the caller's
-    private readonly bool _crowded;
-    private JobSlot? _job;
+    private readonly bool _isCrowded;
+    private readonly Helper _helper;
+    private readonly Progress _progress = new(); // of a job in steps
+
+    // The job of the round, on its caller's stack, and how to run a chunk of it. A helper follows the pointer only after it
+    // has claimed a chunk of the round, and the caller stays until every chunk is done.
+    private void* _job;
+    private delegate* <void*, int, void> _run;
+    private int _first; // chunk of the round
     private Exception? _failure;
-    private long _published; // generation << ChunkBits | chunks
+    private long _published; // round << ChunkBits | chunks
+    private int _isBusy;
     private int _helpers;
     private int _done;
 
@@ -37,46 +46,99 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaxThreads);
         Threads = threads;
         _seats = new int[threads];
-        _crowded = threads > Environment.ProcessorCount;
+        _isCrowded = threads > Environment.ProcessorCount;
+        _helper = new Helper(this);
     }
 
     /// <summary>Threads that may work at once, the caller's included.</summary>
     public int Threads { get; }
 
+    /// <summary>Helpers that work, or wait a moment for work.</summary>
+    internal int Helpers => Volatile.Read(ref _helpers);
+
     /// <summary>Runs every chunk once and returns when all are done.</summary>
     internal void Run<TJob>(int chunks, in TJob job)
         where TJob : struct, IJob
     {
-        if (Threads == 1 || chunks <= 1)
+        var local = job;
+        if (chunks <= 1 || !TryEnter())
         {
-            var local = job;
             for (var chunk = 0; chunk < chunks; chunk++)
             {
                 local.Run(chunk);
             }
             return;
         }
-        if (chunks <= MaxChunks)
+        try
         {
-            RunRound(chunks, job);
-            return;
+            RunRounds(chunks, ref local);
         }
-        for (var first = 0; first < chunks; first += MaxChunks)
+        finally
         {
-            RunRound(Math.Min(MaxChunks, chunks - first), new LaterChunks<TJob>(job, first));
+            Leave();
         }
     }
 
-    private void RunRound<TJob>(int chunks, in TJob job)
+    /// <summary>Runs every block of every step once, the steps in order, and returns when all are done.</summary>
+    /// <param name="steps">Number of steps.</param>
+    /// <param name="blocks">Blocks in a step, at least 1; more than threads bring nothing.</param>
+    /// <param name="job">The work.</param>
+    internal void RunSteps<TJob>(int steps, int blocks, in TJob job)
+        where TJob : struct, IStepJob
+    {
+        if (blocks == 1 || !TryEnter())
+        {
+            for (var step = 0; step < steps; step++)
+            {
+                for (var block = 0; block < blocks; block++)
+                {
+                    job.Run(step, block);
+                }
+            }
+            return;
+        }
+        try
+        {
+            _progress.Begin(blocks);
+            var stays = new LockstepStay<TJob>(job, steps, _progress, _isCrowded);
+            RunRounds(blocks, ref stays);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private bool TryEnter() => Threads > 1 && Interlocked.CompareExchange(ref _isBusy, 1, 0) == 0;
+
+    private void Leave() => Volatile.Write(ref _isBusy, 0);
+
+    private void RunRounds<TJob>(int chunks, ref TJob job)
         where TJob : struct, IJob
     {
-        _job = JobSlot<TJob>.Of(job);
+        _job = Unsafe.AsPointer(ref job);
+        _run = &RunChunk<TJob>;
+        for (var first = 0; first < chunks; first += MaxChunks)
+        {
+            _first = first;
+            RunRound(Math.Min(MaxChunks, chunks - first));
+        }
+    }
+
+    private static void RunChunk<TJob>(void* job, int chunk)
+        where TJob : struct, IJob => Unsafe.AsRef<TJob>(job).Run(chunk);
+
+    private void RunRound(int chunks)
+    {
         _done = 0;
-        var generation = (_published >> ChunkBits) + 1;
-        Volatile.Write(ref _published, (generation << ChunkBits) | (uint)chunks);
+        var round = (_published >> ChunkBits) + 1;
+        Volatile.Write(ref _published, (round << ChunkBits) | (uint)chunks);
         InviteHelpers(Math.Min(Threads, chunks) - 1);
-        Participate(_job, generation, chunks, seat: 0);
-        WaitForHelpers(chunks);
+        Participate(round, chunks, seat: 0);
+        for (var patience = new Patience(_isCrowded); Volatile.Read(ref _done) < chunks; )
+        {
+            patience.Wait();
+        }
         if (_failure is { } failure)
         {
             _failure = null;
@@ -84,42 +146,37 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
         }
     }
 
+    private void InviteHelpers(int wanted)
+    {
+        while (Volatile.Read(ref _helpers) < wanted)
+        {
+            Interlocked.Increment(ref _helpers);
+            ThreadPool.UnsafeQueueUserWorkItem(_helper, preferLocal: false);
+        }
+    }
+
     /// <summary>A helper's life: take a seat, work while jobs come, leave.</summary>
-    void IThreadPoolWorkItem.Execute()
+    private void Help()
     {
         var seat = TakeSeat();
         var seen = 0L;
-        for (var idle = 0; seat > 0 && idle < SpinsBeforeRetiring; idle++)
+        for (var patience = new Patience(_isCrowded); seat > 0 && !patience.IsSpent; )
         {
             var published = Volatile.Read(ref _published);
             if (published == seen)
             {
-                Pause(idle);
+                patience.Wait();
                 continue;
             }
             seen = published;
-            idle = 0;
-            Participate(
-                Volatile.Read(ref _job)!,
-                published >> ChunkBits,
-                (int)(published & ((1 << ChunkBits) - 1)),
-                seat
-            );
+            patience.Renew();
+            Participate(published >> ChunkBits, (int)(published & ((1 << ChunkBits) - 1)), seat);
         }
         if (seat > 0)
         {
             Volatile.Write(ref _seats[seat], 0);
         }
         Interlocked.Decrement(ref _helpers);
-    }
-
-    private void InviteHelpers(int wanted)
-    {
-        while (Volatile.Read(ref _helpers) < wanted)
-        {
-            Interlocked.Increment(ref _helpers);
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
     }
 
     private int TakeSeat()
@@ -134,9 +191,9 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
         return 0;
     }
 
-    // A late helper may still hold an older generation: all of that one's chunks are claimed already, by this
-    // generation or a later one, so it finds nothing to do.
-    private void Participate(JobSlot job, long generation, int chunks, int seat)
+    // A late helper may still hold an older round: all of that one's chunks are claimed already, by this round or a later
+    // one, so it finds nothing to do.
+    private void Participate(long round, int chunks, int seat)
     {
         var first = (int)((long)seat * chunks / Threads);
         for (var i = 0; i < chunks; i++)
@@ -144,15 +201,15 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
             var chunk = first + i < chunks ? first + i : first + i - chunks;
             var claimed = Volatile.Read(ref _claims[chunk]);
             if (
-                claimed >= generation
-                || Interlocked.CompareExchange(ref _claims[chunk], generation, claimed) != claimed
+                claimed >= round
+                || Interlocked.CompareExchange(ref _claims[chunk], round, claimed) != claimed
             )
             {
                 continue;
             }
             try
             {
-                job.Run(chunk);
+                _run(_job, _first + chunk);
             }
             catch (Exception failure)
             {
@@ -162,34 +219,8 @@ public sealed class WorkerTeam : IThreadPoolWorkItem
         }
     }
 
-    private void WaitForHelpers(int chunks)
+    private sealed class Helper(WorkerTeam team) : IThreadPoolWorkItem
     {
-        for (var idle = 0; Volatile.Read(ref _done) < chunks; idle++)
-        {
-            Pause(idle);
-        }
-    }
-
-    /// <summary>The chunks of a job from one on.</summary>
-    private readonly struct LaterChunks<TJob>(TJob job, int first) : IJob
-        where TJob : struct, IJob
-    {
-        public void Run(int index)
-        {
-            var local = job;
-            local.Run(first + index);
-        }
-    }
-
-    private void Pause(int idle)
-    {
-        if (_crowded || idle > SpinsBeforeRetiring)
-        {
-            Thread.Yield();
-        }
-        else
-        {
-            Thread.SpinWait(1);
-        }
+        public void Execute() => team.Help();
     }
 }

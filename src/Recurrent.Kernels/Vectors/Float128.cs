@@ -21,13 +21,16 @@ internal readonly unsafe struct Float128(Vector128<float> value) : IVector<Float
     public static void Store(Float128 value, float* destination) => value._value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float128 Broadcast(float value) => new(Vector128.Create(value));
+    public static implicit operator Float128(float value) => new(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 operator +(Float128 left, Float128 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 operator -(Float128 left, Float128 right) => new(left._value - right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float128 operator -(Float128 value) => new(Vector128<float>.Zero - value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 operator *(Float128 left, Float128 right) => new(left._value * right._value);

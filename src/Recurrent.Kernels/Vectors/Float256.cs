@@ -21,13 +21,16 @@ internal readonly unsafe struct Float256(Vector256<float> value) : IVector<Float
     public static void Store(Float256 value, float* destination) => value._value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 Broadcast(float value) => new(Vector256.Create(value));
+    public static implicit operator Float256(float value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 operator +(Float256 left, Float256 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 operator -(Float256 left, Float256 right) => new(left._value - right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float256 operator -(Float256 value) => new(Vector256<float>.Zero - value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 operator *(Float256 left, Float256 right) => new(left._value * right._value);

@@ -21,13 +21,16 @@ internal readonly unsafe struct Float512(Vector512<float> value) : IVector<Float
     public static void Store(Float512 value, float* destination) => value._value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 Broadcast(float value) => new(Vector512.Create(value));
+    public static implicit operator Float512(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 operator +(Float512 left, Float512 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 operator -(Float512 left, Float512 right) => new(left._value - right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float512 operator -(Float512 value) => new(Vector512<float>.Zero - value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 operator *(Float512 left, Float512 right) => new(left._value * right._value);

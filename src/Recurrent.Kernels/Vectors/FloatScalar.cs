@@ -29,7 +29,7 @@ internal readonly unsafe struct FloatScalar(float x, float y, float z, float w) 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatScalar Broadcast(float value) => new(value, value, value, value);
+    public static implicit operator FloatScalar(float value) => new(value, value, value, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatScalar operator +(FloatScalar left, FloatScalar right) =>
@@ -38,6 +38,9 @@ internal readonly unsafe struct FloatScalar(float x, float y, float z, float w) 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatScalar operator -(FloatScalar left, FloatScalar right) =>
         new(left._x - right._x, left._y - right._y, left._z - right._z, left._w - right._w);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FloatScalar operator -(FloatScalar value) => 0f - value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FloatScalar operator *(FloatScalar left, FloatScalar right) =>

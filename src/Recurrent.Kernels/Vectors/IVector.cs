@@ -20,11 +20,15 @@ internal unsafe interface IVector<TSelf>
 
     static abstract void Store(TSelf value, float* destination);
 
-    static abstract TSelf Broadcast(float value);
+    /// <summary>The value in every lane.</summary>
+    static abstract implicit operator TSelf(float value);
 
     static abstract TSelf operator +(TSelf left, TSelf right);
 
     static abstract TSelf operator -(TSelf left, TSelf right);
+
+    /// <summary>0 − value, so that the sign of a NaN stays.</summary>
+    static abstract TSelf operator -(TSelf value);
 
     static abstract TSelf operator *(TSelf left, TSelf right);
 

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Recurrent.Pictures.Drawing;
 
 /// <summary>
-/// From numbers to colours that are told apart by their lightness, with any colour vision and in print, and hold on light
-/// and dark pages.
+/// From numbers to colours that differ in lightness, so that they can be told apart with any colour vision and in
+/// print, and on light and dark pages.
 /// </summary>
 internal sealed class ColourScale
 {

@@ -1,8 +1,8 @@
 namespace Recurrent.Pictures.Drawing;
 
 /// <summary>
-/// The colours, each for a light and a dark page. Those of the series are told apart with any colour vision (after Okabe
-/// and Ito), and stand out from their page by 3 to 1 and more; text does by 4.5 to 1 and more.
+/// The colours, each for a light and a dark page. Those of the series can be told apart with any colour vision (after
+/// Okabe and Ito) and have a contrast of at least 3 to 1 with their page; text has at least 4.5 to 1.
 /// </summary>
 internal static class Palette
 {
@@ -27,7 +27,7 @@ internal static class Palette
     /// <summary>The inside of cells.</summary>
     public static Colour Cell { get; } = new("#f3f7fc", "#161f2c");
 
-    /// <summary>Behind text that is pointed out.</summary>
+    /// <summary>The background of highlighted text.</summary>
     public static Colour Mark { get; } = new("#ffd8a8", "#6b3d00");
 
     /// <summary>The series, in their order.</summary>

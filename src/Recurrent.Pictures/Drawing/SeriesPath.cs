@@ -31,7 +31,7 @@ internal static class SeriesPath
         return path.Append(segments == 0 ? "h0" : "").ToString(); // a single point is a dot
     }
 
-    /// <summary>Of the points that follow each other within one column of pixels: the first, lowest, highest and last.</summary>
+    /// <summary>The first, lowest, highest and last of consecutive points within one column of pixels.</summary>
     private static IEnumerable<(double X, double Y)> Visible(IEnumerable<(double X, double Y)> points)
     {
         List<(double X, double Y)> column = [];
@@ -70,5 +70,5 @@ internal static class SeriesPath
     }
 
     private static (string X, string Y) Rounded((double X, double Y) point) =>
-        (Px.Of(point.X), Px.Of(point.Y));
+        (Svg.Px(point.X), Svg.Px(point.Y));
 }

@@ -1,9 +1,9 @@
 namespace Recurrent.Datasets;
 
-/// <summary>Where this user's downloaded texts are kept.</summary>
+/// <summary>The folder in which this user's downloaded texts are kept.</summary>
 internal static class CacheFolder
 {
-    /// <summary>The folder on this machine, which need not exist yet.</summary>
+    /// <summary>Returns the folder on this machine, which need not exist yet.</summary>
     /// <exception cref="DatasetException">The user has no home folder.</exception>
     public static string Locate()
     {
@@ -21,7 +21,7 @@ internal static class CacheFolder
     }
 
     /// <summary>
-    /// The folder under the XDG base directory specification, by which a relative path counts as unset.
+    /// Returns the folder by the XDG base directory specification, in which a relative path counts as unset.
     /// </summary>
     /// <param name="cacheHome">The value of <c>XDG_CACHE_HOME</c>, or null.</param>
     /// <param name="home">The user's home folder, or an empty string.</param>
@@ -38,6 +38,6 @@ internal static class CacheFolder
         home.Length > 0
             ? Path.Combine([home, .. folders])
             : throw new DatasetException(
-                "This user has no home folder to keep downloaded texts in; set HOME, or name a cache folder."
+                "This user has no home folder to keep downloaded texts in; set HOME, or give a cache folder."
             );
 }

@@ -2,15 +2,15 @@ using System.Security.Cryptography;
 
 namespace Recurrent.Datasets;
 
-/// <summary>A file that never changes; all of it is the text.</summary>
-/// <param name="url">Where it is published.</param>
-/// <param name="fileName">What it is called in the cache folder.</param>
+/// <summary>A file that never changes and holds nothing but the text.</summary>
+/// <param name="url">The address it is published at.</param>
+/// <param name="fileName">Its name in the cache folder.</param>
 /// <param name="sha256">The SHA-256 of its bytes in lower-case hexadecimal.</param>
 internal sealed class ChecksummedFile(Uri url, string fileName, string sha256) : DownloadedFile(url, fileName)
 {
     public override string RightCopy => $"a copy of that file, with the SHA-256 {sha256},";
 
-    /// <summary>The SHA-256 of some bytes in lower-case hexadecimal.</summary>
+    /// <summary>Computes the SHA-256 of some bytes, in lower-case hexadecimal.</summary>
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     public override string? Fault(ReadOnlySpan<byte> copy)
@@ -18,7 +18,7 @@ internal sealed class ChecksummedFile(Uri url, string fileName, string sha256) :
         var hash = Hash(copy);
         return hash == sha256
             ? null
-            : $"the {copy.Length} bytes that came have the SHA-256 {hash}, which is not the right one";
+            : $"the {copy.Length} bytes received have the SHA-256 {hash}, which is not the expected one";
     }
 
     public override byte[] Text(byte[] copy) => copy;

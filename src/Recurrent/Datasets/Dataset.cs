@@ -1,13 +1,15 @@
+using Recurrent.Text;
+
 namespace Recurrent.Datasets;
 
 /// <summary>A named text to train on; <see cref="All"/> lists them.</summary>
 public abstract class Dataset
 {
-    private protected Dataset(string name, string description, IReadOnlyList<string> prefixes)
+    private protected Dataset(string name, string description, IReadOnlyList<string> prompts)
     {
         Name = name;
         Description = description;
-        Prefixes = prefixes;
+        Prompts = prompts;
     }
 
     /// <summary>
@@ -21,13 +23,14 @@ public abstract class Dataset
             "story.txt"
         );
 
-    /// <summary><c>time-machine</c>: H. G. Wells's novel of 1895, in the edition that <i>Dive into Deep
-    /// Learning</i> trains on, downloaded once from that book's own data site.</summary>
+    /// <summary>
+    /// <c>time-machine</c>: H. G. Wells's novel of 1895, in the edition that <i>Dive into Deep Learning</i> trains on,
+    /// downloaded once from that book's own data site.
+    /// </summary>
     /// <remarks>
-    /// 178,979 bytes with the SHA-256
-    /// <c>8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516</c>. That is the file whose SHA-1,
-    /// <c>090b5e7e70c295757f55df93cb0a180b9691891a</c>, the book publishes in its section on text
-    /// preprocessing.
+    /// The file has 178,979 bytes and the SHA-256
+    /// <c>8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516</c>. The book publishes its SHA-1,
+    /// <c>090b5e7e70c295757f55df93cb0a180b9691891a</c>, in its section on text preprocessing.
     /// </remarks>
     public static Dataset TimeMachine { get; } =
         new DownloadedDataset(
@@ -41,12 +44,12 @@ public abstract class Dataset
             )
         );
 
-    /// <summary><c>war-of-the-worlds</c>: H. G. Wells's novel of 1898, another book by the author of <i>The Time
-    /// Machine</i>, downloaded once from Project Gutenberg, whose book 36 it is, without that site's header and
-    /// footer.</summary>
+    /// <summary>
+    /// <c>war-of-the-worlds</c>: H. G. Wells's novel of 1898, a second book by the author of <i>The Time Machine</i>,
+    /// downloaded once from Project Gutenberg (book 36), without that site's header and footer.
+    /// </summary>
     /// <remarks>
-    /// Project Gutenberg corrects its copies now and then, so the text is not the same bytes for ever; what was downloaded is
-    /// kept.
+    /// Project Gutenberg corrects its copies now and then, so the bytes may change; a downloaded copy is kept as it is.
     /// </remarks>
     public static Dataset WarOfTheWorlds { get; } =
         new DownloadedDataset(
@@ -60,39 +63,55 @@ public abstract class Dataset
             )
         );
 
-    /// <summary>All of them, the one used by default first.</summary>
+    /// <summary>All datasets; the first one is the default.</summary>
     public static IReadOnlyList<Dataset> All { get; } = [Story, TimeMachine, WarOfTheWorlds];
 
-    /// <summary>The dataset of that name, or null when there is none; capitals matter.</summary>
+    /// <summary>Finds the dataset with a name, or returns null if there is none; the name is case-sensitive.</summary>
     /// <param name="name">A name such as <c>time-machine</c>.</param>
     public static Dataset? Find(string name) => All.FirstOrDefault(dataset => dataset.Name == name);
 
-    /// <summary>The name it is called by, in lower case, such as <c>time-machine</c>.</summary>
+    /// <summary>The name, in lower case, such as <c>time-machine</c>.</summary>
     public string Name { get; }
 
-    /// <summary>One line on what it is and where it comes from.</summary>
+    /// <summary>One line that says what it is and where it comes from.</summary>
     public string Description { get; }
 
-    /// <summary>Two beginnings, normalised to letters, that the text itself continues in many ways.</summary>
-    public IReadOnlyList<string> Prefixes { get; }
+    /// <summary>Two prompts, normalised to letters, that the text itself continues in many ways.</summary>
+    public IReadOnlyList<string> Prompts { get; }
 
     /// <summary>
-    /// The text's bytes, UTF-8, as published, without what a publisher puts around it; downloaded and kept where they are
-    /// not at hand.
+    /// Reads the text's bytes, UTF-8, as published, without a publisher's header and footer. A text that is not
+    /// embedded is downloaded on first use, and kept.
     /// </summary>
     /// <param name="cacheFolder">
-    /// Where downloaded texts are kept; created when missing. By default the user's own cache folder:
+    /// The folder for downloaded texts, created if missing. The default is the user's own cache folder:
     /// <c>$XDG_CACHE_HOME/recurrent</c> or <c>~/.cache/recurrent</c> on Linux,
     /// <c>~/Library/Caches/recurrent</c> on macOS, <c>%LOCALAPPDATA%\recurrent\cache</c> on Windows. Embedded
     /// texts do not use it.
     /// </param>
     /// <param name="cancellationToken">Stops a download.</param>
-    /// <exception cref="DatasetException">The text cannot be downloaded or kept; the message says which file
-    /// to put where instead.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was
-    /// cancelled.</exception>
+    /// <exception cref="DatasetException">
+    /// The text cannot be downloaded or kept; the message says which file to put where instead.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> was cancelled.
+    /// </exception>
     public abstract Task<byte[]> ReadAsync(
         string? cacheFolder = null,
         CancellationToken cancellationToken = default
     );
+
+    /// <summary>Makes a corpus of the text.</summary>
+    /// <param name="options">How; with every default unless given.</param>
+    /// <param name="cacheFolder">Where downloaded texts are kept, see <see cref="ReadAsync"/>.</param>
+    /// <param name="cancellationToken">Stops a download and the reading.</param>
+    /// <exception cref="DatasetException">The text cannot be downloaded or kept; the message says which file
+    /// to put where instead.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was
+    /// cancelled.</exception>
+    public async Task<Corpus> ReadCorpusAsync(
+        CorpusOptions? options = null,
+        string? cacheFolder = null,
+        CancellationToken cancellationToken = default
+    ) => Corpus.FromBytes(await ReadAsync(cacheFolder, cancellationToken), Name, options);
 }

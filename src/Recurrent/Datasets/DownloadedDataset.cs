@@ -3,15 +3,17 @@ using Recurrent.Files;
 namespace Recurrent.Datasets;
 
 /// <summary>A text that is downloaded on first use and kept in a cache folder.</summary>
-/// <remarks>A copy is kept as it came and used, without the network, exactly when it is right, whoever put it
-/// there.</remarks>
+/// <remarks>
+/// A copy is kept as it came. A copy in the folder is used, without the network, exactly when it is right, whoever put
+/// it there.
+/// </remarks>
 internal sealed class DownloadedDataset(
     string name,
     string description,
-    IReadOnlyList<string> prefixes,
+    IReadOnlyList<string> prompts,
     DownloadedFile file,
     Downloader? downloader = null
-) : Dataset(name, description, prefixes)
+) : Dataset(name, description, prompts)
 {
     public override async Task<byte[]> ReadAsync(
         string? cacheFolder = null,
@@ -30,13 +32,13 @@ internal sealed class DownloadedDataset(
         return file.Text(bytes);
     }
 
-    /// <summary>The copy in the cache folder, or null when there is none that is right.</summary>
+    /// <summary>Reads the copy in the cache folder; returns null if there is none or it is not right.</summary>
     private async Task<byte[]?> ReadKeptAsync(string path, CancellationToken cancellationToken)
     {
         try
         {
             var info = new FileInfo(path);
-            if (!info.Exists || info.Length > DownloadedFile.MaximumLength)
+            if (!info.Exists || info.Length > DownloadedFile.MaxLength)
             {
                 return null;
             }
@@ -46,7 +48,7 @@ internal sealed class DownloadedDataset(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Not readable is as good as not there: whether it can be replaced shows next.
+            // An unreadable copy is treated as missing; whether it can be replaced is checked next.
             return null;
         }
     }
@@ -61,7 +63,7 @@ internal sealed class DownloadedDataset(
             }
 
             using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-            client.DefaultRequestHeaders.UserAgent.ParseAdd("Recurrent"); // some sites refuse who gives no name
+            client.DefaultRequestHeaders.UserAgent.ParseAdd("Recurrent"); // some sites refuse clients without a name
             return await new Downloader(client, TimeProvider.System).DownloadAsync(file, cancellationToken);
         }
         catch (DownloadException e)
@@ -84,7 +86,7 @@ internal sealed class DownloadedDataset(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DatasetException(
-                $"{e.Message.TrimEnd('.')} (the text of {Name} is to be kept there; another cache folder will do).",
+                $"{e.Message.TrimEnd('.')} (the text of {Name} should be kept there; choose another cache folder).",
                 e
             );
         }

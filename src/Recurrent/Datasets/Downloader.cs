@@ -2,21 +2,22 @@ using System.Net;
 
 namespace Recurrent.Datasets;
 
-/// <summary>Fetches a published file whole and checked: three attempts, one minute for each.</summary>
-/// <param name="client">Makes the requests; its own timeout is expected to be off.</param>
-/// <param name="time">Measures timeouts and the pauses between attempts.</param>
+/// <summary>Downloads a published file completely and checks it: three attempts, one minute for each.</summary>
+/// <param name="client">The client that makes the requests; its own timeout should be off.</param>
+/// <param name="time">The clock for timeouts and for the pauses between attempts.</param>
 internal sealed class Downloader(HttpClient client, TimeProvider time)
 {
-    /// <summary>How long one attempt may take, from the connection to the last byte.</summary>
+    /// <summary>The time limit of one attempt, from the connection to the last byte.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     /// <summary>The pauses before the second attempt and before the third.</summary>
     public static readonly TimeSpan[] Pauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)];
 
-    /// <summary>The bytes of a right copy of the file.</summary>
-    /// <exception cref="DownloadException">No attempt brought them, or none can.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was
-    /// cancelled.</exception>
+    /// <summary>Downloads the file and returns the bytes of a right copy.</summary>
+    /// <exception cref="DownloadException">All attempts failed, or a new one would fail too.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> was cancelled.
+    /// </exception>
     public async Task<byte[]> DownloadAsync(DownloadedFile file, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -55,10 +56,10 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
         }
     }
 
-    /// <summary>The innermost error as a part of a sentence: the outer messages only point to it.</summary>
+    /// <summary>Describes the innermost error as a part of a sentence: the outer messages only point to it.</summary>
     private static string Describe(Exception error) =>
         error is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }
-            ? "the connection was cut before the whole file had come"
+            ? "the connection was cut before the whole file arrived"
             : error.Message.TrimEnd('.');
 
     private async Task<byte[]> FetchAsync(Uri url, CancellationToken cancellationToken)
@@ -81,7 +82,7 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
     }
 
     /// <summary>
-    /// Reads to the end, but never more than one byte beyond the bound, whatever length was announced.
+    /// Reads to the end, but never more than one byte beyond the limit, whatever length was announced.
     /// </summary>
     private static async Task<byte[]> ReadBoundedAsync(Stream body, CancellationToken cancellationToken)
     {
@@ -89,7 +90,7 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
         var buffer = new byte[64 * 1024];
         while (true)
         {
-            var room = Math.Min(buffer.Length, DownloadedFile.MaximumLength + 1 - (int)bytes.Length);
+            var room = Math.Min(buffer.Length, DownloadedFile.MaxLength + 1 - (int)bytes.Length);
             var count = await body.ReadAsync(buffer.AsMemory(0, room), cancellationToken);
             if (count == 0)
             {
@@ -97,10 +98,10 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
             }
 
             bytes.Write(buffer, 0, count);
-            if (bytes.Length > DownloadedFile.MaximumLength)
+            if (bytes.Length > DownloadedFile.MaxLength)
             {
                 throw new DownloadException(
-                    $"the server sent more than {DownloadedFile.MaximumLength} bytes",
+                    $"the server sent more than {DownloadedFile.MaxLength} bytes",
                     mayPass: false
                 );
             }

@@ -4,9 +4,9 @@ namespace Recurrent.Datasets;
 internal sealed class EmbeddedDataset(
     string name,
     string description,
-    IReadOnlyList<string> prefixes,
+    IReadOnlyList<string> prompts,
     string resource
-) : Dataset(name, description, prefixes)
+) : Dataset(name, description, prompts)
 {
     public override async Task<byte[]> ReadAsync(
         string? cacheFolder = null,

@@ -3,32 +3,33 @@ using System.Text;
 namespace Recurrent.Datasets;
 
 /// <summary>
-/// A book of Project Gutenberg, which stands between two lines that name it: <c>*** START OF THE PROJECT GUTENBERG EBOOK
-/// TITLE ***</c> and <c>*** END OF THE PROJECT GUTENBERG EBOOK TITLE ***</c>. A copy is right when it has both:
-/// the header and the notes around them change from time to time, so that no checksum would last.
+/// A book of Project Gutenberg, enclosed by two lines that name it: <c>*** START OF THE PROJECT GUTENBERG EBOOK TITLE
+/// ***</c> and <c>*** END OF THE PROJECT GUTENBERG EBOOK TITLE ***</c>. A copy is right if it has both. A checksum
+/// would not do, because the header and the notes around them change from time to time.
 /// </summary>
-/// <param name="url">Where it is published.</param>
-/// <param name="fileName">What it is called in the cache folder.</param>
-/// <param name="title">The title as those lines give it, in any case.</param>
+/// <param name="url">The address it is published at.</param>
+/// <param name="fileName">Its name in the cache folder.</param>
+/// <param name="title">The title as those lines give it; upper and lower case are the same.</param>
 internal sealed class GutenbergFile(Uri url, string fileName, string title) : DownloadedFile(url, fileName)
 {
     public override string RightCopy => $"a copy of that file, Project Gutenberg's {title},";
 
     public override string? Fault(ReadOnlySpan<byte> copy) =>
         Find(copy) is null
-            ? $"the {copy.Length} bytes that came are not Project Gutenberg's {title}, from its START line to its END line"
+            ? $"the {copy.Length} bytes received are not Project Gutenberg's {title}, from its START line to its END "
+                + "line"
             : null;
 
-    /// <summary>What stands between the two lines, without the empty lines around it.</summary>
+    /// <summary>Returns the part between the two lines, without the empty lines around it.</summary>
     public override byte[] Text(byte[] copy) =>
         Find(copy) is { } text
             ? copy[text]
             : throw new ArgumentException($"This is not Project Gutenberg's {title}.", nameof(copy));
 
-    /// <summary>Where the text lies; null where there is none between two such lines.</summary>
+    /// <summary>Finds the text; returns null if there is none between two such lines.</summary>
     private Range? Find(ReadOnlySpan<byte> copy)
     {
-        int? start = null; // behind the START line
+        int? start = null; // after the START line
         for (var lineStart = 0; lineStart < copy.Length; )
         {
             var length = copy[lineStart..].IndexOf((byte)'\n');
@@ -49,7 +50,9 @@ internal sealed class GutenbergFile(Uri url, string fileName, string title) : Do
         return null;
     }
 
-    /// <summary>Whether a line is the marker of that word and of this title; older copies say THIS for THE.</summary>
+    /// <summary>
+    /// Tells whether a line is the marker with that word and this title; older copies say THIS instead of THE.
+    /// </summary>
     private bool IsMarker(ReadOnlySpan<byte> word, ReadOnlySpan<byte> line)
     {
         if (!line.StartsWith("*** "u8) || !line[4..].StartsWith(word))

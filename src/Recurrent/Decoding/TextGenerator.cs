@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Recurrent.Models;
-using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Decoding;
@@ -181,17 +180,10 @@ public sealed class TextGenerator
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var compute = new Compute(threads: 1); // the caller's own may be at work on the caller's thread
         using var pieces = stream.GetEnumerator();
-        while (await Task.Run(MoveNext, cancellationToken).ConfigureAwait(false))
+        while (await Task.Run(pieces.MoveNext, cancellationToken).ConfigureAwait(false))
         {
             yield return pieces.Current;
-        }
-
-        bool MoveNext()
-        {
-            using var use = compute.Use();
-            return pieces.MoveNext();
         }
     }
 

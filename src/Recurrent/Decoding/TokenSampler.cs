@@ -1,4 +1,4 @@
-using Recurrent.Models;
+using Recurrent.Kernels;
 using Recurrent.Randomness;
 
 namespace Recurrent.Decoding;
@@ -203,7 +203,7 @@ public sealed class TokenSampler
     private int Draw(Span<double> weights, int best)
     {
         // A quotient can overflow to -∞, of which the exponential is 0.
-        Softmax.Powers(weights, weights[best], _options.Temperature);
+        DoubleExp.OfScaledDifferences(weights, weights[best], _options.Temperature, weights);
         return _options.TopK is 0 && _options.TopP >= 1
             ? DrawFromAll(weights, best)
             : DrawFrom(Keep(), weights, best);

@@ -3,7 +3,9 @@ using Recurrent.Models.Counts;
 
 namespace Recurrent.Evaluation;
 
-/// <summary>What anything should beat that claims to know a text: simple models and compressors, measured on the same text.</summary>
+/// <summary>
+/// What anything should beat that claims to know a text: simple models and compressors, measured on the same text.
+/// </summary>
 public static class Baselines
 {
     /// <summary>The most tokens to learn from, whose counts fit in memory: 2,000,000.</summary>
@@ -11,8 +13,8 @@ public static class Baselines
 
     /// <summary>All of them, from the least knowing.</summary>
     /// <param name="training">
-    /// The text to learn from, of which the last <see cref="MaxTraining"/> tokens are used; where it is empty, what learns is left
-    /// out.
+    /// The text to learn from, of which the last <see cref="MaxTraining"/> tokens are used; where it is empty, what
+    /// learns is left out.
     /// </param>
     /// <param name="heldOut">The text to measure, which continues that text; encoded by the same codec.</param>
     /// <param name="vocabularySize">Number of vocabulary entries.</param>

@@ -1,27 +1,27 @@
 namespace Recurrent.Evaluation;
 
 /// <summary>
-/// The confidence interval of a mean over a text. Neighbouring tokens are alike, so they do not count as independent: the
-/// text is cut into 32 contiguous blocks of equal length, whose means are taken to be, and Student's t says how far off
-/// their mean may be.
+/// The confidence interval of a mean over a text. Neighbouring tokens are alike, so they are not treated as
+/// independent. Instead the text is cut into 32 contiguous blocks of equal length, the means of the blocks are treated
+/// as independent, and Student's t gives the interval of their mean.
 /// </summary>
-public static class BlockInterval
+internal static class BlockInterval
 {
-    /// <summary>Blocks that the text is cut into.</summary>
+    /// <summary>The number of blocks that the text is cut into.</summary>
     public const int Blocks = 32;
 
-    /// <summary>The fewest values a block is made of.</summary>
-    public const int LeastBlock = 32;
+    /// <summary>The minimum number of values in a block.</summary>
+    public const int MinBlockLength = 32;
 
     private const double StudentT = 2.0395134464; // 31 degrees of freedom, 97.5%
 
-    /// <summary>Half the width of the 95% confidence interval of the values' mean.</summary>
-    /// <param name="values">Values in the order of the text; those left over by equal blocks are left out.</param>
-    /// <returns>Null where there are fewer than 32 · 32 values.</returns>
+    /// <summary>Computes half the width of the 95% confidence interval of the values' mean.</summary>
+    /// <param name="values">The values in the order of the text; a remainder that fills no block is left out.</param>
+    /// <returns>Half the width, or null if there are fewer than 32 · 32 values.</returns>
     public static double? HalfWidth(ReadOnlySpan<double> values)
     {
         var length = values.Length / Blocks;
-        if (length < LeastBlock)
+        if (length < MinBlockLength)
         {
             return null;
         }

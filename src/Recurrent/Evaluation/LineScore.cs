@@ -1,12 +1,12 @@
 namespace Recurrent.Evaluation;
 
-/// <summary>How surprising a line is.</summary>
+/// <summary>The number of bits that a line takes: the more, the more surprising it is.</summary>
 /// <param name="Line">The line, as given.</param>
-/// <param name="Characters">Unicode characters of the normalized line.</param>
-/// <param name="Unknown">How many of its tokens the model's vocabulary lacks.</param>
-/// <param name="Bits">Bits that its tokens take.</param>
+/// <param name="Characters">The number of Unicode characters in the normalized line.</param>
+/// <param name="Unknown">The number of its tokens that the model's vocabulary lacks.</param>
+/// <param name="Bits">The number of bits that its tokens take.</param>
 public sealed record LineScore(string Line, int Characters, int Unknown, double Bits)
 {
-    /// <summary>Bits for each character, high for an odd line; 0 for a line of no character.</summary>
+    /// <summary>Bits per character, high for an odd line; 0 for a line without characters.</summary>
     public double BitsPerCharacter => Characters > 0 ? Bits / Characters : 0;
 }

@@ -3,23 +3,23 @@ using Recurrent.Text;
 namespace Recurrent.Evaluation;
 
 /// <summary>
-/// The longest run of a text's tokens that stands, token for token, in another text: how much a model that wrote the one has
-/// learnt of the other by heart.
+/// The longest run of a text's tokens that occurs, token for token, in a source text: how much of the source has been
+/// memorised by a model that wrote the text.
 /// </summary>
-/// <param name="Length">Number of tokens; 0 where the texts have none in common.</param>
-/// <param name="Start">Where the run begins in the text, from 0; its first place where it has several.</param>
-/// <param name="Source">Where the run begins in the other text, from 0; its first place where it has several.</param>
+/// <param name="Length">The number of tokens; 0 if the texts have none in common.</param>
+/// <param name="Start">The position in the text where the run begins, from 0; the first of several.</param>
+/// <param name="Source">The position in the source where the run begins, from 0; the first of several.</param>
 public sealed record LongestRun(int Length, int Start, int Source)
 {
-    private const int Block = 4096; // tokens of the other text that are read at once
+    private const int Block = 4096; // tokens of the source that are read at once
 
     /// <summary>
-    /// Finds the longest run; of several the one that ends first in the other text. It takes room for the text alone, and
-    /// time for each token of both.
+    /// Finds the longest run, or of several equally long ones the one that ends first in the source. Memory grows with
+    /// the length of the text only, time with the length of both.
     /// </summary>
     /// <param name="text">The tokens, such as those that a model has written, of shape (number of tokens).</param>
-    /// <param name="source">The other text, such as the one the model was trained on, of shape (number of tokens).</param>
-    /// <exception cref="IOException">The file that the other text's tokens are kept in cannot be read.</exception>
+    /// <param name="source">The source, such as the text the model was trained on, of shape (number of tokens).</param>
+    /// <exception cref="IOException">The file that holds the source's tokens cannot be read.</exception>
     public static LongestRun Of(ReadOnlySpan<int> text, TokenSequence source)
     {
         ArgumentNullException.ThrowIfNull(source);

@@ -3,21 +3,21 @@ using Recurrent.Text;
 
 namespace Recurrent.Evaluation;
 
-/// <summary>A text, or a part of one, in a model's tokens, with the sizes that its bits are divided by.</summary>
+/// <summary>A text, or a part of one, in a model's tokens, with the sizes by which its bits are divided.</summary>
 public sealed class MeasuredText
 {
     private readonly IReadOnlyList<string> _distinct; // (distinct tokens)
     private readonly ReadOnlyMemory<int> _numbers; // (tokens), of the distinct ones
     private readonly TextCodec _codec;
-    private readonly Lazy<int[]> _indexes; // (tokens)
+    private readonly Lazy<int[]> _indices; // (tokens)
     private readonly Lazy<int> _characters;
     private readonly Lazy<byte[]> _content;
 
     private MeasuredText(IReadOnlyList<string> distinct, ReadOnlyMemory<int> numbers, TextCodec codec)
     {
         (_distinct, _numbers, _codec) = (distinct, numbers, codec);
-        // What a text is for decides which of them it is asked for: what is learnt from needs the indexes alone.
-        _indexes = new(() => codec.Vocabulary.Encode(Strings()));
+        // The use of a text decides which of these are needed: the text that n-grams learn from needs only its indices.
+        _indices = new(() => codec.Vocabulary.Encode(Strings()));
         _characters = new(() => codec.Tokenizer.Join(Strings()).EnumerateRunes().Count());
         _content = new(() =>
             IsRaw(codec)
@@ -26,23 +26,25 @@ public sealed class MeasuredText
         );
     }
 
-    /// <summary>Number of tokens.</summary>
+    /// <summary>The number of tokens.</summary>
     public int Length => _numbers.Length;
 
-    /// <summary>Token indices of shape (tokens); 0 for each that the vocabulary lacks.</summary>
-    public ReadOnlyMemory<int> Tokens => _indexes.Value;
+    /// <summary>The token indices, of shape (tokens); 0 for each token that the vocabulary lacks.</summary>
+    public ReadOnlyMemory<int> Tokens => _indices.Value;
 
-    /// <summary>How many tokens the vocabulary lacks; a model does not say which they are, only that they are unknown.</summary>
+    /// <summary>
+    /// The number of tokens that the vocabulary lacks; a model predicts only that they are unknown, not which they are.
+    /// </summary>
     public int Unknown => Strings().Count(token => !_codec.Vocabulary.Contains(token));
 
-    /// <summary>Unicode characters (scalar values) of the normalized text.</summary>
+    /// <summary>The number of Unicode characters (scalar values) in the normalized text.</summary>
     public int Characters => _characters.Value;
 
-    /// <summary>The normalized text in UTF-8, or the bytes as they were where any byte is a token.</summary>
+    /// <summary>The normalized text in UTF-8, or the original bytes if the model takes any byte as a token.</summary>
     public ReadOnlyMemory<byte> Content => _content.Value;
 
     /// <summary>Encodes a text.</summary>
-    /// <param name="text">The text; maybe empty.</param>
+    /// <param name="text">The text, possibly empty.</param>
     /// <param name="codec">The model's codec.</param>
     public static MeasuredText FromText(string text, TextCodec codec)
     {
@@ -52,14 +54,14 @@ public sealed class MeasuredText
         return new(tokens, Enumerable.Range(0, tokens.Length).ToArray(), codec);
     }
 
-    /// <summary>Encodes bytes; what they must be is said by <see cref="Corpus.FromBytes"/>.</summary>
+    /// <summary>Encodes bytes, by the rules of <see cref="Corpus.FromBytes"/>.</summary>
     /// <param name="bytes">The text's bytes.</param>
-    /// <param name="origin">What errors call them, such as a path.</param>
+    /// <param name="origin">The name of the text in error messages, such as a path.</param>
     /// <param name="codec">The model's codec.</param>
     /// <exception cref="TextFormatException">The bytes are empty, binary, or not UTF-8.</exception>
     public static MeasuredText FromBytes(ReadOnlyMemory<byte> bytes, string origin, TextCodec codec)
     {
-        var numbers = new NumbersInMemory(most: null);
+        var numbers = new NumbersInMemory(max: null);
         using var scan = Scan(origin, codec, numbers);
         scan.Add(bytes.Span);
         scan.End();
@@ -67,14 +69,14 @@ public sealed class MeasuredText
     }
 
     /// <summary>
-    /// Encodes a part of a text of any size, of which nothing else is kept. The text is read to its end, by the rules of
+    /// Encodes a part of a text of any size without keeping the rest. The text is read to its end, by the rules of
     /// <see cref="Corpus.FromBytes"/>.
     /// </summary>
     /// <param name="stream">The text from its beginning; it is left open.</param>
-    /// <param name="origin">What errors call it, such as a path.</param>
+    /// <param name="origin">The name of the text in error messages, such as a path.</param>
     /// <param name="codec">The model's codec.</param>
-    /// <param name="start">The part's first token.</param>
-    /// <param name="length">The number of its tokens; fewer where the text ends before.</param>
+    /// <param name="start">The position of the part's first token.</param>
+    /// <param name="length">The number of its tokens; the part has fewer if the text ends earlier.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
@@ -99,10 +101,10 @@ public sealed class MeasuredText
 
     /// <summary>Counts the tokens of a text, by the rules of <see cref="FromStream"/>.</summary>
     /// <param name="stream">The text from its beginning; it is left open.</param>
-    /// <param name="origin">What errors call it, such as a path.</param>
+    /// <param name="origin">The name of the text in error messages, such as a path.</param>
     /// <param name="codec">The model's codec.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The number of tokens and what the text is known by (<see cref="Corpus.Hash"/>).</returns>
+    /// <returns>The number of tokens and the hash of the text (<see cref="Corpus.Hash"/>).</returns>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
     public static (long Tokens, string Hash) Count(
@@ -113,16 +115,16 @@ public sealed class MeasuredText
     )
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var numbers = new NumbersInMemory(most: 0);
+        var numbers = new NumbersInMemory(max: 0);
         using var scan = Scan(origin, codec, numbers);
         scan.Add(stream, cancellationToken);
         var hash = scan.End();
         return (numbers.Seen, hash);
     }
 
-    /// <summary>Cuts the text in two.</summary>
+    /// <summary>Splits the text in two.</summary>
     /// <param name="share">The share of the tokens in the second part, above 0 and at most 1.</param>
-    /// <returns>The beginning, maybe empty, and the end, which has a token unless the text has none.</returns>
+    /// <returns>The beginning, possibly empty, and the end, which has a token unless the text has none.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The share is out of range.</exception>
     public (MeasuredText Before, MeasuredText HeldOut) HoldOut(double share)
     {
@@ -137,10 +139,10 @@ public sealed class MeasuredText
         return (Slice(0, cut), Slice(cut, Length - cut));
     }
 
-    /// <summary>Cuts a part out of the text.</summary>
-    /// <param name="start">Its first token.</param>
+    /// <summary>Returns a part of the text.</summary>
+    /// <param name="start">The position of its first token.</param>
     /// <param name="length">The number of its tokens.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The text ends before.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The text ends before the last of them.</exception>
     public MeasuredText Slice(int start, int length) => new(_distinct, _numbers.Slice(start, length), _codec);
 
     private static TextScan Scan(string origin, TextCodec codec, NumberSink numbers)
@@ -161,9 +163,9 @@ public sealed class MeasuredText
 
     private IEnumerable<string> Strings()
     {
-        for (var place = 0; place < _numbers.Length; place++)
+        for (var i = 0; i < _numbers.Length; i++)
         {
-            yield return _distinct[_numbers.Span[place]];
+            yield return _distinct[_numbers.Span[i]];
         }
     }
 }

@@ -1,29 +1,36 @@
 namespace Recurrent.Evaluation;
 
-/// <summary>How many bits a text takes by a model's, or a baseline's, probabilities.</summary>
-/// <param name="Name">What measured it, such as model or uniform.</param>
-/// <param name="Bits">Bits of the whole text.</param>
-/// <param name="Tokens">Tokens of the text.</param>
-/// <param name="Characters">Unicode characters of the text.</param>
-/// <param name="Bytes">Bytes of the text.</param>
+/// <summary>The number of bits that a text takes under the probabilities of a model or a baseline.</summary>
+/// <param name="Name">The name of what measured it, such as model or uniform.</param>
+/// <param name="Bits">The bits of the whole text.</param>
+/// <param name="Tokens">The number of tokens in the text.</param>
+/// <param name="Characters">The number of Unicode characters in the text.</param>
+/// <param name="Bytes">The number of bytes in the text.</param>
 public sealed record Measurement(string Name, double Bits, int Tokens, int Characters, int Bytes)
 {
+    /// <summary>The number of blocks of a text that <see cref="Margin"/> is computed from.</summary>
+    public const int IntervalBlocks = BlockInterval.Blocks;
+
+    /// <summary>The number of tokens that a text needs to have a <see cref="Margin"/>.</summary>
+    public const int MinTokensForInterval = BlockInterval.Blocks * BlockInterval.MinBlockLength;
+
     /// <summary>
-    /// Half the width of the 95% confidence interval of <see cref="BitsPerCharacter"/>, by blocks of the text: see
-    /// <see cref="BlockInterval"/>. Null where the text is too short, or where nothing is known of its parts.
+    /// Half the width of the 95% confidence interval of <see cref="BitsPerCharacter"/>. Neighbouring tokens are alike,
+    /// so it comes from the means of <see cref="IntervalBlocks"/> contiguous blocks of the text, by Student's t. Null
+    /// if the text has fewer than <see cref="MinTokensForInterval"/> tokens, or if only its total is known.
     /// </summary>
     public double? Margin { get; init; }
 
-    /// <summary>Bits for each character; not a number where there is none.</summary>
+    /// <summary>Bits per character; not a number if there are none.</summary>
     public double BitsPerCharacter => Bits / Characters;
 
-    /// <summary>Bits for each byte; not a number where there is none.</summary>
+    /// <summary>Bits per byte; not a number if there are none.</summary>
     public double BitsPerByte => Bits / Bytes;
 
-    /// <summary>Perplexity for each token: 2 to the power of the bits for each token; not a number where there is none.</summary>
+    /// <summary>Perplexity per token: 2 to the power of the bits per token; not a number if there are none.</summary>
     public double Perplexity => Surprisal.Perplexity(Bits / Tokens);
 
-    /// <summary>The ends of the 95% confidence interval of <see cref="Perplexity"/>; null where there is no margin.</summary>
+    /// <summary>The 95% confidence interval of <see cref="Perplexity"/>; null if there is no margin.</summary>
     public (double Low, double High)? PerplexityInterval
     {
         get

@@ -1,19 +1,18 @@
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Text;
 
 namespace Recurrent.Evaluation;
 
-/// <summary>Measures how well a model predicts a text.</summary>
+/// <summary>Measurement of how well a model predicts a text.</summary>
 public static class ModelEvaluator
 {
     /// <summary>
-    /// Reads a text from its beginning to its end, the state carried all the way, and adds up the bits of each token under
-    /// the probabilities that the model gave before it. What comes before the first token is unknown to the model.
+    /// Reads a text from its beginning to its end with the state carried all the way, and adds up the bits of each
+    /// token under the probabilities that the model gave before it. Before the first token, the model has read nothing.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <param name="text">The text, encoded by the model's codec.</param>
-    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <param name="cancellationToken">Stops the measurement between two tokens.</param>
     /// <exception cref="ArgumentException">The text is empty, or the model reads from both ends.</exception>
     public static Measurement Measure(
         TrainedModel model,
@@ -50,8 +49,8 @@ public static class ModelEvaluator
         if (model.Model.Configuration.Bidirectional)
         {
             throw new ArgumentException(
-                "A bidirectional model has seen the tokens it is to predict, so that its bits say nothing; "
-                    + "use one that reads left to right.",
+                "A bidirectional model has seen the tokens it is to predict, so its bits say nothing; "
+                    + "use a model that reads left to right.",
                 nameof(model)
             );
         }

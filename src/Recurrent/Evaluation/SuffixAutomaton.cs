@@ -1,15 +1,15 @@
 namespace Recurrent.Evaluation;
 
 /// <summary>
-/// The smallest machine that reads every run of a text and nothing else, with at most two states for each token (Blumer et
-/// al. 1985). State 0 has read nothing.
+/// The smallest automaton that reads every run of a text and nothing else, with at most two states per token (Blumer et
+/// al. 1985). In state 0 it has read nothing.
 /// </summary>
 internal sealed class SuffixAutomaton
 {
     private readonly List<State> _states = [new State { Link = -1, FirstEnd = -1 }];
 
-    /// <summary>The machine of a text.</summary>
-    /// <param name="text">Tokens (number of tokens).</param>
+    /// <summary>Builds the automaton of a text.</summary>
+    /// <param name="text">The tokens, of shape (number of tokens).</param>
     public SuffixAutomaton(ReadOnlySpan<int> text)
     {
         var last = 0;
@@ -19,14 +19,14 @@ internal sealed class SuffixAutomaton
         }
     }
 
-    /// <summary>Where the longest run that a state stands for ends first in the text.</summary>
+    /// <summary>Returns the position where the longest run of a state first ends in the text.</summary>
     public int FirstEnd(int state) => _states[state].FirstEnd;
 
-    /// <summary>Reads one more token, and forgets as few of those before as the text asks for.</summary>
-    /// <param name="state">Where the machine is.</param>
-    /// <param name="length">How many tokens it remembers.</param>
+    /// <summary>Reads one more token, and forgets no more of the tokens before it than necessary.</summary>
+    /// <param name="state">The state before.</param>
+    /// <param name="length">The number of tokens that are remembered before.</param>
     /// <param name="token">The token.</param>
-    /// <returns>Where the machine is then, and how many tokens it remembers: they stand in the text.</returns>
+    /// <returns>The state after it, and the number of tokens that are remembered: a run of the text.</returns>
     public (int State, int Length) Read(int state, int length, int token)
     {
         while (true)
@@ -59,7 +59,9 @@ internal sealed class SuffixAutomaton
         return added;
     }
 
-    /// <summary>The state behind another that stands for no longer run than that one and the token.</summary>
+    /// <summary>
+    /// Returns the state reached by a token whose longest run is exactly that of the state before, plus the token.
+    /// </summary>
     private int Exactly(int from, int token)
     {
         var target = _states[from].Next[token];
@@ -93,19 +95,19 @@ internal sealed class SuffixAutomaton
         return _states.Count - 1;
     }
 
-    /// <summary>The runs that end at the same places of the text.</summary>
+    /// <summary>The runs that end at the same positions of the text.</summary>
     private sealed class State
     {
-        /// <summary>Tokens of the longest of them.</summary>
+        /// <summary>The number of tokens in the longest of them.</summary>
         public int Length { get; init; }
 
-        /// <summary>The state of the longest run that ends at these places and at others; -1 for state 0.</summary>
+        /// <summary>The state of the longest run that ends at these positions and at others; -1 for state 0.</summary>
         public int Link { get; set; }
 
-        /// <summary>The first of these places.</summary>
+        /// <summary>The first of these positions.</summary>
         public int FirstEnd { get; init; }
 
-        /// <summary>The state after one more token.</summary>
+        /// <summary>The state after each possible next token.</summary>
         public Dictionary<int, int> Next { get; init; } = [];
     }
 }

@@ -1,29 +1,29 @@
 namespace Recurrent.Files;
 
 /// <summary>
-/// Writes whole files: after a crash or an error the old file is there, or the new one, never a part.
+/// Writing of whole files: after a crash or an error either the old file or the new one is there, never a part.
 /// </summary>
 /// <remarks>
-/// The bytes go to a temporary file in the same folder (<c>.recurrent-PROCESS-NUMBER.tmp</c>), are flushed to
-/// the disk, and only then renamed over the target. A symbolic link stays a link: the file it points to is
-/// replaced. On Unix a replaced file keeps its permissions. Other hard links to it keep the old content. A
-/// process that is killed in the middle leaves its temporary file behind, which can be deleted.
+/// The bytes go to a temporary file in the same folder (<c>.recurrent-PROCESS-NUMBER.tmp</c>), which is flushed to the
+/// disk and only then renamed to the target. A symbolic link stays a link: the file it points to is replaced. On Unix a
+/// replaced file keeps its permissions. Other hard links to it keep the old content. A process that is killed in the
+/// middle leaves its temporary file behind; it can be deleted.
 /// </remarks>
 public static class AtomicFile
 {
     private static int s_lastNumber;
 
     /// <summary>
-    /// Creates or replaces a file with what <paramref name="write"/> writes, all of it or nothing.
+    /// Creates or replaces a file with everything that <paramref name="write"/> writes, or not at all.
     /// </summary>
     /// <param name="path">The file to create or replace; its folder must exist.</param>
-    /// <param name="write">Writes the content, front to back, and leaves the stream open.</param>
+    /// <param name="write">An action that writes the content, front to back, and leaves the stream open.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="IOException">
-    /// The file cannot be written (a missing folder, no permission, a folder or device of that name, a full
-    /// disk, a limit on the size of files); the message names the path and the cause. Exceptions of other kinds that
-    /// <paramref name="write"/> throws come through as they are. In each case an old file stays as it was and
-    /// no temporary file is left.
+    /// The file cannot be written (a missing folder, no permission, a folder or device of that name, a full disk, a
+    /// limit on the size of files); the message names the path and the cause. Exceptions of other kinds that
+    /// <paramref name="write"/> throws are passed on unchanged. In each case an old file stays as it was and no
+    /// temporary file is left.
     /// </exception>
     public static void Write(string path, Action<Stream> write)
     {
@@ -41,13 +41,16 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Throws what <see cref="Write"/> would throw for this path now, and leaves no trace.</summary>
-    /// <remarks>For use before long work whose result goes to the path. It writes one byte, so it finds a
-    /// disk that is full already, but cannot know whether there will be room for the whole file.</remarks>
-    /// <param name="path">The file that is to be created or replaced later.</param>
+    /// <summary>
+    /// Throws the exception that <see cref="Write"/> would throw for this path now, and leaves no trace.
+    /// </summary>
+    /// <remarks>
+    /// For use before long work whose result goes to the path. It writes one byte, so it notices a disk that is already
+    /// full, but cannot know whether there will be room for the whole file.
+    /// </remarks>
+    /// <param name="path">The file that will be created or replaced later.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="IOException">The file cannot be written; the message names the path and the
-    /// cause.</exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public static void CheckWritable(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -64,7 +67,7 @@ public static class AtomicFile
     }
 
     /// <summary>
-    /// The full path of the regular file to replace, behind any symbolic links, which may not exist yet.
+    /// Returns the full path of the regular file to replace, with symbolic links resolved; it need not exist yet.
     /// </summary>
     internal static string Resolve(string path)
     {
@@ -77,7 +80,7 @@ public static class AtomicFile
             throw new WriteError("it is a folder; name a file inside it");
         }
 
-        // Renaming over a device would succeed for root and take the device away from the whole system.
+        // For root, renaming over a device would succeed and take the device away from the whole system.
         if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(target) == "/dev")
         {
             throw new WriteError("it is a device; name a file");
@@ -92,7 +95,8 @@ public static class AtomicFile
     }
 
     /// <summary>
-    /// A rename needs no permission on the old file, so a write-protected one must be asked for.
+    /// Checks that the old file may be written: a rename needs no permission on it, so it would replace a protected
+    /// file.
     /// </summary>
     private static void RequireWritable(string target)
     {
@@ -116,7 +120,7 @@ public static class AtomicFile
     }
 
     /// <summary>
-    /// Writes and flushes a temporary file beside the target, hands it on, and leaves none if that fails.
+    /// Writes and flushes a temporary file in the folder of the target, passes it on, and deletes it if that fails.
     /// </summary>
     private static void WriteTemporary(string target, Action<Stream> write, Action<string> complete)
     {
@@ -141,8 +145,7 @@ public static class AtomicFile
 
     private static (FileStream Stream, string Path) CreateTemporary(string target)
     {
-        // The name is short whatever the target's is, so a target name of the greatest length is still
-        // possible.
+        // The name is short whatever the target's is, so a target name of maximum length is still possible.
         var folder = Path.GetDirectoryName(target)!;
         while (true)
         {
@@ -154,7 +157,7 @@ public static class AtomicFile
             }
             catch (IOException) when (File.Exists(path))
             {
-                // Left by a killed process that had our number: in containers everyone's process is number 1.
+                // Left by a killed process with the same number: in containers every process is number 1.
             }
         }
     }
@@ -181,7 +184,7 @@ public static class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The error that brought us here says more than this one.
+            // The original error says more than this one.
         }
     }
 }

@@ -1,13 +1,13 @@
 namespace Recurrent.Files;
 
 /// <summary>
-/// Keeps a second writer away from a file: one at a time holds it, on the whole machine, until it lets go or its process ends,
-/// however that ends.
+/// A lock that keeps a second writer away from a file. On the whole machine only one holder has it at a time, until it
+/// releases the lock or its process ends in any way.
 /// </summary>
 /// <remarks>
-/// What is locked is a file beside the target, named like it and <c>.lock</c>, which is deleted with the lock. The lock is the
-/// operating system's: a file that a killed process left there locks nobody out. It binds those who ask for it, and on a
-/// network file system without locks nobody.
+/// The lock is on a second file next to the target, with <c>.lock</c> appended to its name, which is deleted when the
+/// lock is released. It is the operating system's lock: a file left by a killed process locks nobody out. It is
+/// advisory, and has no effect on a network file system without locks.
 /// </remarks>
 public sealed class FileLock : IDisposable
 {
@@ -15,11 +15,12 @@ public sealed class FileLock : IDisposable
 
     private FileLock(FileStream stream) => _stream = stream;
 
-    /// <summary>Takes the lock of a file, which need not exist yet.</summary>
-    /// <param name="path">The file that is to be written; its folder must exist.</param>
+    /// <summary>Acquires the lock of a file, which need not exist yet.</summary>
+    /// <param name="path">The file to be written; its folder must exist.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="IOException">
-    /// Somebody holds it, in this process or another, or no lock can be had there; the message names the path and the cause.
+    /// The lock is held, in this process or a different one, or the file system refuses it; the message names the path
+    /// and the cause.
     /// </exception>
     public static FileLock Acquire(string path)
     {
@@ -27,7 +28,7 @@ public sealed class FileLock : IDisposable
         var target = path;
         try
         {
-            target = AtomicFile.Resolve(path); // two links to one file are one file to write
+            target = AtomicFile.Resolve(path); // two links to one file share its lock
             return new FileLock(Open(target + ".lock"));
         }
         catch (Exception e) when (WriteError.IsOfFileSystem(e))
@@ -36,13 +37,13 @@ public sealed class FileLock : IDisposable
         }
     }
 
-    // ERROR_SHARING_VIOLATION; EWOULDBLOCK, whose number differs.
+    // ERROR_SHARING_VIOLATION, or EWOULDBLOCK, whose number differs between systems.
     private static int HeldError =>
         OperatingSystem.IsWindows() ? unchecked((int)0x80070020)
         : OperatingSystem.IsMacOS() ? 35
         : 11;
 
-    /// <summary>Lets go of the file.</summary>
+    /// <summary>Releases the lock.</summary>
     public void Dispose() => _stream.Dispose();
 
     private static FileStream Open(string path)
@@ -55,13 +56,14 @@ public sealed class FileLock : IDisposable
                 FileAccess.ReadWrite,
                 FileShare.None,
                 bufferSize: 0,
-                FileOptions.DeleteOnClose // before the lock is let go; who locks a file that has lost its name tries again
+                // The file is deleted before the lock is released; who locks a file that has lost its name tries again.
+                FileOptions.DeleteOnClose
             );
         }
         catch (IOException e) when (e.HResult == HeldError)
         {
             throw new WriteError(
-                "another training or program is writing it; wait until that has ended, or name another file",
+                "another training run or program is writing it; wait until it has ended, or name another file",
                 e
             );
         }

@@ -1,48 +1,158 @@
-using Recurrent.Files;
-using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
+using Recurrent.Models;
+using Recurrent.Text;
 
 namespace Recurrent.Formats;
 
-/// <summary>The file that <see cref="TrainedModel.Save(string)"/> writes, before it is written.</summary>
-public static class ModelFile
+/// <summary>
+/// A model file: the model's parameters, and in the metadata the sections "model", "text" and "training". See
+/// docs/formats.md.
+/// </summary>
+internal static class ModelFile
 {
-    /// <summary>
-    /// Throws what <see cref="TrainedModel.Save(string)"/> would throw for this path now, and leaves no trace; for use before
-    /// a long training.
-    /// </summary>
-    /// <remarks>
-    /// There must be no file yet, an empty one, or a model file: a file of another kind, such as the text that is to be
-    /// trained on, is the user's own and never replaced.
-    /// </remarks>
-    /// <param name="path">The file that is to be created or replaced later; its folder must exist.</param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="ModelFileException">A file that is no model file stands there.</exception>
-    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
-    public static void CheckDestination(string path)
+    private const string ModelName = "model";
+    private const string TextName = "text";
+    private const string TrainingName = "training";
+    private const string LowerRate = "train the model again with a lower learning rate";
+
+    private static readonly ContainerFormat s_format = new(
+        "recurrent",
+        1,
+        "it is a safetensors file, but without a Recurrent configuration "
+            + $"(its metadata has no \"{ContainerFormat.FormatMember}\" that is \"recurrent\")",
+        "name a file that Recurrent has saved",
+        FormatError.Replace
+    );
+
+    /// <summary>Writes model files.</summary>
+    public static OutputFile Output { get; } = new("is not a model", "choose another name", s_format.IsIn);
+
+    /// <summary>Writes a model, front to back.</summary>
+    /// <exception cref="FormatError">The model could not be loaded again; then nothing is written.</exception>
+    public static void Write(Stream stream, TrainedModel trained)
     {
-        AtomicFile.CheckWritable(path);
-        if (File.Exists(path) && !IsEmptyOrModel(path))
+        var model = trained.Model;
+        RequireReadable(model);
+        s_format.Write(
+            stream,
+            [
+                (ModelName, section => ModelSection.Write(section, model.Configuration)),
+                (TextName, section => TextSection.Write(section, trained.Codec)),
+                (TrainingName, section => TrainingSection.Write(section, trained.Training)),
+            ],
+            model.Parameters
+        );
+    }
+
+    /// <summary>The section "text" of a codec, a JSON object in UTF-8.</summary>
+    /// <exception cref="FormatError">A token is not text that JSON can hold.</exception>
+    public static ReadOnlySpan<byte> TextOf(TextCodec codec) =>
+        ContainerFormat.SectionOf(section => TextSection.Write(section, codec));
+
+    /// <summary>Reads a model to the end of its file.</summary>
+    /// <param name="stream">A seekable stream at the beginning of the file.</param>
+    /// <param name="create">Makes a model of a kind that Recurrent does not have; null if there is none.</param>
+    /// <exception cref="FormatError">It is not a model file, or a damaged one.</exception>
+    public static TrainedModel Read(Stream stream, Func<ModelConfiguration, ILanguageModel>? create)
+    {
+        var file = s_format.Open(stream);
+        var configuration = ModelSection.Read(file.Section(ModelName));
+        var kind = LanguageModel.Find(configuration.Kind);
+        if (kind is not null)
         {
-            throw new ModelFileException(
-                $"Cannot write {path}: a file that is no model stands there and would be lost; choose another name."
+            RequireSame(file, ModelSection.ShapesOf(configuration), configuration); // before anything is allocated
+        }
+        else if (create is null)
+        {
+            throw new FormatError(
+                $"its kind of model is {FormatError.Quote(configuration.Kind)} "
+                    + $"and this Recurrent knows only {string.Join(", ", LanguageModel.Kinds)}",
+                "update Recurrent, or load it in the program that has this kind, with TrainedModel.Load(path, create)"
+            );
+        }
+        // The file holds as many tokens as it claims, so that no vocabulary is larger than its file.
+        var codec = TextSection.Read(file.Section(TextName), configuration.VocabularySize);
+        var training = TrainingSection.Read(file.Section(TrainingName));
+        var model = kind is null
+            ? ReadOwn(file, configuration, create!)
+            : kind.Restore(
+                configuration,
+                ParameterReader.Read(file.Tensors, ModelSection.ShapesOf(configuration), LowerRate)
+            );
+        return new TrainedModel(model, codec, training);
+    }
+
+    /// <summary>Reads a model of a kind that only the caller knows.</summary>
+    private static ILanguageModel ReadOwn(
+        Container file,
+        ModelConfiguration configuration,
+        Func<ModelConfiguration, ILanguageModel> create
+    )
+    {
+        var model =
+            create(configuration)
+            ?? throw new InvalidOperationException(
+                $"The function that makes models made none of kind \"{configuration.Kind}\"; throw where it cannot."
+            );
+        if (model.Configuration != configuration)
+        {
+            throw new FormatError(
+                $"the {FormatError.OneLine(configuration.Kind)} that was made for it has another configuration",
+                "give the model the configuration that the function is given"
+            );
+        }
+        RequireSame(file, ShapesOf(model), configuration);
+        ParameterReader.ReadInto(file.Tensors, model.Parameters, LowerRate);
+        return model;
+    }
+
+    private static void RequireSame(
+        Container file,
+        IReadOnlyList<ParameterShape> shapes,
+        ModelConfiguration configuration
+    ) =>
+        ParameterReader.RequireSame(
+            shapes,
+            file.Tensors.Entries,
+            configuration.Kind,
+            "its configuration",
+            FormatError.Replace
+        );
+
+    /// <summary>Checks that a file of the model's configuration and parameters is all there is to it.</summary>
+    private static void RequireReadable(ILanguageModel model)
+    {
+        if (LanguageModel.Find(model.Configuration.Kind) is { } kind)
+        {
+            RequireOfKind(model, kind);
+        }
+        foreach (var (name, value) in model.Parameters)
+        {
+            TensorValues.RequireFinite(name, value.ToArray(), LowerRate);
+        }
+    }
+
+    private static void RequireOfKind(ILanguageModel model, ModelKind kind)
+    {
+        if (!kind.CanRestore(model))
+        {
+            throw new FormatError(
+                $"the model is not {kind.Name} as its configuration says: it computes in a way of its own, "
+                    + "which no file keeps",
+                "give its configuration a kind of its own name, and that to TrainedModel.Load"
+            );
+        }
+        var (found, expected) = (ShapesOf(model), ModelSection.ShapesOf(model.Configuration));
+        if (!found.SequenceEqual(expected))
+        {
+            throw new FormatError(
+                $"the model has the parameters {string.Join(", ", found)} and its kind, {kind.Name}, "
+                    + $"has {string.Join(", ", expected)}",
+                "name and shape them so"
             );
         }
     }
 
-    /// <summary>Opens a file so that meanwhile another process can put a new one in its place.</summary>
-    internal static FileStream OpenRead(string path) =>
-        new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-
-    private static bool IsEmptyOrModel(string path)
-    {
-        using var stream = OpenRead(path);
-        try
-        {
-            return stream.Length == 0 || ModelMetadata.IsIn(SafetensorsHeader.Read(stream));
-        }
-        catch (FormatError)
-        {
-            return false;
-        }
-    }
+    private static IReadOnlyList<ParameterShape> ShapesOf(ILanguageModel model) =>
+        [.. model.Parameters.Select(parameter => new ParameterShape(parameter.Name, parameter.Value.Shape))];
 }

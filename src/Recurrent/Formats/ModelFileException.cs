@@ -1,10 +1,10 @@
-using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
 
 namespace Recurrent.Formats;
 
 /// <summary>
-/// A model file cannot be read, or a model cannot be saved as one. The message is one sentence: which file, what is wrong,
-/// and the way out.
+/// A file of a model, of weights or of a training run cannot be read, or cannot be written where it should be. The
+/// message is one sentence: which file, what is wrong, and the way out.
 /// </summary>
 public sealed class ModelFileException : IOException
 {
@@ -20,7 +20,7 @@ public sealed class ModelFileException : IOException
         : base(message, innerException) { }
 
     /// <param name="origin">The path as the caller gave it, or another name of the file.</param>
-    /// <param name="error">What went wrong.</param>
+    /// <param name="error">The error.</param>
     internal static ModelFileException Reading(string origin, Exception error)
     {
         var cause = error switch
@@ -37,7 +37,7 @@ public sealed class ModelFileException : IOException
     }
 
     /// <param name="origin">The path as the caller gave it, or another name of the file.</param>
-    /// <param name="error">What is wrong with the model.</param>
+    /// <param name="error">The problem with the model.</param>
     internal static ModelFileException Writing(string origin, FormatError error) =>
         new($"Cannot write {origin}: {error.Message}.", error);
 }

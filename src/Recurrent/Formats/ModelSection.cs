@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 
 namespace Recurrent.Formats;
@@ -15,8 +16,9 @@ internal static class ModelSection
     private const string EmbeddingSize = "embeddingSize";
     private const string TiedWeights = "tiedWeights";
     private const string InitialDeviation = "initialDeviation";
+    private const string Options = "options";
 
-    /// <summary>Writes the members; those that have their default values are left out, but for the sizes.</summary>
+    /// <summary>Writes the members; those with default values are left out, except the sizes.</summary>
     public static void Write(Utf8JsonWriter json, ModelConfiguration configuration)
     {
         json.WriteString(Kind, configuration.Kind);
@@ -46,6 +48,15 @@ internal static class ModelSection
         {
             json.WriteNumber(InitialDeviation, sigma);
         }
+        if (configuration.Options.Count > 0)
+        {
+            json.WriteStartObject(Options);
+            foreach (var (name, value) in configuration.Options)
+            {
+                json.WriteString(name, value);
+            }
+            json.WriteEndObject();
+        }
     }
 
     /// <exception cref="FormatError">A member is missing or out of its range.</exception>
@@ -68,6 +79,9 @@ internal static class ModelSection
                     : 0,
                 TiedWeights = members.OptionalBoolean(TiedWeights),
                 InitialDeviation = members.OptionalNumber(InitialDeviation),
+                Options = members.Has(Options)
+                    ? members.Object(Options, "its metadata \"model\" under \"options\"").Strings()
+                    : [],
             };
         }
         catch (ArgumentException error)
@@ -76,23 +90,13 @@ internal static class ModelSection
         }
     }
 
-    /// <summary>The kind of model that a configuration names.</summary>
-    /// <exception cref="FormatError">There is no such kind.</exception>
-    public static ModelKind KindOf(ModelConfiguration configuration) =>
-        LanguageModel.Find(configuration.Kind)
-        ?? throw new FormatError(
-            $"its kind of model is {FormatError.Quote(configuration.Kind)} "
-                + $"and this Recurrent knows only {string.Join(", ", LanguageModel.Kinds)}",
-            "update Recurrent or choose a kind that it knows"
-        );
-
-    /// <summary>The parameters that a model of a configuration has; none is made.</summary>
-    /// <exception cref="FormatError">There is no such kind, or a parameter would have more values than a tensor can.</exception>
+    /// <summary>The parameters that a model of one of Recurrent's kinds has; none is made.</summary>
+    /// <exception cref="FormatError">A parameter would have more values than a tensor can.</exception>
     public static IReadOnlyList<ParameterShape> ShapesOf(ModelConfiguration configuration)
     {
         try
         {
-            return KindOf(configuration).ShapesOf(configuration);
+            return LanguageModel.Find(configuration.Kind)!.ShapesOf(configuration);
         }
         catch (ArgumentException error)
         {

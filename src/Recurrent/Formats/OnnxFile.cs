@@ -1,13 +1,13 @@
-using Recurrent.Files;
-using Recurrent.Formats;
+using Recurrent.Formats.Onnx;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 
 namespace Recurrent.Formats;
 
 /// <summary>Models in the Open Neural Network Exchange format (https://onnx.ai), see docs/exchange.md.</summary>
 /// <remarks>
-/// The file is Protocol Buffers, written by <see cref="ProtobufMessage"/>: it takes numbers and bytes alone, for which a library
-/// and a compiler of its own would be much to depend on, and would copy the weights.
+/// The file is Protocol Buffers, written by <see cref="ProtobufMessage"/>: it takes only numbers and bytes. A
+/// library and a compiler for them would be much to depend on, and would copy the weights.
 /// </remarks>
 public static class OnnxFile
 {
@@ -15,40 +15,32 @@ public static class OnnxFile
     private const int Opset = 17;
     private const string Producer = "recurrent";
 
+    private static readonly OutputFile s_output = new(
+        "Recurrent has not exported",
+        "choose another name",
+        IsOurs
+    );
+
     /// <summary>Writes a model as ONNX, all of it or nothing: after an error an old file is as it was.</summary>
     /// <remarks>
-    /// Inputs: tokens (batch, steps), int64; h_0 (L·D, batch, H) and for an LSTM c_0 (L·D, batch, H). Outputs: logits (batch,
-    /// steps, V); h_n and for an LSTM c_n, which are the next h_0 and c_0. Batch and steps may be any. The metadata hold the
-    /// vocabulary under "text", as a model file does.
+    /// Inputs: tokens (batch, steps), int64; h_0 (L·D, batch, H) and for an LSTM c_0 (L·D, batch, H). Outputs: logits
+    /// (batch, steps, V); h_n and for an LSTM c_n, which are the next h_0 and c_0. Batch and steps may be any. The
+    /// metadata hold the vocabulary under "text", as a model file does.
     /// </remarks>
     /// <param name="trained">The model.</param>
-    /// <param name="path">The file to create, or one of Recurrent's ONNX files to replace; its folder must exist.</param>
+    /// <param name="path">
+    /// The file to create, or one of Recurrent's ONNX files to replace; its folder must exist.
+    /// </param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ModelFileException">
-    /// Another file stands there, the model computes with a step or an initial state of the caller's own, or it is larger than the
-    /// 2 GiB that the format can hold.
+    /// Another file is there, ONNX has no operator for the model's cell, the model computes in a way of the caller's
+    /// own, or it is larger than the 2 GiB that the format can hold.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public static void Export(TrainedModel trained, string path)
     {
         ArgumentNullException.ThrowIfNull(trained);
-        AtomicFile.CheckWritable(path);
-        if (File.Exists(path) && !IsEmptyOrOurs(path))
-        {
-            throw new ModelFileException(
-                $"Cannot write {path}: a file that Recurrent has not exported stands there and would be lost; "
-                    + "choose another name."
-            );
-        }
-        try
-        {
-            var message = MessageOf(trained);
-            AtomicFile.Write(path, message.WriteTo);
-        }
-        catch (FormatError error)
-        {
-            throw ModelFileException.Writing(path, error);
-        }
+        s_output.Write(path, stream => MessageOf(trained).WriteTo(stream));
     }
 
     private static ProtobufMessage MessageOf(TrainedModel trained)
@@ -61,7 +53,7 @@ public static class OnnxFile
                 .Add(8, new ProtobufMessage().Add(1, "").Add(2, Opset))
                 .Add(
                     14,
-                    new ProtobufMessage().Add(1, "text").Add(2, ModelMetadata.TextOf(trained.Codec).ToArray())
+                    new ProtobufMessage().Add(1, "text").Add(2, ModelFile.TextOf(trained.Codec).ToArray())
                 );
             return message.Length <= int.MaxValue
                 ? message
@@ -84,23 +76,22 @@ public static class OnnxFile
         model switch
         {
             RecurrentLanguageModel recurrent => recurrent,
-            RnnFromScratch { IsWhole: true } scratch => ScratchAsRecurrent.Of(scratch),
+            RnnFromScratch { IsStandard: true } scratch => ScratchAsRecurrent.Of(scratch),
             _ => throw new FormatError(
                 "the model computes in a way of its own",
                 $"export one of the kinds {string.Join(", ", LanguageModel.Kinds)}"
             ),
         };
 
-    /// <summary>What every file of ours begins with.</summary>
+    /// <summary>The fields that every file of ours begins with.</summary>
     private static ProtobufMessage Beginning() => new ProtobufMessage().Add(1, IrVersion).Add(2, Producer);
 
-    private static bool IsEmptyOrOurs(string path)
+    private static bool IsOurs(Stream stream)
     {
         using var beginning = new MemoryStream();
         Beginning().WriteTo(beginning);
-        using var stream = ModelFile.OpenRead(path);
         var found = new byte[beginning.Length];
-        return stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) is var read
-            && (read == 0 || found.AsSpan().SequenceEqual(beginning.ToArray()));
+        var count = stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false);
+        return found.AsSpan(0, count).SequenceEqual(beginning.ToArray());
     }
 }

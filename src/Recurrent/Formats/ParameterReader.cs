@@ -1,3 +1,4 @@
+using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 using Recurrent.Tensors;
 
@@ -7,39 +8,53 @@ namespace Recurrent.Formats;
 internal static class ParameterReader
 {
     /// <summary>Reads parameters whose names and shapes are the file's, see <see cref="RequireSame"/>.</summary>
-    /// <param name="stream">A stream that stands at the beginning of the data.</param>
+    /// <param name="reader">The file.</param>
     /// <param name="shapes">The parameters that the model has.</param>
-    /// <param name="entries">The tensors that the file has, in the order of their data.</param>
+    /// <param name="wayOut">The way out if a value is not finite.</param>
     /// <returns>The parameters in the order of <paramref name="shapes"/>.</returns>
-    /// <exception cref="FormatError">A value is not finite.</exception>
-    /// <exception cref="EndOfStreamException">The stream became shorter.</exception>
+    /// <exception cref="FormatError">A value is not finite, or the file became shorter.</exception>
     public static IReadOnlyList<Parameter> Read(
-        Stream stream,
+        SafetensorsReader reader,
         IReadOnlyList<ParameterShape> shapes,
-        IReadOnlyList<TensorEntry> entries
+        string wayOut
     )
     {
-        var tensors = shapes.ToDictionary(
-            shape => shape.Name,
-            shape => Tensor.Zeros(shape.Shape.ToArray()),
-            StringComparer.Ordinal
-        );
-        foreach (var entry in entries)
+        Parameter[] parameters =
+        [
+            .. shapes.Select(shape => new Parameter(shape.Name, Tensor.Zeros(shape.Shape.ToArray()))),
+        ];
+        ReadInto(reader, parameters, wayOut);
+        return parameters;
+    }
+
+    /// <summary>Reads into parameters whose names and shapes are the file's, see <see cref="RequireSame"/>.</summary>
+    /// <param name="reader">The file.</param>
+    /// <param name="parameters">The parameters, which are overwritten.</param>
+    /// <param name="wayOut">The way out if a value is not finite; null if any value will do.</param>
+    /// <exception cref="FormatError">A value is not finite, or the file became shorter.</exception>
+    public static void ReadInto(SafetensorsReader reader, IReadOnlyList<Parameter> parameters, string? wayOut)
+    {
+        var byName = parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
+        foreach (var entry in reader.Entries)
         {
-            var values = tensors[entry.Name].Edit();
-            TensorValues.Read(stream, values);
-            TensorValues.RequireFinite(entry.Name, values);
+            var parameter = byName[entry.Name].Value;
+            var values = new float[parameter.Count];
+            reader.Read(entry, values);
+            if (wayOut is not null)
+            {
+                TensorValues.RequireFinite(entry.Name, values, wayOut);
+            }
+            parameter.Write(values);
         }
-        return [.. shapes.Select(shape => new Parameter(shape.Name, tensors[shape.Name]))];
     }
 
     /// <summary>Checks that a file holds the parameters of a model and nothing else.</summary>
     /// <param name="shapes">The parameters that the model has.</param>
     /// <param name="entries">The tensors that the file has.</param>
     /// <param name="kind">The kind of model.</param>
-    /// <param name="source">What the shapes are known by, as an error says it.</param>
-    /// <param name="wayOut">What to do where the file has others.</param>
-    /// <exception cref="FormatError">A parameter is missing, of another shape, or one too many.</exception>
+    /// <param name="source">The origin of the shapes, as an error says it.</param>
+    /// <param name="wayOut">The way out if the file has others.</param>
+    /// <exception cref="FormatError">A parameter is missing, has another shape, or is not the model's.</exception>
     public static void RequireSame(
         IReadOnlyList<ParameterShape> shapes,
         IReadOnlyList<TensorEntry> entries,
@@ -54,7 +69,8 @@ internal static class ParameterReader
             if (!byName.Remove(shape.Name, out var entry))
             {
                 throw new FormatError(
-                    $"it lacks the parameter {FormatError.OneLine(shape.ToString(), 80)} of its model, which is {kind}",
+                    $"it lacks the parameter {FormatError.OneLine(shape.ToString(), 80)} of its model, which is "
+                        + FormatError.OneLine(kind),
                     wayOut
                 );
             }
@@ -70,7 +86,8 @@ internal static class ParameterReader
         if (byName.Count > 0)
         {
             throw new FormatError(
-                $"it holds a tensor {FormatError.Quote(byName.First().Key)}, which {kind} has no use for",
+                $"it holds a tensor {FormatError.Quote(byName.First().Key)}, "
+                    + $"which {FormatError.OneLine(kind)} has no use for",
                 wayOut
             );
         }

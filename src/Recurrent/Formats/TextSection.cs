@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;
@@ -13,7 +14,7 @@ internal static class TextSection
     public const string Tokens = "tokens";
     public const string Frequencies = "frequencies";
 
-    /// <exception cref="FormatError">A token is no text that JSON can hold.</exception>
+    /// <exception cref="FormatError">A token is not text that JSON can hold.</exception>
     public static void Write(Utf8JsonWriter json, TextCodec codec)
     {
         json.WriteString(Normalization, NameOf(codec.Normalizer.Normalization));
@@ -77,7 +78,8 @@ internal static class TextSection
         if (Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(token)) != token)
         {
             throw new FormatError(
-                $"its vocabulary holds {FormatError.Quote(token)} with half a surrogate pair, which is no Unicode text",
+                $"its vocabulary holds {FormatError.Quote(token)} with half a surrogate pair, "
+                    + "which is not Unicode text",
                 "build the vocabulary from well-formed text"
             );
         }

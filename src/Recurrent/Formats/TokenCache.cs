@@ -1,66 +1,77 @@
 using System.Security.Cryptography;
+using Recurrent.Formats.TokenCaches;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;
 
 /// <summary>
-/// Keeps the tokens of a large text in a file, from which a training reads them, so that its memory does not depend on the
-/// text's size. A token takes 1, 2 or 4 bytes there, by the number of distinct tokens.
+/// Keeps the tokens of a large text in a file, from which a training reads them, so that its memory does not depend
+/// on the text's size. A token takes 1, 2 or 4 bytes there, by the number of distinct tokens.
 /// </summary>
 /// <remarks>
-/// The file serves as long as the text's bytes and how they are normalized and split are the same; vocabulary options and
-/// the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time, and is made anew
-/// where it is damaged.
+/// The file serves as long as the text's bytes and how they are normalized and split are the same; vocabulary options
+/// and the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time, and is
+/// made again where it is damaged.
 /// </remarks>
 public static class TokenCache
 {
-    /// <summary>The length of a text, in bytes, above which <c>recurrent train</c> keeps its tokens in a file: 16 MiB.</summary>
+    /// <summary>
+    /// The length of a text, in bytes, above which <c>recurrent train</c> keeps its tokens in a file: 16 MiB.
+    /// </summary>
     public const long LargeText = 16 << 20;
 
     private const int PartLength = 1 << 16; // bytes
 
-    /// <summary>Makes a corpus of a file, with the tokens that were kept when it was last read, if they are still its.</summary>
+    private static readonly OutputFile s_output = new(
+        "is not a token cache",
+        "move it away",
+        TokenCacheFile.IsIn
+    );
+
+    /// <summary>
+    /// Makes a corpus of a file, with the tokens that were kept when it was last read, if they are still its.
+    /// </summary>
     /// <param name="path">The text, by the rules of <see cref="Corpus.FromBytes"/>; it is read in parts.</param>
     /// <param name="cachePath">The file to keep the tokens in; its folder must exist.</param>
     /// <param name="options">How; null for every default.</param>
-    /// <param name="isNew">Whether the tokens were not there, or of another text or other options, so that the file is made anew.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>
+    /// The corpus, which holds the file open until it is disposed; and whether the file was made again, because it
+    /// was not there, damaged, of another text or of other options.
+    /// </returns>
     /// <exception cref="IOException">
-    /// A file cannot be read or written, a file that is no token cache stands at <paramref name="cachePath"/>, or the text has
-    /// more tokens than an array can.
+    /// A file cannot be read or written, a file that is not a token cache is at <paramref name="cachePath"/>, or the
+    /// text has more tokens than an array can.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">Reading a file is not permitted.</exception>
     /// <exception cref="TextFormatException">The text is empty, binary, or not UTF-8.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; no file has changed.</exception>
-    public static Corpus Open(
+    public static (Corpus Corpus, bool IsNew) Open(
         string path,
         string cachePath,
-        CorpusOptions? options,
-        out bool isNew,
+        CorpusOptions? options = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
         options ??= new CorpusOptions();
-        var kept = File.Exists(cachePath) ? Find(path, cachePath, options, cancellationToken) : null;
-        isNew = kept is null;
-        if (kept is not null)
+        if (TokenCacheFile.MayBe(cachePath) && Find(path, cachePath, options, cancellationToken) is { } kept)
         {
-            return kept.ToCorpus(options);
+            return (kept.ToCorpus(options), false);
         }
         using var text = TextFile.OpenRead(path);
-        return Make(text, path, cachePath, options, cancellationToken);
+        return (Make(text, path, cachePath, options, cancellationToken), true);
     }
 
     /// <summary>Makes a corpus of a stream, read once to its end, and keeps its tokens in a file.</summary>
     /// <param name="text">The text, by the rules of <see cref="Corpus.FromBytes"/>; it is left open.</param>
-    /// <param name="origin">What error messages call it, such as "the standard input".</param>
+    /// <param name="origin">Its name in error messages, such as "the standard input".</param>
     /// <param name="cachePath">The file to create, or a token cache to replace; its folder must exist.</param>
     /// <param name="options">How; null for every default.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IOException">
-    /// A file cannot be read or written, a file that is no token cache stands at <paramref name="cachePath"/>, or the text has
-    /// more tokens than an array can.
+    /// A file cannot be read or written, a file that is not a token cache is at <paramref name="cachePath"/>, or the
+    /// text has more tokens than an array can.
     /// </exception>
     /// <exception cref="TextFormatException">The text is empty, binary, or not UTF-8.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; no file has changed.</exception>
@@ -76,13 +87,10 @@ public static class TokenCache
         ArgumentNullException.ThrowIfNull(origin);
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
         options ??= new CorpusOptions();
-        if (File.Exists(cachePath) && !TokenCacheFile.IsOursOrEmpty(cachePath))
-        {
-            throw new IOException(
-                $"Cannot write {cachePath}: a file that is no token cache stands there and would be lost; move it away."
-            );
-        }
-        TokenCacheFile.Write(cachePath, text, origin, options, cancellationToken);
+        s_output.Write(
+            cachePath,
+            file => TokenCacheFile.Write(file, text, origin, options, cancellationToken)
+        );
         var made =
             TokenCacheFile.TryOpen(cachePath, _ => true, cancellationToken)
             ?? throw new IOException(
@@ -117,6 +125,6 @@ public static class TokenCache
             cancellationToken.ThrowIfCancellationRequested();
             hash.AppendData(part, 0, count);
         }
-        return TextScan.Named(hash.GetHashAndReset());
+        return TextScan.NameOf(hash.GetHashAndReset());
     }
 }

@@ -1,44 +1,133 @@
-using Recurrent.Files;
-using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;
 
 /// <summary>
-/// All that generation needs: a model and the codec of its text, with the summary of its training. It is kept in one
-/// file of the safetensors format, described in docs/formats.md.
+/// A model, the codec of its text and the summary of its training: all that generation needs. It is kept in one file of
+/// the safetensors format, described in docs/formats.md.
 /// </summary>
-/// <param name="Model">The model.</param>
-/// <param name="Codec">How text becomes the model's tokens and back.</param>
-/// <param name="Training">How the model came to be.</param>
-public sealed record TrainedModel(ILanguageModel Model, TextCodec Codec, TrainingSummary Training)
+public sealed class TrainedModel
 {
     private const string StreamName = "the stream";
 
-    /// <summary>Saves the model to a file, all of it or nothing: after an error or a crash an old file is as it was.</summary>
-    /// <remarks>The same model gives the same bytes, whatever the machine, the day and the number of threads.</remarks>
-    /// <param name="path">
-    /// The file to create, or a model file to replace (see <see cref="ModelFile.CheckDestination"/>); its folder must exist.
+    /// <summary>Puts a model and its codec together.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="codec">The codec of the text that the model was trained on.</param>
+    /// <param name="training">The summary of its training; null if nothing is known.</param>
+    /// <exception cref="ArgumentException">The codec's vocabulary has another size than the model's.</exception>
+    public TrainedModel(ILanguageModel model, TextCodec codec, TrainingSummary? training = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(codec);
+        if (model.Configuration.VocabularySize != codec.Vocabulary.Count)
+        {
+            throw new ArgumentException(
+                $"The model has {model.Configuration.VocabularySize} vocabulary entries and its codec "
+                    + $"{codec.Vocabulary.Count}; use the codec that the model was trained with.",
+                nameof(codec)
+            );
+        }
+        (Model, Codec, Training) = (model, codec, training ?? new TrainingSummary());
+    }
+
+    /// <summary>The model.</summary>
+    public ILanguageModel Model { get; }
+
+    /// <summary>The codec that turns text into the model's tokens and back.</summary>
+    public TextCodec Codec { get; }
+
+    /// <summary>The summary of its training.</summary>
+    public TrainingSummary Training { get; }
+
+    /// <summary>
+    /// Throws what <see cref="Save(string)"/> would throw for this path now, and leaves no trace; for use before a long
+    /// training run.
+    /// </summary>
+    /// <remarks>
+    /// There must be no file yet, an empty one, or a model file: a file of another kind, such as the text that is to be
+    /// trained on, is the user's own and never replaced.
+    /// </remarks>
+    /// <param name="path">The file that is to be created or replaced later; its folder must exist.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="ModelFileException">A file that is not a model file is there.</exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    public static void CheckDestination(string path) => ModelFile.Output.Check(path);
+
+    /// <summary>
+    /// Loads a model from a file. Whatever the file claims, no more is allocated than its size warrants.
+    /// </summary>
+    /// <param name="path">A file that <see cref="Save(string)"/> wrote.</param>
+    /// <param name="create">
+    /// Makes a model of a kind that Recurrent does not have: with the given configuration and the parameters that
+    /// such a model has, whose values are then read from the file. Null where only Recurrent's own kinds are
+    /// expected. It should allocate no more than the configuration warrants, which is all that is known of the file's
+    /// content by then.
     /// </param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ModelFileException">
-    /// A file that is no model file stands there, or this model could not be loaded again: a weight is not finite, the
-    /// codec is another model's, or the model computes with a step or an initial state of the caller's own.
+    /// The file is missing, a folder or unreadable; or it is empty, cut short, damaged, of another kind, or of a
+    /// newer version; or the model of a kind of the caller's own does not have the file's configuration and
+    /// parameters.
     /// </exception>
-    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
-    public void Save(string path)
+    public static TrainedModel Load(string path, Func<ModelConfiguration, ILanguageModel>? create = null) =>
+        InputFile.Read(path, stream => ModelFile.Read(stream, create));
+
+    /// <summary>
+    /// Loads a model from a stream. Whatever it claims, no more is allocated than its length warrants.
+    /// </summary>
+    /// <param name="stream">
+    /// A stream that can be read and seeked, such as a <see cref="MemoryStream"/>; the model is all of it from its
+    /// position to its end. It is left open.
+    /// </param>
+    /// <param name="create">Makes a model of a kind that Recurrent does not have; null for none.</param>
+    /// <exception cref="ArgumentException">The stream cannot be read or not be seeked.</exception>
+    /// <exception cref="ModelFileException">
+    /// The content is empty, cut short, damaged, of another kind, or of a newer version; or the model of a kind of the
+    /// caller's own does not have its configuration and parameters.
+    /// </exception>
+    /// <exception cref="IOException">The stream fails.</exception>
+    public static TrainedModel Load(Stream stream, Func<ModelConfiguration, ILanguageModel>? create = null)
     {
-        ModelFile.CheckDestination(path);
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanRead || !stream.CanSeek)
+        {
+            throw new ArgumentException(
+                "The stream cannot be read or has no length to check the content against; "
+                    + "copy it to a MemoryStream first.",
+                nameof(stream)
+            );
+        }
         try
         {
-            AtomicFile.Write(path, stream => ModelWriter.Write(stream, this));
+            return ModelFile.Read(stream, create);
         }
         catch (FormatError error)
         {
-            throw ModelFileException.Writing(path, error);
+            throw ModelFileException.Reading(StreamName, error);
         }
     }
+
+    /// <summary>
+    /// Saves the model to a file, all of it or nothing: after an error or a crash an old file is as it was.
+    /// </summary>
+    /// <remarks>
+    /// The same model gives the same bytes, whatever the machine, the day and the number of threads. A model of a
+    /// kind that Recurrent does not have is saved with its configuration, <see cref="ModelConfiguration.Options"/>
+    /// included, and its parameters, and is loaded with a function that makes models of that kind.
+    /// </remarks>
+    /// <param name="path">
+    /// The file to create, or a model file to replace (see <see cref="CheckDestination"/>); its folder must exist.
+    /// </param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="ModelFileException">
+    /// A file that is not a model file is there, or this model could not be loaded again: a weight is not finite, two
+    /// parameters have one name, or the model is not what the kind in its configuration says, because it computes
+    /// with a step or an initial state of the caller's own.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    public void Save(string path) => ModelFile.Output.Write(path, stream => ModelFile.Write(stream, this));
 
     /// <summary>Writes the model to a stream, as the bytes that <see cref="Save(string)"/> puts into a file.</summary>
     /// <param name="stream">A stream that can be written; it is left open.</param>
@@ -54,63 +143,11 @@ public sealed record TrainedModel(ILanguageModel Model, TextCodec Codec, Trainin
         }
         try
         {
-            ModelWriter.Write(stream, this);
+            ModelFile.Write(stream, this);
         }
         catch (FormatError error)
         {
             throw ModelFileException.Writing(StreamName, error);
-        }
-    }
-
-    /// <summary>Loads a model from a file. Whatever the file claims, no more is allocated than its size warrants.</summary>
-    /// <param name="path">A file that <see cref="Save(string)"/> wrote.</param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="ModelFileException">
-    /// The file is missing, a folder or unreadable; or it is empty, cut short, damaged, of another kind, or of a newer version.
-    /// </exception>
-    public static TrainedModel Load(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        try
-        {
-            using var stream = ModelFile.OpenRead(path);
-            return stream.CanSeek
-                ? ModelReader.Read(stream)
-                : throw new FormatError("it is a pipe or a device", "save its content to a file first");
-        }
-        catch (Exception error) when (error is FormatError or IOException or UnauthorizedAccessException)
-        {
-            throw ModelFileException.Reading(path, error);
-        }
-    }
-
-    /// <summary>Loads a model from a stream. Whatever it claims, no more is allocated than its length warrants.</summary>
-    /// <param name="stream">
-    /// A stream that can be read and seeked, such as a <see cref="MemoryStream"/>; the model is all of it from its position to
-    /// its end. It is left open.
-    /// </param>
-    /// <exception cref="ArgumentException">The stream cannot be read or not be seeked.</exception>
-    /// <exception cref="ModelFileException">
-    /// The content is empty, cut short, damaged, of another kind, or of a newer version.
-    /// </exception>
-    /// <exception cref="IOException">The stream fails.</exception>
-    public static TrainedModel Load(Stream stream)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanRead || !stream.CanSeek)
-        {
-            throw new ArgumentException(
-                "The stream cannot be read or has no length to check the content against; copy it to a MemoryStream first.",
-                nameof(stream)
-            );
-        }
-        try
-        {
-            return ModelReader.Read(stream);
-        }
-        catch (FormatError error)
-        {
-            throw ModelFileException.Reading(StreamName, error);
         }
     }
 }

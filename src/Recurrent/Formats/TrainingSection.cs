@@ -1,8 +1,9 @@
 using System.Text.Json;
+using Recurrent.Formats.Safetensors;
 
 namespace Recurrent.Formats;
 
-/// <summary>The summary of a training as a model file keeps it. What is null is left out.</summary>
+/// <summary>The summary of a training run as a model file keeps it. Null members are left out.</summary>
 internal static class TrainingSection
 {
     private const string Epochs = "epochs";
@@ -49,10 +50,7 @@ internal static class TrainingSection
                 ValidationPerplexity = members.OptionalNumber(ValidationPerplexity),
                 Text = members.OptionalString(Text),
                 CorpusHash = members.OptionalString(CorpusHash),
-                Settings =
-                [
-                    .. settings.Names.Select(name => KeyValuePair.Create(name, settings.String(name))),
-                ],
+                Settings = settings.Strings(),
             };
         }
         catch (ArgumentException error)

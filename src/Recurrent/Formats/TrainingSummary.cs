@@ -1,7 +1,10 @@
+using Recurrent.Models;
+
 namespace Recurrent.Formats;
 
 /// <summary>
-/// How a model came to be, as its file keeps it: everything that is the same for every machine, thread count and day.
+/// A summary of a model's training, as its file keeps it: only what is the same on every machine, for every number of
+/// threads, on every day.
 /// </summary>
 public sealed record TrainingSummary
 {
@@ -10,7 +13,7 @@ public sealed record TrainingSummary
     public int Epochs
     {
         get;
-        init => field = (int)NotNegative(nameof(Epochs), value);
+        init => field = (int)CheckNotNegative(nameof(Epochs), value);
     }
 
     /// <summary>Tokens trained on, over all epochs, 0 or more.</summary>
@@ -18,32 +21,32 @@ public sealed record TrainingSummary
     public long Tokens
     {
         get;
-        init => field = NotNegative(nameof(Tokens), value);
+        init => field = CheckNotNegative(nameof(Tokens), value);
     }
 
     /// <summary>
-    /// Perplexity on the training text over the last whole epoch, above 0, and infinite where it is beyond a double; null
-    /// before the end of an epoch.
+    /// Perplexity on the training text over the last whole epoch, above 0, and infinite where it is beyond a double;
+    /// null before the end of an epoch.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>
     public double? Perplexity
     {
         get;
-        init => field = Perplexed(nameof(Perplexity), value);
+        init => field = CheckPerplexity(nameof(Perplexity), value);
     }
 
     /// <summary>
-    /// Perplexity on the validation text, which the model was not trained on, above 0, and infinite where it is beyond a double;
-    /// null without one.
+    /// Perplexity on the validation text, which the model was not trained on, above 0, and infinite where it is
+    /// beyond a double; null without one.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>
     public double? ValidationPerplexity
     {
         get;
-        init => field = Perplexed(nameof(ValidationPerplexity), value);
+        init => field = CheckPerplexity(nameof(ValidationPerplexity), value);
     }
 
-    /// <summary>What the text was called: a dataset or a file name without its folder.</summary>
+    /// <summary>The name of the text: a dataset, or a file name without its folder.</summary>
     public string? Text { get; init; }
 
     /// <summary>Hash of the text's bytes, "sha256:" and hexadecimal digits.</summary>
@@ -52,14 +55,14 @@ public sealed record TrainingSummary
     /// <summary>
     /// The training's settings by name, such as seed, batch or learning-rate, in the order given; none by default.
     /// </summary>
-    /// <exception cref="ArgumentException">A name stands there twice, or a name or a value is null.</exception>
+    /// <exception cref="ArgumentException">A name is there twice, or a name or a value is null.</exception>
     public IReadOnlyList<KeyValuePair<string, string>> Settings
     {
         get;
-        init => field = Named(value);
-    } = [];
+        init => field = NamedStrings.Copy(value, "setting");
+    } = NamedStrings.None;
 
-    private static double? Perplexed(string name, double? value) =>
+    private static double? CheckPerplexity(string name, double? value) =>
         value is null or > 0
             ? value
             : throw new ArgumentOutOfRangeException(
@@ -67,37 +70,11 @@ public sealed record TrainingSummary
                 $"The perplexity is {value} and must be above 0; leave it out where it is not known."
             );
 
-    private static long NotNegative(string name, long value) =>
+    private static long CheckNotNegative(string name, long value) =>
         value >= 0
             ? value
             : throw new ArgumentOutOfRangeException(
                 name,
                 $"{name} is {value} and must be at least 0; give the number trained so far."
             );
-
-    private static IReadOnlyList<KeyValuePair<string, string>> Named(
-        IReadOnlyList<KeyValuePair<string, string>> settings
-    )
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, value) in settings)
-        {
-            if (name is null || value is null)
-            {
-                throw new ArgumentException(
-                    "A setting has no name or no value; give both, or leave it out.",
-                    nameof(settings)
-                );
-            }
-            if (!names.Add(name))
-            {
-                throw new ArgumentException(
-                    $"The settings hold \"{name}\" twice; leave one out.",
-                    nameof(settings)
-                );
-            }
-        }
-        return [.. settings];
-    }
 }

@@ -1,21 +1,23 @@
 using System.Text.Unicode;
-using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;
 
 /// <summary>
-/// A vocabulary in a JSON file: an object with "tokens", the token of each index; and, as in a model file but here optional,
-/// "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing) and "frequencies" (zeros).
+/// A vocabulary in a JSON file: an object with "tokens", the token of each index; and, as in a model file but here
+/// optional, "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing) and "frequencies" (zeros).
 /// </summary>
 internal static class VocabularyFile
 {
     private const string Place = "the vocabulary";
 
     /// <summary>Reads a vocabulary.</summary>
-    /// <param name="stream">A seekable stream that stands at the beginning of the file.</param>
+    /// <param name="stream">A seekable stream at the beginning of the file.</param>
     /// <param name="size">Entries of the vocabulary by the weights.</param>
-    /// <returns>The codec, and whether the file's tokens begin with the unknown one, which it has in any case.</returns>
+    /// <returns>
+    /// The codec, and whether the file's tokens begin with the unknown one, which it has in any case.
+    /// </returns>
     /// <exception cref="FormatError">The file is wrong, or of another number of tokens.</exception>
     public static (TextCodec Codec, bool IsKnownUnknown) Read(Stream stream, int size)
     {
@@ -34,10 +36,10 @@ internal static class VocabularyFile
     private static (TextCodec Codec, bool IsKnownUnknown) Parse(Stream stream, int size)
     {
         // More could not be saved in a model file either.
-        if (stream.Length > SafetensorsHeader.MaxLength)
+        if (stream.Length > SafetensorsReader.MaxHeaderLength)
         {
             throw new FormatError(
-                $"it takes {stream.Length} bytes and a vocabulary takes at most {SafetensorsHeader.MaxLength}"
+                $"it takes {stream.Length} bytes and a vocabulary takes at most {SafetensorsReader.MaxHeaderLength}"
             );
         }
         var json = new byte[stream.Length];

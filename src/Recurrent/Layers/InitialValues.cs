@@ -23,11 +23,11 @@ internal readonly record struct InitialValues(double Bound, double? Deviation)
         deviation is { } sigma ? Normal(isBias ? 0 : sigma) : Uniform(n);
 
     /// <summary>Draws a tensor: element i is value i of the stream.</summary>
-    public Tensor Draw(RandomStream random, Shape shape) =>
+    public Tensor Draw(Device device, RandomStream random, Shape shape) =>
         Deviation switch
         {
-            null => Tensor.Uniform(random, (float)Bound, shape.ToArray()),
-            0 => Tensor.Zeros(shape.ToArray()),
-            { } sigma => Tensor.Normal(random, (float)sigma, shape.ToArray()),
+            null => Tensor.Uniform(device, random, (float)Bound, shape.ToArray()),
+            0 => Tensor.Zeros(device, shape.ToArray()),
+            { } sigma => Tensor.Normal(device, random, (float)sigma, shape.ToArray()),
         };
 }

@@ -4,7 +4,7 @@ using Recurrent.Tensors;
 namespace Recurrent.Layers;
 
 /// <summary>y = x·Wᵀ + b, as PyTorch's nn.Linear.</summary>
-public sealed class Linear
+public sealed class Linear : ILayer
 {
     /// <summary>A linear map that has yet to be trained.</summary>
     /// <param name="inputs">Length of an input vector I, at least 1.</param>
@@ -13,8 +13,15 @@ public sealed class Linear
     /// <param name="initialDeviation">
     /// σ of N(0, σ²), which W is drawn from, with a b of zeros; null, the default, for U(−1/√I, 1/√I) as in PyTorch.
     /// </param>
+    /// <param name="device">Where W and b are; null for the default device.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or σ not above 0 and finite.</exception>
-    public Linear(int inputs, int outputs, RandomStream random, double? initialDeviation = null)
+    public Linear(
+        int inputs,
+        int outputs,
+        RandomStream random,
+        double? initialDeviation = null,
+        Device? device = null
+    )
         : this(
             ParameterSpec.Draw(
                 Specs(
@@ -22,15 +29,22 @@ public sealed class Linear
                     InRange.Whole(nameof(outputs), outputs, 1, int.MaxValue),
                     InRange.Deviation(nameof(initialDeviation), initialDeviation, double.MaxValue)
                 ),
-                random
+                random,
+                device
             )
         ) { }
 
-    internal Linear(Tensor weight, Tensor bias) =>
+    internal Linear(Tensor weight, Tensor bias)
+    {
         (Weight, Bias) = (weight.RequireGradient(), bias.RequireGradient());
+        Parameters = [new("weight", weight), new("bias", bias)];
+    }
 
     private Linear(IReadOnlyList<Tensor> values)
         : this(values[0], values[1]) { }
+
+    /// <summary>weight and bias.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>W (O, I).</summary>
     public Tensor Weight { get; }
@@ -44,7 +58,7 @@ public sealed class Linear
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public Tensor Forward(Tensor x) => Tensor.Linear(x, Weight, Bias);
 
-    /// <summary>The parameters, in PyTorch's order.</summary>
+    /// <summary>The parameters before they have values, in PyTorch's order.</summary>
     internal static IReadOnlyList<ParameterSpec> Specs(int inputs, int outputs, double? initialDeviation) =>
         [
             new(

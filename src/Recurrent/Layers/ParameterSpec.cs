@@ -10,12 +10,17 @@ namespace Recurrent.Layers;
 internal sealed record ParameterSpec(string Name, Shape Shape, InitialValues Initial)
 {
     /// <summary>Makes the values of parameters, each from the fork of the stream that its place in the row numbers.</summary>
-    public static IReadOnlyList<Tensor> Draw(IReadOnlyList<ParameterSpec> specs, RandomStream random)
+    public static IReadOnlyList<Tensor> Draw(
+        IReadOnlyList<ParameterSpec> specs,
+        RandomStream random,
+        Device? device
+    )
     {
         var values = new Tensor[specs.Count];
         for (var place = 0; place < values.Length; place++)
         {
-            values[place] = specs[place].Initial.Draw(random.Fork((ulong)place), specs[place].Shape);
+            values[place] = specs[place]
+                .Initial.Draw(device ?? Device.Default, random.Fork((ulong)place), specs[place].Shape);
         }
         return values;
     }

@@ -23,17 +23,17 @@ internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Confi
         private readonly ForwardDecoder _decoder;
         private readonly int[][] _shapes; // of each part for one row
         private readonly float[][] _parts; // (capacity, …) of each part
-        private readonly TensorPool _pool = new();
+        private readonly TensorPool _pool;
         private float[] _logits = []; // (rows, vocabulary)
 
         public Rows(ForwardDecoder decoder, int capacity, ModelState start)
             : base(
                 decoder,
                 capacity,
-                new DecoderRow(start.Parts.Select((part, i) => ($"part{i}", part.Values.ToArray())))
+                new DecoderRow(start.Parts.Select((part, i) => ($"part{i}", part.ToArray())))
             )
         {
-            _decoder = decoder;
+            (_decoder, _pool) = (decoder, new TensorPool(decoder._model.Device));
             _shapes = [.. start.Parts.Select(part => part.Shape.ToArray())];
             _parts = [.. start.Parts.Select(part => new float[checked(capacity * part.Count)])];
             for (var row = 0; row < capacity; row++)
@@ -50,13 +50,13 @@ internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Confi
             {
                 using var scope = _pool.OpenScope();
                 using var noGradient = GradientMode.Disable();
-                var (logits, after) = _decoder._model.Forward(tokens, rows.Length, Gather(rows));
-                var wanted = outputs * _decoder.VocabularySize;
-                if (_logits.Length < wanted)
+                var read = Indices.From(_decoder._model.Device, tokens, 1, rows.Length);
+                var (logits, after) = _decoder._model.Forward(read, Gather(rows));
+                if (_logits.Length < logits.Count)
                 {
-                    _logits = new float[wanted];
+                    _logits = new float[logits.Count];
                 }
-                logits.Values[..wanted].CopyTo(_logits);
+                logits.CopyTo(_logits);
                 Scatter(after, rows);
             }
         }
@@ -78,7 +78,7 @@ internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Confi
                 {
                     ReadPart(part, rows[i], values.AsSpan(i * width, width));
                 }
-                parts[part] = Tensor.From(values, [rows.Length, .. _shapes[part][1..]]);
+                parts[part] = Tensor.From(_decoder._model.Device, values, [rows.Length, .. _shapes[part][1..]]);
             }
             return new ModelState(parts);
         }
@@ -88,9 +88,10 @@ internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Confi
             for (var part = 0; part < _parts.Length; part++)
             {
                 var width = _parts[part].Length / Capacity;
+                var values = after.Parts[part].ToArray(); // (rows, …)
                 for (var i = 0; i < rows.Length; i++)
                 {
-                    WritePart(part, rows[i], after.Parts[part].Values.Slice(i * width, width));
+                    WritePart(part, rows[i], values.AsSpan(i * width, width));
                 }
             }
         }

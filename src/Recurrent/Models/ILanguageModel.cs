@@ -6,19 +6,27 @@ namespace Recurrent.Models;
 /// <summary>A model that gives, after each token of a text, the log-probabilities of the next one.</summary>
 public interface ILanguageModel
 {
-    /// <summary>What it takes to build the model anew, weights aside.</summary>
+    /// <summary>What it takes to build the model again, weights aside.</summary>
     ModelConfiguration Configuration { get; }
 
     /// <summary>What training changes, in the order of the model file.</summary>
     IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>The state before any text, with the same values for each row.</summary>
+    /// <summary>The device that the model is computed on: that of its parameters.</summary>
+    Device Device => Parameters.Count > 0 ? Parameters[0].Value.Device : Device.Default;
+
+    /// <summary>
+    /// Whether the model may keep a tensor that it computed, or a view of one, beyond the step in which it did. A model that
+    /// says that it does not is trained without an allocation, because its tensors serve again in the next step.
+    /// </summary>
+    bool KeepsTensors => true;
+
+    /// <summary>Makes the state before any text, with the same values for each row.</summary>
     /// <param name="batch">Rows that are read side by side, at least 1.</param>
     ModelState InitialState(int batch);
 
     /// <summary>Reads a minibatch.</summary>
-    /// <param name="tokens">Token indices (batch, steps), row-major.</param>
-    /// <param name="batch">Number of rows.</param>
+    /// <param name="tokens">Token indices (steps, batch), on the model's device.</param>
     /// <param name="state">The state before the first step.</param>
     /// <param name="dropout">
     /// Where dropout draws its masks, another stream for each minibatch; null outside of training: nothing is dropped.
@@ -26,12 +34,7 @@ public interface ILanguageModel
     /// <returns>
     /// Logits (steps·batch, vocabulary), all rows of step 0 first, and the state after the last step.
     /// </returns>
-    (Tensor Logits, ModelState State) Forward(
-        ReadOnlySpan<int> tokens,
-        int batch,
-        ModelState state,
-        RandomStream? dropout = null
-    );
+    (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null);
 
     /// <summary>
     /// Freezes the model as it is, to read one token at a time, which a model that is trained further does not change. Unless

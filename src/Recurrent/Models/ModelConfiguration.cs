@@ -18,7 +18,10 @@ public sealed record ModelConfiguration
     /// <summary>The largest accepted initial deviation.</summary>
     public const double MaxInitialDeviation = RecurrentOptions.MaxInitialDeviation;
 
-    /// <summary>The kind of model by name: rnn-scratch, rnn, gru or lstm.</summary>
+    /// <summary>
+    /// The kind of model by name: one of <see cref="LanguageModel.Kinds"/>, or a name of the caller's own for a model of
+    /// the caller's own.
+    /// </summary>
     public string Kind { get; init; } = RnnFromScratch.Kind;
 
     /// <summary>Number of vocabulary entries, at least 1.</summary>
@@ -82,6 +85,17 @@ public sealed record ModelConfiguration
         get;
         init => field = InRange.Deviation(nameof(InitialDeviation), value, MaxInitialDeviation);
     }
+
+    /// <summary>
+    /// What a model of the caller's own needs besides, by name, in the order given; none by default. The kinds of
+    /// <see cref="LanguageModel.Kinds"/> take none.
+    /// </summary>
+    /// <exception cref="ArgumentException">A name is there twice, or a name or a value is null.</exception>
+    public IReadOnlyList<KeyValuePair<string, string>> Options
+    {
+        get;
+        init => field = NamedStrings.Copy(value, "model option");
+    } = NamedStrings.None;
 
     /// <summary>The recurrent layers' options.</summary>
     internal RecurrentOptions Recurrent =>

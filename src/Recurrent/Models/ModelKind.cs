@@ -8,21 +8,32 @@ namespace Recurrent.Models;
 /// <param name="Create">Builds a model whose parameters are drawn anew.</param>
 /// <param name="Restore">Builds a model of parameters that <paramref name="Shapes"/> has, in that order.</param>
 /// <param name="Shapes">The parameters of a model, in the order of the model file.</param>
-/// <param name="IsWhole">
-/// Whether a model is of this kind and restoring its parameters would give one that computes the same.
+/// <param name="CanRestore">
+/// Returns whether a model is of this kind, so that <paramref name="Restore"/> makes of its parameters one that computes
+/// the same.
 /// </param>
 internal sealed record ModelKind(
     string Name,
-    Func<ModelConfiguration, RandomStream, ILanguageModel> Create,
+    Func<ModelConfiguration, RandomStream, Device, ILanguageModel> Create,
     Func<ModelConfiguration, IReadOnlyList<Parameter>, ILanguageModel> Restore,
     Func<ModelConfiguration, IReadOnlyList<ParameterShape>> Shapes,
-    Func<ILanguageModel, bool> IsWhole
+    Func<ILanguageModel, bool> CanRestore
 )
 {
     /// <summary>The parameters that a model of a configuration has; none is made.</summary>
-    /// <exception cref="ArgumentException">One would have more values than a tensor can.</exception>
+    /// <exception cref="ArgumentException">
+    /// One would have more values than a tensor can, or there are options, which no kind of Recurrent's takes.
+    /// </exception>
     public IReadOnlyList<ParameterShape> ShapesOf(ModelConfiguration configuration)
     {
+        if (configuration.Options is [var (option, _), ..])
+        {
+            throw new ArgumentException(
+                $"The model {Name} does not take the option \"{option}\"; leave Options out, or give a model of your own a "
+                    + "kind of its own.",
+                nameof(configuration)
+            );
+        }
         try
         {
             return Shapes(configuration);

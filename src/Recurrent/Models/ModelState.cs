@@ -3,13 +3,14 @@ using Recurrent.Tensors;
 namespace Recurrent.Models;
 
 /// <summary>What a recurrent model carries from one time step to the next.</summary>
-/// <param name="Parts">The tensors; H (batch, hidden) alone for a plain recurrent network.</param>
-public sealed record ModelState(IReadOnlyList<Tensor> Parts)
+public sealed class ModelState
 {
     /// <summary>A state of one tensor or several.</summary>
-    /// <param name="parts">The tensors.</param>
-    public ModelState(params Tensor[] parts)
-        : this((IReadOnlyList<Tensor>)parts) { }
+    /// <param name="parts">The tensors; H (batch, hidden) alone for a plain recurrent network.</param>
+    public ModelState(params IReadOnlyList<Tensor> parts) => Parts = parts;
+
+    /// <summary>The tensors.</summary>
+    public IReadOnlyList<Tensor> Parts { get; private set; }
 
     /// <summary>The same values, cut off from the minibatch that computed them; shares the memory.</summary>
     public ModelState Detach() => new([.. Parts.Select(part => part.Detach())]);
@@ -19,10 +20,18 @@ public sealed record ModelState(IReadOnlyList<Tensor> Parts)
     public void CopyFrom(ModelState source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        for (var i = 0; i < Parts.Count; i++)
+        for (var i = 0; i < Parts.Count; i++) // an enumerator would be allocated
         {
-            source.Parts[i].Values.CopyTo(Parts[i].Edit());
+            Parts[i].CopyFrom(source.Parts[i]);
         }
+    }
+
+    /// <summary>A state that the open scope's pool may lend again, with its parts.</summary>
+    internal static ModelState Lent(IReadOnlyList<Tensor> parts)
+    {
+        var state = TensorPool.Rent(static () => new ModelState());
+        state.Parts = parts;
+        return state;
     }
 
     /// <exception cref="ArgumentException">Another state has other shapes.</exception>

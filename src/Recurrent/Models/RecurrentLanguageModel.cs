@@ -1,3 +1,4 @@
+using Recurrent.Kernels.Cells;
 using Recurrent.Layers;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
@@ -11,10 +12,9 @@ namespace Recurrent.Models;
 public sealed class RecurrentLanguageModel : ILanguageModel
 {
     private readonly Embedding? _embedding; // null for one-hot input
-    private readonly RecurrentStack _recurrent;
+    private readonly RecurrentLayers _recurrent;
     private readonly Dropout _dropout; // before the output
     private readonly Linear _output;
-    private ModelState? _next; // serves again where the tensors do
 
     private RecurrentLanguageModel(ModelConfiguration configuration, IReadOnlyList<Parameter> parameters)
     {
@@ -30,7 +30,11 @@ public sealed class RecurrentLanguageModel : ILanguageModel
         {
             recurrent = recurrent[..^1];
         }
-        _recurrent = RecurrentKind.Of(configuration).Create(configuration.Recurrent, recurrent.ToArray());
+        _recurrent = new RecurrentLayers(
+            Cell.Named(configuration.Kind),
+            configuration.Recurrent,
+            recurrent.ToArray()
+        );
         _dropout = new Dropout(configuration.Dropout);
         _output = new Linear(configuration.TiedWeights ? _embedding!.Weight : values[^2], values[^1]);
     }
@@ -42,27 +46,23 @@ public sealed class RecurrentLanguageModel : ILanguageModel
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <inheritdoc/>
+    public bool KeepsTensors => false;
+
+    /// <inheritdoc/>
     public ModelState InitialState(int batch) => new(_recurrent.ZeroState(batch));
 
     /// <inheritdoc/>
     public (Tensor Logits, ModelState State) Forward(
-        ReadOnlySpan<int> tokens,
-        int batch,
+        Indices tokens,
         ModelState state,
         RandomStream? dropout = null
     )
     {
         ArgumentNullException.ThrowIfNull(state);
-        var (h, next) = _recurrent.Forward(
-            TimeMajor.Lent(tokens, batch),
-            state.Parts,
-            _embedding,
-            dropout?.Fork(0)
-        );
+        var (h, next) = _recurrent.Forward(tokens, state.Parts, _embedding, dropout?.Fork(0));
         h = _dropout.Forward(h, dropout?.Fork(1));
         var logits = _output.Forward(h.Reshape(-1, _recurrent.Options.OutputSize));
-        _next = _next is not null && ReferenceEquals(_next.Parts, next) ? _next : new ModelState(next);
-        return (logits, _next);
+        return (logits, ModelState.Lent(next));
     }
 
     /// <inheritdoc/>
@@ -76,10 +76,14 @@ public sealed class RecurrentLanguageModel : ILanguageModel
         [.. Specs(configuration).Select(spec => new ParameterShape(spec.Name, spec.Shape))];
 
     /// <summary>A model that has yet to be trained.</summary>
-    internal static RecurrentLanguageModel Create(ModelConfiguration configuration, RandomStream random)
+    internal static RecurrentLanguageModel Create(
+        ModelConfiguration configuration,
+        RandomStream random,
+        Device device
+    )
     {
         var specs = Specs(configuration);
-        return new(configuration, ParameterSpec.Named(specs, ParameterSpec.Draw(specs, random)));
+        return new(configuration, ParameterSpec.Named(specs, ParameterSpec.Draw(specs, random, device)));
     }
 
     /// <summary>Takes parameters as a file holds them.</summary>
@@ -101,8 +105,8 @@ public sealed class RecurrentLanguageModel : ILanguageModel
             // Values of N(0, 1) would be far too large for an output, so tied weights start as the output's.
             specs.Add(Under("embedding", configuration.TiedWeights ? output[0] : embedding));
         }
-        var cell = RecurrentKind.Of(configuration).Cell;
-        specs.AddRange(RecurrentStack.Specs(cell, recurrent).Select(spec => Under("rnn", spec)));
+        var cell = Cell.Named(configuration.Kind);
+        specs.AddRange(RecurrentLayers.Specs(cell, recurrent).Select(spec => Under("rnn", spec)));
         specs.AddRange(output.Skip(configuration.TiedWeights ? 1 : 0).Select(spec => Under("linear", spec)));
         return specs;
     }

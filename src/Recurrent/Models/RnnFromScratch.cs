@@ -14,7 +14,7 @@ public sealed class RnnFromScratch : ILanguageModel
     public const string Kind = "rnn-scratch";
 
     private readonly Tensor[] _parameters;
-    private readonly StateInitializer _initialState;
+    private readonly StateInitializer? _initialState; // null for zeros
     private readonly StepFunction _step;
 
     /// <summary>Builds the chapter's network, or one with the caller's own parameters, state or step.</summary>
@@ -23,25 +23,26 @@ public sealed class RnnFromScratch : ILanguageModel
     /// <param name="parameters">Makes the parameters; null for <see cref="NormalParameters"/>.</param>
     /// <param name="initialState">Makes the state before any text; null for <see cref="ZeroState"/>.</param>
     /// <param name="step">One step in time; null for <see cref="Step"/>.</param>
+    /// <param name="device">Where the chapter's parameters are made; null for the default device. The caller's own may be on any.</param>
     /// <exception cref="ArgumentException">The configuration asks for more than this network has.</exception>
     public RnnFromScratch(
         ModelConfiguration configuration,
         RandomStream random,
         ParameterInitializer? parameters = null,
         StateInitializer? initialState = null,
-        StepFunction? step = null
+        StepFunction? step = null,
+        Device? device = null
     )
     {
         ArgumentNullException.ThrowIfNull(configuration);
         configuration.RequirePlain();
         Configuration = configuration;
-        Parameters = (parameters ?? NormalParameters)(
-            configuration.VocabularySize,
-            configuration.HiddenSize,
-            random
-        );
+        var (vocabularySize, hiddenSize) = (configuration.VocabularySize, configuration.HiddenSize);
+        Parameters = parameters is null
+            ? NormalOn(device ?? Device.Default, vocabularySize, hiddenSize, random)
+            : parameters(vocabularySize, hiddenSize, random);
         _parameters = [.. Parameters.Select(parameter => parameter.Value.RequireGradient())];
-        _initialState = initialState ?? ZeroState;
+        _initialState = initialState;
         _step = step ?? Step;
     }
 
@@ -78,7 +79,8 @@ public sealed class RnnFromScratch : ILanguageModel
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Whether nothing is of the caller's own but the values of the parameters.</summary>
-    internal bool IsWhole => _initialState == (StateInitializer)ZeroState && _step == (StepFunction)Step;
+    internal bool IsStandard =>
+        (_initialState is null || _initialState == ZeroState) && _step == (StepFunction)Step;
 
     /// <summary>W_xh, W_hh and W_hq drawn from N(0, 0.01²); b_h and b_q zero.</summary>
     /// <param name="vocabularySize">Number of vocabulary entries.</param>
@@ -88,20 +90,7 @@ public sealed class RnnFromScratch : ILanguageModel
         int vocabularySize,
         int hiddenSize,
         RandomStream random
-    )
-    {
-        Tensor Normal(ulong place, int rows, int columns) =>
-            Tensor.Normal(random.Fork(place), 0.01f, rows, columns);
-
-        return
-        [
-            new("W_xh", Normal(0, vocabularySize, hiddenSize)),
-            new("W_hh", Normal(1, hiddenSize, hiddenSize)),
-            new("b_h", Tensor.Zeros(hiddenSize)),
-            new("W_hq", Normal(2, hiddenSize, vocabularySize)),
-            new("b_q", Tensor.Zeros(vocabularySize)),
-        ];
-    }
+    ) => NormalOn(Device.Default, vocabularySize, hiddenSize, random);
 
     /// <summary>The shapes of <see cref="NormalParameters"/>.</summary>
     internal static IReadOnlyList<ParameterShape> ParameterShapes(ModelConfiguration configuration)
@@ -155,20 +144,21 @@ public sealed class RnnFromScratch : ILanguageModel
     }
 
     /// <inheritdoc/>
-    public ModelState InitialState(int batch) => _initialState(batch, Configuration.HiddenSize);
+    public ModelState InitialState(int batch) =>
+        _initialState is null
+            ? new(Tensor.Zeros(Parameters[0].Value.Device, batch, Configuration.HiddenSize))
+            : _initialState(batch, Configuration.HiddenSize);
 
     /// <inheritdoc/>
     public (Tensor Logits, ModelState State) Forward(
-        ReadOnlySpan<int> tokens,
-        int batch,
+        Indices tokens,
         ModelState state,
         RandomStream? dropout = null
     )
     {
-        var steps = tokens.Length / batch;
-        var inputs = Tensor.OneHot(TimeMajor.Of(tokens, batch), Configuration.VocabularySize, steps, batch);
-        var outputs = new Tensor[steps];
-        for (var t = 0; t < steps; t++)
+        var inputs = Tensor.OneHot(tokens, Configuration.VocabularySize); // (T, B, V)
+        var outputs = new Tensor[inputs.Shape[0]];
+        for (var t = 0; t < outputs.Length; t++)
         {
             (outputs[t], state) = _step(inputs[t], state, _parameters);
         }
@@ -186,4 +176,23 @@ public sealed class RnnFromScratch : ILanguageModel
                 _step
             )
         );
+    private static IReadOnlyList<Parameter> NormalOn(
+        Device device,
+        int vocabularySize,
+        int hiddenSize,
+        RandomStream random
+    )
+    {
+        Tensor Normal(ulong place, int rows, int columns) =>
+            Tensor.Normal(device, random.Fork(place), 0.01f, rows, columns);
+
+        return
+        [
+            new("W_xh", Normal(0, vocabularySize, hiddenSize)),
+            new("W_hh", Normal(1, hiddenSize, hiddenSize)),
+            new("b_h", Tensor.Zeros(device, hiddenSize)),
+            new("W_hq", Normal(2, hiddenSize, vocabularySize)),
+            new("b_q", Tensor.Zeros(device, vocabularySize)),
+        ];
+    }
 }

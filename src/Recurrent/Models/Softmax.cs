@@ -22,11 +22,7 @@ internal static class Softmax
         while (!logits.IsEmpty)
         {
             var block = powers[..Math.Min(Block, logits.Length)];
-            for (var i = 0; i < block.Length; i++)
-            {
-                block[i] = logits[i];
-            }
-            Powers(block, highest, temperature: 1);
+            DoubleExp.OfScaledDifferences(logits[..block.Length], highest, temperature: 1, block);
             foreach (var power in block)
             {
                 sum += power;
@@ -35,10 +31,4 @@ internal static class Softmax
         }
         return (highest, PortableMath.Log(sum));
     }
-
-    /// <summary>
-    /// Replaces each logit by e^((logit − highest) / temperature), with the bits of <see cref="PortableMath.Exp"/>.
-    /// </summary>
-    public static void Powers(Span<double> logits, double highest, double temperature) =>
-        PortableMath.Powers(logits, highest, temperature);
 }

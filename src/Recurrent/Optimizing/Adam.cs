@@ -1,5 +1,4 @@
 using Recurrent.Kernels;
-using Recurrent.Kernels.Threading;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
@@ -18,7 +17,9 @@ public sealed class Adam : Optimizer
     private readonly double _epsilon;
     private readonly double _weightDecay;
     private readonly bool _decoupled;
-    private AdamStep _factors;
+    private float _rate;
+    private float _rootScale;
+    private float _shrink;
 
     /// <summary>Prepares Adam for some parameters.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -47,30 +48,24 @@ public sealed class Adam : Optimizer
         _decoupled = decoupled;
     }
 
-    private protected override void BeginStep(double learningRate) =>
-        _factors = new AdamStep(
-            Rate: (float)(learningRate / (1 - Power(_beta1))),
-            KeepFirst: (float)_beta1,
-            TakeFirst: (float)(1 - _beta1),
-            KeepSecond: (float)_beta2,
-            TakeSecond: (float)(1 - _beta2),
-            RootScale: (float)(1 / Math.Sqrt(1 - Power(_beta2))),
-            Epsilon: (float)_epsilon,
-            Decay: _decoupled ? 0 : (float)_weightDecay,
-            Shrink: _decoupled ? (float)(1 - (learningRate * _weightDecay)) : 1
-        );
-
-    private protected override void Update(
-        KernelTier tier,
-        WorkerTeam team,
-        int parameter,
-        ReadOnlySpan<float> gradient,
-        Span<float> weights
-    )
+    private protected override void BeginStep(double learningRate)
     {
-        var (moments, squares) = (Moment(0, parameter), Moment(1, parameter));
-        tier.AdamUpdate(team, gradient, _factors, moments.Edit(), squares.Edit(), weights);
+        _rate = (float)(learningRate / (1 - Power(_beta1)));
+        _rootScale = (float)(1 / Math.Sqrt(1 - Power(_beta2)));
+        _shrink = _decoupled ? (float)(1 - (learningRate * _weightDecay)) : 1;
     }
+
+    private protected override void Update(int parameter, Tensor gradient, Tensor weights) =>
+        weights.UpdateByAdam(
+            gradient,
+            moments: (Moment(0, parameter), (float)_beta1, (float)(1 - _beta1)),
+            squares: (Moment(1, parameter), (float)_beta2, (float)(1 - _beta2)),
+            _rate,
+            _rootScale,
+            (float)_epsilon,
+            decay: _decoupled ? 0 : (float)_weightDecay,
+            _shrink
+        );
 
     // Math.Pow's last bits differ between systems.
     private double Power(double beta) => PortableMath.Exp(Steps * PortableMath.Log(beta));

@@ -13,11 +13,7 @@ public static class GradientClipping
         var squares = 0.0;
         for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
         {
-            var parameter = parameters[i];
-            if (parameter.Value.Gradient is { } gradient)
-            {
-                squares += Compute.Current.Tier.SumOfSquares(Compute.Current.Team, gradient.Values);
-            }
+            squares += parameters[i].Value.Gradient?.SumOfSquares() ?? 0;
         }
         return Math.Sqrt(squares);
     }
@@ -38,9 +34,7 @@ public static class GradientClipping
                 var parameter = parameters[i];
                 if (parameter.Value.Gradient is { } gradient)
                 {
-                    var scale = (float)(maxNorm / norm);
-                    var (tier, team) = (Compute.Current.Tier, Compute.Current.Team);
-                    tier.Affine(team, gradient.Values, scale, 0f, gradient.Edit());
+                    gradient.ScaleInPlace((float)(maxNorm / norm));
                 }
             }
         }
@@ -55,12 +49,11 @@ public static class GradientClipping
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
-        var (tier, team) = (Compute.Current.Tier, Compute.Current.Team);
         for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
         {
             if (parameters[i].Value.Gradient is { } gradient)
             {
-                tier.Clamp(team, gradient.Values, (float)most, gradient.Edit());
+                gradient.ClampInPlace((float)most);
             }
         }
     }

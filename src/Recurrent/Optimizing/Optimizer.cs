@@ -1,5 +1,3 @@
-using Recurrent.Kernels;
-using Recurrent.Kernels.Threading;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
@@ -18,7 +16,11 @@ public abstract class Optimizer
         _moments =
         [
             .. MomentNames.Select(_ =>
-                parameters.Select(parameter => Tensor.Zeros(parameter.Value.Shape.ToArray())).ToArray()
+                parameters
+                    .Select(parameter =>
+                        Tensor.Zeros(parameter.Value.Device, parameter.Value.Shape.ToArray())
+                    )
+                    .ToArray()
             ),
         ];
     }
@@ -43,13 +45,12 @@ public abstract class Optimizer
         }
         Steps++;
         BeginStep(learningRate);
-        var (tier, team) = (Compute.Current.Tier, Compute.Current.Team);
         for (var i = 0; i < _parameters.Count; i++) // an enumerator would be allocated
         {
             var value = _parameters[i].Value;
             if (value.Gradient is { } gradient)
             {
-                Update(tier, team, i, gradient.Values, value.Edit());
+                Update(i, gradient, value);
             }
         }
     }
@@ -64,13 +65,7 @@ public abstract class Optimizer
     private protected abstract void BeginStep(double learningRate);
 
     /// <summary>Moves one parameter.</summary>
-    private protected abstract void Update(
-        KernelTier tier,
-        WorkerTeam team,
-        int parameter,
-        ReadOnlySpan<float> gradient,
-        Span<float> weights
-    );
+    private protected abstract void Update(int parameter, Tensor gradient, Tensor weights);
 
     private protected static double Within(string name, double value, double least, double below) =>
         value >= least && value < below

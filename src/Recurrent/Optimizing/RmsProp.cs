@@ -1,5 +1,3 @@
-using Recurrent.Kernels;
-using Recurrent.Kernels.Threading;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
@@ -38,15 +36,8 @@ public sealed class RmsProp : Optimizer
 
     private protected override void BeginStep(double learningRate) => _rate = (float)learningRate;
 
-    private protected override void Update(
-        KernelTier tier,
-        WorkerTeam team,
-        int parameter,
-        ReadOnlySpan<float> gradient,
-        Span<float> weights
-    )
+    private protected override void Update(int parameter, Tensor gradient, Tensor weights)
     {
-        var squares = Moment(0, parameter).Edit();
-        tier.RmsPropUpdate(team, gradient, _rate, _keep, _take, _epsilon, _decay, squares, weights);
+        weights.UpdateByRmsProp(gradient, Moment(0, parameter), _rate, (_keep, _take), _epsilon, _decay);
     }
 }

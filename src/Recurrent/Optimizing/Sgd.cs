@@ -1,5 +1,3 @@
-using Recurrent.Kernels;
-using Recurrent.Kernels.Threading;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
@@ -30,20 +28,13 @@ public sealed class Sgd : Optimizer
 
     private protected override void BeginStep(double learningRate) => _rate = (float)learningRate;
 
-    private protected override void Update(
-        KernelTier tier,
-        WorkerTeam team,
-        int parameter,
-        ReadOnlySpan<float> gradient,
-        Span<float> weights
-    )
+    private protected override void Update(int parameter, Tensor gradient, Tensor weights)
     {
         if (_isPlain)
         {
-            tier.AddScaled(team, weights, -_rate, gradient);
+            weights.AddInPlace(gradient, -_rate);
             return;
         }
-        var moments = Moment(0, parameter).Edit();
-        tier.MomentumUpdate(team, gradient, _rate, _momentum, _decay, moments, weights);
+        weights.UpdateByMomentum(gradient, Moment(0, parameter), _rate, _momentum, _decay);
     }
 }

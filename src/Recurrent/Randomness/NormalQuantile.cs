@@ -90,7 +90,7 @@ internal static class NormalQuantile
     /// <summary>
     /// Returns the x below which a standard normal variable falls with the given probability.
     /// </summary>
-    /// <param name="probability">Between 0 and 1, both left out, and not subnormal.</param>
+    /// <param name="probability">The probability: above 0, below 1, and not subnormal.</param>
     public static double Of(double probability)
     {
         var distance = probability - 0.5;
@@ -115,7 +115,7 @@ internal static class NormalQuantile
         var sum = 0.0;
         foreach (var coefficient in coefficients)
         {
-            // Two roundings on purpose: where a machine has no fused multiply-add, it is slow.
+            // Two roundings on purpose: a fused multiply-add is slow on machines without the instruction.
             sum = (sum * x) + coefficient;
         }
         return sum;

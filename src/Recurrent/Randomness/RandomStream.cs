@@ -3,17 +3,16 @@ using Recurrent.Kernels;
 namespace Recurrent.Randomness;
 
 /// <summary>
-/// One of 2^64 independent random sequences that a seed holds, addressed by index: (seed, stream, index) →
-/// value. Nothing is consumed and nothing is remembered, so values may be asked for in any order, by any
-/// number of threads, and are the same bits on every machine.
+/// One of the 2^64 independent random sequences of a seed, addressed by index: (seed, stream, index) → value. Nothing
+/// is consumed and nothing is remembered, so values may be read in any order, by any number of threads, and are the
+/// same bits on every machine.
 /// </summary>
 /// <remarks>
 /// The value at an index is one <see cref="Philox"/> block with the seed as the key, the stream as the upper
 /// and the index as the lower half of the counter. Every kind of value at an index is cut from that same
-/// block: for values that are to be independent, use different indexes or <see cref="Fork">fork</see> a
-/// stream for each purpose.
+/// block: for independent values, use different indices or <see cref="Fork">fork</see> a stream for each purpose.
 /// </remarks>
-/// <param name="Seed">The number a user chooses to get another run; every value is valid.</param>
+/// <param name="Seed">The number that a user changes to get a different run; every value is valid.</param>
 /// <param name="Stream">The number of the sequence under that seed; every value is valid.</param>
 public readonly record struct RandomStream(ulong Seed, ulong Stream)
 {
@@ -21,14 +20,14 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     private const ulong ForkKey = 0x5265_6375_7272_656E;
 
     /// <summary>Returns 32 uniformly random bits.</summary>
-    /// <param name="index">Which value of the stream.</param>
+    /// <param name="index">The index of the value in the stream.</param>
     public uint UInt32(ulong index) => (uint)Bits(index);
 
     /// <summary>
-    /// Returns a uniformly random number of the open interval (0, 1): an odd multiple of 2^-53, so neither 0
+    /// Returns a uniformly random number from the open interval (0, 1): an odd multiple of 2^-53, so neither 0
     /// nor 1, and symmetric about one half.
     /// </summary>
-    /// <param name="index">Which value of the stream.</param>
+    /// <param name="index">The index of the value in the stream.</param>
     public double Uniform(ulong index) => ((Bits(index) >> 12) + 0.5) * (1.0 / (1L << 52));
 
     /// <summary>
@@ -36,8 +35,8 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     /// product of the bound with 64 random bits. Each integer's probability differs from 1/bound by less than
     /// 2^-64.
     /// </summary>
-    /// <param name="bound">How many integers there are to choose from, at least 1.</param>
-    /// <param name="index">Which value of the stream.</param>
+    /// <param name="bound">The number of integers to choose from, at least 1.</param>
+    /// <param name="index">The index of the value in the stream.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> is below 1.</exception>
     public int Below(int bound, ulong index)
     {
@@ -56,14 +55,14 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     /// the same index, computed in double precision by Wichura's AS 241 and rounded once. Its magnitude stays
     /// below 8.3.
     /// </summary>
-    /// <param name="index">Which value of the stream.</param>
+    /// <param name="index">The index of the value in the stream.</param>
     public float Normal(ulong index) => (float)NormalQuantile.Of(Uniform(index));
 
     /// <summary>
     /// Returns the integers from 0 to <paramref name="count"/> - 1 in random order: the Fisher–Yates shuffle
-    /// (Durstenfeld's form), whose exchange at place i is decided by this stream's value at index i.
+    /// (Durstenfeld's form), whose exchange at position i is decided by this stream's value at index i.
     /// </summary>
-    /// <param name="count">How many integers, 0 or more.</param>
+    /// <param name="count">The number of integers, at least 0.</param>
     /// <returns>The permutation, of shape (count).</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     public int[] Permutation(int count)
@@ -76,25 +75,25 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
             );
         }
         var permutation = new int[count];
-        for (var place = 0; place < count; place++)
+        for (var i = 0; i < count; i++)
         {
-            permutation[place] = place;
+            permutation[i] = i;
         }
-        for (var place = count - 1; place > 0; place--)
+        for (var i = count - 1; i > 0; i--)
         {
-            var other = Below(place + 1, (ulong)place);
-            (permutation[place], permutation[other]) = (permutation[other], permutation[place]);
+            var other = Below(i + 1, (ulong)i);
+            (permutation[i], permutation[other]) = (permutation[other], permutation[i]);
         }
         return permutation;
     }
 
     /// <summary>
-    /// Derives another stream of the same seed, for a part of the work that draws values of its own. Its
+    /// Derives a new stream of the same seed, for a part of the work that draws values of its own. Its
     /// number is the lower half of the Philox block of (this stream, <paramref name="child"/>) under a fixed
     /// key, so that forks of forks stay apart too: among n streams, any two coincide with a probability of
     /// about n²/2^65.
     /// </summary>
-    /// <param name="child">Which derived stream; every value is valid.</param>
+    /// <param name="child">The number of the derived stream; every value is valid.</param>
     public RandomStream Fork(ulong child) =>
         this with
         {

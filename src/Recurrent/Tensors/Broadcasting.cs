@@ -42,60 +42,17 @@ internal static class Broadcasting
         return small.Count > 0;
     }
 
-    /// <summary>The operand's values where they are one repeated row, else repeated to the full shape.</summary>
-    public static ReadOnlySpan<float> RowOrExpand(Tensor operand, Shape full) =>
-        IsRow(operand.Shape, full) ? operand.Values : Expand(operand, full);
-
-    /// <summary>The operand's values repeated to the full shape.</summary>
-    public static ReadOnlySpan<float> Expand(Tensor operand, Shape full)
-    {
-        if (operand.Shape == full)
-        {
-            return operand.Values;
-        }
-        var expanded = TensorPool.Rent(full.Count).Values;
-        var small = operand.Values;
-        var i = 0;
-        foreach (var index in Indices(operand.Shape, full))
-        {
-            expanded[i++] = small[index];
-        }
-        return expanded;
-    }
-
-    /// <summary>small = [small +] the sum of the full values over what was repeated, first element first.</summary>
-    public static void Reduce(ReadOnlySpan<float> values, Shape full, Span<float> sums, Shape small, bool add)
-    {
-        if (!add)
-        {
-            sums.Clear();
-        }
-        var i = 0;
-        foreach (var index in Indices(small, full))
-        {
-            sums[index] += values[i++];
-        }
-    }
-
-    /// <summary>For each element of the full shape in order, where it lies in the small one.</summary>
-    private static IEnumerable<int> Indices(Shape small, Shape full)
-    {
-        var (rows, columns) = (Length(small, 2), Length(small, 1));
-        var outerStep = Length(small, 3) == 1 ? 0 : rows * columns;
-        var rowStep = rows == 1 ? 0 : columns;
-        var step = columns == 1 ? 0 : 1;
-        for (var outer = 0; outer < Length(full, 3); outer++)
-        {
-            for (var row = 0; row < Length(full, 2); row++)
-            {
-                for (var column = 0; column < Length(full, 1); column++)
-                {
-                    yield return (outer * outerStep) + (row * rowStep) + (column * step);
-                }
-            }
-        }
-    }
-
     /// <summary>Length of the axis that is <paramref name="fromEnd"/> (from 1) from the end; 1 beyond the first.</summary>
-    private static int Length(Shape shape, int fromEnd) => fromEnd > shape.Rank ? 1 : shape[-fromEnd];
+    public static int Length(Shape shape, int fromEnd) => fromEnd > shape.Rank ? 1 : shape[-fromEnd];
+
+    /// <summary>How far apart in the small shape's memory neighbours of an axis lie; 0 where one entry is repeated.</summary>
+    public static int Step(Shape small, int fromEnd) =>
+        Length(small, fromEnd) == 1
+            ? 0
+            : fromEnd switch
+            {
+                1 => 1,
+                2 => Length(small, 1),
+                _ => Length(small, 1) * Length(small, 2),
+            };
 }

@@ -3,33 +3,49 @@ using Recurrent.Kernels;
 namespace Recurrent.Tensors;
 
 /// <summary>
-/// The memory behind one or more tensors. Gradients are handed from tensor to tensor, not copied: whoever is
-/// the only user may overwrite them.
+/// The memory behind one or more tensors. Gradients are handed from tensor to tensor, not copied: whoever is the only user
+/// may overwrite them.
 /// </summary>
-internal sealed class Storage(AlignedBuffer? memory, TensorPool? pool)
+internal sealed class Storage : IRecyclable
 {
-    private AlignedBuffer? _memory = memory;
+    private DeviceMemory<float>? _memory;
+    private TensorPool? _pool;
 
-    /// <summary>Memory that a pool has taken back.</summary>
-    public static Storage Returned { get; } = new(memory: null, pool: null);
+    /// <summary>The memory of a tensor whose own went back to its pool.</summary>
+    public static Storage Returned { get; } = new();
+
+    /// <summary>Whose memory it is.</summary>
+    public Device Device { get; private set; } = Device.Default;
 
     /// <summary>How many tensors hold this as their gradient.</summary>
-    public int Users { get; private set; } = 1;
+    public int Users { get; private set; }
 
     /// <summary>Counts the changes of the values, so that what is derived from them can tell.</summary>
     public int Version { get; private set; }
 
-    /// <summary>The values.</summary>
+    /// <summary>All values.</summary>
     /// <exception cref="ObjectDisposedException">The pool that lent the memory has taken it back.</exception>
-    public Span<float> Values =>
-        (
-            _memory
-            ?? throw new ObjectDisposedException(
-                nameof(Tensor),
-                "This tensor's memory went back to its TensorPool; copy what must outlive the pool's scope."
-            )
-        ).Span;
+    public Operand<float> Values => new(Memory);
 
+    private DeviceMemory<float> Memory =>
+        _memory
+        ?? throw new ObjectDisposedException(
+            nameof(Tensor),
+            "This tensor's memory went back to its TensorPool; copy what must outlive the pool's scope."
+        );
+
+    /// <summary>Takes memory, which goes back to the pool if there is one.</summary>
+    public Storage Over(DeviceMemory<float> memory, Device device, TensorPool? pool)
+    {
+        (_memory, Device, _pool, Users) = (memory, device, pool, 1);
+        Version++;
+        return this;
+    }
+
+    /// <summary>A part of the values.</summary>
+    public Operand<float> Slice(int start, int length) => new(Memory, start, length);
+
+    /// <summary>Adds a use.</summary>
     public Storage Share()
     {
         Users++;
@@ -39,28 +55,22 @@ internal sealed class Storage(AlignedBuffer? memory, TensorPool? pool)
     /// <summary>Gives up one use; the last one returns lent memory.</summary>
     public void Release()
     {
-        if (--Users == 0 && pool is not null)
+        if (--Users == 0)
         {
-            Reclaim();
+            Recycle();
         }
     }
 
+    /// <summary>Notes that the values change.</summary>
     public void MarkChanged() => Version++;
 
-    /// <summary>Serves again, with other memory.</summary>
-    public void Lend(AlignedBuffer memory)
+    /// <summary>Returns lent memory to the pool now, whoever holds it.</summary>
+    public void Recycle()
     {
-        (_memory, Users) = (memory, 1);
-        Version++;
-    }
-
-    /// <summary>Returns the memory to the pool now, whoever holds it.</summary>
-    public void Reclaim()
-    {
-        if (_memory is { } lent)
+        if (_pool is not null && _memory is { } lent)
         {
             _memory = null;
-            pool!.Free(lent);
+            _pool.Return(lent);
         }
     }
 }

@@ -4,64 +4,76 @@ using Recurrent.Randomness;
 namespace Recurrent.Tensors;
 
 /// <summary>
-/// A dense row-major array of float32 with one to three axes that remembers how it was computed.
+/// A dense row-major array of float32 with one to three axes, on a device, that remembers how it was computed.
 /// </summary>
 /// <remarks>
 /// Operators record themselves while <see cref="GradientMode.IsEnabled"/> and an operand
 /// <see cref="RequiresGradient"/>; <see cref="Backward"/> then walks back from a loss, last operator first, and leaves
-/// the derivatives in <see cref="Gradient"/> of the leaves. Each operator stands beside its derivative in the files
-/// Tensor.*.cs.
+/// the derivatives in <see cref="Gradient"/> of the leaves. Each operator stands beside its derivative in a file of
+/// Operators.
 /// </remarks>
-public sealed partial class Tensor
+public sealed partial class Tensor : IRecyclable
 {
     private Storage _storage;
     private int _offset;
 
-    /// <summary>A tensor of no use yet; see <see cref="View"/>.</summary>
-    internal Tensor() => _storage = Storage.Returned;
+    private Tensor() => _storage = Storage.Returned;
 
     /// <summary>The length of each axis.</summary>
     public Shape Shape { get; private set; }
 
-    /// <summary>Number of elements.</summary>
+    /// <summary>The number of elements.</summary>
     public int Count => Shape.Count;
 
-    /// <summary>The values, row-major, last axis fastest.</summary>
+    /// <summary>The device that holds the values.</summary>
+    public Device Device => _storage.Device;
+
+    /// <summary>The values, for kernels.</summary>
     /// <exception cref="ObjectDisposedException">The tensor's <see cref="TensorPool"/> scope has closed.</exception>
-    public ReadOnlySpan<float> Values => WritableSpan;
+    internal Operand<float> Values => _storage.Slice(_offset, Count);
+
+    /// <summary>The memory, for a view of it.</summary>
+    internal Storage Storage => _storage;
+
+    /// <summary>Where the values begin in the memory.</summary>
+    internal int Offset => _offset;
 
     /// <summary>Counts the changes of the values, so that what is derived from them can tell.</summary>
     internal int Version => _storage.Version;
 
-    private Span<float> WritableSpan => _storage.Values.Slice(_offset, Count);
-
-    private static KernelTier Tier => Compute.Current.Tier;
-
-    private static Kernels.Threading.WorkerTeam Team => Compute.Current.Team;
+    /// <summary>A tensor of zeros on the default device.</summary>
+    /// <param name="shape">Length of each axis.</param>
+    public static Tensor Zeros(params ReadOnlySpan<int> shape) => Zeros(Device.Default, shape);
 
     /// <summary>A tensor of zeros.</summary>
-    public static Tensor Zeros(params ReadOnlySpan<int> shape)
+    /// <param name="device">The device.</param>
+    /// <param name="shape">Length of each axis.</param>
+    public static Tensor Zeros(Device device, params ReadOnlySpan<int> shape)
     {
-        var tensor = Uninitialized(new Shape(shape));
-        tensor.WritableSpan.Clear();
+        ArgumentNullException.ThrowIfNull(device);
+        var tensor = Uninitialized(device, new Shape(shape));
+        device.Fill(tensor.Values, 0f);
         return tensor;
     }
 
-    /// <summary>A tensor that holds a copy of <paramref name="values"/>.</summary>
+    /// <summary>A tensor on the default device that holds a copy of values.</summary>
     /// <param name="values">Row-major values; as many as the shape has elements.</param>
     /// <param name="shape">Length of each axis.</param>
     /// <exception cref="ArgumentException">The number of values is not the shape's.</exception>
-    public static Tensor From(ReadOnlySpan<float> values, params ReadOnlySpan<int> shape)
+    public static Tensor From(ReadOnlySpan<float> values, params ReadOnlySpan<int> shape) =>
+        From(Device.Default, values, shape);
+
+    /// <summary>A tensor that holds a copy of values.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="values">Row-major values; as many as the shape has elements.</param>
+    /// <param name="shape">Length of each axis.</param>
+    /// <exception cref="ArgumentException">The number of values is not the shape's.</exception>
+    public static Tensor From(Device device, ReadOnlySpan<float> values, params ReadOnlySpan<int> shape)
     {
-        var tensor = Uninitialized(new Shape(shape));
-        if (values.Length != tensor.Count)
-        {
-            throw new ArgumentException(
-                $"Shape {tensor.Shape} has {tensor.Count} elements and {values.Length} values were given.",
-                nameof(values)
-            );
-        }
-        values.CopyTo(tensor.WritableSpan);
+        ArgumentNullException.ThrowIfNull(device);
+        var tensor = Uninitialized(device, new Shape(shape));
+        tensor.RequireCount(values.Length, nameof(values));
+        device.Write(values, tensor.Values);
         return tensor;
     }
 
@@ -69,72 +81,188 @@ public sealed partial class Tensor
     /// <param name="random">The stream to draw from.</param>
     /// <param name="standardDeviation">σ.</param>
     /// <param name="shape">Length of each axis.</param>
-    public static Tensor Normal(RandomStream random, float standardDeviation, params ReadOnlySpan<int> shape)
+    public static Tensor Normal(
+        RandomStream random,
+        float standardDeviation,
+        params ReadOnlySpan<int> shape
+    ) => Normal(Device.Default, random, standardDeviation, shape);
+
+    /// <summary>A tensor of draws from N(0, σ²): element i is value i of the stream.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="random">The stream to draw from.</param>
+    /// <param name="standardDeviation">σ.</param>
+    /// <param name="shape">Length of each axis.</param>
+    public static Tensor Normal(
+        Device device,
+        RandomStream random,
+        float standardDeviation,
+        params ReadOnlySpan<int> shape
+    )
     {
-        var tensor = Uninitialized(new Shape(shape));
-        var values = tensor.WritableSpan;
+        var values = new float[new Shape(shape).Count];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = random.Normal((ulong)i) * standardDeviation;
         }
-        return tensor;
+        return From(device, values, shape);
     }
 
     /// <summary>A tensor of draws from U(−bound, bound): element i is value i of the stream.</summary>
     /// <param name="random">The stream to draw from.</param>
     /// <param name="bound">The bound.</param>
     /// <param name="shape">Length of each axis.</param>
-    public static Tensor Uniform(RandomStream random, float bound, params ReadOnlySpan<int> shape)
+    public static Tensor Uniform(RandomStream random, float bound, params ReadOnlySpan<int> shape) =>
+        Uniform(Device.Default, random, bound, shape);
+
+    /// <summary>A tensor of draws from U(−bound, bound): element i is value i of the stream.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="random">The stream to draw from.</param>
+    /// <param name="bound">The bound.</param>
+    /// <param name="shape">Length of each axis.</param>
+    public static Tensor Uniform(
+        Device device,
+        RandomStream random,
+        float bound,
+        params ReadOnlySpan<int> shape
+    )
     {
-        var tensor = Uninitialized(new Shape(shape));
-        var values = tensor.WritableSpan;
+        var values = new float[new Shape(shape).Count];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = (float)((2 * random.Uniform((ulong)i)) - 1) * bound;
         }
-        return tensor;
+        return From(device, values, shape);
     }
 
-    /// <summary>The only element.</summary>
-    /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
-    public float ToScalar() =>
-        Count == 1
-            ? Values[0]
-            : throw new InvalidOperationException(
-                $"Shape {Shape} has {Count} elements, not one; read Values."
-            );
-
-    /// <summary>
-    /// The values, to be changed in place. The change is not recorded; make it between steps, as an optimiser does.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">The tensor was computed by a recorded operator.</exception>
-    public Span<float> Edit()
+    /// <summary>Reads the values back from the device, row-major, last axis fastest.</summary>
+    /// <exception cref="ObjectDisposedException">The tensor's <see cref="TensorPool"/> scope has closed.</exception>
+    public float[] ToArray()
     {
-        if (IsRecorded)
+        var values = new float[Count];
+        Device.Read(Values, values.AsSpan());
+        return values;
+    }
+
+    /// <summary>Reads the values back from the device into memory of the caller's.</summary>
+    /// <param name="destination">As many values as the tensor has, or more.</param>
+    /// <exception cref="ArgumentException">There is not enough room.</exception>
+    /// <exception cref="ObjectDisposedException">The tensor's <see cref="TensorPool"/> scope has closed.</exception>
+    public void CopyTo(Span<float> destination)
+    {
+        if (destination.Length < Count)
         {
-            throw new InvalidOperationException(
-                "A computed tensor cannot be changed in place, for its derivative needs it; Detach() it first."
+            throw new ArgumentException(
+                $"Shape {Shape} has {Count} elements and there is room for {destination.Length}.",
+                nameof(destination)
             );
         }
-        _storage.MarkChanged();
-        return WritableSpan;
+        Device.Read(Values, destination[..Count]);
+    }
+
+    /// <summary>Reads the only element back from the device.</summary>
+    /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
+    public float ToScalar()
+    {
+        if (Count != 1)
+        {
+            throw new InvalidOperationException(
+                $"Shape {Shape} has {Count} elements, not one; call ToArray()."
+            );
+        }
+        Span<float> value = stackalloc float[1];
+        Device.Read(Values, value);
+        return value[0];
+    }
+
+    /// <summary>
+    /// Overwrites the values. The change is not recorded; make it between steps, as an optimiser does.
+    /// </summary>
+    /// <param name="values">Row-major values; as many as the tensor has.</param>
+    /// <exception cref="ArgumentException">The number of values is not the tensor's.</exception>
+    /// <exception cref="InvalidOperationException">The tensor was computed by a recorded operator.</exception>
+    public void Write(ReadOnlySpan<float> values)
+    {
+        RequireCount(values.Length, nameof(values));
+        Device.Write(values, ChangedValues());
+    }
+
+    /// <summary>Overwrites the values with those of another tensor, which may be on another device.</summary>
+    /// <param name="source">A tensor of the same shape.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    /// <exception cref="InvalidOperationException">This tensor was computed by a recorded operator.</exception>
+    public void CopyFrom(Tensor source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (source.Shape != Shape)
+        {
+            throw new ArgumentException(
+                $"Values of shape {source.Shape} do not fit into shape {Shape}; copy a tensor of the same shape.",
+                nameof(source)
+            );
+        }
+        if (source.Device == Device)
+        {
+            Device.Copy(source.Values, ChangedValues());
+        }
+        else
+        {
+            Write(source.ToArray());
+        }
     }
 
     /// <summary>The shape and up to eight values.</summary>
     public override string ToString()
     {
         const int shown = 8;
-        var values = string.Join(", ", Values[..Math.Min(shown, Count)].ToArray());
-        return $"Tensor{Shape} [{values}{(Count > shown ? ", …" : "")}]";
+        var values = new float[Math.Min(shown, Count)];
+        Device.Read(_storage.Slice(_offset, values.Length), values.AsSpan());
+        return $"Tensor{Shape} [{string.Join(", ", values)}{(Count > shown ? ", …" : "")}]";
     }
 
-    private static Tensor Uninitialized(Shape shape) => View(TensorPool.Rent(shape.Count), 0, shape);
-
-    /// <summary>A leaf over memory that is there already.</summary>
-    private static Tensor View(Storage storage, int offset, Shape shape)
+    /// <inheritdoc/>
+    void IRecyclable.Recycle()
     {
-        var tensor = TensorPool.RentTensor();
+        (_storage, _gradient, _isSpent) = (Storage.Returned, null, false);
+        (Operator, Leaf, _packed) = (null, null, null);
+    }
+
+    /// <summary>The values, for a kernel that changes them in place.</summary>
+    /// <exception cref="InvalidOperationException">The tensor was computed by a recorded operator.</exception>
+    internal Operand<float> ChangedValues()
+    {
+        if (Operator is not null)
+        {
+            throw new InvalidOperationException(
+                "A computed tensor cannot be changed in place, because its derivative needs it; Detach() it first."
+            );
+        }
+        _storage.MarkChanged();
+        return Values;
+    }
+
+    /// <summary>A tensor whose values are still to be computed.</summary>
+    internal static Tensor Uninitialized(Device device, Shape shape) =>
+        View(TensorPool.Rent(device, shape.Count), 0, shape);
+
+    /// <summary>A tensor over memory that is there already.</summary>
+    internal static Tensor View(Storage storage, int offset, Shape shape)
+    {
+        var tensor = TensorPool.Rent(static () => new Tensor());
         (tensor._storage, tensor._offset, tensor.Shape) = (storage, offset, shape);
         return tensor;
+    }
+
+    /// <summary>A tensor that outlives every scope.</summary>
+    internal static Tensor Kept(Storage storage, Shape shape) => new() { _storage = storage, Shape = shape };
+
+    private void RequireCount(int count, string name)
+    {
+        if (count != Count)
+        {
+            throw new ArgumentException(
+                $"Shape {Shape} has {Count} elements and {count} values were given.",
+                name
+            );
+        }
     }
 }

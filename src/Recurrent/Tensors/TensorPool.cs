@@ -1,165 +1,180 @@
-using System.Runtime.InteropServices;
 using Recurrent.Kernels;
 
 namespace Recurrent.Tensors;
 
+/// <summary>An object that a pool lends again and again.</summary>
+internal interface IRecyclable
+{
+    /// <summary>Lets go of everything at the end of the scope in which it was lent.</summary>
+    void Recycle();
+}
+
 /// <summary>
-/// Memory that tensors use again and again. While a scope is open on a thread, new tensors borrow their memory
+/// Memory of a device that tensors use again and again. While a scope is open on a thread, new tensors borrow their memory
 /// from the pool; when it closes, all of it returns and those tensors can no longer be read.
 /// </summary>
 /// <remarks>
 /// A training step builds hundreds of tensors of the same few sizes. Without a pool they are ordinary garbage; with
 /// one, the second step finds all its memory ready and warm in the cache.
 /// </remarks>
-public sealed class TensorPool
+public sealed class TensorPool : IDisposable
 {
     [ThreadStatic]
     private static TensorPool? t_current;
 
-    private readonly bool _reusesTensors;
-    private readonly Dictionary<int, Stack<AlignedBuffer>> _free = [];
-    private readonly Dictionary<int, Stack<int[]>> _freeIndices = [];
-    private readonly List<Storage> _storages = []; // the first _storageCount are lent
-    private readonly List<Tensor> _tensors = []; // the first _tensorCount are lent
-    private readonly List<Tensor[]> _lists = []; // the first _listCount are lent
-    private readonly List<int[]> _indices = []; // all lent
-    private int _storageCount;
-    private int _tensorCount;
-    private int _listCount;
+    private readonly Device _device;
+    private readonly bool _recyclesTensors;
+    private readonly Dictionary<(Type Type, int Length), Stack<object>> _free = [];
+    private readonly List<(object Item, int Length)> _lent = [];
+    private readonly List<Scope> _scopes = []; // the first _depth are open
+    private int _depth;
 
     /// <summary>Makes a pool that has nothing to lend yet.</summary>
-    public TensorPool() { }
+    /// <param name="device">The device whose memory it lends; null for the default.</param>
+    public TensorPool(Device? device = null)
+        : this(device, recyclesTensors: false) { }
 
     /// <summary>Makes a pool.</summary>
-    /// <param name="reusesTensors">
+    /// <param name="device">The device whose memory it lends; null for the default.</param>
+    /// <param name="recyclesTensors">
     /// Whether the tensors themselves serve again too, so that a step allocates nothing. Only for code that keeps none beyond
     /// a scope: it would find another's values in it, and no exception.
     /// </param>
-    internal TensorPool(bool reusesTensors) => _reusesTensors = reusesTensors;
+    internal TensorPool(Device? device, bool recyclesTensors) =>
+        (_device, _recyclesTensors) = (device ?? Device.Default, recyclesTensors);
 
     /// <summary>Opens a scope on the calling thread. Scopes nest; dispose them in reverse order.</summary>
-    public Scope OpenScope()
+    /// <returns>What ends the scope when it is disposed.</returns>
+    public IDisposable OpenScope()
     {
-        var scope = new Scope(this, t_current);
+        if (_depth == _scopes.Count)
+        {
+            _scopes.Add(new Scope(this));
+        }
+        var scope = _scopes[_depth++];
+        scope.Open(t_current, _lent.Count);
         t_current = this;
         return scope;
     }
 
+    /// <summary>Lets go of the memory that it has ready to lend.</summary>
+    public void Dispose() => _free.Clear();
+
     /// <summary>Memory for <paramref name="length"/> values, not cleared: from the open scope's pool or new.</summary>
-    internal static Storage Rent(int length)
+    internal static Storage Rent(Device device, int length)
     {
-        if (t_current is not { } pool)
+        if (t_current is not { } pool || pool._device != device)
         {
-            return new Storage(new AlignedBuffer(length), pool: null);
+            return new Storage().Over(device.Allocate<float>(length), device, pool: null);
         }
-        var memory = Take(pool._free, length) ?? new AlignedBuffer(length);
-        if (pool._storageCount == pool._storages.Count)
-        {
-            pool._storages.Add(new Storage(memory, pool));
-        }
-        else
-        {
-            pool._storages[pool._storageCount].Lend(memory);
-        }
-        return pool._storages[pool._storageCount++];
+        var storage = pool._recyclesTensors ? pool.Take<Storage>(0) ?? new Storage() : new Storage();
+        pool._lent.Add((storage, 0));
+        return storage.Over(pool.TakeMemory<float>(length), device, pool);
     }
 
-    /// <summary>An array for <paramref name="length"/> indices, not cleared: from the open scope's pool or new.</summary>
-    internal static int[] RentIndices(int length)
+    /// <summary>Memory for <paramref name="length"/> values until the scope ends, not cleared: from its pool or new.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="length">Number of values.</param>
+    /// <param name="owner">What must let go of the memory then; null if nothing keeps it.</param>
+    internal static DeviceMemory<T> RentMemory<T>(Device device, int length, IRecyclable? owner)
+        where T : unmanaged
     {
-        if (t_current is not { } pool)
+        if (t_current is not { } pool || pool._device != device)
         {
-            return new int[length];
+            return device.Allocate<T>(length);
         }
-        var indices = Take(pool._freeIndices, length) ?? new int[length];
-        pool._indices.Add(indices);
-        return indices;
+        var memory = pool.TakeMemory<T>(length);
+        pool._lent.Add((memory, length));
+        if (owner is not null && !pool._recyclesTensors) // else it was lent, too
+        {
+            pool._lent.Add((owner, 0));
+        }
+        return memory;
     }
 
-    /// <summary>A tensor of no use yet.</summary>
-    internal static Tensor RentTensor()
-    {
-        if (t_current is not { _reusesTensors: true } pool)
-        {
-            return new Tensor();
-        }
-        if (pool._tensorCount == pool._tensors.Count)
-        {
-            pool._tensors.Add(new Tensor());
-        }
-        return pool._tensors[pool._tensorCount++];
-    }
+    /// <summary>An object that may have served before; it keeps what it had.</summary>
+    internal static T Rent<T>()
+        where T : class, new() => Rent(static () => new T());
+
+    /// <summary>An object that may have served before; it keeps what it had.</summary>
+    internal static T Rent<T>(Func<T> make)
+        where T : class =>
+        t_current is { _recyclesTensors: true } pool ? pool.Lend(pool.Take<T>(0) ?? make(), 0) : make();
 
     /// <summary>An array for <paramref name="length"/> tensors, to be filled.</summary>
-    internal static Tensor[] RentList(int length)
+    internal static Tensor[] RentList(int length) =>
+        t_current is { _recyclesTensors: true } pool
+            ? pool.Lend(pool.Take<Tensor[]>(length) ?? new Tensor[length], length)
+            : new Tensor[length];
+
+    /// <summary>Takes memory back before the end of the scope.</summary>
+    internal void Return(DeviceMemory<float> memory) =>
+        Return(typeof(DeviceMemory<float>), memory, memory.Length);
+
+    private T Lend<T>(T item, int length)
+        where T : class
     {
-        if (t_current is not { _reusesTensors: true } pool)
-        {
-            return new Tensor[length];
-        }
-        if (pool._listCount == pool._lists.Count)
-        {
-            pool._lists.Add(new Tensor[length]);
-        }
-        ref var list = ref CollectionsMarshal.AsSpan(pool._lists)[pool._listCount++];
-        return list.Length == length ? list : list = new Tensor[length];
+        _lent.Add((item, length));
+        return item;
     }
 
-    internal void Free(AlignedBuffer memory) => Return(_free, memory.Length, memory);
+    private DeviceMemory<T> TakeMemory<T>(int length)
+        where T : unmanaged => Take<DeviceMemory<T>>(length) ?? _device.Allocate<T>(length);
 
-    private static T? Take<T>(Dictionary<int, Stack<T>> free, int length)
+    private T? Take<T>(int length)
         where T : class =>
-        free.TryGetValue(length, out var stack) && stack.TryPop(out var item) ? item : null;
+        _free.TryGetValue((typeof(T), length), out var stack) && stack.TryPop(out var item) ? (T)item : null;
 
-    private static void Return<T>(Dictionary<int, Stack<T>> free, int length, T item)
+    private void Return(Type type, object item, int length)
     {
-        if (!free.TryGetValue(length, out var stack))
+        if (!_free.TryGetValue((type, length), out var stack))
         {
-            free.Add(length, stack = new Stack<T>());
+            _free.Add((type, length), stack = new Stack<object>());
         }
         stack.Push(item);
     }
 
-    private void Close(TensorPool? previous, int storages, int tensors, int lists, int indices)
+    private void Close(TensorPool? previous, int kept)
     {
-        (t_current, _listCount) = (previous, lists);
-        for (; _tensorCount > tensors; _tensorCount--)
+        _depth--;
+        t_current = previous;
+        for (var i = _lent.Count - 1; i >= kept; i--)
         {
-            _tensors[_tensorCount - 1].Recycle();
-        }
-        for (; _storageCount > storages; _storageCount--)
-        {
-            _storages[_storageCount - 1].Reclaim();
-            if (!_reusesTensors)
+            var (item, length) = _lent[i];
+            (item as IRecyclable)?.Recycle();
+            if (item is DeviceMemory<int>)
             {
-                _storages.RemoveAt(_storageCount - 1); // a tensor that outlives the scope must not find another's values
+                Return(typeof(DeviceMemory<int>), item, length);
+            }
+            else if (item is DeviceMemory<double>)
+            {
+                Return(typeof(DeviceMemory<double>), item, length);
+            }
+            else if (_recyclesTensors) // else a tensor that outlives the scope would find another's values
+            {
+                Return(item.GetType(), item, length);
             }
         }
-        for (var i = _indices.Count - 1; i >= indices; i--)
-        {
-            Return(_freeIndices, _indices[i].Length, _indices[i]);
-            _indices.RemoveAt(i);
-        }
+        _lent.RemoveRange(kept, _lent.Count - kept);
     }
 
-    /// <summary>The time in which tensors borrow from a pool; it ends when this is disposed.</summary>
-    public readonly struct Scope : IDisposable
+    /// <summary>The time in which tensors borrow from a pool; one object for each depth, used again and again.</summary>
+    private sealed class Scope(TensorPool pool) : IDisposable
     {
-        private readonly TensorPool _pool;
-        private readonly TensorPool? _previous;
-        private readonly int _storages;
-        private readonly int _tensors;
-        private readonly int _lists;
-        private readonly int _indices;
+        private TensorPool? _previous;
+        private int _kept;
+        private bool _isOpen;
 
-        internal Scope(TensorPool pool, TensorPool? previous)
+        public void Open(TensorPool? previous, int kept) =>
+            (_previous, _kept, _isOpen) = (previous, kept, true);
+
+        public void Dispose()
         {
-            (_pool, _previous) = (pool, previous);
-            (_storages, _tensors) = (pool._storageCount, pool._tensorCount);
-            (_lists, _indices) = (pool._listCount, pool._indices.Count);
+            if (_isOpen)
+            {
+                _isOpen = false;
+                pool.Close(_previous, _kept);
+            }
         }
-
-        /// <summary>Ends the scope.</summary>
-        public void Dispose() => _pool.Close(_previous, _storages, _tensors, _lists, _indices);
     }
 }

@@ -2,16 +2,16 @@ using System.Text;
 
 namespace Recurrent.Text;
 
-/// <summary>Splits as <see cref="Tokenizer.Bytes"/> does.</summary>
+/// <summary>The splitter of <see cref="Tokenizer.Bytes"/>.</summary>
 internal sealed class ByteSplitter(DistinctTokens distinct, NumberSink numbers) : TextSink
 {
     private readonly Encoder _encoder = Encoding.UTF8.GetEncoder(); // keeps the first half of a pair
     private readonly byte[] _bytes = new byte[4096];
-    private readonly int[] _numbers = new int[256]; // number + 1 of each byte, or 0 for none yet
+    private readonly int[] _numbers = new int[256]; // number + 1 of each byte, or 0 where it has none yet
 
     public override void Add(ReadOnlySpan<char> text) => Encode(text, flush: false);
 
-    /// <summary>Takes bytes that need not be text.</summary>
+    /// <summary>Adds bytes that need not be text.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         foreach (var value in bytes)

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Recurrent.Text;
 
 namespace Recurrent.Text;
 
+/// <summary>The tokenizer <see cref="Tokenizer.Bytes"/>.</summary>
 internal sealed class ByteTokenizer : Tokenizer
 {
     private static readonly string[] Tokens =
@@ -22,21 +22,24 @@ internal sealed class ByteTokenizer : Tokenizer
         return Encoding.UTF8.GetBytes(text).Select(TokenOf);
     }
 
-    public override TokenJoiner CreateJoiner() => new Joiner();
+    internal override TokenJoiner CreateJoiner() => new Joiner();
 
     internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>
         new ByteSplitter(distinct, numbers);
 
-    /// <summary>The token of a byte.</summary>
+    /// <summary>Returns the token of a byte.</summary>
     public static string TokenOf(byte value) => Tokens[value];
 
-    /// <summary>The bytes of tokens, which need not be UTF-8, nor text.</summary>
+    /// <summary>Returns the bytes of tokens, which need not be UTF-8, nor text.</summary>
     public static byte[] ToBytes(IEnumerable<string> tokens) =>
         [
             .. tokens.Select(token =>
                 TryParse(token, out var value)
                     ? value
-                    : throw new ArgumentException($"{token} is no byte.", nameof(tokens))
+                    : throw new ArgumentException(
+                        $"\"{token}\" is not the token of a byte; give tokens from <0x00> to " + "<0xFF>.",
+                        nameof(tokens)
+                    )
             ),
         ];
 
@@ -55,7 +58,7 @@ internal sealed class ByteTokenizer : Tokenizer
 
     private sealed class Joiner : TokenJoiner
     {
-        // Keeps the bytes of an incomplete scalar value, and puts U+FFFD for what can become none.
+        // Keeps the bytes of an incomplete scalar value, and replaces bytes that cannot become one by U+FFFD.
         private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
 
         public override string Append(string token)
@@ -68,7 +71,7 @@ internal sealed class ByteTokenizer : Tokenizer
 
         private string Decode(ReadOnlySpan<byte> bytes, bool flush)
         {
-            // At most a U+FFFD for what was kept and one UTF-16 unit or pair for the new byte.
+            // At most a U+FFFD for the bytes that were kept, and one UTF-16 unit or pair for the new byte.
             Span<char> characters = stackalloc char[4];
             var count = _decoder.GetChars(bytes, characters, flush);
             return count == 0 ? string.Empty : new string(characters[..count]);

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Recurrent.Text;
 
-/// <summary>Splits as <see cref="Tokenizer.Characters"/> does.</summary>
+/// <summary>The splitter of <see cref="Tokenizer.Characters"/>.</summary>
 internal sealed class CharacterSplitter(DistinctTokens distinct, NumberSink numbers) : TextSink
 {
     private const int PageBits = 8;
     private const int LastScalar = 0x10FFFF;
 
     // A table for all scalar values would take 4 MB; texts use a few of its pages.
-    private readonly int[]?[] _pages = new int[]?[(LastScalar >> PageBits) + 1]; // number + 1, or 0 for none yet
+    private readonly int[]?[] _pages = new int[]?[(LastScalar >> PageBits) + 1]; // number + 1, or 0
     private char _high; // the first half of a pair whose second is yet to come, or 0
 
     public override void Add(ReadOnlySpan<char> text)
@@ -44,7 +44,7 @@ internal sealed class CharacterSplitter(DistinctTokens distinct, NumberSink numb
             _high = '\0';
             return;
         }
-        EndSegment(); // the half before stays alone
+        EndSegment(); // the half before it has no partner
         if (char.IsHighSurrogate(character))
         {
             _high = character;

@@ -1,10 +1,9 @@
-using Recurrent.Text;
-
 namespace Recurrent.Text;
 
+/// <summary>The tokenizer <see cref="Tokenizer.Characters"/>.</summary>
 internal sealed class CharacterTokenizer : Tokenizer
 {
-    // Most tokens of most texts: a book has hundreds of thousands of them, which need not be as many strings.
+    // Most tokens of most texts: a book has hundreds of thousands of them, which can share 128 strings.
     private static readonly string[] AsciiTokens =
     [
         .. Enumerable.Range(0, 128).Select(code => ((char)code).ToString()),
@@ -19,7 +18,7 @@ internal sealed class CharacterTokenizer : Tokenizer
         return Iterate(text);
     }
 
-    public override TokenJoiner CreateJoiner() => new Joiner();
+    internal override TokenJoiner CreateJoiner() => new Joiner();
 
     internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>
         new CharacterSplitter(distinct, numbers);

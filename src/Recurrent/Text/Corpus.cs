@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Recurrent.Text;
 
 namespace Recurrent.Text;
 
@@ -8,21 +7,28 @@ namespace Recurrent.Text;
 /// A text as a sequence of token indexes, together with the codec that made them; what chapter 8.2 of
 /// <em>Dive into Deep Learning</em> calls <c>load_corpus_time_machine</c>.
 /// </summary>
-public sealed class Corpus
+/// <remarks>
+/// A corpus in memory holds nothing that needs to be disposed of. One from a token cache holds the file open, and its
+/// <see cref="Sequence"/> can be read until it is disposed.
+/// </remarks>
+public sealed class Corpus : IDisposable
 {
-    internal Corpus(TokenSequence sequence, TextCodec codec, string hash)
+    private readonly IDisposable? _file; // that the sequence is read from; null in memory
+
+    internal Corpus(TokenSequence sequence, TextCodec codec, string hash, IDisposable? file = null)
     {
         Sequence = sequence;
         Codec = codec;
         Hash = hash;
+        _file = file;
     }
 
     /// <summary>The token indexes, wherever they are kept; what a training reads.</summary>
     public TokenSequence Sequence { get; }
 
     /// <summary>
-    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are kept in a
-    /// file.
+    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are
+    /// kept in a file.
     /// </summary>
     public ReadOnlyMemory<int> Tokens => Sequence.InMemory();
 
@@ -84,14 +90,31 @@ public sealed class Corpus
     /// <summary>Makes a corpus of a file, by the rules of <see cref="FromBytes"/>.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="options">How; with every default unless given.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
     /// <exception cref="TextFormatException">The file is empty, binary, or not UTF-8.</exception>
-    public static Corpus FromFile(string path, CorpusOptions? options = null)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Corpus FromFile(
+        string path,
+        CorpusOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         using var stream = TextFile.OpenRead(path);
-        return FromStream(stream, path, options);
+        return FromStream(stream, path, options, cancellationToken);
+    }
+
+    /// <inheritdoc cref="FromFile"/>
+    public static async Task<Corpus> FromFileAsync(
+        string path,
+        CorpusOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        await using var stream = TextFile.OpenRead(path);
+        return await FromStreamAsync(stream, path, options, cancellationToken);
     }
 
     /// <summary>
@@ -100,9 +123,16 @@ public sealed class Corpus
     /// <param name="stream">The stream; it is left open.</param>
     /// <param name="origin">What error messages call the stream, such as "the standard input".</param>
     /// <param name="options">How; with every default unless given.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
-    public static Corpus FromStream(Stream stream, string origin, CorpusOptions? options = null)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Corpus FromStream(
+        Stream stream,
+        string origin,
+        CorpusOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(origin);
@@ -111,15 +141,35 @@ public sealed class Corpus
             options,
             scan =>
             {
-                scan.Add(stream, CancellationToken.None);
+                scan.Add(stream, cancellationToken);
                 return scan.End();
             }
         );
     }
 
+    /// <inheritdoc cref="FromStream"/>
+    public static async Task<Corpus> FromStreamAsync(
+        Stream stream,
+        string origin,
+        CorpusOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(origin);
+        options ??= new CorpusOptions();
+        var numbers = new NumbersInMemory(options.MaxTokens);
+        using var scan = new TextScan(origin, options, numbers);
+        await scan.AddAsync(stream, cancellationToken);
+        return InMemory(options, scan, numbers, scan.End());
+    }
+
     /// <summary>What a text is known by (see <see cref="Hash"/>).</summary>
     /// <param name="bytes">Its bytes.</param>
-    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.Named(SHA256.HashData(bytes));
+    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.NameOf(SHA256.HashData(bytes));
+
+    /// <summary>Closes the file that the tokens are read from; in memory, does nothing.</summary>
+    public void Dispose() => _file?.Dispose();
 
     /// <summary>Makes a corpus in memory.</summary>
     /// <param name="origin">What errors call the text.</param>
@@ -130,7 +180,12 @@ public sealed class Corpus
         options ??= new CorpusOptions();
         var numbers = new NumbersInMemory(options.MaxTokens);
         using var scan = new TextScan(origin, options, numbers);
-        var hash = read(scan);
+        return InMemory(options, scan, numbers, read(scan));
+    }
+
+    /// <summary>Makes a corpus in memory of a text that was read.</summary>
+    private static Corpus InMemory(CorpusOptions options, TextScan scan, NumbersInMemory numbers, string hash)
+    {
         var vocabulary = Vocabulary.Build(scan.Distinct, options.Vocabulary);
         int[] indexes = [.. scan.Distinct.Tokens.Select(token => vocabulary[token])]; // (distinct tokens)
         return new(numbers.Map(indexes), new(scan.Normalizer, options.Tokenizer, vocabulary), hash);

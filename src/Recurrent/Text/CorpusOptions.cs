@@ -36,18 +36,18 @@ public sealed record CorpusOptions
                 );
     }
 
-    /// <inheritdoc cref="VocabularyOptions.MinimumFrequency"/>
-    public int MinimumFrequency
+    /// <inheritdoc cref="VocabularyOptions.MinFrequency"/>
+    public int MinFrequency
     {
         get;
-        init => field = VocabularyOptions.CheckedMinimumFrequency(value);
+        init => field = VocabularyOptions.CheckedMinFrequency(value);
     } = 1;
 
-    /// <inheritdoc cref="VocabularyOptions.MaximumSize"/>
-    public int? MaximumVocabulary
+    /// <inheritdoc cref="VocabularyOptions.MaxSize"/>
+    public int? MaxVocabulary
     {
         get;
-        init => field = VocabularyOptions.CheckedMaximumSize(value);
+        init => field = VocabularyOptions.CheckedMaxSize(value);
     }
 
     /// <inheritdoc cref="VocabularyOptions.ReservedTokens"/>
@@ -61,8 +61,8 @@ public sealed record CorpusOptions
     internal VocabularyOptions Vocabulary =>
         new()
         {
-            MinimumFrequency = MinimumFrequency,
-            MaximumSize = MaximumVocabulary,
+            MinFrequency = MinFrequency,
+            MaxSize = MaxVocabulary,
             ReservedTokens = ReservedTokens,
         };
 }

@@ -1,23 +1,23 @@
 namespace Recurrent.Text;
 
 /// <summary>
-/// The distinct tokens of a text, numbered in the order in which they first come, and how often each does. The vocabulary's
-/// indexes are known only at the end of the text, these numbers at once.
+/// The distinct tokens of a text, numbered in the order of their first occurrence, with the count of each. The
+/// vocabulary's indices are known only at the end of the text; these numbers are known at once.
 /// </summary>
 internal sealed class DistinctTokens
 {
     private readonly List<string> _tokens = [];
-    private long[] _counts = new long[256]; // (tokens and room)
+    private long[] _counts = new long[256]; // (tokens and spare room)
 
     /// <summary>The tokens by number.</summary>
     public IReadOnlyList<string> Tokens => _tokens;
 
-    /// <summary>How often each comes, of shape (tokens).</summary>
+    /// <summary>The number of occurrences of each token, of shape (tokens).</summary>
     public ReadOnlySpan<long> Counts => _counts.AsSpan(0, _tokens.Count);
 
-    /// <summary>Adds a token that has not come before.</summary>
+    /// <summary>Adds a token that has not occurred before.</summary>
     /// <param name="token">The token.</param>
-    /// <param name="count">How often it has come.</param>
+    /// <param name="count">The number of its occurrences so far.</param>
     /// <returns>Its number.</returns>
     public int Add(string token, long count = 0)
     {
@@ -30,6 +30,6 @@ internal sealed class DistinctTokens
         return _tokens.Count - 1;
     }
 
-    /// <summary>Counts a token that comes.</summary>
+    /// <summary>Counts one more occurrence of a token.</summary>
     public void CountOne(int number) => _counts[number]++;
 }

@@ -1,20 +1,22 @@
 namespace Recurrent.Text;
 
-/// <summary>Beginnings cut from a text itself, for a model of that text to continue.</summary>
+/// <summary>Prompts cut from a text itself, for a model of that text to continue.</summary>
 public static class Excerpts
 {
-    private const int Shortest = 8; // characters
-    private const int Longest = 20; // characters
-    private const int Window = 200; // tokens to look for words in
+    private const int MinLength = 8; // characters
+    private const int MaxLength = 20; // characters
+    private const int Window = 200; // tokens in which to look for words
 
     /// <summary>
-    /// Cuts one excerpt from the beginning of each of <paramref name="count"/> equal parts of a corpus. Each starts with a
-    /// word and ends after one, with the space that follows it, as soon as it has 8 characters; where words are not told
-    /// apart by white space it has 8 characters. It stays on one line.
+    /// Cuts one excerpt from the beginning of each of <paramref name="count"/> equal parts of a corpus. Each starts
+    /// with a word and ends after one, with the space that follows it, as soon as it has 8 characters; in scripts that
+    /// do not separate words by white space it has exactly 8 characters. It never spans two lines.
     /// </summary>
     /// <param name="corpus">The text.</param>
-    /// <param name="count">How many, 1 or more.</param>
-    /// <returns>As many excerpts, each of at most 20 characters; an empty one where there is nothing but white space.</returns>
+    /// <param name="count">The number of excerpts, at least 1.</param>
+    /// <returns>
+    /// That many excerpts, each of at most 20 characters; an excerpt is empty where the text has only white space.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     public static IReadOnlyList<string> Of(Corpus corpus, int count)
     {
@@ -40,14 +42,14 @@ public static class Excerpts
 
     private static string Cut(string text)
     {
-        // A window of bytes may begin within a character.
+        // A window of bytes may begin in the middle of a character.
         text = text.TrimStart('\uFFFD').TrimStart();
-        text = text[..Math.Min(IndexOf(text, char.IsControl, 0), Math.Min(Longest, text.Length))];
-        if (text.Length <= Shortest)
+        text = text[..Math.Min(IndexOf(text, char.IsControl, 0), Math.Min(MaxLength, text.Length))];
+        if (text.Length <= MinLength)
         {
             return text;
         }
-        var space = IndexOf(text, char.IsWhiteSpace, Shortest - 1);
+        var space = IndexOf(text, char.IsWhiteSpace, MinLength - 1);
         if (space < text.Length)
         {
             return text[..(space + 1)];
@@ -57,10 +59,12 @@ public static class Excerpts
         {
             return text[..(space + 1)];
         }
-        return text[..(char.IsHighSurrogate(text[Shortest - 1]) ? Shortest - 1 : Shortest)];
+        return text[..(char.IsHighSurrogate(text[MinLength - 1]) ? MinLength - 1 : MinLength)];
     }
 
-    /// <summary>The place of the first such character from a place on, or the length where there is none.</summary>
+    /// <summary>
+    /// Returns the position of the first matching character at or after a position, or the length if there is none.
+    /// </summary>
     private static int IndexOf(string text, Predicate<char> matches, int from)
     {
         for (var place = from; place < text.Length; place++)

@@ -1,8 +1,6 @@
-using Recurrent.Text;
-
 namespace Recurrent.Text;
 
-/// <summary>What is done to a text before it is split into tokens.</summary>
+/// <summary>The treatment of a text before it is split into tokens.</summary>
 public enum Normalization
 {
     /// <summary>
@@ -14,7 +12,7 @@ public enum Normalization
     None,
 }
 
-/// <summary>What stands where two lines met, under <see cref="Normalization.Letters"/>.</summary>
+/// <summary>The text put between two lines under <see cref="Normalization.Letters"/>.</summary>
 public enum LineJoin
 {
     /// <summary>
@@ -31,10 +29,10 @@ public enum LineJoin
 /// Learning</em> (https://d2l.ai/chapter_recurrent-neural-networks/text-sequence.html).
 /// </summary>
 /// <param name="Normalization">
-/// What is done to the text; <see cref="Normalization.Letters"/> unless given.
+/// The treatment of the text; <see cref="Normalization.Letters"/> by default.
 /// </param>
 /// <param name="LineJoin">
-/// What stands where two lines met; <see cref="LineJoin.Nothing"/> unless given. Without effect under
+/// The text put between two lines; <see cref="LineJoin.Nothing"/> by default. It has no effect under
 /// <see cref="Normalization.None"/>, which keeps the line ends themselves.
 /// </param>
 public sealed record Normalizer(
@@ -42,16 +40,16 @@ public sealed record Normalizer(
     LineJoin LineJoin = LineJoin.Nothing
 )
 {
-    /// <summary>What is done to the text.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration's.</exception>
+    /// <summary>The treatment of the text.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
     public Normalization Normalization
     {
         get;
         init => field = Defined(value);
     } = Defined(Normalization);
 
-    /// <summary>What stands where two lines met.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration's.</exception>
+    /// <summary>The text put between two lines.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
     public LineJoin LineJoin
     {
         get;
@@ -65,10 +63,9 @@ public sealed record Normalizer(
     /// </summary>
     /// <param name="text">The text, of any length.</param>
     /// <returns>
-    /// Segments, none of them empty, that a tokenizer never looks across: the lines with
-    /// <see cref="LineJoin.Nothing"/>; otherwise the text as one. With <see cref="LineJoin.Space"/> each line
-    /// end becomes a space, that of the last line too where the text ends in one, so that normalizing two
-    /// files one after the other is normalizing them joined.
+    /// Segments, none of them empty, that are tokenized separately: each line with <see cref="LineJoin.Nothing"/>,
+    /// otherwise the whole text. With <see cref="LineJoin.Space"/> each line end becomes a space, including one at the
+    /// very end of the text, so normalizing two files one after the other equals normalizing them joined.
     /// </returns>
     public IReadOnlyList<string> Normalize(string text)
     {
@@ -86,12 +83,11 @@ public sealed record Normalizer(
     }
 
     /// <summary>
-    /// Normalizes the beginning of a text that a model is to continue. Under
-    /// <see cref="Normalization.Letters"/> A–Z become a–z and everything else stays: a space at the end says
-    /// that a new word begins, and a character the model has never seen is for the vocabulary to call
-    /// unknown. Under <see cref="Normalization.None"/> nothing changes.
+    /// Normalizes a prompt. Under <see cref="Normalization.Letters"/> A–Z become a–z and everything else stays: a space
+    /// at the end means that a new word begins, and a character that the model has never seen is left for the
+    /// vocabulary to map to unknown. Under <see cref="Normalization.None"/> nothing changes.
     /// </summary>
-    /// <param name="prompt">The beginning, possibly empty.</param>
+    /// <param name="prompt">The prompt, possibly empty.</param>
     public string NormalizePrompt(string prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);
@@ -102,10 +98,10 @@ public sealed record Normalizer(
                 prompt,
                 static (lowered, prompt) =>
                 {
-                    for (var place = 0; place < prompt.Length; place++)
+                    for (var i = 0; i < prompt.Length; i++)
                     {
-                        var character = prompt[place];
-                        lowered[place] = char.IsAsciiLetterUpper(character)
+                        var character = prompt[i];
+                        lowered[i] = char.IsAsciiLetterUpper(character)
                             ? char.ToLowerInvariant(character)
                             : character;
                     }
@@ -119,6 +115,7 @@ public sealed record Normalizer(
             ? value
             : throw new ArgumentOutOfRangeException(
                 nameof(value),
-                $"{typeof(T).Name} is {value} and must be one of {string.Join(", ", Enum.GetNames<T>())}; choose one of these."
+                $"{typeof(T).Name} is {value} and must be {string.Join(" or ", Enum.GetNames<T>())}; choose one of "
+                    + "these."
             );
 }

@@ -1,17 +1,17 @@
 namespace Recurrent.Text;
 
-/// <summary>Normalizes a text part by part and hands it on.</summary>
-/// <param name="normalizer">What is done to it.</param>
-/// <param name="next">What takes it then, in segments.</param>
+/// <summary>A step of reading that normalizes a text part by part and passes it on.</summary>
+/// <param name="normalizer">The treatment of the text.</param>
+/// <param name="next">The step that takes the result, in segments.</param>
 internal sealed class NormalizingSink(Normalizer normalizer, TextSink next)
 {
     private readonly char[] _output = new char[4096];
-    private int _count; // characters of the output that are yet to be handed on
+    private int _count; // characters of the output that have not been passed on yet
     private bool _isInLine; // whether this line had a letter
     private bool _isInSegment; // whether the segment had a character
-    private bool _gap; // whether a run of other characters stands since the last letter
+    private bool _gap; // whether other characters have come since the last letter
 
-    /// <summary>Takes the next part of the text.</summary>
+    /// <summary>Adds the next part of the text.</summary>
     public void Add(ReadOnlySpan<char> text)
     {
         if (normalizer.Normalization == Normalization.None)
@@ -63,18 +63,18 @@ internal sealed class NormalizingSink(Normalizer normalizer, TextSink next)
         _output[_count++] = character;
         if (_count == _output.Length)
         {
-            HandOn();
+            PassOn();
         }
     }
 
     private void EndSegment()
     {
-        HandOn();
+        PassOn();
         next.EndSegment();
         _isInSegment = false;
     }
 
-    private void HandOn()
+    private void PassOn()
     {
         next.Add(_output.AsSpan(0, _count));
         _count = 0;

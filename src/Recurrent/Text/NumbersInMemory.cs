@@ -2,28 +2,28 @@ using System.Buffers;
 
 namespace Recurrent.Text;
 
-/// <summary>Keeps the tokens of a text in memory, all of them or a part.</summary>
-/// <param name="most">The most that are kept; null for all.</param>
-/// <param name="start">The first that is kept.</param>
-internal sealed class NumbersInMemory(int? most, long start = 0) : NumberSink
+/// <summary>The tokens of a text kept in memory, all of them or a part.</summary>
+/// <param name="max">The most tokens to keep; null for all.</param>
+/// <param name="start">The position of the first token to keep.</param>
+internal sealed class NumbersInMemory(int? max, long start = 0) : NumberSink
 {
     private readonly ArrayBufferWriter<int> _kept = new();
 
-    /// <summary>The tokens that came, kept or not.</summary>
+    /// <summary>The number of tokens so far, kept or not.</summary>
     public long Seen { get; private set; }
 
-    /// <summary>What is kept, of shape (tokens kept).</summary>
+    /// <summary>The numbers that were kept, of shape (tokens kept).</summary>
     public ReadOnlyMemory<int> Kept => _kept.WrittenMemory;
 
-    /// <summary>Replaces each number by another.</summary>
-    /// <param name="indexes">What stands for each number, of shape (distinct tokens).</param>
+    /// <summary>Replaces each number by its index.</summary>
+    /// <param name="indices">The index of each number, of shape (distinct tokens).</param>
     /// <returns>A new array, of shape (tokens kept).</returns>
-    public int[] Map(int[] indexes)
+    public int[] Map(int[] indices)
     {
         var tokens = new int[_kept.WrittenCount];
-        for (var place = 0; place < tokens.Length; place++)
+        for (var i = 0; i < tokens.Length; i++)
         {
-            tokens[place] = indexes[_kept.WrittenSpan[place]];
+            tokens[i] = indices[_kept.WrittenSpan[i]];
         }
         return tokens;
     }
@@ -33,8 +33,8 @@ internal sealed class NumbersInMemory(int? most, long start = 0) : NumberSink
         var skipped = (int)Math.Clamp(start - Seen, 0, numbers.Length);
         Seen += numbers.Length;
         numbers = numbers[skipped..];
-        var room = (most ?? Array.MaxLength) - _kept.WrittenCount;
-        if (most is null && numbers.Length > room)
+        var room = (max ?? Array.MaxLength) - _kept.WrittenCount;
+        if (max is null && numbers.Length > room)
         {
             throw TooMany();
         }

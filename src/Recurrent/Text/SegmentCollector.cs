@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Recurrent.Text;
 
-/// <summary>Keeps segments as strings.</summary>
+/// <summary>The segments of a text, kept as strings.</summary>
 internal sealed class SegmentCollector : TextSink
 {
     private readonly StringBuilder _segment = new();
 
-    /// <summary>The segments that have ended.</summary>
+    /// <summary>The segments that have ended so far.</summary>
     public List<string> Segments { get; } = [];
 
     public override void Add(ReadOnlySpan<char> text) => _segment.Append(text);

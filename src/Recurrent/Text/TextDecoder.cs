@@ -3,26 +3,28 @@ using System.Text.Unicode;
 
 namespace Recurrent.Text;
 
-/// <summary>Decodes UTF-8 part by part and says what is wrong, and at which byte, where it is none.</summary>
-/// <param name="origin">What errors call the bytes.</param>
-/// <param name="next">Takes the text, without a byte order mark.</param>
+/// <summary>
+/// A decoder of UTF-8, part by part, that reports exactly what is wrong, and at which byte, if the bytes are not UTF-8.
+/// </summary>
+/// <param name="origin">The name of the bytes in error messages.</param>
+/// <param name="next">The step that takes the text, without a byte order mark.</param>
 internal sealed class TextDecoder(string origin, NormalizingSink next)
 {
     private readonly byte[] _bytes = new byte[1 << 14];
     private readonly char[] _characters = new char[1 << 14]; // UTF-8 never has fewer bytes than UTF-16 has units
-    private int _held; // bytes that are yet to be decoded
-    private long _added; // bytes of the parts so far
+    private int _held; // bytes that have not been decoded yet
+    private long _added; // bytes in all parts so far
     private bool _isPastMark; // whether a byte order mark has been looked for
     private bool _hasText;
-    private (long Offset, byte Value)? _wrong; // the first byte that is no UTF-8
+    private (long Offset, byte Value)? _wrong; // the first byte that is not UTF-8
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>Takes the next part of the bytes.</summary>
+    /// <summary>Adds the next part of the bytes.</summary>
     /// <exception cref="TextFormatException">A byte is zero.</exception>
     public void Add(ReadOnlySpan<byte> bytes)
     {
-        // A zero byte says more than a wrong one before it, so it is looked for to the end.
+        // A zero byte says more than a wrong one before it, so the search for one goes on to the end.
         var zero = bytes.IndexOf((byte)0);
         if (zero >= 0)
         {
@@ -40,7 +42,7 @@ internal sealed class TextDecoder(string origin, NormalizingSink next)
     }
 
     /// <summary>Ends the text.</summary>
-    /// <exception cref="TextFormatException">The bytes are none, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">There are no bytes, or they are not UTF-8.</exception>
     public void End()
     {
         if (_wrong is null)

@@ -1,5 +1,3 @@
-using Recurrent.Text;
-
 namespace Recurrent.Text;
 
 /// <summary>

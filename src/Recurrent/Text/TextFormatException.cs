@@ -1,20 +1,20 @@
 namespace Recurrent.Text;
 
-/// <summary>Why bytes were not taken for text.</summary>
+/// <summary>The reason why bytes are not text.</summary>
 public enum TextProblem
 {
-    /// <summary>There are no bytes, or none but a byte order mark.</summary>
+    /// <summary>There are no bytes, or only a byte order mark.</summary>
     Empty,
 
-    /// <summary>A byte is zero, as in programs, images, archives and UTF-16, and hardly in text.</summary>
+    /// <summary>A byte is zero, as in programs, images, archives and UTF-16, but hardly ever in text.</summary>
     Binary,
 
-    /// <summary>A byte is where UTF-8 allows none of its value.</summary>
+    /// <summary>A byte has a value that UTF-8 does not allow in its position.</summary>
     NotUtf8,
 }
 
 /// <summary>
-/// Bytes are not the text they should be. The message is one sentence that ends with the way out.
+/// The error for bytes that are not the text they should be. The message is one sentence that ends with the way out.
 /// </summary>
 public sealed class TextFormatException : FormatException
 {
@@ -29,18 +29,17 @@ public sealed class TextFormatException : FormatException
         Offset = offset;
     }
 
-    /// <summary>What is wrong.</summary>
+    /// <summary>The reason.</summary>
     public TextProblem Problem { get; }
 
     /// <summary>
-    /// Where, in bytes from the first, which has offset 0: the zero byte of <see cref="TextProblem.Binary"/>,
-    /// the first byte of the first sequence that is no character for <see cref="TextProblem.NotUtf8"/>, and 0
-    /// for <see cref="TextProblem.Empty"/>.
+    /// The offset in bytes, counted from 0: of the zero byte for <see cref="TextProblem.Binary"/>, of the first byte of
+    /// the first invalid sequence for <see cref="TextProblem.NotUtf8"/>, and 0 for <see cref="TextProblem.Empty"/>.
     /// </summary>
     public long Offset { get; }
 
     /// <summary>
-    /// Where the bytes came from, as given by the caller: a path, or words such as "the standard input".
+    /// The origin of the bytes, as given by the caller: a path, or words such as "the standard input".
     /// </summary>
     public string Origin { get; }
 
@@ -52,7 +51,7 @@ public sealed class TextFormatException : FormatException
             TextProblem.Binary,
             origin,
             offset,
-            $"{origin} is binary, with a zero byte at offset {offset}; {WayOut}."
+            $"{origin} is binary: it has a zero byte at offset {offset}; {WayOut}."
         );
 
     internal static TextFormatException NotUtf8(string origin, long offset, byte value) =>
@@ -60,6 +59,6 @@ public sealed class TextFormatException : FormatException
             TextProblem.NotUtf8,
             origin,
             offset,
-            $"{origin} is not UTF-8, with byte 0x{value:X2} at offset {offset}; {WayOut}."
+            $"{origin} is not UTF-8: byte 0x{value:X2} at offset {offset} is invalid; {WayOut}."
         );
 }

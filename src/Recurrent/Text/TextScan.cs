@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Recurrent.Text;
 
 /// <summary>
-/// Reads a text once, in parts of any size, and holds none of it: its bytes are hashed, decoded, normalized, split into
-/// tokens, and the tokens counted and handed on.
+/// One pass over a text, in parts of any size, without holding the text: its bytes are hashed, decoded, normalized and
+/// split into tokens, and the tokens are counted and passed on.
 /// </summary>
 internal sealed class TextScan : IDisposable
 {
@@ -15,12 +15,12 @@ internal sealed class TextScan : IDisposable
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly NormalizingSink _normalizing;
     private readonly TextDecoder _decoder;
-    private readonly ByteSplitter? _raw; // takes the bytes as they are; null where they are text
+    private readonly ByteSplitter? _raw; // takes the bytes as they are; null if they are text
 
-    /// <summary>Prepares to read.</summary>
-    /// <param name="origin">What errors call the text.</param>
-    /// <param name="options">How it is normalized and split.</param>
-    /// <param name="numbers">Takes the tokens.</param>
+    /// <summary>Creates the pass.</summary>
+    /// <param name="origin">The name of the text in error messages.</param>
+    /// <param name="options">The way it is normalized and split.</param>
+    /// <param name="numbers">The step that takes the tokens.</param>
     public TextScan(string origin, CorpusOptions options, NumberSink numbers)
     {
         (_origin, _numbers) = (origin, numbers);
@@ -31,18 +31,18 @@ internal sealed class TextScan : IDisposable
         _raw = options.Normalization == Normalization.None ? splitter as ByteSplitter : null;
     }
 
-    /// <summary>What is done to the text.</summary>
+    /// <summary>The treatment of the text before it is split.</summary>
     public Normalizer Normalizer { get; }
 
     /// <summary>The distinct tokens so far.</summary>
     public DistinctTokens Distinct { get; } = new();
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>The number of bytes so far.</summary>
     public long Length { get; private set; }
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <exception cref="TextFormatException">The bytes are none, binary, or not UTF-8.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="TextFormatException">The bytes are binary or not UTF-8.</exception>
+    /// <exception cref="OperationCanceledException">The pass was cancelled.</exception>
     public void Add(Stream stream, CancellationToken cancellationToken)
     {
         var part = new byte[PartLength];
@@ -53,8 +53,18 @@ internal sealed class TextScan : IDisposable
         }
     }
 
-    /// <summary>Takes the next part of the bytes.</summary>
-    /// <exception cref="TextFormatException">A byte is zero, where they are to be text.</exception>
+    /// <inheritdoc cref="Add(Stream, CancellationToken)"/>
+    public async Task AddAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var part = new byte[PartLength];
+        while (await stream.ReadAsync(part, cancellationToken) is > 0 and var count)
+        {
+            Add(part.AsSpan(0, count));
+        }
+    }
+
+    /// <summary>Adds the next part of the bytes.</summary>
+    /// <exception cref="TextFormatException">A byte is zero although the bytes should be text.</exception>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         Length += bytes.Length;
@@ -69,9 +79,9 @@ internal sealed class TextScan : IDisposable
         }
     }
 
-    /// <summary>Ends a text of bytes.</summary>
-    /// <returns>Its hash, "sha256:" and hexadecimal digits.</returns>
-    /// <exception cref="TextFormatException">The bytes are none, or not UTF-8.</exception>
+    /// <summary>Ends a text that was given as bytes.</summary>
+    /// <returns>Its hash: "sha256:" and hexadecimal digits.</returns>
+    /// <exception cref="TextFormatException">There are no bytes, or they are not UTF-8.</exception>
     public string End()
     {
         if (_raw is null)
@@ -83,10 +93,10 @@ internal sealed class TextScan : IDisposable
             throw TextFormatException.Empty(_origin);
         }
         _numbers.Flush();
-        return Named(_hash.GetHashAndReset());
+        return NameOf(_hash.GetHashAndReset());
     }
 
-    /// <summary>Takes a whole text that is decoded already; any string will do.</summary>
+    /// <summary>Adds a whole text that is already decoded; any string is allowed.</summary>
     public void AddWhole(string text)
     {
         _normalizing.Add(text);
@@ -94,8 +104,8 @@ internal sealed class TextScan : IDisposable
         _numbers.Flush();
     }
 
-    /// <summary>A SHA-256 as corpora are known by.</summary>
-    public static string Named(ReadOnlySpan<byte> sha256) => "sha256:" + Convert.ToHexStringLower(sha256);
+    /// <summary>Writes a SHA-256 as <see cref="Corpus.Hash"/> has it.</summary>
+    public static string NameOf(ReadOnlySpan<byte> sha256) => "sha256:" + Convert.ToHexStringLower(sha256);
 
     public void Dispose() => _hash.Dispose();
 }

@@ -1,11 +1,15 @@
 namespace Recurrent.Text;
 
-/// <summary>Takes a text in parts of any size, as a stream gives them; where they are cut makes no difference.</summary>
+/// <summary>
+/// A step of reading that takes a text in parts of any size, as a stream gives them; the sizes make no difference.
+/// </summary>
 internal abstract class TextSink
 {
-    /// <summary>Takes the next part.</summary>
+    /// <summary>Adds the next part.</summary>
     public abstract void Add(ReadOnlySpan<char> text);
 
-    /// <summary>Ends a segment, across whose end no tokenizer looks; every text ends with one.</summary>
+    /// <summary>
+    /// Ends a segment. Segments are tokenized separately, and every text ends with the end of a segment.
+    /// </summary>
     public abstract void EndSegment();
 }

@@ -1,8 +1,8 @@
 namespace Recurrent.Text;
 
 /// <summary>
-/// Token indexes in order, wherever they are kept: in memory, as an array becomes by itself, or in the token cache of a
-/// large text, from which the places that are asked for are read. Any number of threads may read at once.
+/// Token indices in order, wherever they are kept: in memory (an array converts implicitly), or in the token cache of a
+/// large text, from which only the requested parts are read. Any number of threads may read at once.
 /// </summary>
 public abstract class TokenSequence
 {
@@ -11,8 +11,8 @@ public abstract class TokenSequence
     /// <summary>The number of tokens.</summary>
     public int Length { get; }
 
-    /// <summary>Takes token indexes in memory as they are, of shape (length); changes of theirs show.</summary>
-    /// <param name="tokens">The token indexes, maybe none.</param>
+    /// <summary>Wraps token indices in memory, of shape (length), without copying them.</summary>
+    /// <param name="tokens">The token indices, possibly none.</param>
     public static TokenSequence Of(ReadOnlyMemory<int> tokens) => new TokensInMemory(tokens);
 
     /// <inheritdoc cref="Of"/>
@@ -21,29 +21,29 @@ public abstract class TokenSequence
     /// <inheritdoc cref="Of"/>
     public static implicit operator TokenSequence(int[] tokens) => Of(tokens);
 
-    /// <summary>Copies as many tokens as the destination takes.</summary>
-    /// <param name="start">The place of the first, from 0.</param>
-    /// <param name="destination">Where to, of shape (number of tokens to copy).</param>
-    /// <exception cref="ArgumentOutOfRangeException">The sequence ends before.</exception>
-    /// <exception cref="IOException">The file that they are kept in cannot be read.</exception>
+    /// <summary>Copies as many tokens as the destination holds.</summary>
+    /// <param name="start">The position of the first token, from 0.</param>
+    /// <param name="destination">The destination, of shape (number of tokens to copy).</param>
+    /// <exception cref="ArgumentOutOfRangeException">The sequence ends before the last of them.</exception>
+    /// <exception cref="IOException">The file that holds the tokens cannot be read.</exception>
     public void CopyTo(int start, Span<int> destination)
     {
         CheckRange(start, destination.Length);
         Read(start, destination);
     }
 
-    /// <summary>A part of the sequence; nothing is copied.</summary>
-    /// <param name="start">The place of its first token, from 0.</param>
+    /// <summary>Returns a part of the sequence; nothing is copied.</summary>
+    /// <param name="start">The position of its first token, from 0.</param>
     /// <param name="length">The number of its tokens.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The sequence ends before.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The sequence ends before the last of them.</exception>
     public TokenSequence Slice(int start, int length)
     {
         CheckRange(start, length);
         return Part(start, length);
     }
 
-    /// <summary>All tokens in an array of their own, of shape (<see cref="Length"/>).</summary>
-    /// <exception cref="IOException">The file that they are kept in cannot be read.</exception>
+    /// <summary>Copies all tokens into a new array, of shape (<see cref="Length"/>).</summary>
+    /// <exception cref="IOException">The file that holds the tokens cannot be read.</exception>
     public int[] ToArray()
     {
         var tokens = new int[Length];
@@ -51,7 +51,7 @@ public abstract class TokenSequence
         return tokens;
     }
 
-    /// <summary>All tokens in memory: a copy only where they are not there already.</summary>
+    /// <summary>Returns all tokens in memory; they are copied only if they are not there already.</summary>
     internal abstract ReadOnlyMemory<int> InMemory();
 
     private protected abstract TokenSequence Part(int start, int length);
@@ -64,7 +64,8 @@ public abstract class TokenSequence
         {
             throw new ArgumentOutOfRangeException(
                 nameof(start),
-                $"{length} tokens from place {start} do not lie within the {Length} that there are; ask for fewer."
+                $"{length} tokens from position {start} on do not lie within the {Length} of the sequence; ask for "
+                    + "fewer."
             );
         }
     }

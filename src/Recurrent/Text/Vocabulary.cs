@@ -1,19 +1,17 @@
-using Recurrent.Text;
-
 namespace Recurrent.Text;
 
 /// <summary>
-/// The tokens a model knows, each with its index: first <see cref="UnknownToken"/>, then the reserved tokens,
-/// then all others by falling frequency, the earlier seen first where two are equally frequent. It is the
+/// The tokens that a model knows, each with its index: first <see cref="UnknownToken"/>, then the reserved tokens, then
+/// all others by descending frequency; of two equally frequent tokens, the one seen earlier comes first. It is the
 /// vocabulary of chapter 8.2 of <em>Dive into Deep Learning</em>
-/// (https://d2l.ai/chapter_recurrent-neural-networks/text-sequence.html). It never changes.
+/// (https://d2l.ai/chapter_recurrent-neural-networks/text-sequence.html). A vocabulary never changes.
 /// </summary>
 public sealed class Vocabulary
 {
     /// <summary>The token that stands for every token without an index of its own.</summary>
     public const string UnknownToken = "<unk>";
 
-    /// <summary>The customary reserved token that fills sequences up to a common length.</summary>
+    /// <summary>The customary reserved token that pads sequences to a common length.</summary>
     public const string PaddingToken = "<pad>";
 
     /// <summary>The customary reserved token that begins a sequence.</summary>
@@ -26,15 +24,15 @@ public sealed class Vocabulary
     public const int UnknownIndex = 0;
 
     private readonly string[] _tokens; // (count)
-    private readonly Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
 
     /// <summary>Restores a vocabulary from its stored tokens and frequencies.</summary>
     /// <param name="tokens">
     /// The tokens by index, of shape (count): <see cref="UnknownToken"/> first, and none twice.
     /// </param>
-    /// <param name="frequencies">How often each token occurred, of shape (count); none negative.</param>
+    /// <param name="frequencies">The number of occurrences of each token, of shape (count); none negative.</param>
     /// <exception cref="ArgumentException">
-    /// The lists are not as described; the message says where.
+    /// The lists are not as described; the message says where they differ.
     /// </exception>
     public Vocabulary(IReadOnlyList<string> tokens, IReadOnlyList<long> frequencies)
     {
@@ -43,7 +41,8 @@ public sealed class Vocabulary
         if (tokens.Count != frequencies.Count)
         {
             throw new ArgumentException(
-                $"There are {tokens.Count} tokens and {frequencies.Count} frequencies; give one frequency for each token.",
+                $"There are {tokens.Count} tokens and {frequencies.Count} frequencies; give one frequency for each "
+                    + "token.",
                 nameof(frequencies)
             );
         }
@@ -70,14 +69,16 @@ public sealed class Vocabulary
             if (frequencies[index] < 0)
             {
                 throw new ArgumentException(
-                    $"The frequency at index {index} is {frequencies[index]} and must be at least 0; give how often the token occurred.",
+                    $"The frequency at index {index} is {frequencies[index]} and must be at least 0; give the token's "
+                        + "number of occurrences.",
                     nameof(frequencies)
                 );
             }
-            if (!_indexes.TryAdd(_tokens[index], index))
+            if (!_indices.TryAdd(_tokens[index], index))
             {
                 throw new ArgumentException(
-                    $"The token \"{_tokens[index]}\" stands at indexes {_indexes[_tokens[index]]} and {index}; give each token once.",
+                    $"The token \"{_tokens[index]}\" is at indices {_indices[_tokens[index]]} and {index}; give each "
+                        + "token once.",
                     nameof(tokens)
                 );
             }
@@ -93,9 +94,9 @@ public sealed class Vocabulary
     public IReadOnlyList<string> Tokens { get; }
 
     /// <summary>
-    /// How many tokens of the text this vocabulary was built from have each index, of shape
-    /// (<see cref="Count"/>); together they are that text's number of tokens. Index 0 counts those that were
-    /// too rare for an index of their own.
+    /// The number of tokens with each index in the text that this vocabulary was built from, of shape
+    /// (<see cref="Count"/>); their sum is that text's number of tokens. Index 0 counts the tokens that were too rare
+    /// for an index of their own.
     /// </summary>
     public IReadOnlyList<long> Frequencies { get; }
 
@@ -106,7 +107,7 @@ public sealed class Vocabulary
         get
         {
             ArgumentNullException.ThrowIfNull(token);
-            return _indexes.GetValueOrDefault(token, UnknownIndex);
+            return _indices.GetValueOrDefault(token, UnknownIndex);
         }
     }
 
@@ -118,16 +119,43 @@ public sealed class Vocabulary
             ? _tokens[index]
             : throw new ArgumentOutOfRangeException(
                 nameof(index),
-                $"The index is {index} and the vocabulary's go from 0 to {Count - 1}; use the vocabulary the indexes came from."
+                $"The index is {index} and must be from 0 to {Count - 1}; use the vocabulary that the indices came "
+                    + "from."
             );
 
-    /// <summary>Counts tokens and gives them indexes.</summary>
+    /// <summary>Counts tokens and gives them indices.</summary>
     /// <param name="tokens">
     /// The text's tokens in order, possibly none, each with at least one character.
     /// </param>
-    /// <param name="options">Which tokens to hold; every one, and no reserved ones, unless given.</param>
-    public static Vocabulary Build(IEnumerable<string> tokens, VocabularyOptions? options = null)
+    /// <param name="minFrequency">
+    /// The number of times that a token must occur to have an index of its own; at least 1, which keeps every token.
+    /// </param>
+    /// <param name="maxSize">
+    /// The maximum number of entries, <see cref="UnknownToken"/> and the reserved tokens included, at least 2; the most
+    /// frequent tokens get them. Null for no limit.
+    /// </param>
+    /// <param name="reservedTokens">
+    /// The tokens that come right after <see cref="UnknownToken"/>, in this order, whether they occur or not; null for
+    /// none.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below its minimum.</exception>
+    /// <exception cref="ArgumentException">
+    /// A reserved token is null, empty, <see cref="UnknownToken"/> or listed twice, or there are more of them than
+    /// entries.
+    /// </exception>
+    public static Vocabulary Build(
+        IEnumerable<string> tokens,
+        int minFrequency = 1,
+        int? maxSize = null,
+        IReadOnlyList<string>? reservedTokens = null
+    )
     {
+        var options = new VocabularyOptions
+        {
+            MinFrequency = minFrequency,
+            MaxSize = maxSize,
+            ReservedTokens = reservedTokens ?? [],
+        };
         ArgumentNullException.ThrowIfNull(tokens);
         var distinct = new DistinctTokens();
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -140,10 +168,10 @@ public sealed class Vocabulary
             }
             distinct.CountOne(number);
         }
-        return Build(distinct, options ?? new VocabularyOptions());
+        return Build(distinct, options);
     }
 
-    /// <summary>Gives indexes to tokens that have been counted.</summary>
+    /// <summary>Gives indices to tokens that have been counted.</summary>
     /// <exception cref="ArgumentException">There are more reserved tokens than the vocabulary may have.</exception>
     internal static Vocabulary Build(DistinctTokens distinct, VocabularyOptions options)
     {
@@ -165,11 +193,11 @@ public sealed class Vocabulary
         }
 
         // The sort is stable, so equally frequent tokens stay in the order in which they first appeared.
-        var room = (options.MaximumSize ?? int.MaxValue) - tokens.Count;
+        var room = (options.MaxSize ?? int.MaxValue) - tokens.Count;
         foreach (var number in others.OrderByDescending(number => distinct.Counts[number]))
         {
             var count = distinct.Counts[number];
-            if (count >= options.MinimumFrequency && room-- > 0)
+            if (count >= options.MinFrequency && room-- > 0)
             {
                 tokens.Add(distinct.Tokens[number]);
                 frequencies.Add(count);
@@ -182,28 +210,28 @@ public sealed class Vocabulary
         return new Vocabulary(tokens, frequencies);
     }
 
-    /// <summary>Says whether a token has an index of its own.</summary>
+    /// <summary>Tells whether a token has an index of its own.</summary>
     /// <param name="token">Any token.</param>
-    public bool Contains(string token) => _indexes.ContainsKey(token);
+    public bool Contains(string token) => _indices.ContainsKey(token);
 
     /// <summary>
-    /// Replaces tokens by their indexes; a token that has none becomes <see cref="UnknownIndex"/>.
+    /// Replaces tokens by their indices; a token that has none becomes <see cref="UnknownIndex"/>.
     /// </summary>
     /// <param name="tokens">Any number of tokens.</param>
-    /// <returns>The indexes, of shape (number of tokens).</returns>
+    /// <returns>The indices, of shape (number of tokens).</returns>
     public int[] Encode(IEnumerable<string> tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         return [.. tokens.Select(token => this[token])];
     }
 
-    /// <summary>Replaces indexes by their tokens.</summary>
-    /// <param name="indexes">Any number of indexes from 0 to <see cref="Count"/> - 1.</param>
-    /// <returns>The tokens, of shape (number of indexes).</returns>
+    /// <summary>Replaces indices by their tokens.</summary>
+    /// <param name="indices">Any number of indices from 0 to <see cref="Count"/> - 1.</param>
+    /// <returns>The tokens, of shape (number of indices).</returns>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
-    public IReadOnlyList<string> Decode(IEnumerable<int> indexes)
+    public IReadOnlyList<string> Decode(IEnumerable<int> indices)
     {
-        ArgumentNullException.ThrowIfNull(indexes);
-        return [.. indexes.Select(index => this[index])];
+        ArgumentNullException.ThrowIfNull(indices);
+        return [.. indices.Select(index => this[index])];
     }
 }

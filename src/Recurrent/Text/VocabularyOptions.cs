@@ -1,25 +1,25 @@
 namespace Recurrent.Text;
 
-/// <summary>Which tokens a <see cref="Vocabulary"/> holds.</summary>
-public sealed record VocabularyOptions
+/// <summary>The choice of tokens that a <see cref="Vocabulary"/> holds.</summary>
+internal sealed record VocabularyOptions
 {
     /// <summary>
-    /// How often a token must occur to have an index of its own, rather than that of
+    /// The number of times that a token must occur to have an index of its own, rather than that of
     /// <see cref="Vocabulary.UnknownToken"/>; at least 1, which is the default and keeps every token.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
-    public int MinimumFrequency
+    public int MinFrequency
     {
         get;
-        init => field = CheckedMinimumFrequency(value);
+        init => field = CheckedMinFrequency(value);
     } = 1;
 
     /// <summary>
-    /// Tokens that stand right after <see cref="Vocabulary.UnknownToken"/>, in this order, whether they occur
-    /// or not; none by default.
+    /// The tokens that come right after <see cref="Vocabulary.UnknownToken"/>, in this order, whether they occur or
+    /// not; none by default.
     /// </summary>
     /// <exception cref="ArgumentException">
-    /// A token is null, empty, <see cref="Vocabulary.UnknownToken"/>, or stands there twice.
+    /// A token is null, empty, <see cref="Vocabulary.UnknownToken"/>, or listed twice.
     /// </exception>
     public IReadOnlyList<string> ReservedTokens
     {
@@ -28,30 +28,31 @@ public sealed record VocabularyOptions
     } = [];
 
     /// <summary>
-    /// The most entries, <see cref="Vocabulary.UnknownToken"/> and the reserved tokens included, at least 2; the most frequent
-    /// tokens get them, and all others become unknown. Null, the default, for no limit.
+    /// The maximum number of entries, <see cref="Vocabulary.UnknownToken"/> and the reserved tokens included, at least
+    /// 2; the most frequent tokens get them, and all others become unknown. Null, the default, for no limit.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 2.</exception>
-    public int? MaximumSize
+    public int? MaxSize
     {
         get;
-        init => field = CheckedMaximumSize(value);
+        init => field = CheckedMaxSize(value);
     }
 
-    /// <summary>Makes sure that the tokens which are there in any case fit.</summary>
-    /// <exception cref="ArgumentException">They do not.</exception>
+    /// <summary>Checks that the tokens every such vocabulary has fit into it.</summary>
+    /// <exception cref="ArgumentException">They do not fit.</exception>
     internal void CheckRoom(int tokens)
     {
-        if (tokens > MaximumSize)
+        if (tokens > MaxSize)
         {
             throw new ArgumentException(
-                $"The maximum size is {MaximumSize} and {tokens} entries are needed for \"{Vocabulary.UnknownToken}\" and the "
+                $"The maximum size is {MaxSize} and must be at least {tokens}, for \"{Vocabulary.UnknownToken}\" and "
+                    + "the "
                     + "reserved tokens; allow more entries or reserve fewer tokens."
             );
         }
     }
 
-    internal static int? CheckedMaximumSize(int? value) =>
+    internal static int? CheckedMaxSize(int? value) =>
         value is null or >= 2
             ? value
             : throw new ArgumentOutOfRangeException(
@@ -59,7 +60,7 @@ public sealed record VocabularyOptions
                 $"The maximum size is {value} and must be at least 2; leave it out for no limit."
             );
 
-    internal static int CheckedMinimumFrequency(int value) =>
+    internal static int CheckedMinFrequency(int value) =>
         value >= 1
             ? value
             : throw new ArgumentOutOfRangeException(
@@ -84,8 +85,9 @@ public sealed record VocabularyOptions
             {
                 throw new ArgumentException(
                     token == Vocabulary.UnknownToken
-                        ? $"The reserved tokens hold \"{token}\", which every vocabulary has at index 0; leave it out."
-                        : $"The reserved tokens hold \"{token}\" twice; leave one out.",
+                        ? $"The reserved tokens include \"{token}\", which every vocabulary has at index 0; leave it "
+                            + "out."
+                        : $"The reserved tokens include \"{token}\" twice; leave one out.",
                     nameof(value)
                 );
             }

@@ -1,15 +1,15 @@
 namespace Recurrent.Text;
 
-/// <summary>Splits as <see cref="Tokenizer.Words"/> does.</summary>
+/// <summary>The splitter of <see cref="Tokenizer.Words"/>.</summary>
 internal sealed class WordSplitter : TextSink
 {
     private readonly DistinctTokens _distinct;
     private readonly NumberSink _numbers;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _numberOf;
-    private char[] _run = new char[64]; // the beginning of a run that is not known to have ended
+    private char[] _run = new char[64]; // the beginning of a run that may go on
     private int _length; // of that beginning
     private bool _isWhite; // whether that run is of white space
-    private bool _followsRun; // whether another run stands before it in the segment
+    private bool _followsRun; // whether a run precedes it in the segment
 
     public WordSplitter(DistinctTokens distinct, NumberSink numbers)
     {

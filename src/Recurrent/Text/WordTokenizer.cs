@@ -1,7 +1,6 @@
-using Recurrent.Text;
-
 namespace Recurrent.Text;
 
+/// <summary>The tokenizer <see cref="Tokenizer.Words"/>.</summary>
 internal sealed class WordTokenizer : Tokenizer
 {
     private const string ImpliedSpace = " ";
@@ -21,7 +20,7 @@ internal sealed class WordTokenizer : Tokenizer
         return Iterate(prompt, continued: true);
     }
 
-    public override TokenJoiner CreateJoiner() => new Joiner();
+    internal override TokenJoiner CreateJoiner() => new Joiner();
 
     internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>
         new WordSplitter(distinct, numbers);

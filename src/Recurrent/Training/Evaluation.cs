@@ -61,8 +61,10 @@ internal sealed class Evaluation
             _tokens.CopyTo(place, x.Slice(row * steps, steps));
             _tokens.CopyTo(place + 1, y.Slice(row * steps, steps));
         }
-        var (logits, next) = model.Forward(x, _rows, state);
-        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Lent(y, _rows)).ToScalar();
+        var (logits, next) = model.Forward(Indices.Transposed(model.Device, x, _rows, steps), state);
+        var loss = Tensor
+            .SoftmaxCrossEntropy(logits, Indices.Transposed(model.Device, y, _rows, steps))
+            .ToScalar();
         state.CopyFrom(next);
         return (double)loss * x.Length;
     }

@@ -6,6 +6,9 @@ namespace Recurrent.Training;
 /// <summary>A training as it was when all was last well, in memory, to go back to.</summary>
 internal sealed class GoodPoint
 {
+    /// <summary>What the names of its tensors begin with in a checkpoint.</summary>
+    public const string Prefix = "good.";
+
     private readonly TensorCopies _tensors; // weights and moments
     private readonly ModelState _state;
 
@@ -15,11 +18,13 @@ internal sealed class GoodPoint
     public GoodPoint(IReadOnlyList<Parameter> tensors, ModelState state)
     {
         _tensors = new TensorCopies(tensors.Select(tensor => tensor.Value));
-        _state = new ModelState([.. state.Parts.Select(part => Tensor.Zeros(part.Shape.ToArray()))]);
+        _state = new ModelState([
+            .. state.Parts.Select(part => Tensor.Zeros(part.Device, part.Shape.ToArray())),
+        ]);
         Tensors =
         [
-            .. tensors.Zip(_tensors.Values, (tensor, copy) => new Parameter($"good.{tensor.Name}", copy)),
-            .. _state.Parts.Select((part, i) => new Parameter($"good.state.{i}", part)),
+            .. tensors.Zip(_tensors.Values, (tensor, copy) => new Parameter(Prefix + tensor.Name, copy)),
+            .. _state.Parts.Select((part, i) => new Parameter($"{Prefix}state.{i}", part)),
         ];
     }
 

@@ -13,7 +13,7 @@ internal sealed class TensorCopies
     public TensorCopies(IEnumerable<Tensor> originals)
     {
         _originals = [.. originals];
-        _copies = [.. _originals.Select(original => Tensor.Zeros(original.Shape.ToArray()))];
+        _copies = [.. _originals.Select(original => Tensor.Zeros(original.Device, original.Shape.ToArray()))];
     }
 
     /// <summary>The copies, in the order of the tensors and of their shapes.</summary>
@@ -29,7 +29,7 @@ internal sealed class TensorCopies
     {
         for (var i = 0; i < from.Length; i++)
         {
-            from[i].Values.CopyTo(to[i].Edit());
+            to[i].CopyFrom(from[i]);
         }
     }
 }

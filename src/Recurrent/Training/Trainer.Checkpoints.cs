@@ -1,7 +1,5 @@
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Tensors;
-using Recurrent.Training.Checkpoints;
 
 namespace Recurrent.Training;
 
@@ -9,27 +7,28 @@ namespace Recurrent.Training;
 public sealed partial class Trainer
 {
     /// <summary>
-    /// Saves all that it takes to go on to the same bytes as if the training had never stopped: weights, the optimiser's
-    /// moments, schedule, place in the text, state, the best weights so far, and what it would go back to if a number were not
-    /// finite. A crash leaves the old file or the new one.
+    /// Saves all that it takes to go on to the same bytes as if the training had never stopped: weights, the
+    /// optimiser's moments, schedule, place in the text, state, the best weights so far, and what it would go back to
+    /// if a number were not finite. A crash leaves the old file or the new one.
     /// </summary>
     /// <param name="path">The file to create, or a checkpoint to replace; its folder must exist.</param>
-    /// <exception cref="ModelFileException">A file that is no checkpoint stands there.</exception>
+    /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public void SaveCheckpoint(string path) =>
-        CheckpointFile.Write(path, Fingerprint, ToRecord(), Tensors(_reports.Count > 0, HasGoodPoint));
+        TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), Tensors(_reports.Count > 0, HasGoodPoint));
 
     /// <summary>Goes on from where <see cref="SaveCheckpoint"/> stood; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <exception cref="ModelFileException">
-    /// The file is missing or damaged, or of a training with other settings, another model or another text; then this training
-    /// is as before.
+    /// The file is missing or damaged, or of a training with other settings, another model or another text; then this
+    /// training is as before.
     /// </exception>
     public void ResumeFrom(string path)
     {
-        var record = CheckpointFile.Read(
+        var record = TrainingCheckpoint.Read(
             path,
             Fingerprint,
+            _model.Parameters,
             record => Tensors(record.Last is not null, record.Good is not null)
         );
         _reports.AddRange(record.Reports);
@@ -96,7 +95,7 @@ public sealed partial class Trainer
         }
         for (var i = 0; withBest && _best is not null && i < _best.Weights.Count; i++)
         {
-            tensors.Add(new Parameter($"best.{_model.Parameters[i].Name}", _best.Weights[i]));
+            tensors.Add(new Parameter(BestModel.Prefix + _model.Parameters[i].Name, _best.Weights[i]));
         }
         if (withGood)
         {

@@ -14,6 +14,7 @@ public sealed partial class Trainer
 
     private readonly List<TrainingRecovery> _recoveries = [];
     private readonly GoodPoint _good;
+    private readonly SquaredNorms _norms;
 
     /// <summary>Each time that the training went back because a number was not finite, from the first to the last.</summary>
     public IReadOnlyList<TrainingRecovery> Recoveries => _recoveries;
@@ -58,8 +59,12 @@ public sealed partial class Trainer
     {
         for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
-            var (name, weights) = _model.Parameters[i];
-            var squares = Compute.Current.Tier.SumOfSquares(Compute.Current.Team, weights.Values);
+            _norms.Compute(i, _model.Parameters[i].Value);
+        }
+        var all = _norms.Read();
+        for (var i = 0; i < all.Count; i++)
+        {
+            var (name, squares) = (_model.Parameters[i].Name, all[i]);
             if (!double.IsFinite(squares))
             {
                 return ($"the norm of {name} is {squares}", _position.Minibatches);

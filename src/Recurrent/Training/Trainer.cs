@@ -57,7 +57,8 @@ public sealed partial class Trainer
         _sampler.CheckLength(_tokens.Length);
         _optimizer = _options.CreateOptimizer(model.Parameters);
         _schedule = new(_options.Schedule, _options.LearningRate, _options.FinalRate, _options.WarmupSteps);
-        _pool = new TensorPool(reusesTensors: model is RecurrentLanguageModel); // other models may keep tensors
+        _pool = new TensorPool(model.Device, recyclesTensors: !model.KeepsTensors);
+        _norms = new SquaredNorms(model.Device, model.Parameters.Count);
         _state = model.InitialState(_options.BatchSize);
         _good = new GoodPoint(WeightsAndMoments(), _state);
         if (validation > 0)
@@ -215,11 +216,15 @@ public sealed partial class Trainer
         using var scope = _pool.OpenScope();
         var position = _position;
         var dropout = RandomStreams.Dropout(_options.Seed).Fork((ulong)position.Steps);
-        var (logits, next) = _model.Forward(minibatch.X.Span, minibatch.Batch, _state, dropout);
-        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Lent(minibatch.Y.Span, minibatch.Batch));
-        if (!float.IsFinite(loss.ToScalar()))
+        var (batch, steps) = (minibatch.Batch, minibatch.X.Length / minibatch.Batch);
+        var x = Indices.Transposed(_model.Device, minibatch.X.Span, batch, steps);
+        var (logits, next) = _model.Forward(x, _state, dropout);
+        var y = Indices.Transposed(_model.Device, minibatch.Y.Span, batch, steps);
+        var loss = Tensor.SoftmaxCrossEntropy(logits, y);
+        var lossValue = loss.ToScalar();
+        if (!float.IsFinite(lossValue))
         {
-            return ($"the loss is {loss.ToScalar()}", position.Minibatches + 1);
+            return ($"the loss is {lossValue}", position.Minibatches + 1);
         }
         for (var i = 0; i < _model.Parameters.Count; i++) // an enumerator would be allocated
         {
@@ -237,7 +242,7 @@ public sealed partial class Trainer
         position.Steps++;
         position.Minibatches++;
         position.Tokens += minibatch.X.Length;
-        position.LossSum += (double)loss.ToScalar() * minibatch.X.Length;
+        position.LossSum += (double)lossValue * minibatch.X.Length;
         position.NormSum += norm;
         Volatile.Write(ref _tokensTrained, _tokensTrained + minibatch.X.Length);
         return null;

@@ -51,11 +51,11 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// <param name="budget">The time, above 0.</param>
     /// <param name="tokens">Tokens of the whole text.</param>
     /// <param name="vocabularySize">Vocabulary entries V.</param>
-    /// <param name="compute">The threads and the vector tier that are to train it.</param>
-    public static TrainingPlan Within(TimeSpan budget, long tokens, int vocabularySize, Compute compute)
+    /// <param name="device">The device that is to train it.</param>
+    public static TrainingPlan Within(TimeSpan budget, long tokens, int vocabularySize, Device device)
     {
-        ArgumentNullException.ThrowIfNull(compute);
-        var work = WorkPerSecond(compute) * budget.TotalSeconds;
+        ArgumentNullException.ThrowIfNull(device);
+        var work = device.WorkPerSecond * budget.TotalSeconds;
         var hidden = s_hiddenSizes.LastOrDefault(
             size =>
                 Seen(size)
@@ -107,15 +107,4 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
 
     private static double ValidationOf(long tokens) =>
         tokens * 0.1 < LeastValidationTokens ? 0 : Math.Min(0.1, MostValidationTokens / tokens);
-
-    /// <summary>Floating-point operations of a training in a second, as a machine of its kind is expected to do.</summary>
-    private static double WorkPerSecond(Compute compute) =>
-        compute.Team.Threads
-        * compute.Tier.Name switch
-        {
-            "512" => 120e9,
-            "256" => 60e9,
-            "128" => 30e9,
-            _ => 4e9,
-        };
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;
 

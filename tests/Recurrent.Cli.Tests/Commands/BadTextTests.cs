@@ -6,7 +6,7 @@ namespace Recurrent.Cli.Tests.Commands;
 public sealed class BadTextTests : IDisposable
 {
     private const string WayOut =
-        "; convert it to UTF-8 text, or take its raw bytes with --tokens bytes --normalize none.";
+        "; convert it to UTF-8 text, or read its raw bytes with --tokens bytes --normalize none.";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -27,7 +27,7 @@ public sealed class BadTextTests : IDisposable
             .AssertFailed(
                 1,
                 "\"strory\" is neither a file nor a dataset; "
-                    + "check the path, or take one of the datasets, story, time-machine or war-of-the-worlds."
+                    + "check the path, or give a dataset: story, time-machine or war-of-the-worlds."
             );
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class BadTextTests : IDisposable
     public void A_file_in_another_encoding()
     {
         var path = _folder.Write("a.txt", [0x63, 0x61, 0x66, 0xE9, 0x0A]);
-        Train(path).AssertFailed(1, $"{path} is not UTF-8 text: it goes wrong at byte offset 3{WayOut}");
+        Train(path).AssertFailed(1, $"{path} is not UTF-8 text: the byte at offset 3 is invalid{WayOut}");
     }
 
     [Fact]
@@ -96,6 +96,6 @@ public sealed class BadTextTests : IDisposable
         using var runner = new CliRunner { Input = [] };
         runner
             .Run(Tiny.Train(Model, 3, "-"))
-            .AssertFailed(1, "the standard input is empty; give a text with at least one character.");
+            .AssertFailed(1, "standard input is empty; give a text with at least one character.");
     }
 }

@@ -99,7 +99,7 @@ public sealed class DeepModelTests : IDisposable
             .Plain("generate", Model, "--prefix", "the ")
             .AssertFailed(
                 1,
-                $"{Model} holds a bidirectional model, which reads ahead and so cannot write; "
+                $"{Model} holds a bidirectional model, which reads ahead and so cannot generate text; "
                     + "train one without --bidirectional."
             );
     }

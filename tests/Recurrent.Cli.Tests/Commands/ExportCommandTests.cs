@@ -26,7 +26,7 @@ public sealed class ExportCommandTests : IDisposable
         var before = File.ReadAllBytes(model);
         var result = CliRunner.Plain("export", model, "--onnx", model);
         Assert.Equal((1, ""), (result.ExitCode, result.Out));
-        Assert.Contains("a file that Recurrent has not exported stands there", result.Error);
+        Assert.Contains("a file that Recurrent has not exported is there", result.Error);
         Assert.Equal(before, File.ReadAllBytes(model));
     }
 

@@ -1,7 +1,6 @@
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Decoding;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;
 
@@ -25,7 +24,7 @@ public sealed class GenerateCommandTests : IDisposable
     [InlineData("the", 0)]
     public void Prints_the_prefix_as_given_and_its_continuation(string prefix, int length)
     {
-        var result = CliRunner.Plain("generate", _model, "--prefix", prefix, "--length", $"{length}");
+        var result = CliRunner.Plain("generate", _model, "--prompt", prefix, "--length", $"{length}");
         var trained = TrainedModel.Load(_model);
         var expected = new TextGenerator(trained.Model, trained.Codec).Generate(prefix, length);
         Assert.Equal(length, expected.Length);
@@ -33,16 +32,29 @@ public sealed class GenerateCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_prompt_may_be_called_a_prefix_as_it_was_before() =>
+        Assert.Equal(
+            CliRunner.Plain("generate", _model, "--prompt", "the tide "),
+            CliRunner.Plain("generate", _model, "--prefix", "the tide ")
+        );
+
+    [Fact]
+    public void A_prompt_under_both_names_is_refused() =>
+        CliRunner
+            .Plain("generate", _model, "--prefix", "a", "--prompt", "a")
+            .AssertFailed(2, "--prompt and --prefix set the same thing; give only --prompt.");
+
+    [Fact]
     public void By_default_adds_fifty_tokens_to_nothing() =>
         Assert.Equal(
-            CliRunner.Plain("generate", _model, "--prefix", "", "--length", "50"),
+            CliRunner.Plain("generate", _model, "--prompt", "", "--length", "50"),
             CliRunner.Plain("generate", _model)
         );
 
     [Fact]
     public void Says_once_what_it_has_never_seen()
     {
-        var result = CliRunner.Plain("generate", _model, "--prefix", "caf\u00E9 \u00E9 \e!", "--length", "5");
+        var result = CliRunner.Plain("generate", _model, "--prompt", "caf\u00E9 \u00E9 \e!", "--length", "5");
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(
             "The model has never seen \"\u00E9\", \"\\u001B\", \"!\" and reads <unk> instead.\n",
@@ -55,14 +67,14 @@ public sealed class GenerateCommandTests : IDisposable
     public void Names_a_few_of_many_unknown_tokens() =>
         Assert.Equal(
             "The model has never seen \"1\", \"2\", \"3\", \"4\", \"5\" and 2 more and reads <unk> instead.\n",
-            CliRunner.Plain("generate", _model, "--prefix", "1234567").Error
+            CliRunner.Plain("generate", _model, "--prompt", "1234567").Error
         );
 
     [Fact]
     public void Sends_no_control_characters_to_a_terminal()
     {
         using var runner = new CliRunner { OutIsTerminal = true };
-        Assert.StartsWith("\\u001B[2J\n", runner.Run("generate", _model, "--prefix", "\e[2J\n").Out);
+        Assert.StartsWith("\\u001B[2J\n", runner.Run("generate", _model, "--prompt", "\e[2J\n").Out);
     }
 
     [Fact]
@@ -73,8 +85,8 @@ public sealed class GenerateCommandTests : IDisposable
         var trained = runner.Run(Tiny.Train(model, 3, "-", "--tokens", "words"));
         Assert.Equal(0, trained.ExitCode);
         var (spaced, bare) = (
-            CliRunner.Plain("generate", model, "--prefix", "one "),
-            CliRunner.Plain("generate", model, "--prefix", "one")
+            CliRunner.Plain("generate", model, "--prompt", "one "),
+            CliRunner.Plain("generate", model, "--prompt", "one")
         );
         Assert.Equal(bare.Out, spaced.Out);
         Assert.DoesNotContain("  ", spaced.Out);

@@ -1,7 +1,6 @@
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Decoding;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;
 
@@ -58,12 +57,12 @@ public sealed class GenerateSamplingTests : IDisposable
     [Theory]
     [InlineData("--temperature", "-1", "a number from 0 to 1000")]
     [InlineData("--temperature", "warm", "a number from 0 to 1000")]
-    [InlineData("--alpha", "0", "a number 0.001 or more")]
-    [InlineData("--alpha", "Infinity", "a number 0.001 or more")]
-    [InlineData("--top-k", "-1", "a whole number from 0 to 2147483647")]
+    [InlineData("--alpha", "0", "a number of at least 0.001")]
+    [InlineData("--alpha", "Infinity", "a number of at least 0.001")]
+    [InlineData("--top-k", "-1", "a whole number of at least 0")]
     [InlineData("--top-p", "0", "a number above 0 and at most 1")]
     [InlineData("--repetition-penalty", "0.5", "a number from 1 to 100")]
-    [InlineData("--seed", "x", "a whole number from 0 to 18446744073709551615")]
+    [InlineData("--seed", "x", "a whole number of at least 0")]
     [InlineData("--samples", "0", "a whole number from 1 to 1000")]
     public void Names_the_option_the_value_and_the_range(string option, string value, string range) =>
         CliRunner
@@ -86,7 +85,7 @@ public sealed class GenerateSamplingTests : IDisposable
             .Plain("generate", _model, "--alpha", "1", "--temperature", "1")
             .AssertFailed(
                 2,
-                "--temperature and --alpha are two ways to say one thing, temperature = 1/alpha; give one of them."
+                "--temperature and --alpha set the same thing, temperature = 1/alpha; give only one of them."
             );
     }
 
@@ -107,7 +106,7 @@ public sealed class GenerateSamplingTests : IDisposable
             .Plain("generate", _model, "--beams", "2", "--top-k", "3")
             .AssertFailed(
                 2,
-                "--beams searches for the likeliest text, so --top-k says nothing; give one of them."
+                "--beams searches for the most likely text, so --top-k has no effect; give only one of them."
             );
     }
 
@@ -120,7 +119,7 @@ public sealed class GenerateSamplingTests : IDisposable
 
     private string Generate(params string[] arguments)
     {
-        var result = CliRunner.Plain(["generate", _model, "--prefix", "the ", .. arguments]);
+        var result = CliRunner.Plain(["generate", _model, "--prompt", "the ", .. arguments]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         return result.Out;
     }

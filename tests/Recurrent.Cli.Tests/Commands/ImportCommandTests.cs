@@ -47,7 +47,7 @@ public sealed class ImportCommandTests : IDisposable
             weights
         );
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("a file that is no model stands there", result.Error);
+        Assert.Contains("a file that is not a model is there", result.Error);
         Assert.Equal(File.ReadAllBytes(Fixture("rnn.safetensors")), File.ReadAllBytes(weights));
     }
 

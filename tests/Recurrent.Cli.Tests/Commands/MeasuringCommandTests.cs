@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Recurrent.Cli.Output;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Evaluation;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;
 
@@ -84,7 +84,10 @@ public sealed class MeasuringCommandTests : IDisposable
         Assert.Contains($"({heldOut:#,0} for validation)", log.Out);
 
         var result = CliRunner.Plain("evaluate", _model, "story");
-        Assert.Contains($" on story, the {heldOut:#,0} tokens that its training held out: ", result.Lines[0]);
+        Assert.Contains(
+            $" on story, the {heldOut:#,0} tokens that its training run held out: ",
+            result.Lines[0]
+        );
         using var json = JsonDocument.Parse(CliRunner.Plain("evaluate", _model, "story", "--json").Out);
         Assert.Equal("heldOut", json.RootElement.GetProperty("part").GetString());
         // Up to the first token, which validation does not predict, it is the validation perplexity.
@@ -123,7 +126,7 @@ public sealed class MeasuringCommandTests : IDisposable
             .Plain("evaluate", _model, _folder.Write("none.txt", "123"u8.ToArray()))
             .AssertFailed(
                 1,
-                $"{_folder["none.txt"]} has nothing that the model reads; give a text with at least one letter."
+                $"{_folder["none.txt"]} has no token for the model to read; give a text with at least one letter."
             );
         CliRunner
             .Plain("evaluate", _model, path, "--validation", "0")
@@ -166,7 +169,7 @@ public sealed class MeasuringCommandTests : IDisposable
             .Plain("score", _model)
             .AssertFailed(
                 2,
-                "The standard input is the terminal; pipe lines in, as in cat my.txt | recurrent score MODEL."
+                "Standard input is a terminal; pipe lines in, as in cat my.txt | recurrent score MODEL."
             );
         using var runner = Runner("");
         Assert.Equal(new CliResult(0, "", ""), runner.Run("score", _model));

@@ -1,6 +1,5 @@
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Cli.Tests.Commands;
 
@@ -125,7 +124,7 @@ public sealed class TrainCommandTests : IDisposable
             .Plain("train", "-")
             .AssertFailed(
                 2,
-                "- is the standard input and that is the terminal; "
+                "- means standard input, which is a terminal; "
                     + "pipe a text in, as in cat my.txt | recurrent train - ."
             );
 

@@ -40,7 +40,7 @@ public sealed class ResultWriterTests
         using var inner = new FailingWriter(0, () => throw new IOException("No space left on device"));
         using var writer = new ResultWriter(inner, interruption);
         Assert.Equal(
-            "The standard output takes no more (No space left on device); write it somewhere else.",
+            "Cannot write to standard output (No space left on device); redirect it somewhere else.",
             Assert.Throws<FailureException>(() => writer.WriteLine("one")).Message
         );
     }

@@ -38,7 +38,7 @@ public sealed class LargeTextTests : IDisposable
         var cache = _folder["large.safetensors.tokens"];
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(
-            $"The tokens of my.txt are kept in {cache} (0.0 MB), which may be deleted after the training.\n",
+            $"The tokens of my.txt are kept in {cache} (0.0 MB); the file can be deleted after the training run.\n",
             result.Error
         );
         Assert.Equal(small, large);
@@ -77,7 +77,7 @@ public sealed class LargeTextTests : IDisposable
         var path = _folder.Write("latin1.txt", [.. "caf"u8, 0xE9]);
         var (result, _) = Train(0, "model.safetensors", [path, "--max-tokens", "0"]);
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("goes wrong at byte offset 3", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the byte at offset 3 is invalid", result.Error, StringComparison.Ordinal);
         Assert.Equal(["latin1.txt"], _folder.Names);
     }
 

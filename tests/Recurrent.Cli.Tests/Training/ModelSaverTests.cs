@@ -47,7 +47,8 @@ public sealed class ModelSaverTests : IDisposable
     [Fact]
     public void Says_what_is_wrong_with_a_model_that_no_file_takes()
     {
-        _model.Model.Parameters[0].Value.Edit()[0] = float.NaN;
+        var weights = _model.Model.Parameters[0].Value;
+        weights.Write([float.NaN, .. weights.ToArray().AsSpan(1)]);
         var (path, problem) = ModelSaver.Save(_model, _folder["model"]);
         Assert.Null(path);
         Assert.Contains("W_xh", problem);

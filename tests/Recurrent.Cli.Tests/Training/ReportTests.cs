@@ -128,7 +128,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(
             (
                 1,
-                $"Cannot write {Report}: a file that is no report stands there and would be lost; move it away, or leave the "
+                $"Cannot write {Report}: a file that is not a report is there and would be lost; move it away, or leave the "
                     + "report out with --no-report.\n"
             ),
             (result.ExitCode, result.Error)

@@ -1,7 +1,6 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Randomness;
 
 namespace Recurrent.Cli.Tests.Training;
@@ -48,8 +47,8 @@ public sealed class ResumeTests : IDisposable
             .Plain(Tiny.Train(model, 60, "--resume", "--seed", "2"))
             .AssertFailed(
                 1,
-                $"Cannot read {model}.checkpoint: it is of a training with seed 1 instead of 2; "
-                    + "give the settings it was begun with, or train anew without resuming."
+                $"Cannot read {model}.checkpoint: it is of a training run with seed 1 instead of 2; "
+                    + "give the settings it was begun with, or train again without resuming."
             );
     }
 

@@ -19,7 +19,7 @@ public sealed class SecondTrainingTests : IDisposable
             await RecurrentProcess.WaitForLineAsync(first, "epoch       1/");
             (await RecurrentProcess.RunAsync(Tiny.Train(Model))).AssertFailed(
                 1,
-                $"Cannot write {Model}: another training or program is writing it; wait until that has ended, or name another file."
+                $"Cannot write {Model}: another training run or program is writing it; wait until it has ended, or name another file."
             );
             first.Kill();
             await first.WaitForExitAsync(TestContext.Current.CancellationToken);

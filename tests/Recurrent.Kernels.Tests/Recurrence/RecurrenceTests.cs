@@ -1,4 +1,4 @@
-using Recurrent.Kernels.Recurrence;
+using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Threading;
 
 namespace Recurrent.Kernels.Tests.Recurrence;
@@ -41,7 +41,7 @@ public sealed class RecurrenceTests
     [InlineData(1, 257, 4, 5)]
     public void Few_rows_are_cut_by_units(int batch, int hidden, int gates, int blocks)
     {
-        var cut = RecurrenceCut.For(batch, hidden, gates, threads: 5, panelWidth: 16);
+        var cut = ScanCut.WithMeetings(batch, hidden, gates, threads: 5, panelWidth: 16);
         Assert.True(cut.ByUnits);
         Assert.Equal(blocks, cut.Count);
     }
@@ -52,7 +52,7 @@ public sealed class RecurrenceTests
     [InlineData(1, 8, 5, 1)] // one panel
     public void Others_are_cut_by_rows(int batch, int hidden, int threads, int blocks)
     {
-        var cut = RecurrenceCut.For(batch, hidden, gates: 4, threads, panelWidth: 16);
+        var cut = ScanCut.WithMeetings(batch, hidden, gates: 4, threads, panelWidth: 16);
         Assert.False(cut.ByUnits);
         Assert.Equal(blocks, cut.Count);
     }

@@ -9,6 +9,22 @@ public sealed class WorkerTeamTests
         public void Run(int index) => Interlocked.Increment(ref runs[index]);
     }
 
+    private readonly struct CountSteps(int[] runs) : IStepJob
+    {
+        public void Run(int step, int block) =>
+            Interlocked.Increment(ref runs[(step * runs.Length / 2) + block]);
+    }
+
+    private readonly struct Nested(WorkerTeam team, int[] runs) : IJob
+    {
+        public void Run(int index) => team.Run(4, new CountPart(runs, 4 * index));
+    }
+
+    private readonly struct CountPart(int[] runs, int first) : IJob
+    {
+        public void Run(int index) => Interlocked.Increment(ref runs[first + index]);
+    }
+
     private readonly struct Fail : IJob
     {
         public void Run(int index) => throw new NotSupportedException("no");
@@ -57,6 +73,65 @@ public sealed class WorkerTeamTests
                 }
             }
         );
+    }
+
+    [Fact]
+    public void One_team_serves_several_callers_at_once()
+    {
+        var team = new WorkerTeam(3);
+        Parallel.For(
+            0,
+            6,
+            _ =>
+            {
+                for (var round = 0; round < 300; round++)
+                {
+                    var runs = new int[7];
+                    team.Run(runs.Length, new Count(runs));
+                    Assert.All(runs, count => Assert.Equal(1, count));
+                    var steps = new int[2 * 3];
+                    team.RunSteps(2, 3, new CountSteps(steps));
+                    Assert.All(steps, count => Assert.Equal(1, count));
+                }
+            }
+        );
+    }
+
+    [Fact]
+    public void A_job_may_run_another_on_its_own_team()
+    {
+        var team = new WorkerTeam(3);
+        var runs = new int[5 * 4];
+        team.Run(5, new Nested(team, runs));
+        Assert.All(runs, count => Assert.Equal(1, count));
+    }
+
+    [Fact]
+    public void A_run_allocates_nothing()
+    {
+        var team = new WorkerTeam(2);
+        var runs = new int[8];
+        team.Run(runs.Length, new Count(runs));
+        team.RunSteps(2, 2, new CountSteps(runs));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var round = 0; round < 1_000; round++)
+        {
+            team.Run(runs.Length, new Count(runs));
+            team.RunSteps(2, 2, new CountSteps(runs));
+        }
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16_000); // invitations of helpers that had left
+    }
+
+    [Fact]
+    public void An_idle_team_leaves_the_thread_pool()
+    {
+        var team = new WorkerTeam(3);
+        var runs = new int[64];
+        for (var round = 0; round < 100; round++)
+        {
+            team.Run(runs.Length, new Count(runs));
+        }
+        Assert.True(SpinWait.SpinUntil(() => team.Helpers == 0, TimeSpan.FromSeconds(30)));
     }
 
     [Theory]

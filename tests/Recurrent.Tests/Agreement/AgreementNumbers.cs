@@ -40,7 +40,7 @@ internal static class AgreementNumbers
         {
             var value = parameters[salt].Value;
             var scale = value.Shape.Rank == 2 ? 1 / Math.Sqrt(value.Shape[1]) : 1;
-            Formula(salt, scale, value.Shape.ToArray()).Values.CopyTo(value.Edit());
+            value.CopyFrom(Formula(salt, scale, value.Shape.ToArray()));
         }
     }
 

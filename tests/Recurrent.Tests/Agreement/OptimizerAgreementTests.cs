@@ -1,6 +1,5 @@
 using Recurrent.Optimizing;
 using Recurrent.Tensors;
-using Recurrent.Training;
 
 namespace Recurrent.Tests.Agreement;
 
@@ -26,7 +25,7 @@ public sealed class OptimizerAgreementTests
             weights.Value.ClearGradient();
             (weights.Value * AgreementNumbers.Formula(step + 1, 1, count).Detach()).Sum().Backward();
             optimizer.Step(rate);
-            Agree.Within(after[step], weights.Value.Values, $"{name} after step {step + 1}");
+            Agree.Within(after[step], weights.Value.ToArray(), $"{name} after step {step + 1}");
         }
         Assert.Equal(after.Length, optimizer.Steps);
     }

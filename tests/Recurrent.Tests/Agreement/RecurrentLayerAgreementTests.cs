@@ -1,4 +1,3 @@
-using Recurrent.Kernels;
 using Recurrent.Layers;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
@@ -11,7 +10,7 @@ namespace Recurrent.Tests.Agreement;
 public sealed class RecurrentLayerAgreementTests
 {
     private sealed record Case(
-        CellKind Cell,
+        string Cell,
         int Layers,
         bool Bidirectional,
         bool HasState,
@@ -82,16 +81,16 @@ public sealed class RecurrentLayerAgreementTests
             : layers.ZeroState(c.Batch);
 
         var (output, finals) =
-            !isFused ? ScratchRecurrence.Forward(c.Cell, layers, x, state)
-            : c.OfTokens ? layers.Forward(tokens, state)
+            !isFused ? ScratchRecurrence.Forward(layers, x, state)
+            : c.OfTokens ? layers.Forward(Indices.From(tokens, c.Steps, c.Batch), state)
             : layers.Forward(x, state);
 
-        var results = new Dictionary<string, float[]> { ["output"] = output.Values.ToArray() };
+        var results = new Dictionary<string, float[]> { ["output"] = output.ToArray() };
         var loss = (output * Weights(20, output.Shape.ToArray())).Sum();
         for (var part = 0; part < given.Length; part++)
         {
             var final = Tensor.Concatenate([.. finals.Where((_, i) => i % given.Length == part)]);
-            results.Add($"final state {part}", final.Values.ToArray());
+            results.Add($"final state {part}", final.ToArray());
             loss += (final * Weights(21 + part, final.Shape.ToArray())).Sum();
         }
         loss.Backward();
@@ -103,7 +102,7 @@ public sealed class RecurrentLayerAgreementTests
         ];
         for (var i = 0; i < operands.Length; i++)
         {
-            results.Add($"gradient {i}", operands[i].Gradient!.Values.ToArray());
+            results.Add($"gradient {i}", operands[i].Gradient!.ToArray());
         }
         return results;
     }
@@ -111,7 +110,7 @@ public sealed class RecurrentLayerAgreementTests
     private static Tensor Weights(int salt, params int[] shape) =>
         AgreementNumbers.Formula(salt, 1, shape).Detach();
 
-    private static RecurrentStack Create(Case c)
+    private static RecurrentLayers Create(Case c)
     {
         var options = new RecurrentOptions
         {
@@ -120,13 +119,6 @@ public sealed class RecurrentLayerAgreementTests
             Layers = c.Layers,
             Bidirectional = c.Bidirectional,
         };
-        var random = new RandomStream(1, 0);
-        return c.Cell switch
-        {
-            CellKind.Gru => new Gru(options, random),
-            CellKind.Lstm => new Lstm(options, random),
-            CellKind.ReluRnn => new Rnn(options, random, RnnActivation.Relu),
-            _ => new Rnn(options, random),
-        };
+        return new RecurrentLayers(c.Cell, options, new RandomStream(1, 0));
     }
 }

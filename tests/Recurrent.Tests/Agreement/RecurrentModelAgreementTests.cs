@@ -1,6 +1,7 @@
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Agreement;
 
@@ -52,15 +53,15 @@ public sealed class RecurrentModelAgreementTests
         var (x, y) = (Tokens(3, c), Tokens(5, c));
 
         var (logits, _) = model.Forward(x, c.Batch, model.InitialState(c.Batch));
-        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(y, c.Batch));
-        c.Logits.AssertWithin(logits.Values.ToArray(), $"{name}: logits");
-        Agree.Within([c.Loss], loss.Values, $"{name}: loss");
+        var loss = Tensor.SoftmaxCrossEntropy(logits, TensorHelp.TimeMajor(y, c.Batch));
+        c.Logits.AssertWithin(logits.ToArray(), $"{name}: logits");
+        Agree.Within([c.Loss], loss.ToArray(), $"{name}: loss");
 
         loss.Backward();
         for (var i = 0; i < c.Names.Length; i++)
         {
             var gradient = model.Parameters[i].Value.Gradient!;
-            c.Gradients[i].AssertWithin(gradient.Values.ToArray(), $"{name}: gradient of {c.Names[i]}");
+            c.Gradients[i].AssertWithin(gradient.ToArray(), $"{name}: gradient of {c.Names[i]}");
         }
     }
 

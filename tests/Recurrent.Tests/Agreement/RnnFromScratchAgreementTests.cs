@@ -2,6 +2,7 @@ using System.Text.Json;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Agreement;
 
@@ -43,24 +44,24 @@ public sealed class RnnFromScratchAgreementTests
         foreach (var (name, value) in model.Parameters)
         {
             float[] given = [.. expected.Parameters[name].Select(number => (float)number)];
-            given.CopyTo(value.Edit());
+            value.Write(given);
         }
         var state = Tensor
             .From([.. expected.State.Select(number => (float)number)], expected.Batch, expected.Hidden)
             .RequireGradient();
 
         var (logits, finalState) = model.Forward(expected.X, expected.Batch, new ModelState(state));
-        var loss = Tensor.SoftmaxCrossEntropy(logits, TimeMajor.Of(expected.Y, expected.Batch));
+        var loss = Tensor.SoftmaxCrossEntropy(logits, TensorHelp.TimeMajor(expected.Y, expected.Batch));
         Assert.Equal([expected.Steps * expected.Batch, expected.Vocabulary], logits.Shape.ToArray());
-        Agree.Within(expected.Logits, logits.Values, "logits");
-        Agree.Within(expected.FinalState, finalState.Parts[0].Values, "final state");
-        Agree.Within([expected.Loss], loss.Values, "loss");
+        Agree.Within(expected.Logits, logits.ToArray(), "logits");
+        Agree.Within(expected.FinalState, finalState.Parts[0].ToArray(), "final state");
+        Agree.Within([expected.Loss], loss.ToArray(), "loss");
 
         loss.Backward();
         foreach (var (name, value) in model.Parameters)
         {
-            Agree.Within(expected.Gradients[name], value.Gradient!.Values, "gradient of " + name);
+            Agree.Within(expected.Gradients[name], value.Gradient!.ToArray(), "gradient of " + name);
         }
-        Agree.Within(expected.StateGradient, state.Gradient!.Values, "gradient of the initial state");
+        Agree.Within(expected.StateGradient, state.Gradient!.ToArray(), "gradient of the initial state");
     }
 }

@@ -1,4 +1,4 @@
-"""Numbers that Rnn, Gru and Lstm must agree with, from PyTorch's nn.RNN, nn.GRU and nn.LSTM.
+"""Numbers that RecurrentLayers must agree with, from PyTorch's nn.RNN, nn.GRU and nn.LSTM and from minimal_layers.py.
 
 Writes recurrent_layers.json beside this script. PyTorch computes in double precision. Long tensors are sampled.
 Needs Python 3 and PyTorch (made with 1.13.1):
@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from agreement_numbers import fill, formula, sampled, tokens, write
+from minimal_layers import min_gru_layers, min_lstm_layers
 
 SIZES = [  # batch, steps, input, hidden, what is read
     (1, 1, 2, 1, "tokens"),
@@ -22,10 +23,12 @@ SIZES = [  # batch, steps, input, hidden, what is read
     (3, 4, 9, 100, "vectors"),
 ]
 CELLS = {
-    "TanhRnn": nn.RNN,
-    "ReluRnn": lambda *sizes, **options: nn.RNN(*sizes, nonlinearity="relu", **options),
-    "Gru": nn.GRU,
-    "Lstm": nn.LSTM,
+    "rnn": nn.RNN,
+    "rnn-relu": lambda *sizes, **options: nn.RNN(*sizes, nonlinearity="relu", **options),
+    "gru": nn.GRU,
+    "lstm": nn.LSTM,
+    "mingru": min_gru_layers,
+    "minlstm": min_lstm_layers,
 }
 
 
@@ -40,11 +43,11 @@ def case(cell, layers, bidirectional, has_state, size):
         X = formula(10, steps, batch, inputs)
     X.requires_grad_(kind == "vectors")
     directions = layers * (2 if bidirectional else 1)
-    state = [formula(11 + part, directions, batch, hidden) for part in range(2 if cell == "Lstm" else 1)]
+    state = [formula(11 + part, directions, batch, hidden) for part in range(2 if cell == "lstm" else 1)]
     for part in state:
         part.requires_grad_()
-    H, final = network(X, (tuple(state) if cell == "Lstm" else state[0]) if has_state else None)
-    finals = list(final) if cell == "Lstm" else [final]
+    H, final = network(X, (tuple(state) if cell == "lstm" else state[0]) if has_state else None)
+    finals = list(final) if cell == "lstm" else [final]
     loss = (H * formula(20, *H.shape)).sum()
     for part, f in enumerate(finals):
         loss = loss + (f * formula(21 + part, *f.shape)).sum()

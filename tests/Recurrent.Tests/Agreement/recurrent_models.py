@@ -1,4 +1,5 @@
-"""Numbers that RecurrentLanguageModel must agree with, from PyTorch's nn.Embedding, nn.RNN, nn.GRU, nn.LSTM and nn.Linear.
+"""Numbers that RecurrentLanguageModel must agree with, from PyTorch's nn.Embedding, nn.RNN, nn.GRU, nn.LSTM and nn.Linear
+and from minimal_layers.py.
 
 Writes recurrent_models.json beside this script. PyTorch computes in double precision. Long tensors are sampled.
 Needs Python 3 and PyTorch (made with 1.13.1):
@@ -10,6 +11,7 @@ import torch
 from torch import nn
 
 from agreement_numbers import fill, sampled, tokens, write
+from minimal_layers import min_gru_layers, min_lstm_layers
 
 CASES = [  # layers, bidirectional, embedding (0 = one-hot), tied, batch, steps, vocabulary, hidden
     (1, False, 0, False, 5, 3, 11, 7),
@@ -66,5 +68,11 @@ def case(kind, layer, layers, bidirectional, embedding, tied, batch, steps, voca
     }
 
 
-KINDS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+KINDS = {
+    "rnn": nn.RNN,
+    "gru": nn.GRU,
+    "lstm": nn.LSTM,
+    "mingru": min_gru_layers,
+    "minlstm": min_lstm_layers,
+}
 write(__file__, [case(kind, layer, *choice) for kind, layer in KINDS.items() for choice in CASES])

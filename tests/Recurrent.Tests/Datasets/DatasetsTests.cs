@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Recurrent.Datasets;
+using Recurrent.Text;
 
 namespace Recurrent.Tests.Datasets;
 
@@ -41,9 +42,9 @@ public sealed partial class DatasetsTests
         var beginning = string.Concat(lines).ToLowerInvariant()[..10_000];
 
         Assert.Equal(" abcdefghijklmnopqrstuvwxyz", string.Concat(beginning.Distinct().Order()));
-        Assert.Equal(2, Dataset.Story.Prefixes.Count);
+        Assert.Equal(2, Dataset.Story.Prompts.Count);
         Assert.All(
-            Dataset.Story.Prefixes,
+            Dataset.Story.Prompts,
             prefix => Assert.InRange(beginning.Split(prefix).Length - 1, 10, 100)
         );
     }
@@ -60,6 +61,21 @@ public sealed partial class DatasetsTests
     }
 
     [Fact]
+    public async Task A_dataset_is_read_as_a_corpus()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var options = new CorpusOptions { Tokenizer = Tokenizer.Words, MaxTokens = 500 };
+        using var corpus = await Dataset.Story.ReadCorpusAsync(options, cancellationToken: token);
+        using var expected = Corpus.FromBytes(
+            await Dataset.Story.ReadAsync(cancellationToken: token),
+            "story",
+            options
+        );
+        Assert.Equal(expected.Hash, corpus.Hash);
+        Assert.Equal(expected.Tokens.ToArray(), corpus.Tokens.ToArray());
+    }
+
+    [Fact]
     public async Task The_Time_Machine_is_the_books_copy()
     {
         using var cache = new TemporaryFolder();
@@ -73,7 +89,7 @@ public sealed partial class DatasetsTests
         Assert.Equal(178_979, bytes.Length);
         var text = Encoding.UTF8.GetString(bytes).ToLowerInvariant();
         Assert.All(
-            Dataset.TimeMachine.Prefixes,
+            Dataset.TimeMachine.Prompts,
             prefix => Assert.Contains(prefix, text, StringComparison.Ordinal)
         );
     }

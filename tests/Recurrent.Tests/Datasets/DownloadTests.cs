@@ -57,11 +57,11 @@ public sealed class DownloadTests : IDisposable
     [InlineData(0)]
     [InlineData(100_000)]
     [InlineData(200_001)]
-    [InlineData(DownloadedFile.MaximumLength + 1)]
+    [InlineData(DownloadedFile.MaxLength + 1)]
     public async Task A_wrong_kept_file_is_downloaded_again(int length)
     {
         await using var server = LocalServer.Start(LocalServer.Whole(s_content));
-        Keep([.. s_content.Concat(new byte[DownloadedFile.MaximumLength]).Take(length)]);
+        Keep([.. s_content.Concat(new byte[DownloadedFile.MaxLength]).Take(length)]);
 
         Assert.Equal(s_content, await ReadAsync(server.Url));
 
@@ -101,7 +101,7 @@ public sealed class DownloadTests : IDisposable
     {
         await using var server = LocalServer.Start([.. Enumerable.Repeat(LocalServer.Cut(s_content), 4)]);
 
-        await AssertFailsAsync(server.Url, "the connection was cut before the whole file had come");
+        await AssertFailsAsync(server.Url, "the connection was cut before the whole file arrived");
 
         Assert.Equal(3, server.Requests);
         Assert.Empty(TemporaryFolder.NamesIn(CacheFolder));
@@ -113,7 +113,7 @@ public sealed class DownloadTests : IDisposable
         // More than three, because .NET asks again by itself when there was no answer at all.
         await using var server = LocalServer.Start([.. Enumerable.Repeat<LocalServer.Answer>(HangUp, 30)]);
 
-        await AssertFailsAsync(server.Url, "the connection was cut before the whole file had come");
+        await AssertFailsAsync(server.Url, "the connection was cut before the whole file arrived");
 
         Assert.Equal(2, _time.Pauses.Count());
 
@@ -127,7 +127,7 @@ public sealed class DownloadTests : IDisposable
 
         await AssertFailsAsync(
             server.Url,
-            $"the 200000 bytes that came have the SHA-256 {ChecksummedFile.Hash(s_wrong)}, which is not the right one"
+            $"the 200000 bytes received have the SHA-256 {ChecksummedFile.Hash(s_wrong)}, which is not the expected one"
         );
 
         Assert.Equal(3, server.Requests);
@@ -215,7 +215,7 @@ public sealed class DownloadTests : IDisposable
 
         Assert.Contains(_folder["made"], error.Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            " (the text of test is to be kept there; another cache folder will do).",
+            " (the text of test should be kept there; choose another cache folder).",
             error.Message,
             StringComparison.Ordinal
         );

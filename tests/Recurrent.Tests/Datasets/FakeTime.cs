@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Datasets;
 

@@ -84,7 +84,7 @@ public sealed class GutenbergTests : IDisposable
         var book = Book(start, text, end);
 
         Assert.Equal(
-            $"the {book.Length} bytes that came are not Project Gutenberg's A Small Book, from its START line to its END line",
+            $"the {book.Length} bytes received are not Project Gutenberg's A Small Book, from its START line to its END line",
             file.Fault(book)
         );
         Assert.Throws<ArgumentException>(() => file.Text(book));

@@ -2,6 +2,7 @@ using Recurrent.Decoding;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Decoding;
@@ -36,7 +37,10 @@ public sealed class BatchGenerationTests
         Assert.True(alone.Distinct().Count() > 1);
         foreach (var threads in (int[])[1, 2, 3, 5])
         {
-            using var compute = new Compute(threads).Use();
+            generator = new TextGenerator(
+                Model(kind, layers, bidirectional, new CpuDevice(threads)),
+                s_corpus.Codec
+            );
             Assert.Equal(alone, GenerateAll(generator, s_prefixes, 40));
             Assert.Equal(alone[..1], GenerateAll(generator, s_prefixes[..1], 40));
         }
@@ -96,7 +100,7 @@ public sealed class BatchGenerationTests
     ) => generator.GenerateAll(prefixes, length, TestContext.Current.CancellationToken);
 
     // Weights far from zero, so that an untrained model says more than one letter.
-    private static ILanguageModel Model(string kind, int layers, bool bidirectional)
+    private static ILanguageModel Model(string kind, int layers, bool bidirectional, Device? device = null)
     {
         var model = LanguageModel.Create(
             new ModelConfiguration
@@ -107,14 +111,12 @@ public sealed class BatchGenerationTests
                 Layers = layers,
                 Bidirectional = bidirectional,
             },
-            RandomStreams.Parameters(3)
+            RandomStreams.Parameters(3),
+            device
         );
         foreach (var (_, value) in model.Parameters)
         {
-            foreach (ref var weight in value.Edit())
-            {
-                weight *= kind == RnnFromScratch.Kind ? 60 : 6;
-            }
+            value.ChangeEach(weight => weight * (kind == RnnFromScratch.Kind ? 60 : 6));
         }
         return model;
     }

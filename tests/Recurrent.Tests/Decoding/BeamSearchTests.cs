@@ -1,5 +1,6 @@
 using Recurrent.Decoding;
 using Recurrent.Models;
+using Recurrent.Tests.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Decoding;
@@ -60,15 +61,12 @@ public sealed class BeamSearchTests
         generator.Search(prefix, length, beams, Cancellation);
 
     // Weights far from zero, so that what comes early decides what is likely late.
-    private static RecurrentLanguageModel Model(ulong seed)
+    private static ILanguageModel Model(ulong seed)
     {
-        var model = LanguageModel.Gru(s_codec.Vocabulary.Count, hiddenSize: 9, seed: seed);
+        var model = LanguageModel.Create("gru", s_codec.Vocabulary.Count, hiddenSize: 9, seed: seed);
         foreach (var (_, value) in model.Parameters)
         {
-            foreach (ref var weight in value.Edit())
-            {
-                weight *= 2;
-            }
+            value.ChangeEach(weight => weight * 2);
         }
         return model;
     }
@@ -84,7 +82,7 @@ public sealed class BeamSearchTests
                     Enumerable.Range(0, s_codec.Vocabulary.Count).Select(token => (int[])[.. tokens, token])
                 );
 
-    private static double LogProbability(RecurrentLanguageModel model, string prefix, int[] tokens)
+    private static double LogProbability(ILanguageModel model, string prefix, int[] tokens)
     {
         var before = s_codec.Encode(prefix);
         int[] read = [.. before, .. tokens[..^1]];
@@ -94,7 +92,10 @@ public sealed class BeamSearchTests
             .Select(
                 (token, i) =>
                 {
-                    var row = logits.Values.Slice((before.Length - 1 + i) * vocabulary, vocabulary).ToArray();
+                    var row = logits
+                        .ToArray()
+                        .AsSpan((before.Length - 1 + i) * vocabulary, vocabulary)
+                        .ToArray();
                     return row[token] - Math.Log(row.Sum(logit => Math.Exp(logit)));
                 }
             )

@@ -16,14 +16,15 @@ internal sealed class CountingModel(int vocabularySize) : ILanguageModel
     public ModelState InitialState(int batch) => new(Tensor.Zeros(batch, 1));
 
     public (Tensor Logits, ModelState State) Forward(
-        ReadOnlySpan<int> tokens,
-        int batch,
+        Indices tokens,
         ModelState state,
         RandomStream? dropout = null
     )
     {
-        var sum = state.Parts[0] + Tensor.From([.. tokens.ToArray().Select(token => (float)token)], batch, 1);
-        int[] next = [.. sum.Values.ToArray().Select(value => ((int)value + 1) % vocabularySize)];
+        var sum =
+            state.Parts[0]
+            + Tensor.From([.. tokens.ToArray().Select(token => (float)token)], tokens.Columns, 1);
+        int[] next = [.. sum.ToArray().Select(value => ((int)value + 1) % vocabularySize)];
         return (Tensor.OneHot(next, vocabularySize), new ModelState(sum));
     }
 }

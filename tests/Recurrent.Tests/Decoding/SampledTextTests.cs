@@ -20,10 +20,15 @@ public sealed class SampledTextTests
         Seed = 5,
     };
 
-    private static readonly ILanguageModel s_model = LanguageModel.Lstm(
-        s_corpus.Vocabulary.Count,
-        hiddenSize: 19
-    );
+    private static readonly ILanguageModel s_model = Model();
+
+    private static ILanguageModel Model(int? threads = null) =>
+        LanguageModel.Create(
+            "lstm",
+            s_corpus.Vocabulary.Count,
+            hiddenSize: 19,
+            device: new CpuDevice(threads)
+        );
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -35,9 +40,8 @@ public sealed class SampledTextTests
         Assert.Equal(five[0], Generator().Generate("the ", 30));
         foreach (var threads in (int[])[1, 3])
         {
-            using var compute = new Compute(threads).Use();
-            Assert.Equal(five[..2], Samples(2));
-            Assert.Equal(five, Samples(5));
+            Assert.Equal(five[..2], Samples(2, threads));
+            Assert.Equal(five, Samples(5, threads));
         }
     }
 
@@ -164,10 +168,16 @@ public sealed class SampledTextTests
     private static TextGenerator Generator(SamplingOptions? options = null) =>
         new(s_model, s_corpus.Codec, options ?? s_options);
 
-    private static string[] Samples(int count, SamplingOptions? options = null)
+    private static string[] Samples(int count, SamplingOptions? options = null) =>
+        Samples(count, Generator(options));
+
+    private static string[] Samples(int count, int threads) =>
+        Samples(count, new TextGenerator(Model(threads), s_corpus.Codec, s_options));
+
+    private static string[] Samples(int count, TextGenerator generator)
     {
         var texts = new string[count];
-        var pieces = Generator(options).StreamSamples("the ", 30, count, Cancellation);
+        var pieces = generator.StreamSamples("the ", 30, count, cancellationToken: Cancellation);
         foreach (var piece in pieces)
         {
             texts[piece.Sample] += piece.Text;

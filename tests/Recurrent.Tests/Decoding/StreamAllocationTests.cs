@@ -24,9 +24,9 @@ public sealed class StreamAllocationTests
                 Layers = layers,
                 EmbeddingSize = embedding,
             },
-            RandomStreams.Parameters(1)
+            RandomStreams.Parameters(1),
+            new CpuDevice(threads: 1)
         );
-        using var compute = new Compute(threads: 1).Use();
         var generator = new TextGenerator(model, corpus.Codec);
         Read(generator, 20);
         var (few, many) = (Allocated(() => Read(generator, 20)), Allocated(() => Read(generator, 420)));

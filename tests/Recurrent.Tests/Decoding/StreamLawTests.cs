@@ -2,7 +2,7 @@ using FsCheck.Fluent;
 using Recurrent.Decoding;
 using Recurrent.Models;
 using Recurrent.Randomness;
-using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Decoding;
@@ -225,10 +225,8 @@ public sealed class StreamLawTests
         var model = LanguageModel.Create(configuration, RandomStreams.Parameters(3));
         foreach (var (_, value) in model.Parameters)
         {
-            foreach (ref var weight in value.Edit())
-            {
-                weight *= kind == 3 ? 60 : 4; // far from zero, so that one token follows from another
-            }
+            // Far from zero, so that one token follows from another.
+            value.ChangeEach(weight => weight * (kind == 3 ? 60 : 4));
         }
         return (model.CreateDecoder(), corpus.Codec);
     }

@@ -12,15 +12,27 @@ public sealed class FormatsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_header_is_the_one_shown()
+    public void The_header_is_the_one_shown_and_its_strings_are_the_sections_shown()
     {
-        var shown = JsonNode.Parse(Block("json"))!;
+        var blocks = Blocks("json").Select(block => JsonNode.Parse(block)!.AsObject()).ToArray();
+        Assert.Equal(2, blocks.Length);
+        var (shown, sections) = (blocks[0], blocks[1]);
 
         RawSafetensors.Changed(file =>
         {
+            foreach (var (name, section) in sections)
+            {
+                var held = JsonNode.Parse(file.Metadata[name]!.GetValue<string>())!;
+                Assert.True(JsonNode.DeepEquals(held, section), held.ToJsonString());
+                Assert.Equal(Keys(held), Keys(section!));
+                file.Metadata[name] = "…";
+            }
             Assert.True(JsonNode.DeepEquals(file.Header, shown), file.Header.ToJsonString());
-            Assert.Equal(file.Header.Select(entry => entry.Key), shown.AsObject().Select(entry => entry.Key));
+            Assert.Equal(Keys(file.Header), Keys(shown));
+            Assert.Equal(Keys(file.Metadata), Keys(shown["__metadata__"]!));
         });
+
+        static IEnumerable<string> Keys(JsonNode node) => node.AsObject().Select(entry => entry.Key);
     }
 
     [Fact]
@@ -35,11 +47,12 @@ public sealed class FormatsTests : IDisposable
         Assert.Equal(trained.Model.Parameters.Select(parameter => parameter.Name), weights.Keys);
         foreach (var (name, value) in trained.Model.Parameters)
         {
-            Assert.Equal(value.Values, weights[name]);
+            Assert.Equal(value.ToArray(), weights[name]);
         }
         var source = File.ReadAllText(Repository.PathOf("tests/Recurrent.Tests/Docs/FormatsTests.cs"));
         var indented = string.Concat(
-            Block("csharp")
+            Assert
+                .Single(Blocks("csharp"))
                 .TrimEnd()
                 .Split('\n')
                 .Select(line => line.Length == 0 ? "\n" : $"        {line}\n")
@@ -61,10 +74,10 @@ public sealed class FormatsTests : IDisposable
         return weights;
     }
 
-    /// <summary>The only block of a language in the document.</summary>
-    private static string Block(string language)
-    {
-        var parts = File.ReadAllText(Repository.PathOf("docs/formats.md")).Split($"```{language}\n");
-        return Assert.Single(parts.Skip(1)).Split("```")[0];
-    }
+    /// <summary>The blocks of a language in the document.</summary>
+    private static IEnumerable<string> Blocks(string language) =>
+        File.ReadAllText(Repository.PathOf("docs/formats.md"))
+            .Split($"```{language}\n")
+            .Skip(1)
+            .Select(part => part.Split("```")[0]);
 }

@@ -74,7 +74,7 @@ public sealed class SnippetTests
     {
         var corpus = Corpus.FromText("the miller sang a song of rye and went to bed");
         var trained = new TrainedModel(
-            LanguageModel.Gru(corpus.Vocabulary.Count, hiddenSize: 8),
+            LanguageModel.Create("gru", corpus.Vocabulary.Count, hiddenSize: 8),
             corpus.Codec,
             new TrainingSummary()
         );

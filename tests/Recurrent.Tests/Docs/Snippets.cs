@@ -77,7 +77,8 @@ internal static class Snippets
 
     public static void ReadWithLayers()
     {
-        var lstm = new Lstm(
+        var lstm = new RecurrentLayers(
+            "lstm",
             new RecurrentOptions
             {
                 InputSize = 28,
@@ -87,21 +88,26 @@ internal static class Snippets
             },
             new RandomStream(1, 0)
         );
-        int[] tokens = [3, 1, 4, 1, 5, 9]; // three steps of two rows
+        var tokens = Indices.From([3, 1, 4, 1, 5, 9], rows: 3, columns: 2); // three steps of two rows
         var (output, state) = lstm.Forward(tokens, lstm.ZeroState(batch: 2));
         Console.WriteLine(output.Shape); // (3, 2, 32): steps, batch, both directions' hidden units
         Console.WriteLine(state.Count); // 8: h and c of each layer and direction
     }
 
-    public static RecurrentLanguageModel[] ModelsInOneLine()
+    public static ILanguageModel[] ModelsInOneLine()
     {
-        var small = LanguageModel.Gru(vocabularySize: 28);
-        var large = LanguageModel.Lstm(
-            vocabularySize: 28,
-            hiddenSize: 512,
-            layers: 2,
-            embeddingSize: 64,
-            dropout: 0.2
+        var small = LanguageModel.Create("gru", vocabularySize: 28);
+        var large = LanguageModel.Create(
+            new ModelConfiguration
+            {
+                Kind = "lstm",
+                VocabularySize = 28,
+                HiddenSize = 512,
+                Layers = 2,
+                EmbeddingSize = 64,
+                Dropout = 0.2,
+            },
+            RandomStreams.Parameters(seed: 1)
         );
         return [small, large];
     }

@@ -5,6 +5,7 @@ using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Tests.Formats;
+using Recurrent.Tests.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Evaluation;
@@ -28,7 +29,10 @@ public sealed class MeasurementTests
         var bits = 0.0;
         for (var i = 0; i < read.Length; i++)
         {
-            var row = logits.Values.Slice(i * s_corpus.Vocabulary.Count, s_corpus.Vocabulary.Count).ToArray();
+            var row = logits
+                .ToArray()
+                .AsSpan(i * s_corpus.Vocabulary.Count, s_corpus.Vocabulary.Count)
+                .ToArray();
             var sum = row.Sum(logit => Math.Exp(logit));
             bits -= Math.Log2(Math.Exp(row[text.Tokens.Span[i]]) / sum);
         }
@@ -45,7 +49,7 @@ public sealed class MeasurementTests
         var trained = TinyModel.Create();
         foreach (var parameter in trained.Model.Parameters)
         {
-            parameter.Value.Edit().Clear();
+            parameter.Value.ChangeEach(_ => 0);
         }
         var text = MeasuredText.FromText(string.Concat(Enumerable.Repeat("ab", 1000)), trained.Codec);
         var measured = ModelEvaluator.Measure(trained, text, Cancellation);
@@ -90,7 +94,7 @@ public sealed class MeasurementTests
         {
             Tokenizer = Tokenizer.FromName(tokenizer),
             Normalization = normalization,
-            MaximumVocabulary = 5,
+            MaxVocabulary = 5,
         };
         var corpus = Corpus.FromBytes(bytes, "x", options);
         var whole = MeasuredText.FromBytes(bytes, "x", corpus.Codec);
@@ -200,7 +204,7 @@ public sealed class MeasurementTests
         LineScore[] alone = [.. lines.Select(line => scorer.Score([line], Cancellation)[0])];
         foreach (var threads in (int[])[1, 3])
         {
-            using var compute = new Compute(threads).Use();
+            scorer = new LineScorer(Trained("lstm", device: new CpuDevice(threads)));
             Assert.Equal(alone, scorer.Score(lines, Cancellation));
         }
         Assert.Equal([8, 0, 8, 29, 0], alone.Select(line => line.Characters));
@@ -209,7 +213,7 @@ public sealed class MeasurementTests
         Assert.Empty(scorer.Score([], Cancellation));
     }
 
-    private static TrainedModel Trained(string kind, bool bidirectional = false) =>
+    private static TrainedModel Trained(string kind, bool bidirectional = false, Device? device = null) =>
         new(
             LanguageModel.Create(
                 new ModelConfiguration
@@ -219,7 +223,8 @@ public sealed class MeasurementTests
                     HiddenSize = 17,
                     Bidirectional = bidirectional,
                 },
-                RandomStreams.Parameters(2)
+                RandomStreams.Parameters(2),
+                device
             ),
             s_corpus.Codec,
             new TrainingSummary()

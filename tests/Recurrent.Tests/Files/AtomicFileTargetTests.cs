@@ -98,7 +98,7 @@ public sealed class AtomicFileTargetTests : IDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")] // tells the compiler that the modes used below are there
-    public void AProtectedFolderIsNamed()
+    public void A_protected_folder_is_named()
     {
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "The system lets root write to protected folders.");
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not protect folders by mode.");
@@ -113,7 +113,7 @@ public sealed class AtomicFileTargetTests : IDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")] // tells the compiler that the modes used below are there
-    public void PermissionsOfAReplacedFileAreKept()
+    public void Permissions_of_a_replaced_file_are_kept()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
         const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite;

@@ -16,7 +16,7 @@ public sealed class FileLockTests : IDisposable
         using (FileLock.Acquire(Model))
         {
             Assert.Equal(
-                $"Cannot write {Model}: another training or program is writing it; wait until that has ended, or name another file.",
+                $"Cannot write {Model}: another training run or program is writing it; wait until it has ended, or name another file.",
                 Refusal(Model)
             );
             using var other = FileLock.Acquire(_folder["another model"]);

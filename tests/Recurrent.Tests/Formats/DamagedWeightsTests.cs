@@ -1,8 +1,6 @@
 using System.Text;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Randomness;
-using Recurrent.Tests.Formats;
 
 namespace Recurrent.Tests.Formats;
 

@@ -3,6 +3,7 @@ using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tests.Agreement;
+using Recurrent.Tests.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Formats;
@@ -38,11 +39,12 @@ internal static class ExchangeCase
         var model = LanguageModel.Create(configuration, new RandomStream(1, 0));
         for (var salt = 0; salt < model.Parameters.Count; salt++)
         {
-            var values = model.Parameters[salt].Value.Edit();
+            var values = new float[model.Parameters[salt].Value.Count];
             for (var i = 0; i < values.Length; i++)
             {
                 values[i] = ((((7 * i) + (5 * salt)) % 23) - 11) / 16f;
             }
+            model.Parameters[salt].Value.Write(values);
         }
         return new TrainedModel(model, Codec, new TrainingSummary());
     }
@@ -85,17 +87,14 @@ internal static class ExchangeCase
             }
             var (logits, next) = model.Forward(tokens, Batch, state);
             var entries = logits.Shape[1];
-            float[] compared = [.. logits.Values.ToArray().Where((_, i) => i % entries >= firstEntry)];
+            float[] compared = [.. logits.ToArray().Where((_, i) => i % entries >= firstEntry)];
             Agree.Within(expected.Logits[call], compared, $"{what}: logits of call {call}");
             state = next.Detach();
         }
         var parts = expected.State.Length;
         for (var part = 0; part < parts; part++)
         {
-            float[] ours =
-            [
-                .. state.Parts.Where((_, i) => i % parts == part).SelectMany(p => p.Values.ToArray()),
-            ];
+            float[] ours = [.. state.Parts.Where((_, i) => i % parts == part).SelectMany(p => p.ToArray())];
             Agree.Within(expected.State[part], ours, $"{what}: state {part}");
         }
     }

@@ -1,10 +1,11 @@
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Randomness;
 
 namespace Recurrent.Tests.Formats;
 
-/// <summary>Thousands of damaged files: each is a model that can be used, or refused, and neither takes much memory.</summary>
+/// <summary>
+/// Thousands of damaged files: each is a model that can be used, or refused, and neither takes much memory.
+/// </summary>
 public sealed class MutatedFileTests
 {
     private const int Files = 3000;

@@ -43,7 +43,9 @@ internal static class Mutation
 
     /// <summary>A damaged copy.</summary>
     /// <param name="file">A whole file.</param>
-    /// <param name="other">Another one, whose header may come before the first one's data, or part of it into its header.</param>
+    /// <param name="other">
+    /// Another one, whose header may come before the first one's data, or part of it into its header.
+    /// </param>
     /// <param name="random">Decides the damage.</param>
     public static byte[] Of(byte[] file, byte[] other, RandomStream random)
     {

@@ -1,6 +1,5 @@
 using Recurrent.Formats;
 using Recurrent.Models;
-using Recurrent.Tests.Formats;
 
 namespace Recurrent.Tests.Formats;
 
@@ -42,7 +41,7 @@ public sealed class OnnxFileTests : IDisposable
             File.WriteAllText(path, other);
             var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(TinyModel.Create(), path));
             Assert.Equal(
-                $"Cannot write {path}: a file that Recurrent has not exported stands there and would be lost; "
+                $"Cannot write {path}: a file that Recurrent has not exported is there and would be lost; "
                     + "choose another name.",
                 error.Message
             );
@@ -53,14 +52,32 @@ public sealed class OnnxFileTests : IDisposable
     [Fact]
     public void A_model_of_another_kind_is_refused()
     {
-        var odd = TinyModel.Create() with
-        {
-            Model = TinyModel.Model(3, step: (x, state, p) => RnnFromScratch.Step(x, state, p)),
-        };
+        var odd = new TrainedModel(
+            TinyModel.Model(3, step: (x, state, p) => RnnFromScratch.Step(x, state, p)),
+            TinyModel.Create().Codec
+        );
         var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(odd, _folder["odd.onnx"]));
         Assert.Equal(
             $"Cannot write {_folder["odd.onnx"]}: the model computes in a way of its own; export one of the kinds "
-                + "rnn-scratch, rnn, gru, lstm.",
+                + "rnn-scratch, rnn, gru, lstm, mingru, minlstm.",
+            error.Message
+        );
+        Assert.Empty(_folder.Names);
+    }
+
+    [Theory]
+    [InlineData("mingru")]
+    [InlineData("minlstm")]
+    public void A_cell_that_ONNX_has_no_operator_for_is_refused_by_name(string kind)
+    {
+        var trained = new TrainedModel(
+            LanguageModel.Create(kind, vocabularySize: 3, hiddenSize: 2),
+            TinyModel.Create().Codec
+        );
+        var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(trained, _folder["min.onnx"]));
+        Assert.Equal(
+            $"Cannot write {_folder["min.onnx"]}: ONNX has no operator for the cell {kind}; export a model of rnn, gru, lstm, "
+                + "or read the weights from the model file, which is a safetensors file.",
             error.Message
         );
         Assert.Empty(_folder.Names);

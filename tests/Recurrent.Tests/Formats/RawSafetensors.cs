@@ -17,14 +17,17 @@ internal sealed class RawSafetensors
     public static byte[] Changed(Action<RawSafetensors> change)
     {
         var file = TinyModel.Save(TinyModel.Create());
-        var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
-        var parts = new RawSafetensors
-        {
-            Header = JsonNode.Parse(file.AsSpan(8, length))!.AsObject(),
-            Data = file[(8 + length)..],
-        };
+        var (header, data) = Parse(file);
+        var parts = new RawSafetensors { Header = header, Data = file[data..] };
         change(parts);
         return Join(parts.Header.ToJsonString(), parts.Data);
+    }
+
+    /// <summary>A file's header, and where its data begin.</summary>
+    public static (JsonObject Header, int Data) Parse(byte[] file)
+    {
+        var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
+        return (JsonNode.Parse(file.AsSpan(8, length))!.AsObject(), 8 + length);
     }
 
     /// <summary>The tiny model's file with another entry for the tensor W_hh.</summary>

@@ -44,7 +44,11 @@ public sealed class TokenCacheTests : IDisposable
     {
         WriteText(scalars: 70_000, times: 2);
         var options = new CorpusOptions { Normalization = Normalization.None };
-        var expected = Corpus.FromFile(TextPath, options);
+        var expected = Corpus.FromFile(
+            TextPath,
+            options,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         var corpus = Open(options, out var isNew);
         Assert.True(isNew);
         AssertSame(expected, corpus);
@@ -80,24 +84,52 @@ public sealed class TokenCacheTests : IDisposable
         var options = new CorpusOptions { Normalization = Normalization.None };
         Open(options, out _);
         var written = File.ReadAllBytes(Cache);
-        var fewer = options with { MinimumFrequency = 4, MaximumVocabulary = 9, MaxTokens = 70 };
-        AssertSame(Corpus.FromFile(TextPath, fewer), Open(fewer, out var isNew));
+        var fewer = options with { MinFrequency = 4, MaxVocabulary = 9, MaxTokens = 70 };
+        AssertSame(
+            Corpus.FromFile(TextPath, fewer, cancellationToken: TestContext.Current.CancellationToken),
+            Open(fewer, out var isNew)
+        );
         Assert.False(isNew);
         Assert.Equal(written, File.ReadAllBytes(Cache));
 
         AssertSame(
-            Corpus.FromFile(TextPath, options with { Tokenizer = Tokenizer.Bytes }),
+            Corpus.FromFile(
+                TextPath,
+                options with
+                {
+                    Tokenizer = Tokenizer.Bytes,
+                },
+                cancellationToken: TestContext.Current.CancellationToken
+            ),
             Open(options with { Tokenizer = Tokenizer.Bytes }, out isNew)
         );
         Assert.True(isNew);
         WriteText(scalars: 301, times: 3);
-        AssertSame(Corpus.FromFile(TextPath), Open(new(), out isNew));
+        AssertSame(
+            Corpus.FromFile(TextPath, cancellationToken: TestContext.Current.CancellationToken),
+            Open(new(), out isNew)
+        );
         Assert.True(isNew);
         Assert.Equal(["model.tokens", "text.txt"], _folder.Names);
     }
 
     [Fact]
-    public void A_damaged_one_is_made_anew()
+    public void A_corpus_holds_the_file_open_until_it_is_disposed()
+    {
+        WriteText(scalars: 300, times: 3);
+        var corpus = Open(new(), out _);
+        var part = corpus.Sequence[1..5];
+        File.Delete(Cache); // another process may, and the corpus is as before
+        Assert.Equal(4, part.ToArray().Length);
+
+        corpus.Dispose();
+        corpus.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(part.ToArray);
+    }
+
+    [Fact]
+    public void A_damaged_one_is_made_again()
     {
         WriteText(scalars: 300, times: 3);
         var options = new CorpusOptions { Normalization = Normalization.None };
@@ -122,8 +154,8 @@ public sealed class TokenCacheTests : IDisposable
     {
         WriteText(scalars: 300, times: 1);
         File.WriteAllText(Cache, "my notes");
-        var error = Assert.Throws<IOException>(() => Open(new(), out _));
-        Assert.StartsWith($"Cannot write {Cache}: a file that is no token cache", error.Message);
+        var error = Assert.Throws<ModelFileException>(() => Open(new(), out _));
+        Assert.StartsWith($"Cannot write {Cache}: a file that is not a token cache", error.Message);
         Assert.Equal("my notes", File.ReadAllText(Cache));
     }
 
@@ -134,7 +166,7 @@ public sealed class TokenCacheTests : IDisposable
         Assert.Throws<TextFormatException>(() => Open(new(), out _));
         WriteText(scalars: 300, times: 1);
         Assert.Throws<OperationCanceledException>(() =>
-            TokenCache.Open(TextPath, Cache, new(), out _, new CancellationToken(canceled: true))
+            TokenCache.Open(TextPath, Cache, new(), new CancellationToken(canceled: true))
         );
         Assert.Equal(["text.txt"], _folder.Names);
     }
@@ -169,8 +201,16 @@ public sealed class TokenCacheTests : IDisposable
         File.WriteAllText(TextPath, string.Concat(Enumerable.Repeat(text.ToString(), times)));
     }
 
-    private Corpus Open(CorpusOptions options, out bool isNew) =>
-        TokenCache.Open(TextPath, Cache, options, out isNew, TestContext.Current.CancellationToken);
+    private Corpus Open(CorpusOptions options, out bool isNew)
+    {
+        (var corpus, isNew) = TokenCache.Open(
+            TextPath,
+            Cache,
+            options,
+            TestContext.Current.CancellationToken
+        );
+        return corpus;
+    }
 
     private static void AssertSame(Corpus expected, Corpus corpus)
     {

@@ -1,14 +1,13 @@
 using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Recurrent.Formats;
-using Recurrent.Models;
 
 namespace Recurrent.Tests.Formats;
 
 /// <summary>Correct safetensors files that hold no model, or one that cannot be.</summary>
 public sealed class WrongContentTests
 {
-    private const string Damaged = "; copy the file again or train the model anew";
+    private const string Damaged = "; copy the file again or train the model again";
 
     [Fact]
     public void A_file_of_another_program()
@@ -61,8 +60,8 @@ public sealed class WrongContentTests
     public void A_kind_that_is_not_known() =>
         AssertRefused(
             RawSafetensors.WithMember("model", "kind", "\"transformer\""),
-            "its kind of model is \"transformer\" and this Recurrent knows only rnn-scratch, rnn, gru, lstm; "
-                + "update Recurrent or choose a kind that it knows"
+            "its kind of model is \"transformer\" and this Recurrent knows only rnn-scratch, rnn, gru, lstm, "
+                + "mingru, minlstm; update Recurrent, or load it in the program that has this kind, with TrainedModel.Load(path, create)"
         );
 
     [Theory]
@@ -159,7 +158,7 @@ public sealed class WrongContentTests
                 BinaryPrimitives.WriteSingleLittleEndian(file.Data.AsSpan(24 + 12), weight)
             ),
             $"value 3 of its parameter \"W_hh\" is {shown}, not a finite number; "
-                + "train the model anew with a lower learning rate"
+                + "train the model again with a lower learning rate"
         );
 
     [Theory]
@@ -178,7 +177,7 @@ public sealed class WrongContentTests
     [InlineData(
         "tokens",
         """["<unk>","a","a"]""",
-        "its text cannot be used (The token \"a\" stands at indexes 1 and 2; give each token once)"
+        "its text cannot be used (The token \"a\" is at indices 1 and 2; give each token once)"
     )]
     [InlineData(
         "tokens",

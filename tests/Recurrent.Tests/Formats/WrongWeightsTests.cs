@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Tests.Formats;
 
 namespace Recurrent.Tests.Formats;
@@ -24,11 +22,11 @@ public sealed class WrongWeightsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("fc.bias", null, "it has no tensor called bias and so is no recurrent language model")]
+    [InlineData("fc.bias", null, "it has no tensor called bias and so is not a recurrent language model")]
     [InlineData(
         "net.weight_hh_l0",
         null,
-        "it has no tensor called weight_hh_l0 and so is no recurrent language model"
+        "it has no tensor called weight_hh_l0 and so is not a recurrent language model"
     )]
     [InlineData(
         "net.bias_hh_l1",
@@ -44,8 +42,8 @@ public sealed class WrongWeightsTests : IDisposable
     [InlineData(
         "net.weight_hh_l0",
         "[27]",
-        "its tensor \"net.weight_hh_l0\" has the shape (27), and with H hidden units (H, H), (3H, H) or (4H, H) is that of "
-            + "an nn.RNN, nn.GRU or nn.LSTM"
+        "its tensor \"net.weight_hh_l0\" has the shape (27), and with H hidden units (H, H), (3H, H) or (4H, H) "
+            + "is that of an nn.RNN, nn.GRU or nn.LSTM"
     )]
     public void Tensors_that_do_not_make_a_model(string tensor, string? shape, string problem) =>
         AssertRefused(
@@ -98,7 +96,7 @@ public sealed class WrongWeightsTests : IDisposable
         AssertRefused(
             Weights,
             "tensor \"emb.weight\" of shape (2147483647, 2147483647) takes 18446744056529682436 bytes and its "
-                + "data_offsets are 0 to 80; copy the file again or train the model anew.",
+                + "data_offsets are 0 to 80; copy the file again or train the model again.",
             header => header["emb.weight"]!["shape"] = new JsonArray(int.MaxValue, int.MaxValue)
         );
         File.WriteAllBytes(Weights, RawSafetensors.Join(ulong.MaxValue, []));
@@ -118,7 +116,7 @@ public sealed class WrongWeightsTests : IDisposable
     [InlineData("", "the vocabulary is not JSON from its byte 0 in line 1 on")]
     [InlineData(
         """{"tokens":["a","b","c","d","a"]}""",
-        "its text cannot be used (The token \"a\" stands at indexes 1 and 5; give each token once)"
+        "its text cannot be used (The token \"a\" is at indices 1 and 5; give each token once)"
     )]
     [InlineData(
         """{"tokens":["a","b","c","d","e"],"tokenizer":"syllables"}""",
@@ -148,10 +146,9 @@ public sealed class WrongWeightsTests : IDisposable
     private static byte[] Changed(Action<JsonObject> change)
     {
         var file = File.ReadAllBytes(ExchangeCase.PathOf("pytorch/gru-deep.safetensors"));
-        var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
-        var header = JsonNode.Parse(file.AsSpan(8, length))!.AsObject();
+        var (header, data) = RawSafetensors.Parse(file);
         change(header);
-        return RawSafetensors.Join(header.ToJsonString(), file[(8 + length)..]);
+        return RawSafetensors.Join(header.ToJsonString(), file[data..]);
     }
 
     /// <summary>A tensor without values, at the end of the data.</summary>

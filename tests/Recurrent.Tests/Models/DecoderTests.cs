@@ -2,6 +2,7 @@ using Recurrent.Kernels;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Models;
 
@@ -23,6 +24,8 @@ public sealed class DecoderTests
             { "lstm", 20, 3, false, false, 0 },
             { "lstm", 24, 2, false, true, 24 },
             { "lstm", 131, 1, false, false, 40 },
+            { "mingru", 19, 2, false, false, 0 },
+            { "minlstm", 21, 2, false, false, 6 },
             { "lstm", 10, 2, true, false, 0 },
         };
 
@@ -42,12 +45,14 @@ public sealed class DecoderTests
         {
             var tokens = Tokens(batch);
             var expected = bidirectional ? StepByStep(model, tokens, batch) : AtOnce(model, tokens, batch);
-            foreach (var tier in KernelTier.All)
+            foreach (var tier in VectorTier.All)
             {
                 foreach (var threads in (int[])[1, 2, 3, 5])
                 {
-                    using var compute = new Compute(threads, tier).Use();
-                    var state = model.CreateDecoder().CreateState(batch);
+                    var device = new CpuDevice(threads, tier);
+                    var state = Model(kind, hidden, layers, bidirectional, tied, embedding, device)
+                        .CreateDecoder()
+                        .CreateState(batch);
                     for (var step = 0; step < Steps; step++)
                     {
                         Assert.Equal(expected[step], Read(state, tokens, step));
@@ -80,10 +85,7 @@ public sealed class DecoderTests
         foreach (var (name, value) in model.Parameters)
         {
             var before = ReadFrom(model.CreateDecoder().CreateState(2), saved, tokens);
-            foreach (ref var weight in value.Edit())
-            {
-                weight = (weight * 0.9f) + 0.01f;
-            }
+            value.ChangeEach(weight => (weight * 0.9f) + 0.01f);
             var after = ReadFrom(model.CreateDecoder().CreateState(2), saved, tokens);
             Assert.False(before.SequenceEqual(after), $"A change of {name} goes unseen.");
             Assert.Equal(expected, ReadFrom(fork, saved, tokens));
@@ -104,11 +106,10 @@ public sealed class DecoderTests
     )
     {
         const int capacity = 21;
-        var model = Model(kind, hidden, layers, bidirectional, tied, embedding);
-        foreach (var tier in KernelTier.All)
+        foreach (var tier in VectorTier.All)
         {
-            using var compute = new Compute(threads: 2, tier).Use();
-            var decoder = model.CreateDecoder();
+            var device = new CpuDevice(threads: 2, tier);
+            var decoder = Model(kind, hidden, layers, bidirectional, tied, embedding, device).CreateDecoder();
             var state = decoder.CreateState(capacity);
             var alone = Array.ConvertAll(new int[capacity], _ => decoder.CreateState(1));
             for (var step = 0; step < 30; step++)
@@ -160,7 +161,6 @@ public sealed class DecoderTests
 
         static int[] Text(Decoder decoder)
         {
-            using var compute = new Compute(threads: 1).Use();
             var state = decoder.CreateState(1);
             List<int> tokens = [1];
             while (tokens.Count < 200)
@@ -208,7 +208,8 @@ public sealed class DecoderTests
         int layers,
         bool bidirectional,
         bool tied,
-        int embedding
+        int embedding,
+        Device? device = null
     ) =>
         LanguageModel.Create(
             new ModelConfiguration
@@ -221,7 +222,8 @@ public sealed class DecoderTests
                 TiedWeights = tied,
                 EmbeddingSize = embedding,
             },
-            RandomStreams.Parameters(5)
+            RandomStreams.Parameters(5),
+            device
         );
 
     private static int[] Tokens(int batch) =>
@@ -246,7 +248,7 @@ public sealed class DecoderTests
         [
             .. model
                 .Forward(tokens, batch, model.InitialState(batch))
-                .Logits.Values.ToArray()
+                .Logits.ToArray()
                 .Chunk(batch * Vocabulary),
         ];
 
@@ -259,7 +261,7 @@ public sealed class DecoderTests
         {
             int[] column = [.. Enumerable.Range(0, batch).Select(row => tokens[(row * Steps) + step])];
             var (y, next) = model.Forward(column, batch, state);
-            (logits[step], state) = (y.Values.ToArray(), next);
+            (logits[step], state) = (y.ToArray(), next);
         }
         return logits;
     }

@@ -5,6 +5,7 @@ using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Tests.Formats;
+using Recurrent.Tests.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
 
@@ -36,9 +37,13 @@ public sealed class DeepModelTests
         Seed = 3,
     };
 
-    private static ILanguageModel Trained(ModelConfiguration configuration, TrainerOptions options)
+    private static ILanguageModel Trained(
+        ModelConfiguration configuration,
+        TrainerOptions options,
+        Device? device = null
+    )
     {
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1));
+        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1), device);
         _ = new Trainer(model, s_corpus.Tokens, options).Run(TestContext.Current.CancellationToken).Last();
         return model;
     }
@@ -49,13 +54,11 @@ public sealed class DeepModelTests
     [Fact]
     public void The_file_is_the_same_to_the_byte_on_every_tier_and_for_any_threads()
     {
-        byte[] File(int threads, KernelTier tier)
-        {
-            using var use = new Compute(threads, tier).Use();
-            return FileOf(Trained(s_full, s_short));
-        }
-        var expected = File(1, KernelTier.Named("scalar"));
-        foreach (var tier in KernelTier.All)
+        byte[] File(int threads, VectorTier tier) =>
+            FileOf(Trained(s_full, s_short, new CpuDevice(threads, tier)));
+
+        var expected = File(1, VectorTier.Named("scalar"));
+        foreach (var tier in VectorTier.All)
         {
             Assert.All([1, 2, 3, 5], threads => Assert.Equal(expected, File(threads, tier)));
         }
@@ -107,7 +110,7 @@ public sealed class DeepModelTests
         Assert.NotEqual(Logits(model, null), Logits(model, RandomStreams.Dropout(1)));
 
         static float[] Logits(ILanguageModel model, RandomStream? dropout) =>
-            model.Forward([1, 2, 3, 4], 2, model.InitialState(2), dropout).Logits.Values.ToArray();
+            model.Forward([1, 2, 3, 4], 2, model.InitialState(2), dropout).Logits.ToArray();
     }
 
     [Fact]
@@ -158,8 +161,8 @@ public sealed class DeepModelTests
             Assert.Equal(file, FileOf(loaded));
             int[] tokens = [1, 2, 3, 4];
             Assert.Equal(
-                model.Forward(tokens, 2, model.InitialState(2)).Logits.Values.ToArray(),
-                loaded.Forward(tokens, 2, loaded.InitialState(2)).Logits.Values.ToArray()
+                model.Forward(tokens, 2, model.InitialState(2)).Logits.ToArray(),
+                loaded.Forward(tokens, 2, loaded.InitialState(2)).Logits.ToArray()
             );
         }
     }
@@ -182,7 +185,7 @@ public sealed class DeepModelTests
         static double Deviation(ModelConfiguration configuration, string name)
         {
             var model = LanguageModel.Create(configuration, RandomStreams.Parameters(2));
-            var values = model.Parameters.Single(parameter => parameter.Name == name).Value.Values;
+            var values = model.Parameters.Single(parameter => parameter.Name == name).Value.ToArray();
             return Math.Sqrt(values.ToArray().Average(value => (double)value * value));
         }
     }

@@ -1,7 +1,10 @@
 using Recurrent.Formats;
+using Recurrent.Kernels.Cells;
+using Recurrent.Layers;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
 
@@ -15,7 +18,7 @@ public sealed class RecurrentLanguageModelTests
 
     public static TheoryData<string> Kinds => ["rnn", "gru", "lstm"];
 
-    private static ILanguageModel Model(string kind, int hidden = 20) =>
+    private static ILanguageModel Model(string kind, int hidden = 20, Device? device = null) =>
         LanguageModel.Create(
             new ModelConfiguration
             {
@@ -23,7 +26,8 @@ public sealed class RecurrentLanguageModelTests
                 VocabularySize = s_corpus.Vocabulary.Count,
                 HiddenSize = hidden,
             },
-            RandomStreams.Parameters(1)
+            RandomStreams.Parameters(1),
+            device
         );
 
     [Theory]
@@ -48,10 +52,8 @@ public sealed class RecurrentLanguageModelTests
         foreach (var (_, value) in model.Parameters)
         {
             var bound = 1 / MathF.Sqrt(20);
-            Assert.All(value.Values.ToArray(), x => Assert.InRange(x, -bound, bound));
-            Assert.True(
-                value.Values.ToArray().Max() > bound / 3 && value.Values.ToArray().Min() < -bound / 3
-            );
+            Assert.All(value.ToArray(), x => Assert.InRange(x, -bound, bound));
+            Assert.True(value.ToArray().Max() > bound / 3 && value.ToArray().Min() < -bound / 3);
         }
     }
 
@@ -62,15 +64,14 @@ public sealed class RecurrentLanguageModelTests
         var model = Model(kind);
         int[] tokens = [1, 5, 2, 0, 3, 3];
         var (logits, state) = model.Forward(tokens, 2, model.InitialState(2));
-        var layers = RecurrentKind
-            .Of(model.Configuration)
-            .Create(
-                model.Configuration.Recurrent,
-                [.. model.Parameters.Take(4).Select(parameter => parameter.Value)]
-            );
-        var oneHot = Tensor.OneHot(TimeMajor.Of(tokens, 2), s_corpus.Vocabulary.Count, 3, 2);
+        var layers = new RecurrentLayers(
+            Cell.Named(kind),
+            model.Configuration.Recurrent,
+            [.. model.Parameters.SkipLast(2).Select(parameter => parameter.Value)]
+        );
+        var oneHot = Tensor.OneHot(TensorHelp.TimeMajor(tokens, 2), s_corpus.Vocabulary.Count);
         var (h, expected) = layers.Forward(oneHot, layers.ZeroState(2));
-        var (weight, bias) = (model.Parameters[4].Value, model.Parameters[5].Value);
+        var (weight, bias) = (model.Parameters[^2].Value, model.Parameters[^1].Value);
         AssertClose(Tensor.Linear(h.Reshape(6, 20), weight, bias), logits);
         Assert.All(expected.Zip(state.Parts), pair => AssertClose(pair.First, pair.Second));
     }
@@ -84,8 +85,8 @@ public sealed class RecurrentLanguageModelTests
         var (whole, _) = model.Forward(tokens, 1, model.InitialState(1));
         var (first, middle) = model.Forward(tokens.AsSpan(0, 3), 1, model.InitialState(1));
         var (second, _) = model.Forward(tokens.AsSpan(3), 1, middle);
-        float[] halves = [.. first.Values, .. second.Values];
-        Assert.Equal(whole.Values.ToArray(), halves);
+        float[] halves = [.. first.ToArray(), .. second.ToArray()];
+        Assert.Equal(whole.ToArray(), halves);
     }
 
     [Theory]
@@ -109,10 +110,7 @@ public sealed class RecurrentLanguageModelTests
         Assert.Equal(kind, loaded.Configuration.Kind);
         int[] tokens = [1, 2, 3];
         var (expected, _) = model.Forward(tokens, 1, model.InitialState(1));
-        Assert.Equal(
-            expected.Values.ToArray(),
-            loaded.Forward(tokens, 1, loaded.InitialState(1)).Logits.Values.ToArray()
-        );
+        Assert.Equal(expected.ToArray(), loaded.Forward(tokens, 1, loaded.InitialState(1)).Logits.ToArray());
     }
 
     [Theory]
@@ -121,8 +119,7 @@ public sealed class RecurrentLanguageModelTests
     {
         float[] Train(int threads)
         {
-            using var use = new Compute(threads).Use();
-            var model = Model(kind, hidden: 33);
+            var model = Model(kind, hidden: 33, device: new CpuDevice(threads));
             var options = new TrainerOptions
             {
                 BatchSize = 5,
@@ -132,7 +129,7 @@ public sealed class RecurrentLanguageModelTests
             _ = new Trainer(model, s_corpus.Tokens, options)
                 .Run(TestContext.Current.CancellationToken)
                 .Last();
-            return [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
+            return [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
         }
         var expected = Train(1);
         Assert.All([2, 3, 5], threads => Assert.Equal(expected, Train(threads)));
@@ -143,7 +140,7 @@ public sealed class RecurrentLanguageModelTests
         Assert.Equal(expected.Shape, actual.Shape);
         for (var i = 0; i < expected.Count; i++)
         {
-            Assert.Equal(expected.Values[i], actual.Values[i], 1e-6f);
+            Assert.Equal(expected.ToArray()[i], actual.ToArray()[i], 1e-6f);
         }
     }
 }

@@ -1,6 +1,7 @@
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Models;
 
@@ -40,9 +41,9 @@ public sealed class RnnFromScratchTests
         var (whole, end) = model.Forward(tokens, 1, model.InitialState(1));
         var (first, middle) = model.Forward(tokens.AsSpan(0, 3), 1, model.InitialState(1));
         var (second, last) = model.Forward(tokens.AsSpan(3), 1, middle);
-        float[] halves = [.. first.Values, .. second.Values];
-        Assert.Equal(whole.Values.ToArray(), halves);
-        Assert.Equal(end.Parts[0].Values.ToArray(), last.Parts[0].Values.ToArray());
+        float[] halves = [.. first.ToArray(), .. second.ToArray()];
+        Assert.Equal(whole.ToArray(), halves);
+        Assert.Equal(end.Parts[0].ToArray(), last.Parts[0].ToArray());
     }
 
     [Fact]
@@ -55,8 +56,8 @@ public sealed class RnnFromScratchTests
         for (var t = 0; t < 3; t++)
         {
             Assert.Equal(
-                batch.Values.Slice(((t * 3) + 1) * 28, 28).ToArray(),
-                alone.Values.Slice(t * 28, 28).ToArray()
+                batch.ToArray().AsSpan(((t * 3) + 1) * 28, 28).ToArray(),
+                alone.ToArray().AsSpan(t * 28, 28).ToArray()
             );
         }
     }
@@ -75,7 +76,7 @@ public sealed class RnnFromScratchTests
             step: (x, state, parameters) => ((x * parameters[0]) + state.Parts[0], new(state.Parts[0] + 1f))
         );
         var (logits, state) = model.Forward([0, 3], 1, model.InitialState(1));
-        float[] read = [.. logits.Values[..4], .. logits.Values[28..32]];
+        float[] read = [.. logits.ToArray()[..4], .. logits.ToArray()[28..32]];
         Assert.Equal([102f, 100, 100, 100, 101, 101, 101, 103], read);
         Assert.Equal(102, state.Parts[0].ToScalar());
     }
@@ -92,7 +93,7 @@ public sealed class RnnFromScratchTests
     [Fact]
     public void Refuses_tokens_that_make_no_rows() =>
         Assert.Contains(
-            "7 tokens do not make rows for a batch of 2",
-            Assert.Throws<ArgumentException>(() => TimeMajor.Of(new int[7], 2)).Message
+            "7 indices do not make a matrix of 3 rows and 2 columns",
+            Assert.Throws<ArgumentException>(() => TensorHelp.TimeMajor(new int[7], 2)).Message
         );
 }

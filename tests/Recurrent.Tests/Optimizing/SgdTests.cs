@@ -12,7 +12,7 @@ public sealed class SgdTests
         var parameter = new Parameter("w", Tensor.From([1, 2], 2).RequireGradient());
         (parameter.Value * Tensor.From([10, -20], 2)).Sum().Backward();
         new Sgd([parameter, new Parameter("unused", Tensor.Zeros(1))]).Step(0.5);
-        Assert.Equal([-4f, 12], parameter.Value.Values.ToArray());
+        Assert.Equal([-4f, 12], parameter.Value.ToArray());
     }
 
     [Theory]

@@ -16,6 +16,7 @@ public sealed class DerivativeTests
                 FiniteDifferences.Check(t => t[0] + t[1], x, y);
                 FiniteDifferences.Check(t => t[0] - t[1], x, y);
                 FiniteDifferences.Check(t => t[0] * t[1], x, y);
+                FiniteDifferences.Check(t => t[0] / ((t[1] * t[1]) + 1f), x, y);
             }
         );
 
@@ -46,6 +47,8 @@ public sealed class DerivativeTests
                     FiniteDifferences.Check(t => t[0] - t[1], part, full);
                     FiniteDifferences.Check(t => t[0] * t[1], full, part);
                     FiniteDifferences.Check(t => t[0] * t[1], part, full);
+                    FiniteDifferences.Check(t => t[0] / ((t[1] * t[1]) + 1f), full, part);
+                    FiniteDifferences.Check(t => t[0] / ((t[1] * t[1]) + 1f), part, full);
                 }
                 FiniteDifferences.Check(
                     t => t[0] * t[1],

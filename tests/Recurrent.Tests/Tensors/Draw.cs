@@ -20,10 +20,7 @@ internal static class Draw
     public static Tensor Values(int seed, params int[] shape)
     {
         var tensor = Tensor.Normal(new RandomStream((ulong)seed, 7), 1f, shape);
-        foreach (ref var value in tensor.Edit())
-        {
-            value = MathF.CopySign(MathF.Max(MathF.Abs(value), 0.05f), value);
-        }
+        tensor.ChangeEach(value => MathF.CopySign(MathF.Max(MathF.Abs(value), 0.05f), value));
         return tensor;
     }
 

@@ -19,11 +19,12 @@ internal static class FiniteDifferences
             operand.ClearGradient();
         }
         var weights = Draw.Values(99, f(operands).Shape.ToArray());
+        var factors = weights.ToArray();
         (f(operands) * weights).Sum().Backward();
         for (var o = 0; o < operands.Length; o++)
         {
             Assert.NotNull(operands[o].Gradient);
-            var gradient = operands[o].Gradient!.Values.ToArray();
+            var gradient = operands[o].Gradient!.ToArray();
             for (var i = 0; i < gradient.Length; i++)
             {
                 var difference = (Moved(Step) - Moved(-Step)) / (2 * Step);
@@ -35,15 +36,15 @@ internal static class FiniteDifferences
                 double Moved(float by)
                 {
                     using var noGradient = GradientMode.Disable();
-                    var kept = operands[o].Values[i];
-                    operands[o].Edit()[i] = kept + by;
-                    var values = f(operands).Values;
+                    var kept = operands[o].ToArray()[i];
+                    operands[o].Change(values => values[i] = kept + by);
+                    var values = f(operands).ToArray();
                     var sum = 0.0;
                     for (var j = 0; j < values.Length; j++)
                     {
-                        sum += (double)values[j] * weights.Values[j];
+                        sum += (double)values[j] * factors[j];
                     }
-                    operands[o].Edit()[i] = kept;
+                    operands[o].Change(values => values[i] = kept);
                     return sum;
                 }
             }

@@ -12,9 +12,9 @@ public sealed class TensorPoolTests
         using (pool.OpenScope())
         {
             inside = Tensor.Zeros(3) + 1f;
-            Assert.Equal([1f, 1, 1], inside.Values.ToArray());
+            Assert.Equal([1f, 1, 1], inside.ToArray());
         }
-        Assert.Throws<ObjectDisposedException>(() => inside.Values.ToArray());
+        Assert.Throws<ObjectDisposedException>(() => inside.ToArray());
     }
 
     [Fact]
@@ -28,8 +28,8 @@ public sealed class TensorPoolTests
             _ = kept * 2f;
         }
         var reused = Tensor.Zeros(2) + 7f;
-        Assert.Equal([5f, 5], kept.Values.ToArray());
-        Assert.Equal([7f, 7], reused.Values.ToArray());
+        Assert.Equal([5f, 5], kept.ToArray());
+        Assert.Equal([7f, 7], reused.ToArray());
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class TensorPoolTests
                 var h = Tensor.Tanh(Tensor.MatMul(Draw.Values(2, 4, 6), w));
                 Tensor.MatMul(h + h * h, w).Mean().Backward();
             }
-            return w.Gradient!.Values.ToArray();
+            return w.Gradient!.ToArray();
         }
         Assert.Equal(Gradient(pooled: false), Gradient(pooled: true));
     }

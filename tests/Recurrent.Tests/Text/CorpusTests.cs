@@ -44,9 +44,9 @@ public sealed class CorpusTests
                 Normalization = Normalization.None,
                 LineJoin = LineJoin.Space,
                 Tokenizer = Tokenizer.Words,
-                MinimumFrequency = 2,
+                MinFrequency = 2,
                 ReservedTokens = ["<bos>"],
-                MaximumVocabulary = 9,
+                MaxVocabulary = 9,
             }
         );
         Assert.Equal(["<unk>", "<bos>"], corpus.Vocabulary.Tokens);
@@ -82,7 +82,14 @@ public sealed class CorpusTests
             using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
             var expected = Corpus.FromText(text);
             Assert.All(
-                [Corpus.FromFile(path), Corpus.FromStream(stream, "the stream")],
+                [
+                    Corpus.FromFile(path, cancellationToken: TestContext.Current.CancellationToken),
+                    Corpus.FromStream(
+                        stream,
+                        "the stream",
+                        cancellationToken: TestContext.Current.CancellationToken
+                    ),
+                ],
                 corpus =>
                 {
                     Assert.Equal(expected.Tokens.ToArray(), corpus.Tokens.ToArray());
@@ -141,7 +148,12 @@ public sealed class CorpusTests
             Tokenizer = Tokenizer.FromName(tokenizer),
         };
         var error = Assert.Throws<TextFormatException>(() =>
-            Corpus.FromStream(Stream.Null, "the standard input", options)
+            Corpus.FromStream(
+                Stream.Null,
+                "the standard input",
+                options,
+                cancellationToken: TestContext.Current.CancellationToken
+            )
         );
         Assert.Equal(TextProblem.Empty, error.Problem);
     }
@@ -163,11 +175,46 @@ public sealed class CorpusTests
             error.Message,
             StringComparison.Ordinal
         );
-        Assert.Throws<ArgumentOutOfRangeException>(() => new CorpusOptions { MinimumFrequency = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CorpusOptions { MinFrequency = 0 });
         Assert.Throws<ArgumentException>(() => new CorpusOptions { ReservedTokens = ["<unk>"] });
         Assert.Throws<ArgumentNullException>(() => new CorpusOptions { Tokenizer = null! });
         Assert.Throws<ArgumentOutOfRangeException>(() =>
             Corpus.FromText("a", new CorpusOptions { Normalization = (Normalization)9 })
+        );
+    }
+
+    [Fact]
+    public async Task Read_with_waiting_or_without_a_corpus_is_the_same()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, token) = (folder["text.txt"], TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(path, string.Concat(Enumerable.Repeat("Früh übt sich, ", 9000)), token);
+        var options = new CorpusOptions { Normalization = Normalization.None, MaxTokens = 99_999 };
+        using var expected = Corpus.FromFile(path, options, token);
+        using var file = await Corpus.FromFileAsync(path, options, token);
+        await using var stream = File.OpenRead(path);
+        using var read = await Corpus.FromStreamAsync(stream, "the stream", options, token);
+
+        foreach (var corpus in (Corpus[])[file, read])
+        {
+            Assert.Equal(expected.Hash, corpus.Hash);
+            Assert.Equal(expected.Vocabulary.Tokens, corpus.Vocabulary.Tokens);
+            Assert.Equal(expected.Tokens.ToArray(), corpus.Tokens.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task Reading_stops_when_it_is_told_to()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["text.txt"], "a", TestContext.Current.CancellationToken);
+        var canceled = new CancellationToken(canceled: true);
+
+        Assert.Throws<OperationCanceledException>(() =>
+            Corpus.FromFile(folder["text.txt"], cancellationToken: canceled)
+        );
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Corpus.FromFileAsync(folder["text.txt"], cancellationToken: canceled)
         );
     }
 }

@@ -91,7 +91,7 @@ public sealed partial class NormalizerTests
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Normalizer((Normalization)7));
         Assert.Contains(
-            "Normalization is 7 and must be one of Letters, None",
+            "Normalization is 7 and must be Letters or None; choose one of these",
             error.Message,
             StringComparison.Ordinal
         );

@@ -47,7 +47,7 @@ public sealed class TextFileTests : IDisposable
         Assert.Equal(offset, error.Offset);
         Assert.Equal("notes.txt", error.Origin);
         Assert.StartsWith(
-            $"notes.txt is not UTF-8, with byte 0x{bytes[offset]:X2} at offset {offset}; convert it to UTF-8",
+            $"notes.txt is not UTF-8: byte 0x{bytes[offset]:X2} at offset {offset} is invalid; convert it to UTF-8",
             error.Message,
             StringComparison.Ordinal
         );
@@ -93,7 +93,7 @@ public sealed class TextFileTests : IDisposable
         Assert.Equal(TextProblem.Binary, error.Problem);
         Assert.Equal(3, error.Offset);
         Assert.StartsWith(
-            $"{path} is binary, with a zero byte at offset 3; ",
+            $"{path} is binary: it has a zero byte at offset 3; ",
             error.Message,
             StringComparison.Ordinal
         );

@@ -116,7 +116,7 @@ public sealed class TextScanTests
 
     private static IEnumerable<string> Scan(byte[] bytes, CorpusOptions options, List<int> sizes)
     {
-        var numbers = new NumbersInMemory(most: null);
+        var numbers = new NumbersInMemory(max: null);
         using var scan = new TextScan("the bytes", options, numbers);
         for (var (start, part) = (0, 0); start < bytes.Length; part++)
         {

@@ -23,7 +23,10 @@ public sealed class TimeMachineTests
     [Fact]
     public void Has_170_580_letters_and_spaces_with_nothing_between_lines()
     {
-        var corpus = Corpus.FromFile(SharedData.TimeMachine);
+        var corpus = Corpus.FromFile(
+            SharedData.TimeMachine,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Assert.Equal(170_580, corpus.Tokens.Length);
         Assert.Equal(28, corpus.Vocabulary.Count);
         Assert.Equal(
@@ -39,7 +42,11 @@ public sealed class TimeMachineTests
     [Fact]
     public void Has_173_428_characters_as_one_string()
     {
-        var corpus = Corpus.FromFile(SharedData.TimeMachine, new CorpusOptions { LineJoin = LineJoin.Space });
+        var corpus = Corpus.FromFile(
+            SharedData.TimeMachine,
+            new CorpusOptions { LineJoin = LineJoin.Space },
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Assert.Equal(173_428, corpus.Tokens.Length);
         Assert.Equal(28, corpus.Vocabulary.Count);
     }
@@ -47,7 +54,11 @@ public sealed class TimeMachineTests
     [Fact]
     public void Keeps_10_000_characters_and_the_whole_vocabulary_as_the_chapter_does()
     {
-        var corpus = Corpus.FromFile(SharedData.TimeMachine, new CorpusOptions { MaxTokens = 10_000 });
+        var corpus = Corpus.FromFile(
+            SharedData.TimeMachine,
+            new CorpusOptions { MaxTokens = 10_000 },
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Assert.Equal(10_000, corpus.Tokens.Length);
         Assert.Equal(28, corpus.Vocabulary.Count);
     }
@@ -58,7 +69,11 @@ public sealed class TimeMachineTests
     public void Has_32_775_words(LineJoin lineJoin)
     {
         var options = new CorpusOptions { Tokenizer = Tokenizer.Words, LineJoin = lineJoin };
-        var corpus = Corpus.FromFile(SharedData.TimeMachine, options);
+        var corpus = Corpus.FromFile(
+            SharedData.TimeMachine,
+            options,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Assert.Equal(32_775, corpus.Tokens.Length);
 
         var words = NGrams.Count(corpus.Tokens, 1);
@@ -74,7 +89,8 @@ public sealed class TimeMachineTests
     {
         var corpus = Corpus.FromFile(
             SharedData.TimeMachine,
-            new CorpusOptions { Tokenizer = Tokenizer.Words }
+            new CorpusOptions { Tokenizer = Tokenizer.Words },
+            cancellationToken: TestContext.Current.CancellationToken
         );
         Assert.Equal(
             "of the 309, in the 169, i had 130, i was 112, and the 109",
@@ -97,7 +113,11 @@ public sealed class TimeMachineTests
             Normalization = Normalization.None,
             Tokenizer = Tokenizer.FromName(tokenizer),
         };
-        var corpus = Corpus.FromFile(SharedData.TimeMachine, options);
+        var corpus = Corpus.FromFile(
+            SharedData.TimeMachine,
+            options,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Assert.Equal(File.ReadAllText(SharedData.TimeMachine), corpus.Codec.Decode(corpus.Tokens.Span));
     }
 

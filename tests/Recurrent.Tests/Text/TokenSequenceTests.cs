@@ -37,6 +37,6 @@ public sealed class TokenSequenceTests
     {
         var all = TokenSequence.Of(new int[] { 1, 2, 3 });
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => all.Slice(start, length));
-        Assert.Contains("do not lie within the 3 that there are", error.Message, StringComparison.Ordinal);
+        Assert.Contains("do not lie within the 3 of the sequence", error.Message, StringComparison.Ordinal);
     }
 }

@@ -8,7 +8,7 @@ public sealed class VocabularyTests
     private static readonly string[] Tokens = ["b", "a", "c", "a", "d", "c", "a", "e"];
 
     [Fact]
-    public void Tokens_stand_by_falling_frequency_and_then_by_first_appearance()
+    public void Tokens_are_ordered_by_descending_frequency_and_then_by_first_appearance()
     {
         var vocabulary = Vocabulary.Build(Tokens);
         Assert.Equal(["<unk>", "a", "c", "b", "d", "e"], vocabulary.Tokens);
@@ -20,7 +20,7 @@ public sealed class VocabularyTests
     public void Reserved_tokens_follow_the_unknown_token_in_their_order()
     {
         string[] reserved = [Vocabulary.PaddingToken, Vocabulary.BeginningToken, Vocabulary.EndToken];
-        var vocabulary = Vocabulary.Build(Tokens, new VocabularyOptions { ReservedTokens = reserved });
+        var vocabulary = Vocabulary.Build(Tokens, reservedTokens: reserved);
         Assert.Equal(["<unk>", "<pad>", "<bos>", "<eos>", "a", "c", "b", "d", "e"], vocabulary.Tokens);
         Assert.Equal([0, 0, 0, 0, 3, 2, 1, 1, 1], vocabulary.Frequencies);
     }
@@ -30,7 +30,8 @@ public sealed class VocabularyTests
     {
         var vocabulary = Vocabulary.Build(
             ["<pad>", "x", "<unk>", "<pad>"],
-            new VocabularyOptions { ReservedTokens = ["<pad>"], MinimumFrequency = 3 }
+            minFrequency: 3,
+            reservedTokens: ["<pad>"]
         );
         Assert.Equal(["<unk>", "<pad>"], vocabulary.Tokens);
         Assert.Equal([2, 2], vocabulary.Frequencies);
@@ -39,7 +40,7 @@ public sealed class VocabularyTests
     [Fact]
     public void Rarer_tokens_than_the_minimum_are_unknown_and_counted_there()
     {
-        var vocabulary = Vocabulary.Build(Tokens, new VocabularyOptions { MinimumFrequency = 2 });
+        var vocabulary = Vocabulary.Build(Tokens, minFrequency: 2);
         Assert.Equal(["<unk>", "a", "c"], vocabulary.Tokens);
         Assert.Equal([3, 3, 2], vocabulary.Frequencies);
         Assert.False(vocabulary.Contains("b"));
@@ -54,15 +55,12 @@ public sealed class VocabularyTests
             select (minimum, letters),
             drawn =>
             {
-                var vocabulary = Vocabulary.Build(
-                    drawn.letters,
-                    new VocabularyOptions { MinimumFrequency = drawn.minimum, ReservedTokens = ["<pad>"] }
-                );
-                var indexes = vocabulary.Encode(drawn.letters);
+                var vocabulary = Vocabulary.Build(drawn.letters, drawn.minimum, reservedTokens: ["<pad>"]);
+                var indices = vocabulary.Encode(drawn.letters);
                 Assert.Equal(
                     Enumerable
                         .Range(0, vocabulary.Count)
-                        .Select(index => indexes.LongCount(other => other == index)),
+                        .Select(index => indices.LongCount(other => other == index)),
                     vocabulary.Frequencies
                 );
                 var ordinary = vocabulary.Frequencies.Skip(2);
@@ -91,7 +89,7 @@ public sealed class VocabularyTests
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Vocabulary.Build(Tokens)[index]);
         Assert.Contains(
-            $"The index is {index} and the vocabulary's go from 0 to 5",
+            $"The index is {index} and must be from 0 to 5",
             error.Message,
             StringComparison.Ordinal
         );
@@ -105,10 +103,7 @@ public sealed class VocabularyTests
     [Fact]
     public void A_stored_vocabulary_comes_back()
     {
-        var built = Vocabulary.Build(
-            Tokens,
-            new VocabularyOptions { MinimumFrequency = 2, ReservedTokens = ["<pad>"] }
-        );
+        var built = Vocabulary.Build(Tokens, minFrequency: 2, reservedTokens: ["<pad>"]);
         var restored = new Vocabulary(built.Tokens, built.Frequencies);
         Assert.Equal(built.Tokens, restored.Tokens);
         Assert.Equal(built.Frequencies, restored.Frequencies);
@@ -119,15 +114,11 @@ public sealed class VocabularyTests
     [InlineData(new[] { "<unk>", "a" }, new long[] { 0 }, "There are 2 tokens and 1 frequencies")]
     [InlineData(new string[0], new long[0], "do not begin with \"<unk>\"")]
     [InlineData(new[] { "a", "<unk>" }, new long[] { 1, 0 }, "do not begin with \"<unk>\"")]
-    [InlineData(
-        new[] { "<unk>", "a", "b", "a" },
-        new long[] { 0, 1, 1, 1 },
-        "\"a\" stands at indexes 1 and 3"
-    )]
+    [InlineData(new[] { "<unk>", "a", "b", "a" }, new long[] { 0, 1, 1, 1 }, "\"a\" is at indices 1 and 3")]
     [InlineData(new[] { "<unk>", null, "a" }, new long[] { 0, 1, 1 }, "The token at index 1 is empty")]
     [InlineData(new[] { "<unk>", "a", "" }, new long[] { 0, 1, 1 }, "The token at index 2 is empty")]
     [InlineData(new[] { "<unk>", "a" }, new long[] { 0, -4 }, "The frequency at index 1 is -4")]
-    public void A_stored_vocabulary_that_is_none_is_refused(
+    public void A_stored_vocabulary_that_is_not_one_is_refused(
         string?[] tokens,
         long[] frequencies,
         string message
@@ -138,15 +129,13 @@ public sealed class VocabularyTests
     }
 
     [Theory]
-    [InlineData(new[] { "<pad>", "<pad>" }, "hold \"<pad>\" twice")]
+    [InlineData(new[] { "<pad>", "<pad>" }, "include \"<pad>\" twice")]
     [InlineData(new[] { "<unk>" }, "every vocabulary has at index 0")]
     [InlineData(new[] { "" }, "A reserved token is empty")]
     [InlineData(new string?[] { null }, "A reserved token is empty")]
     public void Reserved_tokens_are_checked(string?[] reserved, string message)
     {
-        var error = Assert.Throws<ArgumentException>(() =>
-            new VocabularyOptions { ReservedTokens = reserved! }
-        );
+        var error = Assert.Throws<ArgumentException>(() => Vocabulary.Build([], reservedTokens: reserved!));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
@@ -154,32 +143,26 @@ public sealed class VocabularyTests
     public void A_maximum_size_keeps_the_most_frequent_and_counts_the_rest_as_unknown()
     {
         string[] tokens = ["d", "c", "b", "a", "b", "a", "a", "c"];
-        var options = new VocabularyOptions { MaximumSize = 4, ReservedTokens = ["<pad>"] };
-        var vocabulary = Vocabulary.Build(tokens, options);
+        var vocabulary = Vocabulary.Build(tokens, maxSize: 4, reservedTokens: ["<pad>"]);
         Assert.Equal(["<unk>", "<pad>", "a", "c"], vocabulary.Tokens); // c came before b
         Assert.Equal([3, 0, 3, 2], vocabulary.Frequencies);
-        Assert.Equal(
-            ["<unk>", "a"],
-            Vocabulary.Build(tokens, new() { MaximumSize = 9, MinimumFrequency = 3 }).Tokens
-        );
+        Assert.Equal(["<unk>", "a"], Vocabulary.Build(tokens, minFrequency: 3, maxSize: 9).Tokens);
     }
 
     [Fact]
     public void A_maximum_size_without_room_is_refused()
     {
-        var small = Assert.Throws<ArgumentOutOfRangeException>(() =>
-            new VocabularyOptions { MaximumSize = 1 }
-        );
+        var small = Assert.Throws<ArgumentOutOfRangeException>(() => Vocabulary.Build([], maxSize: 1));
         Assert.Contains(
             "The maximum size is 1 and must be at least 2",
             small.Message,
             StringComparison.Ordinal
         );
         var full = Assert.Throws<ArgumentException>(() =>
-            Vocabulary.Build([], new() { MaximumSize = 2, ReservedTokens = ["<pad>", "<bos>"] })
+            Vocabulary.Build([], maxSize: 2, reservedTokens: ["<pad>", "<bos>"])
         );
         Assert.StartsWith(
-            "The maximum size is 2 and 3 entries are needed",
+            "The maximum size is 2 and must be at least 3",
             full.Message,
             StringComparison.Ordinal
         );
@@ -188,9 +171,7 @@ public sealed class VocabularyTests
     [Fact]
     public void A_minimum_frequency_below_one_is_refused()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() =>
-            new VocabularyOptions { MinimumFrequency = 0 }
-        );
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Vocabulary.Build([], minFrequency: 0));
         Assert.Contains(
             "The minimum frequency is 0 and must be at least 1",
             error.Message,

@@ -39,7 +39,6 @@ public sealed class AllocationTests
             EmbeddingSize = embedding,
             TiedWeights = tied,
         };
-        using var oneThread = new Compute(threads: 1).Use();
         var (few, many) = (AllocatedByAnEpoch(configuration, 10), AllocatedByAnEpoch(configuration, 50));
         Assert.True(few > 0, "The measurement does not see the report of an epoch.");
         Assert.Equal(few, many);
@@ -47,7 +46,11 @@ public sealed class AllocationTests
 
     private static long AllocatedByAnEpoch(ModelConfiguration configuration, int minibatches)
     {
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1));
+        var model = LanguageModel.Create(
+            configuration,
+            RandomStreams.Parameters(1),
+            new CpuDevice(threads: 1)
+        );
         int[] tokens = [.. Enumerable.Range(0, (Batch * Steps * minibatches) + Steps).Select(i => i * i % 7)];
         var options = new TrainerOptions
         {

@@ -21,7 +21,7 @@ public sealed class BudgetTests
     private static Trainer Create(TrainerOptions options)
     {
         var time = new SetTime();
-        var model = LanguageModel.Gru(vocabularySize: 11, hiddenSize: 5);
+        var model = LanguageModel.Create("gru", vocabularySize: 11, hiddenSize: 5);
         var trainer = new Trainer(model, s_tokens, options, time);
         trainer.AfterMinibatch = () => time.Now += TimeSpan.FromSeconds(1);
         return trainer;
@@ -74,14 +74,14 @@ public sealed class BudgetTests
     private static double LastStep(TrainerOptions options)
     {
         var time = new SetTime();
-        var model = LanguageModel.Gru(vocabularySize: 11, hiddenSize: 5);
+        var model = LanguageModel.Create("gru", vocabularySize: 11, hiddenSize: 5);
         var trainer = new Trainer(model, s_tokens, options, time);
         var bias = new float[11];
         var moved = 0.0;
         trainer.AfterMinibatch = () =>
         {
             time.Now += TimeSpan.FromSeconds(1);
-            var now = model.Parameters[^1].Value.Values;
+            var now = model.Parameters[^1].Value.ToArray();
             moved = 0;
             for (var i = 0; i < bias.Length; i++)
             {

@@ -50,7 +50,7 @@ public sealed class CheckpointTests : IDisposable
             losses.Add((report.Loss, report.ValidationLoss));
         }
         trainer.RestoreBest();
-        return (losses, [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())]);
+        return (losses, [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())]);
     }
 
     [Theory]
@@ -130,7 +130,7 @@ public sealed class CheckpointTests : IDisposable
         File.WriteAllText(path, "a text of the user's own");
         Assert.Throws<ModelFileException>(() => trainer.ResumeFrom(path));
         Assert.Contains(
-            "no checkpoint",
+            "is not a checkpoint",
             Assert.Throws<ModelFileException>(() => trainer.SaveCheckpoint(path)).Message
         );
         Assert.Equal("a text of the user's own", File.ReadAllText(path));

@@ -1,6 +1,7 @@
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Training;
 
@@ -19,13 +20,12 @@ internal sealed class PoisonedModel(ILanguageModel inner, params int[] calls) : 
     public ModelState InitialState(int batch) => inner.InitialState(batch);
 
     public (Tensor Logits, ModelState State) Forward(
-        ReadOnlySpan<int> tokens,
-        int batch,
+        Indices tokens,
         ModelState state,
         RandomStream? dropout = null
     )
     {
-        var (logits, next) = inner.Forward(tokens, batch, state, dropout);
+        var (logits, next) = inner.Forward(tokens, state, dropout);
         return (calls.Contains(++Calls) ? logits * float.NaN : logits, next);
     }
 }

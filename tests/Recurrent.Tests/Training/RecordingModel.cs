@@ -22,8 +22,7 @@ internal sealed class RecordingModel(int vocabularySize) : ILanguageModel
     public ModelState InitialState(int batch) => new(Tensor.Zeros(1));
 
     public (Tensor Logits, ModelState State) Forward(
-        ReadOnlySpan<int> tokens,
-        int batch,
+        Indices tokens,
         ModelState state,
         RandomStream? dropout = null
     )
@@ -32,6 +31,6 @@ internal sealed class RecordingModel(int vocabularySize) : ILanguageModel
         Dropouts.Add(dropout);
         StatesSeen.Add(state.Parts[0].ToScalar());
         var next = (_bias.Value[0] * 0f) + state.Parts[0] + 1f;
-        return (Tensor.Zeros(tokens.Length, vocabularySize) + _bias.Value, new ModelState(next));
+        return (Tensor.Zeros(tokens.Count, vocabularySize) + _bias.Value, new ModelState(next));
     }
 }

@@ -48,7 +48,7 @@ public sealed class RecoveryTests : IDisposable
         [.. trainer.Run(TestContext.Current.CancellationToken).Select(report => report.Loss)];
 
     private static float[] Weights(ILanguageModel model) =>
-        [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
+        [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
 
     [Fact]
     public void Weights_that_leave_all_bounds_are_taken_back_and_each_minibatch_can_be_gone_on_from()

@@ -27,10 +27,11 @@ public sealed class TrainerTests
         Seed = 3,
     };
 
-    private static RnnFromScratch Model(int hidden = 16) =>
+    private static RnnFromScratch Model(int hidden = 16, Device? device = null) =>
         new(
             new ModelConfiguration { VocabularySize = s_corpus.Vocabulary.Count, HiddenSize = hidden },
-            RandomStreams.Parameters(3)
+            RandomStreams.Parameters(3),
+            device: device
         );
 
     [Theory]
@@ -67,17 +68,16 @@ public sealed class TrainerTests
     [InlineData(SamplerKind.Random)]
     public void Parameters_are_the_same_bits_on_every_tier_and_for_any_threads(SamplerKind sampler)
     {
-        float[] Train(int threads, KernelTier tier)
+        float[] Train(int threads, VectorTier tier)
         {
-            using var use = new Compute(threads, tier).Use();
-            var model = Model(hidden: 33);
+            var model = Model(hidden: 33, new CpuDevice(threads, tier));
             _ = new Trainer(model, s_corpus.Tokens, s_small with { Sampler = sampler })
                 .Run(TestContext.Current.CancellationToken)
                 .Last();
-            return [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
+            return [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
         }
-        var expected = Train(1, KernelTier.Named("scalar"));
-        foreach (var tier in KernelTier.All)
+        var expected = Train(1, VectorTier.Named("scalar"));
+        foreach (var tier in VectorTier.All)
         {
             Assert.All([1, 2, 3, 5], threads => Assert.Equal(expected, Train(threads, tier)));
         }
@@ -100,21 +100,20 @@ public sealed class TrainerTests
             WarmupSteps = 5,
             ClipValue = 0.1,
         };
-        (double[] Losses, float[] Weights) Train(int threads, KernelTier tier)
+        (double[] Losses, float[] Weights) Train(int threads, VectorTier tier)
         {
-            using var use = new Compute(threads, tier).Use();
-            var model = Model(hidden: 33);
+            var model = Model(hidden: 33, new CpuDevice(threads, tier));
             double[] losses =
             [
                 .. new Trainer(model, s_corpus.Tokens, options)
                     .Run(TestContext.Current.CancellationToken)
                     .Select(report => report.Loss),
             ];
-            return (losses, [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())]);
+            return (losses, [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())]);
         }
-        var (falling, weights) = Train(1, KernelTier.Named("scalar"));
+        var (falling, weights) = Train(1, VectorTier.Named("scalar"));
         Assert.True(falling[^1] < falling[0] - 0.2, $"{falling[0]} came to {falling[^1]} only.");
-        Assert.All(KernelTier.All, tier => Assert.Equal(weights, Train(3, tier).Weights));
+        Assert.All(VectorTier.All, tier => Assert.Equal(weights, Train(3, tier).Weights));
     }
 
     [Fact]
@@ -221,11 +220,11 @@ public sealed class TrainerTests
         {
             foreach (var report in trainer.Run(source.Token))
             {
-                kept = model.Parameters[1].Value.Values.ToArray();
+                kept = model.Parameters[1].Value.ToArray();
                 source.Cancel();
             }
         });
-        Assert.Equal(kept, model.Parameters[1].Value.Values.ToArray());
+        Assert.Equal(kept, model.Parameters[1].Value.ToArray());
     }
 
     [Fact]
@@ -246,7 +245,7 @@ public sealed class TrainerTests
         );
         Assert.Contains(" minibatch ", error.Message);
         Assert.Contains("learning rate (1000)", error.Message);
-        Assert.All(model.Parameters, p => Assert.True(p.Value.Values.ToArray().All(float.IsFinite)));
+        Assert.All(model.Parameters, p => Assert.True(p.Value.ToArray().All(float.IsFinite)));
     }
 
     [Fact]

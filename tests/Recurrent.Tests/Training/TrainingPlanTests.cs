@@ -8,7 +8,7 @@ namespace Recurrent.Tests.Training;
 
 public sealed class TrainingPlanTests
 {
-    private static readonly Compute s_compute = new(threads: 2);
+    private static readonly CpuDevice s_device = new(threads: 2);
 
     [Fact]
     public void The_books_plan_is_the_chapters_network_and_settings()
@@ -73,14 +73,14 @@ public sealed class TrainingPlanTests
             }
         );
         static TrainingPlan Plan(int minutes) =>
-            TrainingPlan.Within(TimeSpan.FromMinutes(minutes), 1_115_394, 65, s_compute);
+            TrainingPlan.Within(TimeSpan.FromMinutes(minutes), 1_115_394, 65, s_device);
     }
 
     [Fact]
     public void A_plan_within_a_time_ends_then()
     {
         var budget = TimeSpan.FromMinutes(3);
-        var plan = TrainingPlan.Within(budget, 1_115_394, 65, s_compute);
+        var plan = TrainingPlan.Within(budget, 1_115_394, 65, s_device);
         Assert.Equal(budget, plan.Trainer.Budget);
         Assert.Equal(ScheduleKind.Cosine, plan.Trainer.Schedule);
     }

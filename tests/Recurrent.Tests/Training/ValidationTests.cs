@@ -2,6 +2,7 @@ using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 using Recurrent.Training;
 
 namespace Recurrent.Tests.Training;
@@ -32,7 +33,7 @@ public sealed class ValidationTests
         );
 
     private static float[] Weights(ILanguageModel model) =>
-        [.. model.Parameters.SelectMany(parameter => parameter.Value.Values.ToArray())];
+        [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
 
     private static List<EpochReport> Train(Trainer trainer) =>
         [.. trainer.Run(TestContext.Current.CancellationToken)];

@@ -3,8 +3,8 @@ using Recurrent.Kernels;
 namespace Recurrent.Models.Counts;
 
 /// <summary>
-/// An interpolated Kneser–Ney n-gram model, which is read and written with as a network is: absolute discounting, n-grams counted as they are at the highest order and by
-/// how many tokens they follow below, down to a uniform distribution.
+/// An interpolated Kneser–Ney n-gram model, which reads and writes as a network does: absolute discounting, n-grams
+/// counted as they are at the highest order and by how many tokens they follow below, down to a uniform distribution.
 /// </summary>
 /// <remarks>
 /// Chen and Goodman, "An empirical study of smoothing techniques for language modeling", 1999, section 2.7 and equation

@@ -2,19 +2,19 @@ namespace Recurrent.Models.Counts;
 
 /// <summary>A run of n tokens and how often it occurs.</summary>
 /// <param name="Tokens">
-/// The token indexes, of shape (n): the first occurrence in the sequence that was counted.
+/// The token indices, of shape (n): the first occurrence in the sequence that was counted.
 /// </param>
 /// <param name="Count">The number of occurrences, at least 1.</param>
 public readonly record struct NGram(ReadOnlyMemory<int> Tokens, int Count);
 
 /// <summary>
-/// The n-grams of a token sequence by falling count: one token at a time (unigrams), two (bigrams) or three
+/// The n-grams of a token sequence by descending count: one token at a time (unigrams), two (bigrams) or three
 /// (trigrams), each overlapping the next, as in chapter 8.3 of <em>Dive into Deep Learning</em>
 /// (https://d2l.ai/chapter_recurrent-neural-networks/language-model.html).
 /// </summary>
 public sealed class NGrams
 {
-    private const int LongestN = 3;
+    private const int MaxN = 3;
 
     private NGrams(int n, IReadOnlyList<NGram> ranked)
     {
@@ -27,29 +27,28 @@ public sealed class NGrams
     public int N { get; }
 
     /// <summary>
-    /// The distinct n-grams, the most frequent first and, where two are equally frequent, the earlier seen
-    /// first.
+    /// The distinct n-grams, most frequent first; of two equally frequent ones, the one seen earlier comes first.
     /// </summary>
     public IReadOnlyList<NGram> Ranked { get; }
 
     /// <summary>
-    /// The rank–frequency series, of shape (number of distinct n-grams): at place r - 1 the count of the
-    /// n-gram of rank r. Natural language comes close to a straight line when both axes are logarithmic
-    /// (Zipf's law).
+    /// The rank–frequency series, of shape (number of distinct n-grams): position r - 1 holds the count of the
+    /// n-gram of rank r. For natural language it is close to a straight line when both axes are logarithmic (Zipf's
+    /// law).
     /// </summary>
     public IReadOnlyList<int> RankFrequency { get; }
 
     /// <summary>Counts the n-grams of a sequence.</summary>
-    /// <param name="tokens">The token indexes, of shape (length); shorter than n, it has no n-grams.</param>
+    /// <param name="tokens">The token indices, of shape (length); a sequence shorter than n has no n-grams.</param>
     /// <param name="n">The number of tokens in each n-gram: 1, 2 or 3.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is not 1, 2 or 3.</exception>
     public static NGrams Count(ReadOnlyMemory<int> tokens, int n)
     {
-        if (n is < 1 or > LongestN)
+        if (n is < 1 or > MaxN)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(n),
-                $"The length of n-grams is {n} and must be from 1 to {LongestN}; count unigrams, bigrams or trigrams."
+                $"The length of n-grams is {n} and must be from 1 to {MaxN}; count unigrams, bigrams or trigrams."
             );
         }
 

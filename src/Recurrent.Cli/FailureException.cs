@@ -1,7 +1,0 @@
-namespace Recurrent.Cli;
-
-/// <summary>The command line is right, and yet it cannot be done: exit code 1.</summary>
-/// <param name="message">One sentence: what is wrong, and the way out.</param>
-/// <param name="innerException">The error it came from.</param>
-internal sealed class FailureException(string message, Exception? innerException = null)
-    : Exception(message, innerException);

@@ -1,0 +1,31 @@
+using Recurrent.Formats;
+
+namespace Recurrent.Cli.Hosting;
+
+/// <summary>The world outside as the verbs see it: everything that a test replaces.</summary>
+internal sealed record CliContext
+{
+    /// <summary>Standard output, for results.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>Standard error, for errors and notes.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Opens standard input; null if it is a terminal.</summary>
+    public Func<Stream>? OpenInput { get; init; }
+
+    /// <summary>The size of a text, in bytes, above which its tokens are kept in a file.</summary>
+    public long LargeText { get; init; } = TokenCache.LargeText;
+
+    /// <summary>Whether a person reads <see cref="Out"/> in a terminal of any kind.</summary>
+    public bool OutIsTerminal { get; init; }
+
+    /// <summary>The terminal that <see cref="Out"/> is; null for plain lines.</summary>
+    public Terminal? Terminal { get; init; }
+
+    /// <summary>The handling of Ctrl-C and other signals.</summary>
+    public required Interruption Interruption { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+}

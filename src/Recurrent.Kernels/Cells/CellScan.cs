@@ -1,0 +1,199 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Recurrent.Kernels.Products;
+using Recurrent.Kernels.Threading;
+using Recurrent.Kernels.Vectors;
+
+namespace Recurrent.Kernels.Cells;
+
+/// <summary>
+/// The scan of a layer over time, forward or back, cut for threads in one of two ways. As an <see cref="IJob"/> a chunk
+/// owns rows of the batch through all steps, so that threads meet only at the end. As an <see cref="IStepJob"/> a block owns
+/// hidden units, all their gates and all rows, and threads meet after each step; so a batch of one row, too, has work for
+/// all. Without recurrent weights a block of units, too, needs no meeting.
+/// </summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
+    where V : unmanaged, IVector<V>
+    where TEquations : struct, ICellEquations
+{
+    private const int LineWidth = 16; // float32 values of a cache line
+
+    private readonly CellSequence _s;
+    private readonly bool _backward;
+    private readonly bool _isRecurrent;
+    private readonly int _gates; // G
+    private readonly int _gateStep; // G·H
+    private readonly float* _input; // (T, B, G·H) the input's part of the pre-activations, or all of them
+    private readonly (int First, int End) _rows;
+    private readonly ScanCut _cut;
+
+    private CellScan(Cell cell, in CellSequence sequence, bool backward, int threads)
+    {
+        (_s, _backward, _isRecurrent) = (sequence, backward, cell.IsRecurrent);
+        _gates = cell.Gates.Count;
+        _gateStep = _gates * sequence.HiddenSize;
+        _input = cell.SplitsInput ? sequence.InputGates.Start : sequence.Gates.Start;
+        var rows = sequence.Rows ?? sequence.Batch - sequence.FirstRow;
+        _rows = (sequence.FirstRow, sequence.FirstRow + rows);
+        _cut = cell.IsRecurrent
+            ? ScanCut.WithMeetings(rows, sequence.HiddenSize, _gates, threads, Tile<V>.Columns)
+            : ScanCut.WithoutMeetings(rows, sequence.HiddenSize, threads, LineWidth);
+    }
+
+    /// <summary>Checks the operands and runs the scan.</summary>
+    public static void Run(Cell cell, in CellSequence sequence, bool backward, WorkerTeam team)
+    {
+        sequence.Check(cell, backward);
+        var scan = new CellScan<V, TEquations>(cell, sequence, backward, team.Threads);
+        if (scan._cut.ByUnits && scan._isRecurrent)
+        {
+            team.RunSteps(scan.Phases, scan._cut.Count, scan);
+        }
+        else
+        {
+            team.Run(scan._cut.Count, scan);
+        }
+    }
+
+    // On the way back, the first step's product comes after its cell.
+    private int Phases => _backward ? _s.Steps + 1 : _s.Steps;
+
+    private PackedMatrix<V> Weights => new(_s.Weights.Start, _backward ? _gateStep : _s.HiddenSize);
+
+    /// <summary>All steps of one block.</summary>
+    public void Run(int index)
+    {
+        var (rows, units) = (_rows, (0, _s.HiddenSize));
+        var (first, end) = _cut[index];
+        (rows, units) = _cut.ByUnits
+            ? (rows, (first, end))
+            : ((_rows.First + first, _rows.First + end), units);
+        for (var phase = 0; phase < Phases; phase++)
+        {
+            Run(phase, rows, units);
+        }
+    }
+
+    /// <summary>One step of one block of hidden units.</summary>
+    public void Run(int step, int block) => Run(step, _rows, _cut[block]);
+
+    private void Run(int phase, (int First, int End) rows, (int First, int End) units)
+    {
+        if (!_backward)
+        {
+            StepForward(phase, rows, units);
+            return;
+        }
+        var i = _s.Steps - 1 - phase;
+        if (phase > 0 && _isRecurrent)
+        {
+            AddGradientOfProduct(i + 1, rows, units);
+        }
+        if (i >= 0)
+        {
+            StepBack(i, rows, units);
+        }
+    }
+
+    /// <summary>Step <paramref name="i"/> in the order of reading: pre-activations += h′·Wᵀ, then the cell.</summary>
+    private void StepForward(int i, (int First, int End) rows, (int First, int End) units)
+    {
+        var t = TimeOf(i);
+        if (!_s.Tokens.IsEmpty)
+        {
+            var tokens = _s.Tokens.Start + ((nint)t * _s.Batch);
+            for (var row = rows.First; row < rows.End; row++)
+            {
+                var entry = _s.TokenTable.Start + ((nint)tokens[row] * _gateStep);
+                CopyGates(entry, At(_input, t, row, _gateStep), units);
+            }
+        }
+        for (var row = rows.First; !_s.RecurrentBias.IsEmpty && row < rows.End; row++)
+        {
+            CopyGates(_s.RecurrentBias.Start, At(_s.Gates.Start, t, row, _gateStep), units);
+        }
+        var blocks = _isRecurrent ? Blocks(units) : default;
+        for (var block = 0; block < blocks.Count; block++)
+        {
+            var first = units.First + (block * _s.HiddenSize);
+            Weights.Multiply(
+                new LeftOperand(OldH(i, rows.First), _s.HiddenSize, 1),
+                rows.End - rows.First,
+                At(_s.Gates.Start, t, rows.First, _gateStep),
+                _gateStep,
+                first,
+                first + blocks.Length,
+                add: true
+            );
+        }
+        CellRows<V, TEquations>.Forward(RowAt(i, rows.First), _gateStep, rows.End - rows.First, units);
+    }
+
+    /// <summary>The cell of step <paramref name="i"/> on the way back, with the output's gradient.</summary>
+    private void StepBack(int i, (int First, int End) rows, (int First, int End) units) =>
+        CellRows<V, TEquations>.Backward(
+            RowAt(i, rows.First),
+            _gateStep,
+            At(_s.OutputGradient.Start, TimeOf(i), rows.First, _s.HiddenSize),
+            rows.End - rows.First,
+            units
+        );
+
+    /// <summary>dh before step <paramref name="i"/> += da·W.</summary>
+    private void AddGradientOfProduct(int i, (int First, int End) rows, (int First, int End) units) =>
+        Weights.Multiply(
+            new LeftOperand(At(_s.Gates.Start, TimeOf(i), rows.First, _gateStep), _gateStep, 1),
+            rows.End - rows.First,
+            At(_s.GradientH.Start, 0, rows.First, _s.HiddenSize),
+            _s.HiddenSize,
+            units.First,
+            units.End,
+            add: true
+        );
+
+    /// <summary>A block's columns of the gates: one run of each gate, or all gates at once where the block owns all units.</summary>
+    private (int Count, int Length) Blocks((int First, int End) units) =>
+        units.End - units.First == _s.HiddenSize ? (1, _gateStep) : (_gates, units.End - units.First);
+
+    private void CopyGates(float* source, float* destination, (int First, int End) units)
+    {
+        var blocks = Blocks(units);
+        for (var block = 0; block < blocks.Count; block++)
+        {
+            var first = units.First + (block * _s.HiddenSize);
+            Unsafe.CopyBlockUnaligned(
+                destination + first,
+                source + first,
+                (uint)(blocks.Length * sizeof(float))
+            );
+        }
+    }
+
+    private CellRow RowAt(int i, int row)
+    {
+        var (t, hidden) = (TimeOf(i), _s.HiddenSize);
+        return new CellRow
+        {
+            H = hidden,
+            Gates = At(_s.Gates.Start, t, row, _gateStep),
+            Input = At(_input, t, row, _gateStep),
+            OldH = OldH(i, row),
+            NewH = At(_s.H.Start, t, row, hidden),
+            OldC = i > 0 ? At(_s.C.Start, TimeOf(i - 1), row, hidden) : At(_s.InitialC.Start, 0, row, hidden),
+            NewC = At(_s.C.Start, t, row, hidden),
+            GradientH = At(_s.GradientH.Start, 0, row, hidden),
+            GradientC = At(_s.GradientC.Start, 0, row, hidden),
+        };
+    }
+
+    private float* OldH(int i, int row) =>
+        i > 0
+            ? At(_s.H.Start, TimeOf(i - 1), row, _s.HiddenSize)
+            : At(_s.InitialH.Start, 0, row, _s.HiddenSize);
+
+    private int TimeOf(int i) => _s.Reversed ? _s.Steps - 1 - i : i;
+
+    private float* At(float* values, int t, int row, int step) =>
+        values == null ? null : values + ((((nint)t * _s.Batch) + row) * step);
+}

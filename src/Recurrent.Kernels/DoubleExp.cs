@@ -1,0 +1,258 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Recurrent.Kernels;
+
+/// <summary>Many exponentials in double precision at once, with the bits of <see cref="PortableMath.Exp"/>.</summary>
+/// <remarks>
+/// Vectors take the scalar function's steps one by one, each of which IEEE 754 fixes to the bit, except for its quotients by
+/// constants. r / b is fma(r, h, r·l) here, with h = 1/b rounded, and l = 1/b − h rounded. That is off the true quotient by
+/// less than 2⁻⁵⁰ of a unit in the last place before it is rounded. For an integer b up to 15, not a power of two, the true
+/// quotient is at least 1/30 of a unit off the midpoint of two neighbours, and never on it, because b times a midpoint takes
+/// more than 53 bits. So both round to the same number. (Quotients too small to be normal numbers are added to 1, where they
+/// are lost in either way.) The quotient by ln 2 only decides the integer n; the tests try every number near a border.
+/// The quotient by the temperature is a division.
+/// </remarks>
+internal static class DoubleExp
+{
+    // 1/b − its rounded value, for b = 0 to 15, of which 0 is not used.
+    private static ReadOnlySpan<double> Rests =>
+    [
+        0,
+        0,
+        0,
+        1.850371707708594e-17,
+        0,
+        -1.1102230246251566e-17,
+        9.25185853854297e-18,
+        7.93016446160826e-18,
+        0,
+        6.1679056923619804e-18,
+        -5.551115123125783e-18,
+        -2.523234146875356e-18,
+        4.625929269271485e-18,
+        -4.270088556250602e-18,
+        3.96508223080413e-18,
+        9.251858538542971e-19,
+    ];
+
+    // 1/b, rounded.
+    private static ReadOnlySpan<double> Reciprocals =>
+    [
+        0,
+        1.0 / 1,
+        1.0 / 2,
+        1.0 / 3,
+        1.0 / 4,
+        1.0 / 5,
+        1.0 / 6,
+        1.0 / 7,
+        1.0 / 8,
+        1.0 / 9,
+        1.0 / 10,
+        1.0 / 11,
+        1.0 / 12,
+        1.0 / 13,
+        1.0 / 14,
+        1.0 / 15,
+    ];
+
+    /// <summary>weights = exp((logits − highest) / temperature).</summary>
+    /// <param name="logits">The logits.</param>
+    /// <param name="highest">What is taken off each logit: mostly the highest of them.</param>
+    /// <param name="temperature">The divisor.</param>
+    /// <param name="weights">As long as the logits.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static void OfScaledDifferences(
+        ReadOnlySpan<float> logits,
+        double highest,
+        double temperature,
+        Span<double> weights
+    )
+    {
+        CheckLengths(logits.Length, weights.Length);
+        for (var i = 0; i < logits.Length; i++)
+        {
+            weights[i] = logits[i];
+        }
+        OfScaledDifferences(weights, highest, temperature, weights);
+    }
+
+    /// <summary>weights = exp((logits − highest) / temperature).</summary>
+    /// <param name="logits">The logits.</param>
+    /// <param name="highest">What is taken off each logit: mostly the highest of them.</param>
+    /// <param name="temperature">The divisor.</param>
+    /// <param name="weights">As long as the logits; may be the same memory.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    [SkipLocalsInit]
+    public static void OfScaledDifferences(
+        ReadOnlySpan<double> logits,
+        double highest,
+        double temperature,
+        Span<double> weights
+    )
+    {
+        CheckLengths(logits.Length, weights.Length);
+        var i = 0;
+        for (; i <= logits.Length - FourVectors.Width; i += FourVectors.Width)
+        {
+            RunBlock(logits[i..], highest, temperature, weights[i..]);
+        }
+        if (i < logits.Length)
+        {
+            Span<double> rest = stackalloc double[FourVectors.Width];
+            rest.Clear();
+            logits[i..].CopyTo(rest);
+            RunBlock(rest, highest, temperature, rest);
+            rest[..(logits.Length - i)].CopyTo(weights[i..]);
+        }
+    }
+
+    // Not inlined: twice in one method, it is too much for the compiler, which then calls every operation.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RunBlock(
+        ReadOnlySpan<double> logits,
+        double highest,
+        double temperature,
+        Span<double> weights
+    )
+    {
+        var x = (FourVectors.Load(logits) - highest) / temperature;
+        var n = FourVectors.Floor(Quotient(x, 1 / PortableMath.Ln2, 6.862319477932677e-17) + 0.5);
+        var r = x - (n * PortableMath.Ln2High) - (n * PortableMath.Ln2Low);
+        // Horner's form of Σ rⁱ/i!, i from 16 down; where i is a power of two, a quotient is an exact product.
+        var sum = FourVectors.FusedMultiplyAdd(r, 1.0 / 16, 1);
+        sum = Horner(r, sum, from: 15, to: 9);
+        sum = FourVectors.FusedMultiplyAdd(r * sum, 1.0 / 8, 1);
+        sum = Horner(r, sum, from: 7, to: 5);
+        sum = FourVectors.FusedMultiplyAdd(r * sum, 1.0 / 4, 1);
+        sum = Horner(r, sum, from: 3, to: 3);
+        sum = FourVectors.FusedMultiplyAdd(r * sum, 1.0 / 2, 1);
+        sum = (r * sum) + 1;
+        FourVectors.InRange(x, sum.ScaleByPowerOfTwo(n)).Store(weights);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static FourVectors Horner(FourVectors r, FourVectors sum, int from, int to)
+    {
+        for (var term = from; term >= to; term--)
+        {
+            sum = (Quotient(r, Reciprocals[term], Rests[term]) * sum) + 1;
+        }
+        return sum;
+    }
+
+    /// <summary>The quotient by a constant, from its reciprocal and what the reciprocal's rounding left over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static FourVectors Quotient(FourVectors x, double reciprocal, double rest) =>
+        FourVectors.FusedMultiplyAdd(x, reciprocal, x * rest);
+
+    private static void CheckLengths(int logits, int weights)
+    {
+        if (logits != weights)
+        {
+            throw new ArgumentException(
+                $"{logits} logits do not fit {weights} weights; give room for one each.",
+                nameof(weights)
+            );
+        }
+    }
+
+    /// <summary>Four vectors side by side, because each operation waits for the one before it.</summary>
+    private readonly struct FourVectors(Vector<double> a, Vector<double> b, Vector<double> c, Vector<double> d)
+    {
+        private const double Rounder = 6755399441055744.0; // 1.5·2⁵² + n has n in its low bits
+        private const int ExponentBias = 1023;
+        private const int MantissaBits = 52;
+
+        private readonly Vector<double> _a = a;
+        private readonly Vector<double> _b = b;
+        private readonly Vector<double> _c = c;
+        private readonly Vector<double> _d = d;
+
+        public static int Width => 4 * Vector<double>.Count;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static implicit operator FourVectors(double value) =>
+            new(new(value), new(value), new(value), new(value));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static FourVectors Load(ReadOnlySpan<double> source) =>
+            new(
+                new(source),
+                new(source[Vector<double>.Count..]),
+                new(source[(2 * Vector<double>.Count)..]),
+                new(source[(3 * Vector<double>.Count)..])
+            );
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Store(Span<double> target)
+        {
+            _a.CopyTo(target);
+            _b.CopyTo(target[Vector<double>.Count..]);
+            _c.CopyTo(target[(2 * Vector<double>.Count)..]);
+            _d.CopyTo(target[(3 * Vector<double>.Count)..]);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static FourVectors operator +(FourVectors x, FourVectors y) =>
+            new(x._a + y._a, x._b + y._b, x._c + y._c, x._d + y._d);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static FourVectors operator -(FourVectors x, FourVectors y) =>
+            new(x._a - y._a, x._b - y._b, x._c - y._c, x._d - y._d);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static FourVectors operator *(FourVectors x, FourVectors y) =>
+            new(x._a * y._a, x._b * y._b, x._c * y._c, x._d * y._d);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static FourVectors operator /(FourVectors x, FourVectors y) =>
+            new(x._a / y._a, x._b / y._b, x._c / y._c, x._d / y._d);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static FourVectors FusedMultiplyAdd(FourVectors x, FourVectors y, FourVectors z) =>
+            new(
+                Vector.FusedMultiplyAdd(x._a, y._a, z._a),
+                Vector.FusedMultiplyAdd(x._b, y._b, z._b),
+                Vector.FusedMultiplyAdd(x._c, y._c, z._c),
+                Vector.FusedMultiplyAdd(x._d, y._d, z._d)
+            );
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static FourVectors Floor(FourVectors x) =>
+            new(Vector.Floor(x._a), Vector.Floor(x._b), Vector.Floor(x._c), Vector.Floor(x._d));
+
+        /// <summary>These values times 2ⁿ.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public FourVectors ScaleByPowerOfTwo(FourVectors n)
+        {
+            return this * new FourVectors(Power(n._a), Power(n._b), Power(n._c), Power(n._d));
+
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            static Vector<double> Power(Vector<double> n)
+            {
+                var exponent = Vector.AsVectorInt64(n + new Vector<double>(Rounder));
+                exponent += new Vector<long>(ExponentBias);
+                return Vector.AsVectorDouble(Vector.ShiftLeft(exponent, MantissaBits));
+            }
+        }
+
+        /// <summary>The exponential of x where it is in the function's range, and what it is beyond.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static FourVectors InRange(FourVectors x, FourVectors exp)
+        {
+            return new(Of(x._a, exp._a), Of(x._b, exp._b), Of(x._c, exp._c), Of(x._d, exp._d));
+
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            static Vector<double> Of(Vector<double> x, Vector<double> exp)
+            {
+                var tooSmall = Vector.LessThan(x, new Vector<double>(PortableMath.SmallestExponent));
+                var tooLarge = Vector.GreaterThan(x, new Vector<double>(PortableMath.LargestExponent));
+                exp = Vector.ConditionalSelect(tooSmall, Vector<double>.Zero, exp);
+                exp = Vector.ConditionalSelect(tooLarge, new(double.PositiveInfinity), exp);
+                return Vector.ConditionalSelect(Vector.Equals(x, x), exp, x); // NaN stays NaN
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Recurrent.Kernels.Threading;
+using Recurrent.Kernels.Vectors;
+
+namespace Recurrent.Kernels.Elements;
+
+/// <summary>
+/// To(row, column) = From(row, column), where rows may lie apart in memory. With a step of 0 From is one row that goes
+/// into each row of To, as a bias does.
+/// </summary>
+internal readonly unsafe struct CopyRows : IKernel
+{
+    public required Operand<float> From { get; init; } // (Rows, Columns), rows FromStep apart
+
+    public required int FromStep { get; init; }
+
+    public required Operand<float> To { get; init; } // (Rows, Columns), rows ToStep apart
+
+    public required int ToStep { get; init; }
+
+    public required int Rows { get; init; }
+
+    public required int Columns { get; init; }
+
+    /// <inheritdoc/>
+    public void Run<V>(WorkerTeam team)
+        where V : unmanaged, IVector<V>
+    {
+        if (Rows == 0 || Columns == 0)
+        {
+            return;
+        }
+        var job = new Job(
+            From.Slice(0, checked(((Rows - 1) * FromStep) + Columns)).Start,
+            FromStep,
+            To.Slice(0, checked(((Rows - 1) * ToStep) + Columns)).Start,
+            ToStep,
+            Rows,
+            Columns
+        );
+        team.Run(job.Chunks, job);
+    }
+
+    private readonly struct Job(float* from, nint fromStep, float* to, nint toStep, int rows, int columns)
+        : IJob
+    {
+        private const int ChunkLength = 16 * Elementwise.ChunkLength; // copies are soon done
+
+        private int RowsInChunk => Math.Max(1, ChunkLength / columns);
+
+        public int Chunks => (rows + RowsInChunk - 1) / RowsInChunk;
+
+        public void Run(int index)
+        {
+            var end = Math.Min((index + 1) * RowsInChunk, rows);
+            for (var row = index * RowsInChunk; row < end; row++)
+            {
+                var source = new ReadOnlySpan<float>(from + (row * fromStep), columns);
+                source.CopyTo(new Span<float>(to + (row * toStep), columns));
+            }
+        }
+    }
+}

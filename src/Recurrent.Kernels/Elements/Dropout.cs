@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Recurrent.Kernels.Threading;
+using Recurrent.Kernels.Vectors;
+
+namespace Recurrent.Kernels.Elements;
+
+/// <summary>
+/// Y = X / (1 − Probability) where an element is kept, which keeps the mean, and 0 where it is dropped. Y may be X.
+/// Nothing is stored: element i is dropped where word i mod 4 of the <see cref="Philox"/> block with the counter
+/// (Stream, i / 4) is below Probability·2³², so the way back finds the same mask, on any number of threads.
+/// </summary>
+internal readonly unsafe struct Dropout : IKernel
+{
+    private const double Words = 4294967296; // 2³² of them are possible
+
+    public required Operand<float> X { get; init; } // any shape
+
+    public required Operand<float> Y { get; init; } // the same
+
+    /// <summary>The number of the first element, which decides with the others' numbers which are dropped.</summary>
+    public int First { get; init; }
+
+    public required ulong Seed { get; init; } // the key
+
+    public required ulong Stream { get; init; } // the upper half of the counter
+
+    public required double Probability { get; init; } // 0 or more and below 1
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The probability is out of range.</exception>
+    public void Run<V>(WorkerTeam team)
+        where V : unmanaged, IVector<V>
+    {
+        if (!(Probability is >= 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(Probability),
+                Probability,
+                "The probability to drop an element must be 0 or more and below 1."
+            );
+        }
+        var job = new Job(
+            X.Pointer(Y.Length),
+            Y.Pointer(Y.Length),
+            First,
+            Y.Length,
+            Seed,
+            Stream,
+            (uint)(Probability * Words),
+            (float)(1 / (1 - Probability))
+        );
+        team.Run(Elementwise.Chunks(job.Places), job);
+    }
+
+    private readonly struct Job(
+        float* x,
+        float* y,
+        int first,
+        int length,
+        ulong seed,
+        ulong stream,
+        uint threshold,
+        float scale
+    ) : IJob
+    {
+        private const int Group = 16; // elements that four blocks decide on; a chunk holds a multiple of them
+
+        /// <summary>The elements, and those before the first that the first's block decides on, too.</summary>
+        public int Places => Lead + length;
+
+        private int Lead => first % 4;
+
+        /// <inheritdoc/>
+        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+        public void Run(int index)
+        {
+            var place = index * Elementwise.ChunkLength;
+            var end = Math.Min(place + Elementwise.ChunkLength, Places);
+            for (; place < end; place += Group)
+            {
+                var i = place - Lead;
+                if (i >= 0 && place <= end - Group)
+                {
+                    RunGroup(place, x + i, y + i);
+                }
+                else
+                {
+                    RunPart(place, Math.Max(i, 0), Math.Min(end - Lead, i + Group));
+                }
+            }
+        }
+
+        /// <summary>The elements [from, to) of a group that is not whole.</summary>
+        private void RunPart(int place, int from, int to)
+        {
+            var group = stackalloc float[Group];
+            var part = new Span<float>(group + from + Lead - place, to - from);
+            new Span<float>(x + from, to - from).CopyTo(part);
+            RunGroup(place, group, group);
+            part.CopyTo(new Span<float>(y + from, to - from));
+        }
+
+        /// <summary>A group of elements, which may be in a place of their own.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void RunGroup(int place, float* source, float* target)
+        {
+            var (words01, words23) = FourPhiloxBlocks.Of(stream, (uint)(first - Lead + place) / 4, seed);
+            for (var block = 0; block < 4; block++)
+            {
+                var words = Vector128.Create(words01.GetElement(block), words23.GetElement(block)).AsUInt32();
+                var kept = Vector128.GreaterThanOrEqual(words, Vector128.Create(threshold)).AsSingle();
+                ((Vector128.Load(source + (4 * block)) * scale) & kept).Store(target + (4 * block));
+            }
+        }
+    }
+}

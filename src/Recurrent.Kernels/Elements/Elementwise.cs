@@ -1,0 +1,185 @@
+using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Threading;
+using Recurrent.Kernels.Vectors;
+
+namespace Recurrent.Kernels.Elements;
+
+/// <summary>The maths of one element of one operand.</summary>
+internal interface IUnaryMaths
+{
+    V Apply<V>(V x)
+        where V : unmanaged, IVector<V>;
+}
+
+/// <summary>The maths of one element of two operands.</summary>
+internal interface IBinaryMaths
+{
+    V Apply<V>(V x, V y)
+        where V : unmanaged, IVector<V>;
+}
+
+/// <summary>The loops of element-wise kernels.</summary>
+internal static unsafe class Elementwise
+{
+    /// <summary>Elements in a chunk: a multiple of every width, and enough to be worth handing over.</summary>
+    public const int ChunkLength = 4096;
+
+    /// <summary>Chunks in a length.</summary>
+    public static int Chunks(int length) => (length + ChunkLength - 1) / ChunkLength;
+
+    /// <summary>y = maths(x), for each element; y may be x.</summary>
+    public static void Run<V, TMaths>(WorkerTeam team, in TMaths maths, Operand<float> x, Operand<float> y)
+        where V : unmanaged, IVector<V>
+        where TMaths : struct, IUnaryMaths
+    {
+        var length = y.Length;
+        team.Run(
+            Chunks(length),
+            new UnaryLoop<V, TMaths>(maths, x.Pointer(length), y.Pointer(length), length)
+        );
+    }
+
+    /// <summary>z = maths(x, y), for each element; z may be x, or y where that is as long.</summary>
+    /// <param name="team">The threads to use.</param>
+    /// <param name="maths">The maths.</param>
+    /// <param name="x">(rows, columns).</param>
+    /// <param name="y">As long as x, or one row (columns) that is repeated.</param>
+    /// <param name="z">(rows, columns).</param>
+    public static void Run<V, TMaths>(
+        WorkerTeam team,
+        in TMaths maths,
+        Operand<float> x,
+        Operand<float> y,
+        Operand<float> z
+    )
+        where V : unmanaged, IVector<V>
+        where TMaths : struct, IBinaryMaths
+    {
+        var length = z.Length;
+        var px = x.Pointer(length);
+        if (length == 0)
+        {
+            return;
+        }
+        var isRepeated = y.Length > 0 && y.Length < length && length % y.Length == 0;
+        var py = y.Pointer(isRepeated ? y.Length : length);
+        // Without a repeated row, the rows are only the chunks.
+        var columns = isRepeated ? y.Length : Math.Min(ChunkLength, length);
+        var rows = length / columns;
+        var rowsInChunk = Math.Max(1, ChunkLength / columns);
+        var loop = new BinaryLoop<V, TMaths>(
+            maths,
+            px,
+            py,
+            isRepeated ? 0 : columns,
+            z.Pointer(length),
+            rows,
+            columns,
+            rowsInChunk
+        );
+        team.Run((rows + rowsInChunk - 1) / rowsInChunk, loop);
+        var done = rows * columns;
+        if (done < length)
+        {
+            loop.RunRow(done, done, length - done);
+        }
+    }
+}
+
+/// <summary>y[i] = maths(x[i]); y may be x.</summary>
+internal readonly unsafe struct UnaryLoop<V, TMaths>(TMaths maths, float* x, float* y, int length) : IJob
+    where V : unmanaged, IVector<V>
+    where TMaths : struct, IUnaryMaths
+{
+    /// <summary>Runs every chunk on this thread.</summary>
+    public void RunAll()
+    {
+        for (var chunk = 0; chunk < Elementwise.Chunks(length); chunk++)
+        {
+            Run(chunk);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public void Run(int index)
+    {
+        var i = index * Elementwise.ChunkLength;
+        var end = Math.Min(i + Elementwise.ChunkLength, length);
+        if (end - i < V.Width)
+        {
+            RunShort(i, end - i);
+            return;
+        }
+        // The last vector may overlap the one before it; it is computed first, because y may be x.
+        var last = end - V.Width;
+        var lastValue = maths.Apply(V.Load(x + last));
+        for (; i < last; i += V.Width)
+        {
+            V.Store(maths.Apply(V.Load(x + i)), y + i);
+        }
+        V.Store(lastValue, y + last);
+    }
+
+    private void RunShort(int start, int count)
+    {
+        var part = stackalloc float[V.Width];
+        new Span<float>(x + start, count).CopyTo(new Span<float>(part, V.Width));
+        V.Store(maths.Apply(V.Load(part)), part);
+        new Span<float>(part, count).CopyTo(new Span<float>(y + start, count));
+    }
+}
+
+/// <summary>
+/// z(rows, columns) = maths(x, y), where y is (rows, columns) or, with a step of 0, one row for all; z may be x or y.
+/// A chunk holds whole rows.
+/// </summary>
+internal readonly unsafe struct BinaryLoop<V, TMaths>(
+    TMaths maths,
+    float* x,
+    float* y,
+    int yStep,
+    float* z,
+    int rows,
+    int columns,
+    int rowsInChunk
+) : IJob
+    where V : unmanaged, IVector<V>
+    where TMaths : struct, IBinaryMaths
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public void Run(int index)
+    {
+        var last = Math.Min((index + 1) * rowsInChunk, rows);
+        for (var row = index * rowsInChunk; row < last; row++)
+        {
+            RunRow((nint)row * columns, (nint)row * yStep, columns);
+        }
+    }
+
+    /// <summary>Runs a row, or a part of one.</summary>
+    /// <param name="start">Where it starts in x and z.</param>
+    /// <param name="yStart">Where it starts in y.</param>
+    /// <param name="count">Number of elements.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void RunRow(nint start, nint yStart, int count)
+    {
+        var xs = x + start;
+        var ys = y + yStart;
+        var zs = z + start;
+        var i = 0;
+        for (; i <= count - V.Width; i += V.Width)
+        {
+            V.Store(maths.Apply(V.Load(xs + i), V.Load(ys + i)), zs + i);
+        }
+        if (i < count)
+        {
+            var tail = stackalloc float[2 * V.Width];
+            new Span<float>(xs + i, count - i).CopyTo(new Span<float>(tail, V.Width));
+            new Span<float>(ys + i, count - i).CopyTo(new Span<float>(tail + V.Width, V.Width));
+            V.Store(maths.Apply(V.Load(tail), V.Load(tail + V.Width)), tail);
+            new Span<float>(tail, count - i).CopyTo(new Span<float>(zs + i, count - i));
+        }
+    }
+}

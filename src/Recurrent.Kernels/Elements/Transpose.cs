@@ -1,0 +1,40 @@
+using Recurrent.Kernels.Threading;
+using Recurrent.Kernels.Vectors;
+
+namespace Recurrent.Kernels.Elements;
+
+/// <summary>Y = Xᵀ.</summary>
+internal readonly unsafe struct Transpose : IKernel
+{
+    private const int Block = 16; // rows and columns that stay in the first-level cache together
+
+    public required Operand<float> X { get; init; } // (Rows, Columns)
+
+    public required Operand<float> Y { get; init; } // (Columns, Rows)
+
+    public required int Rows { get; init; }
+
+    public required int Columns { get; init; }
+
+    /// <inheritdoc/>
+    public void Run<V>(WorkerTeam team)
+        where V : unmanaged, IVector<V>
+    {
+        var count = (long)Rows * Columns;
+        var x = X.Pointer(count);
+        var y = Y.Pointer(count);
+        for (var firstRow = 0; firstRow < Rows; firstRow += Block)
+        {
+            for (var firstColumn = 0; firstColumn < Columns; firstColumn += Block)
+            {
+                for (var row = firstRow; row < Math.Min(firstRow + Block, Rows); row++)
+                {
+                    for (var column = firstColumn; column < Math.Min(firstColumn + Block, Columns); column++)
+                    {
+                        y[((nint)column * Rows) + row] = x[((nint)row * Columns) + column];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Vectors;
+
+namespace Recurrent.Kernels.Products;
+
+/// <summary>The left operand A of a product where it is: A(i, k) is A[i·RowStep + k·Step].</summary>
+internal readonly unsafe struct LeftOperand(float* start, nint rowStep, nint step)
+{
+    public float* Start => start;
+
+    public nint RowStep => rowStep;
+
+    public nint Step => step;
+
+    /// <summary>The part from a row and a column on.</summary>
+    public LeftOperand From(int row, int column) =>
+        new(start + (row * rowStep) + (column * step), rowStep, step);
+}
+
+/// <summary>
+/// A copy of a block of a product's left operand. Rows that lie kilobytes apart fall onto the same few lines of the
+/// first-level cache and each onto a page of its own: read where they lie, a tile's rows drive each other out, and a product
+/// can run at half its speed.
+/// </summary>
+/// <remarks>
+/// Rows are copied as rows; rows whose columns are adjacent in memory, those of a transposed matrix, tile by tile, each as
+/// (columns, rows of a tile).
+/// </remarks>
+internal readonly unsafe struct LeftBlock<V>
+    where V : unmanaged, IVector<V>
+{
+    /// <summary>The most rows that are copied at once: whole tiles, of six rows and of eight.</summary>
+    public const int MaxRows = 48;
+
+    /// <summary>The most columns: a panel's block, 256 × two vectors, then fills half a first-level cache.</summary>
+    public const int MaxColumns = 256;
+
+    /// <summary>Values that a copy takes at most.</summary>
+    public const int Length = MaxRows * PaddedColumns;
+
+    private const int PaddedColumns = MaxColumns + 16; // not a power of two
+    private readonly float* _copy;
+    private readonly bool _isByTiles;
+
+    /// <summary>Copies a block.</summary>
+    /// <param name="a">The left operand from the block on.</param>
+    /// <param name="rows">Rows of the block, 1 to <see cref="MaxRows"/>.</param>
+    /// <param name="columns">Columns of the block, 0 to <see cref="MaxColumns"/>.</param>
+    /// <param name="copy">Room for <see cref="Length"/> values.</param>
+    public LeftBlock(LeftOperand a, int rows, int columns, float* copy)
+    {
+        _copy = copy;
+        _isByTiles = a.Step != 1;
+        Rows = rows;
+        Columns = columns;
+        if (_isByTiles)
+        {
+            CopyTiles(a.Start, a.Step, rows, columns, copy);
+        }
+        else
+        {
+            CopyRows(a.Start, a.RowStep, rows, columns, copy);
+        }
+    }
+
+    public int Rows { get; }
+
+    public int Columns { get; }
+
+    /// <summary>C(rows, a panel's columns) = [C +] this block · B, for one panel.</summary>
+    public void Multiply(float* b, float* c, nint ldc, bool add)
+    {
+        if (_isByTiles)
+        {
+            for (var row = 0; row < Rows; row += Tile<V>.MaxRows)
+            {
+                var height = Math.Min(Tile<V>.MaxRows, Rows - row);
+                var tile = _copy + ((nint)row * Columns);
+                Tile<V>.Run(height, Columns, tile, 1, Tile<V>.MaxRows, b, c + (row * ldc), ldc, add);
+            }
+            return;
+        }
+        // As few tiles as possible, and those as equal as possible: low ones have too few chains.
+        var a = _copy;
+        var left = Rows;
+        for (var tiles = (Rows + Tile<V>.MaxRows - 1) / Tile<V>.MaxRows; tiles > 0; tiles--)
+        {
+            var height = (left + tiles - 1) / tiles;
+            Tile<V>.Run(height, Columns, a, PaddedColumns, 1, b, c, ldc, add);
+            a += height * PaddedColumns;
+            c += height * ldc;
+            left -= height;
+        }
+    }
+
+    private static void CopyRows(float* a, nint rowStep, int rows, int columns, float* copy)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            new Span<float>(a, columns).CopyTo(new Span<float>(copy, columns));
+            a += rowStep;
+            copy += PaddedColumns;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void CopyTiles(float* a, nint step, int rows, int columns, float* copy)
+    {
+        var tile = Tile<V>.MaxRows;
+        var whole = rows / tile * tile;
+        for (var j = 0; j < columns; j++)
+        {
+            var to = copy + (j * tile);
+            for (var row = 0; row < whole; row += tile)
+            {
+                Unsafe.CopyBlockUnaligned(to, a + row, (uint)Tile<V>.MaxRows * sizeof(float));
+                to += tile * columns;
+            }
+            for (var i = 0; i < rows - whole; i++)
+            {
+                to[i] = a[whole + i];
+            }
+            a += step;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+using Recurrent.Kernels.Threading;
+using Recurrent.Kernels.Vectors;
+
+namespace Recurrent.Kernels.Products;
+
+/// <summary>C = [C +] A·B. Each element is one chain of fused multiply-adds over ascending k.</summary>
+internal readonly unsafe struct MatrixProduct : IKernel
+{
+    public required Operand<float> A { get; init; } // (Rows, Depth), or (Depth, Rows) when TransposedA
+
+    public bool TransposedA { get; init; }
+
+    /// <summary>How far apart the rows of a transposed A lie; 0 for Rows. More for some columns of a wider matrix.</summary>
+    public int StepA { get; init; }
+
+    public required Operand<float> B { get; init; } // (Depth, Columns) as Pack left it
+
+    public required Operand<float> C { get; init; } // (Rows, Columns)
+
+    public required int Rows { get; init; }
+
+    public required int Columns { get; init; }
+
+    public required int Depth { get; init; }
+
+    public bool Accumulate { get; init; } // whether the chains continue from what C holds, or start from zero
+
+    /// <inheritdoc/>
+    public void Run<V>(WorkerTeam team)
+        where V : unmanaged, IVector<V>
+    {
+        var step = StepA > 0 ? StepA : Rows;
+        var a = A.Pointer(TransposedA ? Operand.Length(Depth, Rows, step) : (long)Rows * Depth);
+        var b = B.Pointer(Pack.Length(Depth, Columns));
+        var c = C.Pointer((long)Rows * Columns);
+        var left = TransposedA ? new LeftOperand(a, 1, step) : new LeftOperand(a, Depth, 1);
+        var job = new Job<V>(left, new(b, Depth), c, Rows, Columns, Accumulate, Cut<V>(team.Threads));
+        team.Run(job.Chunks, job);
+    }
+
+    /// <summary>Cuts C into about four chunks a thread, rows first: blocks of rows and blocks of panels.</summary>
+    private (int OfRows, int OfPanels) Cut<V>(int threads)
+        where V : unmanaged, IVector<V>
+    {
+        const int smallestChunk = 1 << 17; // multiply-adds worth handing to another thread
+        const int chunksOfThread = 4;
+        var wanted =
+            threads == 1
+                ? 1
+                : Math.Min((long)chunksOfThread * threads, (long)Rows * Columns * Depth / smallestChunk);
+        var (tiles, panels) = (Ceiling(Rows, Tile<V>.MaxRows), Ceiling(Columns, Tile<V>.Columns));
+        var ofRows = (int)Math.Clamp(wanted, 1, Math.Max(1, tiles));
+        return (ofRows, (int)Math.Clamp(wanted / ofRows, 1, Math.Max(1, panels)));
+    }
+
+    private static int Ceiling(int count, int unit) => (count + unit - 1) / unit;
+
+    /// <summary>A chunk owns a block of rows and a block of panels of C.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly struct Job<V>(
+        LeftOperand a,
+        PackedMatrix<V> b,
+        float* c,
+        int rows,
+        int columns,
+        bool accumulate,
+        (int OfRows, int OfPanels) blocks
+    ) : IJob
+        where V : unmanaged, IVector<V>
+    {
+        public int Chunks => blocks.OfRows * blocks.OfPanels;
+
+        public void Run(int index)
+        {
+            var (firstRow, endRow) = Share(rows, Tile<V>.MaxRows, index / blocks.OfPanels, blocks.OfRows);
+            var (first, end) = Share(columns, Tile<V>.Columns, index % blocks.OfPanels, blocks.OfPanels);
+            b.Multiply(
+                a.From(firstRow, 0),
+                endRow - firstRow,
+                c + ((nint)firstRow * columns),
+                columns,
+                first,
+                end,
+                accumulate
+            );
+        }
+
+        /// <summary>An equal share of a length, in whole units but for its end.</summary>
+        private static (int First, int End) Share(int length, int unit, int index, int of)
+        {
+            var units = Ceiling(length, unit);
+            var (first, end) = ((long)units * index / of, (long)units * (index + 1) / of);
+            return ((int)first * unit, (int)Math.Min(end * unit, length));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Vectors;
+
+namespace Recurrent.Kernels.Products;
+
+/// <summary>B(depth, columns) in panels, and the products with it on one thread, over any range of its columns.</summary>
+internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
+    where V : unmanaged, IVector<V>
+{
+    /// <summary>Rows of A that are few enough to be read where they are, over several panels at once.</summary>
+    public const int FewRows = 2;
+
+    private nint PanelStep => (nint)depth * Tile<V>.Columns;
+
+    /// <summary>C(rows, columns first to end − 1) = [C +] A(rows, depth)·B.</summary>
+    /// <param name="a">A.</param>
+    /// <param name="rows">Rows of A and C.</param>
+    /// <param name="c">C at row 0 and column 0.</param>
+    /// <param name="ldc">Values from one row of C to the next.</param>
+    /// <param name="first">First column.</param>
+    /// <param name="end">Column after the last.</param>
+    /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
+    public void Multiply(LeftOperand a, int rows, float* c, nint ldc, int first, int end, bool add)
+    {
+        if (rows <= FewRows && a.Step == 1)
+        {
+            if (rows == 1)
+            {
+                Run(new OneRow(a.Start, panels, depth), 1, c, ldc, first, end, add);
+            }
+            else if (rows == 2)
+            {
+                Run(new TwoRows(a.Start, a.RowStep, panels, depth), 2, c, ldc, first, end, add);
+            }
+            return;
+        }
+        MultiplyBlocks(a, rows, c, ldc, first, end, add);
+    }
+
+    [SkipLocalsInit]
+    private void MultiplyBlocks(LeftOperand a, int rows, float* c, nint ldc, int first, int end, bool add)
+    {
+        var copy = stackalloc float[LeftBlock<V>.Length];
+        // Blocks of k outermost, so that those of B stay in the cache for all rows.
+        for (var k = 0; k < depth || k == 0; k += LeftBlock<V>.MaxColumns)
+        {
+            var columns = Math.Min(LeftBlock<V>.MaxColumns, depth - k);
+            for (var row = 0; row < rows; row += LeftBlock<V>.MaxRows)
+            {
+                var height = Math.Min(LeftBlock<V>.MaxRows, rows - row);
+                var block = new LeftBlock<V>(a.From(row, k), height, columns, copy);
+                var strip = new Block(block, panels + ((nint)k * Tile<V>.Columns), PanelStep);
+                Run(strip, height, c + (row * ldc), ldc, first, end, add || k > 0);
+            }
+        }
+    }
+
+    /// <summary>A strip of rows through a range of columns, a few panels at a time.</summary>
+    private static void Run<TStrip>(
+        in TStrip strip,
+        int rows,
+        float* c,
+        nint ldc,
+        int first,
+        int end,
+        bool add
+    )
+        where TStrip : struct, IStrip
+    {
+        var width = TStrip.Panels * Tile<V>.Columns;
+        for (var start = first / width * width; start < end; start += width)
+        {
+            if (start >= first && start + width <= end)
+            {
+                strip.Run(start / Tile<V>.Columns, TStrip.Panels, c + start, ldc, add);
+            }
+            else
+            {
+                RunPart(
+                    strip,
+                    start,
+                    rows,
+                    c,
+                    ldc,
+                    Math.Max(first, start),
+                    Math.Min(end, start + width),
+                    add
+                );
+            }
+        }
+    }
+
+    /// <summary>
+    /// Columns <paramref name="from"/> to <paramref name="to"/> − 1, a part of the panels that begin at
+    /// <paramref name="start"/>, go through a tile beside C.
+    /// </summary>
+    [SkipLocalsInit]
+    private static void RunPart<TStrip>(
+        in TStrip strip,
+        int start,
+        int rows,
+        float* c,
+        nint ldc,
+        int from,
+        int to,
+        bool add
+    )
+        where TStrip : struct, IStrip
+    {
+        var width = TStrip.Panels * Tile<V>.Columns;
+        var beside = stackalloc float[TStrip.MaxRows * width];
+        if (add)
+        {
+            new Span<float>(beside, rows * width).Clear();
+            for (var i = 0; i < rows; i++)
+            {
+                Part(c + (i * ldc) + from).CopyTo(Part(beside + (i * width) + (from - start)));
+            }
+        }
+        var panels = (to - start + Tile<V>.Columns - 1) / Tile<V>.Columns;
+        strip.Run(start / Tile<V>.Columns, panels, beside, width, add);
+        for (var i = 0; i < rows; i++)
+        {
+            Part(beside + (i * width) + (from - start)).CopyTo(Part(c + (i * ldc) + from));
+        }
+
+        Span<float> Part(float* start) => new(start, to - from);
+    }
+
+    /// <summary>Rows of A and the tile that takes them through a few panels at a time.</summary>
+    private interface IStrip
+    {
+        /// <summary>Panels that the tile takes at a time.</summary>
+        static abstract int Panels { get; }
+
+        /// <summary>The most rows that there are.</summary>
+        static abstract int MaxRows { get; }
+
+        /// <summary>C(rows, columns of the panels) = [C +] A·B; C has room for <see cref="Panels"/>.</summary>
+        void Run(int panel, int count, float* c, nint ldc, bool add);
+    }
+
+    private readonly struct OneRow(float* a, float* panels, int depth) : IStrip
+    {
+        public static int Panels => WideTile<V>.PanelsOfOneRow;
+
+        public static int MaxRows => 1;
+
+        public void Run(int panel, int count, float* c, nint ldc, bool add)
+        {
+            var panelStep = (nint)depth * Tile<V>.Columns;
+            WideTile<V>.OneRow(count, depth, a, panels + (panel * panelStep), panelStep, c, add);
+        }
+    }
+
+    private readonly struct TwoRows(float* a, nint rowStep, float* panels, int depth) : IStrip
+    {
+        public static int Panels => WideTile<V>.PanelsOfTwoRows;
+
+        public static int MaxRows => 2;
+
+        public void Run(int panel, int count, float* c, nint ldc, bool add)
+        {
+            var panelStep = (nint)depth * Tile<V>.Columns;
+            var b = panels + (panel * panelStep);
+            if (count == 2)
+            {
+                WideTile<V>.TwoRows(depth, a, rowStep, b, panelStep, c, ldc, add);
+            }
+            else
+            {
+                Tile<V>.Run(2, depth, a, rowStep, 1, b, c, ldc, add);
+            }
+        }
+    }
+
+    private readonly struct Block(LeftBlock<V> a, float* b, nint panelStep) : IStrip
+    {
+        public static int Panels => 1;
+
+        public static int MaxRows => LeftBlock<V>.MaxRows;
+
+        public void Run(int panel, int count, float* c, nint ldc, bool add) =>
+            a.Multiply(b + (panel * panelStep), c, ldc, add);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Threading;
+using Recurrent.Kernels.Vectors;
+
+namespace Recurrent.Kernels.Sums;
+
+/// <summary>Totals(column) = [Totals(column) +] Σ over ascending rows of X(row, column).</summary>
+internal readonly unsafe struct ColumnSums : IKernel
+{
+    public required Operand<float> X { get; init; } // (rows, columns)
+
+    /// <summary>How far apart the rows of X lie; 0 for the number of columns. More for some columns of a wider matrix.</summary>
+    public int StepX { get; init; }
+
+    public required Operand<float> Totals { get; init; } // (columns)
+
+    public bool Accumulate { get; init; }
+
+    /// <inheritdoc/>
+    public void Run<V>(WorkerTeam team)
+        where V : unmanaged, IVector<V>
+    {
+        var columns = Totals.Length;
+        if (columns == 0)
+        {
+            return;
+        }
+        var step = StepX > 0 ? StepX : columns;
+        var rows = (X.Length + step - columns) / step;
+        var x = X.Pointer(Operand.Length(rows, columns, step));
+        var job = new Job<V>(x, step, rows, columns, Totals.Pointer(columns), Accumulate);
+        team.Run((columns + Job<V>.Block - 1) / Job<V>.Block, job);
+    }
+
+    /// <summary>A chunk owns a block of columns.</summary>
+    private readonly struct Job<V>(float* x, nint step, int rows, int columns, float* totals, bool accumulate)
+        : IJob
+        where V : unmanaged, IVector<V>
+    {
+        public const int Block = 128; // columns in a chunk
+
+        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+        public void Run(int index)
+        {
+            var column = index * Block;
+            var end = Math.Min(column + Block, columns);
+            // Four chains at once hide the latency of an addition, and read whole lines of memory.
+            for (; column <= end - (4 * V.Width); column += 4 * V.Width)
+            {
+                var to = totals + column;
+                var sum0 = accumulate ? V.Load(to) : default;
+                var sum1 = accumulate ? V.Load(to + V.Width) : default;
+                var sum2 = accumulate ? V.Load(to + (2 * V.Width)) : default;
+                var sum3 = accumulate ? V.Load(to + (3 * V.Width)) : default;
+                var from = x + column;
+                for (var row = 0; row < rows; row++)
+                {
+                    sum0 += V.Load(from);
+                    sum1 += V.Load(from + V.Width);
+                    sum2 += V.Load(from + (2 * V.Width));
+                    sum3 += V.Load(from + (3 * V.Width));
+                    from += step;
+                }
+                V.Store(sum0, to);
+                V.Store(sum1, to + V.Width);
+                V.Store(sum2, to + (2 * V.Width));
+                V.Store(sum3, to + (3 * V.Width));
+            }
+            for (; column <= end - V.Width; column += V.Width)
+            {
+                var sum = accumulate ? V.Load(totals + column) : default;
+                for (var row = 0; row < rows; row++)
+                {
+                    sum += V.Load(x + (row * step) + column);
+                }
+                V.Store(sum, totals + column);
+            }
+            for (; column < end; column++)
+            {
+                var sum = accumulate ? totals[column] : 0f;
+                for (var row = 0; row < rows; row++)
+                {
+                    sum += x[(row * step) + column];
+                }
+                totals[column] = sum;
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace Recurrent.Kernels.Threading;
+
+/// <summary>
+/// The one way in which a thread waits for another: it spins for a moment, because most waits are shorter than a call of
+/// the system, and then gives its processor away. In a crowd, with fewer processors than threads, it does so at once.
+/// </summary>
+/// <param name="isCrowded">Whether there are fewer processors than threads.</param>
+internal struct Patience(bool isCrowded)
+{
+    private const int MaxSpins = 20_000; // of some 40 ns each
+    private int _waits;
+
+    /// <summary>Whether the thread has waited for so long that nothing may come any more: about a millisecond.</summary>
+    public readonly bool IsSpent => _waits >= MaxSpins;
+
+    /// <summary>Whether the thread has waited a number of times, or would keep another from running.</summary>
+    public readonly bool HasWaited(int times) => isCrowded || _waits >= times;
+
+    /// <summary>Waits once.</summary>
+    public void Wait()
+    {
+        if (isCrowded || IsSpent)
+        {
+            Thread.Yield();
+        }
+        else
+        {
+            Thread.SpinWait(1);
+        }
+        _waits = Math.Min(_waits + 1, MaxSpins);
+    }
+
+    /// <summary>Begins again, because something has come.</summary>
+    public void Renew() => _waits = 0;
+}

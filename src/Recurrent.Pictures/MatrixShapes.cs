@@ -1,0 +1,261 @@
+using System.Text;
+using System.Xml.Linq;
+using Recurrent.Pictures.Drawing;
+
+namespace Recurrent.Pictures;
+
+/// <summary>A part of a picture of shapes: a <see cref="Matrix"/>, or an <see cref="Operator"/> between two.</summary>
+public abstract class ShapePart
+{
+    private protected ShapePart() { }
+}
+
+/// <summary>A matrix, or one sheet of a tensor, drawn as a grid of cells above its shape.</summary>
+/// <param name="name">What it is called, such as <c>W_xh</c>.</param>
+/// <param name="shape">Its sizes, as numbers or names, such as <c>["B", "H"]</c>; three of them draw the
+/// grid as the first sheet of a stack.</param>
+/// <param name="cells">The content of the cells; an empty text is an empty cell (rows, columns).</param>
+/// <param name="caption">A line below it; null for none.</param>
+public sealed class Matrix(
+    string name,
+    IReadOnlyList<string> shape,
+    IReadOnlyList<IReadOnlyList<string>> cells,
+    string? caption = null
+) : ShapePart
+{
+    internal string Name { get; } = name;
+
+    internal IReadOnlyList<string> Shape { get; } = shape;
+
+    internal IReadOnlyList<IReadOnlyList<string>> Cells { get; } = cells; // (rows, columns)
+
+    internal string? Caption { get; } = caption;
+}
+
+/// <summary>A sign between two matrices, such as <c>×</c>, <c>+</c>, <c>=</c> or <c>→</c>.</summary>
+/// <param name="sign">The sign, or a short word.</param>
+public sealed class Operator(string sign) : ShapePart
+{
+    internal string Sign { get; } = sign;
+}
+
+/// <summary>
+/// Matrices with the content of their cells, their names above and their shapes below, and signs between them, in as
+/// many rows as they need.
+/// </summary>
+public sealed class MatrixShapes : Picture
+{
+    /// <summary>
+    /// A picture of about <see cref="Picture.Width"/>: wider if a matrix is, narrower if the parts need less.
+    /// </summary>
+    /// <param name="title">What the picture shows; empty for no title.</param>
+    /// <param name="parts">Matrices and the signs between them, from the left; a row that would be wider than the
+    /// picture is broken.</param>
+    /// <exception cref="ArgumentException">There are no parts, a matrix has no cells or rows of different length, or
+    /// there are more than 10,000 cells.</exception>
+    public MatrixShapes(string title, params IReadOnlyList<ShapePart> parts)
+        : base(title)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        Parts = parts;
+        Require(parts.Count > 0, "A picture of shapes has no parts; give at least one matrix.");
+        Matrix[] matrices = [.. parts.OfType<Matrix>()];
+        foreach (var matrix in matrices)
+        {
+            RequireGrid(matrix.Cells, $"The matrix {matrix.Name}");
+        }
+        RequireCells(
+            matrices.Sum(matrix => (long)matrix.Cells.Count * matrix.Cells[0].Count),
+            "The matrices have",
+            "them"
+        );
+    }
+
+    internal IReadOnlyList<ShapePart> Parts { get; }
+
+    internal override XElement Draw() => new Layout().Draw(this);
+}
+
+/// <summary>The places of everything in a picture of shapes, in pixels.</summary>
+file sealed class Layout
+{
+    private const double Pad = Svg.Pad;
+    private const double Gap = 18; // between parts
+    private const double RowGap = 26;
+    private const double BelowTitle = 8;
+    private const double Strong = 1.08; // how much wider strong letters are
+    private const double SignSize = 24;
+    private const double CellHeight = 28;
+    private const double LeastCellWidth = 28;
+    private const double CellPad = 12;
+    private const double LineHeight = 20;
+    private const double NameHeight = 24;
+    private const double SheetOffset = 6;
+    private const int Sheets = 3; // drawn of a tensor
+    private const double WidestCaption = 300;
+
+    private readonly List<XElement> _sheets = []; // those behind first
+    private readonly StringBuilder _grid = new();
+    private readonly List<XElement> _labels = [];
+
+    /// <summary>One part, measured.</summary>
+    /// <param name="IsSign">Whether it is a sign between matrices.</param>
+    /// <param name="Width">Width of all of it.</param>
+    /// <param name="Above">From the upper end to the middle of the grid.</param>
+    /// <param name="Below">From the middle of the grid to the lower end.</param>
+    /// <param name="Draw">Draws it, given its left end and the height of the grid's middle.</param>
+    private sealed record Item(
+        bool IsSign,
+        double Width,
+        double Above,
+        double Below,
+        Action<double, double> Draw
+    );
+
+    public XElement Draw(MatrixShapes picture)
+    {
+        var room = picture.Width - (2 * Pad);
+        var rows = Rows(
+            picture.Parts.Select(part => part is Matrix m ? Measure(m) : Measure((Operator)part)),
+            room
+        );
+        var titleWidth = TextLayout.Width(picture.Title, StyleSheet.TitleSize) * Strong;
+        var width = Math.Ceiling(Math.Max(rows.Max(WidthOf), Math.Min(titleWidth, room)) + (2 * Pad));
+        var (title, y) = Svg.Heading(picture.Title, width);
+        _labels.AddRange(title);
+        y += title.Count > 0 ? BelowTitle : 0;
+        foreach (var row in rows)
+        {
+            var (x, above) = (Pad, row.Max(item => item.Above));
+            foreach (var item in row)
+            {
+                item.Draw(x, y + above);
+                x += item.Width + Gap;
+            }
+            y += above + row.Max(item => item.Below) + RowGap;
+        }
+        var grid = Svg.Path("edge", _grid.ToString());
+        return Svg.Root(picture.Title, width, Math.Ceiling(y - RowGap + Pad), _sheets, grid, _labels);
+    }
+
+    /// <summary>The parts in rows; a sign goes to the next row with the matrix behind it.</summary>
+    private static List<List<Item>> Rows(IEnumerable<Item> items, double width)
+    {
+        List<List<Item>> rows =
+        [
+            [],
+        ];
+        List<Item> signs = [];
+        foreach (var item in items)
+        {
+            signs.Add(item);
+            if (item.IsSign)
+            {
+                continue;
+            }
+            if (rows[^1].Count > 0 && WidthOf([.. rows[^1], .. signs]) > width)
+            {
+                rows.Add([]);
+            }
+            rows[^1].AddRange(signs);
+            signs.Clear();
+        }
+        rows[^1].AddRange(signs);
+        return rows;
+    }
+
+    private static double WidthOf(List<Item> row) => row.Sum(item => item.Width) + (Gap * (row.Count - 1));
+
+    private Item Measure(Operator part)
+    {
+        var sign = PrintableText.OneLine(part.Sign);
+        var width = TextLayout.Width(sign, SignSize);
+        return new Item(
+            true,
+            width,
+            SignSize,
+            SignSize,
+            (left, middle) => _labels.Add(Svg.Text(left + (width / 2), middle + 8, sign, "sign middle"))
+        );
+    }
+
+    private Item Measure(Matrix matrix)
+    {
+        var name = PrintableText.OneLine(matrix.Name);
+        string[][] cells = [.. matrix.Cells.Select(row => row.Select(PrintableText.OneLine).ToArray())];
+        double[] columns = // widths
+        [
+            .. Enumerable
+                .Range(0, cells[0].Length)
+                .Select(j => cells.Max(row => TextLayout.CodeWidth(row[j])) + CellPad)
+                .Select(width => Math.Max(LeastCellWidth, width)),
+        ];
+        var (gridWidth, gridHeight) = (columns.Sum(), cells.Length * CellHeight);
+        var shape =
+            matrix.Shape.Count > 0 ? PrintableText.OneLine($"({string.Join(", ", matrix.Shape)})") : "";
+        var depth = matrix.Shape.Count > 2 ? (Sheets - 1) * SheetOffset : 0; // by which the sheets behind stand out
+        var room = Math.Max(gridWidth, WidestCaption);
+        var caption = TextLayout.Wrap(matrix.Caption ?? "", StyleSheet.TextSize, room);
+        double[] widths =
+        [
+            gridWidth + depth,
+            TextLayout.Width(name) * Strong,
+            TextLayout.CodeWidth(shape),
+            .. caption.Select(line => TextLayout.Width(line)),
+        ];
+        var width = widths.Max();
+        var above = (name.Length > 0 ? NameHeight : 0) + depth + (gridHeight / 2);
+        var below = (gridHeight / 2) + 2 + ((caption.Count + (shape.Length > 0 ? 1 : 0)) * LineHeight);
+        return new Item(false, width, above, below, Draw);
+
+        void Draw(double left, double middle)
+        {
+            var center = left + (width / 2);
+            var (x, y) = (center - ((gridWidth + depth) / 2), middle - (gridHeight / 2));
+            for (var offset = depth; offset >= 0; offset -= SheetOffset)
+            {
+                _sheets.Add(Svg.Rectangle("cell", x + offset, y - offset, gridWidth, gridHeight));
+            }
+            AddGrid(cells, columns, x, y);
+            AddLine(name, y - depth - 9, "strong middle");
+            var baseline = y + gridHeight;
+            AddLine(shape, baseline += shape.Length > 0 ? LineHeight : 0, "code quiet middle");
+            foreach (var line in caption)
+            {
+                AddLine(line, baseline += LineHeight, "quiet middle");
+            }
+
+            void AddLine(string text, double y, string style)
+            {
+                if (text.Length > 0)
+                {
+                    _labels.Add(Svg.Text(center, y, text, style));
+                }
+            }
+        }
+    }
+
+    private void AddGrid(string[][] cells, double[] columns, double x, double y)
+    {
+        for (var i = 1; i < cells.Length; i++)
+        {
+            _grid.Append($"M{Svg.Px(x)} {Svg.Px(y + (i * CellHeight))}h{Svg.Px(columns.Sum())}");
+        }
+        for (var j = 0; j < columns.Length; j++)
+        {
+            if (j > 0)
+            {
+                _grid.Append($"M{Svg.Px(x)} {Svg.Px(y)}v{Svg.Px(cells.Length * CellHeight)}");
+            }
+            for (var i = 0; i < cells.Length; i++)
+            {
+                if (cells[i][j].Length > 0)
+                {
+                    var baseline = y + (i * CellHeight) + 19;
+                    _labels.Add(Svg.Text(x + (columns[j] / 2), baseline, cells[i][j], "code middle"));
+                }
+            }
+            x += columns[j];
+        }
+    }
+}

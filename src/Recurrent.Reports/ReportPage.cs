@@ -1,0 +1,102 @@
+using System.Xml.Linq;
+using Recurrent.Pictures.Drawing;
+
+namespace Recurrent.Reports;
+
+/// <summary>A <see cref="Report"/> as a whole page.</summary>
+internal static class ReportPage
+{
+    /// <summary>The page from its root element on.</summary>
+    public static string Of(Report report) =>
+        Markup.ToText(
+            Element(
+                "html",
+                new XAttribute("lang", "en"),
+                Lines("head", Head(report)),
+                "\n",
+                Lines("body", Body(report))
+            ),
+            isIndented: false // blanks in what a model wrote are shown
+        );
+
+    private static IEnumerable<XElement> Head(Report report) =>
+        [
+            new("meta", new XAttribute("charset", "utf-8")),
+            Meta("name", "viewport", "width=device-width, initial-scale=1"),
+            Meta("name", "color-scheme", "light dark"),
+            Meta("http-equiv", "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+            Element("title", PrintableText.OneLine(report.Title)),
+            Element("style", ReportStyle.Text),
+        ];
+
+    private static IEnumerable<XElement> Body(Report report)
+    {
+        yield return Element("h1", PrintableText.OneLine(report.Title));
+        yield return Element("p", PrintableText.OneLine(report.Subtitle));
+        yield return Facts("facts", report.Facts);
+        yield return Element(
+            "div",
+            Class("charts"),
+            report.Charts.Select(chart => chart.Draw(width: 480, height: 320))
+        );
+        if (report.Samples.Count > 0)
+        {
+            yield return Element("h2", "Samples over time");
+            yield return Element("table", report.Samples.Select(Row));
+        }
+        if (report.Memorised is { } memorised)
+        {
+            yield return Element("h2", "Memorisation");
+            yield return Element("p", PrintableText.OneLine(memorised.Summary));
+            yield return Element(
+                "blockquote",
+                Direction(),
+                PrintableText.Lines(memorised.Before),
+                Element("mark", PrintableText.Lines(memorised.Run)),
+                PrintableText.Lines(memorised.After)
+            );
+        }
+        yield return Element("h2", "Settings");
+        yield return Facts("settings", report.Settings);
+    }
+
+    private static XElement Facts(string style, IReadOnlyList<Fact> facts) =>
+        Element(
+            "dl",
+            Class(style),
+            facts.Select(fact =>
+                Element(
+                    "div",
+                    Element("dt", PrintableText.OneLine(fact.Name)),
+                    Element("dd", PrintableText.OneLine(fact.Value))
+                )
+            )
+        );
+
+    private static XElement Row(Sample sample) =>
+        Element(
+            "tr",
+            Element("th", new XAttribute("scope", "row"), PrintableText.OneLine(sample.When)),
+            Element(
+                "td",
+                Direction(),
+                Element("b", PrintableText.Lines(sample.Prompt)),
+                PrintableText.Lines(sample.Text)
+            )
+        );
+
+    private static XElement Meta(string kind, string name, string content) =>
+        new("meta", new XAttribute(kind, name), new XAttribute("content", content));
+
+    private static XAttribute Class(string style) => new("class", style);
+
+    /// <summary>Text from left to right or from right to left, by its first letter.</summary>
+    private static XAttribute Direction() => new("dir", "auto");
+
+    /// <summary>An element with each of its children on a line of its own.</summary>
+    private static XElement Lines(string name, IEnumerable<XElement> children) =>
+        Element(name, "\n", children.Select(child => new object[] { child, "\n" }));
+
+    /// <summary>An element with an end tag even where it is empty, as HTML wants it of all but a few.</summary>
+    private static XElement Element(string name, params object[] content) => new(name, content, "");
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Recurrent.Tensors;
+
+namespace Recurrent.Formats.Safetensors;
+
+/// <summary>
+/// A kind of safetensors file that Recurrent writes. Its metadata name the format and its version and hold sections,
+/// each a JSON object in a string, because safetensors allows nothing else there.
+/// </summary>
+/// <param name="Name">The name of the format, as the metadata have it.</param>
+/// <param name="Version">The version that is written, and the only one that is read.</param>
+/// <param name="NotOurs">The problem with a file of another format.</param>
+/// <param name="NameOurs">The way out there.</param>
+/// <param name="Replace">The way out if a file is of a version that never was.</param>
+internal sealed record ContainerFormat(
+    string Name,
+    int Version,
+    string NotOurs,
+    string NameOurs,
+    string Replace
+)
+{
+    /// <summary>The member of the metadata that has the name.</summary>
+    public const string FormatMember = "format";
+
+    private const string VersionMember = "version";
+
+    private string VersionText => Version.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Writes a file, front to back.</summary>
+    /// <param name="stream">The destination.</param>
+    /// <param name="sections">The name of each section, and what writes its members into an open object.</param>
+    /// <param name="tensors">The tensors in the order of their data.</param>
+    /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
+    public void Write(
+        Stream stream,
+        IReadOnlyList<(string Name, Action<Utf8JsonWriter> WriteMembers)> sections,
+        IReadOnlyList<Parameter> tensors
+    ) =>
+        SafetensorsWriter.Write(
+            stream,
+            json =>
+            {
+                json.WriteString(FormatMember, Name);
+                json.WriteString(VersionMember, VersionText);
+                foreach (var (name, writeMembers) in sections)
+                {
+                    json.WriteString(name, SectionOf(writeMembers));
+                }
+            },
+            tensors
+        );
+
+    /// <summary>A section, a JSON object in UTF-8.</summary>
+    /// <param name="writeMembers">Writes its members into an open object.</param>
+    public static ReadOnlySpan<byte> SectionOf(Action<Utf8JsonWriter> writeMembers)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var section = new Utf8JsonWriter(text, SafetensorsWriter.JsonOptions))
+        {
+            section.WriteStartObject();
+            writeMembers(section);
+            section.WriteEndObject();
+        }
+        return text.WrittenSpan;
+    }
+
+    /// <summary>Returns whether a stream holds a file of this format, of any version, damaged or not.</summary>
+    /// <param name="stream">A seekable stream at the beginning of the file.</param>
+    public bool IsIn(Stream stream)
+    {
+        try
+        {
+            return IsIn(SafetensorsReader.Open(stream));
+        }
+        catch (FormatError)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="stream">A seekable stream at the beginning of the file; it must stay open.</param>
+    /// <exception cref="FormatError">The file is damaged, another program's, or of another version.</exception>
+    public Container Open(Stream stream)
+    {
+        var reader = SafetensorsReader.Open(stream);
+        if (!IsIn(reader))
+        {
+            throw new FormatError(NotOurs, NameOurs);
+        }
+        var metadata = reader.Metadata!;
+        var version = metadata.String(VersionMember);
+        if (version == VersionText)
+        {
+            return new Container(reader, metadata);
+        }
+        throw int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number > Version
+            ? new FormatError(
+                $"a newer Recurrent wrote it, in version {number} of the format, and this one reads {Version}",
+                "update Recurrent"
+            )
+            : new FormatError($"its format version is {FormatError.Quote(version)}, not {Version}", Replace);
+    }
+
+    private bool IsIn(SafetensorsReader reader) =>
+        reader.Metadata is { } metadata
+        && metadata.Has(FormatMember)
+        && metadata.String(FormatMember) == Name;
+}
+
+/// <summary>A file of a <see cref="ContainerFormat"/>, open to be read.</summary>
+/// <param name="reader">Reads its tensors.</param>
+/// <param name="metadata">Its metadata.</param>
+internal sealed class Container(SafetensorsReader reader, JsonMembers metadata)
+{
+    /// <summary>The tensors.</summary>
+    public SafetensorsReader Tensors => reader;
+
+    /// <summary>The section of that name.</summary>
+    /// <exception cref="FormatError">There is none, or it is not a JSON object.</exception>
+    public JsonMembers Section(string name) =>
+        JsonMembers.Parse(Encoding.UTF8.GetBytes(metadata.String(name)), $"its metadata \"{name}\"");
+}

@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Recurrent.Tensors;
+
+namespace Recurrent.Formats.Safetensors;
+
+/// <summary>Writes a safetensors file.</summary>
+internal static class SafetensorsWriter
+{
+    /// <summary>
+    /// Text stays readable: only what JSON demands is escaped, and what Unicode has not assigned. No HTML page is
+    /// written.
+    /// </summary>
+    public static readonly JsonWriterOptions JsonOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    // Values that begin at a multiple of their size can be read where they lie, as memory-mapping readers do.
+    private const int Alignment = 8;
+
+    /// <summary>Writes a file, front to back.</summary>
+    /// <param name="stream">The destination.</param>
+    /// <param name="writeMetadata">Writes the strings of the metadata into an open object.</param>
+    /// <param name="tensors">The tensors in the order of their data.</param>
+    /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
+    public static void Write(
+        Stream stream,
+        Action<Utf8JsonWriter> writeMetadata,
+        IReadOnlyList<Parameter> tensors
+    )
+    {
+        RequireNames(tensors);
+        WriteHeader(stream, writeMetadata, tensors);
+        foreach (var tensor in tensors)
+        {
+            TensorValues.Write(stream, tensor.Value);
+        }
+    }
+
+    private static void RequireNames(IReadOnlyList<Parameter> tensors)
+    {
+        var names = new HashSet<string>([SafetensorsReader.MetadataName], StringComparer.Ordinal);
+        foreach (var (name, _) in tensors)
+        {
+            if (!names.Add(name))
+            {
+                throw new FormatError(
+                    $"it would hold two entries called {FormatError.Quote(name)}",
+                    "give each parameter a name of its own"
+                );
+            }
+        }
+    }
+
+    private static void WriteHeader(
+        Stream stream,
+        Action<Utf8JsonWriter> writeMetadata,
+        IReadOnlyList<Parameter> tensors
+    )
+    {
+        var header = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(header, JsonOptions))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject(SafetensorsReader.MetadataName);
+            writeMetadata(json);
+            json.WriteEndObject();
+            var end = 0L;
+            foreach (var (name, value) in tensors)
+            {
+                var begin = end;
+                end += (long)value.Count * sizeof(float);
+                new TensorEntry(name, [.. value.Shape.ToArray()], begin, end).Write(json);
+            }
+            json.WriteEndObject();
+        }
+        var blanks = (Alignment - (header.WrittenCount % Alignment)) % Alignment;
+        header.GetSpan(blanks)[..blanks].Fill((byte)' ');
+        header.Advance(blanks);
+        if (header.WrittenCount > SafetensorsReader.MaxHeaderLength)
+        {
+            throw new FormatError(
+                $"its header, which holds the vocabulary, takes {header.WrittenCount} bytes "
+                    + $"and the most is {SafetensorsReader.MaxHeaderLength}",
+                "raise the vocabulary's minimum frequency"
+            );
+        }
+
+        Span<byte> prefix = stackalloc byte[SafetensorsReader.PrefixLength];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.WrittenCount);
+        stream.Write(prefix);
+        stream.Write(header.WrittenSpan);
+    }
+}

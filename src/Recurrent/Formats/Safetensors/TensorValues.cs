@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using Recurrent.Tensors;
+
+namespace Recurrent.Formats.Safetensors;
+
+/// <summary>The values of a tensor as bytes: float32, little-endian whatever the machine.</summary>
+internal static class TensorValues
+{
+    /// <summary>The most values that are converted at once.</summary>
+    public const int MaxAtOnce = 16384;
+
+    /// <summary>Writes the values of a tensor.</summary>
+    public static void Write(Stream stream, Tensor tensor)
+    {
+        var values = tensor.ToArray();
+        var bytes = new byte[Math.Min(values.Length, MaxAtOnce) * sizeof(float)];
+        for (var done = 0; done < values.Length; )
+        {
+            var count = Math.Min(values.Length - done, MaxAtOnce);
+            for (var i = 0; i < count; i++)
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[done + i]);
+            }
+            stream.Write(bytes, 0, count * sizeof(float));
+            done += count;
+        }
+    }
+
+    /// <summary>Reads values.</summary>
+    /// <exception cref="EndOfStreamException">The stream has fewer.</exception>
+    public static void Read(Stream stream, Span<float> values)
+    {
+        var bytes = new byte[Math.Min(values.Length, MaxAtOnce) * sizeof(float)];
+        for (var done = 0; done < values.Length; )
+        {
+            var count = Math.Min(values.Length - done, MaxAtOnce);
+            stream.ReadExactly(bytes, 0, count * sizeof(float));
+            for (var i = 0; i < count; i++)
+            {
+                values[done + i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * sizeof(float)));
+            }
+            done += count;
+        }
+    }
+
+    /// <summary>Refuses what is not a number: a model with such a weight can only continue with nonsense.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="values">Its values, or a part of them.</param>
+    /// <param name="wayOut">The way out if one is not.</param>
+    /// <param name="first">The place of the first value in the parameter.</param>
+    /// <exception cref="FormatError">A value is infinite or not a number.</exception>
+    public static void RequireFinite(string name, ReadOnlySpan<float> values, string wayOut, long first = 0)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                throw new FormatError(
+                    $"value {first + i} of its parameter {FormatError.Quote(name)} is {values[i]}, not a finite number",
+                    wayOut
+                );
+            }
+        }
+    }
+}

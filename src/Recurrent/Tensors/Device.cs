@@ -1,0 +1,75 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Elements;
+
+namespace Recurrent.Tensors;
+
+/// <summary>
+/// Where tensors live and are computed: a device owns their memory and runs their operators. The choice of a device and of
+/// its threads changes the speed, never a bit of a result.
+/// </summary>
+public abstract class Device
+{
+    private protected Device() { }
+
+    /// <summary>The device of tensors that are made without naming one: the CPU with a thread for each processor.</summary>
+    public static Device Default { get; } = new CpuDevice();
+
+    /// <summary>Floating-point operations that a training may be expected to do in a second.</summary>
+    internal abstract double WorkPerSecond { get; }
+
+    /// <summary>Allocates memory for so many values, zeroed.</summary>
+    internal abstract DeviceMemory<T> Allocate<T>(int length)
+        where T : unmanaged;
+
+    /// <summary>Runs a kernel on operands of this device's memory, after those before it.</summary>
+    internal abstract void Run<TKernel>(in TKernel kernel)
+        where TKernel : struct, IKernel;
+
+    /// <summary>Copies values to the host when every kernel before has run.</summary>
+    internal abstract void Read<T>(Operand<T> source, Span<T> destination)
+        where T : unmanaged;
+
+    /// <summary>Copies values from the host.</summary>
+    internal abstract void Write<T>(ReadOnlySpan<T> source, Operand<T> destination)
+        where T : unmanaged;
+
+    /// <summary>Copies values within the device's memory.</summary>
+    internal void Copy(Operand<float> source, Operand<float> destination) =>
+        Run(
+            new CopyRows
+            {
+                From = source,
+                FromStep = source.Length,
+                To = destination,
+                ToStep = source.Length,
+                Rows = 1,
+                Columns = source.Length,
+            }
+        );
+
+    /// <summary>Sets all values to one.</summary>
+    internal void Fill(Operand<float> values, float value) =>
+        Run(new Fill<float> { Y = values, Value = value });
+
+    /// <summary>Computes an operator's result; a device may do so in pieces.</summary>
+    internal virtual void Forward(Operator operation)
+    {
+        if (operation.Rows > 0)
+        {
+            operation.Forward(0, operation.Rows);
+        }
+    }
+
+    /// <summary>Computes the gradients of an operator's operands: first by rows, then those of its weights by columns.</summary>
+    internal virtual void Backward(Operator operation)
+    {
+        if (operation.Rows > 0)
+        {
+            operation.Backward(0, operation.Rows);
+        }
+        if (operation.Columns > 0)
+        {
+            operation.BackwardWeights(0, operation.Columns);
+        }
+    }
+}

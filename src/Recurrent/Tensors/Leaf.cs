@@ -1,0 +1,59 @@
+namespace Recurrent.Tensors;
+
+/// <summary>What a tensor to differentiate with respect to keeps from pass to pass.</summary>
+internal sealed class Leaf(Tensor tensor)
+{
+    private readonly List<(Tensor Left, Storage Gradient)> _products = [];
+    private Storage? _gradient;
+
+    /// <summary>The memory of the gradient, which outlives every scope.</summary>
+    public Storage Gradient =>
+        _gradient ??= new Storage().Over(
+            tensor.Device.Allocate<float>(tensor.Count),
+            tensor.Device,
+            pool: null
+        );
+
+    /// <summary>The gradient as a tensor.</summary>
+    public Tensor View => field ??= Tensor.Kept(Gradient, tensor.Shape);
+
+    /// <summary>
+    /// Adds aᵀ·dc to the gradient at the end of the pass. A loop over time multiplies by one weight at every step, so the
+    /// steps are gathered and become one product, as fast as the largest: its chains run over the steps in the order
+    /// in which they came, which gives the same bits as adding them one by one.
+    /// </summary>
+    public void AddProduct(Tensor a, Storage dc) => _products.Add((a, dc.Share()));
+
+    /// <summary>Computes the product that was gathered.</summary>
+    public void FlushProducts()
+    {
+        if (_products.Count == 0)
+        {
+            return;
+        }
+        var device = tensor.Device;
+        var (m, n) = (tensor.Shape[0], tensor.Shape[1]);
+        var depth = 0;
+        foreach (var (left, _) in _products)
+        {
+            depth += left.Count / m;
+        }
+        var lefts = TensorPool.Rent(device, depth * m);
+        var gradients = TensorPool.Rent(device, depth * n);
+        var row = 0;
+        foreach (var (left, gradient) in _products)
+        {
+            var rows = left.Count / m;
+            device.Copy(left.Values, lefts.Slice(row * m, left.Count));
+            device.Copy(gradient.Values, gradients.Slice(row * n, rows * n));
+            row += rows;
+            gradient.Release();
+        }
+        _products.Clear();
+        var product = new WeightProduct(device, lefts.Values, m, gradients.Values, n, depth);
+        product.Add(GradientSlot.Added(tensor), 0, m);
+        product.Release();
+        lefts.Release();
+        gradients.Release();
+    }
+}

@@ -1,0 +1,135 @@
+using Recurrent.Kernels.Sums;
+
+namespace Recurrent.Tensors;
+
+/// <summary>
+/// An operator at work on its operands, which it keeps, by name, until the way back has gone through it.
+/// </summary>
+/// <remarks>
+/// What it computes it states by ranges, so that a device may do it in pieces and later: forward by rows of the result, the
+/// way back by the same rows, and the gradients of weights, in which all rows meet, by columns when all rows are done. Pieces
+/// of one of the three may come in any order, and give the same bits as the whole.
+/// </remarks>
+internal abstract class Operator
+{
+    private static long s_order;
+    private readonly List<Tensor> _operands = [];
+
+    /// <summary>The result.</summary>
+    public Tensor Result { get; private set; } = null!;
+
+    /// <summary>The operators' order of computation.</summary>
+    public long Order { get; private set; }
+
+    /// <summary>The way back that last came here.</summary>
+    public Tape? Visitor { get; set; }
+
+    /// <summary>Whether the way back begins here, with a gradient of 1.</summary>
+    public bool IsRoot { get; set; }
+
+    /// <summary>The operands; an operator knows them by name, too.</summary>
+    public IReadOnlyList<Tensor> Operands => _operands;
+
+    /// <summary>Rows of the result that are computed apart from each other.</summary>
+    public virtual int Rows => Result.Shape.Rows;
+
+    /// <summary>Columns of the weights' gradients that are computed apart from each other; 0 where there are no weights.</summary>
+    public virtual int Columns => 0;
+
+    /// <summary>The device of the operands.</summary>
+    protected Device Device => Result.Device;
+
+    /// <summary>Whether a gradient has come to the result.</summary>
+    protected virtual bool HasGradient => Result.HasGradient;
+
+    /// <summary>The gradient of the result, while the way back is here.</summary>
+    protected Storage DY { get; private set; } = null!;
+
+    /// <summary>Computes rows of the result; nothing for a view.</summary>
+    public virtual void Forward(int start, int count) { }
+
+    /// <summary>Computes rows of the operands' gradients.</summary>
+    public virtual void Backward(int start, int count) { }
+
+    /// <summary>Computes columns of the weights' gradients, after all rows.</summary>
+    public virtual void BackwardWeights(int start, int count) { }
+
+    /// <summary>Computes the result: a tensor that is recorded when an operand requires a gradient.</summary>
+    public Tensor Apply(Tensor result, params ReadOnlySpan<Tensor> operands)
+    {
+        var requiresGradient = false;
+        foreach (var operand in operands)
+        {
+            requiresGradient |= operand.RequiresGradient;
+            if (operand.Device != result.Device)
+            {
+                throw new ArgumentException(
+                    "The operands of an operator must be on one device; make all tensors of a model on the same."
+                );
+            }
+        }
+        Result = result;
+        _operands.Clear();
+        _operands.AddRange(operands);
+        Result.Device.Forward(this);
+        EndForward();
+        if (requiresGradient && GradientMode.IsEnabled)
+        {
+            Order = Interlocked.Increment(ref s_order);
+            Record();
+        }
+        return Result;
+    }
+
+    /// <summary>Passes the gradient of the result on to the operands.</summary>
+    public void PassGradientOn()
+    {
+        if (HasGradient)
+        {
+            DY = TakeGradient();
+            BeginBackward();
+            Device.Backward(this);
+            EndBackward();
+            DY.Release();
+        }
+        Spend();
+        _operands.Clear();
+        (Visitor, IsRoot) = (null, false);
+    }
+
+    /// <summary>table[index] += dy's row for each index, in order, in columns of the table.</summary>
+    protected void AddRows(Storage dy, Indices indices, GradientSlot table, int n, int start, int count)
+    {
+        if (table.IsWanted)
+        {
+            Device.Run(
+                new AddRows
+                {
+                    X = dy.Values.Columns(start, count, n),
+                    Indices = indices.Values,
+                    Table = table.Values.Columns(start, count, n),
+                    Columns = count,
+                    Step = n,
+                }
+            );
+        }
+    }
+
+    /// <summary>What is left to do when all rows of the result are there.</summary>
+    protected virtual void EndForward() { }
+
+    /// <summary>Takes the gradient of the result.</summary>
+    protected virtual Storage TakeGradient() => Result.TakeGradient()!;
+
+    /// <summary>Makes the result remember this operator.</summary>
+    protected virtual void Record() => Result.Operator = this;
+
+    /// <summary>Makes the result forget this operator, through which the way back has gone.</summary>
+    protected virtual void Spend() => Result.Spend();
+
+    /// <summary>Decides where each operand's gradient goes; those of several uses add up in this order.</summary>
+    protected abstract void BeginBackward();
+
+    /// <summary>What is left to do when all rows and columns of the gradients are there.</summary>
+    protected virtual void EndBackward() { }
+}

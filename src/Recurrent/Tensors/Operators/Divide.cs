@@ -1,0 +1,64 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Elements;
+
+namespace Recurrent.Tensors;
+
+public sealed partial class Tensor
+{
+    /// <summary>x / y element by element, broadcast.</summary>
+    /// <exception cref="ArgumentException">The shapes cannot be broadcast together.</exception>
+    public static Tensor operator /(Tensor x, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        return TensorPool.Rent<DivideOperator>().Apply(x, y, Broadcasting.Shape(x.Shape, y.Shape));
+    }
+}
+
+/// <summary>z = x / y; dx = dz / y, dy = −dz·x / y / y.</summary>
+internal sealed class DivideOperator : BroadcastOperator
+{
+    protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) => Divide(x, y, z);
+
+    protected override bool PassesOn(bool isX) => false;
+
+    protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) =>
+        Divide(dz, y, dx);
+
+    protected override void BackwardY(
+        Operand<float> dz,
+        Operand<float> x,
+        Operand<float> y,
+        Operand<float> dy
+    )
+    {
+        Device.Run(
+            new Multiply
+            {
+                X = dz,
+                Y = x,
+                Z = dy,
+            }
+        );
+        Divide(dy, y, dy);
+        Divide(dy, y, dy);
+        Device.Run(
+            new Affine
+            {
+                X = dy,
+                Scale = -1f,
+                Y = dy,
+            }
+        );
+    }
+
+    private void Divide(Operand<float> x, Operand<float> y, Operand<float> z) =>
+        Device.Run(
+            new Divide
+            {
+                X = x,
+                Y = y,
+                Z = z,
+            }
+        );
+}

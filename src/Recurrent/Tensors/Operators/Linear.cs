@@ -1,0 +1,139 @@
+using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Products;
+using Recurrent.Kernels.Sums;
+
+namespace Recurrent.Tensors;
+
+public sealed partial class Tensor
+{
+    /// <summary>x·Wᵀ + b; dx = dy·W, dW = dyᵀ·x, db = the sum of dy's rows.</summary>
+    /// <param name="x">(…, k).</param>
+    /// <param name="weight">W (n, k), as PyTorch keeps it.</param>
+    /// <param name="bias">b (n).</param>
+    /// <returns>(…, n).</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor bias)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(bias);
+        if (
+            weight.Shape.Rank != 2
+            || x.Shape.Rank < 2
+            || x.Shape[-1] != weight.Shape[1]
+            || bias.Shape.Rank != 1
+            || bias.Count != weight.Shape[0]
+        )
+        {
+            throw new ArgumentException(
+                $"A linear map needs (…, k), (n, k) and (n); {x.Shape}, {weight.Shape} and {bias.Shape} do not fit.",
+                nameof(weight)
+            );
+        }
+        return TensorPool.Rent<LinearOperator>().Apply(x, weight, bias);
+    }
+}
+
+/// <summary>The operator of <see cref="Tensor.Linear"/>.</summary>
+internal sealed class LinearOperator : Operator
+{
+    private Tensor _x = null!; // (m, k)
+    private Tensor _weight = null!; // (n, k)
+    private Tensor _bias = null!; // (n)
+    private GradientSlot _dx;
+    private GradientSlot _dWeight;
+    private GradientSlot _dBias;
+    private WeightProduct _product;
+
+    public override int Columns => N;
+
+    private int K => _weight.Shape[1];
+
+    private int N => _weight.Shape[0];
+
+    /// <summary>Applies the operator.</summary>
+    public Tensor Apply(Tensor x, Tensor weight, Tensor bias)
+    {
+        (_x, _weight, _bias) = (x, weight, bias);
+        return Apply(Tensor.Uninitialized(x.Device, x.Shape.With(-1, N)), x, weight, bias);
+    }
+
+    public override void Forward(int start, int count)
+    {
+        var y = Result.Values.Slice(start * N, count * N);
+        Device.Run(
+            new CopyRows
+            {
+                From = _bias.Values,
+                FromStep = 0,
+                To = y,
+                ToStep = N,
+                Rows = count,
+                Columns = N,
+            }
+        );
+        Device.Run(
+            new MatrixProduct
+            {
+                A = _x.Values.Slice(start * K, count * K),
+                B = _weight.Packed(transposed: true),
+                C = y,
+                Rows = count,
+                Columns = N,
+                Depth = K,
+                Accumulate = true,
+            }
+        );
+    }
+
+    public override void Backward(int start, int count)
+    {
+        if (_dx.IsWanted)
+        {
+            Device.Run(
+                new MatrixProduct
+                {
+                    A = DY.Slice(start * N, count * N),
+                    B = _weight.Packed(transposed: false),
+                    C = _dx.Slice(start * K, count * K),
+                    Rows = count,
+                    Columns = K,
+                    Depth = N,
+                    Accumulate = _dx.Accumulate,
+                }
+            );
+        }
+    }
+
+    public override void BackwardWeights(int start, int count)
+    {
+        if (_dWeight.IsWanted)
+        {
+            _product.Add(_dWeight, start, count);
+        }
+        if (_dBias.IsWanted)
+        {
+            Device.Run(
+                new ColumnSums
+                {
+                    X = DY.Values.Columns(start, count, N),
+                    StepX = N,
+                    Totals = _dBias.Slice(start, count),
+                    Accumulate = _dBias.Accumulate,
+                }
+            );
+        }
+    }
+
+    protected override void BeginBackward()
+    {
+        (_dx, _dWeight, _dBias) = (
+            GradientSlot.Added(_x),
+            GradientSlot.Added(_weight),
+            GradientSlot.Added(_bias)
+        );
+        _product = _dWeight.IsWanted ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Rows) : default;
+    }
+
+    protected override void EndBackward() => _product.Release();
+}

@@ -1,0 +1,102 @@
+using Recurrent.Kernels.Products;
+
+namespace Recurrent.Tensors;
+
+public sealed partial class Tensor
+{
+    /// <summary>
+    /// The matrix product a·b. Each element is one chain of fused multiply-adds over ascending k.
+    /// da = dc·bᵀ, db = aᵀ·dc.
+    /// </summary>
+    /// <param name="a">(m, k), or (…, k) with more rows on outer axes.</param>
+    /// <param name="b">(k, n).</param>
+    /// <returns>(m, n), or (…, n).</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor MatMul(Tensor a, Tensor b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        if (b.Shape.Rank != 2 || a.Shape.Rank < 2 || a.Shape[-1] != b.Shape[0])
+        {
+            throw new ArgumentException(
+                $"A matrix product needs (…, k) and (k, n); {a.Shape} and {b.Shape} do not fit.",
+                nameof(b)
+            );
+        }
+        return TensorPool.Rent<MatMulOperator>().Apply(a, b);
+    }
+}
+
+/// <summary>The operator of <see cref="Tensor.MatMul"/>.</summary>
+internal sealed class MatMulOperator : Operator
+{
+    private Tensor _a = null!; // (m, k)
+    private Tensor _b = null!; // (k, n)
+    private GradientSlot _da;
+    private GradientSlot _db;
+    private WeightProduct _product;
+
+    public override int Columns => _db.IsWanted ? K : 0;
+
+    private int K => _b.Shape[0];
+
+    private int N => _b.Shape[1];
+
+    /// <summary>Applies the operator.</summary>
+    public Tensor Apply(Tensor a, Tensor b)
+    {
+        (_a, _b) = (a, b);
+        return Apply(Tensor.Uninitialized(a.Device, a.Shape.With(-1, N)), a, b);
+    }
+
+    public override void Forward(int start, int count) =>
+        Device.Run(
+            new MatrixProduct
+            {
+                A = _a.Values.Slice(start * K, count * K),
+                B = _b.Packed(transposed: false),
+                C = Result.Values.Slice(start * N, count * N),
+                Rows = count,
+                Columns = N,
+                Depth = K,
+            }
+        );
+
+    public override void Backward(int start, int count)
+    {
+        if (_da.IsWanted)
+        {
+            Device.Run(
+                new MatrixProduct
+                {
+                    A = DY.Slice(start * N, count * N),
+                    B = _b.Packed(transposed: true),
+                    C = _da.Slice(start * K, count * K),
+                    Rows = count,
+                    Columns = K,
+                    Depth = N,
+                    Accumulate = _da.Accumulate,
+                }
+            );
+        }
+    }
+
+    public override void BackwardWeights(int start, int count) => _product.Add(_db, start, count);
+
+    protected override void BeginBackward()
+    {
+        _da = GradientSlot.Added(_a);
+        (_db, _product) = (default, default);
+        if (_b.Leaf is { } leaf)
+        {
+            leaf.AddProduct(_a, DY);
+        }
+        else if (_b.RequiresGradient)
+        {
+            _db = GradientSlot.Added(_b);
+            _product = new WeightProduct(Device, _a.Values, K, DY.Values, N, Rows);
+        }
+    }
+
+    protected override void EndBackward() => _product.Release();
+}

@@ -1,0 +1,75 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Sums;
+
+namespace Recurrent.Tensors;
+
+public sealed partial class Tensor
+{
+    private static readonly Shape s_scalar = new(1); // made once: unoptimised code allocates for a span of constants
+
+    /// <summary>The sum of all elements, in a fixed order; dx = dy everywhere.</summary>
+    /// <returns>Shape (1).</returns>
+    public Tensor Sum() => ScaledSum(1.0);
+
+    /// <summary>The mean of all elements; dx = dy / count everywhere. NaN for an empty tensor.</summary>
+    /// <returns>Shape (1).</returns>
+    public Tensor Mean() => ScaledSum(1.0 / Count);
+
+    /// <summary>Reads back the sum of the squares of all elements, in double precision and a fixed order. Not differentiable.</summary>
+    public double SumOfSquares()
+    {
+        var total = new Operand<double>(TensorPool.RentMemory<double>(Device, 1, owner: null));
+        Device.Run(new SumOfSquares { X = Values, Total = total });
+        Span<double> value = stackalloc double[1];
+        Device.Read(total, value);
+        return value[0];
+    }
+
+    private Tensor ScaledSum(double scale) =>
+        TensorPool.Rent<SumOperator>().Apply(this, Uninitialized(Device, s_scalar), scale);
+}
+
+/// <summary>y = scale·Σ x, in one piece, because its order is fixed; dx = scale·dy everywhere.</summary>
+internal sealed class SumOperator : Operator
+{
+    private Tensor _x = null!;
+    private double _scale;
+    private GradientSlot _dx;
+
+    public override int Rows => 1;
+
+    /// <summary>Applies the operator.</summary>
+    public Tensor Apply(Tensor x, Tensor y, double scale)
+    {
+        (_x, _scale) = (x, scale);
+        return Apply(y, x);
+    }
+
+    public override void Forward(int start, int count) =>
+        Device.Run(
+            new Sum
+            {
+                X = _x.Values,
+                Multiplier = _scale,
+                Total = Result.Values,
+            }
+        );
+
+    public override void Backward(int start, int count)
+    {
+        Device.Run(
+            new Spread
+            {
+                X = DY.Values,
+                Multiplier = _scale,
+                Y = _dx.Values,
+            }
+        );
+        _dx.Add(0, _x.Count);
+    }
+
+    protected override void BeginBackward() => _dx = GradientSlot.Written(_x);
+
+    protected override void EndBackward() => _dx.Close();
+}

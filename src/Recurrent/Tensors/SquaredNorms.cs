@@ -1,0 +1,47 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Sums;
+
+namespace Recurrent.Tensors;
+
+/// <summary>
+/// The sums of squares of some tensors, computed on their device and read back when they are wanted: at once, or a step
+/// later.
+/// </summary>
+internal sealed class SquaredNorms
+{
+    private readonly Device _device;
+    private readonly Operand<double> _squares;
+    private readonly double[] _read;
+
+    /// <summary>Makes room.</summary>
+    /// <param name="device">The tensors' device.</param>
+    /// <param name="count">The number of tensors.</param>
+    public SquaredNorms(Device device, int count)
+    {
+        (_device, _read) = (device, new double[count]);
+        _squares = new Operand<double>(device.Allocate<double>(count));
+    }
+
+    /// <summary>Computes Σ x² of one of the tensors; 0 where there is none.</summary>
+    /// <param name="index">Which of them.</param>
+    /// <param name="tensor">The tensor.</param>
+    public void Compute(int index, Tensor? tensor)
+    {
+        var total = _squares.Slice(index, 1);
+        if (tensor is null)
+        {
+            _device.Run(new Kernels.Elements.Fill<double> { Y = total, Value = 0 });
+        }
+        else
+        {
+            _device.Run(new SumOfSquares { X = tensor.Values, Total = total });
+        }
+    }
+
+    /// <summary>Reads the sums back, one for each tensor; the next read overwrites them.</summary>
+    public IReadOnlyList<double> Read()
+    {
+        _device.Read(_squares, _read.AsSpan());
+        return _read;
+    }
+}

@@ -1,0 +1,54 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Products;
+
+namespace Recurrent.Tensors;
+
+/// <summary>
+/// The gradient of a weight, dW(m, n) = aᵀ·b over the rows of a (rows, m) and b (rows, n), whose chains run through all rows;
+/// so it is cut by columns of a.
+/// </summary>
+internal readonly struct WeightProduct
+{
+    private readonly Device _device;
+    private readonly Operand<float> _a;
+    private readonly Storage _packed; // b
+    private readonly int _m;
+    private readonly int _n;
+    private readonly int _rows;
+
+    /// <summary>Prepares b.</summary>
+    public WeightProduct(Device device, Operand<float> a, int m, Operand<float> b, int n, int rows)
+    {
+        (_device, _a, _m, _n, _rows) = (device, a, m, n, rows);
+        _packed = TensorPool.Rent(device, Pack.Length(rows, n));
+        device.Run(
+            new Pack
+            {
+                B = b,
+                Rows = rows,
+                Columns = n,
+                Packed = _packed.Values,
+            }
+        );
+    }
+
+    /// <summary>Computes the gradient for columns of a, which are rows of dW.</summary>
+    public void Add(GradientSlot dw, int start, int count) =>
+        _device.Run(
+            new MatrixProduct
+            {
+                A = _a.Columns(start, count, _m),
+                TransposedA = true,
+                StepA = _m,
+                B = _packed.Values,
+                C = dw.Slice(start * _n, count * _n),
+                Rows = count,
+                Columns = _n,
+                Depth = _rows,
+                Accumulate = dw.Accumulate,
+            }
+        );
+
+    /// <summary>Gives up the packed b.</summary>
+    public void Release() => _packed?.Release();
+}

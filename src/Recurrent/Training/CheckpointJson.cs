@@ -1,0 +1,152 @@
+using System.Text.Json;
+using Recurrent.Formats.Safetensors;
+
+namespace Recurrent.Training;
+
+/// <summary>A <see cref="CheckpointRecord"/> as JSON; every double comes back to the bit.</summary>
+internal static class CheckpointJson
+{
+    private const string Place = "its metadata \"state\"";
+
+    public static void Write(Utf8JsonWriter json, CheckpointRecord record)
+    {
+        WritePosition(json, record.Position);
+        if (record.Good is { } good)
+        {
+            json.WriteStartObject("good");
+            WritePosition(json, good);
+            json.WriteEndObject();
+        }
+        json.WriteStartArray("recoveries");
+        foreach (var recovery in record.Recoveries)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("epoch", recovery.Epoch);
+            json.WriteNumber("minibatch", recovery.Minibatch);
+            json.WriteString("problem", recovery.Problem);
+            json.WriteNumber("backTo", recovery.BackTo);
+            json.WriteNumber("learningRate", recovery.LearningRate);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNumber("tokensTrained", record.TokensTrained);
+        json.WriteNumber("trainingTicks", record.Elapsed.Ticks);
+        WriteReport(json, "last", record.Last);
+        WriteReport(json, "best", record.Best);
+        json.WriteNumber("bestTokensTrained", record.BestTokensTrained);
+        json.WriteNumber("scheduleScale", record.ScheduleScale);
+        if (double.IsFinite(record.ScheduleLowestLoss))
+        {
+            json.WriteNumber("scheduleLowestLoss", record.ScheduleLowestLoss);
+        }
+        json.WriteNumber("scheduleEpochsWithoutFall", record.ScheduleEpochsWithoutFall);
+    }
+
+    /// <exception cref="FormatError">A member is missing or wrong.</exception>
+    public static CheckpointRecord Read(JsonMembers members) =>
+        new()
+        {
+            Position = ReadPosition(members),
+            Good = members.Has("good") ? ReadGood(members) : null,
+            Recoveries = members.Has("recoveries")
+                ? [.. members.Objects("recoveries", Trainer.MaxRecoveries).Select(ReadRecovery)]
+                : [],
+            TokensTrained = members.Integer("tokensTrained", 0, long.MaxValue),
+            Elapsed = new TimeSpan(members.Integer("trainingTicks", 0, long.MaxValue)),
+            Last = ReadReport(members, "last"),
+            Best = ReadReport(members, "best"),
+            BestTokensTrained = members.Integer("bestTokensTrained", 0, long.MaxValue),
+            ScheduleScale = Number(members, "scheduleScale"),
+            ScheduleLowestLoss = members.OptionalNumber("scheduleLowestLoss") ?? double.PositiveInfinity,
+            ScheduleEpochsWithoutFall = (int)members.Integer("scheduleEpochsWithoutFall", 0, int.MaxValue),
+        };
+
+    private static void WritePosition(Utf8JsonWriter json, TrainingPosition position)
+    {
+        json.WriteNumber("epoch", position.Epoch);
+        json.WriteNumber("minibatches", position.Minibatches);
+        json.WriteNumber("steps", position.Steps);
+        json.WriteNumber("lossSum", position.LossSum);
+        json.WriteNumber("normSum", position.NormSum);
+        json.WriteNumber("tokens", position.Tokens);
+        json.WriteNumber("elapsedTicks", position.ElapsedBefore.Ticks);
+    }
+
+    private static TrainingPosition ReadPosition(JsonMembers members) =>
+        new()
+        {
+            Epoch = (int)members.Integer("epoch", 1, int.MaxValue),
+            Minibatches = (int)members.Integer("minibatches", 0, int.MaxValue),
+            Steps = members.Integer("steps", 0, long.MaxValue),
+            LossSum = Number(members, "lossSum"),
+            NormSum = Number(members, "normSum"),
+            Tokens = members.Integer("tokens", 0, long.MaxValue),
+            ElapsedBefore = new TimeSpan(members.Integer("elapsedTicks", 0, long.MaxValue)),
+        };
+
+    private static TrainingPosition ReadGood(JsonMembers members)
+    {
+        var good = ReadPosition(members.Object("good", $"{Place} under \"good\""));
+        return
+            good.Epoch == members.Integer("epoch", 1, int.MaxValue)
+            && good.Minibatches < members.Integer("minibatches", 0, int.MaxValue)
+            ? good
+            : throw new FormatError(
+                $"{Place} has a \"good\" position that is not before its own in the epoch"
+            );
+    }
+
+    private static TrainingRecovery ReadRecovery(JsonMembers members) =>
+        new(
+            (int)members.Integer("epoch", 1, int.MaxValue),
+            (int)members.Integer("minibatch", 1, int.MaxValue),
+            members.String("problem"),
+            (int)members.Integer("backTo", 0, int.MaxValue),
+            Number(members, "learningRate")
+        );
+
+    private static void WriteReport(Utf8JsonWriter json, string name, EpochReport? report)
+    {
+        if (report is null)
+        {
+            return;
+        }
+        json.WriteStartObject(name);
+        json.WriteNumber("epoch", report.Epoch);
+        json.WriteNumber("loss", report.Loss);
+        json.WriteNumber("tokens", report.Tokens);
+        json.WriteNumber("gradientNorm", report.GradientNorm);
+        json.WriteNumber("elapsedTicks", report.Elapsed.Ticks);
+        if (report.ValidationLoss is { } loss && double.IsFinite(loss))
+        {
+            json.WriteNumber("validationLoss", loss);
+        }
+        else if (report.ValidationLoss is not null)
+        {
+            json.WriteString("validationLoss", JsonMembers.Infinity); // or not a number, which is no better
+        }
+        json.WriteEndObject();
+    }
+
+    private static EpochReport? ReadReport(JsonMembers members, string name)
+    {
+        if (!members.Has(name))
+        {
+            return null;
+        }
+        var report = members.Object(name, $"{Place} under \"{name}\"");
+        return new EpochReport(
+            (int)report.Integer("epoch", 1, int.MaxValue),
+            Number(report, "loss"),
+            report.Integer("tokens", 0, long.MaxValue),
+            Number(report, "gradientNorm"),
+            new TimeSpan(report.Integer("elapsedTicks", 0, long.MaxValue))
+        )
+        {
+            ValidationLoss = report.OptionalNumber("validationLoss"),
+        };
+    }
+
+    private static double Number(JsonMembers members, string name) =>
+        members.OptionalNumber(name) ?? throw new FormatError($"{Place} lacks \"{name}\"");
+}

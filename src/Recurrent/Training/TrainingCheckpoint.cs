@@ -1,0 +1,117 @@
+using Recurrent.Formats;
+using Recurrent.Formats.Safetensors;
+using Recurrent.Tensors;
+
+namespace Recurrent.Training;
+
+/// <summary>
+/// A training run as a checkpoint: the weights under their names, beside them the tensors of the training, its
+/// settings and where it is.
+/// </summary>
+internal static class TrainingCheckpoint
+{
+    private const string WayOut = $"give the settings it was begun with, or {CheckpointFile.TrainAgain}";
+
+    /// <summary>Writes a checkpoint.</summary>
+    /// <param name="path">The file to create, or a checkpoint to replace.</param>
+    /// <param name="fingerprint">What must be the same in a run that continues.</param>
+    /// <param name="record">Where the run is.</param>
+    /// <param name="tensors">Its tensors.</param>
+    /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    public static void Write(
+        string path,
+        IReadOnlyList<KeyValuePair<string, string>> fingerprint,
+        CheckpointRecord record,
+        IReadOnlyList<Parameter> tensors
+    ) =>
+        CheckpointFile.Write(
+            path,
+            fingerprint,
+            state => CheckpointJson.Write(state, record),
+            record.Reports.Count > 0 ? [.. tensors, ReportsTensor.From(record.Reports)] : tensors
+        );
+
+    /// <summary>Reads a checkpoint; the tensors are changed only when all the rest is right.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="fingerprint">What the file must have been written for.</param>
+    /// <param name="weights">The model's parameters.</param>
+    /// <param name="tensorsOf">The tensors to read into, which depend on where the training is.</param>
+    /// <exception cref="ModelFileException">The file is missing, damaged or another training's.</exception>
+    public static CheckpointRecord Read(
+        string path,
+        IReadOnlyList<KeyValuePair<string, string>> fingerprint,
+        IReadOnlyList<Parameter> weights,
+        Func<CheckpointRecord, IReadOnlyList<Parameter>> tensorsOf
+    ) =>
+        CheckpointFile.Read(
+            path,
+            checkpoint =>
+            {
+                RequireSame(checkpoint.Settings, fingerprint);
+                var record = CheckpointJson.Read(checkpoint.State);
+                var tensors = tensorsOf(record);
+                var file = checkpoint.Tensors;
+                RequireSame(file.Entries, tensors, ReportsTensor.NameAndShape(record.Position.Epoch - 1));
+                RequireFinite(file, weights, record);
+                var reports = ReportsTensor.Read(file, record);
+                for (var i = 0; i < tensors.Count; i++)
+                {
+                    var values = new float[tensors[i].Value.Count];
+                    file.Read(file.Entries[i], values);
+                    tensors[i].Value.Write(values);
+                }
+                return record with { Reports = reports };
+            }
+        );
+
+    private static void RequireSame(JsonMembers found, IReadOnlyList<KeyValuePair<string, string>> expected)
+    {
+        foreach (var (name, value) in expected)
+        {
+            if (found.String(name) is var other && other != value)
+            {
+                var values =
+                    name == "text" ? "another text"
+                    : name == "model" ? "another model"
+                    : $"{name} {FormatError.OneLine(other)} instead of {value}";
+                throw new FormatError($"it is of a training run with {values}", WayOut);
+            }
+        }
+    }
+
+    private static void RequireSame(
+        IReadOnlyList<TensorEntry> found,
+        IReadOnlyList<Parameter> tensors,
+        string? reports
+    )
+    {
+        var names = found.Select(entry => $"{entry.Name} ({string.Join(", ", entry.Shape)})");
+        var expected = tensors.Select(tensor => $"{tensor.Name} {tensor.Value.Shape}");
+        if (!names.SequenceEqual(reports is null ? expected : [.. expected, reports]))
+        {
+            throw new FormatError("its tensors are not those of this training", WayOut);
+        }
+    }
+
+    /// <summary>
+    /// Checks the weights that the run would go back to or end with. Where it is further than it would go back to,
+    /// those of that moment may be beyond all bounds, and moments may be infinite: the training knows what to do
+    /// then.
+    /// </summary>
+    private static void RequireFinite(
+        SafetensorsReader file,
+        IReadOnlyList<Parameter> weights,
+        CheckpointRecord record
+    )
+    {
+        var good = record.Good is null ? "" : GoodPoint.Prefix;
+        var names = weights
+            .SelectMany(weight => (string[])[good + weight.Name, BestModel.Prefix + weight.Name])
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var entry in file.Entries.Where(entry => names.Contains(entry.Name)))
+        {
+            file.RequireFinite(entry, CheckpointFile.TrainAgain);
+        }
+    }
+}

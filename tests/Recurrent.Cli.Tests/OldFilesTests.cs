@@ -1,0 +1,140 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Recurrent.Cli.Tests.Support;
+
+namespace Recurrent.Cli.Tests;
+
+/// <summary>Models, checkpoints and token caches of an old program load, go on and speak as they did there.</summary>
+public sealed class OldFilesTests : IDisposable
+{
+    private const string Model = ".safetensors";
+    private const string Checkpoint = ".safetensors.checkpoint";
+    private const string Tokens = ".safetensors.tokens";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Kept =>
+        [.. OldFiles.All.Select(file => file.Name).Where(name => File.Exists(OldFiles.PathOf(name)))];
+
+    public static TheoryData<string> Models => Names(Model);
+
+    public static TheoryData<string> Checkpoints => Names(Checkpoint);
+
+    public static TheoryData<string> TokenCaches => Names(Tokens);
+
+    public static TheoryData<string> OnnxFiles => Names(".onnx");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void There_are_some_of_each_sort() =>
+        Assert.Equal((13, 7, 2, 13), (Models.Count, Checkpoints.Count, TokenCaches.Count, OnnxFiles.Count));
+
+    [Theory]
+    [MemberData(nameof(Kept))]
+    public void A_file_is_still_what_was_written(string file) =>
+        Assert.Equal(HashOf(file), Hash(OldFiles.PathOf(file)));
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_model_writes_and_measures_as_it_did(string file)
+    {
+        foreach (var (command, expected) in OldFiles.Transcript(Path.ChangeExtension(file, "txt")))
+        {
+            var result = OldFiles.Run(command, _folder);
+            Assert.Equal((command, 0), (command, result.ExitCode));
+            if (!command.Contains("--json", StringComparison.Ordinal))
+            {
+                Assert.Equal((command, expected), (command, result.Out));
+                continue;
+            }
+            var (old, actual) = (JsonLines(expected), JsonLines(result.Out));
+            JsonPart.AssertIn(old, actual, command);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void The_same_command_makes_the_same_model_to_the_byte(string file)
+    {
+        var result = OldFiles.Run(OldFiles.Commands[file], _folder);
+        Assert.True(result.ExitCode == 0, result.Error);
+        AssertSameModel(file);
+    }
+
+    [Theory]
+    [MemberData(nameof(Checkpoints))]
+    public void A_training_goes_on_to_the_same_model_to_the_byte(string file)
+    {
+        var model = Path.ChangeExtension(file, null);
+        File.Copy(OldFiles.PathOf(file), _folder[file]);
+        var result = OldFiles.Run(OldFiles.Commands[model], _folder, more: ["--resume", "--json"]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.DoesNotContain("\"epoch\":1,", result.Out); // it did not begin again
+        Assert.False(File.Exists(_folder[file]));
+        AssertSameModel(model);
+    }
+
+    [Theory]
+    [MemberData(nameof(TokenCaches))]
+    public void Tokens_that_were_kept_are_read_and_not_made_again(string file)
+    {
+        var model = Path.ChangeExtension(file, null);
+        File.Copy(OldFiles.PathOf(file), _folder[file]);
+        var before = new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(_folder[file], before);
+        var result = OldFiles.Run(OldFiles.Commands[model], _folder, largeText: 0);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(before, File.GetLastWriteTimeUtc(_folder[file]));
+        AssertSameModel(model);
+    }
+
+    [Theory]
+    [MemberData(nameof(OnnxFiles))]
+    public void A_model_is_exported_as_it_was(string file)
+    {
+        var result = OldFiles.Run(OldFiles.Commands[file], _folder);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(HashOf(file), Hash(_folder[file]));
+    }
+
+    private void AssertSameModel(string file)
+    {
+        var (old, actual) = (new Safetensors(OldFiles.PathOf(file)), new Safetensors(_folder[file]));
+        Assert.Equal(old.Tensors, actual.Tensors);
+        foreach (var (name, value) in old.Metadata)
+        {
+            JsonPart.AssertIn(Parsed(value), Parsed(actual.Metadata[name]), $"{file}: {name}");
+        }
+    }
+
+    private static TheoryData<string> Names(string extension) =>
+        [
+            .. OldFiles
+                .All.Select(file => file.Name)
+                .Where(name => name.EndsWith(extension, StringComparison.Ordinal)),
+        ];
+
+    private static string HashOf(string file) => OldFiles.All.Single(one => one.Name == file).Hash;
+
+    private static string Hash(string path) =>
+        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+
+    /// <summary>A string of the metadata, which holds JSON or a word.</summary>
+    private static JsonNode? Parsed(JsonNode? metadata) =>
+        (string?)metadata is ['{', ..] and var json ? JsonNode.Parse(json) : metadata?.DeepClone();
+
+    /// <summary>One JSON object a line, without the model's path and what the runtime's compressors come to.</summary>
+    private static JsonArray JsonLines(string output)
+    {
+        var lines = new JsonArray();
+        foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var json = JsonNode.Parse(line)!.AsObject();
+            json.Remove("model");
+            (json["baselines"] as JsonArray)?.RemoveAll(one => (string?)one!["name"] is "gzip" or "brotli");
+            lines.Add((JsonNode)json);
+        }
+        return lines;
+    }
+}

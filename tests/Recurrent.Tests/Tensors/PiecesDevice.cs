@@ -1,0 +1,51 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Threading;
+using Recurrent.Tensors;
+
+namespace Recurrent.Tests.Tensors;
+
+/// <summary>A device that computes each operator in pieces of random sizes, in a random order.</summary>
+internal sealed class PiecesDevice(int seed) : Device
+{
+    private readonly Random _random = new(seed);
+    private readonly WorkerTeam _team = new(threads: 1);
+
+    /// <summary>The most pieces that an operator was cut into.</summary>
+    public int MostPieces { get; private set; }
+
+    internal override double WorkPerSecond => 1e9;
+
+    internal override DeviceMemory<T> Allocate<T>(int length) => new HostMemory<T>(length);
+
+    internal override void Run<TKernel>(in TKernel kernel) => VectorTier.Best.Run(kernel, _team);
+
+    internal override void Read<T>(Operand<T> source, Span<T> destination) =>
+        source.AsSpan().CopyTo(destination);
+
+    internal override void Write<T>(ReadOnlySpan<T> source, Operand<T> destination) =>
+        source.CopyTo(destination.AsSpan());
+
+    internal override void Forward(Operator operation) => InPieces(operation.Rows, operation.Forward);
+
+    internal override void Backward(Operator operation)
+    {
+        InPieces(operation.Rows, operation.Backward);
+        InPieces(operation.Columns, operation.BackwardWeights);
+    }
+
+    private void InPieces(int count, Action<int, int> run)
+    {
+        var pieces = new List<(int Start, int Count)>();
+        for (var start = 0; start < count; )
+        {
+            var length = _random.Next(1, Math.Min(count - start, 20) + 1);
+            pieces.Add((start, length));
+            start += length;
+        }
+        MostPieces = Math.Max(MostPieces, pieces.Count);
+        foreach (var (start, length) in pieces.OrderBy(_ => _random.Next()).ToArray())
+        {
+            run(start, length);
+        }
+    }
+}
