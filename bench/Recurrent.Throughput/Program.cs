@@ -4,7 +4,8 @@
 //   … -- train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY [THREADS]
 //   … -- generate KIND HIDDEN LAYERS VOCABULARY [THREADS]
 //   … -- side-by-side STREAMS KIND HIDDEN LAYERS VOCABULARY [THREADS]
-// Speeds are tokens or characters a second, medians of several slices, taken once the runtime has settled on its machine code.
+// Speeds are tokens or characters a second, medians of several slices, taken once the runtime has settled on its
+// machine code.
 using System.Text.Json;
 using Recurrent.Throughput;
 using Recurrent.Throughput.Machine;

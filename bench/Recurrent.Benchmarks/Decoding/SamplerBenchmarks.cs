@@ -4,7 +4,9 @@ using Recurrent.Randomness;
 
 namespace Recurrent.Benchmarks.Decoding;
 
-/// <summary>The choice of one token from logits of the size of a character vocabulary and of a word vocabulary.</summary>
+/// <summary>
+/// The choice of one token from logits of the size of a character vocabulary and of a word vocabulary.
+/// </summary>
 public class SamplerBenchmarks
 {
     private TokenSampler _sampler = null!;

@@ -3,8 +3,8 @@ using Recurrent.Models;
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// Looks for the likeliest continuation of a given length: of all continuations of the best texts so far by one token, it
-/// keeps the best again. The first in the order of texts and tokens goes before an equally likely one.
+/// Looks for the likeliest continuation of a given length: of all continuations of the best texts so far by one token,
+/// it keeps the best again. The first in the order of texts and tokens goes before an equally likely one.
 /// </summary>
 internal sealed class BeamSearch
 {

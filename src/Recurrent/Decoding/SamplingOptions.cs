@@ -1,9 +1,10 @@
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// How the next token is chosen. The logits are changed in this order: the bias, the repetition penalty, the presence and
-/// frequency penalties, the temperature, then <see cref="TopK"/>, then <see cref="TopP"/>; from what is left one token is
-/// drawn. Where there is no temperature the most likely token is taken, the first in the vocabulary where several are.
+/// How the next token is chosen. The logits are changed in this order: the bias, the repetition penalty, the presence
+/// and frequency penalties, the temperature, then <see cref="TopK"/>, then <see cref="TopP"/>; from what is left one
+/// token is drawn. Where there is no temperature the most likely token is taken, the first in the vocabulary where
+/// several are.
 /// </summary>
 public sealed record SamplingOptions
 {
@@ -26,8 +27,8 @@ public sealed record SamplingOptions
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
     /// <summary>
-    /// What the logits are divided by, 0 to 1,000; 1, the default, for the model's own probabilities, less for safer and more
-    /// for bolder texts, and 0 for the most likely token.
+    /// What the logits are divided by, 0 to 1,000; 1, the default, for the model's own probabilities, less for safer
+    /// and more for bolder texts, and 0 for the most likely token.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public double Temperature
@@ -63,8 +64,8 @@ public sealed record SamplingOptions
     }
 
     /// <summary>
-    /// The share of the probability that is kept: the fewest most likely tokens that together have it, at least one. Above 0
-    /// and at most 1, the default, for all.
+    /// The share of the probability that is kept: the fewest most likely tokens that together have it, at least one.
+    /// Above 0 and at most 1, the default, for all.
     /// </summary>
     /// <remarks>Holtzman et al., "The curious case of neural text degeneration", 2020.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
@@ -76,8 +77,8 @@ public sealed record SamplingOptions
     } = 1;
 
     /// <summary>
-    /// What makes a token less likely that is among the last <see cref="RepetitionWindow"/>: its logit is divided by this
-    /// where it is above 0 and multiplied where it is below. 1 to 100; 1, the default, for no penalty.
+    /// What makes a token less likely that is among the last <see cref="RepetitionWindow"/>: its logit is divided by
+    /// this where it is above 0 and multiplied where it is below. 1 to 100; 1, the default, for no penalty.
     /// </summary>
     /// <remarks>Keskar et al., "CTRL", 2019, with the sign taken into account as is customary.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
@@ -91,8 +92,8 @@ public sealed record SamplingOptions
     } = 1;
 
     /// <summary>
-    /// What is taken from the logit of each token that has been chosen before, −2 to 2; 0, the default, for no penalty. The
-    /// tokens of a prompt do not count.
+    /// What is taken from the logit of each token that has been chosen before, −2 to 2; 0, the default, for no penalty.
+    /// The tokens of a prompt do not count.
     /// </summary>
     /// <remarks>OpenAI's presence_penalty.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
@@ -103,8 +104,8 @@ public sealed record SamplingOptions
     }
 
     /// <summary>
-    /// What is taken from the logit of a token for each time that it has been chosen before, −2 to 2; 0, the default, for no
-    /// penalty. The tokens of a prompt do not count.
+    /// What is taken from the logit of a token for each time that it has been chosen before, −2 to 2; 0, the default,
+    /// for no penalty. The tokens of a prompt do not count.
     /// </summary>
     /// <remarks>OpenAI's frequency_penalty.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>

@@ -4,11 +4,13 @@ using Recurrent.Text;
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// Texts that are read and written side by side, a slot each. They come and go between two steps, and no bit of one depends
-/// on the others, on their number or on when they come and go. Nothing happens but in a call: a batch that waits uses no
-/// processor time.
+/// Texts that are read and written side by side, a slot each. They come and go between two steps, and no bit of one
+/// depends on the others, on their number or on when they come and go. Nothing happens but in a call: a batch that
+/// waits uses no processor time.
 /// </summary>
-/// <remarks>It serves one thread at a time; batches of one decoder may be at work on different threads at once.</remarks>
+/// <remarks>
+/// It serves one thread at a time; batches of one decoder may be at work on different threads at once.
+/// </remarks>
 public sealed class StreamBatch
 {
     private readonly DecoderState _state;
@@ -63,10 +65,14 @@ public sealed class StreamBatch
 
     /// <summary>Gives a text a slot that was saved, to go on as it would have.</summary>
     /// <param name="saved">What was saved, from this or another batch of such a decoder.</param>
-    /// <param name="options">What is asked from here on; with those it had and what remained of the length, it goes on as it was.</param>
+    /// <param name="options">
+    /// What is asked from here on; with those it had and what remained of the length, it goes on as it was.
+    /// </param>
     /// <param name="more">What to read after the text before it goes on; null for nothing.</param>
     /// <exception cref="InvalidOperationException">No slot is free.</exception>
-    /// <exception cref="ArgumentException">What was saved is of another model, or a biased token not one of the vocabulary.</exception>
+    /// <exception cref="ArgumentException">
+    /// What was saved is of another model, or a biased token not one of the vocabulary.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is not one of the vocabulary.</exception>
     public TextStream Restore(StreamState saved, StreamOptions options, Prompt? more = null)
     {
@@ -100,11 +106,13 @@ public sealed class StreamBatch
     }
 
     /// <summary>
-    /// Goes back in a text, which goes on from there as it did: another stream takes its slot, with as many more tokens to
-    /// add as it takes back of those that were chosen. At most 63 tokens are read again, in as many steps.
+    /// Goes back in a text, which goes on from there as it did: another stream takes its slot, with as many more tokens
+    /// to add as it takes back of those that were chosen. At most 63 tokens are read again, in as many steps.
     /// </summary>
     /// <param name="stream">A text that can go back; see <see cref="StreamOptions.CanRewind"/>.</param>
-    /// <param name="position">Tokens of the text that stay. What follows of a prompt behind them is not read any more.</param>
+    /// <param name="position">
+    /// Tokens of the text that stay. What follows of a prompt behind them is not read any more.
+    /// </param>
     /// <exception cref="InvalidOperationException">The text cannot go back, or has no slot in this batch.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The text has no such position.</exception>
     public TextStream Rewind(TextStream stream, long position)
@@ -138,11 +146,12 @@ public sealed class StreamBatch
     }
 
     /// <summary>
-    /// Reads one token of each text that goes on. A text that ends keeps its slot, and is not read, until it is released.
+    /// Reads one token of each text that goes on. A text that ends keeps its slot, and is not read, until it is
+    /// released.
     /// </summary>
     /// <returns>
-    /// What there is to tell: for each text that goes on one event a token, but for those of prompts, of which only the end is
-    /// told unless they are scored. The next step overwrites the list.
+    /// What there is to tell: for each text that goes on one event a token, but for those of prompts, of which only the
+    /// end is told unless they are scored. The next step overwrites the list.
     /// </returns>
     public IReadOnlyList<StreamEvent> Step()
     {
@@ -166,7 +175,9 @@ public sealed class StreamBatch
         return _events;
     }
 
-    /// <summary>The logits that a text's last token was chosen by, or is scored by; the next step overwrites them.</summary>
+    /// <summary>
+    /// The logits that a text's last token was chosen by, or is scored by; the next step overwrites them.
+    /// </summary>
     /// <param name="stream">A text of which the last step has told a token, or chosen it again.</param>
     /// <returns>Logits (vocabulary), as the model gave them.</returns>
     /// <exception cref="InvalidOperationException">The last step gave no logits of the text.</exception>

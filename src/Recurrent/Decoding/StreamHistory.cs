@@ -2,7 +2,9 @@ using Recurrent.Models;
 
 namespace Recurrent.Decoding;
 
-/// <summary>The tokens of a stream and its state after every 64th of them, from which the others are read again.</summary>
+/// <summary>
+/// The tokens of a stream and its state after every 64th of them, from which the others are read again.
+/// </summary>
 internal sealed class StreamHistory
 {
     /// <summary>Tokens from one kept state to the next.</summary>

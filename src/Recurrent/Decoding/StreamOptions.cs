@@ -3,7 +3,9 @@ namespace Recurrent.Decoding;
 /// <summary>What is asked of one stream of a <see cref="StreamBatch"/>.</summary>
 public sealed record StreamOptions
 {
-    /// <summary>Number of tokens to add, 0 or more; a stop string ends the text sooner. With 0 the prompt is read.</summary>
+    /// <summary>
+    /// Number of tokens to add, 0 or more; a stop string ends the text sooner. With 0 the prompt is read.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public required int Length
     {
@@ -18,7 +20,9 @@ public sealed record StreamOptions
                     );
     }
 
-    /// <summary>How tokens are chosen, and which texts end the stream; the most likely token each time by default.</summary>
+    /// <summary>
+    /// How tokens are chosen, and which texts end the stream; the most likely token each time by default.
+    /// </summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public SamplingOptions Sampling
     {
@@ -42,14 +46,14 @@ public sealed record StreamOptions
     }
 
     /// <summary>
-    /// Whether the tokens of the prompt behind the first give events and logits too, as those that are added do; false by
-    /// default.
+    /// Whether the tokens of the prompt behind the first give events and logits too, as those that are added do; false
+    /// by default.
     /// </summary>
     public bool ScoresPrompt { get; init; }
 
     /// <summary>
-    /// Whether the stream can go back to any token, for which its tokens, and its state after every 64th, are kept; false by
-    /// default.
+    /// Whether the stream can go back to any token, for which its tokens, and its state after every 64th, are kept;
+    /// false by default.
     /// </summary>
     public bool CanRewind { get; init; }
 }

@@ -4,15 +4,17 @@ using Recurrent.Text;
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// A stream's whole state as values that outlive its slot and its batch: what the decoder keeps, the sampler's position, the
-/// last tokens, which the repetition penalty and incomplete characters are made of, held-back text and the tokens that are
-/// still to be read. It never changes.
+/// A stream's whole state as values that outlive its slot and its batch: what the decoder keeps, the sampler's
+/// position, the last tokens, which the repetition penalty and incomplete characters are made of, held-back text and
+/// the tokens that are still to be read. It never changes.
 /// </summary>
 public sealed class StreamState
 {
     internal StreamState(DecoderRow row, SamplerState sampler) => (Row, Sampler) = (row, sampler);
 
-    /// <summary>Number of tokens of the text: of its prompt, those of them that have been read, and those chosen.</summary>
+    /// <summary>
+    /// Number of tokens of the text: of its prompt, those of them that have been read, and those chosen.
+    /// </summary>
     public long Position => Taken + AheadAgain;
 
     /// <summary>How many of those are behind, and not <see cref="Ahead"/> because they are to be read again.</summary>
@@ -40,7 +42,9 @@ public sealed class StreamState
     internal StreamHistory? History { get; init; }
 
     /// <summary>The state after fewer tokens of the same text, from which it goes on as it did.</summary>
-    /// <param name="position">Tokens of the text that stay, from 0 or where the way here begins to <see cref="Position"/>.</param>
+    /// <param name="position">
+    /// Tokens of the text that stay, from 0 or where the way here begins to <see cref="Position"/>.
+    /// </param>
     /// <exception cref="InvalidOperationException">The stream was not one that can go back.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The text has no such position.</exception>
     public StreamState Rewind(long position) =>

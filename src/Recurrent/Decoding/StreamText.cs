@@ -5,7 +5,8 @@ namespace Recurrent.Decoding;
 /// <summary>The text that the chosen tokens of a stream make: joined, and let through up to a stop string.</summary>
 internal sealed class StreamText
 {
-    private const int MostIncomplete = 3; // tokens that a joiner's state is made of: bytes of a character that lack the last
+    // Tokens that a joiner's state is made of: the bytes of a character of four that lacks the last.
+    private const int MostIncomplete = 3;
 
     private readonly TextCodec _codec;
     private readonly IReadOnlyList<string> _stopStrings;

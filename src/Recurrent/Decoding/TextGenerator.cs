@@ -5,8 +5,8 @@ using Recurrent.Text;
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// Continues a text, token by token: the prefix warms up the model's state, then each token that is chosen becomes the next
-/// input. It never changes, so threads may share it.
+/// Continues a text, token by token: the prefix warms up the model's state, then each token that is chosen becomes the
+/// next input. It never changes, so threads may share it.
 /// </summary>
 /// <remarks>What a prefix holds that the vocabulary lacks is told by <see cref="TextCodec.EncodePrompt"/>.</remarks>
 public sealed class TextGenerator
@@ -40,7 +40,9 @@ public sealed class TextGenerator
     /// <param name="prefix">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
-    /// <returns>The added text, without the prefix: the first of the texts that <see cref="StreamSamples"/> gives.</returns>
+    /// <returns>
+    /// The added text, without the prefix: the first of the texts that <see cref="StreamSamples"/> gives.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public string Generate(string prefix, int length, CancellationToken cancellationToken = default) =>
         string.Concat(Stream(prefix, length, cancellationToken));
@@ -98,8 +100,8 @@ public sealed class TextGenerator
     }
 
     /// <summary>
-    /// The continuations of several prefixes, read side by side, which is faster than one after the other. Each is the same
-    /// text that <see cref="Generate"/> gives.
+    /// The continuations of several prefixes, read side by side, which is faster than one after the other. Each is the
+    /// same text that <see cref="Generate"/> gives.
     /// </summary>
     /// <param name="prefixes">The texts to continue; each may be empty.</param>
     /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
@@ -128,8 +130,8 @@ public sealed class TextGenerator
     }
 
     /// <summary>
-    /// The likeliest continuation that a beam search finds. Of the sampling options it knows the stop strings alone, which
-    /// cut the text that was found.
+    /// The likeliest continuation that a beam search finds. Of the sampling options it knows the stop strings alone,
+    /// which cut the text that was found.
     /// </summary>
     /// <param name="prefix">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to search, 0 or more.</param>
@@ -137,12 +139,7 @@ public sealed class TextGenerator
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The added text, without the prefix.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no beam.</exception>
-    public string Search(
-        string prefix,
-        int length,
-        int beams,
-        CancellationToken cancellationToken = default
-    )
+    public string Search(string prefix, int length, int beams, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(beams, 1);
         var prompt = Encode(prefix, length).Prompt;
@@ -218,7 +215,12 @@ public sealed class TextGenerator
             for (; next < texts.Length && batch.FreeSlots > 0; next++)
             {
                 var (prompt, sample) = texts[next];
-                var options = new StreamOptions { Length = length, Sampling = _sampling, Sample = sample };
+                var options = new StreamOptions
+                {
+                    Length = length,
+                    Sampling = _sampling,
+                    Sample = sample,
+                };
                 places.Add(batch.Admit(prompt, options), next);
             }
             if (batch.Streams.Count == 0)

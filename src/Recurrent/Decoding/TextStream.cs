@@ -7,8 +7,8 @@ namespace Recurrent.Decoding;
 /// One text of a <see cref="StreamBatch"/>: a prompt that is read and then continued. It is the batch that moves it.
 /// </summary>
 /// <remarks>
-/// After p tokens the decoder has read all of them but the last. A step reads that one; then the next token is the one that
-/// is known to follow, in a prompt or where the text is read again, or else it is chosen.
+/// After p tokens the decoder has read all of them but the last. A step reads that one; then the next token is the one
+/// that is known to follow, in a prompt or where the text is read again, or else it is chosen.
 /// </remarks>
 public sealed class TextStream
 {
@@ -44,7 +44,8 @@ public sealed class TextStream
         _history = options.CanRewind ? state.History?.Copy() ?? new StreamHistory(state) : null;
         if (_behind == 0 && _ahead is [{ IsChosen: false } first, ..])
         {
-            // A model knows only what comes after a token: before any it is asked what follows the unknown, unless there is one.
+            // A model knows only what comes after a token: before any it is asked what follows the unknown, unless
+            // there is one.
             Take(first);
         }
         EndsAtOnce = IsAtEnd;
@@ -53,7 +54,9 @@ public sealed class TextStream
     /// <summary>What was asked for.</summary>
     public StreamOptions Options { get; }
 
-    /// <summary>Number of tokens of the text so far: of its prompt, those of them that have been read, and those chosen.</summary>
+    /// <summary>
+    /// Number of tokens of the text so far: of its prompt, those of them that have been read, and those chosen.
+    /// </summary>
     public long Position => _behind + Math.Max(0, _again - _taken);
 
     /// <summary>How many tokens are still to be added unless the text ends sooner.</summary>

@@ -4,9 +4,9 @@ using Recurrent.Randomness;
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// Chooses the tokens of one text, one after the other, from the logits that a model gives. It draws from a stream of its
-/// own, so what it chooses depends on the options, the sample's number and the logits alone, and in double precision by
-/// operations that give the same bits on every machine. It allocates nothing while it chooses.
+/// Chooses the tokens of one text, one after the other, from the logits that a model gives. It draws from a stream of
+/// its own, so what it chooses depends on the options, the sample's number and the logits alone, and in double
+/// precision by operations that give the same bits on every machine. It allocates nothing while it chooses.
 /// </summary>
 public sealed class TokenSampler
 {
@@ -24,7 +24,9 @@ public sealed class TokenSampler
     /// <param name="options">How it chooses.</param>
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
     /// <param name="sample">Which of the samples of the options' seed; every one is another text.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no vocabulary, or the sample's number is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// There is no vocabulary, or the sample's number is negative.
+    /// </exception>
     /// <exception cref="ArgumentException">A biased token is not one of the vocabulary.</exception>
     public TokenSampler(SamplingOptions options, int vocabularySize, int sample = 0)
         : this(options, new SamplerMemory(AtLeastOne(vocabularySize)), sample) { }
@@ -86,7 +88,8 @@ public sealed class TokenSampler
         if (logits.Length != weights.Length)
         {
             throw new ArgumentException(
-                $"{logits.Length} logits were given where the vocabulary has {weights.Length} entries; give one for each.",
+                $"{logits.Length} logits were given where the vocabulary has {weights.Length} entries; "
+                    + "give one for each.",
                 nameof(logits)
             );
         }

@@ -1,8 +1,8 @@
 namespace Recurrent.Models;
 
 /// <summary>
-/// A model frozen for reading from left to right: after each token of a text it gives the logits of the next one. It never
-/// changes, so threads may share it; a model that is trained further needs a new one.
+/// A model frozen for reading from left to right: after each token of a text it gives the logits of the next one. It
+/// never changes, so threads may share it; a model that is trained further needs a new one.
 /// </summary>
 /// <remarks>What has been read is kept beside it, in a <see cref="DecoderState"/> of one owner.</remarks>
 public abstract class Decoder

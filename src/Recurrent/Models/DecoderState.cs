@@ -1,8 +1,8 @@
 namespace Recurrent.Models;
 
 /// <summary>
-/// What a decoder keeps of several texts, a row each, and the memory to read on with, so that a step allocates nothing. Any
-/// rows may take part in a step; no bit of one depends on which others do. It serves one thread at a time.
+/// What a decoder keeps of several texts, a row each, and the memory to read on with, so that a step allocates nothing.
+/// Any rows may take part in a step; no bit of one depends on which others do. It serves one thread at a time.
 /// </summary>
 public abstract class DecoderState
 {
@@ -46,19 +46,23 @@ public abstract class DecoderState
     /// <param name="rows">The rows, none of them twice, in any order; at least one.</param>
     /// <param name="tokens">A token for each of them.</param>
     /// <param name="outputs">
-    /// How many of them, from the first, are to give logits, at least 0; those of a prompt are seldom needed, and cost a
-    /// product.
+    /// How many of them, from the first, are to give logits, at least 0; those of a prompt are seldom needed, and cost
+    /// a product.
     /// </param>
     /// <returns>Logits (outputs, vocabulary) of the tokens that follow; the next step overwrites them.</returns>
-    /// <exception cref="ArgumentException">The numbers of rows, tokens and outputs do not fit, or a row stands twice.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A row or token is out of range; the state is as it was.</exception>
+    /// <exception cref="ArgumentException">
+    /// The numbers of rows, tokens and outputs do not fit, or a row stands twice.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A row or token is out of range; the state is as it was.
+    /// </exception>
     public ReadOnlySpan<float> Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs)
     {
         if (rows.IsEmpty || rows.Length != tokens.Length || (uint)outputs > (uint)rows.Length)
         {
             throw new ArgumentException(
-                $"{tokens.Length} tokens and {outputs} outputs were asked of {rows.Length} rows; give at least one row, "
-                    + "one token for each, and at most as many outputs.",
+                $"{tokens.Length} tokens and {outputs} outputs were asked of {rows.Length} rows; give at least one "
+                    + "row, one token for each, and at most as many outputs.",
                 nameof(tokens)
             );
         }
@@ -92,7 +96,9 @@ public abstract class DecoderState
     /// <param name="tokens">A token for each of them.</param>
     /// <returns>Logits (rows, vocabulary) of the tokens that follow; the next step overwrites them.</returns>
     /// <exception cref="ArgumentException">There is not one token for each row, or a row stands twice.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A row or token is out of range; the state is as it was.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A row or token is out of range; the state is as it was.
+    /// </exception>
     public ReadOnlySpan<float> Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens) =>
         Step(rows, tokens, rows.Length);
 
@@ -117,7 +123,9 @@ public abstract class DecoderState
         }
     }
 
-    /// <summary>A copy of a row, which <see cref="Restore"/> of this or another state of such a decoder takes.</summary>
+    /// <summary>
+    /// A copy of a row, which <see cref="Restore"/> of this or another state of such a decoder takes.
+    /// </summary>
     /// <param name="row">The row.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
     public DecoderRow Save(int row)
@@ -155,7 +163,9 @@ public abstract class DecoderState
         }
     }
 
-    /// <summary><see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{int}, int)"/> of rows and tokens that are checked.</summary>
+    /// <summary>
+    /// <see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{int}, int)"/> of rows and tokens that are checked.
+    /// </summary>
     protected abstract void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs);
 
     /// <summary>Copies one part of a row.</summary>

@@ -7,7 +7,7 @@ namespace Recurrent.Models;
 internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Configuration.VocabularySize)
 {
     private readonly ILanguageModel _model = model;
-    private readonly Lock _gate = new(); // models keep what they derive of their weights, so they serve one thread at a time
+    private readonly Lock _gate = new(); // a model keeps what it derives of its weights, so it serves one thread
 
     /// <inheritdoc/>
     public override DecoderState CreateState(int capacity)
@@ -78,7 +78,11 @@ internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Confi
                 {
                     ReadPart(part, rows[i], values.AsSpan(i * width, width));
                 }
-                parts[part] = Tensor.From(_decoder._model.Device, values, [rows.Length, .. _shapes[part][1..]]);
+                parts[part] = Tensor.From(
+                    _decoder._model.Device,
+                    values,
+                    [rows.Length, .. _shapes[part][1..]]
+                );
             }
             return new ModelState(parts);
         }

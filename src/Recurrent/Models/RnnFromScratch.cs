@@ -176,6 +176,7 @@ public sealed class RnnFromScratch : ILanguageModel
                 _step
             )
         );
+
     private static IReadOnlyList<Parameter> NormalOn(
         Device device,
         int vocabularySize,

@@ -4,12 +4,14 @@ namespace Recurrent.Text;
 /// <param name="tokens">Token indexes, of shape (number of tokens), possibly none.</param>
 public sealed class Prompt(ReadOnlyMemory<int> tokens)
 {
-    /// <summary>The token indexes, of shape (number of tokens); unknown ones are <see cref="Vocabulary.UnknownIndex"/>.</summary>
+    /// <summary>
+    /// The token indexes, of shape (number of tokens); unknown ones are <see cref="Vocabulary.UnknownIndex"/>.
+    /// </summary>
     public ReadOnlyMemory<int> Tokens { get; } = tokens;
 
     /// <summary>
-    /// The tokens outside the vocabulary, each once, in the order of their first appearance; none where the prompt was given
-    /// as tokens.
+    /// The tokens outside the vocabulary, each once, in the order of their first appearance; none where the prompt was
+    /// given as tokens.
     /// </summary>
     public IReadOnlyList<string> Unknown { get; internal init; } = [];
 

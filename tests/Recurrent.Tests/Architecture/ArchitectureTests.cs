@@ -74,7 +74,6 @@ public sealed class ArchitectureTests
     [
         "src/Recurrent.Kernels/",
         "src/Recurrent/Batching/",
-        "src/Recurrent/Decoding/",
         "src/Recurrent/Layers/",
         "src/Recurrent/Models/",
         "src/Recurrent/Optimizing/",

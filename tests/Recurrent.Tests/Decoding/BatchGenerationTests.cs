@@ -68,7 +68,10 @@ public sealed class BatchGenerationTests
     public void More_prefixes_than_are_read_side_by_side_give_their_texts()
     {
         var generator = new TextGenerator(new CountingModel(s_corpus.Vocabulary.Count), s_corpus.Codec);
-        string[] prefixes = [.. Enumerable.Range(0, 300).Select(i => new string('a', i % 40) + "tide"[(i % 4)..])];
+        string[] prefixes =
+        [
+            .. Enumerable.Range(0, 300).Select(i => new string('a', i % 40) + "tide"[(i % 4)..]),
+        ];
         Assert.Equal(
             prefixes.Select(prefix => generator.Generate(prefix, 7)),
             GenerateAll(generator, prefixes, 7)

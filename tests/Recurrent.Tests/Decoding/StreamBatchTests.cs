@@ -107,7 +107,10 @@ public sealed class StreamBatchTests
         var saved = batch.Save(stream);
         batch.Release(stream);
         var more = s_codec.EncodePrompt("b");
-        Assert.Equal("dbd", Text((state, options, _) => batch.Restore(state, options, more), saved, batch, 3));
+        Assert.Equal(
+            "dbd",
+            Text((state, options, _) => batch.Restore(state, options, more), saved, batch, 3)
+        );
     }
 
     [Fact]

@@ -8,8 +8,8 @@ using Recurrent.Text;
 namespace Recurrent.Tests.Decoding;
 
 /// <summary>
-/// Streams that come, go, are forked, saved, restored and gone back in at random: each text is the one that its prompt and
-/// options give alone.
+/// Streams that come, go, are forked, saved, restored and gone back in at random: each text is the one that its prompt
+/// and options give alone.
 /// </summary>
 public sealed class StreamLawTests
 {
@@ -29,7 +29,12 @@ public sealed class StreamLawTests
     [
         new() { Length = 0 },
         new() { Length = 90, CanRewind = true },
-        new() { Length = 7, Sampling = new() { Seed = -3 }, Sample = 4 },
+        new()
+        {
+            Length = 7,
+            Sampling = new() { Seed = -3 },
+            Sample = 4,
+        },
         new()
         {
             Length = 150,
@@ -189,13 +194,7 @@ public sealed class StreamLawTests
         return text;
     }
 
-    private static string Alone(
-        Decoder decoder,
-        TextCodec codec,
-        int prompt,
-        int options,
-        int? length = null
-    )
+    private static string Alone(Decoder decoder, TextCodec codec, int prompt, int options, int? length = null)
     {
         var batch = new StreamBatch(decoder, codec, 1);
         var asked = s_options[options] with { Length = length ?? s_options[options].Length };

@@ -24,9 +24,7 @@ public sealed class TextGeneratorTests
     public void Streams_the_same_piece_by_piece()
     {
         List<string> pieces = [];
-        foreach (
-            var piece in Counting().Stream("ab", 3, TestContext.Current.CancellationToken)
-        )
+        foreach (var piece in Counting().Stream("ab", 3, TestContext.Current.CancellationToken))
         {
             pieces.Add(piece);
         }
@@ -64,8 +62,7 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
-    public void A_known_prefix_tells_of_nothing() =>
-        Assert.Empty(s_corpus.Codec.EncodePrompt("AB").Unknown); // upper case is lowered, as in the text
+    public void A_known_prefix_tells_of_nothing() => Assert.Empty(s_corpus.Codec.EncodePrompt("AB").Unknown); // upper case is lowered, as in the text
 
     [Fact]
     public void Words_are_joined_to_the_prefix_by_a_space()

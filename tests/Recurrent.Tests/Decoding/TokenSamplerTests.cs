@@ -129,6 +129,49 @@ public sealed class TokenSamplerTests
     }
 
     [Fact]
+    public void A_bias_is_added_and_a_token_of_it_can_be_forbidden()
+    {
+        var options = SamplingOptions.Greedy with
+        {
+            LogitBias = new Dictionary<int, double> { [0] = -100, [2] = 1 },
+        };
+        Assert.Equal([1], Draws(options, [9, 3, 1.5f], 1));
+        Assert.Equal([2], Draws(options, [9, 3, 2.5f], 1));
+    }
+
+    [Fact]
+    public void Presence_is_punished_once_and_frequency_each_time()
+    {
+        float[] logits = [4, 3.2f, 2];
+        var presence = SamplingOptions.Greedy with { PresencePenalty = 1 };
+        Assert.Equal([0, 1, 0, 0, 0], Draws(presence, logits, 5)); // 4 is 3 then, and 3.2 is 2.2
+        var frequency = SamplingOptions.Greedy with { FrequencyPenalty = 1 };
+        Assert.Equal([0, 1, 0, 1, 0, 2], Draws(frequency, [4, 3.2f, 1.9f], 6));
+        var rewarded = SamplingOptions.Greedy with { PresencePenalty = -1 };
+        Assert.Equal([0, 0], Draws(rewarded, logits, 2));
+    }
+
+    [Fact]
+    public void Tokens_of_a_prompt_are_not_counted_by_the_presence_penalty()
+    {
+        var sampler = new TokenSampler(SamplingOptions.Greedy with { PresencePenalty = 2 }, 3);
+        sampler.Observe(0);
+        Assert.Equal(0, sampler.Next([4, 3, 2]));
+        Assert.Equal(1, sampler.Next([4, 3, 2]));
+    }
+
+    [Fact]
+    public void A_negative_seed_is_the_unsigned_one_of_the_same_bits()
+    {
+        var random = new RandomStream(ulong.MaxValue, 3).Fork(0);
+        var sampler = new TokenSampler(new SamplingOptions { Seed = -1 }, 2);
+        for (ulong i = 0; i < 20; i++)
+        {
+            Assert.Equal(random.Uniform(i) < 0.5 ? 0 : 1, sampler.Next([1, 1]));
+        }
+    }
+
+    [Fact]
     public void Samples_and_seeds_differ_and_are_the_same_each_time()
     {
         var options = new SamplingOptions { Seed = 9 };
@@ -172,10 +215,23 @@ public sealed class TokenSamplerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { TopP = 1.1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { RepetitionPenalty = 0.9 });
         Assert.Throws<ArgumentException>(() => new SamplingOptions { StopStrings = ["a", ""] });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { PresencePenalty = 2.1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new SamplingOptions { FrequencyPenalty = double.NaN }
+        );
+        Assert.Throws<ArgumentOutOfRangeException>(() => Biased(-1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Biased(0, 101));
+        Assert.Contains(
+            "token 3 and the vocabulary's go to 2",
+            Assert.Throws<ArgumentException>(() => new TokenSampler(Biased(3, 1), 3)).Message
+        );
         Assert.Throws<ArgumentException>(() => new TokenSampler(SamplingOptions.Greedy, 3).Next(s_logits));
         Assert.Throws<ArgumentOutOfRangeException>(() => new TokenSampler(SamplingOptions.Greedy, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new TokenSampler(SamplingOptions.Greedy, 1, -1));
     }
+
+    private static SamplingOptions Biased(int token, double bias) =>
+        new() { LogitBias = new Dictionary<int, double> { [token] = bias } };
 
     private static int[] Draws(SamplingOptions options, float[] logits, int count, int sample = 0)
     {

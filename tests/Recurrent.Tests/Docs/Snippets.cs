@@ -132,17 +132,19 @@ internal static class Snippets
     {
         var batch = new StreamBatch(trained.Model.CreateDecoder(), trained.Codec, slots: 3);
         var options = new StreamOptions { Length = 20, Sampling = sampling };
-        var stream = batch.Admit(trained.Codec.EncodePrompt("the "), options);
+        var first = batch.Admit(trained.Codec.EncodePrompt("the "), options);
         batch.Step(); // reads the "t"
-        batch.Fork(stream, options with { Sample = 1 });
-        batch.Fork(stream, options with { Sample = 2 });
-        while (batch.Streams.Any(text => text.End is null))
+        batch.Fork(first, options with { Sample = 1 });
+        batch.Fork(first, options with { Sample = 2 });
+        var texts = new string[3];
+        while (batch.Streams.Any(stream => stream.End is null))
         {
-            foreach (var (text, _, _, piece, rest, end) in batch.Step())
+            foreach (var (stream, _, _, text, rest, _) in batch.Step())
             {
-                Console.WriteLine($"{text.Options.Sample}: {piece}{rest} {end}");
+                texts[stream.Options.Sample] += text + rest;
             }
         }
+        Console.WriteLine(string.Join("\n", texts));
     }
 
     public static void Measure(TrainedModel trained)

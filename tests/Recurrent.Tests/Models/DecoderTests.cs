@@ -6,7 +6,9 @@ using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Models;
 
-/// <summary>Reading token by token against <see cref="ILanguageModel.Forward"/> over the whole text, to the bit.</summary>
+/// <summary>
+/// Reading token by token against <see cref="ILanguageModel.Forward"/> over the whole text, to the bit.
+/// </summary>
 public sealed class DecoderTests
 {
     private const int Vocabulary = 9;
@@ -92,8 +94,8 @@ public sealed class DecoderTests
         }
     }
 
-    // Of 21 rows some are read in an order of their own, and the logits of the first of them are asked for; each row reads what
-    // it would read alone.
+    // Of 21 rows some are read in an order of their own, and the logits of the first of them are asked for; each row
+    // reads what it would read alone.
     [Theory]
     [MemberData(nameof(Models))]
     public void No_bit_of_a_row_depends_on_the_others_in_the_step(
@@ -122,7 +124,10 @@ public sealed class DecoderTests
                 }
                 int[] tokens = [.. rows.Select(row => random.Below(Vocabulary, 200 + (ulong)row))];
                 var outputs = random.Below(rows.Length + 1, 300);
-                float[][] expected = [.. rows.Select((row, i) => alone[row].Step([0], [tokens[i]]).ToArray())];
+                float[][] expected =
+                [
+                    .. rows.Select((row, i) => alone[row].Step([0], [tokens[i]]).ToArray()),
+                ];
                 var logits = state.Step(rows, tokens, outputs);
                 Assert.Equal(expected.Take(outputs).SelectMany(row => row), logits.ToArray());
                 Assert.Equal(logits.ToArray(), state.Logits.ToArray());
