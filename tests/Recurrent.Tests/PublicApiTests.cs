@@ -17,7 +17,7 @@ public sealed class PublicApiTests
         | BindingFlags.DeclaredOnly;
 
     [Theory]
-    [InlineData(typeof(Kernels.KernelTier), "Recurrent.Kernels.txt")]
+    [InlineData(typeof(Kernels.VectorTier), "Recurrent.Kernels.txt")]
     [InlineData(typeof(Recurrent.Models.ILanguageModel), "Recurrent.txt")]
     [InlineData(typeof(Pictures.Picture), "Recurrent.Pictures.txt")]
     [InlineData(typeof(Reports.Report), "Recurrent.Reports.txt")]
@@ -33,7 +33,7 @@ public sealed class PublicApiTests
     }
 
     [Theory]
-    [InlineData(typeof(Kernels.KernelTier))]
+    [InlineData(typeof(Kernels.VectorTier))]
     [InlineData(typeof(Recurrent.Models.ILanguageModel))]
     [InlineData(typeof(Pictures.Picture))]
     [InlineData(typeof(Reports.Report))]

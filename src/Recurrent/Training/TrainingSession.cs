@@ -52,7 +52,7 @@ public sealed class TrainingSession
         Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
         _generator = new TextGenerator(Model, corpus.Codec);
         Trainer.MinibatchEnded += (_, _) => EndMinibatch();
-        Trainer.Recovered += (_, recovery) => Tell(observer => observer.Recovered(recovery));
+        Trainer.Recovered += (_, _) => Tell(observer => observer.Recovered(Trainer.Recoveries[^1]));
     }
 
     /// <summary>The text.</summary>
