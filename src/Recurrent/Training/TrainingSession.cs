@@ -50,7 +50,7 @@ public sealed class TrainingSession
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
         Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
         Trainer.MinibatchEnded += (_, _) => EndMinibatch();
-        Trainer.Recovered += (_, recovery) => Tell(observer => observer.Recovered(recovery));
+        Trainer.Recovered += (_, _) => Tell(observer => observer.Recovered(Trainer.Recoveries[^1]));
     }
 
     /// <summary>The text.</summary>
