@@ -7,6 +7,7 @@
 
 using Recurrent.Batching;
 using Recurrent.Book;
+using Recurrent.Models.Counts;
 using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Text;

@@ -111,6 +111,7 @@ chapter.Show(
 Chapter.Section("After training");
 
 #region After training
+generator = new TextGenerator(model, corpus.Codec); // a generator keeps the weights that it was made of
 Console.WriteLine(text.Prefix + generator.Generate(text.Prefix, 50));
 Console.WriteLine("traveller" + generator.Generate("traveller", 50));
 #endregion

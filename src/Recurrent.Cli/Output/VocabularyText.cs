@@ -1,4 +1,5 @@
 using Recurrent.Cli.Hosting;
+using Recurrent.Models.Counts;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Output;

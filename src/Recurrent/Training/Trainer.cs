@@ -83,8 +83,11 @@ public sealed partial class Trainer
     /// <summary>Raised after each minibatch, when the run stands still and may be saved.</summary>
     public event EventHandler? MinibatchEnded;
 
-    /// <summary>Raised each time the run went back because a number was not finite, before it continues.</summary>
-    public event EventHandler<TrainingRecovery>? Recovered;
+    /// <summary>
+    /// Raised each time the run went back because a number was not finite, before it continues; the last of
+    /// <see cref="Recoveries"/> says where.
+    /// </summary>
+    public event EventHandler? Recovered;
 
     /// <summary>
     /// Tokens trained on so far, those of an unfinished epoch too; may be read from any thread, to show progress.

@@ -1,4 +1,4 @@
-namespace Recurrent.Text;
+namespace Recurrent.Models.Counts;
 
 /// <summary>A run of n tokens and how often it occurs.</summary>
 /// <param name="Tokens">
