@@ -191,8 +191,7 @@ file sealed class Layout
                 .Select(width => Math.Max(LeastCellWidth, width)),
         ];
         var (gridWidth, gridHeight) = (columns.Sum(), cells.Length * CellHeight);
-        var shape =
-            matrix.Shape.Count > 0 ? VisibleText.OneLine($"({string.Join(", ", matrix.Shape)})") : "";
+        var shape = matrix.Shape.Count > 0 ? VisibleText.OneLine($"({string.Join(", ", matrix.Shape)})") : "";
         var depth = matrix.Shape.Count > 2 ? (Sheets - 1) * SheetOffset : 0; // by which the sheets behind stand out
         var room = Math.Max(gridWidth, WidestCaption);
         var caption = TextLayout.Wrap(matrix.Caption ?? "", StyleSheet.TextSize, room);

@@ -92,7 +92,8 @@ public abstract class BatchSampler
     /// </param>
     /// <param name="epoch">The number of the epoch, 0 or more; another one, other windows.</param>
     /// <param name="skip">
-    /// The number of minibatches at its beginning to leave out, to continue within an epoch; 0 or more, none by default.
+    /// The number of minibatches at its beginning to leave out, to continue within an epoch; 0 or more, none by
+    /// default.
     /// </param>
     /// <returns>
     /// At least one minibatch, unless it is skipped; tokens that do not fill another are left out of this epoch.

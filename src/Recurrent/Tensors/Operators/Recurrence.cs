@@ -177,8 +177,7 @@ internal sealed class RecurrenceOperator : Operator
     }
 
     // Only the final c may have a gradient.
-    protected override Storage TakeGradient() =>
-        base.HasGradient ? base.TakeGradient() : Zeros(Result.Count);
+    protected override Storage TakeGradient() => base.HasGradient ? base.TakeGradient() : Zeros(Result.Count);
 
     protected override void BeginBackward()
     {
