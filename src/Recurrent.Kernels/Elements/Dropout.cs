@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Recurrent.Kernels.Portable;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 

@@ -9,11 +9,16 @@ namespace Recurrent.Layers;
 /// definitions, parameter names and shapes.
 /// </summary>
 /// <remarks>
-/// <para>A state is a list of tensors, each (B, H): for each layer from the lowest, and in it for the forward and then the
-/// reverse direction, h and, for an LSTM, c. PyTorch keeps the same values in this order in h (L·D, B, H) and c (L·D, B, H).</para>
-/// <para>The cells: rnn, h ← tanh(W_ih·x + b_ih + W_hh·h + b_hh), and rnn-relu, with ReLU in place of tanh; gru, with the reset
-/// gate after the recurrent product, and lstm, as PyTorch has them; mingru and minlstm, which have no recurrent weights
-/// (Feng et al. 2024, https://arxiv.org/abs/2410.01201).</para>
+/// <para>
+/// A state is a list of tensors, each (B, H): for each layer from the lowest, and in it for the forward and then the
+/// reverse direction, h and, for an LSTM, c. PyTorch keeps the same values in this order in h (L·D, B, H) and c (L·D,
+/// B, H).
+/// </para>
+/// <para>
+/// The cells: rnn, h ← tanh(W_ih·x + b_ih + W_hh·h + b_hh), and rnn-relu, with ReLU in place of tanh; gru, with the
+/// reset gate after the recurrent product, and lstm, as PyTorch has them; mingru and minlstm, which have no recurrent
+/// weights (Feng et al. 2024, https://arxiv.org/abs/2410.01201).
+/// </para>
 /// </remarks>
 public sealed class RecurrentLayers : ILayer
 {

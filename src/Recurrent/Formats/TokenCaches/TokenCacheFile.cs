@@ -136,7 +136,10 @@ internal sealed class TokenCacheFile
         var length = (int)Math.Min(_widths.Tokens, options.MaxTokens ?? int.MaxValue);
         var tokens = new TokensInFile(_file, Magic.Length, _widths, indexes, start: 0, length);
         var normalizer = new Normalizer(options.Normalization, options.LineJoin);
-        return new(tokens, new(normalizer, options.Tokenizer, vocabulary), ContentHash, _file) { Options = options };
+        return new(tokens, new(normalizer, options.Tokenizer, vocabulary), ContentHash, _file)
+        {
+            Options = options,
+        };
     }
 
     private static void Describe(
