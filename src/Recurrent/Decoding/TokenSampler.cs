@@ -117,7 +117,7 @@ public sealed class TokenSampler
 
     /// <summary>Copies the last tokens, the oldest first.</summary>
     /// <param name="tokens">Where to, of at most <see cref="SamplingOptions.RepetitionWindow"/> tokens.</param>
-    /// <returns>How many there are.</returns>
+    /// <returns>The number of them.</returns>
     internal int CopyRecent(Span<int> tokens)
     {
         var count = (int)Math.Min(_observed, tokens.Length);
@@ -128,7 +128,7 @@ public sealed class TokenSampler
         return count;
     }
 
-    /// <summary>What the sampler keeps of the text.</summary>
+    /// <summary>The sampler's state.</summary>
     internal SamplerState Save()
     {
         Span<int> recent = stackalloc int[SamplingOptions.RepetitionWindow];

@@ -44,7 +44,7 @@ internal sealed class RecurrentDecoder : Decoder
         );
     }
 
-    /// <summary>Where the weights are.</summary>
+    /// <summary>The device that has the weights.</summary>
     public Device Device { get; }
 
     /// <summary>The layers from the lowest, which reads tokens.</summary>
