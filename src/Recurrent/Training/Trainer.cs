@@ -205,13 +205,16 @@ public sealed partial class Trainer
     }
 
     /// <summary>One step; overwrites the state with that after the minibatch.</summary>
-    /// <exception cref="NotFiniteException">The loss or the gradient is not finite; there was no update.</exception>
+    /// <exception cref="NotFiniteException">
+    /// The loss or the gradient is not finite: the model is to be taken back.
+    /// </exception>
     private void TrainOn(Minibatch minibatch, CancellationToken cancellationToken)
     {
         var updates = _position.Updates;
         var dropout = RandomStreams.Dropout(_options.Seed).Fork((ulong)updates);
         var rate = _schedule.RateAt(updates, Progress) * RateScale;
         var result = _step.Run(minibatch, _state, dropout, rate, cancellationToken);
+        // Read at once, not a step later: after each minibatch the run stands still and may be saved.
         if (!result.IsFinite)
         {
             throw new NotFiniteException(result.Problem, _position.Minibatches + 1);
