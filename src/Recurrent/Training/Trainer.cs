@@ -54,8 +54,8 @@ public sealed partial class Trainer
         _options = options ?? new TrainerOptions();
         _time = time ?? TimeProvider.System;
         _sampler = parts?.Sampler ?? _options.CreateSampler();
-        var validation = (int)_options.ValidationTokens(tokens.Length);
-        _tokens = tokens[..^validation];
+        var validation = _options.ValidationTokens(tokens.Length);
+        _tokens = tokens.Slice(0, tokens.Length - validation);
         _sampler.CheckLength(_tokens.Length);
         _optimizer = parts?.Optimizer?.Invoke(model.Parameters) ?? _options.CreateOptimizer(model.Parameters);
         _schedule = parts?.Schedule?.Invoke() ?? _options.CreateSchedule();
@@ -75,7 +75,7 @@ public sealed partial class Trainer
         _good = new GoodPoint(WeightsAndMoments(), _state);
         if (validation > 0)
         {
-            _heldOut = new(tokens[^validation..], _sampler.BatchSize, _sampler.Steps, pool);
+            _heldOut = new(tokens.Slice(_tokens.Length, validation), _sampler.BatchSize, _sampler.Steps, pool);
             _best = new BestModel(model.Parameters);
         }
     }
