@@ -113,7 +113,7 @@ internal static class TrainCommand
     private static void CheckLength(Corpus corpus, CorpusOptions text, TrainerOptions settings, string origin)
     {
         var needed = settings.CreateSampler().MinimumTokens;
-        var (there, unit) = ((long)corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
+        var (there, unit) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
         if (settings.Validation is > 0 and var fraction)
         {
             var measured = TrainerOptions.HeldOut(there, fraction);

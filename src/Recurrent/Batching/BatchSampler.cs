@@ -150,7 +150,7 @@ public abstract class BatchSampler
         {
             for (var row = 0; row < Rows; row++)
             {
-                rest.CopyTo((int)startOf(minibatch, _firstRow + row), window);
+                rest.CopyTo(startOf(minibatch, _firstRow + row), window);
                 for (var t = 0; t < Steps; t++)
                 {
                     x[(t * Rows) + row] = window[t];

@@ -22,7 +22,7 @@ public sealed record Memorisation
     public required int Longest { get; init; }
 
     /// <summary>Tokens of the training text that were searched, from its beginning; null for all.</summary>
-    public int? Searched { get; init; }
+    public long? Searched { get; init; }
 
     /// <summary>Tokens of the held-out text that were looked at for comparison; 0 where there is none.</summary>
     public int HeldOut { get; init; }
@@ -52,7 +52,7 @@ public sealed record Memorisation
     public static Memorisation Of(
         ILanguageModel model,
         Corpus corpus,
-        int heldOut,
+        long heldOut,
         string prompt,
         ulong seed,
         CancellationToken cancellationToken = default

@@ -26,7 +26,7 @@ public sealed record CorpusOptions
     /// vocabulary is built from all of the text in any case.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
-    public int? MaxTokens
+    public long? MaxTokens
     {
         get;
         init =>

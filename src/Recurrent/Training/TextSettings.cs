@@ -93,14 +93,14 @@ internal static class TextSettings
     ];
 
     /// <summary>The number of tokens taken, 0 for all.</summary>
-    public static Setting<CorpusOptions, int> MaxTokens { get; } =
+    public static Setting<CorpusOptions, long> MaxTokens { get; } =
         new()
         {
             Name = "max-tokens",
             Option = "--max-tokens",
             Group = SettingGroup.Text,
             Description = "Tokens of the text to take, from its beginning; 0 for all.",
-            Values = new NumberValues<int>(Within.AtLeast(0)),
+            Values = new NumberValues<long>(Within.AtLeast(0L)),
             DefaultWords = "0, and 10000 for the book",
             Get = text => text.MaxTokens ?? 0,
             Set = (text, tokens) => text with { MaxTokens = tokens > 0 ? tokens : null },

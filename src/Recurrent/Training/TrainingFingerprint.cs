@@ -35,9 +35,9 @@ internal static class TrainingFingerprint
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var part = new int[Math.Min(MostTogether, tokens.Length)];
-        for (var start = 0; start < tokens.Length; start += part.Length)
+        for (var start = 0L; start < tokens.Length; start += part.Length)
         {
-            var some = part.AsSpan(0, Math.Min(part.Length, tokens.Length - start));
+            var some = part.AsSpan(0, (int)Math.Min(part.Length, tokens.Length - start));
             tokens.CopyTo(start, some);
             hash.AppendData(MemoryMarshal.AsBytes(some));
         }

@@ -218,7 +218,7 @@ public sealed class TrainingSession
             : Memorisation.Of(
                 Model,
                 Corpus,
-                (int)HeldOutTokens,
+                HeldOutTokens,
                 Prompts[0],
                 Plan.Trainer.Seed,
                 cancellationToken
