@@ -61,8 +61,8 @@ using (GradientMode.Disable())
     var same = true;
     for (var t = 0; t < Steps; t++)
     {
-        same &= outputs[t].ToArray()[..hiddenSize].SequenceEqual(onward[t].ToArray());
-        same &= outputs[t].ToArray()[hiddenSize..].SequenceEqual(reversed[Steps - 1 - t].ToArray());
+        same &= outputs[t].ToArray().AsSpan(..hiddenSize).SequenceEqual(onward[t].ToArray());
+        same &= outputs[t].ToArray().AsSpan(hiddenSize..).SequenceEqual(reversed[Steps - 1 - t].ToArray());
     }
     Console.WriteLine($"output {outputs.Shape}");
     Console.WriteLine($"the same values as of two layers, the second on the reversed sequence: {same}");

@@ -188,15 +188,9 @@ double TrainEpoch(BatchSampler sampler, Parameter[] parameters, int epoch, Tenso
         {
             H.ScaleInPlace(0);
         }
-        var X = Tensor.OneHot(
-            Indices.From(device, minibatch.X.Span, Steps, BatchSize),
-            vocabulary.Count
-        );
+        var X = Tensor.OneHot(Indices.From(device, minibatch.X.Span, Steps, BatchSize), vocabulary.Count);
         var (Y, end) = Rnn(X, H, parameters);
-        var loss = Tensor.SoftmaxCrossEntropy(
-            Y,
-            Indices.From(device, minibatch.Y.Span, Steps, BatchSize)
-        );
+        var loss = Tensor.SoftmaxCrossEntropy(Y, Indices.From(device, minibatch.Y.Span, Steps, BatchSize));
         foreach (var parameter in parameters)
         {
             parameter.Value.ClearGradient();

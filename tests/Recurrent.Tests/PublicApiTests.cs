@@ -20,7 +20,9 @@ public sealed class PublicApiTests
     [MemberData(nameof(Assemblies))]
     public void The_public_surface_is_the_one_on_file(string assembly)
     {
-        var path = Repository.PathOf(Path.Combine("tests", "Recurrent.Tests", "PublicApi", $"{assembly}.txt"));
+        var path = Repository.PathOf(
+            Path.Combine("tests", "Recurrent.Tests", "PublicApi", $"{assembly}.txt")
+        );
         var surface = PublicSurface.Of(Assembly.Load(assembly));
         if (Environment.GetEnvironmentVariable("RECURRENT_UPDATE_GOLDEN") == "1")
         {

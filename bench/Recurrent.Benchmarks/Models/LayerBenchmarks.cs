@@ -8,7 +8,7 @@ namespace Recurrent.Benchmarks.Models;
 /// <summary>
 /// Layers over a minibatch of 32 rows of 35 one-hot tokens, forward and back, as a model of one's own runs them.
 /// </summary>
-public class LayerBenchmarks
+public class LayerBenchmarks : IDisposable
 {
     private const int Steps = 35;
     private const int Batch = 32;
@@ -40,6 +40,8 @@ public class LayerBenchmarks
         _layers = new RecurrentLayers(Kind, options, random);
         _state = _layers.ZeroState(Batch);
     }
+
+    public void Dispose() => _pool.Dispose();
 
     [Benchmark]
     public void Forward()

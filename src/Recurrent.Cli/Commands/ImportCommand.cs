@@ -1,9 +1,7 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Output;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Reports;
 
 namespace Recurrent.Cli.Commands;

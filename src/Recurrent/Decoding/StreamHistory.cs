@@ -1,5 +1,3 @@
-using Recurrent.Models;
-
 namespace Recurrent.Decoding;
 
 /// <summary>

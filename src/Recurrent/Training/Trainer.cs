@@ -75,7 +75,12 @@ public sealed partial class Trainer
         _good = new GoodPoint(WeightsAndMoments(), _state);
         if (validation > 0)
         {
-            _heldOut = new(tokens.Slice(_tokens.Length, validation), _sampler.BatchSize, _sampler.Steps, pool);
+            _heldOut = new(
+                tokens.Slice(_tokens.Length, validation),
+                _sampler.BatchSize,
+                _sampler.Steps,
+                pool
+            );
             _best = new BestModel(model.Parameters);
         }
     }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Recurrent.Formats;
-using Recurrent.Tests.Formats;
 
 namespace Recurrent.Tests.Formats;
 
