@@ -66,8 +66,8 @@ void Try(string name, ILanguageModel model, TrainerOptions options)
 double Perplexity(ILanguageModel model, ReadOnlyMemory<int> read)
 {
     using var noGradient = GradientMode.Disable();
-    var tokens = Indices.From(read.Span[..^1], read.Length - 1, columns: 1);
-    var (logits, _) = model.Forward(tokens, model.InitialState(batch: 1));
+    var indices = Indices.From(read.Span[..^1], read.Length - 1, columns: 1);
+    var (logits, _) = model.Forward(indices, model.InitialState(batch: 1));
     return Math.Exp(Tensor.SoftmaxCrossEntropy(logits, read.Span[1..]).ToScalar());
 }
 #endregion

@@ -41,7 +41,11 @@ public class LayerBenchmarks : IDisposable
         _state = _layers.ZeroState(Batch);
     }
 
-    public void Dispose() => _pool.Dispose();
+    public void Dispose()
+    {
+        _pool.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Benchmark]
     public void Forward()
