@@ -1,7 +1,7 @@
 // Time and memory of kernels, layers, training steps and generated characters:
 //   dotnet run -c Release --project bench/Recurrent.Benchmarks -- --filter '*'
 //   … -- --list flat                 what there is
-//   … -- --filter '*Recurrence*'     some of it
+//   … -- --filter '*Cell*'     some of it
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;

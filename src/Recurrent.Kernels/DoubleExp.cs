@@ -5,57 +5,57 @@ namespace Recurrent.Kernels;
 
 /// <summary>Many exponentials in double precision at once, with the bits of <see cref="PortableMath.Exp"/>.</summary>
 /// <remarks>
-/// Vectors take the scalar function's steps one by one, each of which IEEE 754 fixes to the bit, except for its quotients by
-/// constants. r / b is fma(r, h, r·l) here, with h = 1/b rounded, and l = 1/b − h rounded. That is off the true quotient by
-/// less than 2⁻⁵⁰ of a unit in the last place before it is rounded. For an integer b up to 15, not a power of two, the true
-/// quotient is at least 1/30 of a unit off the midpoint of two neighbours, and never on it, because b times a midpoint takes
-/// more than 53 bits. So both round to the same number. (Quotients too small to be normal numbers are added to 1, where they
-/// are lost in either way.) The quotient by ln 2 only decides the integer n; the tests try every number near a border.
-/// The quotient by the temperature is a division.
+/// Vectors take the scalar function's steps one by one, each of which IEEE 754 fixes to the bit, except for its
+/// quotients by constants. r / b is fma(r, h, r·l) here, with h = 1/b rounded, and l = 1/b − h rounded. That is off
+/// the true quotient by less than 2⁻⁵⁰ of a unit in the last place before it is rounded. For an integer b up to 15,
+/// not a power of two, the true quotient is at least 1/30 of a unit off the midpoint of two neighbours, and never on
+/// it, because b times a midpoint takes more than 53 bits. So both round to the same number. (Quotients too small to
+/// be normal numbers are added to 1, where they are lost in either way.) The quotient by ln 2 only decides the
+/// integer n; the tests try every number near a border. The quotient by the temperature is a division.
 /// </remarks>
 internal static class DoubleExp
 {
     // 1/b − its rounded value, for b = 0 to 15, of which 0 is not used.
     private static ReadOnlySpan<double> Rests =>
-    [
-        0,
-        0,
-        0,
-        1.850371707708594e-17,
-        0,
-        -1.1102230246251566e-17,
-        9.25185853854297e-18,
-        7.93016446160826e-18,
-        0,
-        6.1679056923619804e-18,
-        -5.551115123125783e-18,
-        -2.523234146875356e-18,
-        4.625929269271485e-18,
-        -4.270088556250602e-18,
-        3.96508223080413e-18,
-        9.251858538542971e-19,
-    ];
+        [
+            0,
+            0,
+            0,
+            1.850371707708594e-17,
+            0,
+            -1.1102230246251566e-17,
+            9.25185853854297e-18,
+            7.93016446160826e-18,
+            0,
+            6.1679056923619804e-18,
+            -5.551115123125783e-18,
+            -2.523234146875356e-18,
+            4.625929269271485e-18,
+            -4.270088556250602e-18,
+            3.96508223080413e-18,
+            9.251858538542971e-19,
+        ];
 
     // 1/b, rounded.
     private static ReadOnlySpan<double> Reciprocals =>
-    [
-        0,
-        1.0 / 1,
-        1.0 / 2,
-        1.0 / 3,
-        1.0 / 4,
-        1.0 / 5,
-        1.0 / 6,
-        1.0 / 7,
-        1.0 / 8,
-        1.0 / 9,
-        1.0 / 10,
-        1.0 / 11,
-        1.0 / 12,
-        1.0 / 13,
-        1.0 / 14,
-        1.0 / 15,
-    ];
+        [
+            0,
+            1.0 / 1,
+            1.0 / 2,
+            1.0 / 3,
+            1.0 / 4,
+            1.0 / 5,
+            1.0 / 6,
+            1.0 / 7,
+            1.0 / 8,
+            1.0 / 9,
+            1.0 / 10,
+            1.0 / 11,
+            1.0 / 12,
+            1.0 / 13,
+            1.0 / 14,
+            1.0 / 15,
+        ];
 
     /// <summary>weights = exp((logits − highest) / temperature).</summary>
     /// <param name="logits">The logits.</param>
@@ -159,7 +159,12 @@ internal static class DoubleExp
     }
 
     /// <summary>Four vectors side by side, because each operation waits for the one before it.</summary>
-    private readonly struct FourVectors(Vector<double> a, Vector<double> b, Vector<double> c, Vector<double> d)
+    private readonly struct FourVectors(
+        Vector<double> a,
+        Vector<double> b,
+        Vector<double> c,
+        Vector<double> d
+    )
     {
         private const double Rounder = 6755399441055744.0; // 1.5·2⁵² + n has n in its low bits
         private const int ExponentBias = 1023;

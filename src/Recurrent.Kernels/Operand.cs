@@ -59,7 +59,9 @@ internal readonly unsafe struct Operand<T>
         return new(_memory, Start + start, length);
     }
 
-    /// <summary>Columns of a matrix, from the first row's to the last row's; rows lie <paramref name="step"/> apart.</summary>
+    /// <summary>
+    /// Columns of a matrix, from the first row's to the last row's; rows lie <paramref name="step"/> apart.
+    /// </summary>
     public Operand<T> Columns(int start, int count, int step) =>
         Slice(start, Math.Max(0, Length - step + count));
 

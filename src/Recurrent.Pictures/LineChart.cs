@@ -23,8 +23,8 @@ public sealed class LineChart : Picture
         (X, Y, Series) = (x, y, series);
         Require(series.Count > 0, "A chart has no series; give at least one.");
         Require(
-            series.Count <= Palette.Series.Count,
-            $"A chart has {series.Count} series and {Palette.Series.Count} can be told apart; draw two charts."
+            series.Count <= Palette.SeriesColours.Count,
+            $"A chart has {series.Count} series and {Palette.SeriesColours.Count} can be told apart; draw two charts."
         );
         RequireEnds(x);
         RequireEnds(y);

@@ -5,7 +5,9 @@ using Recurrent.Kernels.Updates;
 
 namespace Recurrent.Kernels.Tests;
 
-/// <summary>Every kernel against the scalar tier on one thread, to the bit, at odd sizes and for several threads.</summary>
+/// <summary>
+/// Every kernel against the scalar tier on one thread, to the bit, at odd sizes and for several threads.
+/// </summary>
 public sealed class SameBitsTests
 {
     private static readonly Device s_reference = new(VectorTier.Named("scalar"), new WorkerTeam(1));

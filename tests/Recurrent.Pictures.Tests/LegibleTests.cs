@@ -65,7 +65,7 @@ public sealed class LegibleTests
     [Fact]
     public void Series_stand_out_from_their_page_and_text_more_so()
     {
-        foreach (var colour in Palette.Series)
+        foreach (var colour in Palette.SeriesColours)
         {
             Assert.InRange(Contrast(colour.Light, Palette.Page.Light), 3, 21);
             Assert.InRange(Contrast(colour.Dark, Palette.Page.Dark), 3, 21);

@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Recurrent.Kernels;
-using Recurrent.Tensors;
+using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Benchmarks.Kernels;
 
@@ -8,29 +7,22 @@ namespace Recurrent.Benchmarks.Kernels;
 public class CrossEntropyBenchmarks
 {
     private const int Rows = 32 * 35;
-    private AlignedBuffer _logits = new(0); // (rows, classes)
-    private AlignedBuffer _gradient = new(0); // (rows, classes)
-    private readonly AlignedBuffer _losses = new(Rows); // (rows)
-    private readonly int[] _labels = new int[Rows]; // (rows)
+    private CrossEntropy _kernel;
 
     [Params(28, 256)]
     public int Classes { get; set; }
 
     [GlobalSetup]
-    public void Allocate()
-    {
-        _logits = Values.Random(Rows * Classes);
-        _gradient = new AlignedBuffer(Rows * Classes);
-    }
+    public void Allocate() =>
+        _kernel = new()
+        {
+            Logits = Values.Random(Rows * Classes),
+            Labels = Values.Indices(Rows, 1),
+            Losses = Values.Room(Rows),
+            Gradient = Values.Room(Rows * Classes),
+            Scale = 1f / Rows,
+        };
 
     [Benchmark]
-    public void CrossEntropy() =>
-        Compute.Current.Tier.CrossEntropy(
-            Compute.Current.Team,
-            _logits.Span,
-            _labels,
-            scale: 1f / Rows,
-            _losses.Span,
-            _gradient.Span
-        );
+    public void CrossEntropy() => AllProcessors.Run(_kernel);
 }

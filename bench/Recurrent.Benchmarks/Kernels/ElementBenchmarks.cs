@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Recurrent.Kernels;
-using Recurrent.Tensors;
+using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Benchmarks.Kernels;
 
@@ -8,28 +9,52 @@ namespace Recurrent.Benchmarks.Kernels;
 public class ElementBenchmarks
 {
     private const int Length = 512 * 512;
-    private readonly KernelTier _tier = Compute.Current.Tier;
-    private readonly AlignedBuffer _x = Values.Random(Length);
-    private readonly AlignedBuffer _y = Values.Random(Length);
-    private readonly AlignedBuffer _z = new(Length);
+    private readonly Operand<float> _x = Values.Random(Length);
+    private readonly Operand<float> _y = Values.Random(Length);
+    private readonly Operand<float> _z = Values.Room(Length);
+    private readonly Operand<double> _total = new(new HostMemory<double>(1));
 
     [Benchmark]
-    public void Tanh() => _tier.Tanh(Compute.Current.Team, _x.Span, _z.Span);
+    public void Tanh() => AllProcessors.Run(new Tanh { X = _x, Y = _z });
 
     [Benchmark]
-    public void Sigmoid() => _tier.Sigmoid(Compute.Current.Team, _x.Span, _z.Span);
+    public void Sigmoid() => AllProcessors.Run(new Sigmoid { X = _x, Y = _z });
 
     [Benchmark]
-    public void TanhBackward() => _tier.TanhBackward(Compute.Current.Team, _x.Span, _y.Span, _z.Span);
+    public void TanhBackward() =>
+        AllProcessors.Run(
+            new TanhBackward
+            {
+                Y = _x,
+                DY = _y,
+                DX = _z,
+            }
+        );
 
     [Benchmark]
-    public void Add() => _tier.Add(Compute.Current.Team, _x.Span, _y.Span, _z.Span);
+    public void Add() =>
+        AllProcessors.Run(
+            new Add
+            {
+                X = _x,
+                Y = _y,
+                Z = _z,
+            }
+        );
 
     /// <summary>The update of stochastic gradient descent.</summary>
     [Benchmark]
-    public void SgdUpdate() => _tier.AddScaled(Compute.Current.Team, _z.Span, -1e-6f, _y.Span);
+    public void SgdUpdate() =>
+        AllProcessors.Run(
+            new AddScaled
+            {
+                X = _z,
+                Scale = -1e-6f,
+                Y = _y,
+            }
+        );
 
     /// <summary>The part of clipping that reads every gradient.</summary>
     [Benchmark]
-    public double SumOfSquares() => _tier.SumOfSquares(Compute.Current.Team, _x.Span);
+    public void SumOfSquares() => AllProcessors.Run(new SumOfSquares { X = _x, Total = _total });
 }

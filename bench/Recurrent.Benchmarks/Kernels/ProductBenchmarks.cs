@@ -1,18 +1,18 @@
 using BenchmarkDotNet.Attributes;
 using Recurrent.Kernels;
+using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Threading;
 
 namespace Recurrent.Benchmarks.Kernels;
 
-/// <summary>C = A·B at the shapes of training and generation, with B packed beforehand, and the packing itself.</summary>
+/// <summary>
+/// C = A·B at the shapes of training and generation, with B packed beforehand, and the packing itself.
+/// </summary>
 public class ProductBenchmarks
 {
-    private readonly KernelTier _tier = KernelTier.Best;
     private WorkerTeam _team = new(1);
-    private AlignedBuffer _a = new(0); // (m, k), or (k, m) where transposed
-    private AlignedBuffer _b = new(0); // (k, n)
-    private AlignedBuffer _packed = new(0);
-    private AlignedBuffer _c = new(0); // (m, n)
+    private MatrixProduct _product;
+    private Pack _pack;
 
     public static IEnumerable<int> ThreadCounts => new[] { 1, Environment.ProcessorCount }.Distinct();
 
@@ -36,27 +36,29 @@ public class ProductBenchmarks
     public void Allocate()
     {
         _team = new WorkerTeam(Threads);
-        _a = Values.Random(Shape.M * Shape.K);
-        _b = Values.Random(Shape.K * Shape.N);
-        _packed = new AlignedBuffer(_tier.PackedLength(Shape.K, Shape.N));
-        _c = new AlignedBuffer(Shape.M * Shape.N);
+        _pack = new()
+        {
+            B = Values.Random(Shape.K * Shape.N),
+            Rows = Shape.K,
+            Columns = Shape.N,
+            Packed = Values.Room(Recurrent.Kernels.Products.Pack.Length(Shape.K, Shape.N)),
+        };
+        _product = new()
+        {
+            A = Values.Random(Shape.M * Shape.K),
+            TransposedA = Shape.Transposed,
+            B = _pack.Packed,
+            C = Values.Room(Shape.M * Shape.N),
+            Rows = Shape.M,
+            Columns = Shape.N,
+            Depth = Shape.K,
+        };
         Pack();
     }
 
     [Benchmark]
-    public void Multiply() =>
-        _tier.Multiply(
-            _team,
-            _a.Span,
-            Shape.Transposed,
-            _packed.Span,
-            _c.Span,
-            Shape.M,
-            Shape.N,
-            Shape.K,
-            add: false
-        );
+    public void Multiply() => VectorTier.Best.Run(_product, _team);
 
     [Benchmark]
-    public void Pack() => _tier.Pack(_team, _b.Span, Shape.K, Shape.N, transposed: false, _packed.Span);
+    public void Pack() => VectorTier.Best.Run(_pack, _team);
 }

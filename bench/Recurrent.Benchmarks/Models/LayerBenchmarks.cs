@@ -5,7 +5,9 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Benchmarks.Models;
 
-/// <summary>Layers over a minibatch of 32 rows of 35 one-hot tokens, forward and back, as a model of one's own runs them.</summary>
+/// <summary>
+/// Layers over a minibatch of 32 rows of 35 one-hot tokens, forward and back, as a model of one's own runs them.
+/// </summary>
 public class LayerBenchmarks
 {
     private const int Steps = 35;

@@ -6,8 +6,8 @@ using Recurrent.Training;
 namespace Recurrent.Benchmarks.Models;
 
 /// <summary>
-/// Steps of training, clipping and update included, each on 32 rows of 35 characters. What an epoch allocates once is in the
-/// memory of its steps, so a step of a long epoch shows what a step allocates.
+/// Steps of training, clipping and update included, each on 32 rows of 35 characters. What an epoch allocates once is
+/// in the memory of its steps, so a step of a long epoch shows what a step allocates.
 /// </summary>
 public class TrainingBenchmarks
 {

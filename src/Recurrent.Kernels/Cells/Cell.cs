@@ -98,7 +98,9 @@ internal abstract class Cell
 
     /// <summary>Runs the cell over a sequence.</summary>
     /// <param name="sequence">The operands.</param>
-    /// <param name="backward">Whether to run back through time, from the gradient of h to that of the pre-activations.</param>
+    /// <param name="backward">
+    /// Whether to run back through time, from the gradient of h to that of the pre-activations.
+    /// </param>
     /// <param name="team">The threads to use.</param>
     internal abstract void Scan<V>(in CellSequence sequence, bool backward, WorkerTeam team)
         where V : unmanaged, IVector<V>;

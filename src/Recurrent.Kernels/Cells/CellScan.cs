@@ -7,10 +7,10 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Cells;
 
 /// <summary>
-/// The scan of a layer over time, forward or back, cut for threads in one of two ways. As an <see cref="IJob"/> a chunk
-/// owns rows of the batch through all steps, so that threads meet only at the end. As an <see cref="IStepJob"/> a block owns
-/// hidden units, all their gates and all rows, and threads meet after each step; so a batch of one row, too, has work for
-/// all. Without recurrent weights a block of units, too, needs no meeting.
+/// The scan of a layer over time, forward or back, cut for threads in one of two ways. As an <see cref="IJob"/> a
+/// chunk owns rows of the batch through all steps, so that threads meet only at the end. As an <see cref="IStepJob"/>
+/// a block owns hidden units, all their gates and all rows, and threads meet after each step; so a batch of one row,
+/// too, has work for all. Without recurrent weights a block of units, too, needs no meeting.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
@@ -152,7 +152,9 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
             add: true
         );
 
-    /// <summary>A block's columns of the gates: one run of each gate, or all gates at once where the block owns all units.</summary>
+    /// <summary>
+    /// A block's columns of the gates: one run of each gate, or all gates at once where the block owns all units.
+    /// </summary>
     private (int Count, int Length) Blocks((int First, int End) units) =>
         units.End - units.First == _s.HiddenSize ? (1, _gateStep) : (_gates, units.End - units.First);
 

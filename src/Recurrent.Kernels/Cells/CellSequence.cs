@@ -17,7 +17,9 @@ internal readonly struct CellForward : IKernel
         where V : unmanaged, IVector<V> => Cell.Scan<V>(Sequence, backward: false, team);
 }
 
-/// <summary>A layer back through time, from the gradient of h to that of the pre-activations and of the initial states.</summary>
+/// <summary>
+/// A layer back through time, from the gradient of h to that of the pre-activations and of the initial states.
+/// </summary>
 internal readonly struct CellBackward : IKernel
 {
     public required Cell Cell { get; init; }
@@ -56,13 +58,14 @@ internal readonly struct CellSequence
     public required Operand<float> Gates { get; init; }
 
     /// <summary>
-    /// (T, B, G·H), where the cell splits its input: the input's part of the pre-activations, then as <see cref="Gates"/>.
+    /// (T, B, G·H), where the cell splits its input: the input's part of the pre-activations, then as <see
+    /// cref="Gates"/>.
     /// </summary>
     public Operand<float> InputGates { get; init; }
 
     /// <summary>
-    /// (T, B) token indices instead of vectors, forward only: the input's part of the pre-activations is then written by
-    /// the kernel, row by row from <see cref="TokenTable"/>. Empty where the caller has written it.
+    /// (T, B) token indices instead of vectors, forward only: the input's part of the pre-activations is then written
+    /// by the kernel, row by row from <see cref="TokenTable"/>. Empty where the caller has written it.
     /// </summary>
     public Operand<int> Tokens { get; init; }
 
@@ -70,7 +73,9 @@ internal readonly struct CellSequence
 
     public Operand<float> RecurrentBias { get; init; } // (G·H), where the cell splits its input; forward only
 
-    /// <summary>The recurrent weights W, packed: Wᵀ (H, G·H) forward, W (G·H, H) backward; empty where there are none.</summary>
+    /// <summary>
+    /// The recurrent weights W, packed: Wᵀ (H, G·H) forward, W (G·H, H) backward; empty where there are none.
+    /// </summary>
     public Operand<float> Weights { get; init; }
 
     public required Operand<float> InitialH { get; init; } // (B, H) h before the first step read

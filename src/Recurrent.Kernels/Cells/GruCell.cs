@@ -4,9 +4,9 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Cells;
 
 /// <summary>
-/// Gates r, z, n, as PyTorch and cuDNN define them, with the reset gate after the recurrent product:
-/// n = tanh(x_n + r·a_n), h = (1 − z)·n + z·h′, with r and z = σ(x + a), where x is the input's part of a pre-activation,
-/// a the recurrent part and h′ the old h.
+/// Gates r, z, n, as PyTorch and cuDNN define them, with the reset gate after the recurrent product: n = tanh(x_n +
+/// r·a_n), h = (1 − z)·n + z·h′, with r and z = σ(x + a), where x is the input's part of a pre-activation, a the
+/// recurrent part and h′ the old h.
 /// </summary>
 internal sealed class GruCell()
     : Cell<GruCell.Equations>(

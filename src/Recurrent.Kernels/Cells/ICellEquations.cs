@@ -8,7 +8,9 @@ namespace Recurrent.Kernels.Cells;
 /// </summary>
 internal interface ICellEquations
 {
-    /// <summary>From pre-activations and the old state to the new; leaves in the gates what the way back needs.</summary>
+    /// <summary>
+    /// From pre-activations and the old state to the new; leaves in the gates what the way back needs.
+    /// </summary>
     static abstract void Forward<V, TLane>(in CellRow row, TLane lane)
         where V : unmanaged, IVector<V>
         where TLane : struct, ILane<V>;

@@ -4,8 +4,8 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Cells;
 
 /// <summary>
-/// Gates z and h, without recurrent weights: h = (1 − z)·h′ + z·h̃, with z = σ(·) and h̃ = g(·), where h′ is the old h and
-/// g the <see cref="PositiveActivation{V}"/>.
+/// Gates z and h, without recurrent weights: h = (1 − z)·h′ + z·h̃, with z = σ(·) and h̃ = g(·), where h′ is the old
+/// h and g the <see cref="PositiveActivation{V}"/>.
 /// </summary>
 internal sealed class MinGruCell()
     : Cell<MinGruCell.Equations>(

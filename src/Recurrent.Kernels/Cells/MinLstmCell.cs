@@ -4,8 +4,8 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Cells;
 
 /// <summary>
-/// Gates f, i and h, without recurrent weights: h = f̂·h′ + î·h̃, with f, i = σ(·), f̂ = f / (f + i), î = i / (f + i) and
-/// h̃ = g(·), where h′ is the old h and g the <see cref="PositiveActivation{V}"/>.
+/// Gates f, i and h, without recurrent weights: h = f̂·h′ + î·h̃, with f, i = σ(·), f̂ = f / (f + i), î = i / (f + i)
+/// and h̃ = g(·), where h′ is the old h and g the <see cref="PositiveActivation{V}"/>.
 /// </summary>
 internal sealed class MinLstmCell()
     : Cell<MinLstmCell.Equations>(

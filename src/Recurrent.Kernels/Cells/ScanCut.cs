@@ -1,6 +1,8 @@
 namespace Recurrent.Kernels.Cells;
 
-/// <summary>A cut of a layer for threads: into blocks of rows, or of hidden units, of equal size but the last.</summary>
+/// <summary>
+/// A cut of a layer for threads: into blocks of rows, or of hidden units, of equal size but the last.
+/// </summary>
 internal readonly record struct ScanCut
 {
     // With fewer rows a thread's products wait for the weights, which every thread then streams whole.
@@ -42,7 +44,9 @@ internal readonly record struct ScanCut
             : new ScanCut(batch, threads, 1, byUnits: false);
     }
 
-    /// <summary>A cell without recurrent weights: rows, or units, by whole lines of a cache, if there are more of those.</summary>
+    /// <summary>
+    /// A cell without recurrent weights: rows, or units, by whole lines of a cache, if there are more of those.
+    /// </summary>
     public static ScanCut WithoutMeetings(int batch, int hiddenSize, int threads, int lineWidth) =>
         batch < threads && hiddenSize > lineWidth
             ? new ScanCut(hiddenSize, threads, lineWidth, byUnits: true)

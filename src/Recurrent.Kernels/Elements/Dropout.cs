@@ -32,14 +32,7 @@ internal readonly unsafe struct Dropout : IKernel
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {
-        if (!(Probability is >= 0 and < 1))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(Probability),
-                Probability,
-                "The probability to drop an element must be 0 or more and below 1."
-            );
-        }
+        CheckProbability(Probability);
         var job = new Job(
             X.Pointer(Y.Length),
             Y.Pointer(Y.Length),
@@ -51,6 +44,18 @@ internal readonly unsafe struct Dropout : IKernel
             (float)(1 / (1 - Probability))
         );
         team.Run(Elementwise.Chunks(job.Places), job);
+    }
+
+    private static void CheckProbability(double probability)
+    {
+        if (!(probability is >= 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(probability),
+                probability,
+                "The probability to drop an element must be 0 or more and below 1."
+            );
+        }
     }
 
     private readonly struct Job(

@@ -5,7 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Recurrent.Kernels.Elements;
 
 /// <summary>Four blocks of <see cref="Philox"/> with consecutive counters, computed side by side.</summary>
-/// <remarks>Each 32-bit word takes a lane of 64 bits, so that products need no shuffles; the upper half is ignored.</remarks>
+/// <remarks>
+/// Each 32-bit word takes a lane of 64 bits, so that products need no shuffles; the upper half is ignored.
+/// </remarks>
 internal static class FourPhiloxBlocks
 {
     /// <summary>The blocks of the counters (upper, first) to (upper, first + 3).</summary>

@@ -19,12 +19,12 @@ internal readonly unsafe struct LeftOperand(float* start, nint rowStep, nint ste
 
 /// <summary>
 /// A copy of a block of a product's left operand. Rows that lie kilobytes apart fall onto the same few lines of the
-/// first-level cache and each onto a page of its own: read where they lie, a tile's rows drive each other out, and a product
-/// can run at half its speed.
+/// first-level cache and each onto a page of its own: read where they lie, a tile's rows drive each other out, and a
+/// product can run at half its speed.
 /// </summary>
 /// <remarks>
-/// Rows are copied as rows; rows whose columns are adjacent in memory, those of a transposed matrix, tile by tile, each as
-/// (columns, rows of a tile).
+/// Rows are copied as rows; rows whose columns are adjacent in memory, those of a transposed matrix, tile by tile,
+/// each as (columns, rows of a tile).
 /// </remarks>
 internal readonly unsafe struct LeftBlock<V>
     where V : unmanaged, IVector<V>

@@ -11,7 +11,9 @@ internal readonly unsafe struct MatrixProduct : IKernel
 
     public bool TransposedA { get; init; }
 
-    /// <summary>How far apart the rows of a transposed A lie; 0 for Rows. More for some columns of a wider matrix.</summary>
+    /// <summary>
+    /// How far apart the rows of a transposed A lie; 0 for Rows. More for some columns of a wider matrix.
+    /// </summary>
     public int StepA { get; init; }
 
     public required Operand<float> B { get; init; } // (Depth, Columns) as Pack left it

@@ -3,7 +3,9 @@ using Recurrent.Kernels.Vectors;
 
 namespace Recurrent.Kernels.Products;
 
-/// <summary>B(depth, columns) in panels, and the products with it on one thread, over any range of its columns.</summary>
+/// <summary>
+/// B(depth, columns) in panels, and the products with it on one thread, over any range of its columns.
+/// </summary>
 internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
     where V : unmanaged, IVector<V>
 {

@@ -4,8 +4,9 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Products;
 
 /// <summary>
-/// The register tiles: rows of C by one panel of B. Every element is one chain of fused multiply-adds over ascending k that
-/// continues from what C holds, or from zero, so that neither the tile nor the block of k changes a bit of the result.
+/// The register tiles: rows of C by one panel of B. Every element is one chain of fused multiply-adds over ascending
+/// k that continues from what C holds, or from zero, so that neither the tile nor the block of k changes a bit of the
+/// result.
 /// </summary>
 /// <remarks>
 /// Six rows by two vectors take twelve accumulators, two vectors of B and one value of A: fifteen of the sixteen
@@ -175,8 +176,8 @@ internal static unsafe class Tile<V>
         public void Add(float* a, float* a3, float* a6, nint rowStep, V b0, V b1)
         {
             _above.Add(a, a3, a6, rowStep, b0, b1);
-            // Near a, a3 or a6, so that the processor forms the address by itself; and each read is where its value is used,
-            // so that the compiler reads and spreads it at once.
+            // Near a, a3 or a6, so that the processor forms the address by itself; and each read is where its value
+            // is used, so that the compiler reads and spreads it at once.
             V x;
             switch (TAbove.Height)
             {

@@ -4,8 +4,8 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Products;
 
 /// <summary>
-/// Register tiles of one and two rows over several panels. Over one panel they have two and four chains, which wait for each
-/// other's multiply-adds; eight keep up with the cache that the panels stream from.
+/// Register tiles of one and two rows over several panels. Over one panel they have two and four chains, which wait
+/// for each other's multiply-adds; eight keep up with the cache that the panels stream from.
 /// </summary>
 internal static unsafe class WideTile<V>
     where V : unmanaged, IVector<V>
@@ -15,8 +15,8 @@ internal static unsafe class WideTile<V>
 
     /// <summary>c(panels · Columns) = [c +] a(k) · B over adjacent panels that start panelStep apart.</summary>
     /// <remarks>
-    /// c has room for <see cref="PanelsOfOneRow"/>: where there are fewer, the last one is read again, which costs no time, and what
-    /// comes of it is of no use.
+    /// c has room for <see cref="PanelsOfOneRow"/>: where there are fewer, the last one is read again, which costs no
+    /// time, and what comes of it is of no use.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OneRow(int panels, int k, float* a, float* b, nint panelStep, float* c, bool add)

@@ -16,7 +16,9 @@ internal readonly unsafe struct AddRows : IKernel
 
     public required int Columns { get; init; }
 
-    /// <summary>How far apart the rows of X and of the table lie; 0 for Columns. More for some columns of wider matrices.</summary>
+    /// <summary>
+    /// How far apart the rows of X and of the table lie; 0 for Columns. More for some columns of wider matrices.
+    /// </summary>
     public int Step { get; init; }
 
     /// <inheritdoc/>

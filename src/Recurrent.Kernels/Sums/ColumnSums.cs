@@ -9,7 +9,9 @@ internal readonly unsafe struct ColumnSums : IKernel
 {
     public required Operand<float> X { get; init; } // (rows, columns)
 
-    /// <summary>How far apart the rows of X lie; 0 for the number of columns. More for some columns of a wider matrix.</summary>
+    /// <summary>
+    /// How far apart the rows of X lie; 0 for the number of columns. More for some columns of a wider matrix.
+    /// </summary>
     public int StepX { get; init; }
 
     public required Operand<float> Totals { get; init; } // (columns)

@@ -3,7 +3,9 @@ using Recurrent.Kernels.Vectors;
 
 namespace Recurrent.Kernels.Sums;
 
-/// <summary>Total[0] = Σ X·Multiplier / Divisor, summed in a fixed order and in double precision between blocks.</summary>
+/// <summary>
+/// Total[0] = Σ X·Multiplier / Divisor, summed in a fixed order and in double precision between blocks.
+/// </summary>
 internal readonly unsafe struct Sum : IKernel
 {
     /// <summary>The sum itself, unless factors are given.</summary>

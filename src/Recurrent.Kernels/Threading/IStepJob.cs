@@ -1,8 +1,8 @@
 namespace Recurrent.Kernels.Threading;
 
 /// <summary>
-/// Work in steps, each cut into the same blocks: the blocks of a step may run in any order, on any thread, with the same
-/// result, once every block of the step before is done.
+/// Work in steps, each cut into the same blocks: the blocks of a step may run in any order, on any thread, with the
+/// same result, once every block of the step before is done.
 /// </summary>
 internal interface IStepJob
 {

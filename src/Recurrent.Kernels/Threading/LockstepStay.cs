@@ -1,11 +1,14 @@
 namespace Recurrent.Kernels.Threading;
 
-/// <summary>A thread's stay in an <see cref="IStepJob"/>, as a chunk of a team's work: threads meet after each step.</summary>
+/// <summary>
+/// A thread's stay in an <see cref="IStepJob"/>, as a chunk of a team's work: threads meet after each step.
+/// </summary>
 /// <remarks>
-/// A step may take a few microseconds, less than it costs to hand out a job. So a thread stays for all steps. It takes the
-/// block of its seat first, which keeps that block's operands in its cache, and takes another's only when its owner does not
-/// begin it; then it goes on with that block, until the owner is back. So no thread ever waits for one that does not run,
-/// one that begins late, or never, leaves nothing undone, and which thread runs a block changes nothing.
+/// A step may take a few microseconds, less than it costs to hand out a job. So a thread stays for all steps. It
+/// takes the block of its seat first, which keeps that block's operands in its cache, and takes another's only when
+/// its owner does not begin it; then it goes on with that block, until the owner is back. So no thread ever waits for
+/// one that does not run, one that begins late, or never, leaves nothing undone, and which thread runs a block
+/// changes nothing.
 /// </remarks>
 internal readonly struct LockstepStay<TJob>(TJob job, int steps, Progress progress, bool isCrowded) : IJob
     where TJob : struct, IStepJob
@@ -76,7 +79,8 @@ internal sealed class Progress
 {
     private const int Line = 16; // values, 128 bytes, as processors fetch cache lines in pairs
 
-    // (3·blocks + 1, Line), first of a line only: for each block steps begun, steps done, and whether its thread is there.
+    // (3·blocks + 1, Line), first of a line only: for each block steps begun, steps done, and whether its thread is
+    // there.
     private long[] _counts = [];
 
     public int Blocks { get; private set; }

@@ -1,8 +1,9 @@
 namespace Recurrent.Kernels.Threading;
 
 /// <summary>
-/// The one way in which a thread waits for another: it spins for a moment, because most waits are shorter than a call of
-/// the system, and then gives its processor away. In a crowd, with fewer processors than threads, it does so at once.
+/// The one way in which a thread waits for another: it spins for a moment, because most waits are shorter than a call
+/// of the system, and then gives its processor away. In a crowd, with fewer processors than threads, it does so at
+/// once.
 /// </summary>
 /// <param name="isCrowded">Whether there are fewer processors than threads.</param>
 internal struct Patience(bool isCrowded)
@@ -11,7 +12,9 @@ internal struct Patience(bool isCrowded)
     private const int MaxYields = 1_000; // each may take as long as others have work
     private int _waits;
 
-    /// <summary>Whether the thread has waited for so long that nothing may come any more: about a millisecond.</summary>
+    /// <summary>
+    /// Whether the thread has waited for so long that nothing may come any more: about a millisecond.
+    /// </summary>
     public readonly bool IsSpent => _waits >= (isCrowded ? MaxYields : MaxSpins);
 
     /// <summary>Whether the thread has waited a number of times, or would keep another from running.</summary>

@@ -26,8 +26,8 @@ internal sealed unsafe class WorkerTeam
     private readonly Helper _helper;
     private readonly Progress _progress = new(); // of a job in steps
 
-    // The job of the round, on its caller's stack, and how to run a chunk of it. A helper follows the pointer only after it
-    // has claimed a chunk of the round, and the caller stays until every chunk is done.
+    // The job of the round, on its caller's stack, and how to run a chunk of it. A helper follows the pointer only
+    // after it has claimed a chunk of the round, and the caller stays until every chunk is done.
     private void* _job;
     private delegate* <void*, int, void> _run;
     private int _first; // chunk of the round
@@ -38,7 +38,9 @@ internal sealed unsafe class WorkerTeam
     private int _done;
 
     /// <summary>Makes a team; helpers start with the first job that is worth sharing.</summary>
-    /// <param name="threads">Threads that may work at once, the caller's included; 1 to <see cref="MaxThreads"/>.</param>
+    /// <param name="threads">
+    /// Threads that may work at once, the caller's included; 1 to <see cref="MaxThreads"/>.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is out of range.</exception>
     public WorkerTeam(int threads)
     {
@@ -191,8 +193,8 @@ internal sealed unsafe class WorkerTeam
         return 0;
     }
 
-    // A late helper may still hold an older round: all of that one's chunks are claimed already, by this round or a later
-    // one, so it finds nothing to do.
+    // A late helper may still hold an older round: all of that one's chunks are claimed already, by this round or a
+    // later one, so it finds nothing to do.
     private void Participate(long round, int chunks, int seat)
     {
         var first = (int)((long)seat * chunks / Threads);

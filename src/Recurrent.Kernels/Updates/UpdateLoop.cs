@@ -5,7 +5,9 @@ using Recurrent.Kernels.Vectors;
 
 namespace Recurrent.Kernels.Updates;
 
-/// <summary>The maths of one weight w that follows its gradient g; the moments m and v remember past gradients.</summary>
+/// <summary>
+/// The maths of one weight w that follows its gradient g; the moments m and v remember past gradients.
+/// </summary>
 internal interface IUpdateMaths
 {
     /// <summary>How many moments there are: 1, m alone, or 2.</summary>

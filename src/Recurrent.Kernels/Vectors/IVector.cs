@@ -37,7 +37,9 @@ internal unsafe interface IVector<TSelf>
     /// <summary>a·b + c, rounded once.</summary>
     static abstract TSelf FusedMultiplyAdd(TSelf a, TSelf b, TSelf c);
 
-    /// <summary>a·b + c with b in memory, for a b used once: the compiler then takes it from there, and adds in c's register.</summary>
+    /// <summary>
+    /// a·b + c with b in memory, for a b used once: the compiler then takes it from there, and adds in c's register.
+    /// </summary>
     static abstract TSelf FusedMultiplyAdd(TSelf a, float* b, TSelf c);
 
     /// <summary>The square root, rounded once.</summary>

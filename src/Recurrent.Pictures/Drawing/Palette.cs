@@ -30,8 +30,8 @@ internal static class Palette
     /// <summary>The background of highlighted text.</summary>
     public static Colour Mark { get; } = new("#ffd8a8", "#6b3d00");
 
-    /// <summary>The series, in their order.</summary>
-    public static IReadOnlyList<Colour> Series { get; } =
+    /// <summary>The colours of the series, in their order.</summary>
+    public static IReadOnlyList<Colour> SeriesColours { get; } =
     [
         new("#0067a8", "#56b4e9"),
         new("#c24e00", "#ff9e4a"),

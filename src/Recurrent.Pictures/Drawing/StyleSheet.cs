@@ -62,9 +62,9 @@ internal static class StyleSheet
             Rule(".grid", $"stroke:{of(Palette.Grid)}");
             Rule(".edge", $"stroke:{of(Palette.Edge)}");
             Rule(".cell", $"fill:{of(Palette.Cell)};stroke:{of(Palette.Edge)}");
-            for (var i = 0; i < Palette.Series.Count; i++)
+            for (var i = 0; i < Palette.SeriesColours.Count; i++)
             {
-                Rule($".s{i}", $"stroke:{of(Palette.Series[i])}");
+                Rule($".s{i}", $"stroke:{of(Palette.SeriesColours[i])}");
             }
         }
     }

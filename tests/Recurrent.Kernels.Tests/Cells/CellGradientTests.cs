@@ -2,7 +2,9 @@ using Recurrent.Kernels.Cells;
 
 namespace Recurrent.Kernels.Tests.Cells;
 
-/// <summary>Each cell against its equations in double precision, forward, and against their differences, back.</summary>
+/// <summary>
+/// Each cell against its equations in double precision, forward, and against their differences, back.
+/// </summary>
 public sealed class CellGradientTests
 {
     private const double Step = 1e-5;

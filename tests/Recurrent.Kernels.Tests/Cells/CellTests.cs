@@ -3,7 +3,9 @@ using Recurrent.Kernels.Threading;
 
 namespace Recurrent.Kernels.Tests.Cells;
 
-/// <summary>A sequence forward and back, on every tier and for several threads, against the scalar tier to the bit.</summary>
+/// <summary>
+/// A sequence forward and back, on every tier and for several threads, against the scalar tier to the bit.
+/// </summary>
 public sealed class CellTests
 {
     public static TheoryData<string, string> TiersAndCells =>
@@ -135,10 +137,7 @@ public sealed class CellTests
         (string, int, int)[] input = [("weight_ih", rows, 3), ("bias_ih", rows, 0)];
         (string, int, int)[] recurrent = [("weight_hh", rows, 5), ("bias_hh", rows, 0)];
         var parameters = cell.Parameters(3, 5).Select(p => (p.Name, p.Rows, p.Columns));
-        Assert.Equal(
-            cell.IsRecurrent ? [input[0], recurrent[0], input[1], recurrent[1]] : input,
-            parameters
-        );
+        Assert.Equal(cell.IsRecurrent ? [input[0], recurrent[0], input[1], recurrent[1]] : input, parameters);
     }
 
     [Fact]

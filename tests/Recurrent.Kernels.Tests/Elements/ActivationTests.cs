@@ -29,13 +29,26 @@ public sealed class ActivationTests
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Sigmoid_is_within_four_ulp(string tier) =>
-        AssertWithin(4, x => Run(tier, y => new Sigmoid { X = Host.Of(x), Y = y }, x.Length), x => 1 / (1 + Math.Exp(-x)));
+        AssertWithin(
+            4,
+            x => Run(tier, y => new Sigmoid { X = Host.Of(x), Y = y }, x.Length),
+            x => 1 / (1 + Math.Exp(-x))
+        );
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Limits_and_NaN(string name)
     {
-        float[] values = [float.NegativeInfinity, -1e30f, -90f, 90f, 1e30f, float.PositiveInfinity, float.NaN];
+        float[] values =
+        [
+            float.NegativeInfinity,
+            -1e30f,
+            -90f,
+            90f,
+            1e30f,
+            float.PositiveInfinity,
+            float.NaN,
+        ];
         var x = Host.Of(values);
         var y = Run(name, y => new Tanh { X = x, Y = y }, x.Length);
         Assert.Equal([-1, -1, -1, 1, 1, 1, float.NaN], y);

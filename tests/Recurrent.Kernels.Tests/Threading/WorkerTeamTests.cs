@@ -119,7 +119,8 @@ public sealed class WorkerTeamTests
             team.Run(runs.Length, new Count(runs));
             team.RunSteps(2, 2, new CountSteps(runs));
         }
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16_000); // invitations of helpers that had left
+        // Invitations of helpers that had left.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16_000);
     }
 
     [Fact]

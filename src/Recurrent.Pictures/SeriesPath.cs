@@ -1,6 +1,7 @@
 using System.Text;
+using Recurrent.Pictures.Drawing;
 
-namespace Recurrent.Pictures.Drawing;
+namespace Recurrent.Pictures;
 
 /// <summary>The path of one series, with no more points than pixels can show.</summary>
 internal static class SeriesPath

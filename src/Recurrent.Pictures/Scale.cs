@@ -1,4 +1,6 @@
-namespace Recurrent.Pictures.Drawing;
+using Recurrent.Pictures.Drawing;
+
+namespace Recurrent.Pictures;
 
 /// <summary>From values to places along an axis, 0 at its beginning and 1 at its end, with its marks.</summary>
 internal sealed class Scale
