@@ -138,7 +138,8 @@ using (GradientMode.Disable())
     var p = scratch.Parameters.Select(parameter => parameter.Value).ToArray();
     var layer = new RecurrentLayers(
         "gru",
-        new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize },
+        vocabularySize,
+        hiddenSize,
         RandomStreams.Parameters(seed: 1)
     );
     // The layer keeps the weights of a kind in one matrix, transposed: the rows of R, then Z, then the candidate.

@@ -133,7 +133,8 @@ using (GradientMode.Disable())
     var p = scratch.Parameters.Select(parameter => parameter.Value).ToArray();
     var layer = new RecurrentLayers(
         "lstm",
-        new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize },
+        vocabularySize,
+        hiddenSize,
         RandomStreams.Parameters(seed: 1)
     );
     // The layer keeps the weights of a kind in one matrix, transposed: the rows of I, F, the candidate and O.

@@ -30,11 +30,7 @@ var hiddenUnits = chapter.Quick ? 64 : 256;
 Chapter.Section("The layer");
 
 #region The layer
-var layer = new RecurrentLayers(
-    "rnn",
-    new RecurrentOptions { InputSize = vocabulary.Count, HiddenSize = hiddenUnits },
-    RandomStreams.Parameters(Seed)
-);
+var layer = new RecurrentLayers("rnn", vocabulary.Count, hiddenUnits, RandomStreams.Parameters(Seed));
 foreach (var (name, value) in layer.Parameters)
 {
     Console.WriteLine($"{name, -12} {value.Shape}");

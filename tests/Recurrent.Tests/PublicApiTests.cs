@@ -29,7 +29,6 @@ public sealed class PublicApiTests
 
     [Theory]
     [InlineData("Recurrent.Kernels")]
-    [InlineData("Recurrent.Cli")]
     [MemberData(nameof(Libraries))]
     public void Types_are_sealed_or_abstract(string assembly) =>
         Assert.DoesNotContain(

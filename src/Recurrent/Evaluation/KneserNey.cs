@@ -8,7 +8,7 @@ namespace Recurrent.Evaluation;
 /// Chen and Goodman, "An empirical study of smoothing techniques for language modeling", 1999, section 2.7 and equation
 /// 4.19 ff.; one discount for each order, n₁/(n₁ + 2n₂) of its counts, or 1/2 where no n-gram counts 1.
 /// </remarks>
-public sealed class KneserNey
+internal sealed class KneserNey
 {
     /// <summary>The highest order.</summary>
     public const int MaxOrder = 6;

@@ -75,14 +75,11 @@ internal static class Snippets
     {
         var lstm = new RecurrentLayers(
             "lstm",
-            new RecurrentOptions
-            {
-                InputSize = 28,
-                HiddenSize = 16,
-                Layers = 2,
-                Bidirectional = true,
-            },
-            new RandomStream(1, 0)
+            inputSize: 28,
+            hiddenSize: 16,
+            new RandomStream(1, 0),
+            layers: 2,
+            bidirectional: true
         );
         var tokens = Indices.From([3, 1, 4, 1, 5, 9], rows: 3, columns: 2); // three steps of two rows
         var (output, state) = lstm.Forward(tokens, lstm.ZeroState(batch: 2));

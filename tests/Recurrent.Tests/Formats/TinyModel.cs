@@ -26,7 +26,7 @@ internal static class TinyModel
     public static RnnFromScratch Model(
         int vocabularySize,
         Func<int, float>? value = null,
-        RnnFromScratch.StateInitializer? initialState = null,
+        Func<int, int, ModelState>? initialState = null,
         RnnFromScratch.StepFunction? step = null
     )
     {
