@@ -75,7 +75,7 @@ var model = LanguageModel.Create(
         Layers = 2,
         Bidirectional = true,
     },
-    RandomStreams.Parameters(seed: 1)
+    RandomStream.Parameters(seed: 1)
 );
 var settings = new TrainerOptions
 {

@@ -81,7 +81,7 @@ foreach (var sampler in samplers)
     var name = sampler is SequentialPartition ? "sequential" : "random";
     List<ShapePart> parts = [];
     var number = 0;
-    foreach (var each in sampler.Epoch(beginning, RandomStreams.Batching(seed: 1), epoch: 1))
+    foreach (var each in sampler.Epoch(beginning, RandomStream.Batching(seed: 1), epoch: 1))
     {
         Console.WriteLine($"{name, -10} minibatch {number}:  X {Written(RowsOf(each.X))}   Y {Written(RowsOf(each.Y))}");
         parts.Add(new Matrix($"X {number}", ["2", "5"], Letters(RowsOf(each.X), Steps)));
@@ -99,7 +99,7 @@ foreach (var sampler in samplers)
 Chapter.Section("Transpose");
 
 #region Transpose
-var minibatch = samplers[0].Epoch(beginning, RandomStreams.Batching(seed: 1), epoch: 1).First();
+var minibatch = samplers[0].Epoch(beginning, RandomStream.Batching(seed: 1), epoch: 1).First();
 var read = Indices.From(Device.Default, minibatch.X.Span, Steps, Batch); // (steps, batch)
 var predicted = Indices.From(Device.Default, minibatch.Y.Span, Steps, Batch); // (steps, batch)
 var (x, y) = (read.ToArray(), predicted.ToArray());
@@ -139,7 +139,7 @@ Chapter.Section("The cell");
 const int Hidden = 8;
 var model = new RnnFromScratch(
     new ModelConfiguration { VocabularySize = vocabulary.Count, HiddenSize = Hidden },
-    RandomStreams.Parameters(seed: 1)
+    RandomStream.Parameters(seed: 1)
 );
 var epochs = new Trainer(model, corpus.Tokens, new TrainerOptions { Epochs = chapter.Quick ? 2 : 200 });
 Console.WriteLine($"perplexity of the small network: {epochs.Run().Last().Perplexity:F2}");

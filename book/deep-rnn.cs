@@ -67,7 +67,7 @@ var model = LanguageModel.Create(
         HiddenSize = hiddenSize,
         Layers = 2,
     },
-    RandomStreams.Parameters(seed: 1)
+    RandomStream.Parameters(seed: 1)
 );
 Console.WriteLine($"{model.Parameters.Sum(parameter => parameter.Value.Count):N0} weights");
 Console.WriteLine($"untrained: {Predict()}");

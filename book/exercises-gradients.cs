@@ -64,7 +64,7 @@ void Run(string name, RnnFromScratch.StepFunction step)
 {
     var model = new RnnFromScratch(
         configuration,
-        RandomStreams.Parameters(seed: 1),
+        RandomStream.Parameters(seed: 1),
         step: step,
         device: new CpuDevice(threads: 1)
     );
@@ -124,9 +124,9 @@ static Indices Read(ReadOnlyMemory<int> tokens, Minibatch of) =>
 
 try
 {
-    var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1));
+    var model = new RnnFromScratch(configuration, RandomStream.Parameters(seed: 1));
     var state = model.InitialState(sampler.BatchSize);
-    foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(seed: 1), epoch: 1))
+    foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStream.Batching(seed: 1), epoch: 1))
     {
         (var logits, state) = model.Forward(Read(minibatch.X, minibatch), state);
         Tensor.SoftmaxCrossEntropy(logits, Read(minibatch.Y, minibatch)).Backward();
@@ -143,7 +143,7 @@ catch (InvalidOperationException e)
 #region Through the whole epoch
 List<double> Train(bool detach, int epochs, out long steps)
 {
-    var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1));
+    var model = new RnnFromScratch(configuration, RandomStream.Parameters(seed: 1));
     var optimizer = new Sgd(model.Parameters);
     var pool = new TensorPool();
     var carried = model.InitialState(sampler.BatchSize);
@@ -155,7 +155,7 @@ List<double> Train(bool detach, int epochs, out long steps)
         List<Minibatch> read = [];
         var losses = 0.0;
         var minibatches = 0;
-        foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(seed: 1), epoch))
+        foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStream.Batching(seed: 1), epoch))
         {
             using var scope = pool.OpenScope();
             if (detach)

@@ -56,7 +56,7 @@ var embedded = LanguageModel.Create(
     {
         EmbeddingSize = 32,
     },
-    RandomStreams.Parameters(seed: 1)
+    RandomStream.Parameters(seed: 1)
 );
 foreach (var (name, trained) in new[] { ("one-hot", model), ("embedding", embedded) })
 {
@@ -76,7 +76,7 @@ Chapter.Section("Sampling in place of the most likely character");
 
 #region Sampling
 Console.WriteLine($"most likely: {Write(SamplingOptions.Greedy)}");
-for (var seed = 1ul; seed <= 3; seed++)
+for (var seed = 1; seed <= 3; seed++)
 {
     Console.WriteLine($"by chance:   {Write(new SamplingOptions { Seed = seed })}");
 }
@@ -90,12 +90,12 @@ string Write(SamplingOptions sampling) =>
 Chapter.Section("Sampling with an exponent");
 
 #region Exponent
-var reader = embedded.CreateReader(batch: 1);
-var logits = new float[vocabulary.Count];
-foreach (var token in corpus.Codec.EncodePrompt("the ", out _))
+var state = embedded.CreateDecoder().CreateState(capacity: 1);
+foreach (var token in corpus.Codec.Encode("the "))
 {
-    reader.Read([token]).CopyTo(logits);
+    state.Step([0], [token]);
 }
+float[] logits = [.. state.Logits];
 double[] exponents = [0.5, 1, 2, 5];
 List<double[]> distributions = []; // of each α
 foreach (var alpha in exponents)

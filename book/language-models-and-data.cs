@@ -7,6 +7,7 @@
 
 using Recurrent.Batching;
 using Recurrent.Book;
+using Recurrent.Models.Counts;
 using Recurrent.Pictures;
 using Recurrent.Randomness;
 using Recurrent.Text;
@@ -82,7 +83,7 @@ static Series Thinned(string name, IReadOnlyList<int> frequency)
 // Now the minibatches. A model reads windows of so many steps, and should predict each window moved by one. Here the text is the numbers 0 to 34,
 // two windows of five steps at a time.
 int[] sequence = [.. Enumerable.Range(0, 35)];
-var random = RandomStreams.Batching(seed: 1);
+var random = RandomStream.Batching(seed: 1);
 
 // Random sampling: begin at a random place below five, cut windows without overlap, and draw them in random order. Rows that
 // follow each other from minibatch to minibatch have nothing to do with each other.

@@ -30,7 +30,7 @@ var hiddenUnits = chapter.Quick ? 64 : 256;
 Chapter.Section("The layer");
 
 #region The layer
-var layer = new RecurrentLayers("rnn", vocabulary.Count, hiddenUnits, RandomStreams.Parameters(Seed));
+var layer = new RecurrentLayers("rnn", vocabulary.Count, hiddenUnits, RandomStream.Parameters(Seed));
 foreach (var (name, value) in layer.Parameters)
 {
     Console.WriteLine($"{name, -12} {value.Shape}");
@@ -58,7 +58,7 @@ Console.WriteLine($"the last step of Y is the next state: {last.ToArray().Sequen
 Chapter.Section("With an output");
 
 #region With an output
-var output = new Linear(hiddenUnits, vocabulary.Count, RandomStreams.Parameters(Seed).Fork(100));
+var output = new Linear(hiddenUnits, vocabulary.Count, RandomStream.Parameters(Seed).Fork(100));
 Console.WriteLine($"logits {output.Forward(Y).Shape}");
 #endregion
 
@@ -107,6 +107,7 @@ chapter.Show(
 Chapter.Section("After training");
 
 #region After training
+generator = new TextGenerator(model, corpus.Codec); // a generator keeps the weights that it was made of
 Console.WriteLine(text.Prefix + generator.Generate(text.Prefix, 50));
 Console.WriteLine("traveller" + generator.Generate("traveller", 50));
 #endregion

@@ -48,7 +48,7 @@ Chapter.Section("Parameters");
 Parameter[] GetParameters(int hiddenUnits, Device? device = null)
 {
     device ??= Device.Default;
-    var random = RandomStreams.Parameters(Seed);
+    var random = RandomStream.Parameters(Seed);
     Tensor Normal(ulong place, int rows, int columns) =>
         Tensor.Normal(device, random.Fork(place), 0.01f, rows, columns);
 
@@ -181,7 +181,7 @@ double TrainEpoch(BatchSampler sampler, Parameter[] parameters, int epoch, Tenso
     var device = parameters[0].Value.Device;
     var H = Tensor.Zeros(device, BatchSize, hiddenUnits);
     var (sum, tokens) = (0.0, 0);
-    foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(Seed), epoch))
+    foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStream.Batching(Seed), epoch))
     {
         using var scope = pool.OpenScope(); // each minibatch takes up the memory of the one before
         if (!sampler.CarriesState)
@@ -274,7 +274,7 @@ Chapter.Section("The library's model");
 #region The library's model
 var model = new RnnFromScratch(
     new ModelConfiguration { VocabularySize = vocabulary.Count, HiddenSize = hiddenUnits },
-    RandomStreams.Parameters(Seed)
+    RandomStream.Parameters(Seed)
 );
 var trainer = new Trainer(model, corpus.Tokens, new TrainerOptions { Epochs = 3, Seed = Seed });
 foreach (var report in trainer.Run())

@@ -19,7 +19,7 @@ var chapter = Chapter.Open(args);
 Chapter.Section("One step");
 
 #region One step
-var random = RandomStreams.Parameters(seed: 1);
+var random = RandomStream.Parameters(seed: 1);
 Tensor X = Tensor.Normal(random.Fork(0), 1, 3, 1); // (batch, inputs)
 Tensor W_xh = Tensor.Normal(random.Fork(1), 1, 1, 4); // (inputs, hidden)
 Tensor H = Tensor.Normal(random.Fork(2), 1, 3, 4); // (batch, hidden)

@@ -31,7 +31,7 @@ internal sealed record ChapterRun(
     {
         var model = LanguageModel.Create(
             configuration,
-            RandomStreams.Parameters(seed),
+            RandomStream.Parameters(seed),
             new CpuDevice(threads: 1)
         );
         var untrained = Perplexity(model, corpus);

@@ -3,7 +3,9 @@
 //   … -- bandwidth BYTES THREADS
 //   … -- train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY [THREADS]
 //   … -- generate KIND HIDDEN LAYERS VOCABULARY [THREADS]
-// Speeds are tokens or characters a second, medians of several slices, taken once the runtime has settled on its machine code.
+//   … -- side-by-side STREAMS KIND HIDDEN LAYERS VOCABULARY [THREADS]
+// Speeds are tokens or characters a second, medians of several slices, taken once the runtime has settled on its
+// machine code.
 using System.Text.Json;
 using Recurrent.Throughput;
 using Recurrent.Throughput.Machine;
@@ -30,6 +32,10 @@ object result = args switch
     ["generate", var kind, var hidden, var layers, var vocabulary, .. var threads] => new
     {
         PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads).Generate(),
+    },
+    ["side-by-side", var streams, var kind, var hidden, var layers, var vocabulary, .. var threads] => new
+    {
+        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads).GenerateSideBySide(int.Parse(streams)),
     },
     _ => throw new ArgumentException("Say what to measure; the head of Program.cs shows how."),
 };

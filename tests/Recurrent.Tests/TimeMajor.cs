@@ -1,22 +1,17 @@
 namespace Recurrent.Tests;
 
-/// <summary>Turns tokens that a test has row by row into the order in which models read them, and back.</summary>
+/// <summary>Shows a test the rows of a minibatch, which is kept the other way round.</summary>
 internal static class TimeMajor
 {
-    /// <summary>The tokens (steps, batch) of tokens (batch, steps).</summary>
-    public static int[] Of(ReadOnlySpan<int> tokens, int batch) => Transposed(tokens, tokens.Length / batch);
-
     /// <summary>The tokens (batch, steps) of tokens (steps, batch).</summary>
-    public static int[] RowsOf(ReadOnlySpan<int> tokens, int batch) => Transposed(tokens, batch);
-
-    private static int[] Transposed(ReadOnlySpan<int> matrix, int columns)
+    public static int[] RowsOf(ReadOnlySpan<int> tokens, int batch)
     {
-        var rows = matrix.Length / columns;
-        var transposed = new int[matrix.Length]; // (columns, rows)
-        for (var i = 0; i < matrix.Length; i++)
+        var steps = tokens.Length / batch;
+        var rows = new int[tokens.Length];
+        for (var i = 0; i < tokens.Length; i++)
         {
-            transposed[(i % columns * rows) + (i / columns)] = matrix[i];
+            rows[(i % batch * steps) + (i / batch)] = tokens[i];
         }
-        return transposed;
+        return rows;
     }
 }

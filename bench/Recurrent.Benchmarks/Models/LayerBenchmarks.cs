@@ -30,7 +30,7 @@ public class LayerBenchmarks
     [GlobalSetup]
     public void Prepare()
     {
-        var random = RandomStreams.Parameters(seed: 1);
+        var random = RandomStream.Parameters(seed: 1);
         _layers = new RecurrentLayers(Kind, Story.Corpus.Vocabulary.Count, hiddenSize: 256, random, Layers);
         _state = _layers.ZeroState(Batch);
     }

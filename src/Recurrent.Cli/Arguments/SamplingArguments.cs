@@ -54,12 +54,12 @@ internal sealed class SamplingArguments
         Arity = new ArgumentArity(1, 1000),
     };
 
-    private readonly Option<ulong> _seed = NumberOption.Whole(
+    private readonly Option<Int128> _seed = NumberOption.Whole(
         "--seed",
         "Same seed, same text.",
-        0UL,
+        long.MinValue,
         ulong.MaxValue,
-        1UL
+        (Int128)1
     );
 
     private readonly Option<int> _samples;
@@ -76,6 +76,7 @@ internal sealed class SamplingArguments
     /// <param name="maxSamples">The maximum number of texts.</param>
     public SamplingArguments(Verb verb, int maxSamples)
     {
+        _seed.Description = "Same seed, same text."; // any number of 64 bits, signed or not: no bounds to show
         _samples = NumberOption.Whole("--samples", "Number of texts.", 1, maxSamples, 1);
         _stop.Validators.Add(result =>
         {
@@ -124,7 +125,7 @@ internal sealed class SamplingArguments
             TopP = parsed.GetValue(_topP),
             RepetitionPenalty = parsed.GetValue(_penalty),
             StopStrings = parsed.GetValue(_stop) ?? [],
-            Seed = parsed.GetValue(_seed),
+            Seed = unchecked((long)parsed.GetValue(_seed)),
         };
         return byAlpha ? options with { Exponent = parsed.GetValue(_alpha) } : options;
     }

@@ -3,6 +3,7 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Decoding;
+using Recurrent.Text;
 
 namespace Recurrent.Cli.Commands;
 
@@ -52,6 +53,7 @@ internal static class GenerateCommand
             var trained = model.LoadForward(parsed, "cannot generate text");
             Print(
                 new TextGenerator(trained.Model, trained.Codec, options),
+                trained.Codec,
                 parsed.GetValue(prefix) ?? parsed.GetRequiredValue(prompt),
                 parsed.GetRequiredValue(length),
                 sampling.Samples(parsed),
@@ -65,6 +67,7 @@ internal static class GenerateCommand
 
     private static void Print(
         TextGenerator generator,
+        TextCodec codec,
         string prompt,
         int length,
         int samples,
@@ -74,10 +77,14 @@ internal static class GenerateCommand
     {
         var output = new SampleOutput(context.Out, context.OutIsTerminal, samples);
         var cancellation = context.Interruption.Token;
+        if (codec.EncodePrompt(prompt).Unknown is { Count: > 0 } unknown)
+        {
+            Warn(unknown);
+        }
         var pieces =
             beams > 1
-                ? [new(0, generator.Search(prompt, length, beams, Warn, cancellation), IsLast: true)]
-                : generator.StreamSamples(prompt, length, samples, Warn, cancellation);
+                ? [new(0, generator.Search(prompt, length, beams, cancellation), IsLast: true)]
+                : generator.StreamSamples(prompt, length, samples, cancellation);
         output.Begin(prompt);
         foreach (var piece in pieces)
         {

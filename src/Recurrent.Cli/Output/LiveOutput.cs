@@ -71,8 +71,8 @@ internal sealed class LiveOutput : ITrainingOutput
         }
     }
 
-    public void CheckpointFailed(IOException error) =>
-        _error.WriteLine(TrainingText.CheckpointFailure(error));
+    public void CheckpointFailed(IOException failure) =>
+        _error.WriteLine(TrainingText.CheckpointFailure(failure));
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {

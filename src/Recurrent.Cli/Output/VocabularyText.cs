@@ -1,4 +1,5 @@
 using Recurrent.Cli.Hosting;
+using Recurrent.Models.Counts;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Output;
@@ -65,7 +66,7 @@ internal static class VocabularyText
     }
 
     // Bytes are shown one by one, because a run of them may begin or end in the middle of a character.
-    private static string Quoted(NGram ngram, TextCodec codec)
+    private static string Quoted((ReadOnlyMemory<int> Tokens, int Count) ngram, TextCodec codec)
     {
         var tokens = ngram.Tokens.Span;
         return codec.Tokenizer == Tokenizer.Bytes

@@ -1,71 +1,66 @@
-using Recurrent.Kernels;
 using Recurrent.Models;
-using Recurrent.Tensors;
 
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// Looks for the likeliest continuation of a given length: of all continuations of the best texts so far by one token, it
-/// keeps the best again. The first in the order of texts and tokens goes before an equally likely one.
+/// Looks for the likeliest continuation of a given length: of all continuations of the best texts so far by one token,
+/// it keeps the best again. The first in the order of texts and tokens goes before an equally likely one.
 /// </summary>
-/// <param name="reader">Reads as many texts as are kept.</param>
-internal sealed class BeamSearch(TokenReader reader)
+internal sealed class BeamSearch
 {
-    private readonly int _beams = reader.Batch;
-    private double[] _scores = []; // (beams), log-probabilities of the texts
+    private readonly int _beams;
+    private readonly int _vocabulary;
+    private readonly DecoderState _state; // a row for each text that is kept, and for each of those that follow them
+    private int[] _rows; // (beams), those of the texts that are kept
+    private int[] _free; // (beams), the others
+    private double[] _scores = []; // (texts so far), log-probabilities
+
+    /// <summary>Makes a search.</summary>
+    /// <param name="decoder">The model.</param>
+    /// <param name="beams">Texts that are kept, at least 1.</param>
+    public BeamSearch(Decoder decoder, int beams)
+    {
+        (_beams, _vocabulary) = (beams, decoder.VocabularySize);
+        _state = decoder.CreateState(checked(2 * beams));
+        _rows = [.. Enumerable.Range(0, beams)];
+        _free = [.. Enumerable.Range(beams, beams)];
+    }
 
     /// <summary>Searches.</summary>
     /// <param name="prefix">Tokens to continue, at least one.</param>
     /// <param name="length">Tokens to add, at least 1.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The tokens of the best continuation found (length).</returns>
-    public int[] Run(int[] prefix, int length, CancellationToken cancellationToken)
+    public int[] Run(ReadOnlySpan<int> prefix, int length, CancellationToken cancellationToken)
     {
-        var next = new int[_beams]; // (beams)
-        var logits = ReadOnlySpan<float>.Empty; // (beams, vocabulary)
-        foreach (var token in prefix)
+        for (var i = 0; i < prefix.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Array.Fill(next, token);
-            logits = reader.Read(next);
+            _state.Step([_rows[0]], [prefix[i]], outputs: i == prefix.Length - 1 ? 1 : 0);
         }
-        // All texts are one so far: the others must not count.
-        _scores = new double[_beams];
-        Array.Fill(_scores, double.NegativeInfinity, 1, _beams - 1);
-        var steps = new List<(int Parent, int Token)[]>();
-        for (var step = 0; step < length; step++)
+        _scores = [0]; // all texts are one so far
+        List<(int Parent, int Token)[]> steps = [Best(_state.Logits)];
+        while (steps.Count < length)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (step > 0)
-            {
-                Reorder(steps[^1]);
-                logits = reader.Read(Array.ConvertAll(steps[^1], chosen => chosen.Token));
-            }
-            steps.Add(Best(logits));
+            Follow(steps[^1]);
+            var tokens = Array.ConvertAll(steps[^1], chosen => chosen.Token);
+            steps.Add(Best(_state.Step(_rows.AsSpan(0, tokens.Length), tokens)));
         }
         return Trace(steps);
     }
 
     private (int Parent, int Token)[] Best(ReadOnlySpan<float> logits)
     {
-        var vocabulary = logits.Length / _beams;
-        var candidates = new double[logits.Length]; // (beams, vocabulary)
-        for (var beam = 0; beam < _beams; beam++)
+        var candidates = new double[logits.Length]; // (texts, vocabulary)
+        for (var text = 0; text < _scores.Length; text++)
         {
-            var row = logits.Slice(beam * vocabulary, vocabulary);
-            var (highest, sum) = (double.NegativeInfinity, 0.0);
-            foreach (var logit in row)
+            var row = logits.Slice(text * _vocabulary, _vocabulary);
+            var (highest, logSum) = Softmax.Normalizer(row);
+            var shift = _scores[text] - highest - logSum;
+            for (var token = 0; token < _vocabulary; token++)
             {
-                highest = Math.Max(highest, logit);
-            }
-            foreach (var logit in row)
-            {
-                sum += PortableMath.Exp(logit - highest);
-            }
-            var shift = _scores[beam] - highest - PortableMath.Log(sum);
-            for (var token = 0; token < vocabulary; token++)
-            {
-                candidates[(beam * vocabulary) + token] = row[token] + shift;
+                candidates[(text * _vocabulary) + token] = row[token] + shift;
             }
         }
         // The sort is stable, so the first of equals stays first.
@@ -74,33 +69,26 @@ internal sealed class BeamSearch(TokenReader reader)
             .. Enumerable.Range(0, candidates.Length).OrderByDescending(i => candidates[i]).Take(_beams),
         ];
         _scores = Array.ConvertAll(best, i => candidates[i]);
-        return Array.ConvertAll(best, i => (i / vocabulary, i % vocabulary));
+        return Array.ConvertAll(best, i => (i / _vocabulary, i % _vocabulary));
     }
 
-    private void Reorder((int Parent, int Token)[] chosen)
+    /// <summary>Gives each chosen text a copy of its parent's row.</summary>
+    private void Follow((int Parent, int Token)[] chosen)
     {
-        var parts = reader.CopyState().Parts;
-        reader.SetState(new ModelState([.. parts.Select(part => RowsOf(part, chosen))]));
-    }
-
-    private static Tensor RowsOf(Tensor part, (int Parent, int Token)[] chosen)
-    {
-        var width = part.Count / chosen.Length;
-        var (all, rows) = (part.ToArray(), new float[part.Count]); // (beams, width)
-        for (var beam = 0; beam < chosen.Length; beam++)
+        for (var text = 0; text < chosen.Length; text++)
         {
-            all.AsSpan(chosen[beam].Parent * width, width).CopyTo(rows.AsSpan(beam * width));
+            _state.Copy(_rows[chosen[text].Parent], _free[text]);
         }
-        return Tensor.From(part.Device, rows, part.Shape.ToArray());
+        (_rows, _free) = (_free, _rows);
     }
 
     private static int[] Trace(List<(int Parent, int Token)[]> steps)
     {
         var tokens = new int[steps.Count]; // (length)
-        var beam = 0;
+        var text = 0;
         for (var step = tokens.Length - 1; step >= 0; step--)
         {
-            (beam, tokens[step]) = steps[step][beam];
+            (text, tokens[step]) = steps[step][text];
         }
         return tokens;
     }

@@ -1,9 +1,10 @@
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// How the next token is chosen. The logits are changed in this order: the repetition penalty, the temperature, then
-/// <see cref="TopK"/>, then <see cref="TopP"/>; from what is left one token is drawn. Where there is no temperature the most
-/// likely token is taken, the first in the vocabulary where several are.
+/// How the next token is chosen. The logits are changed in this order: the bias, the repetition penalty, the presence
+/// and frequency penalties, the temperature, then <see cref="TopK"/>, then <see cref="TopP"/>; from what is left one
+/// token is drawn. Where there is no temperature the most likely token is taken, the first in the vocabulary where
+/// several are.
 /// </summary>
 public sealed record SamplingOptions
 {
@@ -13,6 +14,12 @@ public sealed record SamplingOptions
     /// <summary>The largest accepted repetition penalty.</summary>
     public const double MaxRepetitionPenalty = 100;
 
+    /// <summary>The largest accepted presence and frequency penalty; the smallest is its negative.</summary>
+    public const double MaxCountPenalty = 2;
+
+    /// <summary>The largest accepted bias; the smallest is its negative.</summary>
+    public const double MaxBias = 100;
+
     /// <summary>How many tokens back the repetition penalty looks.</summary>
     public const int RepetitionWindow = 64;
 
@@ -20,8 +27,8 @@ public sealed record SamplingOptions
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
     /// <summary>
-    /// What the logits are divided by, 0 to 1,000; 1, the default, for the model's own probabilities, less for safer and more
-    /// for bolder texts, and 0 for the most likely token.
+    /// What the logits are divided by, 0 to 1,000; 1, the default, for the model's own probabilities, less for safer
+    /// and more for bolder texts, and 0 for the most likely token.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public double Temperature
@@ -57,8 +64,8 @@ public sealed record SamplingOptions
     }
 
     /// <summary>
-    /// The share of the probability that is kept: the fewest most likely tokens that together have it, at least one. Above 0
-    /// and at most 1, the default, for all.
+    /// The share of the probability that is kept: the fewest most likely tokens that together have it, at least one.
+    /// Above 0 and at most 1, the default, for all.
     /// </summary>
     /// <remarks>Holtzman et al., "The curious case of neural text degeneration", 2020.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
@@ -70,8 +77,8 @@ public sealed record SamplingOptions
     } = 1;
 
     /// <summary>
-    /// What makes a token less likely that is among the last <see cref="RepetitionWindow"/>: its logit is divided by this
-    /// where it is above 0 and multiplied where it is below. 1 to 100; 1, the default, for no penalty.
+    /// What makes a token less likely that is among the last <see cref="RepetitionWindow"/>: its logit is divided by
+    /// this where it is above 0 and multiplied where it is below. 1 to 100; 1, the default, for no penalty.
     /// </summary>
     /// <remarks>Keskar et al., "CTRL", 2019, with the sign taken into account as is customary.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
@@ -85,10 +92,58 @@ public sealed record SamplingOptions
     } = 1;
 
     /// <summary>
-    /// Another number, another text; the same number, the same text, alone or among others. Every value is valid; 1 by
-    /// default.
+    /// What is taken from the logit of each token that has been chosen before, −2 to 2; 0, the default, for no penalty.
+    /// The tokens of a prompt do not count.
     /// </summary>
-    public ulong Seed { get; init; } = 1;
+    /// <remarks>OpenAI's presence_penalty.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public double PresencePenalty
+    {
+        get;
+        init => field = CountPenalty(nameof(PresencePenalty), value);
+    }
+
+    /// <summary>
+    /// What is taken from the logit of a token for each time that it has been chosen before, −2 to 2; 0, the default,
+    /// for no penalty. The tokens of a prompt do not count.
+    /// </summary>
+    /// <remarks>OpenAI's frequency_penalty.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public double FrequencyPenalty
+    {
+        get;
+        init => field = CountPenalty(nameof(FrequencyPenalty), value);
+    }
+
+    /// <summary>What is added to the logits of some tokens by their index, −100 to 100 each; none by default.</summary>
+    /// <remarks>OpenAI's logit_bias.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">A token is negative, or a bias out of range.</exception>
+    public IReadOnlyDictionary<int, double> LogitBias
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            foreach (var (token, bias) in value)
+            {
+                if (token < 0)
+                {
+                    throw Wrong("A token of " + nameof(LogitBias), token, "0 or more");
+                }
+                if (bias is not (>= -MaxBias and <= MaxBias))
+                {
+                    throw Wrong(nameof(LogitBias), bias, $"{-MaxBias} to {MaxBias}");
+                }
+            }
+            field = value.ToDictionary();
+        }
+    } = new Dictionary<int, double>();
+
+    /// <summary>
+    /// Another number, another text; the same number, the same text, alone or among others. Every value is valid; 1 by
+    /// default. A negative one and the unsigned one of the same 64 bits are one seed.
+    /// </summary>
+    public long Seed { get; init; } = 1;
 
     /// <summary>
     /// Texts that end the continuation before they would stand in it; none is empty. None by default.
@@ -110,6 +165,14 @@ public sealed record SamplingOptions
             field = [.. value];
         }
     } = [];
+
+    /// <summary>Whether how often each token was chosen makes a difference.</summary>
+    internal bool CountsTokens => PresencePenalty != 0 || FrequencyPenalty != 0;
+
+    private static double CountPenalty(string name, double value) =>
+        value is >= -MaxCountPenalty and <= MaxCountPenalty
+            ? value
+            : throw Wrong(name, value, $"{-MaxCountPenalty} to {MaxCountPenalty}");
 
     private static ArgumentOutOfRangeException Wrong(string name, object value, string bounds) =>
         new(name, $"{name} is {value} and must be {bounds}.");

@@ -1,80 +1,77 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Recurrent.Models;
-using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// Continues a text, token by token: the prefix warms up the model's state, then each token that is chosen becomes the next
-/// input.
+/// Continues a text, token by token: the prefix warms up the model's state, then each token that is chosen becomes the
+/// next input. It never changes, so threads may share it.
 /// </summary>
+/// <remarks>What a prefix holds that the vocabulary lacks is told by <see cref="TextCodec.EncodePrompt"/>.</remarks>
 public sealed class TextGenerator
 {
-    private readonly ILanguageModel _model;
+    private const int MostTogether = 256; // texts that are read side by side; more are no faster
+
+    private readonly Decoder _decoder;
     private readonly TextCodec _codec;
     private readonly SamplingOptions _sampling;
 
-    /// <summary>Makes a generator; it serves one caller at a time.</summary>
+    /// <summary>Makes a generator.</summary>
+    /// <param name="decoder">The model, frozen.</param>
+    /// <param name="codec">How text becomes the model's tokens and back.</param>
+    /// <param name="sampling">How tokens are chosen; the most likely one each time unless given.</param>
+    /// <exception cref="ArgumentException">The codec's vocabulary is not as large as the model's.</exception>
+    public TextGenerator(Decoder decoder, TextCodec codec, SamplingOptions? sampling = null)
+    {
+        StreamBatch.RequireFit(decoder, codec);
+        (_decoder, _codec, _sampling) = (decoder, codec, sampling ?? SamplingOptions.Greedy);
+    }
+
+    /// <summary>Makes a generator of a model as it is now; one that is trained further needs another.</summary>
     /// <param name="model">The model.</param>
     /// <param name="codec">How text becomes the model's tokens and back.</param>
     /// <param name="sampling">How tokens are chosen; the most likely one each time unless given.</param>
     /// <exception cref="ArgumentException">The codec's vocabulary is not as large as the model's.</exception>
     public TextGenerator(ILanguageModel model, TextCodec codec, SamplingOptions? sampling = null)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(codec);
-        if (model.Configuration.VocabularySize != codec.Vocabulary.Count)
-        {
-            throw new ArgumentException(
-                $"The model has {model.Configuration.VocabularySize} vocabulary entries and the codec "
-                    + $"{codec.Vocabulary.Count}; use the codec that the model was trained with.",
-                nameof(codec)
-            );
-        }
-        (_model, _codec, _sampling) = (model, codec, sampling ?? SamplingOptions.Greedy);
-    }
+        : this((model ?? throw new ArgumentNullException(nameof(model))).CreateDecoder(), codec, sampling) { }
 
     /// <summary>The continuation of a prefix, at once.</summary>
     /// <param name="prefix">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
-    /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
-    /// <returns>The added text, without the prefix: the first of the texts that <see cref="StreamSamples"/> gives.</returns>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>
+    /// The added text, without the prefix: the first of the texts that <see cref="StreamSamples"/> gives.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
-    public string Generate(string prefix, int length, Action<IReadOnlyList<string>>? onUnknown = null) =>
-        string.Concat(Stream(prefix, length, onUnknown));
+    public string Generate(string prefix, int length, CancellationToken cancellationToken = default) =>
+        string.Concat(Stream(prefix, length, cancellationToken));
 
     /// <summary>The continuation of a prefix, piece by piece as it comes.</summary>
     /// <param name="prefix">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
-    /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>Pieces of text that add up to the continuation; a token may give none.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public IEnumerable<string> Stream(
         string prefix,
         int length,
-        Action<IReadOnlyList<string>>? onUnknown = null,
         CancellationToken cancellationToken = default
-    ) => StreamPieces(Encode(prefix, length, onUnknown), length, cancellationToken);
+    ) => TextsOf(StreamPieces([Encode(prefix, length)], length, cancellationToken));
 
     /// <summary>
-    /// The continuation of a prefix, piece by piece as it comes, computed on the thread pool by one thread at a time. Nothing
-    /// else may read with the model meanwhile.
+    /// The continuation of a prefix, piece by piece as it comes, computed on the thread pool by one thread at a time.
     /// </summary>
     /// <param name="prefix">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
-    /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The pieces that <see cref="Stream"/> gives.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public IAsyncEnumerable<string> StreamAsync(
         string prefix,
         int length,
-        Action<IReadOnlyList<string>>? onUnknown = null,
         CancellationToken cancellationToken = default
-    ) => StreamPiecesAsync(Encode(prefix, length, onUnknown), length, cancellationToken);
+    ) => StreamPiecesAsync(Stream(prefix, length, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Several continuations of one prefix, read side by side, piece by piece as they come. Sample i is the same text
@@ -83,145 +80,170 @@ public sealed class TextGenerator
     /// <param name="prefix">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
     /// <param name="samples">How many continuations, at least 1.</param>
-    /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
-    /// <returns>Pieces that add up to the texts, among them exactly one for each text that is its last.</returns>
+    /// <returns>
+    /// Pieces that add up to the texts: the number of the sample from 0, what is added to its text, possibly nothing,
+    /// and whether it is the last of its sample, of which there is exactly one.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no sample.</exception>
-    public IEnumerable<SamplePiece> StreamSamples(
+    public IEnumerable<(int Sample, string Text, bool IsLast)> StreamSamples(
         string prefix,
         int length,
         int samples,
-        Action<IReadOnlyList<string>>? onUnknown = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
-        var prompt = Encode(prefix, length, onUnknown);
-        Continuation[] texts =
-        [
-            .. Enumerable.Range(0, samples).Select(sample => Continue(prompt, length, sample)),
-        ];
-        return StreamPieces(texts, cancellationToken);
+        var prompt = Encode(prefix, length).Prompt;
+        return StreamPieces(
+            [.. Enumerable.Range(0, samples).Select(sample => (prompt, sample))],
+            length,
+            cancellationToken
+        );
     }
 
     /// <summary>
-    /// The continuations of several prefixes, read side by side, which is faster than one after the other. Each is the same
-    /// text that <see cref="Generate"/> gives.
+    /// The continuations of several prefixes, read side by side, which is faster than one after the other. Each is the
+    /// same text that <see cref="Generate"/> gives.
     /// </summary>
     /// <param name="prefixes">The texts to continue; each may be empty.</param>
     /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
-    /// <param name="onUnknown">Told once of the distinct tokens of all prefixes that the vocabulary lacks, if any.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The added texts, without the prefixes.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public IReadOnlyList<string> GenerateAll(
         IReadOnlyList<string> prefixes,
         int length,
-        Action<IReadOnlyList<string>>? onUnknown = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(prefixes);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        if (prefixes.Count == 0)
+        var added = new List<string>[prefixes.Count];
+        var prompts = new (Prompt, int)[prefixes.Count];
+        for (var i = 0; i < prompts.Length; i++)
         {
-            return [];
+            (added[i], prompts[i]) = ([], Encode(prefixes[i], length));
         }
-        var texts = Array.ConvertAll(
-            Prompt.Encode(prefixes, _codec, onUnknown),
-            prompt => Continue(prompt, length, sample: 0)
-        );
-        var added = Array.ConvertAll(texts, _ => new StringBuilder());
-        foreach (var piece in StreamPieces(texts, cancellationToken))
+        foreach (var piece in StreamPieces(prompts, length, cancellationToken))
         {
-            added[piece.Sample].Append(piece.Text);
+            added[piece.Sample].Add(piece.Text);
         }
-        return Array.ConvertAll(added, builder => builder.ToString());
+        return Array.ConvertAll(added, string.Concat);
     }
 
     /// <summary>
-    /// The likeliest continuation that a beam search finds. Of the sampling options it knows the stop strings alone, which
-    /// cut the text that was found.
+    /// The likeliest continuation that a beam search finds. Of the sampling options it knows the stop strings alone,
+    /// which cut the text that was found.
     /// </summary>
     /// <param name="prefix">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to search, 0 or more.</param>
     /// <param name="beams">Texts that are kept from token to token, at least 1, which is greedy.</param>
-    /// <param name="onUnknown">Told once of the distinct tokens of the prefix that the vocabulary lacks, if any.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The added text, without the prefix.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no beam.</exception>
-    public string Search(
-        string prefix,
-        int length,
-        int beams,
-        Action<IReadOnlyList<string>>? onUnknown = null,
-        CancellationToken cancellationToken = default
-    )
+    public string Search(string prefix, int length, int beams, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(beams, 1);
-        var text = Continue(Encode(prefix, length, onUnknown), length, sample: 0);
-        int[] tokens =
-            length == 0
-                ? []
-                : new BeamSearch(_model.CreateReader(beams)).Run(text.Prefix, length, cancellationToken);
-        var pieces = tokens.TakeWhile(_ => !text.IsDone).Select(text.Add);
-        return string.Concat(pieces) + text.Rest();
-    }
-
-    private Prompt Encode(string prefix, int length, Action<IReadOnlyList<string>>? onUnknown)
-    {
-        ArgumentNullException.ThrowIfNull(prefix);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        return Prompt.Encode([prefix], _codec, onUnknown)[0];
-    }
-
-    private Continuation Continue(Prompt prompt, int length, int sample) =>
-        new(_codec, prompt, length, _sampling, sample);
-
-    private IEnumerable<SamplePiece> StreamPieces(Continuation[] texts, CancellationToken cancellationToken)
-    {
-        for (var i = 0; i < texts.Length; i++)
+        var prompt = Encode(prefix, length).Prompt;
+        if (length == 0)
         {
-            if (texts[i].IsDone)
-            {
-                yield return new(i, texts[i].Rest(), IsLast: true);
-            }
+            return "";
         }
-        var reading = new SideBySide(_model.CreateReader(texts.Length), texts);
-        var pieces = new string?[texts.Length]; // (texts)
-        while (!reading.IsDone)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            reading.Step(pieces);
-            for (var i = 0; i < pieces.Length; i++)
-            {
-                if (pieces[i] is { } piece)
-                {
-                    var isLast = texts[i].IsDone;
-                    yield return new(i, isLast ? piece + texts[i].Rest() : piece, isLast);
-                }
-            }
-        }
+        int[] read = prompt.Tokens.IsEmpty
+            ? [_codec.Vocabulary[Vocabulary.BeginningToken]]
+            : prompt.Tokens.ToArray();
+        var found = new BeamSearch(_decoder, beams).Run(read, length, cancellationToken);
+        var text = new StreamText(
+            _codec,
+            _sampling.StopStrings,
+            prompt.Tokens.Span,
+            held: "",
+            prompt.ImpliesSpace
+        );
+        var pieces = found
+            .TakeWhile(_ => !text.HasStopped)
+            .Select(token => text.Add(new KnownToken(token, TokenOrigin.Chosen)));
+        return string.Concat(pieces) + text.Rest([.. prompt.Tokens.Span, .. found]);
     }
 
-    private IEnumerable<string> StreamPieces(Prompt prompt, int length, CancellationToken cancellationToken)
+    private static IEnumerable<string> TextsOf(IEnumerable<(int Sample, string Text, bool IsLast)> pieces)
     {
-        foreach (var piece in StreamPieces([Continue(prompt, length, sample: 0)], cancellationToken))
+        foreach (var piece in pieces)
         {
             yield return piece.Text;
         }
     }
 
-    private async IAsyncEnumerable<string> StreamPiecesAsync(
-        Prompt prompt,
-        int length,
+    private static async IAsyncEnumerable<string> StreamPiecesAsync(
+        IEnumerable<string> stream,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        using var pieces = StreamPieces(prompt, length, cancellationToken).GetEnumerator();
+        using var pieces = stream.GetEnumerator();
         while (await Task.Run(pieces.MoveNext, cancellationToken).ConfigureAwait(false))
         {
             yield return pieces.Current;
+        }
+    }
+
+    private (Prompt Prompt, int Sample) Encode(string prefix, int length)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return (_codec.EncodePrompt(prefix), 0);
+    }
+
+    /// <summary>Texts side by side, of which a piece's sample is the place.</summary>
+    private IEnumerable<(int Sample, string Text, bool IsLast)> StreamPieces(
+        (Prompt Prompt, int Sample)[] texts,
+        int length,
+        CancellationToken cancellationToken
+    )
+    {
+        if (length == 0 || texts.Length == 0)
+        {
+            for (var i = 0; i < texts.Length; i++)
+            {
+                yield return (i, "", IsLast: true);
+            }
+            yield break;
+        }
+        var batch = new StreamBatch(_decoder, _codec, Math.Min(texts.Length, MostTogether));
+        var places = new Dictionary<TextStream, int>(batch.Slots);
+        var next = 0;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            for (; next < texts.Length && batch.FreeSlots > 0; next++)
+            {
+                var (prompt, sample) = texts[next];
+                var options = new StreamOptions
+                {
+                    Length = length,
+                    Sampling = _sampling,
+                    Sample = sample,
+                };
+                places.Add(batch.Admit(prompt, options), next);
+            }
+            if (batch.Streams.Count == 0)
+            {
+                yield break;
+            }
+            var events = batch.Step();
+            for (var i = 0; i < events.Count; i++)
+            {
+                var (stream, _, _, text, rest, end) = events[i];
+                var place = places[stream];
+                if (end is null)
+                {
+                    yield return (place, text, IsLast: false);
+                    continue;
+                }
+                batch.Release(stream);
+                places.Remove(stream);
+                yield return (place, text + rest, IsLast: true);
+            }
         }
     }
 }

@@ -4,55 +4,77 @@ using Recurrent.Randomness;
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// Chooses the tokens of one text, one after the other, from the logits that a model gives. It draws from a stream of its
-/// own, so what it chooses depends on the options, the sample's number and the logits alone, and in double precision by
-/// operations that give the same bits on every machine. It allocates nothing while it chooses.
+/// Chooses the tokens of one text, one after the other, from the logits that a model gives. It draws from a stream of
+/// its own, so what it chooses depends on the options, the sample's number and the logits alone, and in double
+/// precision by operations that give the same bits on every machine. It allocates nothing while it chooses.
 /// </summary>
 public sealed class TokenSampler
 {
     private readonly SamplingOptions _options;
     private readonly RandomStream _random;
-    private readonly double[] _weights; // (vocabulary), the largest is 1
-    private readonly int[] _ranked; // (vocabulary), the most likely first
+    private readonly SamplerMemory _memory;
+    private readonly KeyValuePair<int, double>[] _bias;
     private readonly Comparison<int> _byWeight;
     private readonly int[] _recent = new int[SamplingOptions.RepetitionWindow]; // a ring
-    private readonly int[] _timesRecent; // (vocabulary)
+    private readonly int[]? _counts; // (vocabulary), how often each token was chosen; null where nothing depends on it
     private long _observed;
-    private ulong _drawn;
+    private ulong _chosen;
 
     /// <summary>Makes a sampler that has seen no token.</summary>
     /// <param name="options">How it chooses.</param>
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
     /// <param name="sample">Which of the samples of the options' seed; every one is another text.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no vocabulary, or the sample's number is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// There is no vocabulary, or the sample's number is negative.
+    /// </exception>
+    /// <exception cref="ArgumentException">A biased token is not one of the vocabulary.</exception>
     public TokenSampler(SamplingOptions options, int vocabularySize, int sample = 0)
+        : this(options, new SamplerMemory(AtLeastOne(vocabularySize)), sample) { }
+
+    /// <summary>Makes a sampler that shares its memory with others, of which one at a time chooses.</summary>
+    /// <param name="options">How it chooses.</param>
+    /// <param name="memory">The memory.</param>
+    /// <param name="sample">Which of the samples of the options' seed.</param>
+    /// <param name="state">What to go on from; null for no token.</param>
+    internal TokenSampler(
+        SamplingOptions options,
+        SamplerMemory memory,
+        int sample,
+        SamplerState? state = null
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(sample);
-        _options = options;
-        _random = RandomStreams.Sampling(options.Seed).Fork((ulong)sample);
-        _weights = new double[vocabularySize];
-        _ranked = new int[vocabularySize];
-        _timesRecent = new int[vocabularySize];
+        var vocabularySize = memory.Weights.Length;
+        foreach (var token in options.LogitBias.Keys)
+        {
+            if (token >= vocabularySize)
+            {
+                throw new ArgumentException(
+                    $"A bias is given for token {token} and the vocabulary's go to {vocabularySize - 1}; leave it out.",
+                    nameof(options)
+                );
+            }
+        }
+        (_options, _memory, _bias) = (options, memory, [.. options.LogitBias]);
+        _random = RandomStream.Sampling(unchecked((ulong)options.Seed)).Fork((ulong)sample);
+        _counts = options.CountsTokens ? new int[vocabularySize] : null;
         _byWeight = (a, b) =>
         {
-            var order = _weights[b].CompareTo(_weights[a]);
+            var order = _memory.Weights[b].CompareTo(_memory.Weights[a]);
             return order != 0 ? order : a.CompareTo(b);
         };
+        if (state is not null)
+        {
+            Restore(state);
+        }
     }
 
     /// <summary>Takes note of a token that the sampler has not chosen, such as those of a prefix.</summary>
     /// <param name="token">A token index.</param>
     public void Observe(int token)
     {
-        var place = _observed % _recent.Length;
-        if (_observed >= _recent.Length)
-        {
-            _timesRecent[_recent[place]]--;
-        }
-        _recent[place] = token;
-        _timesRecent[token]++;
+        _recent[_observed % _recent.Length] = token;
         _observed++;
     }
 
@@ -62,55 +84,145 @@ public sealed class TokenSampler
     /// <exception cref="ArgumentException">There is not one logit for each vocabulary entry.</exception>
     public int Next(ReadOnlySpan<float> logits)
     {
-        if (logits.Length != _weights.Length)
+        var weights = _memory.Weights.AsSpan();
+        if (logits.Length != weights.Length)
         {
             throw new ArgumentException(
-                $"{logits.Length} logits were given where the vocabulary has {_weights.Length} entries; give one for each.",
+                $"{logits.Length} logits were given where the vocabulary has {weights.Length} entries; "
+                    + "give one for each.",
                 nameof(logits)
             );
         }
-        var best = Penalize(logits);
-        var token = _options.Temperature > 0 ? Draw(best) : best;
-        Observe(token);
+        for (var i = 0; i < weights.Length; i++)
+        {
+            weights[i] = logits[i];
+        }
+        Penalize(weights);
+        var best = IndexOfHighest(weights);
+        var token = _options.Temperature > 0 ? Draw(weights, best) : best;
+        Choose(token);
         return token;
     }
 
-    /// <summary>Puts the logits into the weights, less the penalty.</summary>
-    /// <returns>The token with the highest.</returns>
-    private int Penalize(ReadOnlySpan<float> logits)
+    /// <summary>Takes note of a token that a sampler like this one has chosen.</summary>
+    internal void Choose(int token)
     {
-        var best = 0;
-        for (var token = 0; token < logits.Length; token++)
+        Observe(token);
+        _chosen++;
+        if (_counts is not null)
         {
-            double logit = logits[token];
-            if (_timesRecent[token] > 0)
+            _counts[token]++;
+        }
+    }
+
+    /// <summary>Copies the last tokens, the oldest first.</summary>
+    /// <param name="tokens">Where to, of at most <see cref="SamplingOptions.RepetitionWindow"/> tokens.</param>
+    /// <returns>How many there are.</returns>
+    internal int CopyRecent(Span<int> tokens)
+    {
+        var count = (int)Math.Min(_observed, tokens.Length);
+        for (var i = 0; i < count; i++)
+        {
+            tokens[i] = _recent[(_observed - count + i) % _recent.Length];
+        }
+        return count;
+    }
+
+    /// <summary>What the sampler keeps of the text.</summary>
+    internal SamplerState Save()
+    {
+        Span<int> recent = stackalloc int[SamplingOptions.RepetitionWindow];
+        var counts = (_counts ?? []).Index().Where(entry => entry.Item > 0);
+        return new(_chosen, recent[..CopyRecent(recent)].ToArray(), [.. counts]);
+    }
+
+    private static int AtLeastOne(int vocabularySize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
+        return vocabularySize;
+    }
+
+    private static int IndexOfHighest(ReadOnlySpan<double> values)
+    {
+        var (best, highest) = (0, values[0]);
+        for (var i = 1; i < values.Length; i++)
+        {
+            if (values[i] > highest)
             {
-                logit = logit > 0 ? logit / _options.RepetitionPenalty : logit * _options.RepetitionPenalty;
+                (best, highest) = (i, values[i]);
             }
-            _weights[token] = logit;
-            best = logit > _weights[best] ? token : best;
         }
         return best;
     }
 
-    private int Draw(int best)
+    private void Restore(SamplerState state)
     {
-        var highest = _weights[best];
-        foreach (ref var weight in _weights.AsSpan())
+        _chosen = state.Chosen;
+        Array.ForEach(state.Recent, Observe);
+        foreach (var (token, count) in _counts is null ? [] : state.Counts)
         {
-            // A quotient can overflow to -∞, of which the exponential is 0.
-            weight = PortableMath.Exp((weight - highest) / _options.Temperature);
+            _counts![token] = count;
         }
-        for (var token = 0; token < _ranked.Length; token++)
+    }
+
+    private void Penalize(Span<double> logits)
+    {
+        foreach (var (token, bias) in _bias)
         {
-            _ranked[token] = token;
+            logits[token] += bias;
         }
-        var kept = Keep();
-        var total = Sum(kept);
-        var left = _random.Uniform(_drawn++) * total;
-        foreach (var token in kept)
+        if (_options.RepetitionPenalty != 1)
         {
-            left -= _weights[token];
+            PenalizeRecent(logits);
+        }
+        for (var token = 0; token < (_counts?.Length ?? 0); token++)
+        {
+            if (_counts![token] > 0)
+            {
+                logits[token] -= (_counts[token] * _options.FrequencyPenalty) + _options.PresencePenalty;
+            }
+        }
+    }
+
+    /// <summary>Each token among the last ones, however often it is.</summary>
+    private void PenalizeRecent(Span<double> logits)
+    {
+        var recent = _recent.AsSpan(0, (int)Math.Min(_observed, _recent.Length));
+        foreach (var token in recent)
+        {
+            if (!_memory.Penalized[token])
+            {
+                _memory.Penalized[token] = true;
+                ref var logit = ref logits[token];
+                logit = logit > 0 ? logit / _options.RepetitionPenalty : logit * _options.RepetitionPenalty;
+            }
+        }
+        foreach (var token in recent)
+        {
+            _memory.Penalized[token] = false;
+        }
+    }
+
+    private int Draw(Span<double> weights, int best)
+    {
+        // A quotient can overflow to -∞, of which the exponential is 0.
+        DoubleExp.OfScaledDifferences(weights, weights[best], _options.Temperature, weights);
+        return _options.TopK is 0 && _options.TopP >= 1
+            ? DrawFromAll(weights, best)
+            : DrawFrom(Keep(), weights, best);
+    }
+
+    private int DrawFromAll(ReadOnlySpan<double> weights, int best)
+    {
+        var total = 0.0;
+        foreach (var weight in weights)
+        {
+            total += weight;
+        }
+        var left = _random.Uniform(_chosen) * total;
+        for (var token = 0; token < weights.Length; token++)
+        {
+            left -= weights[token];
             if (left < 0)
             {
                 return token;
@@ -119,13 +231,27 @@ public sealed class TokenSampler
         return best; // where rounding has left a rest
     }
 
-    /// <summary>The tokens that may be drawn.</summary>
+    private int DrawFrom(ReadOnlySpan<int> tokens, ReadOnlySpan<double> weights, int best)
+    {
+        var left = _random.Uniform(_chosen) * Sum(tokens, weights);
+        foreach (var token in tokens)
+        {
+            left -= weights[token];
+            if (left < 0)
+            {
+                return token;
+            }
+        }
+        return best;
+    }
+
+    /// <summary>The tokens that may be drawn, the most likely first.</summary>
     private ReadOnlySpan<int> Keep()
     {
-        Span<int> kept = _ranked;
-        if (_options.TopK is 0 && _options.TopP >= 1)
+        Span<int> kept = _memory.Ranked;
+        for (var token = 0; token < kept.Length; token++)
         {
-            return kept;
+            kept[token] = token;
         }
         kept.Sort(_byWeight);
         if (_options.TopK > 0)
@@ -134,23 +260,23 @@ public sealed class TokenSampler
         }
         if (_options.TopP < 1)
         {
-            var wanted = _options.TopP * Sum(kept);
+            var wanted = _options.TopP * Sum(kept, _memory.Weights);
             var (sum, count) = (0.0, 0);
             do
             {
-                sum += _weights[kept[count++]];
+                sum += _memory.Weights[kept[count++]];
             } while (sum < wanted && count < kept.Length);
             kept = kept[..count];
         }
         return kept;
     }
 
-    private double Sum(ReadOnlySpan<int> tokens)
+    private static double Sum(ReadOnlySpan<int> tokens, ReadOnlySpan<double> weights)
     {
         var sum = 0.0;
         foreach (var token in tokens)
         {
-            sum += _weights[token];
+            sum += weights[token];
         }
         return sum;
     }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Recurrent.Models.Counts;
 
 namespace Recurrent.Evaluation;
 

@@ -1,3 +1,4 @@
+using Recurrent.Decoding;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Text;
@@ -10,17 +11,20 @@ namespace Recurrent.Evaluation;
 /// </summary>
 public sealed class LineScorer
 {
-    private readonly TrainedModel _model;
+    private const int MostTogether = 256; // lines that are read side by side; more are no faster
+
+    private readonly Decoder _decoder;
+    private readonly TextCodec _codec;
     private readonly int _before; // the token that lines follow
 
-    /// <summary>Makes a scorer; it serves one caller at a time.</summary>
+    /// <summary>Makes a scorer of a model as it is now; threads may share it.</summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <exception cref="ArgumentException">The model reads from both ends.</exception>
     public LineScorer(TrainedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         ModelEvaluator.RequireReadsForward(model);
-        _model = model;
+        (_decoder, _codec) = (model.Model.CreateDecoder(), model.Codec);
         var vocabulary = model.Codec.Vocabulary;
         _before = vocabulary[vocabulary.Contains("\n") ? "\n" : Vocabulary.BeginningToken];
     }
@@ -35,12 +39,11 @@ public sealed class LineScorer
     )
     {
         ArgumentNullException.ThrowIfNull(lines);
-        MeasuredText[] texts = [.. lines.Select(line => MeasuredText.FromText(line, _model.Codec))];
+        MeasuredText[] texts = [.. lines.Select(line => MeasuredText.FromText(line, _codec))];
         var bits = new double[texts.Length]; // (lines)
-        var longest = texts.Select(text => text.Tokens.Length).DefaultIfEmpty().Max();
-        if (longest > 0)
+        if (texts.Length > 0)
         {
-            Read(texts, longest, bits, cancellationToken);
+            Read(texts, bits, cancellationToken);
         }
         return
         [
@@ -48,23 +51,34 @@ public sealed class LineScorer
         ];
     }
 
-    private void Read(MeasuredText[] texts, int longest, double[] bits, CancellationToken cancellationToken)
+    private void Read(MeasuredText[] texts, double[] bits, CancellationToken cancellationToken)
     {
-        var reader = _model.Model.CreateReader(texts.Length);
-        var before = new int[texts.Length]; // (lines)
-        Array.Fill(before, _before);
-        for (var step = 0; step < longest; step++)
+        var batch = new StreamBatch(_decoder, _codec, Math.Min(texts.Length, MostTogether));
+        var options = new StreamOptions { Length = 0, ScoresPrompt = true };
+        var places = new Dictionary<TextStream, int>();
+        var next = 0;
+        while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var logits = reader.Read(before);
-            var vocabulary = logits.Length / texts.Length;
-            for (var i = 0; i < texts.Length; i++)
+            for (; next < texts.Length && batch.FreeSlots > 0; next++)
             {
-                var tokens = texts[i].Tokens.Span;
-                if (step < tokens.Length) // a line that is done reads its last token on, unseen
+                var prompt = new Prompt((int[])[_before, .. texts[next].Tokens.Span]);
+                places.Add(batch.Admit(prompt, options), next);
+            }
+            if (batch.Streams.Count == 0)
+            {
+                return;
+            }
+            foreach (var (stream, token, _, _, _, end) in batch.Step())
+            {
+                if (token is { } scored)
                 {
-                    bits[i] += Surprisal.OfToken(logits.Slice(i * vocabulary, vocabulary), tokens[step]);
-                    before[i] = tokens[step];
+                    bits[places[stream]] += Surprisal.OfToken(batch.LogitsOf(stream), scored);
+                }
+                if (end is not null)
+                {
+                    batch.Release(stream);
+                    places.Remove(stream);
                 }
             }
         }

@@ -60,11 +60,9 @@ public sealed record Memorisation
     {
         ArgumentNullException.ThrowIfNull(corpus);
         var codec = corpus.Codec;
-        var sampling = new SamplingOptions { Temperature = 1, Seed = seed };
-        var text = codec.EncodePrompt(
-            new TextGenerator(model, codec, sampling).Generate(prompt, Tokens),
-            out _
-        );
+        var sampling = new SamplingOptions { Temperature = 1, Seed = unchecked((long)seed) };
+        var written = new TextGenerator(model, codec, sampling).Generate(prompt, Tokens, cancellationToken);
+        var text = codec.EncodePrompt(written).Tokens.ToArray();
         cancellationToken.ThrowIfCancellationRequested();
         var all = corpus.Sequence;
         var trained = all.Length - heldOut;

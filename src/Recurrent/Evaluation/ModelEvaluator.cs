@@ -29,12 +29,12 @@ public static class ModelEvaluator
             throw new ArgumentException("The text has no token to predict; give a longer one.", nameof(text));
         }
         var bits = new double[tokens.Length]; // (tokens)
-        var reader = model.Model.CreateReader(1);
+        var state = model.Model.CreateDecoder().CreateState(capacity: 1);
         var before = model.Codec.Vocabulary[Vocabulary.BeginningToken];
         for (var i = 0; i < tokens.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            bits[i] = Surprisal.OfToken(reader.Read([before]), tokens[i]);
+            bits[i] = Surprisal.OfToken(state.Step([0], [before]), tokens[i]);
             before = tokens[i];
         }
         return new("model", bits.Sum(), tokens.Length, text.Characters, text.Content.Length)

@@ -1,4 +1,5 @@
 using Recurrent.Kernels;
+using Recurrent.Models;
 
 namespace Recurrent.Evaluation;
 
@@ -13,17 +14,8 @@ internal static class Surprisal
     /// <summary>Bits of a token under the softmax of the logits (vocabulary), in double precision.</summary>
     public static double OfToken(ReadOnlySpan<float> logits, int token)
     {
-        var highest = double.NegativeInfinity;
-        foreach (var logit in logits)
-        {
-            highest = Math.Max(highest, logit);
-        }
-        var sum = 0.0;
-        foreach (var logit in logits)
-        {
-            sum += PortableMath.Exp(logit - highest);
-        }
-        return (PortableMath.Log(sum) - (logits[token] - highest)) / Ln2;
+        var (highest, logSum) = Softmax.Normalizer(logits);
+        return (logSum - (logits[token] - highest)) / Ln2;
     }
 
     /// <summary>The perplexity that so many bits for each token come to.</summary>

@@ -20,7 +20,6 @@ public sealed class RecurrentLayers : ILayer
     private readonly RecurrentLayer[] _layers; // (L·D)
     private readonly Dropout _dropout; // between layers
     private readonly int _parts; // tensors in the state of one layer and direction
-    private (Embedding? Embedding, DerivedValues[] OfLayers)? _inputs; // for readers
 
     /// <summary>Makes layers that have yet to be trained.</summary>
     /// <param name="cell">The cell's name: rnn, rnn-relu, gru, lstm, mingru or minlstm.</param>
@@ -201,38 +200,6 @@ public sealed class RecurrentLayers : ILayer
         return embedding is null || embedding.Entries <= tokens.Count
             ? Run(null, tokens, embedding?.Weight, state, dropout)
             : Run(embedding.Forward(tokens), null, null, state, dropout);
-    }
-
-    /// <summary>Makes readers of the layers from the lowest, which reads tokens; each upper one reads the h of the one below.</summary>
-    /// <param name="embedding">The tokens' vectors, or null for one-hot ones.</param>
-    /// <param name="batch">Rows that are read side by side.</param>
-    internal LayerReader[] CreateReaders(Embedding? embedding, int batch)
-    {
-        // What they derive of the weights is large and the same for all of them.
-        if (_inputs is not { } inputs || inputs.Embedding != embedding)
-        {
-            _inputs = inputs = (
-                embedding,
-                [
-                    .. _layers.Select(
-                        (layer, index) =>
-                            index == 0
-                                ? new DerivedValues(
-                                    () => layer.InputTable(embedding?.Weight),
-                                    [
-                                        .. Parameters.Select(parameter => parameter.Value),
-                                        .. embedding is null ? Array.Empty<Tensor>() : [embedding.Weight],
-                                    ]
-                                )
-                                : new DerivedValues(
-                                    layer.InputBias,
-                                    [.. Parameters.Select(parameter => parameter.Value)]
-                                )
-                    ),
-                ]
-            );
-        }
-        return [.. _layers.Zip(inputs.OfLayers, (layer, input) => new LayerReader(layer, input, batch))];
     }
 
     /// <summary>The parameters before they have values, in PyTorch's order.</summary>

@@ -16,12 +16,12 @@ public interface ILanguageModel
     Device Device => Parameters.Count > 0 ? Parameters[0].Value.Device : Device.Default;
 
     /// <summary>
-    /// Whether the model may keep a tensor that it computed, or a view of one, beyond the step in which it did. A model that
-    /// says that it does not is trained without an allocation, because its tensors serve again in the next step.
+    /// Whether the model may keep a tensor that it computed, or a view of one, beyond the step in which it did. A model
+    /// that says that it does not is trained without an allocation, because its tensors serve again in the next step.
     /// </summary>
     bool KeepsTensors => true;
 
-    /// <summary>The state before any text.</summary>
+    /// <summary>Makes the state before any text, with the same values for each row.</summary>
     /// <param name="batch">Rows that are read side by side, at least 1.</param>
     ModelState InitialState(int batch);
 
@@ -36,8 +36,11 @@ public interface ILanguageModel
     /// </returns>
     (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null);
 
-    /// <summary>Makes a reader that begins before any text; with it one token at a time is read fastest.</summary>
-    /// <param name="batch">Texts that are read side by side, at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no text to read.</exception>
-    TokenReader CreateReader(int batch) => new ForwardReader(this, batch);
+    /// <summary>
+    /// Freezes the model as it is, to read one token at a time, which a model that is trained further does not change.
+    /// Unless a model makes one of its own, it reads with <see cref="Forward"/>, one token of some rows at a time: then
+    /// the model must not be trained while it is read with, and the parts of a state have a row each for those of the
+    /// batch.
+    /// </summary>
+    Decoder CreateDecoder() => new ForwardDecoder(this);
 }

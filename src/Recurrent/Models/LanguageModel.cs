@@ -77,7 +77,7 @@ public static class LanguageModel
                 VocabularySize = vocabularySize,
                 HiddenSize = hiddenSize,
             },
-            RandomStreams.Parameters(seed),
+            RandomStream.Parameters(seed),
             device
         );
 

@@ -66,10 +66,10 @@ internal sealed class RecurrentLanguageModel : ILanguageModel
     }
 
     /// <inheritdoc/>
-    public TokenReader CreateReader(int batch) =>
+    public Decoder CreateDecoder() =>
         Configuration.Bidirectional
-            ? new ForwardReader(this, batch)
-            : new RecurrentReader(batch, _recurrent.CreateReaders(_embedding, batch), _output);
+            ? new ForwardDecoder(Restore(Configuration, Parameter.CopiesOf(Parameters)))
+            : new RecurrentDecoder(_recurrent.Layers, _embedding?.Weight, _output);
 
     /// <summary>The parameters of a model, in the order of the model file.</summary>
     internal static IReadOnlyList<ParameterShape> ParameterShapes(ModelConfiguration configuration) =>

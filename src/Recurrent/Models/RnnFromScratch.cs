@@ -156,6 +156,18 @@ public sealed class RnnFromScratch : ILanguageModel
         return (Tensor.Concatenate(outputs), state);
     }
 
+    /// <inheritdoc/>
+    public Decoder CreateDecoder() =>
+        new ForwardDecoder(
+            new RnnFromScratch(
+                Configuration,
+                random: default,
+                (_, _, _) => Parameter.CopiesOf(Parameters),
+                _initialState,
+                _step
+            )
+        );
+
     private static IReadOnlyList<Parameter> NormalOn(
         Device device,
         int vocabularySize,

@@ -12,8 +12,6 @@ namespace Recurrent.Ranges;
 internal sealed record Bounds<T>(T Least, T Most)
     where T : struct, INumber<T>, IMinMaxValue<T>
 {
-    private static readonly bool s_isWhole = T.IsInteger(T.One / (T.One + T.One)); // a half is 0 or not
-
     /// <summary>Whether the smallest number itself is outside.</summary>
     public bool IsAbove { get; init; }
 
@@ -21,7 +19,7 @@ internal sealed record Bounds<T>(T Least, T Most)
     public bool IsBelow { get; init; }
 
     /// <summary>Whether the numbers are whole.</summary>
-    public bool IsWhole => s_isWhole;
+    public bool IsWhole { get; } = T.IsInteger(T.One / (T.One + T.One)); // a half is 0, or it is none
 
     /// <summary>
     /// The kind of number and the bounds, such as "a whole number from 1 to 64" or "a number from 0 to below 1".

@@ -13,4 +13,19 @@ public sealed class Parameter(string name, Tensor value)
 
     /// <summary>Takes the parameter apart.</summary>
     public void Deconstruct(out string name, out Tensor value) => (name, value) = (Name, Value);
+
+    /// <summary>Copies parameters: the same values under the same names, in tensors of their own.</summary>
+    internal static IReadOnlyList<Parameter> CopiesOf(IReadOnlyList<Parameter> parameters) =>
+        [
+            .. parameters.Select(parameter => new Parameter(
+                parameter.Name,
+                Tensor
+                    .From(
+                        parameter.Value.Device,
+                        parameter.Value.ToArray(),
+                        parameter.Value.Shape.ToArray()
+                    )
+                    .RequireGradient()
+            )),
+        ];
 }

@@ -38,17 +38,20 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
     /// <see cref="Normalizer.NormalizePrompt"/> and <see cref="Tokenizer.TokenizePrompt"/>.
     /// </summary>
     /// <param name="prompt">The prompt, possibly empty.</param>
-    /// <param name="unknown">
-    /// The tokens outside the vocabulary, each once, in the order of their first appearance.
-    /// </param>
-    /// <returns>
-    /// The indices, of shape (number of tokens), with <see cref="Vocabulary.UnknownIndex"/> for unknown tokens.
-    /// </returns>
-    public int[] EncodePrompt(string prompt, out IReadOnlyList<string> unknown)
+    public Prompt EncodePrompt(string prompt)
     {
+        ArgumentNullException.ThrowIfNull(prompt);
         string[] tokens = [.. Tokenizer.TokenizePrompt(Normalizer.NormalizePrompt(prompt))];
-        unknown = [.. tokens.Where(token => !Vocabulary.Contains(token)).Distinct(StringComparer.Ordinal)];
-        return Vocabulary.Encode(tokens);
+        var indices = Vocabulary.Encode(tokens);
+        return new Prompt(indices)
+        {
+            Unknown =
+            [
+                .. tokens.Where(token => !Vocabulary.Contains(token)).Distinct(StringComparer.Ordinal),
+            ],
+            // Between words a space goes without saying, so one at the end is not a token: the next word brings it.
+            ImpliesSpace = prompt.EndsWith(' ') && !Decode(indices).EndsWith(' '),
+        };
     }
 
     /// <summary>

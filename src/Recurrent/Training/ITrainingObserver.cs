@@ -24,6 +24,6 @@ public interface ITrainingObserver
     void Recovered(TrainingRecovery recovery) { }
 
     /// <summary>A checkpoint could not be written, for the first time; the run goes on without.</summary>
-    /// <param name="error">The error.</param>
-    void CheckpointFailed(IOException error) { }
+    /// <param name="failure">The error.</param>
+    void CheckpointFailed(IOException failure) { }
 }

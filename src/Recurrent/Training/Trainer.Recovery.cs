@@ -53,7 +53,7 @@ public sealed partial class Trainer
             rate
         );
         _recoveries.Add(recovery);
-        Recovered?.Invoke(this, recovery);
+        Recovered?.Invoke(this, EventArgs.Empty);
     }
 
     /// <summary>Makes sure of the weights, which the last update may have brought beyond all bounds.</summary>

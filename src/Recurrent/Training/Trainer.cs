@@ -83,8 +83,9 @@ public sealed partial class Trainer
     /// <summary>Raised after each minibatch, when the run stands still and may be saved.</summary>
     public event EventHandler? MinibatchEnded;
 
-    /// <summary>Raised each time the run went back because a number was not finite, before it goes on.</summary>
-    public event EventHandler<TrainingRecovery>? Recovered;
+    /// <summary>Raised each time the run went back because a number was not finite, before it goes on; the last of
+    /// <see cref="Recoveries"/> says where.</summary>
+    public event EventHandler? Recovered;
 
     /// <summary>
     /// Tokens trained on so far, those of an unfinished epoch too; may be read from any thread, to show progress.
@@ -179,7 +180,7 @@ public sealed partial class Trainer
     /// <exception cref="NotFiniteException">A number is not finite.</exception>
     private void TrainOnRest(CancellationToken cancellationToken)
     {
-        var random = RandomStreams.Batching(_options.Seed);
+        var random = RandomStream.Batching(_options.Seed);
         var before = _position.Minibatches; // those before a checkpoint or a good point
         foreach (var minibatch in _sampler.Epoch(_tokens, random, _position.Epoch, skip: before))
         {
@@ -208,7 +209,7 @@ public sealed partial class Trainer
     private void TrainOn(Minibatch minibatch, CancellationToken cancellationToken)
     {
         var updates = _position.Updates;
-        var dropout = RandomStreams.Dropout(_options.Seed).Fork((ulong)updates);
+        var dropout = RandomStream.Dropout(_options.Seed).Fork((ulong)updates);
         var rate = _schedule.RateAt(updates, Progress) * RateScale;
         var result = _step.Run(minibatch, _state, dropout, rate, cancellationToken);
         if (!result.IsFinite)

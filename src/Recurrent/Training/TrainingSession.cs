@@ -17,7 +17,6 @@ public sealed class TrainingSession
     private const int UsualPrompts = 2;
 
     private readonly TrainingSessionOptions _options;
-    private readonly TextGenerator _generator;
     private readonly List<TrainingSample> _samples = [];
     private volatile bool _isCheckpointDue;
     private bool _hasCheckpointFailed;
@@ -44,15 +43,14 @@ public sealed class TrainingSession
                 nameof(plan)
             );
         }
-        var random = RandomStreams.Parameters(Plan.Trainer.Seed);
+        var random = RandomStream.Parameters(Plan.Trainer.Seed);
         Model =
             _options.Parts.Model?.Invoke(Plan.Model, random)
             ?? LanguageModel.Create(Plan.Model, random, _options.Device);
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
         Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
-        _generator = new TextGenerator(Model, corpus.Codec);
         Trainer.MinibatchEnded += (_, _) => EndMinibatch();
-        Trainer.Recovered += (_, recovery) => Tell(observer => observer.Recovered(recovery));
+        Trainer.Recovered += (_, _) => Tell(observer => observer.Recovered(Trainer.Recoveries[^1]));
     }
 
     /// <summary>The text.</summary>
@@ -210,7 +208,7 @@ public sealed class TrainingSession
     /// <summary>How the model continues a prompt now.</summary>
     /// <param name="prompt">The beginning.</param>
     public TrainingSample Continue(string prompt) =>
-        new(Trainer.Last?.Epoch ?? 0, EpochsExpected, prompt, _generator.Generate(prompt, SampleLength));
+        new(Trainer.Last?.Epoch ?? 0, EpochsExpected, prompt, Write(prompt));
 
     /// <summary>How much of its training text the model has memorised; null where it cannot write.</summary>
     /// <param name="cancellationToken">Stops the search.</param>
@@ -226,18 +224,17 @@ public sealed class TrainingSession
                 cancellationToken
             );
 
+    // A generator keeps the weights that it was made of, so each sample takes a new one.
+    private string Write(string prompt) =>
+        new TextGenerator(Model, Corpus.Codec).Generate(prompt, SampleLength);
+
     private TrainingSample? Sample(int epoch, int expected)
     {
         if (Prompts.Count == 0 || !SampleEpochs.Contains(epoch, expected))
         {
             return null;
         }
-        var sample = new TrainingSample(
-            epoch,
-            expected,
-            Prompts[0],
-            _generator.Generate(Prompts[0], SampleLength)
-        );
+        var sample = new TrainingSample(epoch, expected, Prompts[0], Write(Prompts[0]));
         _samples.Add(sample);
         return sample;
     }

@@ -58,7 +58,7 @@ public sealed class BeamSearchTests
     }
 
     private static string Search(TextGenerator generator, string prefix, int length, int beams) =>
-        generator.Search(prefix, length, beams, cancellationToken: Cancellation);
+        generator.Search(prefix, length, beams, Cancellation);
 
     // Weights far from zero, so that what comes early decides what is likely late.
     private static ILanguageModel Model(ulong seed)

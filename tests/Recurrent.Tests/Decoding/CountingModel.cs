@@ -11,6 +11,8 @@ internal sealed class CountingModel(int vocabularySize) : ILanguageModel
 
     public IReadOnlyList<Parameter> Parameters => [];
 
+    public Decoder Decoder => ((ILanguageModel)this).CreateDecoder();
+
     public ModelState InitialState(int batch) => new(Tensor.Zeros(batch, 1));
 
     public (Tensor Logits, ModelState State) Forward(

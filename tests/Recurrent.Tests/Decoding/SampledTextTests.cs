@@ -49,7 +49,7 @@ public sealed class SampledTextTests
     public void Prefixes_side_by_side_give_the_texts_they_give_alone()
     {
         string[] prefixes = ["the ", "", "counted her sacks"];
-        var together = Generator().GenerateAll(prefixes, 30, cancellationToken: Cancellation);
+        var together = Generator().GenerateAll(prefixes, 30, Cancellation);
         Assert.Equal(prefixes.Select(prefix => Generator().Generate(prefix, 30)), together);
     }
 
@@ -57,11 +57,30 @@ public sealed class SampledTextTests
     public async Task An_asynchronous_stream_gives_the_same_pieces()
     {
         List<string> pieces = [];
-        await foreach (var piece in Generator().StreamAsync("the ", 30, cancellationToken: Cancellation))
+        await foreach (var piece in Generator().StreamAsync("the ", 30, Cancellation))
         {
             pieces.Add(piece);
         }
-        Assert.Equal(Generator().Stream("the ", 30, cancellationToken: Cancellation), pieces);
+        Assert.Equal(Generator().Stream("the ", 30, Cancellation), pieces);
+    }
+
+    [Fact]
+    public async Task Asynchronous_streams_of_one_generator_run_at_once()
+    {
+        var generator = Generator();
+        var expected = generator.Generate("the ", 200);
+        var texts = Enumerable.Range(0, 4).Select(_ => Read());
+        Assert.All(await Task.WhenAll(texts), text => Assert.Equal(expected, text));
+
+        async Task<string> Read()
+        {
+            var text = "";
+            await foreach (var piece in generator.StreamAsync("the ", 200, Cancellation))
+            {
+                text += piece;
+            }
+            return text;
+        }
     }
 
     [Fact]
@@ -71,7 +90,7 @@ public sealed class SampledTextTests
         var pieces = 0;
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var _ in Generator().StreamAsync("the ", 1000, cancellationToken: source.Token))
+            await foreach (var _ in Generator().StreamAsync("the ", 1000, source.Token))
             {
                 if (++pieces == 3)
                 {
@@ -85,23 +104,24 @@ public sealed class SampledTextTests
     [Fact]
     public void A_saved_state_is_forked_and_continued()
     {
-        var reader = s_model.CreateReader(1);
+        var state = s_model.CreateDecoder().CreateState(1);
+        int[] prefix = s_corpus.Codec.EncodePrompt("the ").Tokens.ToArray();
         float[] afterPrefix = [];
-        foreach (var token in s_corpus.Codec.EncodePrompt("the ", out _))
+        foreach (var token in prefix)
         {
-            afterPrefix = reader.Read([token]).ToArray();
+            afterPrefix = state.Step([0], [token]).ToArray();
         }
-        var saved = reader.CopyState();
+        var saved = state.Save(0);
         var five = Samples(5);
         for (var sample = 0; sample < 5; sample++)
         {
-            reader.SetState(saved);
+            state.Restore(0, saved);
             var sampler = new TokenSampler(s_options, s_corpus.Vocabulary.Count, sample);
-            Array.ForEach(s_corpus.Codec.EncodePrompt("the ", out _), sampler.Observe);
+            Array.ForEach(prefix, sampler.Observe);
             List<int> tokens = [sampler.Next(afterPrefix)];
             while (tokens.Count < 30)
             {
-                tokens.Add(sampler.Next(reader.Read([tokens[^1]])));
+                tokens.Add(sampler.Next(state.Step([0], [tokens[^1]])));
             }
             Assert.Equal(five[sample], s_corpus.Codec.Decode([.. tokens]));
         }
@@ -123,10 +143,7 @@ public sealed class SampledTextTests
     public void Each_text_has_one_last_piece_at_its_end(int length)
     {
         var options = s_options with { StopStrings = [Samples(5)[2].Substring(10, 3)] };
-        SamplePiece[] pieces =
-        [
-            .. Generator(options).StreamSamples("the ", length, 5, cancellationToken: Cancellation),
-        ];
+        SamplePiece[] pieces = [.. Generator(options).StreamSamples("the ", length, 5, Cancellation)];
         for (var sample = 0; sample < 5; sample++)
         {
             var own = pieces.Where(piece => piece.Sample == sample).ToArray();

@@ -24,7 +24,7 @@ public sealed class StreamAllocationTests
                 Layers = layers,
                 EmbeddingSize = embedding,
             },
-            RandomStreams.Parameters(1),
+            RandomStream.Parameters(1),
             new CpuDevice(threads: 1)
         );
         var generator = new TextGenerator(model, corpus.Codec);
@@ -37,7 +37,7 @@ public sealed class StreamAllocationTests
     private static void Read(TextGenerator generator, int length)
     {
         var characters = 0;
-        foreach (var piece in generator.Stream("the ", length, null, TestContext.Current.CancellationToken))
+        foreach (var piece in generator.Stream("the ", length, TestContext.Current.CancellationToken))
         {
             characters += piece.Length;
         }

@@ -50,7 +50,7 @@ public sealed class TokenSamplerTests
                 {
                     TopK = c.K,
                     Temperature = 100,
-                    Seed = (ulong)c.Seed,
+                    Seed = c.Seed,
                 };
                 var drawn = Draws(options, logits, 200).Distinct().ToList();
                 var likely = Ranked(logits).Take(c.K).ToHashSet();
@@ -74,7 +74,7 @@ public sealed class TokenSamplerTests
                     mass += probabilities[token];
                     kept.Add(token);
                 }
-                var options = new SamplingOptions { TopP = p, Seed = (ulong)c.Seed };
+                var options = new SamplingOptions { TopP = p, Seed = c.Seed };
                 Assert.Subset(kept, Draws(options, logits, 100).ToHashSet());
             }
         );
@@ -89,7 +89,7 @@ public sealed class TokenSamplerTests
                 var best = Ranked(logits)[0];
                 foreach (var temperature in (double[])[0, 1e-320, 1e-9])
                 {
-                    var options = new SamplingOptions { Temperature = temperature, Seed = (ulong)c.Seed };
+                    var options = new SamplingOptions { Temperature = temperature, Seed = c.Seed };
                     Assert.All(Draws(options, logits, 5), token => Assert.Equal(best, token));
                 }
             }
@@ -126,6 +126,49 @@ public sealed class TokenSamplerTests
         float[] logits = [4, 3, 0];
         Assert.Equal(1, sampler.Next(logits)); // which moves token 0 out of sight
         Assert.Equal(0, sampler.Next(logits));
+    }
+
+    [Fact]
+    public void A_bias_is_added_and_a_token_of_it_can_be_forbidden()
+    {
+        var options = SamplingOptions.Greedy with
+        {
+            LogitBias = new Dictionary<int, double> { [0] = -100, [2] = 1 },
+        };
+        Assert.Equal([1], Draws(options, [9, 3, 1.5f], 1));
+        Assert.Equal([2], Draws(options, [9, 3, 2.5f], 1));
+    }
+
+    [Fact]
+    public void Presence_is_punished_once_and_frequency_each_time()
+    {
+        float[] logits = [4, 3.2f, 2];
+        var presence = SamplingOptions.Greedy with { PresencePenalty = 1 };
+        Assert.Equal([0, 1, 0, 0, 0], Draws(presence, logits, 5)); // 4 is 3 then, and 3.2 is 2.2
+        var frequency = SamplingOptions.Greedy with { FrequencyPenalty = 1 };
+        Assert.Equal([0, 1, 0, 1, 0, 2], Draws(frequency, [4, 3.2f, 1.9f], 6));
+        var rewarded = SamplingOptions.Greedy with { PresencePenalty = -1 };
+        Assert.Equal([0, 0], Draws(rewarded, logits, 2));
+    }
+
+    [Fact]
+    public void Tokens_of_a_prompt_are_not_counted_by_the_presence_penalty()
+    {
+        var sampler = new TokenSampler(SamplingOptions.Greedy with { PresencePenalty = 2 }, 3);
+        sampler.Observe(0);
+        Assert.Equal(0, sampler.Next([4, 3, 2]));
+        Assert.Equal(1, sampler.Next([4, 3, 2]));
+    }
+
+    [Fact]
+    public void A_negative_seed_is_the_unsigned_one_of_the_same_bits()
+    {
+        var random = new RandomStream(ulong.MaxValue, 3).Fork(0);
+        var sampler = new TokenSampler(new SamplingOptions { Seed = -1 }, 2);
+        for (ulong i = 0; i < 20; i++)
+        {
+            Assert.Equal(random.Uniform(i) < 0.5 ? 0 : 1, sampler.Next([1, 1]));
+        }
     }
 
     [Fact]
@@ -172,10 +215,23 @@ public sealed class TokenSamplerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { TopP = 1.1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { RepetitionPenalty = 0.9 });
         Assert.Throws<ArgumentException>(() => new SamplingOptions { StopStrings = ["a", ""] });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { PresencePenalty = 2.1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new SamplingOptions { FrequencyPenalty = double.NaN }
+        );
+        Assert.Throws<ArgumentOutOfRangeException>(() => Biased(-1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Biased(0, 101));
+        Assert.Contains(
+            "token 3 and the vocabulary's go to 2",
+            Assert.Throws<ArgumentException>(() => new TokenSampler(Biased(3, 1), 3)).Message
+        );
         Assert.Throws<ArgumentException>(() => new TokenSampler(SamplingOptions.Greedy, 3).Next(s_logits));
         Assert.Throws<ArgumentOutOfRangeException>(() => new TokenSampler(SamplingOptions.Greedy, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new TokenSampler(SamplingOptions.Greedy, 1, -1));
     }
+
+    private static SamplingOptions Biased(int token, double bias) =>
+        new() { LogitBias = new Dictionary<int, double> { [token] = bias } };
 
     private static int[] Draws(SamplingOptions options, float[] logits, int count, int sample = 0)
     {

@@ -61,7 +61,7 @@ internal static class Snippets
     {
         var model = new RnnFromScratch(
             new ModelConfiguration { VocabularySize = 28, HiddenSize = 64 },
-            RandomStreams.Parameters(seed: 1),
+            RandomStream.Parameters(seed: 1),
             step: (x, state, p) =>
             {
                 var H = Tensor.Relu(Tensor.MatMul(x, p[0]) + Tensor.MatMul(state.Parts[0], p[1]) + p[2]);
@@ -100,7 +100,7 @@ internal static class Snippets
                 EmbeddingSize = 64,
                 Dropout = 0.2,
             },
-            RandomStreams.Parameters(seed: 1)
+            RandomStream.Parameters(seed: 1)
         );
         return [small, large];
     }
@@ -123,17 +123,21 @@ internal static class Snippets
 
     public static void Fork(TrainedModel trained, SamplingOptions sampling)
     {
-        var reader = trained.Model.CreateReader(batch: 1);
-        var logits = reader.Read([trained.Codec.Vocabulary["t"]]).ToArray();
-        var state = reader.CopyState();
-        for (var sample = 0; sample < 3; sample++)
+        var batch = new StreamBatch(trained.Model.CreateDecoder(), trained.Codec, slots: 3);
+        var options = new StreamOptions { Length = 20, Sampling = sampling };
+        var first = batch.Admit(trained.Codec.EncodePrompt("the "), options);
+        batch.Step(); // reads the "t"
+        batch.Fork(first, options with { Sample = 1 });
+        batch.Fork(first, options with { Sample = 2 });
+        var texts = new string[3];
+        while (batch.Streams.Any(stream => stream.End is null))
         {
-            reader.SetState(state);
-            var sampler = new TokenSampler(sampling, trained.Codec.Vocabulary.Count, sample);
-            var token = sampler.Next(logits);
-            var next = sampler.Next(reader.Read([token]));
-            Console.WriteLine(trained.Codec.Decode([token, next]));
+            foreach (var (stream, _, _, text, rest, _) in batch.Step())
+            {
+                texts[stream.Options.Sample] += text + rest;
+            }
         }
+        Console.WriteLine(string.Join("\n", texts));
     }
 
     public static void Measure(TrainedModel trained)

@@ -85,7 +85,7 @@ internal static class ExchangeCase
                 var (row, t) = (i / Steps, (call * Steps) + (i % Steps));
                 tokens[i] = firstEntry + (((3 * row) + (2 * t) + (t * t)) % Vocabulary);
             }
-            var (logits, next) = model.Forward(TimeMajor.Of(tokens, Batch), Batch, state);
+            var (logits, next) = model.Forward(tokens, Batch, state);
             var entries = logits.Shape[1];
             float[] compared = [.. logits.ToArray().Where((_, i) => i % entries >= firstEntry)];
             Agree.Within(expected.Logits[call], compared, $"{what}: logits of call {call}");

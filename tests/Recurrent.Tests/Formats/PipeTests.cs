@@ -76,7 +76,7 @@ public sealed class PipeTests : IDisposable
         new(
             LanguageModel.Create(
                 new ModelConfiguration { VocabularySize = 3, HiddenSize = 2 },
-                RandomStreams.Parameters(1)
+                RandomStream.Parameters(1)
             ),
             s_tokens,
             new TrainerOptions { BatchSize = 2, Steps = 3 }

@@ -38,16 +38,19 @@ public sealed class TextCodecTests
     public void A_prompt_reports_each_unknown_token_once_and_in_order()
     {
         var codec = Corpus.FromText("the time traveller").Codec;
-        var tokens = codec.EncodePrompt("Time \u00E9z\u00E9! ", out var unknown);
-        Assert.Equal(["\u00E9", "z", "!"], unknown);
-        Assert.Equal("time <unk><unk><unk><unk> ", codec.Decode(tokens));
+        var prompt = codec.EncodePrompt("Time \u00E9z\u00E9! ");
+        Assert.Equal(["\u00E9", "z", "!"], prompt.Unknown);
+        Assert.Equal("time <unk><unk><unk><unk> ", codec.Decode(prompt.Tokens.Span));
+        Assert.False(prompt.ImpliesSpace);
     }
 
     [Fact]
     public void An_empty_prompt_has_no_tokens()
     {
-        Assert.Empty(Corpus.FromText("abc").Codec.EncodePrompt("", out var unknown));
-        Assert.Empty(unknown);
+        var prompt = Corpus.FromText("abc").Codec.EncodePrompt("");
+        Assert.True(prompt.Tokens.IsEmpty);
+        Assert.Empty(prompt.Unknown);
+        Assert.False(prompt.ImpliesSpace);
     }
 
     [Fact]
@@ -56,19 +59,20 @@ public sealed class TextCodecTests
         var codec = Corpus
             .FromText("the time traveller", new CorpusOptions { Tokenizer = Tokenizer.Words })
             .Codec;
-        Assert.Equal(
-            codec.Vocabulary.Encode(["time", "traveller"]),
-            codec.EncodePrompt("Time Traveller ", out var unknown)
-        );
-        Assert.Empty(unknown);
+        var prompt = codec.EncodePrompt("Time Traveller ");
+        Assert.Equal(codec.Vocabulary.Encode(["time", "traveller"]), prompt.Tokens.ToArray());
+        Assert.Empty(prompt.Unknown);
+        Assert.True(prompt.ImpliesSpace);
+        Assert.False(codec.EncodePrompt("Time Traveller").ImpliesSpace);
     }
 
     [Fact]
     public void A_prompt_of_bytes_reports_unknown_bytes()
     {
         var codec = Corpus.FromText("abc", new CorpusOptions { Tokenizer = Tokenizer.Bytes }).Codec;
-        Assert.Equal([1, 0, 0], codec.EncodePrompt("A\u00E9", out var unknown));
-        Assert.Equal(["<0xC3>", "<0xA9>"], unknown);
+        var prompt = codec.EncodePrompt("A\u00E9");
+        Assert.Equal([1, 0, 0], prompt.Tokens.ToArray());
+        Assert.Equal(["<0xC3>", "<0xA9>"], prompt.Unknown);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Recurrent.Models.Counts;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Text;

@@ -1,3 +1,4 @@
+using Recurrent.Models.Counts;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Text;

@@ -185,7 +185,7 @@ public sealed class TrainingSessionTests : IDisposable
             Samples.AddRange(sample is null ? [] : [sample]);
         }
 
-        public void CheckpointFailed(IOException error) => Failures.Add(error);
+        public void CheckpointFailed(IOException failure) => Failures.Add(failure);
     }
 
     /// <summary>A clock whose timer rings when a test says so.</summary>

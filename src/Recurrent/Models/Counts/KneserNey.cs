@@ -1,14 +1,16 @@
-namespace Recurrent.Evaluation;
+using Recurrent.Kernels;
+
+namespace Recurrent.Models.Counts;
 
 /// <summary>
-/// An interpolated Kneser–Ney n-gram model: absolute discounting, n-grams counted as they are at the highest order and
-/// by how many tokens they follow below, down to a uniform distribution.
+/// An interpolated Kneser–Ney n-gram model, which reads and writes as a network does: absolute discounting, n-grams
+/// counted as they are at the highest order and by how many tokens they follow below, down to a uniform distribution.
 /// </summary>
 /// <remarks>
 /// Chen and Goodman, "An empirical study of smoothing techniques for language modeling", 1999, section 2.7 and equation
 /// 4.19 ff.; one discount for each order, n₁/(n₁ + 2n₂) of its counts, or 1/2 where no n-gram counts 1.
 /// </remarks>
-internal sealed class KneserNey
+internal sealed class KneserNey : Decoder
 {
     /// <summary>The highest order.</summary>
     public const int MaxOrder = 6;
@@ -18,7 +20,6 @@ internal sealed class KneserNey
 
     private const int TokenBits = 21; // six tokens fit a UInt128
 
-    private readonly int _vocabularySize;
     private readonly Level[] _levels; // (order); level k − 1 holds the k-grams
 
     /// <summary>Counts the n-grams of a text.</summary>
@@ -27,12 +28,12 @@ internal sealed class KneserNey
     /// <param name="order">Length of the longest n-grams, 1 to 6.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public KneserNey(ReadOnlySpan<int> tokens, int vocabularySize, int order)
+        : base(vocabularySize)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(vocabularySize, MaxVocabulary);
         ArgumentOutOfRangeException.ThrowIfLessThan(order, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(order, MaxOrder);
-        (_vocabularySize, Order) = (vocabularySize, order);
+        Order = order;
         _levels = new Level[order];
         var counts = new Dictionary<UInt128, int>();
         for (var end = order; end <= tokens.Length; end++)
@@ -55,12 +56,15 @@ internal sealed class KneserNey
     /// <summary>Length of the longest n-grams.</summary>
     public int Order { get; }
 
+    /// <inheritdoc/>
+    internal override DecoderState CreateState(int capacity) => new Rows(this, capacity);
+
     /// <summary>The probability of a token.</summary>
     /// <param name="context">Tokens before it (any number), of which the last order − 1 are used.</param>
     /// <param name="token">The token.</param>
     public double Probability(ReadOnlySpan<int> context, int token)
     {
-        var probability = 1.0 / _vocabularySize;
+        var probability = 1.0 / VocabularySize;
         for (var length = 1; length <= Math.Min(Order, context.Length + 1); length++)
         {
             var before = Key(context[^(length - 1)..]);
@@ -92,6 +96,74 @@ internal sealed class KneserNey
             key = (key << TokenBits) | (uint)token;
         }
         return key;
+    }
+
+    /// <summary>The last order − 1 tokens of each row; a logit is the logarithm of a probability.</summary>
+    private sealed class Rows : DecoderState
+    {
+        private const float NoToken = -1; // before the beginning of a text; every token is exact as a float
+
+        private readonly KneserNey _model;
+        private readonly int _length; // order − 1
+        private readonly float[] _contexts; // (capacity, order − 1), the last token at the end
+        private readonly float[] _logits; // (capacity, vocabulary)
+
+        public Rows(KneserNey model, int capacity)
+            : base(
+                model,
+                capacity,
+                new DecoderRow(("tokens", Enumerable.Repeat(NoToken, model.Order - 1).ToArray()))
+            )
+        {
+            (_model, _length) = (model, model.Order - 1);
+            _contexts = new float[capacity * _length];
+            Array.Fill(_contexts, NoToken);
+            _logits = new float[checked(capacity * model.VocabularySize)];
+        }
+
+        protected override ReadOnlySpan<float> LogitRows => _logits;
+
+        protected override void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs)
+        {
+            for (var i = 0; i < rows.Length; i++)
+            {
+                var context = ContextOf(rows[i]);
+                if (_length > 0)
+                {
+                    context[1..].CopyTo(context);
+                    context[^1] = tokens[i];
+                }
+                if (i < outputs)
+                {
+                    Predict(context, _logits.AsSpan(i * _model.VocabularySize, _model.VocabularySize));
+                }
+            }
+        }
+
+        protected override void ReadPart(int part, int row, Span<float> values) =>
+            ContextOf(row).CopyTo(values);
+
+        protected override void WritePart(int part, int row, ReadOnlySpan<float> values) =>
+            values.CopyTo(ContextOf(row));
+
+        private Span<float> ContextOf(int row) => _contexts.AsSpan(row * _length, _length);
+
+        private void Predict(ReadOnlySpan<float> context, Span<float> logits)
+        {
+            Span<int> tokens = stackalloc int[MaxOrder];
+            var count = 0;
+            foreach (var token in context)
+            {
+                if (token != NoToken)
+                {
+                    tokens[count++] = (int)token;
+                }
+            }
+            for (var token = 0; token < logits.Length; token++)
+            {
+                logits[token] = (float)PortableMath.Log(_model.Probability(tokens[..count], token));
+            }
+        }
     }
 
     /// <summary>The n-grams of one length.</summary>

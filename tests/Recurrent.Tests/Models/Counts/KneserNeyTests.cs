@@ -1,8 +1,11 @@
 using FsCheck.Fluent;
-using Recurrent.Evaluation;
+using Recurrent.Decoding;
+using Recurrent.Kernels;
+using Recurrent.Models.Counts;
 using Recurrent.Randomness;
+using Recurrent.Text;
 
-namespace Recurrent.Tests.Evaluation;
+namespace Recurrent.Tests.Models.Counts;
 
 /// <summary>The n-grams against a small computation of their own, straight from the definition.</summary>
 public sealed class KneserNeyTests
@@ -65,6 +68,42 @@ public sealed class KneserNeyTests
         int[] text = [0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 4, 3, 2, 3];
         var model = new KneserNey(text, 6, order: 2);
         Assert.True(model.Probability([5], 3) > model.Probability([5], 1));
+    }
+
+    [Fact]
+    public void Reads_as_a_decoder_what_its_probabilities_say() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                var model = new KneserNey(c.Text, c.Vocabulary, c.Order);
+                var state = model.CreateState(3);
+                state.Step([2, 0], [0, 0]);
+                state.Reset(2);
+                for (var end = 1; end <= Math.Min(c.Text.Length, 9); end++)
+                {
+                    var saved = state.Save(2);
+                    var logits = state.Step([1, 2], [0, c.Text[end - 1]]).ToArray()[c.Vocabulary..];
+                    state.Restore(1, saved);
+                    Assert.Equal(logits, state.Step([1], [c.Text[end - 1]]).ToArray());
+                    Assert.Equal(
+                        Enumerable
+                            .Range(0, c.Vocabulary)
+                            .Select(token =>
+                                (float)PortableMath.Log(model.Probability(c.Text.AsSpan(0, end), token))
+                            ),
+                        logits
+                    );
+                }
+            }
+        );
+
+    [Fact]
+    public void Writes_what_it_has_counted()
+    {
+        var corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("the tide was out ", 20)));
+        var model = new KneserNey(corpus.Tokens.Span, corpus.Vocabulary.Count, order: 5);
+        Assert.Equal("e tide was out t", new TextGenerator(model, corpus.Codec).Generate("th", 16));
     }
 
     [Fact]

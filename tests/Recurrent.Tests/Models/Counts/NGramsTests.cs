@@ -1,7 +1,8 @@
 using FsCheck.Fluent;
+using Recurrent.Models.Counts;
 using Recurrent.Text;
 
-namespace Recurrent.Tests.Text;
+namespace Recurrent.Tests.Models.Counts;
 
 public sealed class NGramsTests
 {

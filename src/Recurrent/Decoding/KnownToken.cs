@@ -1,0 +1,37 @@
+using Recurrent.Text;
+
+namespace Recurrent.Decoding;
+
+/// <summary>Where a token of a stream's text comes from.</summary>
+internal enum TokenOrigin : byte
+{
+    /// <summary>A prompt.</summary>
+    Prompt,
+
+    /// <summary>The end of a prompt, behind which a space goes without saying.</summary>
+    PromptWithSpace,
+
+    /// <summary>It was chosen.</summary>
+    Chosen,
+}
+
+/// <summary>A token of a stream's text.</summary>
+internal readonly record struct KnownToken(int Token, TokenOrigin Origin)
+{
+    /// <summary>Whether it was chosen.</summary>
+    public bool IsChosen => Origin == TokenOrigin.Chosen;
+
+    /// <summary>The tokens of a prompt.</summary>
+    public static KnownToken[] Of(Prompt prompt)
+    {
+        var known = Array.ConvertAll(
+            prompt.Tokens.ToArray(),
+            token => new KnownToken(token, TokenOrigin.Prompt)
+        );
+        if (prompt.ImpliesSpace && known.Length > 0)
+        {
+            known[^1] = known[^1] with { Origin = TokenOrigin.PromptWithSpace };
+        }
+        return known;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Recurrent.Decoding;
+
+/// <summary>What a choice needs while it is made, and what samplers that take turns may share.</summary>
+/// <param name="vocabularySize">Number of vocabulary entries.</param>
+internal sealed class SamplerMemory(int vocabularySize)
+{
+    private int[]? _ranked;
+
+    /// <summary>Logits, then their powers, of which the largest is 1 (vocabulary).</summary>
+    public double[] Weights { get; } = new double[vocabularySize];
+
+    /// <summary>Tokens that the penalty has met (vocabulary); none between two choices.</summary>
+    public bool[] Penalized { get; } = new bool[vocabularySize];
+
+    /// <summary>Tokens, the most likely first (vocabulary).</summary>
+    public int[] Ranked => _ranked ??= new int[Weights.Length];
+}

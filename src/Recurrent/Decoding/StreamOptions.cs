@@ -1,0 +1,59 @@
+namespace Recurrent.Decoding;
+
+/// <summary>What is asked of one stream of a <see cref="StreamBatch"/>.</summary>
+public sealed record StreamOptions
+{
+    /// <summary>
+    /// Number of tokens to add, 0 or more; a stop string ends the text sooner. With 0 the prompt is read.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public required int Length
+    {
+        get;
+        init =>
+            field =
+                value >= 0
+                    ? value
+                    : throw new ArgumentOutOfRangeException(
+                        nameof(Length),
+                        $"{nameof(Length)} is {value} and must be 0 or more; ask for the tokens to add to the prompt."
+                    );
+    }
+
+    /// <summary>
+    /// How tokens are chosen, and which texts end the stream; the most likely token each time by default.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public SamplingOptions Sampling
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Sampling));
+    } = SamplingOptions.Greedy;
+
+    /// <summary>Which of the samples of the seed the text is, 0 or more; 0 by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int Sample
+    {
+        get;
+        init =>
+            field =
+                value >= 0
+                    ? value
+                    : throw new ArgumentOutOfRangeException(
+                        nameof(Sample),
+                        $"{nameof(Sample)} is {value} and must be 0 or more; number the samples of a seed from 0."
+                    );
+    }
+
+    /// <summary>
+    /// Whether the tokens of the prompt behind the first give events and logits too, as those that are added do; false
+    /// by default.
+    /// </summary>
+    public bool ScoresPrompt { get; init; }
+
+    /// <summary>
+    /// Whether the stream can go back to any token, for which its tokens, and its state after every 64th, are kept;
+    /// false by default.
+    /// </summary>
+    public bool CanRewind { get; init; }
+}

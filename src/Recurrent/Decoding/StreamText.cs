@@ -1,0 +1,86 @@
+using Recurrent.Text;
+
+namespace Recurrent.Decoding;
+
+/// <summary>The text that the chosen tokens of a stream make: joined, and let through up to a stop string.</summary>
+internal sealed class StreamText
+{
+    // Tokens that a joiner's state is made of: the bytes of a character of four that lacks the last.
+    private const int MostIncomplete = 3;
+
+    private readonly TextCodec _codec;
+    private readonly IReadOnlyList<string> _stopStrings;
+    private readonly TokenJoiner _joiner;
+    private StopFilter _stops;
+    private string _carried = ""; // held by other stop strings than these, and free now
+
+    /// <summary>Goes on after some tokens.</summary>
+    /// <param name="codec">How tokens become text.</param>
+    /// <param name="stopStrings">What ends the text.</param>
+    /// <param name="last">The last tokens; any more than three make no difference.</param>
+    /// <param name="held">Text that was held back.</param>
+    /// <param name="spaceIsThere">Whether the text ends with a space that is not a token.</param>
+    public StreamText(
+        TextCodec codec,
+        IReadOnlyList<string> stopStrings,
+        ReadOnlySpan<int> last,
+        string held,
+        bool spaceIsThere
+    )
+    {
+        (_codec, _stopStrings, SpaceIsThere) = (codec, stopStrings, spaceIsThere);
+        _joiner = codec.Tokenizer.CreateJoiner();
+        foreach (var token in last[Math.Max(0, last.Length - MostIncomplete)..])
+        {
+            _joiner.Append(codec.Vocabulary[token]);
+        }
+        _stops = new StopFilter(stopStrings);
+        _carried = _stops.Append(held);
+    }
+
+    /// <summary>Whether the text ends with a space that is not a token.</summary>
+    public bool SpaceIsThere { get; private set; }
+
+    /// <summary>Whether a stop string has come.</summary>
+    public bool HasStopped => _stops.HasStopped;
+
+    /// <summary>Text that may become a stop string.</summary>
+    public string Held => _carried.Length == 0 ? _stops.Held : _carried + _stops.Held;
+
+    /// <summary>Adds a token.</summary>
+    /// <returns>The text that it adds; may be empty, and is for a token of a prompt.</returns>
+    public string Add(KnownToken token)
+    {
+        var piece = _joiner.Append(_codec.Vocabulary[token.Token]);
+        if (!token.IsChosen)
+        {
+            // Stop strings are looked for in each answer by itself.
+            if (_stops.HasStopped || _stops.Held.Length > 0)
+            {
+                _stops = new StopFilter(_stopStrings);
+            }
+            SpaceIsThere = token.Origin == TokenOrigin.PromptWithSpace;
+            return "";
+        }
+        var text = SpaceIsThere && piece.StartsWith(' ') ? piece[1..] : piece;
+        SpaceIsThere = false;
+        text = _stops.Append(text);
+        if (_carried.Length > 0)
+        {
+            (text, _carried) = (_carried + text, "");
+        }
+        return text;
+    }
+
+    /// <summary>The text that is left when no token follows; it is still there if one does.</summary>
+    /// <param name="last">The last tokens; any more than three make no difference.</param>
+    public string Rest(ReadOnlySpan<int> last)
+    {
+        if (HasStopped)
+        {
+            return "";
+        }
+        var end = new StreamText(_codec, _stopStrings, last, Held, SpaceIsThere);
+        return end._carried + end._stops.Append(end._joiner.Flush()) + end._stops.Rest();
+    }
+}

@@ -1,0 +1,26 @@
+namespace Recurrent.Models;
+
+/// <summary>
+/// A model frozen for reading from left to right: after each token of a text it gives the logits of the next one. It
+/// never changes, so threads may share it; a model that is trained further needs a new one.
+/// </summary>
+/// <remarks>What has been read is kept beside it, in the batch of streams or the search that reads with it.</remarks>
+public abstract class Decoder
+{
+    /// <summary>Takes what every decoder has.</summary>
+    /// <param name="vocabularySize">Vocabulary entries V, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no vocabulary.</exception>
+    internal Decoder(int vocabularySize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
+        VocabularySize = vocabularySize;
+    }
+
+    /// <summary>Vocabulary entries V; a token is 0 to V − 1.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>Makes rows that read side by side, each before any text.</summary>
+    /// <param name="capacity">Number of rows, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no row.</exception>
+    internal abstract DecoderState CreateState(int capacity);
+}

@@ -1,0 +1,193 @@
+namespace Recurrent.Models;
+
+/// <summary>
+/// What a decoder keeps of several texts, a row each, and the memory to read on with, so that a step allocates nothing.
+/// Any rows may take part in a step; no bit of one depends on which others do. It serves one thread at a time.
+/// </summary>
+internal abstract class DecoderState
+{
+    private readonly DecoderRow _start;
+    private readonly int _vocabularySize;
+    private readonly float[] _scratch; // the longest part
+    private readonly long[] _stepOf; // (capacity), the last step that each row took part in
+    private long _steps;
+    private int _outputs;
+
+    /// <summary>Takes what every state has; the rows must be put before any text by <see cref="Reset"/>.</summary>
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="capacity">Number of rows, at least 1.</param>
+    /// <param name="start">A row before any text, which names and measures the parts.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no row.</exception>
+    protected DecoderState(Decoder decoder, int capacity, DecoderRow start)
+    {
+        ArgumentNullException.ThrowIfNull(decoder);
+        ArgumentNullException.ThrowIfNull(start);
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        (_vocabularySize, Capacity, _start) = (decoder.VocabularySize, capacity, start);
+        var longest = 0;
+        for (var part = 0; part < start.Count; part++)
+        {
+            longest = Math.Max(longest, start.ValuesOf(part).Length);
+        }
+        _scratch = new float[longest];
+        _stepOf = new long[capacity];
+    }
+
+    /// <summary>Number of rows.</summary>
+    public int Capacity { get; }
+
+    /// <summary>The logits (outputs, vocabulary) that the last step gave.</summary>
+    public ReadOnlySpan<float> Logits => LogitRows[..(_outputs * _vocabularySize)];
+
+    /// <summary>Memory for the logits of all rows (at least those of the last step, vocabulary).</summary>
+    protected abstract ReadOnlySpan<float> LogitRows { get; }
+
+    /// <summary>Reads one token of each of some rows.</summary>
+    /// <param name="rows">The rows, none of them twice, in any order; at least one.</param>
+    /// <param name="tokens">A token for each of them.</param>
+    /// <param name="outputs">
+    /// How many of them, from the first, are to give logits, at least 0; those of a prompt are seldom needed, and cost
+    /// a product.
+    /// </param>
+    /// <returns>Logits (outputs, vocabulary) of the tokens that follow; the next step overwrites them.</returns>
+    /// <exception cref="ArgumentException">
+    /// The numbers of rows, tokens and outputs do not fit, or a row stands twice.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A row or token is out of range; the state is as it was.
+    /// </exception>
+    public ReadOnlySpan<float> Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs)
+    {
+        if (rows.IsEmpty || rows.Length != tokens.Length || (uint)outputs > (uint)rows.Length)
+        {
+            throw new ArgumentException(
+                $"{tokens.Length} tokens and {outputs} outputs were asked of {rows.Length} rows; give at least one "
+                    + "row, one token for each, and at most as many outputs.",
+                nameof(tokens)
+            );
+        }
+        _steps++;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            RequireRow(rows[i]);
+            if ((uint)tokens[i] >= (uint)_vocabularySize)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(tokens),
+                    $"A token is {tokens[i]} and must be 0 to {_vocabularySize - 1}; use the model's own codec."
+                );
+            }
+            if (_stepOf[rows[i]] == _steps)
+            {
+                throw new ArgumentException(
+                    $"Row {rows[i]} stands twice among the rows of a step; name each once.",
+                    nameof(rows)
+                );
+            }
+            _stepOf[rows[i]] = _steps;
+        }
+        StepRows(rows, tokens, outputs);
+        _outputs = outputs;
+        return Logits;
+    }
+
+    /// <summary>Reads one token of each of some rows, all of which give logits.</summary>
+    /// <param name="rows">The rows, none of them twice, in any order; at least one.</param>
+    /// <param name="tokens">A token for each of them.</param>
+    /// <returns>Logits (rows, vocabulary) of the tokens that follow; the next step overwrites them.</returns>
+    /// <exception cref="ArgumentException">There is not one token for each row, or a row stands twice.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A row or token is out of range; the state is as it was.
+    /// </exception>
+    public ReadOnlySpan<float> Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens) =>
+        Step(rows, tokens, rows.Length);
+
+    /// <summary>Puts a row before any text.</summary>
+    /// <param name="row">The row.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public void Reset(int row) => Restore(row, _start);
+
+    /// <summary>Overwrites a row with another.</summary>
+    /// <param name="from">The row to copy.</param>
+    /// <param name="to">The row to overwrite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public void Copy(int from, int to)
+    {
+        RequireRow(from);
+        RequireRow(to);
+        for (var part = 0; part < _start.Count; part++)
+        {
+            var values = _scratch.AsSpan(0, _start.ValuesOf(part).Length);
+            ReadPart(part, from, values);
+            WritePart(part, to, values);
+        }
+    }
+
+    /// <summary>
+    /// A copy of a row, which <see cref="Restore"/> of this or another state of such a decoder takes.
+    /// </summary>
+    /// <param name="row">The row.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public DecoderRow Save(int row)
+    {
+        RequireRow(row);
+        var parts = new (string, float[])[_start.Count];
+        for (var part = 0; part < parts.Length; part++)
+        {
+            var values = new float[_start.ValuesOf(part).Length];
+            ReadPart(part, row, values);
+            parts[part] = (_start.NameOf(part), values);
+        }
+        return new DecoderRow(parts);
+    }
+
+    /// <summary>Overwrites a row with what was saved.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="saved">A row of a decoder of the same kind and sizes.</param>
+    /// <exception cref="ArgumentException">What was saved has other parts than this state.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public void Restore(int row, DecoderRow saved)
+    {
+        ArgumentNullException.ThrowIfNull(saved);
+        RequireRow(row);
+        if (!saved.HasShapesOf(_start))
+        {
+            throw new ArgumentException(
+                $"A saved row has {saved} where {_start} are needed; use one of the same model.",
+                nameof(saved)
+            );
+        }
+        for (var part = 0; part < saved.Count; part++)
+        {
+            WritePart(part, row, saved.ValuesOf(part));
+        }
+    }
+
+    /// <summary>
+    /// <see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{int}, int)"/> of rows and tokens that are checked.
+    /// </summary>
+    protected abstract void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs);
+
+    /// <summary>Copies one part of a row.</summary>
+    /// <param name="part">The part's place in a saved row.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="values">Where to, of the part's length.</param>
+    protected abstract void ReadPart(int part, int row, Span<float> values);
+
+    /// <summary>Overwrites one part of a row.</summary>
+    /// <param name="part">The part's place in a saved row.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="values">The values, of the part's length.</param>
+    protected abstract void WritePart(int part, int row, ReadOnlySpan<float> values);
+
+    private void RequireRow(int row)
+    {
+        if ((uint)row >= (uint)Capacity)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(row),
+                $"A row is {row} and must be 0 to {Capacity - 1}; make a state of more rows."
+            );
+        }
+    }
+}
