@@ -138,7 +138,7 @@ foreach (var ahead in new[] { 34, 20, 10, 2, 1, 0 })
 }
 #endregion
 
-Axis perplexityAxis = new("perplexity") { Scale = AxisScale.Log };
+Axis perplexityAxis = new("perplexity") { IsLogarithmic = true };
 chapter.Show(
     "bidirectional-rnn-perplexity",
     new LineChart(

@@ -99,7 +99,7 @@ chapter.Show(
     new LineChart(
         "Two layers of LSTM: perplexity of each epoch",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log },
+        new Axis("perplexity") { IsLogarithmic = true },
         [Curve.PerEpoch("", perplexity)]
     )
 );

@@ -66,7 +66,7 @@ void Run(string name, RnnFromScratch.StepFunction step)
         configuration,
         RandomStream.Parameters(seed: 1),
         step: step,
-        device: new CpuDevice(threads: 1)
+        device: Device.Cpu(threads: 1)
     );
     var options = new TrainerOptions
     {
@@ -208,7 +208,7 @@ chapter.Show(
     new LineChart(
         "Learning rate 2: perplexity of each epoch",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },
+        new Axis("perplexity") { IsLogarithmic = true, Maximum = 100 },
         [curves[2], curves[3], curves[6], curves[7]]
     )
 );

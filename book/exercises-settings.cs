@@ -107,7 +107,7 @@ chapter.Show(
     new LineChart(
         "Perplexity of each epoch by settings",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },
+        new Axis("perplexity") { IsLogarithmic = true, Maximum = 100 },
         [.. curves.Where(curve => drawn.Contains(curve.Name))]
     )
 );

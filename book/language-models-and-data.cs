@@ -60,8 +60,8 @@ chapter.Show(
     "language-models-and-data-frequencies",
     new LineChart(
         "Frequencies by rank",
-        new Axis("rank") { Scale = AxisScale.Log },
-        new Axis("frequency (times)") { Scale = AxisScale.Log },
+        new Axis("rank") { IsLogarithmic = true },
+        new Axis("frequency (times)") { IsLogarithmic = true },
         [.. counts.Zip(["words", "pairs", "triples"], (grams, name) => Thinned(name, grams.RankFrequency))]
     )
 );

@@ -184,7 +184,7 @@ chapter.Show(
     new LineChart(
         "LSTM: perplexity of each epoch",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log },
+        new Axis("perplexity") { IsLogarithmic = true },
         [Curve.PerEpoch("from scratch", scratchPerplexity), Curve.PerEpoch("concise", concisePerplexity)]
     )
 );

@@ -95,7 +95,7 @@ chapter.Show(
     new LineChart(
         "Training the concise RNN",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log },
+        new Axis("perplexity") { IsLogarithmic = true },
         new Series(
             "",
             [.. reports.Select(report => (double)report.Epoch)],

@@ -232,7 +232,7 @@ BatchSampler[] samplers = [new SequentialPartition(BatchSize, Steps), new Random
         .AsOrdered()
         .Select(sampler =>
         {
-            var device = new CpuDevice(threads: 1);
+            var device = Device.Cpu(threads: 1);
             var parameters = GetParameters(hiddenUnits, device);
             using var pool = new TensorPool(device);
             var perplexities = new double[epochs];
@@ -261,7 +261,7 @@ chapter.Show(
     new LineChart(
         "Training from scratch",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log },
+        new Axis("perplexity") { IsLogarithmic = true },
         new Series("sequential partition", epochNumbers, trained[0].Perplexities),
         new Series("random sampling", epochNumbers, trained[1].Perplexities)
     )

@@ -51,9 +51,9 @@ chapter.Show(
     new MatrixShapes(
         "Two products in one",
         Cells("[X H]", Tensor.Concatenate([X, H], axis: 1)),
-        new Operator("×"),
+        ShapePart.Operator("×"),
         Cells("[W_xh; W_hh]", Tensor.Concatenate([W_xh, W_hh], axis: 0)),
-        new Operator("="),
+        ShapePart.Operator("="),
         Cells("X·W_xh + H·W_hh", oneProduct)
     )
 );

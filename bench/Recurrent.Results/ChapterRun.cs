@@ -32,7 +32,7 @@ internal sealed record ChapterRun(
         var model = LanguageModel.Create(
             configuration,
             RandomStream.Parameters(seed),
-            new CpuDevice(threads: 1)
+            Device.Cpu(threads: 1)
         );
         var untrained = Perplexity(model, corpus);
         var options = new TrainerOptions

@@ -69,6 +69,6 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
                 Layers = Layers,
             },
             RandomStream.Parameters(seed: 1),
-            new CpuDevice(Threads)
+            Device.Cpu(Threads)
         );
 }

@@ -58,7 +58,7 @@ public static class TrainingReport
         [
             .. Chart(
                 "Perplexity",
-                new Axis("perplexity") { Scale = AxisScale.Log },
+                new Axis("perplexity") { IsLogarithmic = true },
                 Curve(
                     "training",
                     epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)),

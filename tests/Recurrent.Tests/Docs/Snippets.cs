@@ -142,11 +142,10 @@ internal static class Snippets
 
     public static void Measure(TrainedModel trained)
     {
-        var text = MeasuredText.FromText("the miller sang a song of rye and went to bed", trained.Codec);
-        var (before, heldOut) = text.HoldOut(0.2);
+        var (known, heldOut) = ("the miller sang a song of rye and ", "went to bed");
         var measured = ModelEvaluator.Measure(trained, heldOut);
         Console.WriteLine($"{measured.BitsPerCharacter:F2} bits per character");
-        foreach (var baseline in Baselines.Measure(before, heldOut, trained.Codec.Vocabulary.Count))
+        foreach (var baseline in ModelEvaluator.MeasureBaselines(trained.Codec, known, heldOut))
         {
             Console.WriteLine($"{baseline.Name} {baseline.BitsPerCharacter:F2}");
         }
