@@ -13,6 +13,12 @@ using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
+using StepFunction = System.Func<
+    Recurrent.Tensors.Tensor,
+    Recurrent.Models.ModelState,
+    System.Collections.Generic.IReadOnlyList<Recurrent.Tensors.Tensor>,
+    (Recurrent.Tensors.Tensor Y, Recurrent.Models.ModelState State)
+>;
 
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
@@ -35,7 +41,7 @@ Run("tanh", RnnFromScratch.Step);
 
 // Four trainings, two at a time, one thread each.
 #region Training
-void Run(string name, RnnFromScratch.StepFunction step)
+void Run(string name, StepFunction step)
 {
     (string Name, double? ClipNorm, double LearningRate)[] runs =
     [
@@ -57,7 +63,7 @@ void Run(string name, RnnFromScratch.StepFunction step)
 
 (Series Curve, List<string> Lines) RunOne(
     string name,
-    RnnFromScratch.StepFunction step,
+    StepFunction step,
     double? clipNorm,
     double learningRate
 )

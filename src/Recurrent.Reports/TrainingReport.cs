@@ -20,7 +20,12 @@ public static class TrainingReport
     public static string ToHtml(TrainingSession session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return new Report
+        return Of(session, cancellationToken).ToHtml();
+    }
+
+    /// <summary>The content of the report.</summary>
+    internal static Report Of(TrainingSession session, CancellationToken cancellationToken) =>
+        new()
         {
             Title = $"Training on {session.TextName}",
             Subtitle = ModelText.Heading(session),
@@ -29,8 +34,7 @@ public static class TrainingReport
             Samples = [.. Samples(session.Samples)],
             Memorised = session.CheckMemorisation(cancellationToken) is { } found ? Memorised(found) : null,
             Settings = [.. session.Settings.Select(setting => new Fact(setting.Key, setting.Value))],
-        }.ToHtml();
-    }
+        };
 
     private static IEnumerable<Fact> Facts(TrainingSession session)
     {

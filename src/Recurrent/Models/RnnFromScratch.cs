@@ -15,7 +15,7 @@ public sealed class RnnFromScratch : ILanguageModel
 
     private readonly Tensor[] _parameters;
     private readonly Func<int, int, ModelState>? _initialState; // null for zeros
-    private readonly StepFunction _step;
+    private readonly Func<Tensor, ModelState, IReadOnlyList<Tensor>, (Tensor Y, ModelState State)> _step;
 
     /// <summary>Builds the chapter's network, or one with the caller's own parameters, state or step.</summary>
     /// <param name="configuration">Sizes of the vocabulary and of the hidden state.</param>
@@ -28,7 +28,10 @@ public sealed class RnnFromScratch : ILanguageModel
     /// Makes the state before any text, given the rows that are read side by side and the hidden size; null for
     /// <see cref="ZeroState"/>.
     /// </param>
-    /// <param name="step">One step in time; null for <see cref="Step"/>.</param>
+    /// <param name="step">
+    /// One step in time: given the one-hot tokens (batch, vocabulary), the state before it and the parameters in the
+    /// order in which they were made, the logits (batch, vocabulary) and the state after it; null for <see cref="Step"/>.
+    /// </param>
     /// <param name="device">Where the chapter's parameters are made; null for the default device. The caller's own may be on any.</param>
     /// <exception cref="ArgumentException">The configuration asks for more than this network has.</exception>
     public RnnFromScratch(
@@ -36,7 +39,7 @@ public sealed class RnnFromScratch : ILanguageModel
         RandomStream random,
         Func<int, int, RandomStream, IReadOnlyList<Parameter>>? parameters = null,
         Func<int, int, ModelState>? initialState = null,
-        StepFunction? step = null,
+        Func<Tensor, ModelState, IReadOnlyList<Tensor>, (Tensor Y, ModelState State)>? step = null,
         Device? device = null
     )
     {
@@ -52,17 +55,6 @@ public sealed class RnnFromScratch : ILanguageModel
         _step = step ?? Step;
     }
 
-    /// <summary>One step in time.</summary>
-    /// <param name="x">One-hot tokens (batch, vocabulary).</param>
-    /// <param name="state">The state before this step.</param>
-    /// <param name="parameters">The parameters, in the order in which they were made.</param>
-    /// <returns>Logits (batch, vocabulary) and the state after this step.</returns>
-    public delegate (Tensor Y, ModelState State) StepFunction(
-        Tensor x,
-        ModelState state,
-        IReadOnlyList<Tensor> parameters
-    );
-
     /// <inheritdoc/>
     public ModelConfiguration Configuration { get; }
 
@@ -71,7 +63,7 @@ public sealed class RnnFromScratch : ILanguageModel
 
     /// <summary>Whether nothing is of the caller's own but the values of the parameters.</summary>
     internal bool IsStandard =>
-        (_initialState is null || _initialState == ZeroState) && _step == (StepFunction)Step;
+        (_initialState is null || _initialState == ZeroState) && _step == Step;
 
     /// <summary>W_xh, W_hh and W_hq drawn from N(0, 0.01²); b_h and b_q zero.</summary>
     /// <param name="vocabularySize">Number of vocabulary entries.</param>

@@ -27,7 +27,7 @@ internal static class TinyModel
         int vocabularySize,
         Func<int, float>? value = null,
         Func<int, int, ModelState>? initialState = null,
-        RnnFromScratch.StepFunction? step = null
+        Func<Tensor, ModelState, IReadOnlyList<Tensor>, (Tensor Y, ModelState State)>? step = null
     )
     {
         value ??= i => (i - 3) / 8f;
