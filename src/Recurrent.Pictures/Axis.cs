@@ -10,9 +10,9 @@ public sealed record Axis(string Label)
     /// </summary>
     public bool IsLogarithmic { get; init; }
 
-    /// <summary>Where it begins; null to begin where the values do. What lies below is cut off.</summary>
+    /// <summary>The value that it begins at; null to begin where the values do. What lies below is cut off.</summary>
     public double? Minimum { get; init; }
 
-    /// <summary>Where it ends; null to end where the values do. What lies above is cut off.</summary>
+    /// <summary>The value that it ends at; null to end where the values do. What lies above is cut off.</summary>
     public double? Maximum { get; init; }
 }

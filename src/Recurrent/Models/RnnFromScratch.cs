@@ -32,7 +32,9 @@ public sealed class RnnFromScratch : ILanguageModel
     /// One step in time: given the one-hot tokens (batch, vocabulary), the state before it and the parameters in the
     /// order in which they were made, the logits (batch, vocabulary) and the state after it; null for <see cref="Step"/>.
     /// </param>
-    /// <param name="device">Where the chapter's parameters are made; null for the default device. The caller's own may be on any.</param>
+    /// <param name="device">
+    /// Where the chapter's parameters are made; null for the default device. The caller's own may be on any.
+    /// </param>
     /// <exception cref="ArgumentException">The configuration asks for more than this network has.</exception>
     public RnnFromScratch(
         ModelConfiguration configuration,
