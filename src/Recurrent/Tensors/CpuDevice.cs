@@ -7,7 +7,7 @@ namespace Recurrent.Tensors;
 /// <remarks>
 /// Several threads may use one device at the same time; what finds its threads busy is computed by the caller alone.
 /// </remarks>
-public sealed class CpuDevice : Device
+internal sealed class CpuDevice : Device
 {
     /// <summary>The largest number of threads that may be chosen.</summary>
     public const int MaxThreads = WorkerTeam.MaxThreads;
