@@ -45,7 +45,11 @@ internal sealed class CpuDevice : Device
 
     internal override DeviceMemory<T> Allocate<T>(int length) => new HostMemory<T>(length);
 
-    internal override void Run<TKernel>(in TKernel kernel) => Tier.Run(kernel, _team);
+    internal override void RunElsewhere<TKernel>(in TKernel kernel) => RunHere(kernel);
+
+    /// <summary>Runs a kernel on this device's threads.</summary>
+    internal void RunHere<TKernel>(in TKernel kernel)
+        where TKernel : struct, IKernel => Tier.Run(kernel, _team);
 
     internal override void Read<T>(Operand<T> source, Span<T> destination) =>
         source.AsSpan().CopyTo(destination);

@@ -32,7 +32,22 @@ public abstract class Device
         where T : unmanaged;
 
     /// <summary>Runs a kernel on operands of this device's memory, after those before it.</summary>
-    internal abstract void Run<TKernel>(in TKernel kernel)
+    internal void Run<TKernel>(in TKernel kernel)
+        where TKernel : struct, IKernel
+    {
+        // A call of a generic virtual method looks its target up each time, which a small model's step would feel.
+        if (this is CpuDevice processor)
+        {
+            processor.RunHere(kernel);
+        }
+        else
+        {
+            RunElsewhere(kernel);
+        }
+    }
+
+    /// <summary>Runs a kernel on another device than the CPU, after those before it.</summary>
+    internal abstract void RunElsewhere<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel;
 
     /// <summary>Copies values to the host when every kernel before has run.</summary>
