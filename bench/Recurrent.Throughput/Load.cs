@@ -68,7 +68,7 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
                 HiddenSize = Hidden,
                 Layers = Layers,
             },
-            RandomStreams.Parameters(seed: 1),
-            new CpuDevice(Threads)
+            RandomStream.Parameters(seed: 1),
+            Device.Cpu(Threads)
         );
 }

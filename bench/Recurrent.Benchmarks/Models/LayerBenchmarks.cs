@@ -30,14 +30,8 @@ public class LayerBenchmarks : IDisposable
     [GlobalSetup]
     public void Prepare()
     {
-        var options = new RecurrentOptions
-        {
-            InputSize = Story.Corpus.Vocabulary.Count,
-            HiddenSize = 256,
-            Layers = Layers,
-        };
-        var random = RandomStreams.Parameters(seed: 1);
-        _layers = new RecurrentLayers(Kind, options, random);
+        var random = RandomStream.Parameters(seed: 1);
+        _layers = new RecurrentLayers(Kind, Story.Corpus.Vocabulary.Count, hiddenSize: 256, random, Layers);
         _state = _layers.ZeroState(Batch);
     }
 

@@ -81,9 +81,12 @@ public sealed class TextGenerator
     /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
     /// <param name="samples">How many continuations, at least 1.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
-    /// <returns>Pieces that add up to the texts, among them exactly one for each text that is its last.</returns>
+    /// <returns>
+    /// Pieces that add up to the texts: the number of the sample from 0, what is added to its text, possibly nothing,
+    /// and whether it is the last of its sample, of which there is exactly one.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no sample.</exception>
-    public IEnumerable<SamplePiece> StreamSamples(
+    public IEnumerable<(int Sample, string Text, bool IsLast)> StreamSamples(
         string prompt,
         int length,
         int samples,
@@ -164,7 +167,7 @@ public sealed class TextGenerator
         return string.Concat(pieces) + text.Rest([.. encoded.Tokens.Span, .. found]);
     }
 
-    private static IEnumerable<string> TextsOf(IEnumerable<SamplePiece> pieces)
+    private static IEnumerable<string> TextsOf(IEnumerable<(int Sample, string Text, bool IsLast)> pieces)
     {
         foreach (var piece in pieces)
         {
@@ -192,7 +195,7 @@ public sealed class TextGenerator
     }
 
     /// <summary>Texts side by side, of which a piece's sample is the place.</summary>
-    private IEnumerable<SamplePiece> StreamPieces(
+    private IEnumerable<(int Sample, string Text, bool IsLast)> StreamPieces(
         (Prompt Prompt, int Sample)[] texts,
         int length,
         CancellationToken cancellationToken
@@ -202,7 +205,7 @@ public sealed class TextGenerator
         {
             for (var i = 0; i < texts.Length; i++)
             {
-                yield return new(i, "", IsLast: true);
+                yield return (i, "", IsLast: true);
             }
             yield break;
         }
@@ -234,12 +237,12 @@ public sealed class TextGenerator
                 var place = places[stream];
                 if (end is null)
                 {
-                    yield return new(place, text, IsLast: false);
+                    yield return (place, text, IsLast: false);
                     continue;
                 }
                 batch.Release(stream);
                 places.Remove(stream);
-                yield return new(place, text + rest, IsLast: true);
+                yield return (place, text + rest, IsLast: true);
             }
         }
     }

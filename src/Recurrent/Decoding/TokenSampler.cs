@@ -57,7 +57,7 @@ public sealed class TokenSampler
             }
         }
         (_options, _memory, _bias) = (options, memory, [.. options.LogitBias]);
-        _random = RandomStreams.Sampling(unchecked((ulong)options.Seed)).Fork((ulong)sample);
+        _random = RandomStream.Sampling(unchecked((ulong)options.Seed)).Fork((ulong)sample);
         _counts = options.CountsTokens ? new int[vocabularySize] : null;
         _byWeight = (a, b) =>
         {

@@ -3,7 +3,7 @@ namespace Recurrent.Models;
 /// <summary>
 /// A decoder's state of one text, as values that outlive it: named vectors, such as h_l0 and c_l0 of an LSTM.
 /// </summary>
-public sealed class DecoderRow
+internal sealed class DecoderRow
 {
     private readonly (string Name, float[] Values)[] _parts;
 

@@ -59,7 +59,7 @@ internal sealed class RecurrentDecoder : Decoder
     public DecoderRow Start { get; }
 
     /// <inheritdoc/>
-    public override DecoderState CreateState(int capacity) => new RecurrentDecoderState(this, capacity);
+    internal override DecoderState CreateState(int capacity) => new RecurrentDecoderState(this, capacity);
 
     private Operand<float> Copy(Tensor values)
     {

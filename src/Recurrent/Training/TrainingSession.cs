@@ -43,7 +43,7 @@ public sealed class TrainingSession
                 nameof(plan)
             );
         }
-        var random = RandomStreams.Parameters(Plan.Trainer.Seed);
+        var random = RandomStream.Parameters(Plan.Trainer.Seed);
         Model =
             _options.Parts.Model?.Invoke(Plan.Model, random)
             ?? LanguageModel.Create(Plan.Model, random, _options.Device);

@@ -117,7 +117,7 @@ public sealed class TextGeneratorTests
     {
         var model = new RnnFromScratch(
             new ModelConfiguration { VocabularySize = 9, HiddenSize = 2 },
-            RandomStreams.Parameters(1)
+            RandomStream.Parameters(1)
         );
         Assert.Contains(
             "9 vocabulary entries and the codec 6",

@@ -19,7 +19,7 @@ internal sealed class PiecesDevice(ulong seed) : Device
 
     internal override DeviceMemory<T> Allocate<T>(int length) => new HostMemory<T>(length);
 
-    internal override void Run<TKernel>(in TKernel kernel) => VectorTier.Best.Run(kernel, _team);
+    internal override void RunElsewhere<TKernel>(in TKernel kernel) => VectorTier.Best.Run(kernel, _team);
 
     internal override void Read<T>(Operand<T> source, Span<T> destination) =>
         source.AsSpan().CopyTo(destination);

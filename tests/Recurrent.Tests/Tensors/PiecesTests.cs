@@ -278,7 +278,7 @@ public sealed class PiecesTests
         };
         byte[] Train(Device device)
         {
-            var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1), device);
+            var model = LanguageModel.Create(configuration, RandomStream.Parameters(1), device);
             var options = new TrainerOptions
             {
                 BatchSize = 7,
