@@ -83,7 +83,9 @@ foreach (var sampler in samplers)
     var number = 0;
     foreach (var each in sampler.Epoch(beginning, RandomStream.Batching(seed: 1), epoch: 1))
     {
-        Console.WriteLine($"{name, -10} minibatch {number}:  X {Written(RowsOf(each.X))}   Y {Written(RowsOf(each.Y))}");
+        Console.WriteLine(
+            $"{name, -10} minibatch {number}:  X {Written(RowsOf(each.X))}   Y {Written(RowsOf(each.Y))}"
+        );
         parts.Add(ShapePart.Matrix($"X {number}", ["2", "5"], Letters(RowsOf(each.X), Steps)));
         parts.Add(ShapePart.Operator("→"));
         parts.Add(ShapePart.Matrix($"Y {number++}", ["2", "5"], Letters(RowsOf(each.Y), Steps)));

@@ -136,12 +136,7 @@ static Tensor PyTorchStep(Tensor X, Tensor H, IReadOnlyList<Tensor> parameters)
 using (GradientMode.Disable())
 {
     var p = scratch.Parameters.Select(parameter => parameter.Value).ToArray();
-    var layer = new RecurrentLayers(
-        "gru",
-        vocabularySize,
-        hiddenSize,
-        RandomStream.Parameters(seed: 1)
-    );
+    var layer = new RecurrentLayers("gru", vocabularySize, hiddenSize, RandomStream.Parameters(seed: 1));
     // The layer keeps the weights of a kind in one matrix, transposed: the rows of R, then Z, then the candidate.
     Copy(
         layer,

@@ -131,12 +131,7 @@ Chapter.Section("The layer is the same unit");
 using (GradientMode.Disable())
 {
     var p = scratch.Parameters.Select(parameter => parameter.Value).ToArray();
-    var layer = new RecurrentLayers(
-        "lstm",
-        vocabularySize,
-        hiddenSize,
-        RandomStream.Parameters(seed: 1)
-    );
+    var layer = new RecurrentLayers("lstm", vocabularySize, hiddenSize, RandomStream.Parameters(seed: 1));
     // The layer keeps the weights of a kind in one matrix, transposed: the rows of I, F, the candidate and O.
     int[] order = [0, 3, 9, 6]; // where the weights of a part begin
     Copy(layer, "weight_ih_l0", Tensor.Concatenate([.. order.Select(i => Tensor.Transpose(p[i]))]));

@@ -8,7 +8,12 @@ namespace Recurrent.Tests;
 /// </summary>
 public sealed class PublicApiTests
 {
-    public static readonly TheoryData<string> Libraries = ["Recurrent", "Recurrent.Pictures", "Recurrent.Reports"];
+    public static readonly TheoryData<string> Libraries =
+    [
+        "Recurrent",
+        "Recurrent.Pictures",
+        "Recurrent.Reports",
+    ];
 
     [Theory]
     [MemberData(nameof(Libraries))]

@@ -76,7 +76,12 @@ public sealed class RecurrentLayers : ILayer
         ) { }
 
     /// <summary>Makes layers that have yet to be trained.</summary>
-    internal RecurrentLayers(string cell, RecurrentOptions options, RandomStream random, Device? device = null)
+    internal RecurrentLayers(
+        string cell,
+        RecurrentOptions options,
+        RandomStream random,
+        Device? device = null
+    )
         : this(
             Kernels.Cells.Cell.Named(cell),
             options,

@@ -1,5 +1,4 @@
 using Recurrent.Kernels;
-using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Products;
 using Recurrent.Layers;
 using Recurrent.Tensors;

@@ -30,7 +30,8 @@ public sealed class RnnFromScratch : ILanguageModel
     /// </param>
     /// <param name="step">
     /// One step in time: given the one-hot tokens (batch, vocabulary), the state before it and the parameters in the
-    /// order in which they were made, the logits (batch, vocabulary) and the state after it; null for <see cref="Step"/>.
+    /// order in which they were made, the logits (batch, vocabulary) and the state after it; null for
+    /// <see cref="Step"/>.
     /// </param>
     /// <param name="device">
     /// Where the chapter's parameters are made; null for the default device. The caller's own may be on any.
@@ -64,8 +65,7 @@ public sealed class RnnFromScratch : ILanguageModel
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Whether nothing is of the caller's own but the values of the parameters.</summary>
-    internal bool IsStandard =>
-        (_initialState is null || _initialState == ZeroState) && _step == Step;
+    internal bool IsStandard => (_initialState is null || _initialState == ZeroState) && _step == Step;
 
     /// <summary>W_xh, W_hh and W_hq drawn from N(0, 0.01²); b_h and b_q zero.</summary>
     /// <param name="vocabularySize">Number of vocabulary entries.</param>

@@ -44,11 +44,7 @@ public sealed class MeasuringCommandTests : IDisposable
         using var json = JsonDocument.Parse(result.Out);
         var root = json.RootElement;
         var trained = TrainedModel.Load(_model);
-        var expected = ModelEvaluator.Measure(
-            trained,
-            text,
-            TestContext.Current.CancellationToken
-        );
+        var expected = ModelEvaluator.Measure(trained, text, TestContext.Current.CancellationToken);
         Assert.Equal(expected.BitsPerCharacter, root.GetProperty("bitsPerCharacter").GetDouble());
         Assert.Equal(expected.BitsPerByte, root.GetProperty("bitsPerByte").GetDouble());
         Assert.Equal(expected.Perplexity, root.GetProperty("perplexity").GetDouble());

@@ -143,7 +143,10 @@ public sealed class SampledTextTests
     public void Each_text_has_one_last_piece_at_its_end(int length)
     {
         var options = s_options with { StopStrings = [Samples(5)[2].Substring(10, 3)] };
-        (int Sample, string Text, bool IsLast)[] pieces = [.. Generator(options).StreamSamples("the ", length, 5, Cancellation)];
+        (int Sample, string Text, bool IsLast)[] pieces =
+        [
+            .. Generator(options).StreamSamples("the ", length, 5, Cancellation),
+        ];
         for (var sample = 0; sample < 5; sample++)
         {
             var own = pieces.Where(piece => piece.Sample == sample).ToArray();
