@@ -110,8 +110,8 @@ public sealed class TrainedModel
     }
 
     /// <summary>
-    /// Imports weights that PyTorch has trained, see docs/exchange.md: a state dictionary in a safetensors file, with one
-    /// nn.RNN (tanh), nn.GRU or nn.LSTM of any number of layers in one or both directions, one nn.Linear, and at most
+    /// Imports weights that PyTorch has trained, see docs/exchange.md: a state dictionary in a safetensors file, with
+    /// one nn.RNN (tanh), nn.GRU or nn.LSTM of any number of layers in one or both directions, one nn.Linear, and at most
     /// one nn.Embedding, under any names. Kind and sizes are told by the shapes. Whatever the files claim, no more is
     /// allocated than their sizes warrant.
     /// </summary>

@@ -30,7 +30,8 @@ public sealed class RnnFromScratch : ILanguageModel
     /// </param>
     /// <param name="step">
     /// One step in time: given the one-hot tokens (batch, vocabulary), the state before it and the parameters in the
-    /// order in which they were made, the logits (batch, vocabulary) and the state after it; null for <see cref="Step"/>.
+    /// order in which they were made, the logits (batch, vocabulary) and the state after it; null for
+    /// <see cref="Step"/>.
     /// </param>
     /// <param name="device">
     /// Where the chapter's parameters are made; null for the default device. The caller's own may be on any.

@@ -18,7 +18,8 @@ public abstract class Device
 
     /// <summary>Makes a device of the processor and the host's memory.</summary>
     /// <remarks>
-    /// Several threads may use one device at the same time; what finds its threads busy is computed by the caller alone.
+    /// Several threads may use one device at the same time; what finds its threads busy is computed by the caller
+    /// alone.
     /// </remarks>
     /// <param name="threads">Threads that may work at once, 1 to 256; null for one for each processor.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is out of range.</exception>

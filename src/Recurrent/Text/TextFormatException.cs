@@ -33,8 +33,8 @@ public sealed class TextFormatException : FormatException
     internal TextProblem Problem { get; }
 
     /// <summary>
-    /// The offset in bytes, counted from 0: of the zero byte that no text has, or of the first byte of the first invalid
-    /// sequence; 0 where there are no bytes.
+    /// The offset in bytes, counted from 0: of the zero byte that no text has, or of the first byte of the first
+    /// invalid sequence; 0 where there are no bytes.
     /// </summary>
     public long Offset { get; }
 
