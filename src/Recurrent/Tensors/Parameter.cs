@@ -20,11 +20,7 @@ public sealed class Parameter(string name, Tensor value)
             .. parameters.Select(parameter => new Parameter(
                 parameter.Name,
                 Tensor
-                    .From(
-                        parameter.Value.Device,
-                        parameter.Value.ToArray(),
-                        parameter.Value.Shape.ToArray()
-                    )
+                    .From(parameter.Value.Device, parameter.Value.ToArray(), parameter.Value.Shape.ToArray())
                     .RequireGradient()
             )),
         ];
