@@ -48,21 +48,22 @@ internal sealed class VectorTier
     public void Run<TKernel>(in TKernel kernel, WorkerTeam team)
         where TKernel : struct, IKernel
     {
+        ref var shared = ref Unsafe.AsRef(in kernel); // a call on a read-only reference would copy all operands
         if (this == s_512)
         {
-            kernel.Run<Float512>(team);
+            shared.Run<Float512>(team);
         }
         else if (this == s_256)
         {
-            kernel.Run<Float256>(team);
+            shared.Run<Float256>(team);
         }
         else if (this == s_128)
         {
-            kernel.Run<Float128>(team);
+            shared.Run<Float128>(team);
         }
         else
         {
-            kernel.Run<FloatScalar>(team);
+            shared.Run<FloatScalar>(team);
         }
     }
 

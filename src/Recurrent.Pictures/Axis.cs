@@ -1,6 +1,6 @@
 namespace Recurrent.Pictures;
 
-/// <summary>How values are laid out along an axis.</summary>
+/// <summary>A layout of values along an axis.</summary>
 public enum AxisScale
 {
     /// <summary>Equal differences are equal distances.</summary>
@@ -14,12 +14,12 @@ public enum AxisScale
 /// <param name="Label">What it measures, with its unit, such as <c>time (s)</c>.</param>
 public sealed record Axis(string Label)
 {
-    /// <summary>How values are laid out along it; linear unless told otherwise.</summary>
+    /// <summary>The layout of values along it; linear by default.</summary>
     public AxisScale Scale { get; init; }
 
-    /// <summary>Where it begins; null to begin where the values do. What lies below is cut off.</summary>
+    /// <summary>The value that it begins at; null to begin where the values do. What lies below is cut off.</summary>
     public double? Minimum { get; init; }
 
-    /// <summary>Where it ends; null to end where the values do. What lies above is cut off.</summary>
+    /// <summary>The value that it ends at; null to end where the values do. What lies above is cut off.</summary>
     public double? Maximum { get; init; }
 }

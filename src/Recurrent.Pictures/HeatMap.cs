@@ -12,7 +12,7 @@ namespace Recurrent.Pictures;
 public sealed class HeatMap : Picture
 {
     /// <summary>A heat map 720 pixels wide and as high as its rows need.</summary>
-    /// <param name="title">What the picture shows; empty for no title.</param>
+    /// <param name="title">The title, which says what the picture shows; empty for none.</param>
     /// <param name="rows">Names of the rows, from the top (rows).</param>
     /// <param name="columns">Names of the columns, from the left (columns).</param>
     /// <param name="values">The numbers, finite (rows, columns).</param>
@@ -145,7 +145,7 @@ file sealed class Layout(HeatMap map)
         }
         var end = x + BarWidth + 8;
         _labels.Add(Svg.Text(end, baseline, high, "quiet"));
-        _labels.Add(Svg.Text(end + WidthOf(high) + 14, baseline, PrintableText.OneLine(map.Unit), "quiet"));
+        _labels.Add(Svg.Text(end + WidthOf(high) + 14, baseline, VisibleText.OneLine(map.Unit), "quiet"));
         return baseline + 18;
     }
 
@@ -208,7 +208,7 @@ file sealed class Layout(HeatMap map)
     {
         var widest = columns.Max(WidthOf);
         var flat = Stride(widest + 8, width);
-        // Short names in a long row are numbers; writing every so many of them is enough.
+        // Short names in a long row are numbers; writing one in a few of them is enough.
         return flat == 1 || (widest <= ShortName && columns.Length > ManyColumns)
             ? (false, flat)
             : (true, Stride(LabelHeight / Slope, width));

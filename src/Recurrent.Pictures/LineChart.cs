@@ -47,7 +47,7 @@ public sealed class LineChart : Picture
     /// <summary>The axis along the left side.</summary>
     public Axis Y { get; }
 
-    /// <summary>What is drawn.</summary>
+    /// <summary>The series that are drawn.</summary>
     public IReadOnlyList<Series> Series { get; }
 
     /// <summary>Height in pixels, from 200 to 4,000; 420 unless set.</summary>
@@ -179,7 +179,7 @@ file sealed class Layout
         top += AddLegend(top);
         if (_chart.Y.Label is { Length: > 0 } label)
         {
-            _labels.Add(Svg.Text(Pad, top + StyleSheet.TextSize, PrintableText.OneLine(label), "quiet"));
+            _labels.Add(Svg.Text(Pad, top + StyleSheet.TextSize, VisibleText.OneLine(label), "quiet"));
             top += StyleSheet.TextSize + 10;
         }
         return top + 8;
@@ -193,7 +193,7 @@ file sealed class Layout
         for (var i = 0; i < _chart.Series.Count; i++)
         {
             var series = _chart.Series[i];
-            var name = PrintableText.OneLine(series.Name);
+            var name = VisibleText.OneLine(series.Name);
             if (name.Length == 0)
             {
                 continue;
@@ -269,7 +269,7 @@ file sealed class Layout
         if (_chart.X.Label is { Length: > 0 } label)
         {
             var middle = (_left + _right) / 2;
-            _labels.Add(Svg.Text(middle, _bottom + 45, PrintableText.OneLine(label), "quiet middle"));
+            _labels.Add(Svg.Text(middle, _bottom + 45, VisibleText.OneLine(label), "quiet middle"));
         }
         return (Svg.Path("grid", grid.ToString()), Svg.Path("edge", edge.ToString()));
     }

@@ -48,7 +48,7 @@ public sealed class MatrixShapes : Picture
     /// <summary>
     /// A picture of about <see cref="Picture.Width"/>: wider if a matrix is, narrower if the parts need less.
     /// </summary>
-    /// <param name="title">What the picture shows; empty for no title.</param>
+    /// <param name="title">The title, which says what the picture shows; empty for none.</param>
     /// <param name="parts">Matrices and the signs between them, from the left; a row that would be wider than the
     /// picture is broken.</param>
     /// <exception cref="ArgumentException">There are no parts, a matrix has no cells or rows of different length, or
@@ -168,7 +168,7 @@ file sealed class Layout
 
     private Item Measure(Operator part)
     {
-        var sign = PrintableText.OneLine(part.Sign);
+        var sign = VisibleText.OneLine(part.Sign);
         var width = TextLayout.Width(sign, SignSize);
         return new Item(
             true,
@@ -181,8 +181,8 @@ file sealed class Layout
 
     private Item Measure(Matrix matrix)
     {
-        var name = PrintableText.OneLine(matrix.Name);
-        string[][] cells = [.. matrix.Cells.Select(row => row.Select(PrintableText.OneLine).ToArray())];
+        var name = VisibleText.OneLine(matrix.Name);
+        string[][] cells = [.. matrix.Cells.Select(row => row.Select(VisibleText.OneLine).ToArray())];
         double[] columns = // widths
         [
             .. Enumerable
@@ -191,8 +191,7 @@ file sealed class Layout
                 .Select(width => Math.Max(LeastCellWidth, width)),
         ];
         var (gridWidth, gridHeight) = (columns.Sum(), cells.Length * CellHeight);
-        var shape =
-            matrix.Shape.Count > 0 ? PrintableText.OneLine($"({string.Join(", ", matrix.Shape)})") : "";
+        var shape = matrix.Shape.Count > 0 ? VisibleText.OneLine($"({string.Join(", ", matrix.Shape)})") : "";
         var depth = matrix.Shape.Count > 2 ? (Sheets - 1) * SheetOffset : 0; // by which the sheets behind stand out
         var room = Math.Max(gridWidth, WidestCaption);
         var caption = TextLayout.Wrap(matrix.Caption ?? "", StyleSheet.TextSize, room);

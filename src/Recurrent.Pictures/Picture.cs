@@ -18,7 +18,7 @@ public abstract class Picture
         Title = title;
     }
 
-    /// <summary>What the picture shows; empty for no title.</summary>
+    /// <summary>The title, which says what the picture shows; empty for none.</summary>
     public string Title { get; }
 
     /// <summary>Width in pixels, from 200 to 4,000; 720 unless set.</summary>

@@ -23,7 +23,7 @@ internal sealed class Scale
     /// <summary>The marks, with their texts.</summary>
     public IReadOnlyList<Tick> Ticks { get; }
 
-    /// <summary>Where small marks without a text stand.</summary>
+    /// <summary>The places of small marks without a text.</summary>
     public IReadOnlyList<double> MinorTicks { get; }
 
     /// <summary>Lays out an axis.</summary>
@@ -73,7 +73,7 @@ internal sealed class Scale
         return new Scale(isLog: true, minimum, maximum, LogTicks.Of(minimum, maximum, most));
     }
 
-    /// <summary>Where a value stands.</summary>
+    /// <summary>The place of a value.</summary>
     public double Place(double value) =>
         _isLog && value <= 0 ? -FarOff : Math.Clamp((Mapped(value) - _from) / (_to - _from), -FarOff, FarOff);
 

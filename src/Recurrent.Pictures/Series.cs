@@ -1,6 +1,6 @@
 namespace Recurrent.Pictures;
 
-/// <summary>How a series is drawn.</summary>
+/// <summary>The style in which a series is drawn.</summary>
 public enum SeriesStyle
 {
     /// <summary>A line through its points.</summary>
@@ -14,20 +14,20 @@ public enum SeriesStyle
 }
 
 /// <summary>One line of a chart, or one cloud of points.</summary>
-/// <param name="name">What the legend calls it; empty to leave it out of the legend.</param>
+/// <param name="name">Its name in the legend; empty to leave it out.</param>
 /// <param name="x">Where the points stand along the chart, finite (points).</param>
 /// <param name="y">How high the points stand, finite (points).</param>
 public sealed class Series(string name, IReadOnlyList<double> x, IReadOnlyList<double> y)
 {
-    /// <summary>What the legend calls it; empty to leave it out of the legend.</summary>
+    /// <summary>Its name in the legend; empty to leave it out.</summary>
     public string Name { get; } = name;
 
-    /// <summary>Where the points stand along the chart (points).</summary>
+    /// <summary>The places of the points along the chart, of shape (points).</summary>
     public IReadOnlyList<double> X { get; } = x;
 
-    /// <summary>How high the points stand (points).</summary>
+    /// <summary>The heights of the points, of shape (points).</summary>
     public IReadOnlyList<double> Y { get; } = y;
 
-    /// <summary>How it is drawn; a line unless told otherwise.</summary>
+    /// <summary>The style in which it is drawn; a line by default.</summary>
     public SeriesStyle Style { get; init; }
 }

@@ -5,7 +5,7 @@ namespace Recurrent.Reports;
 
 /// <summary>A value by name.</summary>
 /// <param name="Name">What it is.</param>
-/// <param name="Value">What it came to, with its unit.</param>
+/// <param name="Value">The value as text, with its unit.</param>
 public sealed record Fact(string Name, string Value);
 
 /// <summary>A text that a model wrote.</summary>
@@ -31,7 +31,7 @@ public sealed class Report
     // Every report begins with this, and is recognised by it.
     private const string Beginning = "<!DOCTYPE html>\n<!-- A training report by Recurrent -->\n";
 
-    /// <summary>What was trained, such as the text's name.</summary>
+    /// <summary>The name of what was trained, such as the text's.</summary>
     public required string Title { get; init; }
 
     /// <summary>The model and the text in one line.</summary>
@@ -43,10 +43,10 @@ public sealed class Report
     /// <summary>The curves, drawn at the page's own size, side by side if it is wide enough.</summary>
     public IReadOnlyList<LineChart> Charts { get; init; } = [];
 
-    /// <summary>What the model wrote, earliest first.</summary>
+    /// <summary>The texts that the model wrote, earliest first.</summary>
     public IReadOnlyList<Sample> Samples { get; init; } = [];
 
-    /// <summary>What the model memorised; null if it cannot write.</summary>
+    /// <summary>The passage that the model has memorised; null if it cannot generate.</summary>
     public MemorisedRun? Memorised { get; init; }
 
     /// <summary>The settings of the training run.</summary>

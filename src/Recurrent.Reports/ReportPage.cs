@@ -25,14 +25,14 @@ internal static class ReportPage
             Meta("name", "viewport", "width=device-width, initial-scale=1"),
             Meta("name", "color-scheme", "light dark"),
             Meta("http-equiv", "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
-            Element("title", PrintableText.OneLine(report.Title)),
+            Element("title", VisibleText.OneLine(report.Title)),
             Element("style", ReportStyle.Text),
         ];
 
     private static IEnumerable<XElement> Body(Report report)
     {
-        yield return Element("h1", PrintableText.OneLine(report.Title));
-        yield return Element("p", PrintableText.OneLine(report.Subtitle));
+        yield return Element("h1", VisibleText.OneLine(report.Title));
+        yield return Element("p", VisibleText.OneLine(report.Subtitle));
         yield return Facts("facts", report.Facts);
         yield return Element(
             "div",
@@ -47,13 +47,13 @@ internal static class ReportPage
         if (report.Memorised is { } memorised)
         {
             yield return Element("h2", "Memorisation");
-            yield return Element("p", PrintableText.OneLine(memorised.Summary));
+            yield return Element("p", VisibleText.OneLine(memorised.Summary));
             yield return Element(
                 "blockquote",
                 Direction(),
-                PrintableText.Lines(memorised.Before),
-                Element("mark", PrintableText.Lines(memorised.Run)),
-                PrintableText.Lines(memorised.After)
+                VisibleText.Lines(memorised.Before),
+                Element("mark", VisibleText.Lines(memorised.Run)),
+                VisibleText.Lines(memorised.After)
             );
         }
         yield return Element("h2", "Settings");
@@ -67,8 +67,8 @@ internal static class ReportPage
             facts.Select(fact =>
                 Element(
                     "div",
-                    Element("dt", PrintableText.OneLine(fact.Name)),
-                    Element("dd", PrintableText.OneLine(fact.Value))
+                    Element("dt", VisibleText.OneLine(fact.Name)),
+                    Element("dd", VisibleText.OneLine(fact.Value))
                 )
             )
         );
@@ -76,12 +76,12 @@ internal static class ReportPage
     private static XElement Row(Sample sample) =>
         Element(
             "tr",
-            Element("th", new XAttribute("scope", "row"), PrintableText.OneLine(sample.When)),
+            Element("th", new XAttribute("scope", "row"), VisibleText.OneLine(sample.When)),
             Element(
                 "td",
                 Direction(),
-                Element("b", PrintableText.Lines(sample.Prompt)),
-                PrintableText.Lines(sample.Text)
+                Element("b", VisibleText.Lines(sample.Prompt)),
+                VisibleText.Lines(sample.Text)
             )
         );
 

@@ -140,7 +140,7 @@ public static class TrainingReport
             ? $"the first {searched:#,0} {unit} of the text"
             : "the text";
         var summary =
-            $"Of {found.Written:#,0} {unit} that the model wrote by chance, with its own probabilities, the longest "
+            $"Of {found.Written:#,0} {unit} that the model sampled with its own probabilities, the longest "
             + $"run that stands in {place} it was trained on has {found.Longest:#,0}.";
         if (found.HeldOut > 0)
         {

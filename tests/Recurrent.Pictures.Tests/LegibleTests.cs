@@ -60,7 +60,7 @@ public sealed class LegibleTests
 
     [Fact]
     public void Half_a_character_is_replaced() =>
-        Assert.Equal("a\uFFFDb↵⇥␀", PrintableText.OneLine("a\uD800b\n\t\0"));
+        Assert.Equal("a\uFFFDb↵⇥␀", VisibleText.OneLine("a\uD800b\n\t\0"));
 
     [Fact]
     public void Series_stand_out_from_their_page_and_text_more_so()

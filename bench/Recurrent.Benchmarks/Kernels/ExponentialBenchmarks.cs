@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Recurrent.Kernels;
+using Recurrent.Kernels.Portable;
 
 namespace Recurrent.Benchmarks.Kernels;
 

@@ -12,6 +12,7 @@ internal static class EvaluateCommand
 {
     private const double ShareByDefault = 0.1;
     private const int MaxTokensByDefault = 500_000;
+    private static readonly int s_mostTokens = Array.MaxLength - Baselines.MaxTraining; // that memory can hold
 
     /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
@@ -87,7 +88,7 @@ internal static class EvaluateCommand
     /// Chooses the tokens to measure, and their description: those that the training run held out, unless a share is
     /// given.
     /// </summary>
-    private static (long Start, int Length, MeasuredPart Part) Choose(
+    internal static (long Start, int Length, MeasuredPart Part) Choose(
         long tokens,
         TrainingSplit? training,
         double? share
@@ -95,13 +96,10 @@ internal static class EvaluateCommand
     {
         if (share is null && training is { HeldOut: > 0 } split)
         {
-            return (split.Trained, (int)split.HeldOut, MeasuredPart.HeldOut);
+            return (split.Trained, (int)Math.Min(split.HeldOut, s_mostTokens), MeasuredPart.HeldOut);
         }
         var length = (long)Math.Ceiling((share ?? ShareByDefault) * tokens);
-        length = Math.Min(
-            length,
-            share is null ? MaxTokensByDefault : Array.MaxLength - Baselines.MaxTraining
-        );
+        length = Math.Min(length, share is null ? MaxTokensByDefault : s_mostTokens);
         return (
             tokens - length,
             (int)length,

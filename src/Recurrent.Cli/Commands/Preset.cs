@@ -1,6 +1,6 @@
 namespace Recurrent.Cli.Commands;
 
-/// <summary>Where the settings of a training come from that are not given.</summary>
+/// <summary>The source of the settings of a training run that are not given.</summary>
 internal enum Preset
 {
     /// <summary>They suit the text and the time.</summary>

@@ -57,7 +57,7 @@ internal sealed class TrainArguments
         _run.AddTo(verb, SettingGroup.Run);
     }
 
-    /// <summary>What the user asks for, but for what depends on the text.</summary>
+    /// <summary>Reads what the user asks for, but for what depends on the text.</summary>
     /// <exception cref="UsageException">Options do not go together.</exception>
     public TrainSettings Of(ParseResult parsed)
     {

@@ -22,12 +22,15 @@ internal static class TrainCommand
             "train",
             "Train a model on a text and save it.",
             ("recurrent train", "the embedded story"),
-            ("recurrent train my.txt", "a text of yours, with settings to suit it"),
-            ("recurrent train my.txt --budget 3m", "the best model for three minutes"),
+            ("recurrent train my.txt", "your own text; settings are chosen to fit it"),
+            ("recurrent train my.txt --budget 3m", "the best model three minutes can buy"),
             ("recurrent train my.txt --model lstm --layers 2", "two layers of long short-term memory"),
             ("recurrent train my.txt --patience 5", "stop when it gets no better"),
-            ("recurrent train my.txt --resume", "go on where it was stopped"),
-            ("recurrent train time-machine --preset book", "the chapter's network, on its novel"),
+            ("recurrent train my.txt --resume", "continue where it was stopped"),
+            (
+                "recurrent train time-machine --preset book",
+                "the network of Dive into Deep Learning, on its novel"
+            ),
             ("recurrent train --preset book --model rnn", "its fast twin, on the embedded story"),
             ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
             ("recurrent train --json > log.jsonl", "for a program to read")
@@ -73,7 +76,7 @@ internal static class TrainCommand
         if (plan.Model.Bidirectional)
         {
             context.Error.WriteLine(
-                "No text is shown, for a bidirectional model reads ahead and so cannot write."
+                "No text is shown, because a bidirectional model reads ahead and so cannot generate."
             );
         }
         return TrainingEnd.Run(session, settings, path, output, context);
@@ -110,7 +113,7 @@ internal static class TrainCommand
     private static void CheckLength(Corpus corpus, CorpusOptions text, TrainerOptions settings, string origin)
     {
         var needed = settings.CreateSampler().MinimumTokens;
-        var (there, unit) = ((long)corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
+        var (there, unit) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
         if (settings.Validation is > 0 and var fraction)
         {
             var measured = TrainerOptions.HeldOut(there, fraction);

@@ -4,7 +4,7 @@ using Recurrent.Training;
 namespace Recurrent.Cli.Output;
 
 /// <summary>
-/// One JSON object a line: one for each epoch, one where the training went back, and a last one; nothing else.
+/// One JSON object a line: one for each epoch, one where the run went back, and a last one; nothing else.
 /// </summary>
 /// <param name="output">For the objects.</param>
 /// <param name="error">For what went wrong on the way, in words.</param>

@@ -43,7 +43,7 @@ internal sealed class LiveFrame
     /// <summary>Rows that may be filled: all but the one the cursor stands in.</summary>
     public int Height => Math.Max(_terminal.Height() - 1, 1);
 
-    /// <summary>How many rows some content takes at the present width.</summary>
+    /// <summary>The number of rows that some content takes at the present width.</summary>
     public int RowsOf(IRenderable content) => LinesOf(content).Count;
 
     /// <summary>Paints over what was painted before.</summary>

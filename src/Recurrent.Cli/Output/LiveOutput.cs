@@ -9,7 +9,7 @@ using Line = Spectre.Console.Text;
 namespace Recurrent.Cli.Output;
 
 /// <summary>
-/// A view of the training that moves, for a terminal: progress, perplexity curve and the latest sample.
+/// A view of the run that moves, for a terminal: progress, perplexity curve and the latest sample.
 /// </summary>
 internal sealed class LiveOutput : ITrainingOutput
 {
@@ -62,7 +62,7 @@ internal sealed class LiveOutput : ITrainingOutput
         }
     }
 
-    // In the frame, for a line on the standard error would tear it apart.
+    // In the frame, because a line on the standard error would tear it apart.
     public void Recovered(TrainingRecovery recovery)
     {
         lock (_gate)
@@ -117,7 +117,7 @@ internal sealed class LiveOutput : ITrainingOutput
             }
             catch (Exception failure)
             {
-                // On the timer's thread it would end the process, and the training with it: the next report throws it.
+                // On the timer's thread it would end the process, and the run with it: the next report throws it.
                 _failure = failure;
             }
         }

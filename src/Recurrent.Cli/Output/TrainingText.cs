@@ -4,7 +4,7 @@ using Recurrent.Training;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>What is said of a training at its beginning and at its end, in a terminal as in plain lines.</summary>
+/// <summary>The words for the beginning and the end of a training run, in a terminal as in plain lines.</summary>
 internal static class TrainingText
 {
     /// <summary>The model and the text in one line.</summary>
@@ -20,7 +20,7 @@ internal static class TrainingText
             : $"epoch {epoch, 3}";
     }
 
-    /// <summary>How much of the epoch under way is done, 0 to 1.</summary>
+    /// <summary>The share of the current epoch that is done, 0 to 1.</summary>
     public static double EpochDone(TrainingSession session) =>
         Math.Min(
             1,
@@ -28,7 +28,7 @@ internal static class TrainingText
                 / (session.Corpus.Sequence.Length - session.HeldOutTokens)
         );
 
-    /// <summary>What a training came to.</summary>
+    /// <summary>The result of a training run, in lines.</summary>
     public static IEnumerable<string> Ending(
         TrainingSession session,
         string modelPath,
@@ -49,7 +49,7 @@ internal static class TrainingText
         }
         else if ((run.Last?.Epoch ?? 0) < wanted)
         {
-            var wayOn = session.HasCheckpoint ? "; --resume goes on" : "";
+            var wayOn = session.HasCheckpoint ? "; --resume continues" : "";
             yield return $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}{wayOn}";
         }
         if (run.Last is { } last)
@@ -80,7 +80,7 @@ internal static class TrainingText
         yield return $"model saved: {PrintableText.OneLine(modelPath)}";
     }
 
-    /// <summary>That and why a training went back.</summary>
+    /// <summary>A note that a training run went back, and why.</summary>
     public static string Recovery(TrainingRecovery recovery)
     {
         var place = recovery.BackTo == 0 ? "the epoch's beginning" : $"minibatch {recovery.BackTo:#,0}";
@@ -88,7 +88,7 @@ internal static class TrainingText
             + $"training continues from {place} with half the learning rate, {recovery.LearningRate}.";
     }
 
-    /// <summary>Why there is no checkpoint.</summary>
+    /// <summary>A note that there is no checkpoint, and why.</summary>
     public static string CheckpointFailure(IOException error) =>
         $"{error.Message.TrimEnd('.')}; training continues without a checkpoint.";
 

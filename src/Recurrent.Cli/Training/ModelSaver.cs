@@ -26,7 +26,7 @@ internal static class ModelSaver
         return (elsewhere, problem);
     }
 
-    /// <summary>What was wrong, without a full stop; null for nothing.</summary>
+    /// <summary>The problem, without a full stop; null for none.</summary>
     private static string? Try(Action save)
     {
         try

@@ -12,7 +12,7 @@ internal static class ReportFile
     private const string ModelExtension = ".safetensors";
     private const string Extension = ".report.html";
 
-    /// <summary>Where the report of a model stands: several models in one folder have each their own.</summary>
+    /// <summary>The path of a model's report: several models in one folder each have their own.</summary>
     public static string PathFor(string modelPath)
     {
         var isUsual = modelPath.EndsWith(ModelExtension, StringComparison.OrdinalIgnoreCase);
@@ -33,7 +33,7 @@ internal static class ReportFile
         }
     }
 
-    /// <summary>Writes a training's report beside its model.</summary>
+    /// <summary>Writes the report of a training run beside its model.</summary>
     /// <returns>Where it is, null for nowhere; and what was wrong, if anything.</returns>
     public static (string? Path, string? Problem) Write(TrainingSession session, string modelPath)
     {

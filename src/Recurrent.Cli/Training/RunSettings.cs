@@ -5,7 +5,7 @@ using Recurrent.Training.Settings;
 namespace Recurrent.Cli.Training;
 
 /// <summary>
-/// How a run goes on this machine, a row for each setting; none changes a bit of the model, so no file keeps them.
+/// The settings of a run on this machine, a row each; none changes a bit of the model, so no file keeps them.
 /// </summary>
 internal static class RunSettings
 {

@@ -2,13 +2,13 @@ using Recurrent.Text;
 
 namespace Recurrent.Cli.Training;
 
-/// <summary>What the user asks of <c>train</c>, but for what depends on the text.</summary>
+/// <summary>The user's choices for <c>train</c>, but for what depends on the text.</summary>
 internal sealed record TrainSettings
 {
     /// <summary>The text's name: a dataset, a path, or - .</summary>
     public required string Text { get; init; }
 
-    /// <summary>How the text becomes tokens.</summary>
+    /// <summary>The way in which the text becomes tokens.</summary>
     public required CorpusOptions Corpus { get; init; }
 
     /// <summary>Threads that may work at once; null for all processors.</summary>
@@ -23,7 +23,7 @@ internal sealed record TrainSettings
     /// <summary>Whether a report is written next to the model.</summary>
     public bool Report { get; init; } = true;
 
-    /// <summary>Whether to go on from a checkpoint.</summary>
+    /// <summary>Whether to continue from a checkpoint.</summary>
     public bool Resume { get; init; }
 
     /// <summary>Whether the output is JSON.</summary>

@@ -40,7 +40,7 @@ internal abstract class Cell
     /// <summary>The cell's name, as model files and options give it.</summary>
     public string Name { get; }
 
-    /// <summary>What the cell is, in one phrase.</summary>
+    /// <summary>A description of the cell, in one phrase.</summary>
     public string Title { get; }
 
     /// <summary>The names of the G gates: blocks of hidden units in a row of pre-activations, in this order.</summary>

@@ -8,13 +8,19 @@ namespace Recurrent.Kernels.Cells;
 /// <summary>A layer over a whole sequence: h after each step, and in the gates what the way back needs.</summary>
 internal readonly struct CellForward : IKernel
 {
+    private readonly CellSequence _sequence;
+
     public required Cell Cell { get; init; }
 
-    public required CellSequence Sequence { get; init; }
+    public required CellSequence Sequence
+    {
+        get => _sequence;
+        init => _sequence = value;
+    }
 
     /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> => Cell.Scan<V>(Sequence, backward: false, team);
+        where V : unmanaged, IVector<V> => Cell.Scan<V>(_sequence, backward: false, team);
 }
 
 /// <summary>
@@ -22,14 +28,20 @@ internal readonly struct CellForward : IKernel
 /// </summary>
 internal readonly struct CellBackward : IKernel
 {
+    private readonly CellSequence _sequence;
+
     public required Cell Cell { get; init; }
 
     /// <summary>The operands, with the gates as the forward run left them.</summary>
-    public required CellSequence Sequence { get; init; }
+    public required CellSequence Sequence
+    {
+        get => _sequence;
+        init => _sequence = value;
+    }
 
     /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> => Cell.Scan<V>(Sequence, backward: true, team);
+        where V : unmanaged, IVector<V> => Cell.Scan<V>(_sequence, backward: true, team);
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Recurrent.Kernels.Portable;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -80,37 +81,40 @@ internal readonly unsafe struct Dropout : IKernel
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
+            var lead = Lead;
+            var firstBlock = (uint)(first - lead) / 4;
             var place = index * Elementwise.ChunkLength;
-            var end = Math.Min(place + Elementwise.ChunkLength, Places);
-            for (; place < end; place += Group)
+            var end = Math.Min(place + Elementwise.ChunkLength, lead + length);
+            if (place < lead)
             {
-                var i = place - Lead;
-                if (i >= 0 && place <= end - Group)
-                {
-                    RunGroup(place, x + i, y + i);
-                }
-                else
-                {
-                    RunPart(place, Math.Max(i, 0), Math.Min(end - Lead, i + Group));
-                }
+                RunPart(firstBlock, place, lead, Math.Min(end, Group));
+                place += Group;
+            }
+            for (; place <= end - Group; place += Group)
+            {
+                RunGroup(firstBlock + ((uint)place / 4), x + place - lead, y + place - lead);
+            }
+            if (place < end)
+            {
+                RunPart(firstBlock + ((uint)place / 4), place, place, end);
             }
         }
 
-        /// <summary>The elements [from, to) of a group that is not whole.</summary>
-        private void RunPart(int place, int from, int to)
+        /// <summary>The places [from, to) of a group that is not whole.</summary>
+        private void RunPart(uint block, int place, int from, int to)
         {
             var group = stackalloc float[Group];
-            var part = new Span<float>(group + from + Lead - place, to - from);
-            new Span<float>(x + from, to - from).CopyTo(part);
-            RunGroup(place, group, group);
-            part.CopyTo(new Span<float>(y + from, to - from));
+            var part = new Span<float>(group + from - place, to - from);
+            new Span<float>(x + from - Lead, to - from).CopyTo(part);
+            RunGroup(block, group, group);
+            part.CopyTo(new Span<float>(y + from - Lead, to - from));
         }
 
-        /// <summary>A group of elements, which may be in a place of their own.</summary>
+        /// <summary>The group of elements that begins with a block; it may be in a place of its own.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void RunGroup(int place, float* source, float* target)
+        private void RunGroup(uint firstBlock, float* source, float* target)
         {
-            var (words01, words23) = FourPhiloxBlocks.Of(stream, (uint)(first - Lead + place) / 4, seed);
+            var (words01, words23) = FourPhiloxBlocks.Of(stream, firstBlock, seed);
             for (var block = 0; block < 4; block++)
             {
                 var words = Vector128.Create(words01.GetElement(block), words23.GetElement(block)).AsUInt32();

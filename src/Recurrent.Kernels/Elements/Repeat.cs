@@ -56,7 +56,7 @@ internal readonly record struct RepeatedAxes
     /// <summary>Values of the small shape, where no axis is empty.</summary>
     public long SmallCount => 1L + Place(Outer - 1, Rows - 1, Columns - 1);
 
-    /// <summary>Where in the small shape a value of the full one lies.</summary>
+    /// <summary>The place in the small shape of a value of the full one.</summary>
     public int Place(int outer, int row, int column) =>
         (outer * OuterStep) + (row * RowStep) + (column * ColumnStep);
 }

@@ -12,7 +12,7 @@ internal readonly unsafe struct MatrixProduct : IKernel
     public bool TransposedA { get; init; }
 
     /// <summary>
-    /// How far apart the rows of a transposed A lie; 0 for Rows. More for some columns of a wider matrix.
+    /// The distance between the rows of a transposed A; 0 for Rows. More for some columns of a wider matrix.
     /// </summary>
     public int StepA { get; init; }
 

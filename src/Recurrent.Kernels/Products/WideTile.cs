@@ -18,7 +18,7 @@ internal static unsafe class WideTile<V>
     /// c has room for <see cref="PanelsOfOneRow"/>: where there are fewer, the last one is read again, which costs no
     /// time, and what comes of it is of no use.
     /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void OneRow(int panels, int k, float* a, float* b, nint panelStep, float* c, bool add)
     {
         var p1 = panels > 1 ? b + panelStep : b;
@@ -63,7 +63,7 @@ internal static unsafe class WideTile<V>
     public const int PanelsOfTwoRows = 2;
 
     /// <summary>C(2, 2 · Columns) = [C +] A(2, k) · B over two adjacent panels that start panelStep apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void TwoRows(
         int k,
         float* a,

@@ -17,7 +17,7 @@ internal readonly unsafe struct AddRows : IKernel
     public required int Columns { get; init; }
 
     /// <summary>
-    /// How far apart the rows of X and of the table lie; 0 for Columns. More for some columns of wider matrices.
+    /// The distance between the rows of X and of the table; 0 for Columns. More for some columns of wider matrices.
     /// </summary>
     public int Step { get; init; }
 

@@ -10,7 +10,7 @@ internal readonly unsafe struct ColumnSums : IKernel
     public required Operand<float> X { get; init; } // (rows, columns)
 
     /// <summary>
-    /// How far apart the rows of X lie; 0 for the number of columns. More for some columns of a wider matrix.
+    /// The distance between the rows of X; 0 for the number of columns. More for some columns of a wider matrix.
     /// </summary>
     public int StepX { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Portable;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 

@@ -74,7 +74,7 @@ internal readonly struct LockstepStay<TJob>(TJob job, int steps, Progress progre
     }
 }
 
-/// <summary>How far each block of a job in steps has come.</summary>
+/// <summary>The progress of each block of a job in steps.</summary>
 internal sealed class Progress
 {
     private const int Line = 16; // values, 128 bytes, as processors fetch cache lines in pairs

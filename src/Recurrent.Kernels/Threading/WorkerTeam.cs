@@ -62,17 +62,18 @@ internal sealed unsafe class WorkerTeam
     internal void Run<TJob>(int chunks, in TJob job)
         where TJob : struct, IJob
     {
-        var local = job;
         if (chunks <= 1 || !TryEnter())
         {
+            ref var shared = ref Unsafe.AsRef(in job); // a call on a read-only reference would copy the job
             for (var chunk = 0; chunk < chunks; chunk++)
             {
-                local.Run(chunk);
+                shared.Run(chunk);
             }
             return;
         }
         try
         {
+            var local = job; // on the stack, where it does not move
             RunRounds(chunks, ref local);
         }
         finally

@@ -10,7 +10,7 @@ namespace Recurrent.Kernels.Updates;
 /// </summary>
 internal interface IUpdateMaths
 {
-    /// <summary>How many moments there are: 1, m alone, or 2.</summary>
+    /// <summary>The number of moments: 1, m alone, or 2.</summary>
     static abstract int Moments { get; }
 
     /// <summary>The new weight; overwrites the moments that there are.</summary>

@@ -28,7 +28,11 @@ internal static class VectorMath<V>
 
     /// <summary>1 / (1 + e⁻ˣ).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Sigmoid(V x) => 1f / (1f + Exp(-x));
+    public static V Sigmoid(V x)
+    {
+        V one = 1f;
+        return one / (one + Exp(-x));
+    }
 
     /// <summary>The gradient dy passed back through y = sigmoid(·): dy·y·(1 − y).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -47,7 +51,8 @@ internal static class VectorMath<V>
         p = V.FusedMultiplyAdd(p, square, -0.33333284f);
         var small = V.FusedMultiplyAdd(p * square, x, x);
         var decay = ExpBelow(magnitude * -2f); // of a NaN not taken
-        var large = V.CopySign((1f - decay) / (1f + decay), x);
+        V one = 1f;
+        var large = V.CopySign((one - decay) / (one + decay), x);
         return V.IfGreater(magnitude, 0.625f, large, small);
     }
 
@@ -67,8 +72,9 @@ internal static class VectorMath<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V ExpBelow(V x)
     {
-        var biased = V.FusedMultiplyAdd(x, Log2OfE, Rounder);
-        var n = biased - Rounder;
+        V rounder = Rounder;
+        var biased = V.FusedMultiplyAdd(x, Log2OfE, rounder);
+        var n = biased - rounder;
         var r = V.FusedMultiplyAdd(n, -Ln2High, x);
         r = V.FusedMultiplyAdd(n, -Ln2Low, r);
         // eʳ = 1 + r + r²·q(r), |r| ≤ ln2 / 2

@@ -23,7 +23,7 @@ internal static class Svg
             new XAttribute("xmlns", s_namespace),
             new XAttribute("class", StyleSheet.Root),
             new XAttribute("role", "img"),
-            new XAttribute("aria-label", PrintableText.OneLine(title)),
+            new XAttribute("aria-label", VisibleText.OneLine(title)),
             new XAttribute("width", Px(width)),
             new XAttribute("height", Px(height)),
             new XAttribute("viewBox", $"0 0 {Px(width)} {Px(height)}"),

@@ -45,7 +45,7 @@ internal static class TextLayout
     {
         List<string> lines = [];
         var line = "";
-        foreach (var word in PrintableText.OneLine(text).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var word in VisibleText.OneLine(text).Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var longer = line.Length > 0 ? $"{line} {word}" : word;
             if (line.Length > 0 && Width(longer, size) > width)
@@ -63,7 +63,7 @@ internal static class TextLayout
     /// <param name="width">Room for the line, in pixels.</param>
     public static string Cut(string text, double width)
     {
-        var line = PrintableText.OneLine(text);
+        var line = VisibleText.OneLine(text);
         if (Width(line) <= width)
         {
             return line;

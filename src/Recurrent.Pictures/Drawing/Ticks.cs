@@ -10,7 +10,7 @@ internal readonly record struct Tick(double Value, string Text);
 /// <summary>Marks at multiples of 1, 2 or 5 times a power of ten.</summary>
 internal static class LinearTicks
 {
-    private const int MaxDecimals = 5; // from so many zeros on, powers of ten are written as such
+    private const int MaxDecimals = 5; // from this many zeros on, powers of ten are written as such
     private const double Large = 1e7;
     private const double Tolerance = 1e-9; // of a step: an end that is a multiple but for rounding is one
 

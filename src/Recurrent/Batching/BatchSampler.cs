@@ -36,7 +36,7 @@ public abstract class BatchSampler
     public int Steps { get; }
 
     /// <summary>
-    /// What checkpoints and model files call the sampler; the type's name in lower case unless overridden. Two
+    /// The name of the sampler in checkpoints and model files; the type's name in lower case unless overridden. Two
     /// samplers of one name must cut alike.
     /// </summary>
     public virtual string Name => GetType().Name.ToLowerInvariant();
@@ -92,7 +92,8 @@ public abstract class BatchSampler
     /// </param>
     /// <param name="epoch">The number of the epoch, 0 or more; another one, other windows.</param>
     /// <param name="skip">
-    /// The number of minibatches at its beginning to leave out, to go on within an epoch; 0 or more, none by default.
+    /// The number of minibatches at its beginning to leave out, to continue within an epoch; 0 or more, none by
+    /// default.
     /// </param>
     /// <returns>
     /// At least one minibatch, unless it is skipped; tokens that do not fill another are left out of this epoch.
@@ -149,7 +150,7 @@ public abstract class BatchSampler
         {
             for (var row = 0; row < Rows; row++)
             {
-                rest.CopyTo((int)startOf(minibatch, _firstRow + row), window);
+                rest.CopyTo(startOf(minibatch, _firstRow + row), window);
                 for (var t = 0; t < Steps; t++)
                 {
                     x[(t * Rows) + row] = window[t];

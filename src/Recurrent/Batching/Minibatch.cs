@@ -9,7 +9,7 @@ namespace Recurrent.Batching;
 /// </summary>
 public sealed class Minibatch
 {
-    /// <summary>Makes a minibatch of arrays that the caller may go on changing.</summary>
+    /// <summary>Makes a minibatch of arrays that the caller may still change.</summary>
     /// <param name="batch">The number of windows, at least 1.</param>
     /// <param name="steps">The number of time steps in each window, at least 1.</param>
     /// <param name="x">The windows, of shape (steps, batch).</param>

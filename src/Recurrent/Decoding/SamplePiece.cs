@@ -1,6 +1,6 @@
 namespace Recurrent.Decoding;
 
-/// <summary>What comes next of one of several texts that are written side by side.</summary>
+/// <summary>The next piece of one of several texts that are written side by side.</summary>
 /// <param name="Sample">The text's number, from 0.</param>
 /// <param name="Text">What is added to it; may be empty.</param>
 /// <param name="IsLast">Whether the text is whole now.</param>

@@ -1,10 +1,10 @@
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// How the next token is chosen. The logits are changed in this order: the bias, the repetition penalty, the presence
-/// and frequency penalties, the temperature, then <see cref="TopK"/>, then <see cref="TopP"/>; from what is left one
-/// token is drawn. Where there is no temperature the most likely token is taken, the first in the vocabulary where
-/// several are.
+/// The way in which the next token is chosen. The logits are changed in this order: the bias, the repetition penalty,
+/// the presence and frequency penalties, the temperature, then <see cref="TopK"/>, then <see cref="TopP"/>; from what
+/// is left one token is drawn. Where there is no temperature the most likely token is taken, the first in the
+/// vocabulary where several are.
 /// </summary>
 public sealed record SamplingOptions
 {
@@ -20,14 +20,14 @@ public sealed record SamplingOptions
     /// <summary>The largest accepted bias; the smallest is its negative.</summary>
     public const double MaxBias = 100;
 
-    /// <summary>How many tokens back the repetition penalty looks.</summary>
+    /// <summary>The number of tokens that the repetition penalty looks back.</summary>
     public const int RepetitionWindow = 64;
 
     /// <summary>The most likely token each time, of no penalty and no stop strings.</summary>
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
     /// <summary>
-    /// What the logits are divided by, 0 to 1,000; 1, the default, for the model's own probabilities, less for safer
+    /// The divisor of the logits, 0 to 1,000; 1, the default, for the model's own probabilities, less for safer
     /// and more for bolder texts, and 0 for the most likely token.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
@@ -55,7 +55,7 @@ public sealed record SamplingOptions
                     : throw Wrong(nameof(Exponent), value, $"{1 / MaxTemperature} or more and finite");
     }
 
-    /// <summary>How many of the most likely tokens are kept, 1 or more; or 0, the default, for all.</summary>
+    /// <summary>The number of the most likely tokens that are kept, 1 or more; or 0, the default, for all.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int TopK
     {
@@ -77,8 +77,8 @@ public sealed record SamplingOptions
     } = 1;
 
     /// <summary>
-    /// What makes a token less likely that is among the last <see cref="RepetitionWindow"/>: its logit is divided by
-    /// this where it is above 0 and multiplied where it is below. 1 to 100; 1, the default, for no penalty.
+    /// The factor that makes a token less likely that is among the last <see cref="RepetitionWindow"/>: its logit is
+    /// divided by this where it is above 0 and multiplied where it is below. 1 to 100; 1, the default, for no penalty.
     /// </summary>
     /// <remarks>Keskar et al., "CTRL", 2019, with the sign taken into account as is customary.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>

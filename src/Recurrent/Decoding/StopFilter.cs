@@ -42,7 +42,7 @@ internal sealed class StopFilter(IReadOnlyList<string> stops)
         return passed.ToString();
     }
 
-    /// <summary>What is left when no text follows.</summary>
+    /// <summary>The text that is left when none follows.</summary>
     public string Rest()
     {
         var rest = HasStopped ? "" : _held.ToString();

@@ -1,4 +1,4 @@
-using Recurrent.Kernels;
+using Recurrent.Kernels.Portable;
 using Recurrent.Randomness;
 
 namespace Recurrent.Decoding;

@@ -4,7 +4,8 @@ using Recurrent.Models.Counts;
 namespace Recurrent.Evaluation;
 
 /// <summary>
-/// What anything should beat that claims to know a text: simple models and compressors, measured on the same text.
+/// Baselines that anything should beat that claims to know a text: simple models and compressors, measured on the same
+/// text.
 /// </summary>
 public static class Baselines
 {

@@ -9,7 +9,7 @@ namespace Recurrent.Evaluation;
 /// <param name="Length">The number of tokens; 0 if the texts have none in common.</param>
 /// <param name="Start">The position in the text where the run begins, from 0; the first of several.</param>
 /// <param name="Source">The position in the source where the run begins, from 0; the first of several.</param>
-public sealed record LongestRun(int Length, int Start, int Source)
+public sealed record LongestRun(int Length, int Start, long Source)
 {
     private const int Block = 4096; // tokens of the source that are read at once
 
@@ -27,9 +27,9 @@ public sealed record LongestRun(int Length, int Start, int Source)
         var best = new LongestRun(0, 0, 0);
         var (state, length) = (0, 0);
         var block = new int[Math.Min(Block, source.Length)];
-        for (var from = 0; from < source.Length; from += Math.Min(Block, source.Length - from))
+        for (var from = 0L; from < source.Length; from += block.Length)
         {
-            var tokens = block.AsSpan(0, Math.Min(Block, source.Length - from));
+            var tokens = block.AsSpan(0, (int)Math.Min(Block, source.Length - from));
             source.CopyTo(from, tokens);
             for (var i = 0; i < tokens.Length; i++)
             {

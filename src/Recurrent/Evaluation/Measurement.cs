@@ -6,7 +6,7 @@ namespace Recurrent.Evaluation;
 /// <param name="Tokens">The number of tokens in the text.</param>
 /// <param name="Characters">The number of Unicode characters in the text.</param>
 /// <param name="Bytes">The number of bytes in the text.</param>
-public sealed record Measurement(string Name, double Bits, int Tokens, int Characters, int Bytes)
+public sealed record Measurement(string Name, double Bits, long Tokens, long Characters, long Bytes)
 {
     /// <summary>The number of blocks of a text that <see cref="Margin"/> is computed from.</summary>
     public const int IntervalBlocks = BlockInterval.Blocks;

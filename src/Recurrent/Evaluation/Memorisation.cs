@@ -5,14 +5,14 @@ using Recurrent.Text;
 namespace Recurrent.Evaluation;
 
 /// <summary>
-/// How much of its training text a model has memorised: the longest run of its own writing that stands in the text.
+/// The part of its training text that a model has memorised: the longest passage of its own writing found there.
 /// </summary>
 public sealed record Memorisation
 {
     private const int Tokens = 1000;
     private const int MaxSearched = 20_000_000; // tokens, some seconds' work
 
-    /// <summary>What tokens are, such as characters.</summary>
+    /// <summary>The name of the tokens, such as characters.</summary>
     public required string Unit { get; init; }
 
     /// <summary>Tokens that the model wrote, its prompt included.</summary>
@@ -22,25 +22,25 @@ public sealed record Memorisation
     public required int Longest { get; init; }
 
     /// <summary>Tokens of the training text that were searched, from its beginning; null for all.</summary>
-    public int? Searched { get; init; }
+    public long? Searched { get; init; }
 
     /// <summary>Tokens of the held-out text that were looked at for comparison; 0 where there is none.</summary>
     public int HeldOut { get; init; }
 
-    /// <summary>Tokens of the longest run of those that stands in the training text.</summary>
+    /// <summary>Tokens of the longest run of those that is found in the training text.</summary>
     public int LongestHeldOut { get; init; }
 
-    /// <summary>What the model wrote before the run.</summary>
+    /// <summary>The text that the model wrote before the run.</summary>
     public required string Before { get; init; }
 
     /// <summary>The run; empty for none.</summary>
     public required string Run { get; init; }
 
-    /// <summary>What the model wrote after the run.</summary>
+    /// <summary>The text that the model wrote after the run.</summary>
     public required string After { get; init; }
 
     /// <summary>
-    /// Lets the model write by chance, with its own probabilities, and finds the longest run of that which stands in
+    /// Samples a text with the model's own probabilities and finds the longest run of that which stands in
     /// the training text; and the same of a text that it has not seen, where there is one.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
@@ -52,7 +52,7 @@ public sealed record Memorisation
     public static Memorisation Of(
         ILanguageModel model,
         Corpus corpus,
-        int heldOut,
+        long heldOut,
         string prompt,
         ulong seed,
         CancellationToken cancellationToken = default

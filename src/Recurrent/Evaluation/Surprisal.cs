@@ -1,9 +1,9 @@
-using Recurrent.Kernels;
+using Recurrent.Kernels.Portable;
 using Recurrent.Models;
 
 namespace Recurrent.Evaluation;
 
-/// <summary>How many bits an event takes whose probability is known: −log₂ p.</summary>
+/// <summary>The number of bits that an event of known probability takes: −log₂ p.</summary>
 internal static class Surprisal
 {
     private const double Ln2 = 0.69314718055994530942;
@@ -18,6 +18,6 @@ internal static class Surprisal
         return (logSum - (logits[token] - highest)) / Ln2;
     }
 
-    /// <summary>The perplexity that so many bits for each token come to.</summary>
+    /// <summary>The perplexity that a number of bits for each token amounts to.</summary>
     public static double Perplexity(double bitsPerToken) => PortableMath.Exp(bitsPerToken * Ln2);
 }

@@ -6,7 +6,7 @@ namespace Recurrent.Formats;
 
 /// <summary>
 /// A checkpoint of a training run: tensors, and in the metadata the sections "settings", which must be the same in
-/// a run that continues, and "state", the place that it has reached. Only the training knows what they mean. See
+/// a run that continues, and "state", the place that it has reached. Only the trainer knows what they mean. See
 /// docs/formats.md.
 /// </summary>
 internal static class CheckpointFile

@@ -5,7 +5,7 @@ using Recurrent.Text;
 namespace Recurrent.Formats;
 
 /// <summary>
-/// Keeps the tokens of a large text in a file, from which a training reads them, so that its memory does not depend
+/// Keeps the tokens of a large text in a file, from which a training run reads them, so that its memory does not depend
 /// on the text's size. A token takes 1, 2 or 4 bytes there, by the number of distinct tokens.
 /// </summary>
 /// <remarks>
@@ -40,8 +40,7 @@ public static class TokenCache
     /// was not there, damaged, of another text or of other options.
     /// </returns>
     /// <exception cref="IOException">
-    /// A file cannot be read or written, a file that is not a token cache is at <paramref name="cachePath"/>, or the
-    /// text has more tokens than an array can.
+    /// A file cannot be read or written, or a file that is not a token cache is at <paramref name="cachePath"/>.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">Reading a file is not permitted.</exception>
     /// <exception cref="TextFormatException">The text is empty, binary, or not UTF-8.</exception>
@@ -70,8 +69,7 @@ public static class TokenCache
     /// <param name="options">How; null for every default.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IOException">
-    /// A file cannot be read or written, a file that is not a token cache is at <paramref name="cachePath"/>, or the
-    /// text has more tokens than an array can.
+    /// A file cannot be read or written, or a file that is not a token cache is at <paramref name="cachePath"/>.
     /// </exception>
     /// <exception cref="TextFormatException">The text is empty, binary, or not UTF-8.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; no file has changed.</exception>

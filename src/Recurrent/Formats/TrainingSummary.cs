@@ -53,7 +53,8 @@ public sealed record TrainingSummary
     public string? CorpusHash { get; init; }
 
     /// <summary>
-    /// The training's settings by name, such as seed, batch or learning-rate, in the order given; none by default.
+    /// The settings of the training run by name, such as seed, batch or learning-rate, in the order given; none by
+    /// default.
     /// </summary>
     /// <exception cref="ArgumentException">A name is there twice, or a name or a value is null.</exception>
     public IReadOnlyList<KeyValuePair<string, string>> Settings

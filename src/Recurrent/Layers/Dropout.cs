@@ -4,8 +4,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Layers;
 
 /// <summary>
-/// Drops values at random while training and divides the others by the probability to be kept, so that nothing need be done
-/// to use what was trained; as PyTorch's nn.Dropout.
+/// Drops values at random while training and divides the others by the probability to be kept, so that nothing need be
+/// done to use what was trained; as PyTorch's nn.Dropout.
 /// </summary>
 public sealed class Dropout
 {

@@ -15,7 +15,9 @@ internal readonly record struct InitialValues(double Bound, double? Deviation)
     /// <summary>N(0, σ²).</summary>
     public static InitialValues Normal(double deviation) => new(0, deviation);
 
-    /// <summary>PyTorch's default, or N(0, σ²) where a σ is given: then for weights alone, and biases are zero.</summary>
+    /// <summary>
+    /// PyTorch's default, or N(0, σ²) where a σ is given: then for weights alone, and biases are zero.
+    /// </summary>
     /// <param name="n">The layer's inputs, or a recurrent layer's hidden units.</param>
     /// <param name="deviation">σ, or null.</param>
     /// <param name="isBias">Whether the parameter is a bias.</param>

@@ -9,7 +9,9 @@ namespace Recurrent.Layers;
 /// <param name="Initial">Where its first values come from.</param>
 internal sealed record ParameterSpec(string Name, Shape Shape, InitialValues Initial)
 {
-    /// <summary>Makes the values of parameters, each from the fork of the stream that its place in the row numbers.</summary>
+    /// <summary>
+    /// Makes the values of parameters, each from the fork of the stream that its place in the row numbers.
+    /// </summary>
     public static IReadOnlyList<Tensor> Draw(
         IReadOnlyList<ParameterSpec> specs,
         RandomStream random,

@@ -34,7 +34,9 @@ internal sealed class RecurrentLayer
     /// <summary>weight_hh (G·H, H); null where the cell has no recurrent weights.</summary>
     public Tensor? Weights { get; }
 
-    /// <summary>bias_hh (G·H), where the cell splits its input, so that it cannot be a part of the input's; else null.</summary>
+    /// <summary>
+    /// bias_hh (G·H), where the cell splits its input, so that it cannot be a part of the input's; else null.
+    /// </summary>
     public Tensor? RecurrentBias => Cell.SplitsInput ? _bias : null;
 
     /// <summary>Reads a sequence of vectors.</summary>
@@ -53,11 +55,13 @@ internal sealed class RecurrentLayer
         );
 
     /// <summary>
-    /// Reads a sequence of tokens. Its input vectors are never made: all that is computed of them is W_ih·x + b for each
-    /// entry of the vocabulary V.
+    /// Reads a sequence of tokens. Its input vectors are never made: all that is computed of them is W_ih·x + b for
+    /// each entry of the vocabulary V.
     /// </summary>
     /// <param name="tokens">Token indices (T, B).</param>
-    /// <param name="vectors">The tokens' vectors (V, I); null for one-hot vectors, where W_ih·x is a column of W_ih.</param>
+    /// <param name="vectors">
+    /// The tokens' vectors (V, I); null for one-hot vectors, where W_ih·x is a column of W_ih.
+    /// </param>
     /// <param name="h">h before the sequence (B, H).</param>
     /// <param name="c">c before the sequence (B, H), where the cell has it.</param>
     /// <param name="reversed">Whether to read from the last step to the first.</param>

@@ -5,15 +5,20 @@ using Recurrent.Tensors;
 namespace Recurrent.Layers;
 
 /// <summary>
-/// Recurrent layers one upon another, of any cell, in one or both directions, over a whole sequence, with PyTorch's
+/// Stacked recurrent layers of any cell, in one or both directions, over a whole sequence, with PyTorch's
 /// definitions, parameter names and shapes.
 /// </summary>
 /// <remarks>
-/// <para>A state is a list of tensors, each (B, H): for each layer from the lowest, and in it for the forward and then the
-/// reverse direction, h and, for an LSTM, c. PyTorch keeps the same values in this order in h (L·D, B, H) and c (L·D, B, H).</para>
-/// <para>The cells: rnn, h ← tanh(W_ih·x + b_ih + W_hh·h + b_hh), and rnn-relu, with ReLU in place of tanh; gru, with the reset
-/// gate after the recurrent product, and lstm, as PyTorch has them; mingru and minlstm, which have no recurrent weights
-/// (Feng et al. 2024, https://arxiv.org/abs/2410.01201).</para>
+/// <para>
+/// A state is a list of tensors, each (B, H): for each layer from the lowest, and in it for the forward and then the
+/// reverse direction, h and, for an LSTM, c. PyTorch keeps the same values in this order in h (L·D, B, H) and c (L·D,
+/// B, H).
+/// </para>
+/// <para>
+/// The cells: rnn, h ← tanh(W_ih·x + b_ih + W_hh·h + b_hh), and rnn-relu, with ReLU in place of tanh; gru, with the
+/// reset gate after the recurrent product, and lstm, as PyTorch has them; mingru and minlstm, which have no recurrent
+/// weights (Feng et al. 2024, https://arxiv.org/abs/2410.01201).
+/// </para>
 /// </remarks>
 public sealed class RecurrentLayers : ILayer
 {
@@ -61,9 +66,10 @@ public sealed class RecurrentLayers : ILayer
     public RecurrentOptions Options { get; }
 
     /// <summary>
-    /// For each layer l and direction: weight_ih_l{l} (G·H, I), where upper layers have I = D·H; weight_hh_l{l} (G·H, H);
-    /// bias_ih_l{l} and bias_hh_l{l} (G·H). The reverse direction's end with _reverse. G is the number of gates: 1, 2 for
-    /// mingru, 3 for gru and minlstm, 4 for lstm. Cells without recurrent weights have weight_ih and bias_ih alone.
+    /// For each layer l and direction: weight_ih_l{l} (G·H, I), where upper layers have I = D·H; weight_hh_l{l} (G·H,
+    /// H); bias_ih_l{l} and bias_hh_l{l} (G·H). The reverse direction's end with _reverse. G is the number of gates: 1,
+    /// 2 for mingru, 3 for gru and minlstm, 4 for lstm. Cells without recurrent weights have weight_ih and bias_ih
+    /// alone.
     /// </summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
@@ -88,7 +94,9 @@ public sealed class RecurrentLayers : ILayer
     /// <summary>Reads a sequence of vectors.</summary>
     /// <param name="input">(T, B, I), at least one step and row.</param>
     /// <param name="state">The state before the sequence.</param>
-    /// <param name="dropout">What is dropped between layers, another stream for each step; null outside of training.</param>
+    /// <param name="dropout">
+    /// What is dropped between layers, another stream for each step; null outside of training.
+    /// </param>
     /// <returns>The uppermost layer's h after each step (T, B, D·H), and the state after the sequence.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public (Tensor Output, IReadOnlyList<Tensor> State) Forward(
@@ -120,7 +128,9 @@ public sealed class RecurrentLayers : ILayer
     /// <param name="tokens">Token indices (T, B), 0 ≤ token &lt; I; at least one.</param>
     /// <param name="state">The state before the sequence.</param>
     /// <param name="embedding">Vectors of length I to read in place of the one-hot ones.</param>
-    /// <param name="dropout">What is dropped between layers, another stream for each step; null outside of training.</param>
+    /// <param name="dropout">
+    /// What is dropped between layers, another stream for each step; null outside of training.
+    /// </param>
     /// <returns>The uppermost layer's h after each step (T, B, D·H), and the state after the sequence.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is out of range.</exception>
@@ -137,7 +147,8 @@ public sealed class RecurrentLayers : ILayer
         if (tokens.Count == 0 || tokens.Columns != batch)
         {
             throw new ArgumentException(
-                $"The tokens must have shape (steps, {batch}), for the {batch} rows of the state, with at least one step, and "
+                $"The tokens must have shape (steps, {batch}), for the {batch} rows of the state, with at least one "
+                    + "step, and "
                     + $"have ({tokens.Rows}, {tokens.Columns}).",
                 nameof(tokens)
             );

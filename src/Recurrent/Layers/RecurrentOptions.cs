@@ -1,6 +1,8 @@
 namespace Recurrent.Layers;
 
-/// <summary>The sizes of a recurrent network and what else PyTorch's nn.RNN, nn.GRU and nn.LSTM let one choose.</summary>
+/// <summary>
+/// The sizes of a recurrent network and what else PyTorch's nn.RNN, nn.GRU and nn.LSTM let one choose.
+/// </summary>
 public sealed record RecurrentOptions
 {
     /// <summary>The largest accepted <see cref="HiddenSize"/>.</summary>
@@ -12,7 +14,9 @@ public sealed record RecurrentOptions
     /// <summary>The largest accepted <see cref="InitialDeviation"/>.</summary>
     public const double MaxInitialDeviation = 100;
 
-    /// <summary>Length of an input vector I, or entries of the vocabulary that one-hot input is of; at least 1.</summary>
+    /// <summary>
+    /// Length of an input vector I, or entries of the vocabulary that one-hot input is of; at least 1.
+    /// </summary>
     public required int InputSize
     {
         get;
@@ -34,8 +38,8 @@ public sealed record RecurrentOptions
     } = 1;
 
     /// <summary>
-    /// Whether each layer reads the sequence from both ends, with D = 2 sets of weights; false by default. Its output at
-    /// a step then depends on later steps too.
+    /// Whether each layer reads the sequence from both ends, with D = 2 sets of weights; false by default. Its output
+    /// at a step then depends on later steps too.
     /// </summary>
     public bool Bidirectional { get; init; }
 

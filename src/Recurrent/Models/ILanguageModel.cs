@@ -6,10 +6,10 @@ namespace Recurrent.Models;
 /// <summary>A model that gives, after each token of a text, the log-probabilities of the next one.</summary>
 public interface ILanguageModel
 {
-    /// <summary>What it takes to build the model again, weights aside.</summary>
+    /// <summary>All it takes to build the model again, weights aside.</summary>
     ModelConfiguration Configuration { get; }
 
-    /// <summary>What training changes, in the order of the model file.</summary>
+    /// <summary>The parameters that training changes, in the order of the model file.</summary>
     IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The device that the model is computed on: that of its parameters.</summary>

@@ -4,7 +4,9 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Models;
 
-/// <summary>Builds language models of every kind: the network from scratch, and recurrent layers of each cell.</summary>
+/// <summary>
+/// Builds language models of every kind: the network from scratch, and recurrent layers of each cell.
+/// </summary>
 public static class LanguageModel
 {
     private static readonly ModelKind[] s_kinds =

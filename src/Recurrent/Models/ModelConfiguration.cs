@@ -3,7 +3,9 @@ using Recurrent.Layers;
 namespace Recurrent.Models;
 
 /// <summary>The kind and sizes of a model, as the model file keeps them.</summary>
-/// <remarks>Of all options <c>rnn-scratch</c> takes the sizes of the vocabulary and of the hidden state alone.</remarks>
+/// <remarks>
+/// Of all options <c>rnn-scratch</c> takes the sizes of the vocabulary and of the hidden state alone.
+/// </remarks>
 public sealed record ModelConfiguration
 {
     /// <summary>The largest accepted hidden size.</summary>
@@ -19,8 +21,8 @@ public sealed record ModelConfiguration
     public const double MaxInitialDeviation = RecurrentOptions.MaxInitialDeviation;
 
     /// <summary>
-    /// The kind of model by name: one of <see cref="LanguageModel.Kinds"/>, or a name of the caller's own for a model of
-    /// the caller's own.
+    /// The kind of model by name: one of <see cref="LanguageModel.Kinds"/>, or a name of the caller's own for a model
+    /// of the caller's own.
     /// </summary>
     public string Kind { get; init; } = RnnFromScratch.Kind;
 
@@ -38,7 +40,7 @@ public sealed record ModelConfiguration
         init => field = InRange.Whole(nameof(HiddenSize), value, 1, MaxHiddenSize);
     } = 512;
 
-    /// <summary>Number of recurrent layers one upon another, 1 to 64; 1 by default.</summary>
+    /// <summary>Number of stacked recurrent layers, 1 to 64; 1 by default.</summary>
     public int Layers
     {
         get;
@@ -46,15 +48,15 @@ public sealed record ModelConfiguration
     } = 1;
 
     /// <summary>
-    /// Whether each layer reads the text from both ends; false by default. What such a model gives after a token depends
-    /// on the tokens behind it too, so that it cannot be read left to right: it learns to copy them, and the text that it
-    /// generates is worthless.
+    /// Whether each layer reads the text from both ends; false by default. What such a model gives after a token
+    /// depends on the tokens behind it too, so that it cannot be read left to right: it learns to copy them, and the
+    /// text that it generates is worthless.
     /// </summary>
     public bool Bidirectional { get; init; }
 
     /// <summary>
-    /// Probability that a value between two layers or before the output is dropped while training, 0 or more and below 1;
-    /// 0 by default.
+    /// Probability that a value between two layers or before the output is dropped while training, 0 or more and below
+    /// 1; 0 by default.
     /// </summary>
     public double Dropout
     {
@@ -70,15 +72,15 @@ public sealed record ModelConfiguration
     }
 
     /// <summary>
-    /// Whether the output's weights are the embedding's vectors; false by default. The embedding must then be as long as
-    /// the output's input: the hidden size, or twice that where both directions are read.
+    /// Whether the output's weights are the embedding's vectors; false by default. The embedding must then be as long
+    /// as the output's input: the hidden size, or twice that where both directions are read.
     /// </summary>
     public bool TiedWeights { get; init; }
 
     /// <summary>
-    /// Standard deviation σ of the initial weights, drawn from N(0, σ²) with biases of zero, above 0 and at most 100. Null,
-    /// the default, for PyTorch's way: N(0, 1) for an embedding, U(−1/√n, 1/√n) for all else, where n is the hidden size or,
-    /// for the output and for weights tied to it, the output's inputs.
+    /// Standard deviation σ of the initial weights, drawn from N(0, σ²) with biases of zero, above 0 and at most 100.
+    /// Null, the default, for PyTorch's way: N(0, 1) for an embedding, U(−1/√n, 1/√n) for all else, where n is the
+    /// hidden size or, for the output and for weights tied to it, the output's inputs.
     /// </summary>
     public double? InitialDeviation
     {
@@ -87,7 +89,7 @@ public sealed record ModelConfiguration
     }
 
     /// <summary>
-    /// What a model of the caller's own needs besides, by name, in the order given; none by default. The kinds of
+    /// Whatever else a model of the caller's own needs, by name, in the order given; none by default. The kinds of
     /// <see cref="LanguageModel.Kinds"/> take none.
     /// </summary>
     /// <exception cref="ArgumentException">A name is there twice, or a name or a value is null.</exception>
@@ -134,7 +136,8 @@ public sealed record ModelConfiguration
         if (this != plain)
         {
             throw new ArgumentException(
-                $"The model {RnnFromScratch.Kind} has one layer in one direction over one-hot input, no dropout and initial "
+                $"The model {RnnFromScratch.Kind} has one layer in one direction over one-hot input, no dropout and "
+                    + "initial "
                     + "values of its own; choose rnn, gru or lstm for more."
             );
         }

@@ -3,14 +3,14 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Models;
 
-/// <summary>What there is to know of a kind of model in order to build, save and restore one.</summary>
+/// <summary>A kind of model: all it takes to build, save and restore one.</summary>
 /// <param name="Name">The name in options and files.</param>
-/// <param name="Create">Builds a model whose parameters are drawn anew.</param>
+/// <param name="Create">Builds a model whose parameters are drawn afresh.</param>
 /// <param name="Restore">Builds a model of parameters that <paramref name="Shapes"/> has, in that order.</param>
 /// <param name="Shapes">The parameters of a model, in the order of the model file.</param>
 /// <param name="CanRestore">
-/// Returns whether a model is of this kind, so that <paramref name="Restore"/> makes of its parameters one that computes
-/// the same.
+/// Returns whether a model is of this kind, so that <paramref name="Restore"/> makes of its parameters one that
+/// computes the same.
 /// </param>
 internal sealed record ModelKind(
     string Name,
@@ -29,7 +29,8 @@ internal sealed record ModelKind(
         if (configuration.Options is [var (option, _), ..])
         {
             throw new ArgumentException(
-                $"The model {Name} does not take the option \"{option}\"; leave Options out, or give a model of your own a "
+                $"The model {Name} does not take the option \"{option}\"; leave Options out, or give a model of your "
+                    + "own a "
                     + "kind of its own.",
                 nameof(configuration)
             );

@@ -2,7 +2,7 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Models;
 
-/// <summary>What a recurrent model carries from one time step to the next.</summary>
+/// <summary>The state that a recurrent model carries from one time step to the next.</summary>
 public sealed class ModelState
 {
     /// <summary>A state of one tensor or several.</summary>

@@ -6,8 +6,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Models;
 
 /// <summary>
-/// The concise model of <em>Dive into Deep Learning</em>: recurrent layers over one-hot tokens or a learned embedding, and a
-/// linear output, with PyTorch's parameter names and initial values, computed by fused kernels.
+/// The concise model of <em>Dive into Deep Learning</em>: recurrent layers over one-hot tokens or a learned embedding,
+/// and a linear output, with PyTorch's parameter names and initial values, computed by fused kernels.
 /// </summary>
 public sealed class RecurrentLanguageModel : ILanguageModel
 {

@@ -23,7 +23,9 @@ public sealed class RnnFromScratch : ILanguageModel
     /// <param name="parameters">Makes the parameters; null for <see cref="NormalParameters"/>.</param>
     /// <param name="initialState">Makes the state before any text; null for <see cref="ZeroState"/>.</param>
     /// <param name="step">One step in time; null for <see cref="Step"/>.</param>
-    /// <param name="device">Where the chapter's parameters are made; null for the default device. The caller's own may be on any.</param>
+    /// <param name="device">
+    /// Where the chapter's parameters are made; null for the default device. The caller's own may be on any.
+    /// </param>
     /// <exception cref="ArgumentException">The configuration asks for more than this network has.</exception>
     public RnnFromScratch(
         ModelConfiguration configuration,

@@ -37,6 +37,16 @@ public static class GradientClipping
     {
         s_bounds.Require(nameof(maxNorm), maxNorm);
         var norm = GlobalNorm(parameters);
+        Shorten(parameters, norm, maxNorm);
+        return norm;
+    }
+
+    /// <summary>Scales all gradients, whose global norm is known, so that it is at most a bound.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="norm">The norm of their gradients.</param>
+    /// <param name="maxNorm">θ, above 0.</param>
+    internal static void Shorten(IReadOnlyList<Parameter> parameters, double norm, double maxNorm)
+    {
         for (var i = 0; norm > maxNorm && i < parameters.Count; i++) // an enumerator would be allocated
         {
             if (parameters[i].Value.Gradient is { } gradient)
@@ -44,7 +54,6 @@ public static class GradientClipping
                 gradient.ScaleInPlace((float)(maxNorm / norm));
             }
         }
-        return norm;
     }
 
     /// <summary>

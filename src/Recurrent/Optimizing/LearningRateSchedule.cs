@@ -1,10 +1,10 @@
-using Recurrent.Kernels;
+using Recurrent.Kernels.Portable;
 
 namespace Recurrent.Optimizing;
 
 /// <summary>
 /// The learning rate from update to update. A schedule of your own overrides <see cref="FactorAt"/>; what it follows
-/// of the losses is kept here, and a checkpoint of the training has it.
+/// of the losses is kept here, and a checkpoint of the run has it.
 /// </summary>
 public abstract class LearningRateSchedule
 {
@@ -24,12 +24,12 @@ public abstract class LearningRateSchedule
     protected LearningRateSchedule(double rate, int warmup = 0) => (_rate, _warmup) = (rate, warmup);
 
     /// <summary>
-    /// What checkpoints and model files call the schedule; the type's name in lower case unless overridden. Two
+    /// The name of the schedule in checkpoints and model files; the type's name in lower case unless overridden. Two
     /// schedules of one name must be able to continue each other.
     /// </summary>
     public virtual string Name => GetType().Name.ToLowerInvariant();
 
-    /// <summary>What remains of the learning rate after the halvings, 1 at first.</summary>
+    /// <summary>The part of the learning rate that is left after the halvings, 1 at first.</summary>
     protected internal double Scale { get; set; } = 1;
 
     /// <summary>The lowest loss of an epoch so far; infinite before the first.</summary>
@@ -39,7 +39,7 @@ public abstract class LearningRateSchedule
     protected internal int EpochsWithoutFall { get; set; }
 
     /// <summary>Makes one of the schedules that come with the library.</summary>
-    /// <param name="kind">How the learning rate changes.</param>
+    /// <param name="kind">The change of the learning rate.</param>
     /// <param name="rate">The full learning rate.</param>
     /// <param name="final">What is left of it in the end, as a fraction of it.</param>
     /// <param name="warmup">Updates over which it first rises from nothing.</param>

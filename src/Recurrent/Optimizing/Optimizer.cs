@@ -5,7 +5,7 @@ namespace Recurrent.Optimizing;
 
 /// <summary>
 /// A rule by which parameters follow their gradients. A rule of your own overrides one method over tensors; its
-/// moments are kept here by name, and a checkpoint of the training has them.
+/// moments are kept here by name, and a checkpoint of the run has them.
 /// </summary>
 public abstract class Optimizer
 {
@@ -52,15 +52,15 @@ public abstract class Optimizer
     }
 
     /// <summary>
-    /// What checkpoints and model files call the rule; the type's name in lower case unless overridden. Two rules of
-    /// one name must be able to continue each other.
+    /// The name of the rule in checkpoints and model files; the type's name in lower case unless overridden. Two rules
+    /// of one name must be able to continue each other.
     /// </summary>
     public virtual string Name => GetType().Name.ToLowerInvariant();
 
     /// <summary>Updates so far, the one under way included.</summary>
     public long Updates { get; private set; }
 
-    /// <summary>What the rule remembers of past gradients for each parameter, by name.</summary>
+    /// <summary>The rule's memory of past gradients for each parameter, by name.</summary>
     internal IReadOnlyList<string> MomentNames { get; }
 
     /// <summary>Moves each parameter that has a gradient.</summary>

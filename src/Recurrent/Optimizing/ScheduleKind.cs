@@ -1,12 +1,12 @@
 namespace Recurrent.Optimizing;
 
-/// <summary>How the learning rate goes from its full value to its last one.</summary>
+/// <summary>The way in which the learning rate goes from its full value to its last one.</summary>
 public enum ScheduleKind
 {
     /// <summary>It stays.</summary>
     Constant,
 
-    /// <summary>It falls by the same factor in equal parts of the training.</summary>
+    /// <summary>It falls by the same factor in equal parts of the run.</summary>
     Exponential,
 
     /// <summary>

@@ -1,4 +1,4 @@
-using Recurrent.Kernels;
+using Recurrent.Kernels.Portable;
 
 namespace Recurrent.Randomness;
 

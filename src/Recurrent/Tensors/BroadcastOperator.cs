@@ -62,7 +62,9 @@ internal abstract class BroadcastOperator : Operator
     /// <summary>Whether dz itself is the gradient of x, or of y.</summary>
     protected abstract bool PassesOn(bool isX);
 
-    /// <summary>Computes dx; x has the result's shape, or one row is repeated for y. Only where dz is not dx itself.</summary>
+    /// <summary>
+    /// Computes dx; x has the result's shape, or one row is repeated for y. Only where dz is not dx itself.
+    /// </summary>
     protected abstract void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx);
 
     /// <summary>Computes dy of the result's shape. Only where dz is not dy itself.</summary>

@@ -42,10 +42,14 @@ internal static class Broadcasting
         return small.Count > 0;
     }
 
-    /// <summary>Length of the axis that is <paramref name="fromEnd"/> (from 1) from the end; 1 beyond the first.</summary>
+    /// <summary>
+    /// Length of the axis that is <paramref name="fromEnd"/> (from 1) from the end; 1 beyond the first.
+    /// </summary>
     public static int Length(Shape shape, int fromEnd) => fromEnd > shape.Rank ? 1 : shape[-fromEnd];
 
-    /// <summary>How far apart in the small shape's memory neighbours of an axis lie; 0 where one entry is repeated.</summary>
+    /// <summary>
+    /// The distance in the small shape's memory between neighbours of an axis; 0 where one entry is repeated.
+    /// </summary>
     public static int Step(Shape small, int fromEnd) =>
         Length(small, fromEnd) == 1
             ? 0

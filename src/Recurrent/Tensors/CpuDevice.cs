@@ -4,7 +4,9 @@ using Recurrent.Kernels.Threading;
 namespace Recurrent.Tensors;
 
 /// <summary>The processor and the host's memory.</summary>
-/// <remarks>Several threads may use one device at the same time; what finds its threads busy is computed by the caller alone.</remarks>
+/// <remarks>
+/// Several threads may use one device at the same time; what finds its threads busy is computed by the caller alone.
+/// </remarks>
 public sealed class CpuDevice : Device
 {
     /// <summary>The largest number of threads that may be chosen.</summary>

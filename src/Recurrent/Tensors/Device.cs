@@ -4,20 +4,22 @@ using Recurrent.Kernels.Elements;
 namespace Recurrent.Tensors;
 
 /// <summary>
-/// Where tensors live and are computed: a device owns their memory and runs their operators. The choice of a device and of
-/// its threads changes the speed, never a bit of a result.
+/// The place where tensors live and are computed: a device owns their memory and runs their operators. The choice of a
+/// device and of its threads changes the speed, never a bit of a result.
 /// </summary>
 public abstract class Device
 {
     private protected Device() { }
 
-    /// <summary>The device of tensors that are made without naming one: the CPU with a thread for each processor.</summary>
+    /// <summary>
+    /// The device of tensors that are made without naming one: the CPU with a thread for each processor.
+    /// </summary>
     public static Device Default { get; } = new CpuDevice();
 
-    /// <summary>Floating-point operations that a training may be expected to do in a second.</summary>
+    /// <summary>Floating-point operations a second that a training run can be expected to do.</summary>
     internal abstract double WorkPerSecond { get; }
 
-    /// <summary>Allocates memory for so many values, zeroed.</summary>
+    /// <summary>Allocates memory for a number of values, zeroed.</summary>
     internal abstract DeviceMemory<T> Allocate<T>(int length)
         where T : unmanaged;
 
@@ -60,7 +62,9 @@ public abstract class Device
         }
     }
 
-    /// <summary>Computes the gradients of an operator's operands: first by rows, then those of its weights by columns.</summary>
+    /// <summary>
+    /// Computes the gradients of an operator's operands: first by rows, then those of its weights by columns.
+    /// </summary>
     internal virtual void Backward(Operator operation)
     {
         if (operation.Rows > 0)

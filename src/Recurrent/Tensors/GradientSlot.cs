@@ -4,8 +4,8 @@ using Recurrent.Kernels.Elements;
 namespace Recurrent.Tensors;
 
 /// <summary>
-/// Where an operator on the way back leaves the gradient of an operand: straight in its place or, where it must be added to
-/// the gradient of another use, beside it.
+/// The place where an operator on the way back leaves the gradient of an operand: straight in its place or, where it
+/// must be added to the gradient of another use, beside it.
 /// </summary>
 internal struct GradientSlot
 {
@@ -15,7 +15,9 @@ internal struct GradientSlot
     /// <summary>Whether the operand requires a gradient.</summary>
     public readonly bool IsWanted => _place is not null;
 
-    /// <summary>Whether the place holds the gradient of another use, to which a kernel of an <see cref="Added"/> adds.</summary>
+    /// <summary>
+    /// Whether the place holds the gradient of another use, to which a kernel of an <see cref="Added"/> adds.
+    /// </summary>
     public bool Accumulate { get; private set; }
 
     /// <summary>All values, as a kernel leaves them.</summary>
@@ -45,7 +47,9 @@ internal struct GradientSlot
 
     /// <summary>A slot for a kernel that overwrites.</summary>
     /// <param name="operand">The operand.</param>
-    /// <param name="dy">The result's gradient, if the kernel may overwrite that: where nobody else uses it, the memory serves.</param>
+    /// <param name="dy">
+    /// The result's gradient, if the kernel may overwrite that: where nobody else uses it, the memory serves.
+    /// </param>
     public static GradientSlot Written(Tensor operand, Storage? dy = null) =>
         operand switch
         {

@@ -58,7 +58,8 @@ public sealed class Indices : IRecyclable
         if ((long)rows * columns != indices.Length || rows < 0)
         {
             throw new ArgumentException(
-                $"{indices.Length} indices do not make a matrix of {rows} rows and {columns} columns; give rows · columns.",
+                $"{indices.Length} indices do not make a matrix of {rows} rows and {columns} columns; give rows · "
+                    + "columns.",
                 nameof(indices)
             );
         }
@@ -78,7 +79,9 @@ public sealed class Indices : IRecyclable
         return matrix;
     }
 
-    /// <summary>The transpose of a matrix of indices, on a device: of rows of text, (batch, steps), time-major tokens.</summary>
+    /// <summary>
+    /// The transpose of a matrix of indices, on a device: of rows of text, (batch, steps), time-major tokens.
+    /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="indices">The indices (rows, columns), each 0 or more, row-major.</param>
     /// <param name="rows">The number of rows.</param>

@@ -1,6 +1,6 @@
 namespace Recurrent.Tensors;
 
-/// <summary>What a tensor to differentiate with respect to keeps from pass to pass.</summary>
+/// <summary>The state that a tensor to differentiate with respect to keeps from pass to pass.</summary>
 internal sealed class Leaf(Tensor tensor)
 {
     private readonly List<(Tensor Left, Storage Gradient)> _products = [];
@@ -18,9 +18,9 @@ internal sealed class Leaf(Tensor tensor)
     public Tensor View => field ??= Tensor.Kept(Gradient, tensor.Shape);
 
     /// <summary>
-    /// Adds aᵀ·dc to the gradient at the end of the pass. A loop over time multiplies by one weight at every step, so the
-    /// steps are gathered and become one product, as fast as the largest: its chains run over the steps in the order
-    /// in which they came, which gives the same bits as adding them one by one.
+    /// Adds aᵀ·dc to the gradient at the end of the pass. A loop over time multiplies by one weight at every step, so
+    /// the steps are gathered and become one product, as fast as the largest: its chains run over the steps in the
+    /// order in which they came, which gives the same bits as adding them one by one.
     /// </summary>
     public void AddProduct(Tensor a, Storage dc) => _products.Add((a, dc.Share()));
 

@@ -6,9 +6,9 @@ namespace Recurrent.Tensors;
 /// An operator at work on its operands, which it keeps, by name, until the way back has gone through it.
 /// </summary>
 /// <remarks>
-/// What it computes it states by ranges, so that a device may do it in pieces and later: forward by rows of the result, the
-/// way back by the same rows, and the gradients of weights, in which all rows meet, by columns when all rows are done. Pieces
-/// of one of the three may come in any order, and give the same bits as the whole.
+/// What it computes it states by ranges, so that a device may do it in pieces and later: forward by rows of the result,
+/// the way back by the same rows, and the gradients of weights, in which all rows meet, by columns when all rows are
+/// done. Pieces of one of the three may come in any order, and give the same bits as the whole.
 /// </remarks>
 internal abstract class Operator
 {
@@ -33,7 +33,9 @@ internal abstract class Operator
     /// <summary>Rows of the result that are computed apart from each other.</summary>
     public virtual int Rows => Result.Shape.Rows;
 
-    /// <summary>Columns of the weights' gradients that are computed apart from each other; 0 where there are no weights.</summary>
+    /// <summary>
+    /// Columns of the weights' gradients that are computed apart from each other; 0 where there are no weights.
+    /// </summary>
     public virtual int Columns => 0;
 
     /// <summary>The device of the operands.</summary>
@@ -115,7 +117,7 @@ internal abstract class Operator
         }
     }
 
-    /// <summary>What is left to do when all rows of the result are there.</summary>
+    /// <summary>Does what is left to do when all rows of the result are there.</summary>
     protected virtual void EndForward() { }
 
     /// <summary>Takes the gradient of the result.</summary>
@@ -130,6 +132,6 @@ internal abstract class Operator
     /// <summary>Decides where each operand's gradient goes; those of several uses add up in this order.</summary>
     protected abstract void BeginBackward();
 
-    /// <summary>What is left to do when all rows and columns of the gradients are there.</summary>
+    /// <summary>Does what is left to do when all rows and columns of the gradients are there.</summary>
     protected virtual void EndBackward() { }
 }

@@ -8,7 +8,10 @@ public sealed partial class Tensor
 {
     private Packing? _packed;
 
-    /// <summary>This matrix, or its transpose, in panels. What no operator computed, such as a weight, keeps them until it changes.</summary>
+    /// <summary>
+    /// This matrix, or its transpose, in panels. What no operator computed, such as a weight, keeps them until it
+    /// changes.
+    /// </summary>
     internal Operand<float> Packed(bool transposed)
     {
         if (Operator is not null)

@@ -3,8 +3,8 @@ using Recurrent.Kernels;
 namespace Recurrent.Tensors;
 
 /// <summary>
-/// The memory behind one or more tensors. Gradients are handed from tensor to tensor, not copied: whoever is the only user
-/// may overwrite them.
+/// The memory behind one or more tensors. Gradients are handed from tensor to tensor, not copied: whoever is the only
+/// user may overwrite them.
 /// </summary>
 internal sealed class Storage : IRecyclable
 {
@@ -17,7 +17,7 @@ internal sealed class Storage : IRecyclable
     /// <summary>Whose memory it is.</summary>
     public Device Device { get; private set; } = Device.Default;
 
-    /// <summary>How many tensors hold this as their gradient.</summary>
+    /// <summary>The number of tensors that hold this as their gradient.</summary>
     public int Users { get; private set; }
 
     /// <summary>Counts the changes of the values, so that what is derived from them can tell.</summary>

@@ -18,7 +18,9 @@ public sealed partial class Tensor
     /// <summary>The operator that computed this tensor, while it is recorded; else null.</summary>
     internal Operator? Operator { get; set; }
 
-    /// <summary>What a tensor to differentiate with respect to keeps from pass to pass; null for others.</summary>
+    /// <summary>
+    /// The state that a tensor to differentiate with respect to keeps from pass to pass; null for others.
+    /// </summary>
     internal Leaf? Leaf { get; private set; }
 
     /// <summary>Whether a gradient has come here.</summary>
@@ -81,7 +83,9 @@ public sealed partial class Tensor
         return isTaken;
     }
 
-    /// <summary>Where to write this tensor's gradient, and whether to add to what is there or to overwrite it.</summary>
+    /// <summary>
+    /// The place to write this tensor's gradient to, and whether to add to what is there or to overwrite it.
+    /// </summary>
     internal Storage GradientPlace(out bool accumulate)
     {
         accumulate = _gradient is not null;

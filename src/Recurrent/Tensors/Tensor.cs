@@ -35,7 +35,7 @@ public sealed partial class Tensor : IRecyclable
     /// <summary>The memory, for a view of it.</summary>
     internal Storage Storage => _storage;
 
-    /// <summary>Where the values begin in the memory.</summary>
+    /// <summary>The index of the first value in the memory.</summary>
     internal int Offset => _offset;
 
     /// <summary>Counts the changes of the values, so that what is derived from them can tell.</summary>

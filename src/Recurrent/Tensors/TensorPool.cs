@@ -10,8 +10,8 @@ internal interface IRecyclable
 }
 
 /// <summary>
-/// Memory of a device that tensors use again and again. While a scope is open on a thread, new tensors borrow their memory
-/// from the pool; when it closes, all of it returns and those tensors can no longer be read.
+/// Memory of a device that tensors use again and again. While a scope is open on a thread, new tensors borrow their
+/// memory from the pool; when it closes, all of it returns and those tensors can no longer be read.
 /// </summary>
 /// <remarks>
 /// A training step builds hundreds of tensors of the same few sizes. Without a pool they are ordinary garbage; with
@@ -37,8 +37,8 @@ public sealed class TensorPool : IDisposable
     /// <summary>Makes a pool.</summary>
     /// <param name="device">The device whose memory it lends; null for the default.</param>
     /// <param name="recyclesTensors">
-    /// Whether the tensors themselves serve again too, so that a step allocates nothing. Only for code that keeps none beyond
-    /// a scope: it would find another's values in it, and no exception.
+    /// Whether the tensors themselves serve again too, so that a step allocates nothing. Only for code that keeps none
+    /// beyond a scope: it would find another's values in it, and no exception.
     /// </param>
     internal TensorPool(Device? device, bool recyclesTensors) =>
         (_device, _recyclesTensors) = (device ?? Device.Default, recyclesTensors);
@@ -72,7 +72,9 @@ public sealed class TensorPool : IDisposable
         return storage.Over(pool.TakeMemory<float>(length), device, pool);
     }
 
-    /// <summary>Memory for <paramref name="length"/> values until the scope ends, not cleared: from its pool or new.</summary>
+    /// <summary>
+    /// Memory for <paramref name="length"/> values until the scope ends, not cleared: from its pool or new.
+    /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="length">Number of values.</param>
     /// <param name="owner">What must let go of the memory then; null if nothing keeps it.</param>
@@ -158,7 +160,9 @@ public sealed class TensorPool : IDisposable
         _lent.RemoveRange(kept, _lent.Count - kept);
     }
 
-    /// <summary>The time in which tensors borrow from a pool; one object for each depth, used again and again.</summary>
+    /// <summary>
+    /// The time in which tensors borrow from a pool; one object for each depth, used again and again.
+    /// </summary>
     private sealed class Scope(TensorPool pool) : IDisposable
     {
         private TensorPool? _previous;

@@ -4,8 +4,8 @@ using Recurrent.Kernels.Products;
 namespace Recurrent.Tensors;
 
 /// <summary>
-/// The gradient of a weight, dW(m, n) = aᵀ·b over the rows of a (rows, m) and b (rows, n), whose chains run through all rows;
-/// so it is cut by columns of a.
+/// The gradient of a weight, dW(m, n) = aᵀ·b over the rows of a (rows, m) and b (rows, n), whose chains run through all
+/// rows; so it is cut by columns of a.
 /// </summary>
 internal readonly struct WeightProduct
 {

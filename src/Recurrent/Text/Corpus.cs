@@ -4,7 +4,7 @@ using System.Text;
 namespace Recurrent.Text;
 
 /// <summary>
-/// A text as a sequence of token indexes, together with the codec that made them; what chapter 8.2 of
+/// A text as a sequence of token indices, together with the codec that made them; what chapter 8.2 of
 /// <em>Dive into Deep Learning</em> calls <c>load_corpus_time_machine</c>.
 /// </summary>
 /// <remarks>
@@ -23,16 +23,16 @@ public sealed class Corpus : IDisposable
         _file = file;
     }
 
-    /// <summary>The token indexes, wherever they are kept; what a training reads.</summary>
+    /// <summary>The token indices, wherever they are kept; what a training run reads.</summary>
     public TokenSequence Sequence { get; }
 
     /// <summary>
-    /// The token indexes in memory, of shape (number of tokens): 4 bytes each, read anew at every call where they are
+    /// The token indices in memory, of shape (number of tokens): 4 bytes each, read again at every call where they are
     /// kept in a file.
     /// </summary>
     public ReadOnlyMemory<int> Tokens => Sequence.InMemory();
 
-    /// <summary>What turns text into such indexes and back.</summary>
+    /// <summary>The codec that turns text into such indices and back.</summary>
     public TextCodec Codec { get; }
 
     /// <summary>
@@ -41,15 +41,15 @@ public sealed class Corpus : IDisposable
     public Vocabulary Vocabulary => Codec.Vocabulary;
 
     /// <summary>
-    /// What the text is known by: "sha256:" and the SHA-256 of its bytes as they were read, in lower-case
+    /// The text's identity: "sha256:" and the SHA-256 of its bytes as they were read, in lower-case
     /// hexadecimal, so that of a file is what <c>sha256sum</c> prints. For a string they are its UTF-8 bytes.
     /// </summary>
     public string Hash { get; }
 
-    /// <summary>How the text became tokens.</summary>
+    /// <summary>The options by which the text became tokens.</summary>
     public CorpusOptions Options { get; internal init; } = new();
 
-    /// <summary>What the text is called: its file without the folder; null where it came from elsewhere.</summary>
+    /// <summary>The name of the text: its file without the folder; null where it came from elsewhere.</summary>
     public string? Name { get; private set; }
 
     /// <summary>Makes a corpus of a string.</summary>
@@ -176,7 +176,7 @@ public sealed class Corpus : IDisposable
         return this;
     }
 
-    /// <summary>What a text is known by (see <see cref="Hash"/>).</summary>
+    /// <summary>Makes a text's identity (see <see cref="Hash"/>).</summary>
     /// <param name="bytes">Its bytes.</param>
     public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.NameOf(SHA256.HashData(bytes));
 

@@ -1,17 +1,19 @@
 namespace Recurrent.Text;
 
 /// <summary>
-/// How a text becomes a <see cref="Corpus"/>. The defaults are those of chapter 8 of the book.
+/// The way in which a text becomes a <see cref="Corpus"/>. The defaults are those of chapter 8 of the book.
 /// </summary>
 public sealed record CorpusOptions
 {
-    /// <summary>What is done to the text first; <see cref="Normalization.Letters"/> by default.</summary>
+    /// <summary>
+    /// The treatment of the text before anything else; <see cref="Normalization.Letters"/> by default.
+    /// </summary>
     public Normalization Normalization { get; init; } = Normalization.Letters;
 
-    /// <summary>What stands where two lines met; <see cref="LineJoin.Nothing"/> by default.</summary>
+    /// <summary>The text between two lines that are joined; <see cref="LineJoin.Nothing"/> by default.</summary>
     public LineJoin LineJoin { get; init; } = LineJoin.Nothing;
 
-    /// <summary>How the text is split; <see cref="Tokenizer.Characters"/> by default.</summary>
+    /// <summary>The tokenizer that splits the text; <see cref="Tokenizer.Characters"/> by default.</summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public Tokenizer Tokenizer
     {
@@ -20,11 +22,11 @@ public sealed record CorpusOptions
     } = Tokenizer.Characters;
 
     /// <summary>
-    /// How many tokens are kept, from the beginning; at least 1, or null, the default, for all. The
+    /// The number of tokens kept, from the beginning; at least 1, or null, the default, for all. The
     /// vocabulary is built from all of the text in any case.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
-    public int? MaxTokens
+    public long? MaxTokens
     {
         get;
         init =>

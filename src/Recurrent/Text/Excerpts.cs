@@ -26,7 +26,7 @@ public static class Excerpts
         var excerpts = new string[count];
         for (var part = 0; part < count; part++)
         {
-            var start = (int)((long)tokens.Length * part / count);
+            var start = (long)((Int128)tokens.Length * part / count);
             var window = tokens.Slice(start, Math.Min(Window, tokens.Length - start));
             var text = corpus.Codec.Decode(window.ToArray());
             excerpts[part] = Cut(part == 0 ? text : FromNextWord(text));

@@ -25,12 +25,6 @@ internal abstract class NumberSink
         _count = 0;
     }
 
-    /// <summary>Creates the error for a text with more tokens than a sequence can have.</summary>
-    private protected static IOException TooMany() =>
-        new(
-            $"The text has more than {Array.MaxLength:#,0} tokens, the most a sequence can have; split the text."
-        );
-
     /// <summary>Writes numbers, of shape (any length).</summary>
     private protected abstract void Write(ReadOnlySpan<int> numbers);
 }

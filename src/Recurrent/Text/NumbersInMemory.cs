@@ -5,7 +5,7 @@ namespace Recurrent.Text;
 /// <summary>The tokens of a text kept in memory, all of them or a part.</summary>
 /// <param name="max">The most tokens to keep; null for all.</param>
 /// <param name="start">The position of the first token to keep.</param>
-internal sealed class NumbersInMemory(int? max, long start = 0) : NumberSink
+internal sealed class NumbersInMemory(long? max, long start = 0) : NumberSink
 {
     private readonly ArrayBufferWriter<int> _kept = new();
 
@@ -33,11 +33,14 @@ internal sealed class NumbersInMemory(int? max, long start = 0) : NumberSink
         var skipped = (int)Math.Clamp(start - Seen, 0, numbers.Length);
         Seen += numbers.Length;
         numbers = numbers[skipped..];
-        var room = (max ?? Array.MaxLength) - _kept.WrittenCount;
-        if (max is null && numbers.Length > room)
+        var wanted = (int)Math.Min(numbers.Length, (max ?? long.MaxValue) - _kept.WrittenCount);
+        if (wanted > Array.MaxLength - _kept.WrittenCount)
         {
-            throw TooMany();
+            throw new IOException(
+                $"The text has more than {Array.MaxLength:#,0} tokens, the most that memory can hold; keep them in a "
+                    + "token cache, or split the text."
+            );
         }
-        _kept.Write(numbers[..Math.Min(numbers.Length, room)]);
+        _kept.Write(numbers[..wanted]);
     }
 }

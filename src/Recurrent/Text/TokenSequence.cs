@@ -6,10 +6,22 @@ namespace Recurrent.Text;
 /// </summary>
 public abstract class TokenSequence
 {
-    private protected TokenSequence(int length) => Length = length;
+    private protected TokenSequence(long length) => Length = length;
 
     /// <summary>The number of tokens.</summary>
-    public int Length { get; }
+    public long Length { get; }
+
+    /// <summary>A part of the sequence; nothing is copied.</summary>
+    /// <param name="range">Its first token and the one after its last, such as <c>1..^1</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The sequence ends before the last of them.</exception>
+    public TokenSequence this[Range range]
+    {
+        get
+        {
+            var start = PositionOf(range.Start);
+            return Slice(start, PositionOf(range.End) - start);
+        }
+    }
 
     /// <summary>Wraps token indices in memory, of shape (length), without copying them.</summary>
     /// <param name="tokens">The token indices, possibly none.</param>
@@ -26,7 +38,7 @@ public abstract class TokenSequence
     /// <param name="destination">The destination, of shape (number of tokens to copy).</param>
     /// <exception cref="ArgumentOutOfRangeException">The sequence ends before the last of them.</exception>
     /// <exception cref="IOException">The file that holds the tokens cannot be read.</exception>
-    public void CopyTo(int start, Span<int> destination)
+    public void CopyTo(long start, Span<int> destination)
     {
         CheckRange(start, destination.Length);
         Read(start, destination);
@@ -36,16 +48,24 @@ public abstract class TokenSequence
     /// <param name="start">The position of its first token, from 0.</param>
     /// <param name="length">The number of its tokens.</param>
     /// <exception cref="ArgumentOutOfRangeException">The sequence ends before the last of them.</exception>
-    public TokenSequence Slice(int start, int length)
+    public TokenSequence Slice(long start, long length)
     {
         CheckRange(start, length);
         return Part(start, length);
     }
 
     /// <summary>Copies all tokens into a new array, of shape (<see cref="Length"/>).</summary>
+    /// <exception cref="InvalidOperationException">There are more tokens than an array can hold.</exception>
     /// <exception cref="IOException">The file that holds the tokens cannot be read.</exception>
     public int[] ToArray()
     {
+        if (Length > Array.MaxLength)
+        {
+            throw new InvalidOperationException(
+                $"The sequence has {Length:#,0} tokens and an array holds at most {Array.MaxLength:#,0}; read it in "
+                    + "parts with CopyTo."
+            );
+        }
         var tokens = new int[Length];
         Read(0, tokens);
         return tokens;
@@ -54,13 +74,15 @@ public abstract class TokenSequence
     /// <summary>Returns all tokens in memory; they are copied only if they are not there already.</summary>
     internal abstract ReadOnlyMemory<int> InMemory();
 
-    private protected abstract TokenSequence Part(int start, int length);
+    private protected abstract TokenSequence Part(long start, long length);
 
-    private protected abstract void Read(int start, Span<int> destination);
+    private protected abstract void Read(long start, Span<int> destination);
 
-    private void CheckRange(int start, int length)
+    private long PositionOf(Index index) => index.IsFromEnd ? Length - index.Value : index.Value;
+
+    private void CheckRange(long start, long length)
     {
-        if ((uint)start > (uint)Length || (uint)length > (uint)(Length - start))
+        if (start < 0 || start > Length || length < 0 || length > Length - start)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(start),
@@ -74,10 +96,10 @@ public abstract class TokenSequence
     {
         internal override ReadOnlyMemory<int> InMemory() => tokens;
 
-        private protected override TokenSequence Part(int start, int length) =>
-            new TokensInMemory(tokens.Slice(start, length));
+        private protected override TokenSequence Part(long start, long length) =>
+            new TokensInMemory(tokens.Slice((int)start, (int)length));
 
-        private protected override void Read(int start, Span<int> destination) =>
-            tokens.Span.Slice(start, destination.Length).CopyTo(destination);
+        private protected override void Read(long start, Span<int> destination) =>
+            tokens.Span.Slice((int)start, destination.Length).CopyTo(destination);
     }
 }

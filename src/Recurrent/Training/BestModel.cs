@@ -5,7 +5,7 @@ namespace Recurrent.Training;
 /// <summary>The weights of the epoch whose validation loss was lowest.</summary>
 internal sealed class BestModel
 {
-    /// <summary>What the names of its weights begin with in a checkpoint.</summary>
+    /// <summary>The prefix of the names of its weights in a checkpoint.</summary>
     public const string Prefix = "best.";
 
     private readonly TensorCopies _weights;

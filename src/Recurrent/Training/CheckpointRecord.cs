@@ -1,12 +1,12 @@
 namespace Recurrent.Training;
 
-/// <summary>What a checkpoint says of a training, besides its tensors.</summary>
+/// <summary>The contents of a checkpoint besides its tensors.</summary>
 internal sealed record CheckpointRecord
 {
-    /// <summary>Where the training stands.</summary>
+    /// <summary>The position of the run.</summary>
     public required TrainingPosition Position { get; init; }
 
-    /// <summary>Where it would go back to, in the same epoch; null for where it stands.</summary>
+    /// <summary>The position that it would go back to, in the same epoch; null for where it is.</summary>
     public TrainingPosition? Good { get; init; }
 
     /// <summary>Each time that it went back.</summary>
@@ -15,7 +15,7 @@ internal sealed record CheckpointRecord
     /// <summary>Tokens trained on over all epochs.</summary>
     public required long TokensTrained { get; init; }
 
-    /// <summary>Time that the training took so far.</summary>
+    /// <summary>Time that the run has taken so far.</summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>The last whole epoch; null before its end.</summary>
@@ -27,7 +27,7 @@ internal sealed record CheckpointRecord
     /// <summary>Tokens trained on up to the end of <see cref="Best"/>.</summary>
     public long BestTokensTrained { get; init; }
 
-    /// <summary>What a plateau's halvings left of the learning rate.</summary>
+    /// <summary>The part of the learning rate that a plateau's halvings left.</summary>
     public double ScheduleScale { get; init; } = 1;
 
     /// <summary>The lowest loss that the schedule knows; infinite before the first.</summary>
@@ -37,7 +37,7 @@ internal sealed record CheckpointRecord
     public int ScheduleEpochsWithoutFall { get; init; }
 
     /// <summary>
-    /// What each whole epoch came to; the last as <see cref="Last"/> has it, the others in single precision.
+    /// The result of each whole epoch; the last as <see cref="Last"/> has it, the others in single precision.
     /// </summary>
     public IReadOnlyList<EpochReport> Reports { get; init; } = [];
 }

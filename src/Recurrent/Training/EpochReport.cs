@@ -1,6 +1,8 @@
+using Recurrent.Kernels.Portable;
+
 namespace Recurrent.Training;
 
-/// <summary>What one epoch of training came to.</summary>
+/// <summary>The results of one epoch of training.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>
 /// <param name="Loss">Mean cross-entropy over the epoch's tokens, in nats, each before the step it led to.</param>
 /// <param name="Tokens">Tokens predicted in this epoch.</param>
@@ -14,12 +16,12 @@ public sealed record EpochReport(int Epoch, double Loss, long Tokens, double Gra
     public double? ValidationLoss { get; init; }
 
     /// <summary>exp(<see cref="Loss"/>): between how many equally likely tokens the model hesitates.</summary>
-    public double Perplexity => Kernels.PortableMath.Exp(Loss);
+    public double Perplexity => PortableMath.Exp(Loss);
 
     /// <summary>
     /// exp(<see cref="ValidationLoss"/>), on a text that the model is not trained on; null without one.
     /// </summary>
-    public double? ValidationPerplexity => ValidationLoss is { } loss ? Kernels.PortableMath.Exp(loss) : null;
+    public double? ValidationPerplexity => ValidationLoss is { } loss ? PortableMath.Exp(loss) : null;
 
     /// <summary>Tokens per second over this epoch.</summary>
     public double TokensPerSecond => Elapsed > TimeSpan.Zero ? Tokens / Elapsed.TotalSeconds : 0;

@@ -3,17 +3,17 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Training;
 
-/// <summary>A training as it was when all was last well, in memory, to go back to.</summary>
+/// <summary>A training run as it was when all was last well, in memory, to go back to.</summary>
 internal sealed class GoodPoint
 {
-    /// <summary>What the names of its tensors begin with in a checkpoint.</summary>
+    /// <summary>The prefix of the names of its tensors in a checkpoint.</summary>
     public const string Prefix = "good.";
 
     private readonly TensorCopies _tensors; // weights and moments
     private readonly ModelState _state;
 
     /// <summary>Makes room.</summary>
-    /// <param name="tensors">The weights and moments of the training, which it overwrites from step to step.</param>
+    /// <param name="tensors">The weights and moments of the run, which it overwrites from step to step.</param>
     /// <param name="state">A state of its shapes.</param>
     public GoodPoint(IReadOnlyList<Parameter> tensors, ModelState state)
     {
@@ -28,13 +28,13 @@ internal sealed class GoodPoint
         ];
     }
 
-    /// <summary>Where the training stood; within the epoch that is under way.</summary>
+    /// <summary>The position of the run then; within the current epoch.</summary>
     public TrainingPosition Position { get; set; } = new();
 
     /// <summary>The values, by the names they have in a checkpoint.</summary>
     public IReadOnlyList<Parameter> Tensors { get; }
 
-    /// <summary>Takes the training as it is now; allocates no tensor.</summary>
+    /// <summary>Takes the run as it is now; allocates no tensor.</summary>
     public void Keep(TrainingPosition position, ModelState state)
     {
         Position = position;

@@ -60,7 +60,7 @@ internal sealed class HeldOutLoss
         var window = _window.AsSpan(0, steps + 1);
         for (var row = 0; row < _rows; row++)
         {
-            _tokens.CopyTo((int)((row * _strip) + start), window);
+            _tokens.CopyTo((row * _strip) + start, window);
             for (var t = 0; t < steps; t++)
             {
                 _x[(t * _rows) + row] = window[t];

@@ -3,7 +3,7 @@ using Recurrent.Tensors;
 namespace Recurrent.Training;
 
 /// <summary>
-/// What several ranks that train one model together, each on its share of the rows (see
+/// An exchange between several ranks that train one model together, each on its share of the rows (see
 /// <see cref="Batching.BatchSampler.Share"/>), do between the way back and the update, so that all of them make the
 /// same update.
 /// </summary>

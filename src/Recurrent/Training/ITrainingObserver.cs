@@ -6,7 +6,7 @@ namespace Recurrent.Training;
 /// </summary>
 public interface ITrainingObserver
 {
-    /// <summary>The run begins, or goes on from a checkpoint.</summary>
+    /// <summary>The run begins, or continues from a checkpoint.</summary>
     /// <param name="session">The run, to look at.</param>
     void Started(TrainingSession session) { }
 
@@ -16,14 +16,14 @@ public interface ITrainingObserver
     /// <summary>An epoch has ended.</summary>
     /// <param name="report">Its report.</param>
     /// <param name="sample">What the model writes now; null where no sample is due, or the model cannot write.</param>
-    /// <param name="epochsExpected">How many epochs there are to be; with a budget as many as it seems by now.</param>
+    /// <param name="epochsExpected">The number of epochs to be trained; with a budget, an estimate.</param>
     void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected) { }
 
     /// <summary>A number was not finite, and the run went back.</summary>
-    /// <param name="recovery">Where it was, and where the run goes on from.</param>
+    /// <param name="recovery">The place where it was, and the place from which the run continues.</param>
     void Recovered(TrainingRecovery recovery) { }
 
-    /// <summary>A checkpoint could not be written, for the first time; the run goes on without.</summary>
+    /// <summary>A checkpoint could not be written, for the first time; the run continues without.</summary>
     /// <param name="failure">The error.</param>
     void CheckpointFailed(IOException failure) { }
 }

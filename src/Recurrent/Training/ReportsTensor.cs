@@ -5,7 +5,7 @@ using Recurrent.Tensors;
 namespace Recurrent.Training;
 
 /// <summary>
-/// What the epochs came to, as a checkpoint's tensor of shape (epochs, 5): loss, validation loss or −1 for none,
+/// The results of the epochs, as a checkpoint's tensor of shape (epochs, 5): loss, validation loss or −1 for none,
 /// gradient norm, tokens, seconds.
 /// </summary>
 internal static class ReportsTensor
@@ -21,13 +21,13 @@ internal static class ReportsTensor
         return new(Name, Tensor.From(values, reports.Count, Columns));
     }
 
-    /// <summary>What it is called and how large it is; null for no epochs, which have no tensor.</summary>
+    /// <summary>Its name and its size; null for no epochs, which have no tensor.</summary>
     public static string? NameAndShape(int epochs) => epochs > 0 ? $"{Name} ({epochs}, {Columns})" : null;
 
     /// <summary>Reads it, as the last of a checkpoint.</summary>
     /// <param name="file">The checkpoint, whose tensors are those of its record.</param>
     /// <param name="record">The rest of the checkpoint, which knows the last epoch better.</param>
-    /// <exception cref="FormatError">A value is none that a training has.</exception>
+    /// <exception cref="FormatError">A value is not one that a training run can have.</exception>
     public static IReadOnlyList<EpochReport> Read(SafetensorsReader file, CheckpointRecord record)
     {
         var epochs = record.Position.Epoch - 1;

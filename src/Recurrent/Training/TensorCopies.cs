@@ -9,7 +9,7 @@ internal sealed class TensorCopies
     private readonly Tensor[] _copies; // of the same shapes
 
     /// <summary>Makes room.</summary>
-    /// <param name="originals">The tensors, which a training overwrites from step to step.</param>
+    /// <param name="originals">The tensors, which a training run overwrites from step to step.</param>
     public TensorCopies(IEnumerable<Tensor> originals)
     {
         _originals = [.. originals];

@@ -7,7 +7,7 @@ namespace Recurrent.Training;
 /// <summary>The settings by which a text becomes tokens, a row each; for every command that reads a text.</summary>
 internal static class TextSettings
 {
-    /// <summary>What is done to the text first.</summary>
+    /// <summary>The treatment of the text before anything else.</summary>
     public static Setting<CorpusOptions, Normalization> Normalize { get; } =
         new()
         {
@@ -92,15 +92,15 @@ internal static class TextSettings
         },
     ];
 
-    /// <summary>How many tokens are taken, 0 for all.</summary>
-    public static Setting<CorpusOptions, int> MaxTokens { get; } =
+    /// <summary>The number of tokens taken, 0 for all.</summary>
+    public static Setting<CorpusOptions, long> MaxTokens { get; } =
         new()
         {
             Name = "max-tokens",
             Option = "--max-tokens",
             Group = SettingGroup.Text,
             Description = "Tokens of the text to take, from its beginning; 0 for all.",
-            Values = new NumberValues<int>(Within.AtLeast(0)),
+            Values = new NumberValues<long>(Within.AtLeast(0L)),
             DefaultWords = "0, and 10000 for the book",
             Get = text => text.MaxTokens ?? 0,
             Set = (text, tokens) => text with { MaxTokens = tokens > 0 ? tokens : null },

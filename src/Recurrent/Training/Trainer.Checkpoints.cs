@@ -3,13 +3,13 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Training;
 
-// A training that stands still between two minibatches, as a file and back.
+// A training run that is halted between two minibatches, as a file and back.
 public sealed partial class Trainer
 {
     private IReadOnlyList<KeyValuePair<string, string>>? _fingerprint; // null before the first checkpoint
 
     /// <summary>
-    /// Saves all that it takes to go on to the same bytes as if the training had never stopped: weights, the
+    /// Saves all that it takes to continue to the same bytes as if the run had never stopped: weights, the
     /// optimiser's moments, schedule, place in the text, state, the best weights so far, and what it would go back to
     /// if a number were not finite. A crash leaves the old file or the new one.
     /// </summary>
@@ -19,10 +19,10 @@ public sealed partial class Trainer
     public void SaveCheckpoint(string path) =>
         TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), Tensors(_reports.Count > 0, HasGoodPoint));
 
-    /// <summary>Goes on from where <see cref="SaveCheckpoint"/> stood; for a trainer that has not run yet.</summary>
+    /// <summary>Continues from where <see cref="SaveCheckpoint"/> was; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <exception cref="ModelFileException">
-    /// The file is missing or damaged, or of a training with other settings, another model or another text; then this
+    /// The file is missing or damaged, or of a run with other settings, another model or another text; then this
     /// training is as before.
     /// </exception>
     public void ResumeFrom(string path)
@@ -55,10 +55,10 @@ public sealed partial class Trainer
         Volatile.Write(ref _tokensTrained, record.TokensTrained);
     }
 
-    /// <summary>Whether there is a point to go back to that is another than where the training stands.</summary>
+    /// <summary>Whether there is a point to go back to that differs from the run's position.</summary>
     private bool HasGoodPoint => _position.Minibatches > _good.Position.Minibatches;
 
-    /// <summary>What must be the same in a training that goes on.</summary>
+    /// <summary>All that must be the same in a run that continues.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
         _fingerprint ??= TrainingFingerprint.Of(new(_model.Configuration, _options), _partNames, _tokens);
 

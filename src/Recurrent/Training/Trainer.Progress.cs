@@ -12,8 +12,8 @@ public sealed partial class Trainer
     public bool IsOutOfTime => _options.Budget is { } budget && Elapsed + _validationTime >= budget;
 
     /// <summary>
-    /// How much of the run is done, 0 to 1, by its epochs or by its time, whichever is further. An epoch's offset may
-    /// cost it its last minibatch. May be read from any thread, to show progress.
+    /// The share of the run that is done, 0 to 1, by its epochs or by its time, whichever is further. An epoch's offset
+    /// may cost it its last minibatch. May be read from any thread, to show progress.
     /// </summary>
     public double Progress
     {
@@ -31,7 +31,7 @@ public sealed partial class Trainer
         }
     }
 
-    /// <summary>Time since the run began, without that between a checkpoint and going on from it; 0 before.</summary>
+    /// <summary>Time since the run began, without that between a checkpoint and its continuation; 0 before.</summary>
     public TimeSpan Elapsed =>
         _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
 

@@ -2,18 +2,18 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Training;
 
-// What a training does when a number stops being finite. Where it goes back to depends on the minibatch alone, not on
-// the clock that checkpoints are written by, so that a training with such an accident comes to the same bytes each
+// What a run does when a number stops being finite. Where it goes back to depends on the minibatch alone, not on
+// the clock that checkpoints are written by, so that a run with such an accident ends in the same bytes each
 // time.
 public sealed partial class Trainer
 {
     /// <summary>
-    /// How many times a training goes back, each time to go on with half the learning rate, before it gives up.
+    /// The number of times a run goes back, each time to continue with half the learning rate, before it gives up.
     /// </summary>
     public const int MaxRecoveries = 3;
 
     /// <summary>
-    /// Minibatches of an epoch after which the training is kept to go back to, as it is at the epoch's beginning.
+    /// Minibatches of an epoch after which the run is kept to go back to, as it is at the epoch's beginning.
     /// </summary>
     internal const int GoodInterval = 1000;
 
@@ -21,7 +21,7 @@ public sealed partial class Trainer
     private readonly GoodPoint _good;
     private readonly SquaredNorms _norms;
 
-    /// <summary>What is left of the learning rate.</summary>
+    /// <summary>The part of the learning rate that is left.</summary>
     private double RateScale => 1.0 / (1 << _recoveries.Count);
 
     /// <summary>Goes back to the good point with half the learning rate.</summary>

@@ -54,8 +54,8 @@ public sealed partial class Trainer
         _options = options ?? new TrainerOptions();
         _time = time ?? TimeProvider.System;
         _sampler = parts?.Sampler ?? _options.CreateSampler();
-        var validation = (int)_options.ValidationTokens(tokens.Length);
-        _tokens = tokens[..^validation];
+        var validation = _options.ValidationTokens(tokens.Length);
+        _tokens = tokens.Slice(0, tokens.Length - validation);
         _sampler.CheckLength(_tokens.Length);
         _optimizer = parts?.Optimizer?.Invoke(model.Parameters) ?? _options.CreateOptimizer(model.Parameters);
         _schedule = parts?.Schedule?.Invoke() ?? _options.CreateSchedule();
@@ -75,7 +75,7 @@ public sealed partial class Trainer
         _good = new GoodPoint(WeightsAndMoments(), _state);
         if (validation > 0)
         {
-            _heldOut = new(tokens[^validation..], _sampler.BatchSize, _sampler.Steps, pool);
+            _heldOut = new(tokens.Slice(_tokens.Length, validation), _sampler.BatchSize, _sampler.Steps, pool);
             _best = new BestModel(model.Parameters);
         }
     }
@@ -83,8 +83,10 @@ public sealed partial class Trainer
     /// <summary>Raised after each minibatch, when the run stands still and may be saved.</summary>
     public event EventHandler? MinibatchEnded;
 
-    /// <summary>Raised each time the run went back because a number was not finite, before it goes on; the last of
-    /// <see cref="Recoveries"/> says where.</summary>
+    /// <summary>
+    /// Raised each time the run went back because a number was not finite, before it continues; the last of
+    /// <see cref="Recoveries"/> says where.
+    /// </summary>
     public event EventHandler? Recovered;
 
     /// <summary>
@@ -145,7 +147,7 @@ public sealed partial class Trainer
 
     /// <summary>
     /// Gives the model the weights of the epoch with the lowest validation loss; without one they stay as they are.
-    /// For the end of a run: going on from there is another run.
+    /// For the end of a run: what continues from there is a different run.
     /// </summary>
     public void RestoreBest() => _best?.Restore();
 
@@ -205,13 +207,16 @@ public sealed partial class Trainer
     }
 
     /// <summary>One step; overwrites the state with that after the minibatch.</summary>
-    /// <exception cref="NotFiniteException">The loss or the gradient is not finite; there was no update.</exception>
+    /// <exception cref="NotFiniteException">
+    /// The loss or the gradient is not finite: the model is to be taken back.
+    /// </exception>
     private void TrainOn(Minibatch minibatch, CancellationToken cancellationToken)
     {
         var updates = _position.Updates;
         var dropout = RandomStreams.Dropout(_options.Seed).Fork((ulong)updates);
         var rate = _schedule.RateAt(updates, Progress) * RateScale;
         var result = _step.Run(minibatch, _state, dropout, rate, cancellationToken);
+        // Read at once, not a step later: after each minibatch the run stands still and may be saved.
         if (!result.IsFinite)
         {
             throw new NotFiniteException(result.Problem, _position.Minibatches + 1);

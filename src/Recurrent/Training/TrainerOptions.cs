@@ -5,7 +5,7 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Training;
 
-/// <summary>The settings of a training; by default those of <em>Dive into Deep Learning</em>, chapter 8.</summary>
+/// <summary>The settings of a training run; by default those of <em>Dive into Deep Learning</em>, chapter 8.</summary>
 public sealed record TrainerOptions
 {
     /// <summary>The largest accepted <see cref="BatchSize"/>.</summary>
@@ -66,7 +66,7 @@ public sealed record TrainerOptions
     } = 500;
 
     /// <summary>
-    /// Time after which the training ends even if there are epochs left, above 0 and at most 1,000 days; null, none,
+    /// Time after which the run ends even if there are epochs left, above 0 and at most 1,000 days; null, none,
     /// by default. The schedule then follows the time, so that the learning rate has come down when it is over. How
     /// many minibatches that is, and so the weights, depend on the machine.
     /// </summary>
@@ -123,7 +123,7 @@ public sealed record TrainerOptions
         init => field = Within.Fraction.Require(nameof(Beta2), value);
     } = Adam.UsualBeta2;
 
-    /// <summary>How the learning rate changes over the training; constant by default.</summary>
+    /// <summary>The change of the learning rate over the run; constant by default.</summary>
     public ScheduleKind Schedule { get; init; }
 
     /// <summary>
@@ -136,8 +136,8 @@ public sealed record TrainerOptions
     }
 
     /// <summary>
-    /// What the schedule leaves of the learning rate in the end, as a fraction of it above 0 and at most 1; 0.01 by
-    /// default.
+    /// The part of the learning rate that the schedule leaves at the end, as a fraction of it above 0 and at most 1;
+    /// 0.01 by default.
     /// </summary>
     public double FinalRate
     {
@@ -178,7 +178,7 @@ public sealed record TrainerOptions
     }
 
     /// <summary>
-    /// Epochs without a new lowest validation loss after which the training ends, 1 to 1,000,000; null, never, by
+    /// Epochs without a new lowest validation loss after which the run ends, 1 to 1,000,000; null, never, by
     /// default.
     /// </summary>
     public int? Patience
@@ -196,7 +196,7 @@ public sealed record TrainerOptions
             ? new SequentialPartition(BatchSize, Steps)
             : new RandomSampling(BatchSize, Steps);
 
-    /// <summary>How many of a text's tokens, at its end, are its validation text.</summary>
+    /// <summary>The number of a text's tokens, at its end, that are its validation text.</summary>
     /// <param name="tokens">Tokens of the whole text.</param>
     /// <returns>0 without validation, otherwise at least 2.</returns>
     /// <exception cref="ArgumentException">

@@ -36,7 +36,7 @@ internal static class TrainingCheckpoint
     /// <param name="path">The file.</param>
     /// <param name="fingerprint">What the file must have been written for.</param>
     /// <param name="weights">The model's parameters.</param>
-    /// <param name="tensorsOf">The tensors to read into, which depend on where the training is.</param>
+    /// <param name="tensorsOf">The tensors to read into, which depend on the position of the run.</param>
     /// <exception cref="ModelFileException">The file is missing, damaged or another training's.</exception>
     public static CheckpointRecord Read(
         string path,
@@ -96,7 +96,7 @@ internal static class TrainingCheckpoint
 
     /// <summary>
     /// Checks the weights that the run would go back to or end with. Where it is further than it would go back to,
-    /// those of that moment may be beyond all bounds, and moments may be infinite: the training knows what to do
+    /// those of that moment may be beyond all bounds, and moments may be infinite: the trainer knows what to do
     /// then.
     /// </summary>
     private static void RequireFinite(

@@ -9,7 +9,7 @@ using Recurrent.Text;
 namespace Recurrent.Training;
 
 /// <summary>
-/// Everything that decides the bytes of a training: two that differ in it cannot continue each other.
+/// Everything that decides the bytes of a training run: two that differ in it cannot continue each other.
 /// </summary>
 internal static class TrainingFingerprint
 {
@@ -30,14 +30,14 @@ internal static class TrainingFingerprint
             .. TrainingSettings.Identity(plan, parts),
         ];
 
-    /// <summary>Of the tokens as 32-bit integers; a part at a time, for they need not all be in memory.</summary>
+    /// <summary>Of the tokens as 32-bit integers; a part at a time, because they need not all be in memory.</summary>
     private static string HashOf(TokenSequence tokens)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var part = new int[Math.Min(MostTogether, tokens.Length)];
-        for (var start = 0; start < tokens.Length; start += part.Length)
+        for (var start = 0L; start < tokens.Length; start += part.Length)
         {
-            var some = part.AsSpan(0, Math.Min(part.Length, tokens.Length - start));
+            var some = part.AsSpan(0, (int)Math.Min(part.Length, tokens.Length - start));
             tokens.CopyTo(start, some);
             hash.AppendData(MemoryMarshal.AsBytes(some));
         }

@@ -8,7 +8,7 @@ namespace Recurrent.Training;
 
 /// <summary>
 /// Parts of a training run of the caller's own, each in place of what the settings describe. Model files and
-/// checkpoints know them by their names: a run goes on from a checkpoint with parts of the same names.
+/// checkpoints know them by their names: a run continues from a checkpoint with parts of the same names.
 /// </summary>
 public sealed class TrainingParts
 {
@@ -27,11 +27,13 @@ public sealed class TrainingParts
     public Func<LearningRateSchedule>? Schedule { get; init; }
 
     /// <summary>
-    /// What cuts the text into minibatches, with a batch and steps of its own, or one rank's share of it; null for
-    /// that of <see cref="TrainerOptions.Sampler"/>.
+    /// The sampler that cuts the text into minibatches, with a batch and steps of its own, or one rank's share of it;
+    /// null for that of <see cref="TrainerOptions.Sampler"/>.
     /// </summary>
     public BatchSampler? Sampler { get; init; }
 
-    /// <summary>What gives every rank the gradient of the whole minibatch; null where one rank trains alone.</summary>
+    /// <summary>
+    /// The exchange that gives every rank the gradient of the whole minibatch; null where one rank trains alone.
+    /// </summary>
     public IGradientExchange? Exchange { get; init; }
 }

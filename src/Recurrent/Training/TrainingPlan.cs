@@ -1,4 +1,4 @@
-using Recurrent.Kernels;
+using Recurrent.Kernels.Portable;
 using Recurrent.Models;
 using Recurrent.Tensors;
 
@@ -34,8 +34,9 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         new(new ModelConfiguration { VocabularySize = vocabularySize }, new TrainerOptions());
 
     /// <summary>
-    /// What suits a text: the shorter it is, the more epochs and the more dropout; a long one has a larger model. The
-    /// last tenth, or less of a long text, is the validation text. The same for the same text on every machine.
+    /// A plan that suits a text: the shorter it is, the more epochs and the more dropout; a long one has a larger
+    /// model. The last tenth, or less of a long text, is the validation text. The same for the same text on every
+    /// machine.
     /// </summary>
     /// <param name="tokens">Tokens of the whole text.</param>
     /// <param name="vocabularySize">Vocabulary entries V.</param>

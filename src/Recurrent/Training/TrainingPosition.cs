@@ -1,6 +1,6 @@
 namespace Recurrent.Training;
 
-/// <summary>Where a training run stands between two minibatches.</summary>
+/// <summary>The position of a training run between two minibatches.</summary>
 internal readonly record struct TrainingPosition()
 {
     /// <summary>The epoch that is under way or comes next, from 1.</summary>

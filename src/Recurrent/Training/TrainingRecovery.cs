@@ -1,7 +1,7 @@
 namespace Recurrent.Training;
 
 /// <summary>
-/// A number stopped being finite, and the training went back to where all was last well, with half the learning rate.
+/// A number stopped being finite, and the run went back to where all was last well, with half the learning rate.
 /// </summary>
 /// <param name="Epoch">The epoch in which that was, from 1.</param>
 /// <param name="Minibatch">The minibatch of the epoch, from 1.</param>

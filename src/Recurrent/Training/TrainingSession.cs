@@ -24,7 +24,7 @@ public sealed class TrainingSession
     /// <summary>Prepares a run.</summary>
     /// <param name="corpus">The text.</param>
     /// <param name="plan">The model and its training; null for those that suit the text.</param>
-    /// <param name="options">How the run goes on this machine; null for the defaults.</param>
+    /// <param name="options">The options of the run on this machine; null for the defaults.</param>
     /// <exception cref="ArgumentException">
     /// The text is too short, the plan's vocabulary is not the text's, or a parameter of the model would be larger
     /// than a tensor can.
@@ -62,22 +62,22 @@ public sealed class TrainingSession
     /// <summary>The model, as far as it is trained.</summary>
     public ILanguageModel Model { get; }
 
-    /// <summary>How far the run is: its reports, its best epoch, its progress.</summary>
+    /// <summary>The trainer, which knows how far the run is: its reports, its best epoch, its progress.</summary>
     public Trainer Trainer { get; }
 
-    /// <summary>What the text is called.</summary>
+    /// <summary>The name of the text.</summary>
     public string? TextName => _options.TextName ?? Corpus.Name;
 
     /// <summary>Beginnings that samples continue; none where the model cannot write.</summary>
     public IReadOnlyList<string> Prompts { get; }
 
-    /// <summary>What the model wrote on the way, in the order of time.</summary>
+    /// <summary>The texts that the model wrote on the way, in the order of time.</summary>
     public IReadOnlyList<TrainingSample> Samples => _samples;
 
     /// <summary>Tokens of the text, at its end, that are held out to measure the model on; 0 for none.</summary>
     public long HeldOutTokens => Plan.Trainer.ValidationTokens(Corpus.Sequence.Length);
 
-    /// <summary>Whether a checkpoint has been written that this run can go on from.</summary>
+    /// <summary>Whether a checkpoint has been written that this run can continue from.</summary>
     public bool HasCheckpoint { get; private set; }
 
     /// <summary>The time of the whole epochs in this session, without samples.</summary>
@@ -90,7 +90,7 @@ public sealed class TrainingSession
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
         TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries);
 
-    /// <summary>How many epochs there are to be; with a budget as many as it seems by now.</summary>
+    /// <summary>The number of epochs to be trained; with a budget, an estimate.</summary>
     public int EpochsExpected
     {
         get
@@ -205,12 +205,12 @@ public sealed class TrainingSession
         );
     }
 
-    /// <summary>How the model continues a prompt now.</summary>
+    /// <summary>Continues a prompt with the model as it is now.</summary>
     /// <param name="prompt">The beginning.</param>
     public TrainingSample Continue(string prompt) =>
         new(Trainer.Last?.Epoch ?? 0, EpochsExpected, prompt, Write(prompt));
 
-    /// <summary>How much of its training text the model has memorised; null where it cannot write.</summary>
+    /// <summary>Finds how much of its training text the model has memorised; null where it cannot generate.</summary>
     /// <param name="cancellationToken">Stops the search.</param>
     public Memorisation? CheckMemorisation(CancellationToken cancellationToken = default) =>
         Prompts.Count == 0
@@ -218,7 +218,7 @@ public sealed class TrainingSession
             : Memorisation.Of(
                 Model,
                 Corpus,
-                (int)HeldOutTokens,
+                HeldOutTokens,
                 Prompts[0],
                 Plan.Trainer.Seed,
                 cancellationToken

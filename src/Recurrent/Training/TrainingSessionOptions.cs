@@ -2,10 +2,10 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Training;
 
-/// <summary>How a training run goes on this machine; nothing here changes a bit of the model.</summary>
+/// <summary>The options of a training run on this machine; nothing here changes a bit of the model.</summary>
 public sealed class TrainingSessionOptions
 {
-    /// <summary>What the text is called in the model file; null, the default, for the corpus's own name.</summary>
+    /// <summary>The name of the text in the model file; null, the default, for the corpus's own name.</summary>
     public string? TextName { get; init; }
 
     /// <summary>
@@ -15,7 +15,7 @@ public sealed class TrainingSessionOptions
     public IReadOnlyList<string>? Prompts { get; init; }
 
     /// <summary>
-    /// The checkpoint to write and to go on from; null, the default, for none. Its folder must exist.
+    /// The checkpoint to write and to continue from; null, the default, for none. Its folder must exist.
     /// </summary>
     public string? CheckpointPath { get; init; }
 

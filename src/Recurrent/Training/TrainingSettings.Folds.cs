@@ -10,7 +10,7 @@ internal static partial class TrainingSettings
     /// The settings by name as the model file keeps them: those of every run, then what this run has besides. Threads
     /// and checkpoints are left out: they change no bit.
     /// </summary>
-    /// <param name="text">How the text became tokens.</param>
+    /// <param name="text">The options by which the text became tokens.</param>
     /// <param name="plan">The model and its training.</param>
     /// <param name="parts">The names of parts of the caller's own.</param>
     /// <param name="recoveries">

@@ -13,7 +13,7 @@ namespace Recurrent.Training;
 /// <remarks>The order is that of the model file; the help groups the rows and keeps the order within a group.</remarks>
 internal static partial class TrainingSettings
 {
-    /// <summary>What all random values of a run follow from.</summary>
+    /// <summary>The seed that all random values of a run follow from.</summary>
     public static Setting<TrainingPlan, ulong> Seed { get; } =
         new()
         {
@@ -85,7 +85,7 @@ internal static partial class TrainingSettings
             IsThere = plan => plan.Trainer.Optimizer != OptimizerKind.Sgd,
         };
 
-    /// <summary>How the learning rate changes.</summary>
+    /// <summary>The change of the learning rate.</summary>
     public static Setting<TrainingPlan, ScheduleKind> Schedule { get; } =
         new()
         {

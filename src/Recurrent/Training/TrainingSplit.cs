@@ -7,11 +7,11 @@ namespace Recurrent.Training;
 /// <param name="HeldOut">Tokens right after those that the model was measured on; 0 without validation.</param>
 internal sealed record TrainingSplit(long Trained, long HeldOut)
 {
-    /// <summary>What the settings in a model file say of a text.</summary>
+    /// <summary>The split of a text that the settings in a model file describe.</summary>
     /// <param name="training">How the model came to be.</param>
     /// <param name="hash">The text's hash.</param>
     /// <param name="tokens">The tokens of the whole text.</param>
-    /// <returns>Null for another text than that of the training.</returns>
+    /// <returns>Null for a text that the model was not trained on.</returns>
     public static TrainingSplit? Of(TrainingSummary training, string hash, long tokens)
     {
         if (training.CorpusHash != hash)

@@ -20,7 +20,7 @@ internal sealed class TrainingStep(
     TensorPool pool
 )
 {
-    private readonly Tensor _loss = Tensor.Zeros(model.Device, 1); // outlives the memory of the step
+    private readonly StepResult[] _results = [new(model), new(model)]; // of this step and the one before
     private readonly List<Tensor> _exchanged = []; // the loss and the gradients of one step
 
     /// <summary>Largest global norm of the gradient; null for no clipping.</summary>
@@ -32,13 +32,17 @@ internal sealed class TrainingStep(
     public double? ClipValue { get; init; }
 
     /// <summary>
-    /// Trains on one minibatch. There is no update, and the state stays, where a number is not finite.
+    /// Trains on one minibatch. Nothing is read back from the device, but for the gradient's norm where it is to be
+    /// clipped by its norm: scaling by a factor that stays on the device would take a pass over the gradient even
+    /// where there is nothing to clip. So a loss or gradient that is not finite is used as well: whoever reads that
+    /// it is takes the model and the optimizer back.
     /// </summary>
     /// <param name="minibatch">This rank's rows.</param>
     /// <param name="state">The state before the minibatch, overwritten with that after it.</param>
     /// <param name="dropout">Where dropout draws its masks; null for none.</param>
     /// <param name="learningRate">η.</param>
     /// <param name="cancellationToken">Ends the wait for other ranks.</param>
+    /// <returns>What the step gave; it can be read until the step after the next begins.</returns>
     public StepResult Run(
         Minibatch minibatch,
         ModelState state,
@@ -53,30 +57,30 @@ internal sealed class TrainingStep(
         var (logits, next) = model.Forward(x, state, dropout);
         var y = Indices.From(model.Device, minibatch.Y.Span, steps, batch);
         var loss = Tensor.SoftmaxCrossEntropy(logits, y);
-        _loss.CopyFrom(loss);
+        var result = _results[0];
+        (_results[0], _results[1]) = (_results[1], result);
+        result.KeepLoss(loss);
         for (var i = 0; i < model.Parameters.Count; i++) // an enumerator would be allocated
         {
             model.Parameters[i].Value.ClearGradient();
         }
         loss.Backward();
-        Exchange(minibatch.Batch, cancellationToken);
-        var result = new StepResult(_loss.ToScalar(), Clip());
-        if (result.IsFinite)
-        {
-            optimizer.Update(learningRate);
-            state.CopyFrom(next);
-        }
+        Exchange(result.LossOnDevice, minibatch.Batch, cancellationToken);
+        result.ComputeNorm();
+        Clip(result);
+        optimizer.Update(learningRate);
+        state.CopyFrom(next);
         return result;
     }
 
-    private void Exchange(int rows, CancellationToken cancellationToken)
+    private void Exchange(Tensor loss, int rows, CancellationToken cancellationToken)
     {
         if (exchange is null)
         {
             return;
         }
         _exchanged.Clear();
-        _exchanged.Add(_loss);
+        _exchanged.Add(loss);
         for (var i = 0; i < model.Parameters.Count; i++)
         {
             if (model.Parameters[i].Value.Gradient is { } gradient)
@@ -87,21 +91,17 @@ internal sealed class TrainingStep(
         exchange.Average(_exchanged, rows, cancellationToken);
     }
 
-    /// <summary>Clips the gradient; returns its norm before.</summary>
-    private double Clip()
+    /// <summary>Clips the gradient, whose norm the result has.</summary>
+    private void Clip(StepResult result)
     {
-        if (ClipValue is not { } most)
+        if (ClipValue is { } most)
         {
-            return ClipToNorm();
+            GradientClipping.ByValue(model.Parameters, most);
         }
-        var norm = GradientClipping.GlobalNorm(model.Parameters);
-        GradientClipping.ByValue(model.Parameters, most);
-        ClipToNorm();
-        return norm;
+        if (ClipNorm is { } maxNorm)
+        {
+            var norm = ClipValue is null ? result.GradientNorm : GradientClipping.GlobalNorm(model.Parameters);
+            GradientClipping.Shorten(model.Parameters, norm, maxNorm);
+        }
     }
-
-    private double ClipToNorm() =>
-        ClipNorm is { } maxNorm
-            ? GradientClipping.ByGlobalNorm(model.Parameters, maxNorm)
-            : GradientClipping.GlobalNorm(model.Parameters);
 }

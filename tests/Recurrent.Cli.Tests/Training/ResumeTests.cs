@@ -22,7 +22,7 @@ public sealed class ResumeTests : IDisposable
         {
             Assert.Equal(130, runner.Run(Tiny.Train(model, 60)).ExitCode);
         }
-        Assert.Contains("; --resume goes on\n", output.ToString());
+        Assert.Contains("; --resume continues\n", output.ToString());
         Assert.True(File.Exists(model + ".checkpoint"));
 
         var result = CliRunner.Plain(Tiny.Train(model, 60, "--resume"));

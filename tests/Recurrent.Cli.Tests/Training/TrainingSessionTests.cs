@@ -25,7 +25,7 @@ public sealed class TrainingSessionTests : IDisposable
             var result = runner.Run(Tiny.Train(Model, epochs: 1000));
             Assert.Equal((exitCode, ""), (result.ExitCode, result.Error));
         }
-        Assert.Contains("stopped in epoch 51 of 1000; --resume goes on\n", output.ToString());
+        Assert.Contains("stopped in epoch 51 of 1000; --resume continues\n", output.ToString());
         Assert.EndsWith($"model saved: {Model}\n", output.ToString());
         Assert.Equal(50, TrainedModel.Load(Model).Training.Epochs);
     }

@@ -1,4 +1,5 @@
 using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Portable;
 using Recurrent.Kernels.Threading;
 
 namespace Recurrent.Kernels.Tests.Elements;

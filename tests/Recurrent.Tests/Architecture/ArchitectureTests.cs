@@ -6,28 +6,30 @@ public sealed class ArchitectureTests
     private const int MaxLines = 400;
     private const int MaxColumns = 120;
 
-    /// <summary>Each room with the rooms that it may use; all of them are listed before it.</summary>
+    /// <summary>
+    /// Each room with the rooms that it may use; all of them are listed before it. A room below a room is allowed by
+    /// itself: <c>Kernels/Portable</c> is arithmetic with the same bits everywhere, <c>Kernels/Cells</c> lists the cells.
+    /// </summary>
     private static readonly (string Room, string[] MayUse)[] s_rooms =
     [
         ("Kernels", []),
         ("Files", []),
         ("Ranges", []),
-        ("Randomness", ["Kernels"]),
-        ("Text", ["Files"]),
+        ("Randomness", ["Kernels/Portable"]),
+        ("Text", []),
         ("Datasets", ["Files", "Text"]),
         ("Batching", ["Randomness", "Ranges", "Text"]),
         ("Tensors", ["Kernels", "Randomness"]),
-        ("Layers", ["Kernels", "Randomness", "Tensors"]),
-        ("Models", ["Kernels", "Randomness", "Text", "Tensors", "Layers"]),
-        ("Formats", ["Kernels", "Files", "Randomness", "Text", "Tensors", "Layers", "Models"]),
-        ("Decoding", ["Kernels", "Randomness", "Text", "Tensors", "Models"]),
-        ("Optimizing", ["Kernels", "Ranges", "Tensors"]),
-        ("Evaluation", ["Kernels", "Text", "Tensors", "Models", "Formats", "Decoding"]),
+        ("Layers", ["Kernels/Cells", "Randomness", "Tensors"]),
+        ("Models", ["Kernels/Cells", "Kernels/Portable", "Randomness", "Tensors", "Layers"]),
+        ("Formats", ["Kernels/Cells", "Files", "Text", "Tensors", "Models"]),
+        ("Decoding", ["Kernels/Portable", "Randomness", "Text", "Models"]),
+        ("Optimizing", ["Kernels/Portable", "Ranges", "Tensors"]),
+        ("Evaluation", ["Kernels/Portable", "Text", "Models", "Formats", "Decoding"]),
         (
             "Training",
             [
-                "Kernels",
-                "Files",
+                "Kernels/Portable",
                 "Randomness",
                 "Ranges",
                 "Text",
@@ -41,44 +43,36 @@ public sealed class ArchitectureTests
             ]
         ),
         ("Pictures", []),
-        ("Reports", ["Text", "Models", "Evaluation", "Training", "Pictures"]),
+        ("Reports", ["Models", "Evaluation", "Training", "Pictures"]),
         (
             "Cli",
             [
                 "Files",
-                "Randomness",
                 "Ranges",
                 "Text",
                 "Datasets",
-                "Batching",
                 "Tensors",
                 "Models",
                 "Formats",
                 "Decoding",
-                "Optimizing",
                 "Evaluation",
                 "Training",
-                "Pictures",
                 "Reports",
             ]
         ),
     ];
 
-    /// <summary>Arrows that point back and are still to be turned; nothing else may be added here.</summary>
-    private static readonly HashSet<(string Room, string Used)> s_stillToCome =
+    /// <summary>
+    /// The network frozen for reading. It runs kernels itself, without a tape, and so is the one part of the models
+    /// that may name them.
+    /// </summary>
+    private static readonly HashSet<string> s_frozenNetwork =
     [
-        ("Kernels", "Kernels/Elements"),
-        ("Kernels", "Kernels/Recurrence"),
-        ("Kernels", "Kernels/Reductions"),
-    ];
-
-    /// <summary>Beginnings of paths whose lines are still to be wrapped; nothing else may be added here.</summary>
-    private static readonly HashSet<string> s_stillWide =
-    [
-        "src/Recurrent.Kernels/",
-        "src/Recurrent/Layers/",
-        "src/Recurrent/Models/",
-        "src/Recurrent/Tensors/",
+        "src/Recurrent/Models/FrozenLayer.cs",
+        "src/Recurrent/Models/RecurrentDecoder.cs",
+        "src/Recurrent/Models/RecurrentDecoderState.cs",
+        "src/Recurrent/Models/RowsOfStep.cs",
+        "src/Recurrent/Models/StatePart.cs",
     ];
 
     private static readonly House s_house = new(
@@ -91,7 +85,7 @@ public sealed class ArchitectureTests
         for (var i = 0; i < s_rooms.Length; i++)
         {
             var before = s_rooms[..i].Select(room => room.Room);
-            Assert.Empty(s_rooms[i].MayUse.Except(before));
+            Assert.Empty(s_rooms[i].MayUse.Select(Outer).Except(before));
         }
         Assert.Equal(
             s_rooms.Select(room => room.Room).Order(),
@@ -105,7 +99,7 @@ public sealed class ArchitectureTests
             s_house
                 .Uses()
                 .Where(use => Outer(use.Room) != Outer(use.Used) && !MayUse(Outer(use.Room), use.Used))
-                .Where(use => !s_stillToCome.Contains((use.Room, use.Used)))
+                .Where(use => Outer(use.Used) != "Kernels" || !s_frozenNetwork.Contains(use.Source))
                 .Select(use => $"{use.Source} ({use.Room}) uses {use.Used}")
         );
 
@@ -115,7 +109,6 @@ public sealed class ArchitectureTests
         var inside = s_house
             .Uses()
             .Where(use => Outer(use.Room) == Outer(use.Used))
-            .Where(use => !s_stillToCome.Contains((use.Room, use.Used)))
             .ToLookup(use => use.Room);
         var circles =
             from uses in inside
@@ -165,11 +158,9 @@ public sealed class ArchitectureTests
     {
         var wide =
             from path in Repository.Sources("src")
-            let name = RelativePath(path)
-            where !s_stillWide.Any(room => name.StartsWith(room, StringComparison.Ordinal))
             from line in File.ReadLines(path).Index()
             where line.Item.Length > MaxColumns
-            select $"{name}:{line.Index + 1} has {line.Item.Length} columns";
+            select $"{RelativePath(path)}:{line.Index + 1} has {line.Item.Length} columns";
         AssertNone(wide);
     }
 
@@ -184,6 +175,23 @@ public sealed class ArchitectureTests
     {
         var allowed = s_rooms.Single(one => one.Room == room).MayUse;
         return allowed.Contains(used) || allowed.Contains(Outer(used));
+    }
+
+    [Fact]
+    public void Every_use_that_is_allowed_is_made()
+    {
+        var made = s_house.Uses().ToLookup(use => Outer(use.Room), use => use.Used);
+        var unused =
+            from room in s_rooms
+            from used in room.MayUse
+            where !made[room.Room].Any(use => use == used || Outer(use) == used)
+            select $"{room.Room} does not use {used}";
+        AssertNone(unused);
+        AssertNone(
+            s_frozenNetwork.Where(source =>
+                !s_house.Uses().Any(use => use.Source == source && Outer(use.Used) == "Kernels")
+            )
+        );
     }
 
     private static string Outer(string room) => room.Split('/')[0];

@@ -20,6 +20,8 @@ internal sealed unsafe class LockedDevice : Device
 
     public int KernelsRun { get; private set; }
 
+    public int ValuesRead { get; private set; }
+
     internal override double WorkPerSecond => 1e9;
 
     internal override DeviceMemory<T> Allocate<T>(int length)
@@ -44,6 +46,7 @@ internal sealed unsafe class LockedDevice : Device
     {
         Unlock();
         source.AsSpan().CopyTo(destination);
+        ValuesRead += source.Length;
         Lock();
     }
 

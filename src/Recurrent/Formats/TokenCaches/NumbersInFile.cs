@@ -33,10 +33,6 @@ internal sealed class NumbersInFile(Stream stream) : NumberSink
 
     private void Write(ReadOnlySpan<int> numbers, int width)
     {
-        if (numbers.Length > Array.MaxLength - _counts.Sum())
-        {
-            throw TooMany();
-        }
         if (_bytes.Length < numbers.Length * width)
         {
             _bytes = new byte[numbers.Length * width];

@@ -16,7 +16,7 @@ internal sealed class TokensInFile : TokenSequence
     private readonly long _offset; // of the first token of the file, in bytes
     private readonly NumberWidths _widths;
     private readonly int[] _indexes; // (distinct tokens), the vocabulary's index of each number
-    private readonly int _start;
+    private readonly long _start;
 
     /// <summary>Describes the tokens.</summary>
     /// <param name="file">The file, open to read.</param>
@@ -30,8 +30,8 @@ internal sealed class TokensInFile : TokenSequence
         long offset,
         NumberWidths widths,
         int[] indexes,
-        int start,
-        int length
+        long start,
+        long length
     )
         : base(length)
     {
@@ -40,13 +40,13 @@ internal sealed class TokensInFile : TokenSequence
 
     internal override ReadOnlyMemory<int> InMemory() => ToArray();
 
-    private protected override TokenSequence Part(int start, int length) =>
+    private protected override TokenSequence Part(long start, long length) =>
         new TokensInFile(_file, _offset, _widths, _indexes, _start + start, length);
 
-    private protected override void Read(int start, Span<int> destination)
+    private protected override void Read(long start, Span<int> destination)
     {
         Span<byte> bytes = stackalloc byte[PartLength];
-        for (var token = (long)_start + start; !destination.IsEmpty; )
+        for (var token = _start + start; !destination.IsEmpty; )
         {
             var (offset, width, alike) = _widths.Find(token);
             var count = (int)Math.Min(Math.Min(destination.Length, PartLength / width), alike);

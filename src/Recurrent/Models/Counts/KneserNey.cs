@@ -1,4 +1,4 @@
-using Recurrent.Kernels;
+using Recurrent.Kernels.Portable;
 
 namespace Recurrent.Models.Counts;
 
@@ -73,7 +73,7 @@ public sealed class KneserNey : Decoder
         return probability;
     }
 
-    /// <summary>How many different tokens come before each of the n-grams of a length.</summary>
+    /// <summary>The number of different tokens that come before each of the n-grams of a length.</summary>
     private static Dictionary<UInt128, int> Continuations(Dictionary<UInt128, int> longer, int length)
     {
         var ends = (UInt128.One << (length * TokenBits)) - 1;

@@ -37,7 +37,7 @@ internal sealed class DropoutOperator : ElementOperator
     /// <summary>The probability to drop an element.</summary>
     public double Probability { get; set; }
 
-    /// <summary>What decides.</summary>
+    /// <summary>The tensor of draws that decides.</summary>
     public RandomStream Random { get; set; }
 
     protected override void Forward(Operand<float> x, Operand<float> y, int first) => Drop(x, y, first);

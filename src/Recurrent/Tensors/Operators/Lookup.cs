@@ -4,7 +4,9 @@ namespace Recurrent.Tensors;
 
 public sealed partial class Tensor
 {
-    /// <summary>Rows of a table: what a one-hot matrix times the table gives. The gradient adds up at each row.</summary>
+    /// <summary>
+    /// Rows of a table: what a one-hot matrix times the table gives. The gradient adds up at each row.
+    /// </summary>
     /// <param name="table">(entries, n).</param>
     /// <param name="indices">0 ≤ index &lt; entries.</param>
     /// <returns>(number of indices, n).</returns>
@@ -17,7 +19,9 @@ public sealed partial class Tensor
         return rows.Reshape(indices.Length, table.Shape[1]);
     }
 
-    /// <summary>Rows of a table: what a one-hot matrix times the table gives. The gradient adds up at each row.</summary>
+    /// <summary>
+    /// Rows of a table: what a one-hot matrix times the table gives. The gradient adds up at each row.
+    /// </summary>
     /// <param name="table">(entries, n).</param>
     /// <param name="indices">0 ≤ index &lt; entries.</param>
     /// <returns>(rows, columns, n) for indices (rows, columns).</returns>

@@ -11,7 +11,9 @@ public sealed partial class Tensor
     /// dW = Σ daₜᵀ·hₜ₋₁ over the steps in their order in memory.
     /// </summary>
     /// <param name="operands">The cell and its operands.</param>
-    /// <returns>h after each step (T, B, H), and the states after the sequence, (B, H) each; c is null where the cell has none.</returns>
+    /// <returns>
+    /// h after each step (T, B, H), and the states after the sequence, (B, H) each; c is null where the cell has none.
+    /// </returns>
     internal static (Tensor Output, Tensor H, Tensor? C) Recurrence(in RecurrenceOperands operands) =>
         TensorPool.Rent<RecurrenceOperator>().Apply(operands);
 }
@@ -24,8 +26,8 @@ internal readonly record struct RecurrenceOperands
     public required Cell Cell { get; init; }
 
     /// <summary>
-    /// The input's part of the pre-activations, with every bias but the recurrent one: (T·B, G·H), time-major, whose values
-    /// are used up; or, with <see cref="Tokens"/>, (vocabulary, G·H), one row for each token.
+    /// The input's part of the pre-activations, with every bias but the recurrent one: (T·B, G·H), time-major, whose
+    /// values are used up; or, with <see cref="Tokens"/>, (vocabulary, G·H), one row for each token.
     /// </summary>
     public required Tensor Input { get; init; }
 
@@ -174,7 +176,8 @@ internal sealed class RecurrenceOperator : Operator
         _finalC?.Spend();
     }
 
-    protected override Storage TakeGradient() => base.HasGradient ? base.TakeGradient() : Zeros(Result.Count); // where only the final c has one
+    // Only the final c may have a gradient.
+    protected override Storage TakeGradient() => base.HasGradient ? base.TakeGradient() : Zeros(Result.Count);
 
     protected override void BeginBackward()
     {

@@ -4,7 +4,9 @@ namespace Recurrent.Tensors;
 
 public sealed partial class Tensor
 {
-    /// <summary>Entry <paramref name="index"/> of the outermost axis, which is dropped: step t of (steps, batch, n).</summary>
+    /// <summary>
+    /// Entry <paramref name="index"/> of the outermost axis, which is dropped: step t of (steps, batch, n).
+    /// </summary>
     /// <param name="index">0 ≤ index &lt; length of axis 0.</param>
     /// <returns>A view that shares the memory; a tensor of one axis gives shape (1).</returns>
     /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>

@@ -46,8 +46,8 @@ public sealed partial class Tensor
 }
 
 /// <summary>
-/// The operator of <see cref="Tensor.SoftmaxCrossEntropy(Tensor, Indices)"/>; the gradient comes with the loss, because both
-/// need the exponentials.
+/// The operator of <see cref="Tensor.SoftmaxCrossEntropy(Tensor, Indices)"/>; the gradient comes with the loss, because
+/// both need the exponentials.
 /// </summary>
 internal sealed class SoftmaxCrossEntropyOperator : Operator
 {

@@ -16,7 +16,9 @@ public sealed partial class Tensor
     /// <returns>Shape (1).</returns>
     public Tensor Mean() => ScaledSum(1.0 / Count);
 
-    /// <summary>Reads back the sum of the squares of all elements, in double precision and a fixed order. Not differentiable.</summary>
+    /// <summary>
+    /// Reads back the sum of the squares of all elements, in double precision and a fixed order. Not differentiable.
+    /// </summary>
     public double SumOfSquares()
     {
         var total = new Operand<double>(TensorPool.RentMemory<double>(Device, 1, owner: null));

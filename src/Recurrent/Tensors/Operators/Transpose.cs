@@ -17,7 +17,9 @@ public sealed partial class Tensor
     }
 }
 
-/// <summary>The operator of <see cref="Tensor.Transpose"/>; it has one piece, because it mixes rows and columns.</summary>
+/// <summary>
+/// The operator of <see cref="Tensor.Transpose"/>; it has one piece, because it mixes rows and columns.
+/// </summary>
 internal sealed class TransposeOperator : Operator
 {
     private Tensor _x = null!;

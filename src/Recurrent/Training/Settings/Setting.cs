@@ -6,16 +6,16 @@ namespace Recurrent.Training.Settings;
 /// <typeparam name="TOwner">The record that has the setting.</typeparam>
 internal abstract class Setting<TOwner>
 {
-    /// <summary>What the model file calls it, such as learning-rate.</summary>
+    /// <summary>Its name in the model file, such as learning-rate.</summary>
     public required string Name { get; init; }
 
     /// <summary>The option of the command line, such as --lr.</summary>
     public required string Option { get; init; }
 
-    /// <summary>Where the help shows it.</summary>
+    /// <summary>The group of the help that shows it.</summary>
     public required SettingGroup Group { get; init; }
 
-    /// <summary>What it is, in a sentence.</summary>
+    /// <summary>Its meaning, in a sentence.</summary>
     public required string Description { get; init; }
 
     /// <summary>The default in words where it depends on other things; null where it is a fixed value.</summary>
@@ -27,7 +27,7 @@ internal abstract class Setting<TOwner>
     /// </summary>
     public Func<SettingChoices, string?> Refusal { get; init; } = _ => null;
 
-    /// <summary>What a checkpoint calls it; null where two runs that differ in it may continue each other.</summary>
+    /// <summary>Its name in a checkpoint; null where two runs that differ in it may continue each other.</summary>
     public string? IdentityName { get; init; }
 
     /// <summary>
@@ -41,7 +41,9 @@ internal abstract class Setting<TOwner>
     /// <summary>The description with the default and the bounds, for the help.</summary>
     public abstract string Help { get; }
 
-    /// <summary>What is wrong with a value as text, such as "must be a number above 0"; null if nothing is.</summary>
+    /// <summary>
+    /// Says what is wrong with a value as text, such as "must be a number above 0"; null if nothing is.
+    /// </summary>
     public abstract string? ProblemOf(string text);
 
     /// <summary>The settings with another value of this one.</summary>

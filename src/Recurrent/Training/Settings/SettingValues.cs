@@ -14,10 +14,10 @@ internal abstract class SettingValues<T>
     /// <summary>The bounds for the help; null where the placeholder says all.</summary>
     public virtual string? Bounds => null;
 
-    /// <summary>What a value must be, for errors.</summary>
+    /// <summary>The values that are accepted, in words for errors.</summary>
     public abstract string Expected { get; }
 
-    /// <summary>What a value must be, for an error about a text that is none.</summary>
+    /// <summary>The values that are accepted, in words for an error about a text that is not one.</summary>
     public virtual string ExpectedFor(string text) => Expected;
 
     /// <summary>Reads a value; false where it is none of these.</summary>

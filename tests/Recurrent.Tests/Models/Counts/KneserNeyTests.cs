@@ -1,5 +1,6 @@
 using FsCheck.Fluent;
 using Recurrent.Decoding;
+using Recurrent.Kernels.Portable;
 using Recurrent.Kernels;
 using Recurrent.Models.Counts;
 using Recurrent.Randomness;

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Recurrent.Kernels;
+namespace Recurrent.Kernels.Portable;
 
 /// <summary>Many exponentials in double precision at once, with the bits of <see cref="PortableMath.Exp"/>.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Recurrent.Kernels;
+namespace Recurrent.Kernels.Portable;
 
 /// <summary>
 /// Philox4x32-10: a block cipher in miniature that turns a 128-bit counter and a 64-bit key into 128 random

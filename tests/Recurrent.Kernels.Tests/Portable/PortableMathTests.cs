@@ -1,4 +1,6 @@
-namespace Recurrent.Kernels.Tests;
+using Recurrent.Kernels.Portable;
+
+namespace Recurrent.Kernels.Tests.Portable;
 
 public sealed class PortableMathTests
 {

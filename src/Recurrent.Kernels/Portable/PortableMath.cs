@@ -1,4 +1,4 @@
-namespace Recurrent.Kernels;
+namespace Recurrent.Kernels.Portable;
 
 /// <summary>
 /// Natural exponential, logarithm and cosine in double precision from additions, multiplications and divisions alone,

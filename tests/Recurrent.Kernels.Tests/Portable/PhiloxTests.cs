@@ -1,6 +1,7 @@
 using System.Globalization;
+using Recurrent.Kernels.Portable;
 
-namespace Recurrent.Kernels.Tests;
+namespace Recurrent.Kernels.Tests.Portable;
 
 public sealed class PhiloxTests
 {

@@ -1,4 +1,6 @@
-namespace Recurrent.Kernels.Tests;
+using Recurrent.Kernels.Portable;
+
+namespace Recurrent.Kernels.Tests.Portable;
 
 /// <summary>The vectors' exponentials against the scalar function, to the bit.</summary>
 public sealed class DoubleExpTests

@@ -3,7 +3,7 @@ using System.Text;
 namespace Recurrent.Pictures.Drawing;
 
 /// <summary>Text that can be shown and that an XML document can hold, whatever came in.</summary>
-internal static class PrintableText
+internal static class VisibleText
 {
     private const int ControlPictures = 0x2400; // ␀ stands for U+0000, and so on
     private const char DeletePicture = '\u2421';
