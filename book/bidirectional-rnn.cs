@@ -29,22 +29,15 @@ Console.WriteLine(
 Chapter.Section("Two directions");
 
 #region Two directions
-var options = new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize };
-var both = new RecurrentLayers(
-    "lstm",
-    options with
-    {
-        Bidirectional = true,
-    },
-    new RandomStream(Seed: 1, Stream: 0)
-);
+RandomStream Stream(ulong seed) => new(seed, Stream: 0);
+var both = new RecurrentLayers("lstm", vocabularySize, hiddenSize, Stream(1), bidirectional: true);
 foreach (var (name, value) in both.Parameters)
 {
     Console.WriteLine($"  {name, -20} {value.Shape}");
 }
 
-var forward = new RecurrentLayers("lstm", options, new RandomStream(Seed: 2, Stream: 0));
-var backward = new RecurrentLayers("lstm", options, new RandomStream(Seed: 3, Stream: 0));
+var forward = new RecurrentLayers("lstm", vocabularySize, hiddenSize, Stream(2));
+var backward = new RecurrentLayers("lstm", vocabularySize, hiddenSize, Stream(3));
 foreach (var (parameter, source) in both.Parameters.Zip(forward.Parameters.Concat(backward.Parameters)))
 {
     parameter.Value.CopyFrom(source.Value);
@@ -61,8 +54,8 @@ using (GradientMode.Disable())
     var same = true;
     for (var t = 0; t < Steps; t++)
     {
-        same &= outputs[t].ToArray()[..hiddenSize].SequenceEqual(onward[t].ToArray());
-        same &= outputs[t].ToArray()[hiddenSize..].SequenceEqual(reversed[Steps - 1 - t].ToArray());
+        same &= outputs[t].ToArray().AsSpan(..hiddenSize).SequenceEqual(onward[t].ToArray());
+        same &= outputs[t].ToArray().AsSpan(hiddenSize..).SequenceEqual(reversed[Steps - 1 - t].ToArray());
     }
     Console.WriteLine($"output {outputs.Shape}");
     Console.WriteLine($"the same values as of two layers, the second on the reversed sequence: {same}");
@@ -82,7 +75,7 @@ var model = LanguageModel.Create(
         Layers = 2,
         Bidirectional = true,
     },
-    RandomStreams.Parameters(seed: 1)
+    RandomStream.Parameters(seed: 1)
 );
 var settings = new TrainerOptions
 {
@@ -145,7 +138,7 @@ foreach (var ahead in new[] { 34, 20, 10, 2, 1, 0 })
 }
 #endregion
 
-Axis perplexityAxis = new("perplexity") { Scale = AxisScale.Log };
+Axis perplexityAxis = new("perplexity") { IsLogarithmic = true };
 chapter.Show(
     "bidirectional-rnn-perplexity",
     new LineChart(

@@ -51,7 +51,7 @@ chapter.Show(
     "data-flow-3-vocabulary",
     new MatrixShapes(
         "Vocabulary: index, token, times",
-        new Matrix(
+        ShapePart.Matrix(
             "vocabulary",
             ["3", "10 of 28"],
             [
@@ -60,7 +60,7 @@ chapter.Show(
                 [.. first.Select(index => $"{vocabulary.Frequencies[index]}")],
             ]
         ),
-        new Operator("→"),
+        ShapePart.Operator("→"),
         Row("indices", [.. indices.Select(index => $"{index}")])
     )
 );
@@ -81,12 +81,12 @@ foreach (var sampler in samplers)
     var name = sampler is SequentialPartition ? "sequential" : "random";
     List<ShapePart> parts = [];
     var number = 0;
-    foreach (var each in sampler.Epoch(beginning, RandomStreams.Batching(seed: 1), epoch: 1))
+    foreach (var each in sampler.Epoch(beginning, RandomStream.Batching(seed: 1), epoch: 1))
     {
         Console.WriteLine($"{name, -10} minibatch {number}:  X {Written(RowsOf(each.X))}   Y {Written(RowsOf(each.Y))}");
-        parts.Add(new Matrix($"X {number}", ["2", "5"], Letters(RowsOf(each.X), Steps)));
-        parts.Add(new Operator("→"));
-        parts.Add(new Matrix($"Y {number++}", ["2", "5"], Letters(RowsOf(each.Y), Steps)));
+        parts.Add(ShapePart.Matrix($"X {number}", ["2", "5"], Letters(RowsOf(each.X), Steps)));
+        parts.Add(ShapePart.Operator("→"));
+        parts.Add(ShapePart.Matrix($"Y {number++}", ["2", "5"], Letters(RowsOf(each.Y), Steps)));
     }
     chapter.Show(
         $"data-flow-4-{name}",
@@ -99,7 +99,7 @@ foreach (var sampler in samplers)
 Chapter.Section("Transpose");
 
 #region Transpose
-var minibatch = samplers[0].Epoch(beginning, RandomStreams.Batching(seed: 1), epoch: 1).First();
+var minibatch = samplers[0].Epoch(beginning, RandomStream.Batching(seed: 1), epoch: 1).First();
 var read = Indices.From(Device.Default, minibatch.X.Span, Steps, Batch); // (steps, batch)
 var predicted = Indices.From(Device.Default, minibatch.Y.Span, Steps, Batch); // (steps, batch)
 var (x, y) = (read.ToArray(), predicted.ToArray());
@@ -109,9 +109,9 @@ chapter.Show(
     "data-flow-5-transpose",
     new MatrixShapes(
         "Transpose: steps first",
-        new Matrix("X", ["2", "5"], Letters(RowsOf(x), Steps), "batch, steps"),
-        new Operator("→"),
-        new Matrix("Xᵀ", ["5", "2"], Letters(x, Batch), "steps, batch")
+        ShapePart.Matrix("X", ["2", "5"], Letters(RowsOf(x), Steps), "batch, steps"),
+        ShapePart.Operator("→"),
+        ShapePart.Matrix("Xᵀ", ["5", "2"], Letters(x, Batch), "steps, batch")
     )
 );
 #endregion
@@ -139,7 +139,7 @@ Chapter.Section("The cell");
 const int Hidden = 8;
 var model = new RnnFromScratch(
     new ModelConfiguration { VocabularySize = vocabulary.Count, HiddenSize = Hidden },
-    RandomStreams.Parameters(seed: 1)
+    RandomStream.Parameters(seed: 1)
 );
 var epochs = new Trainer(model, corpus.Tokens, new TrainerOptions { Epochs = chapter.Quick ? 2 : 200 });
 Console.WriteLine($"perplexity of the small network: {epochs.Run().Last().Perplexity:F2}");
@@ -162,11 +162,11 @@ chapter.Show(
     new MatrixShapes(
         "The cell at step 1: H ← tanh(X·W_xh + H·W_hh + b_h)",
         Values("X·W_xh", fromInput),
-        new Operator("+"),
+        ShapePart.Operator("+"),
         Values("H·W_hh", fromState),
-        new Operator("+"),
+        ShapePart.Operator("+"),
         Values("b_h", b_h.Reshape(1, Hidden)),
-        new Operator("→ tanh →"),
+        ShapePart.Operator("→ tanh →"),
         Values("H", H)
     )
 );

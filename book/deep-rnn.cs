@@ -28,17 +28,10 @@ Console.WriteLine(
 Chapter.Section("Two layers are one after the other");
 
 #region Two layers
-var options = new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize };
-var lower = new RecurrentLayers("lstm", options, new RandomStream(Seed: 1, Stream: 0));
-var upper = new RecurrentLayers(
-    "lstm",
-    options with
-    {
-        InputSize = hiddenSize,
-    },
-    new RandomStream(Seed: 2, Stream: 0)
-);
-var deep = new RecurrentLayers("lstm", options with { Layers = 2 }, new RandomStream(Seed: 3, Stream: 0));
+RandomStream Stream(ulong seed) => new(seed, Stream: 0);
+var lower = new RecurrentLayers("lstm", vocabularySize, hiddenSize, Stream(1));
+var upper = new RecurrentLayers("lstm", inputSize: hiddenSize, hiddenSize, Stream(2));
+var deep = new RecurrentLayers("lstm", vocabularySize, hiddenSize, Stream(3), layers: 2);
 foreach (var (parameter, source) in deep.Parameters.Zip(lower.Parameters.Concat(upper.Parameters)))
 {
     parameter.Value.CopyFrom(source.Value);
@@ -74,7 +67,7 @@ var model = LanguageModel.Create(
         HiddenSize = hiddenSize,
         Layers = 2,
     },
-    RandomStreams.Parameters(seed: 1)
+    RandomStream.Parameters(seed: 1)
 );
 Console.WriteLine($"{model.Parameters.Sum(parameter => parameter.Value.Count):N0} weights");
 Console.WriteLine($"untrained: {Predict()}");
@@ -106,7 +99,7 @@ chapter.Show(
     new LineChart(
         "Two layers of LSTM: perplexity of each epoch",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log },
+        new Axis("perplexity") { IsLogarithmic = true },
         [Curve.PerEpoch("", perplexity)]
     )
 );

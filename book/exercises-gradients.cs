@@ -13,6 +13,12 @@ using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
+using StepFunction = System.Func<
+    Recurrent.Tensors.Tensor,
+    Recurrent.Models.ModelState,
+    System.Collections.Generic.IReadOnlyList<Recurrent.Tensors.Tensor>,
+    (Recurrent.Tensors.Tensor Y, Recurrent.Models.ModelState State)
+>;
 
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
@@ -35,7 +41,7 @@ Run("tanh", RnnFromScratch.Step);
 
 // Four trainings, two at a time, one thread each.
 #region Training
-void Run(string name, RnnFromScratch.StepFunction step)
+void Run(string name, StepFunction step)
 {
     (string Name, double? ClipNorm, double LearningRate)[] runs =
     [
@@ -57,16 +63,16 @@ void Run(string name, RnnFromScratch.StepFunction step)
 
 (Series Curve, List<string> Lines) RunOne(
     string name,
-    RnnFromScratch.StepFunction step,
+    StepFunction step,
     double? clipNorm,
     double learningRate
 )
 {
     var model = new RnnFromScratch(
         configuration,
-        RandomStreams.Parameters(seed: 1),
+        RandomStream.Parameters(seed: 1),
         step: step,
-        device: new CpuDevice(threads: 1)
+        device: Device.Cpu(threads: 1)
     );
     var options = new TrainerOptions
     {
@@ -124,9 +130,9 @@ static Indices Read(ReadOnlyMemory<int> tokens, Minibatch of) =>
 
 try
 {
-    var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1));
+    var model = new RnnFromScratch(configuration, RandomStream.Parameters(seed: 1));
     var state = model.InitialState(sampler.BatchSize);
-    foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(seed: 1), epoch: 1))
+    foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStream.Batching(seed: 1), epoch: 1))
     {
         (var logits, state) = model.Forward(Read(minibatch.X, minibatch), state);
         Tensor.SoftmaxCrossEntropy(logits, Read(minibatch.Y, minibatch)).Backward();
@@ -143,7 +149,7 @@ catch (InvalidOperationException e)
 #region Through the whole epoch
 List<double> Train(bool detach, int epochs, out long steps)
 {
-    var model = new RnnFromScratch(configuration, RandomStreams.Parameters(seed: 1));
+    var model = new RnnFromScratch(configuration, RandomStream.Parameters(seed: 1));
     var optimizer = new Sgd(model.Parameters);
     var pool = new TensorPool();
     var carried = model.InitialState(sampler.BatchSize);
@@ -155,7 +161,7 @@ List<double> Train(bool detach, int epochs, out long steps)
         List<Minibatch> read = [];
         var losses = 0.0;
         var minibatches = 0;
-        foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(seed: 1), epoch))
+        foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStream.Batching(seed: 1), epoch))
         {
             using var scope = pool.OpenScope();
             if (detach)
@@ -208,7 +214,7 @@ chapter.Show(
     new LineChart(
         "Learning rate 2: perplexity of each epoch",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },
+        new Axis("perplexity") { IsLogarithmic = true, Maximum = 100 },
         [curves[2], curves[3], curves[6], curves[7]]
     )
 );

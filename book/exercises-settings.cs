@@ -49,7 +49,7 @@ var embedded = new ModelConfiguration
     HiddenSize = 256,
     EmbeddingSize = 32,
 };
-Try("an embedding of 32", LanguageModel.Create(embedded, RandomStreams.Parameters(seed: 1)), usual);
+Try("an embedding of 32", LanguageModel.Create(embedded, RandomStream.Parameters(seed: 1)), usual);
 Try("Adam", LanguageModel.Create("rnn", size), usual with { Optimizer = OptimizerKind.Adam });
 Try("Adam and a GRU", LanguageModel.Create("gru", size), usual with { Optimizer = OptimizerKind.Adam });
 #endregion
@@ -107,7 +107,7 @@ chapter.Show(
     new LineChart(
         "Perplexity of each epoch by settings",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log, Maximum = 100 },
+        new Axis("perplexity") { IsLogarithmic = true, Maximum = 100 },
         [.. curves.Where(curve => drawn.Contains(curve.Name))]
     )
 );

@@ -56,7 +56,7 @@ var embedded = LanguageModel.Create(
     {
         EmbeddingSize = 32,
     },
-    RandomStreams.Parameters(seed: 1)
+    RandomStream.Parameters(seed: 1)
 );
 foreach (var (name, trained) in new[] { ("one-hot", model), ("embedding", embedded) })
 {

@@ -49,7 +49,7 @@ static IReadOnlyList<Parameter> GruParameters(int vocabularySize, int hiddenSize
 }
 #endregion
 
-foreach (var (name, value) in GruParameters(vocabularySize, hiddenSize, RandomStreams.Parameters(seed: 1)))
+foreach (var (name, value) in GruParameters(vocabularySize, hiddenSize, RandomStream.Parameters(seed: 1)))
 {
     Console.WriteLine($"  {name, -5} {value.Shape}");
 }
@@ -79,7 +79,7 @@ Chapter.Section("From scratch");
 #region From scratch
 var scratch = new RnnFromScratch(
     new ModelConfiguration { VocabularySize = vocabularySize, HiddenSize = hiddenSize },
-    RandomStreams.Parameters(seed: 1),
+    RandomStream.Parameters(seed: 1),
     parameters: GruParameters,
     step: GruStep
 );
@@ -138,8 +138,9 @@ using (GradientMode.Disable())
     var p = scratch.Parameters.Select(parameter => parameter.Value).ToArray();
     var layer = new RecurrentLayers(
         "gru",
-        new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize },
-        RandomStreams.Parameters(seed: 1)
+        vocabularySize,
+        hiddenSize,
+        RandomStream.Parameters(seed: 1)
     );
     // The layer keeps the weights of a kind in one matrix, transposed: the rows of R, then Z, then the candidate.
     Copy(
@@ -195,7 +196,7 @@ chapter.Show(
     new LineChart(
         "GRU: perplexity of each epoch",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log },
+        new Axis("perplexity") { IsLogarithmic = true },
         [Curve.PerEpoch("from scratch", scratchPerplexity), Curve.PerEpoch("concise", concisePerplexity)]
     )
 );

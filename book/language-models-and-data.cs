@@ -60,8 +60,8 @@ chapter.Show(
     "language-models-and-data-frequencies",
     new LineChart(
         "Frequencies by rank",
-        new Axis("rank") { Scale = AxisScale.Log },
-        new Axis("frequency (times)") { Scale = AxisScale.Log },
+        new Axis("rank") { IsLogarithmic = true },
+        new Axis("frequency (times)") { IsLogarithmic = true },
         [.. counts.Zip(["words", "pairs", "triples"], (grams, name) => Thinned(name, grams.RankFrequency))]
     )
 );
@@ -83,7 +83,7 @@ static Series Thinned(string name, IReadOnlyList<int> frequency)
 // Now the minibatches. A model reads windows of so many steps, and should predict each window moved by one. Here the text is the numbers 0 to 34,
 // two windows of five steps at a time.
 int[] sequence = [.. Enumerable.Range(0, 35)];
-var random = RandomStreams.Batching(seed: 1);
+var random = RandomStream.Batching(seed: 1);
 
 // Random sampling: begin at a random place below five, cut windows without overlap, and draw them in random order. Rows that
 // follow each other from minibatch to minibatch have nothing to do with each other.

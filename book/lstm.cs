@@ -48,7 +48,7 @@ static IReadOnlyList<Parameter> LstmParameters(int vocabularySize, int hiddenSiz
 }
 #endregion
 
-foreach (var (name, value) in LstmParameters(vocabularySize, hiddenSize, RandomStreams.Parameters(seed: 1)))
+foreach (var (name, value) in LstmParameters(vocabularySize, hiddenSize, RandomStream.Parameters(seed: 1)))
 {
     Console.WriteLine($"  {name, -5} {value.Shape}");
 }
@@ -86,7 +86,7 @@ Chapter.Section("From scratch");
 #region From scratch
 var scratch = new RnnFromScratch(
     new ModelConfiguration { VocabularySize = vocabularySize, HiddenSize = hiddenSize },
-    RandomStreams.Parameters(seed: 1),
+    RandomStream.Parameters(seed: 1),
     parameters: LstmParameters,
     initialState: (batch, H) => new ModelState(Tensor.Zeros(batch, H), Tensor.Zeros(batch, H)),
     step: LstmStep
@@ -133,8 +133,9 @@ using (GradientMode.Disable())
     var p = scratch.Parameters.Select(parameter => parameter.Value).ToArray();
     var layer = new RecurrentLayers(
         "lstm",
-        new RecurrentOptions { InputSize = vocabularySize, HiddenSize = hiddenSize },
-        RandomStreams.Parameters(seed: 1)
+        vocabularySize,
+        hiddenSize,
+        RandomStream.Parameters(seed: 1)
     );
     // The layer keeps the weights of a kind in one matrix, transposed: the rows of I, F, the candidate and O.
     int[] order = [0, 3, 9, 6]; // where the weights of a part begin
@@ -183,7 +184,7 @@ chapter.Show(
     new LineChart(
         "LSTM: perplexity of each epoch",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log },
+        new Axis("perplexity") { IsLogarithmic = true },
         [Curve.PerEpoch("from scratch", scratchPerplexity), Curve.PerEpoch("concise", concisePerplexity)]
     )
 );

@@ -30,11 +30,7 @@ var hiddenUnits = chapter.Quick ? 64 : 256;
 Chapter.Section("The layer");
 
 #region The layer
-var layer = new RecurrentLayers(
-    "rnn",
-    new RecurrentOptions { InputSize = vocabulary.Count, HiddenSize = hiddenUnits },
-    RandomStreams.Parameters(Seed)
-);
+var layer = new RecurrentLayers("rnn", vocabulary.Count, hiddenUnits, RandomStream.Parameters(Seed));
 foreach (var (name, value) in layer.Parameters)
 {
     Console.WriteLine($"{name, -12} {value.Shape}");
@@ -62,7 +58,7 @@ Console.WriteLine($"the last step of Y is the next state: {last.ToArray().Sequen
 Chapter.Section("With an output");
 
 #region With an output
-var output = new Linear(hiddenUnits, vocabulary.Count, RandomStreams.Parameters(Seed).Fork(100));
+var output = new Linear(hiddenUnits, vocabulary.Count, RandomStream.Parameters(Seed).Fork(100));
 Console.WriteLine($"logits {output.Forward(Y).Shape}");
 #endregion
 
@@ -99,7 +95,7 @@ chapter.Show(
     new LineChart(
         "Training the concise RNN",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log },
+        new Axis("perplexity") { IsLogarithmic = true },
         new Series(
             "",
             [.. reports.Select(report => (double)report.Epoch)],

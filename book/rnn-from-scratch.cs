@@ -48,7 +48,7 @@ Chapter.Section("Parameters");
 Parameter[] GetParameters(int hiddenUnits, Device? device = null)
 {
     device ??= Device.Default;
-    var random = RandomStreams.Parameters(Seed);
+    var random = RandomStream.Parameters(Seed);
     Tensor Normal(ulong place, int rows, int columns) =>
         Tensor.Normal(device, random.Fork(place), 0.01f, rows, columns);
 
@@ -181,22 +181,16 @@ double TrainEpoch(BatchSampler sampler, Parameter[] parameters, int epoch, Tenso
     var device = parameters[0].Value.Device;
     var H = Tensor.Zeros(device, BatchSize, hiddenUnits);
     var (sum, tokens) = (0.0, 0);
-    foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStreams.Batching(Seed), epoch))
+    foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStream.Batching(Seed), epoch))
     {
         using var scope = pool.OpenScope(); // each minibatch takes up the memory of the one before
         if (!sampler.CarriesState)
         {
             H.ScaleInPlace(0);
         }
-        var X = Tensor.OneHot(
-            Indices.From(device, minibatch.X.Span, Steps, BatchSize),
-            vocabulary.Count
-        );
+        var X = Tensor.OneHot(Indices.From(device, minibatch.X.Span, Steps, BatchSize), vocabulary.Count);
         var (Y, end) = Rnn(X, H, parameters);
-        var loss = Tensor.SoftmaxCrossEntropy(
-            Y,
-            Indices.From(device, minibatch.Y.Span, Steps, BatchSize)
-        );
+        var loss = Tensor.SoftmaxCrossEntropy(Y, Indices.From(device, minibatch.Y.Span, Steps, BatchSize));
         foreach (var parameter in parameters)
         {
             parameter.Value.ClearGradient();
@@ -232,7 +226,7 @@ BatchSampler[] samplers = [new SequentialPartition(BatchSize, Steps), new Random
         .AsOrdered()
         .Select(sampler =>
         {
-            var device = new CpuDevice(threads: 1);
+            var device = Device.Cpu(threads: 1);
             var parameters = GetParameters(hiddenUnits, device);
             using var pool = new TensorPool(device);
             var perplexities = new double[epochs];
@@ -261,7 +255,7 @@ chapter.Show(
     new LineChart(
         "Training from scratch",
         new Axis("epoch"),
-        new Axis("perplexity") { Scale = AxisScale.Log },
+        new Axis("perplexity") { IsLogarithmic = true },
         new Series("sequential partition", epochNumbers, trained[0].Perplexities),
         new Series("random sampling", epochNumbers, trained[1].Perplexities)
     )
@@ -274,7 +268,7 @@ Chapter.Section("The library's model");
 #region The library's model
 var model = new RnnFromScratch(
     new ModelConfiguration { VocabularySize = vocabulary.Count, HiddenSize = hiddenUnits },
-    RandomStreams.Parameters(Seed)
+    RandomStream.Parameters(Seed)
 );
 var trainer = new Trainer(model, corpus.Tokens, new TrainerOptions { Epochs = 3, Seed = Seed });
 foreach (var report in trainer.Run())

@@ -19,7 +19,7 @@ var chapter = Chapter.Open(args);
 Chapter.Section("One step");
 
 #region One step
-var random = RandomStreams.Parameters(seed: 1);
+var random = RandomStream.Parameters(seed: 1);
 Tensor X = Tensor.Normal(random.Fork(0), 1, 3, 1); // (batch, inputs)
 Tensor W_xh = Tensor.Normal(random.Fork(1), 1, 1, 4); // (inputs, hidden)
 Tensor H = Tensor.Normal(random.Fork(2), 1, 3, 4); // (batch, hidden)
@@ -51,9 +51,9 @@ chapter.Show(
     new MatrixShapes(
         "Two products in one",
         Cells("[X H]", Tensor.Concatenate([X, H], axis: 1)),
-        new Operator("×"),
+        ShapePart.Operator("×"),
         Cells("[W_xh; W_hh]", Tensor.Concatenate([W_xh, W_hh], axis: 0)),
-        new Operator("="),
+        ShapePart.Operator("="),
         Cells("X·W_xh + H·W_hh", oneProduct)
     )
 );

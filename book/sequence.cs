@@ -54,8 +54,8 @@ Console.WriteLine($"{Examples} examples of {Tau} features, the first {Training} 
 
 // The model: two fully-connected layers with ReLU between them, 4 → 10 → 1.
 #region The model
-var hidden = new Linear(Tau, 10, RandomStreams.Parameters(Seed).Fork(0));
-var output = new Linear(10, 1, RandomStreams.Parameters(Seed).Fork(1));
+var hidden = new Linear(Tau, 10, RandomStream.Parameters(Seed).Fork(0));
+var output = new Linear(10, 1, RandomStream.Parameters(Seed).Fork(1));
 Parameter[] parameters =
 [
     new("hidden.weight", hidden.Weight),
@@ -76,7 +76,7 @@ var epochs = chapter.Quick ? 2 : 5;
 var optimizer = new Adam(parameters);
 for (var epoch = 1; epoch <= epochs; epoch++)
 {
-    int[] order = RandomStreams.Batching(Seed).Fork((ulong)epoch).Permutation(Training);
+    int[] order = RandomStream.Batching(Seed).Fork((ulong)epoch).Permutation(Training);
     foreach (var batch in order.Chunk(BatchSize))
     {
         Tensor X = Tensor.From(

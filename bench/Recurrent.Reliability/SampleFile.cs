@@ -79,7 +79,7 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
             {
                 VocabularySize = corpus.Vocabulary.Count,
             },
-            RandomStreams.Parameters(1)
+            RandomStream.Parameters(1)
         );
         var summary = new TrainingSummary
         {
@@ -135,7 +135,7 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
             HiddenSize = 8,
         };
         return new Trainer(
-            LanguageModel.Create(configuration, RandomStreams.Parameters(1)),
+            LanguageModel.Create(configuration, RandomStream.Parameters(1)),
             tokens,
             s_options
         );

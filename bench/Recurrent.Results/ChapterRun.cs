@@ -31,8 +31,8 @@ internal sealed record ChapterRun(
     {
         var model = LanguageModel.Create(
             configuration,
-            RandomStreams.Parameters(seed),
-            new CpuDevice(threads: 1)
+            RandomStream.Parameters(seed),
+            Device.Cpu(threads: 1)
         );
         var untrained = Perplexity(model, corpus);
         var options = new TrainerOptions

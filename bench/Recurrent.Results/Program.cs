@@ -9,7 +9,7 @@ using Recurrent.Results;
 using Recurrent.Text;
 using Recurrent.Training;
 
-var bytes = args.Length > 0 ? TextFile.ReadBytes(args[0]) : await Dataset.TimeMachine.ReadAsync();
+var bytes = args.Length > 0 ? File.ReadAllBytes(args[0]) : await Dataset.TimeMachine.ReadAsync();
 var seeds = args.Length > 1 ? int.Parse(args[1]) : 8;
 var epochs = args.Length > 2 ? int.Parse(args[2]) : 500;
 var kind = args.Length > 3 ? args[3] : RnnFromScratch.Kind;

@@ -39,7 +39,7 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
         return SteadySpeed.Measure(() =>
         {
             var start = TimeProvider.System.GetTimestamp();
-            generator.Generate(prefix: "", CharactersPerTurn);
+            generator.Generate(prompt: "", CharactersPerTurn);
             return (CharactersPerTurn, TimeProvider.System.GetElapsedTime(start));
         });
     }
@@ -68,7 +68,7 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
                 HiddenSize = Hidden,
                 Layers = Layers,
             },
-            RandomStreams.Parameters(seed: 1),
-            new CpuDevice(Threads)
+            RandomStream.Parameters(seed: 1),
+            Device.Cpu(Threads)
         );
 }

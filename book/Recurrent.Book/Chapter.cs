@@ -1,7 +1,6 @@
 using System.Text;
 using Recurrent.Datasets;
 using Recurrent.Pictures;
-using Recurrent.Text;
 
 namespace Recurrent.Book;
 
@@ -10,6 +9,10 @@ namespace Recurrent.Book;
 public sealed class Chapter
 {
     private const string Usage = "options: --quick, --text FILE, --pictures FOLDER";
+    private static readonly UTF8Encoding s_utf8 = new(
+        encoderShouldEmitUTF8Identifier: false,
+        throwOnInvalidBytes: true
+    );
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private readonly string? _textPath;
     private readonly string _pictureFolder;
@@ -114,19 +117,39 @@ public sealed class Chapter
 
     private static BookText Decode(Dataset dataset, CancellationToken cancellationToken) =>
         new(
-            TextFile.Decode(
+            Decode(
                 dataset.ReadAsync(cancellationToken: cancellationToken).GetAwaiter().GetResult(),
                 dataset.Name
             )
         );
 
+    private static string Decode(byte[] bytes, string origin)
+    {
+        try
+        {
+            var text = s_utf8.GetString(bytes);
+            text = text.StartsWith('\uFEFF') ? text[1..] : text; // a byte order mark
+            return text.Length == 0
+                    ? throw new InvalidDataException(
+                        $"{origin} is empty; give a text with at least one character."
+                    )
+                : text.Contains('\0')
+                    ? throw new InvalidDataException($"{origin} is binary; convert it to UTF-8 text.")
+                : text;
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InvalidDataException($"{origin} is not UTF-8; convert it to UTF-8 text.", e);
+        }
+    }
+
     private static string ReadFile(string path)
     {
         try
         {
-            return TextFile.Read(path);
+            return Decode(File.ReadAllBytes(path), path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TextFormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             Fail(e.Message);
             throw;

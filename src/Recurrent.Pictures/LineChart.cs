@@ -87,7 +87,7 @@ public sealed class LineChart : Picture
                 $"{what} is {values[i]} (at {i}) and cannot be drawn; leave it out."
             );
             Require(
-                axis.Scale == AxisScale.Linear || values[i] > 0,
+                !axis.IsLogarithmic || values[i] > 0,
                 $"{what} is {values[i]} (at {i}) and a logarithmic axis holds values above 0; leave it out or "
                     + "use a linear axis."
             );
@@ -252,7 +252,7 @@ file sealed class Layout
         foreach (var tick in _x.Ticks)
         {
             edge.Append($"M{Svg.Px(AtX(tick.Value))} {bottom}v{Svg.Px(TickLength)}");
-            if (_chart.X.Scale == AxisScale.Log)
+            if (_chart.X.IsLogarithmic)
             {
                 grid.Append($"M{Svg.Px(AtX(tick.Value))} {top}V{bottom}");
             }

@@ -4,39 +4,50 @@ using Recurrent.Pictures.Drawing;
 
 namespace Recurrent.Pictures;
 
-/// <summary>A part of a picture of shapes: a <see cref="Matrix"/>, or an <see cref="Operator"/> between two.</summary>
+/// <summary>A part of a picture of shapes.</summary>
 public abstract class ShapePart
 {
     private protected ShapePart() { }
+
+    /// <summary>A matrix, or one sheet of a tensor, drawn as a grid of cells above its shape.</summary>
+    /// <param name="name">What it is called, such as <c>W_xh</c>.</param>
+    /// <param name="shape">Its sizes, as numbers or names, such as <c>["B", "H"]</c>; three of them draw the
+    /// grid as the first sheet of a stack.</param>
+    /// <param name="cells">The content of the cells; an empty text is an empty cell (rows, columns).</param>
+    /// <param name="caption">A line below it; null for none.</param>
+    public static ShapePart Matrix(
+        string name,
+        IReadOnlyList<string> shape,
+        IReadOnlyList<IReadOnlyList<string>> cells,
+        string? caption = null
+    ) => new Matrix(name, shape, cells, caption);
+
+    /// <summary>A sign between two matrices, such as <c>×</c>, <c>+</c>, <c>=</c> or <c>→</c>.</summary>
+    /// <param name="sign">The sign, or a short word.</param>
+    public static ShapePart Operator(string sign) => new Operator(sign);
 }
 
-/// <summary>A matrix, or one sheet of a tensor, drawn as a grid of cells above its shape.</summary>
-/// <param name="name">What it is called, such as <c>W_xh</c>.</param>
-/// <param name="shape">Its sizes, as numbers or names, such as <c>["B", "H"]</c>; three of them draw the
-/// grid as the first sheet of a stack.</param>
-/// <param name="cells">The content of the cells; an empty text is an empty cell (rows, columns).</param>
-/// <param name="caption">A line below it; null for none.</param>
-public sealed class Matrix(
+/// <summary>See <see cref="ShapePart.Matrix"/>.</summary>
+internal sealed class Matrix(
     string name,
     IReadOnlyList<string> shape,
     IReadOnlyList<IReadOnlyList<string>> cells,
-    string? caption = null
+    string? caption
 ) : ShapePart
 {
-    internal string Name { get; } = name;
+    public string Name { get; } = name;
 
-    internal IReadOnlyList<string> Shape { get; } = shape;
+    public IReadOnlyList<string> Shape { get; } = shape;
 
-    internal IReadOnlyList<IReadOnlyList<string>> Cells { get; } = cells; // (rows, columns)
+    public IReadOnlyList<IReadOnlyList<string>> Cells { get; } = cells; // (rows, columns)
 
-    internal string? Caption { get; } = caption;
+    public string? Caption { get; } = caption;
 }
 
-/// <summary>A sign between two matrices, such as <c>×</c>, <c>+</c>, <c>=</c> or <c>→</c>.</summary>
-/// <param name="sign">The sign, or a short word.</param>
-public sealed class Operator(string sign) : ShapePart
+/// <summary>See <see cref="ShapePart.Operator"/>.</summary>
+internal sealed class Operator(string sign) : ShapePart
 {
-    internal string Sign { get; } = sign;
+    public string Sign { get; } = sign;
 }
 
 /// <summary>

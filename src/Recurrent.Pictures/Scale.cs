@@ -34,7 +34,7 @@ internal sealed class Scale
     public static Scale Of(Axis axis, IReadOnlyCollection<double> values, int most, bool isTight)
     {
         var (minimum, maximum) = Range(axis, values);
-        return axis.Scale == AxisScale.Log
+        return axis.IsLogarithmic
             ? Log(axis, minimum, maximum, most, isTight)
             : Linear(axis, minimum, maximum, most, isTight, isWhole: values.All(double.IsInteger));
     }
@@ -91,7 +91,7 @@ internal sealed class Scale
             return (minimum, maximum);
         }
         // All values are one, or lie beyond the end that was asked for: make room around them.
-        if (axis.Scale == AxisScale.Log)
+        if (axis.IsLogarithmic)
         {
             return (axis.Minimum ?? (maximum / 2), axis.Maximum ?? (minimum * 2));
         }

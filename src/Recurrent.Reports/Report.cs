@@ -6,27 +6,27 @@ namespace Recurrent.Reports;
 /// <summary>A value by name.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Value">The value as text, with its unit.</param>
-public sealed record Fact(string Name, string Value);
+internal sealed record Fact(string Name, string Value);
 
 /// <summary>A text that a model wrote.</summary>
 /// <param name="When">The time, such as an epoch.</param>
 /// <param name="Prompt">What it was given to continue.</param>
 /// <param name="Text">What it added.</param>
-public sealed record Sample(string When, string Prompt, string Text);
+internal sealed record Sample(string When, string Prompt, string Text);
 
 /// <summary>The longest run of a model's text that also occurs in the text it was trained on.</summary>
 /// <param name="Summary">How long it is, in a sentence or two.</param>
 /// <param name="Before">The text before the run.</param>
 /// <param name="Run">The run; empty for none.</param>
 /// <param name="After">The text after the run.</param>
-public sealed record MemorisedRun(string Summary, string Before, string Run, string After);
+internal sealed record MemorisedRun(string Summary, string Before, string Run, string After);
 
 /// <summary>
 /// A page on one training run: its results, curves and samples, what the model memorised, and its settings. One HTML
 /// file that needs no other file, no network and no scripts, legible on light and dark pages.
 /// </summary>
 /// <remarks>The report shows what it is given, in that order, and computes nothing.</remarks>
-public sealed class Report
+internal sealed class Report
 {
     // Every report begins with this, and is recognised by it.
     private const string Beginning = "<!DOCTYPE html>\n<!-- A training report by Recurrent -->\n";

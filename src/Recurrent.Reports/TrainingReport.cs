@@ -11,14 +11,21 @@ public static class TrainingReport
     private static readonly Axis s_epochs = new("epoch");
 
     /// <summary>
-    /// Returns the report of a run as far as it went; the model writes for it, to see what it has memorised.
+    /// Returns the report of a run as far as it went, as a whole HTML document that needs no other file, no network and
+    /// no scripts; the model writes for it, to see what it has memorised.
     /// </summary>
     /// <param name="session">The run.</param>
     /// <param name="cancellationToken">Stops the search for what is memorised.</param>
-    public static Report Of(TrainingSession session, CancellationToken cancellationToken = default)
+    /// <exception cref="OperationCanceledException">The search was stopped.</exception>
+    public static string ToHtml(TrainingSession session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return new()
+        return Of(session, cancellationToken).ToHtml();
+    }
+
+    /// <summary>The content of the report.</summary>
+    internal static Report Of(TrainingSession session, CancellationToken cancellationToken) =>
+        new()
         {
             Title = $"Training on {session.TextName}",
             Subtitle = ModelText.Heading(session),
@@ -28,7 +35,6 @@ public static class TrainingReport
             Memorised = session.CheckMemorisation(cancellationToken) is { } found ? Memorised(found) : null,
             Settings = [.. session.Settings.Select(setting => new Fact(setting.Key, setting.Value))],
         };
-    }
 
     private static IEnumerable<Fact> Facts(TrainingSession session)
     {
@@ -56,7 +62,7 @@ public static class TrainingReport
         [
             .. Chart(
                 "Perplexity",
-                new Axis("perplexity") { Scale = AxisScale.Log },
+                new Axis("perplexity") { IsLogarithmic = true },
                 Curve(
                     "training",
                     epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)),

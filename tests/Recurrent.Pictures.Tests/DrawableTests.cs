@@ -4,7 +4,7 @@ namespace Recurrent.Pictures.Tests;
 public sealed class DrawableTests
 {
     private static readonly Axis s_x = new("x");
-    private static readonly Axis s_log = new("x") { Scale = AxisScale.Log };
+    private static readonly Axis s_log = new("x") { IsLogarithmic = true };
 
     [Fact]
     public void A_chart_needs_series() =>
@@ -125,7 +125,7 @@ public sealed class DrawableTests
             () =>
                 new MatrixShapes(
                     "",
-                    new Matrix(
+                    ShapePart.Matrix(
                         "W",
                         [],
                         [
@@ -139,7 +139,7 @@ public sealed class DrawableTests
             () =>
                 new MatrixShapes(
                     "",
-                    new Matrix(
+                    ShapePart.Matrix(
                         "W",
                         [],
                         [
@@ -157,7 +157,7 @@ public sealed class DrawableTests
         var row = Enumerable.Repeat("", 101).ToArray();
         Fails(
             "The matrices have 10,201 cells and 10,000 can be told apart; draw a part of them.",
-            () => new MatrixShapes("", new Matrix("W", [], [.. Enumerable.Repeat(row, 101)]))
+            () => new MatrixShapes("", ShapePart.Matrix("W", [], [.. Enumerable.Repeat(row, 101)]))
         );
         var numbers = Enumerable.Repeat(0.0, 101).ToArray();
         Fails(

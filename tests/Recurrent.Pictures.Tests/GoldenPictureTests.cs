@@ -30,8 +30,8 @@ public sealed class GoldenPictureTests
             "log-log.svg",
             new LineChart(
                 "How often words stand in a text",
-                new Axis("rank") { Scale = AxisScale.Log },
-                new Axis("frequency (times)") { Scale = AxisScale.Log },
+                new Axis("rank") { IsLogarithmic = true },
+                new Axis("frequency (times)") { IsLogarithmic = true },
                 new Series("words", ranks, [.. ranks.Select(rank => 2261 / rank)]),
                 new Series("pairs", ranks, [.. ranks.Select(rank => 309 / Math.Sqrt(rank))])
             ).ToSvg()
@@ -61,7 +61,7 @@ public sealed class GoldenPictureTests
             "shapes.svg",
             new MatrixShapes(
                 "One step of the network",
-                new Matrix(
+                ShapePart.Matrix(
                     "X",
                     ["2", "1"],
                     [
@@ -69,8 +69,8 @@ public sealed class GoldenPictureTests
                         ["−1.25"],
                     ]
                 ),
-                new Operator("·"),
-                new Matrix(
+                ShapePart.Operator("·"),
+                ShapePart.Matrix(
                     "W_xh",
                     ["1", "3"],
                     [
@@ -78,8 +78,8 @@ public sealed class GoldenPictureTests
                     ],
                     "the same at every step"
                 ),
-                new Operator("+"),
-                new Matrix(
+                ShapePart.Operator("+"),
+                ShapePart.Matrix(
                     "H",
                     ["2", "3"],
                     [
@@ -87,8 +87,8 @@ public sealed class GoldenPictureTests
                         ["1", "1", "1"],
                     ]
                 ),
-                new Operator("="),
-                new Matrix(
+                ShapePart.Operator("="),
+                ShapePart.Matrix(
                     "",
                     ["B", "H"],
                     [
@@ -96,8 +96,8 @@ public sealed class GoldenPictureTests
                         ["", "", ""],
                     ]
                 ),
-                new Operator("→"),
-                new Matrix(
+                ShapePart.Operator("→"),
+                ShapePart.Matrix(
                     "states",
                     ["T", "B", "H"],
                     [

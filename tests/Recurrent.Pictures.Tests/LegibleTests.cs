@@ -19,7 +19,7 @@ public sealed class LegibleTests
                 var xml = XElement.Parse(
                     new MatrixShapes(
                         text,
-                        new Matrix(
+                        ShapePart.Matrix(
                             text,
                             [text],
                             [
@@ -27,7 +27,7 @@ public sealed class LegibleTests
                             ],
                             text
                         ),
-                        new Operator(text)
+                        ShapePart.Operator(text)
                     ).ToSvg()
                 );
                 Assert.DoesNotContain(xml.Descendants(), element => !IsOurs(element.Name.LocalName));

@@ -93,7 +93,7 @@ public sealed class ReportTests
                 new LineChart(
                     "Perplexity",
                     new Axis("epoch"),
-                    new Axis("perplexity") { Scale = AxisScale.Log },
+                    new Axis("perplexity") { IsLogarithmic = true },
                     [
                         new Series("training", [1, 2, 3], [24, 18, 12.5]),
                         new Series("validation", [1, 2, 3], [22, 19, 15]) { Style = SeriesStyle.Dashed },

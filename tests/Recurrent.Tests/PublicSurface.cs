@@ -73,7 +73,9 @@ internal static class PublicSurface
         var all = type.GetInterfaces();
         var direct = all.Except(inherited)
             .Except(all.SelectMany(other => other.GetInterfaces()))
-            .Where(other => other.IsVisible && !(IsRecord(type) && other == typeof(IEquatable<>).MakeGenericType(type)));
+            .Where(other =>
+                other.IsVisible && !(IsRecord(type) && other == typeof(IEquatable<>).MakeGenericType(type))
+            );
         foreach (var name in direct.Select(TypeText.Of).Order(StringComparer.Ordinal))
         {
             yield return name;
@@ -101,7 +103,8 @@ internal static class PublicSurface
                     + $"{Modifiers(accessor)}{TypeText.Of(p)} {p.Name}{Index(p)} {{ {Access(p)} }}",
             EventInfo e when IsVisible(e.AddMethod!) =>
                 $"{Protection(e.AddMethod!)}{Modifiers(e.AddMethod!)}event {TypeText.Of(e)} {e.Name}",
-            FieldInfo { IsSpecialName: false } f when f.IsPublic || f.IsFamily || f.IsFamilyOrAssembly => Field(f),
+            FieldInfo { IsSpecialName: false } f when f.IsPublic || f.IsFamily || f.IsFamilyOrAssembly =>
+                Field(f),
             _ => null,
         };
 
@@ -173,7 +176,12 @@ internal static class PublicSurface
         + string.Join(", ", method.GetParameters().Select(Parameter));
 
     private static string Parameter(ParameterInfo parameter) =>
-        (parameter.IsDefined(typeof(ParamArrayAttribute)) || parameter.IsDefined(typeof(ParamCollectionAttribute)) ? "params " : "")
+        (
+            parameter.IsDefined(typeof(ParamArrayAttribute))
+            || parameter.IsDefined(typeof(ParamCollectionAttribute))
+                ? "params "
+                : ""
+        )
         + $"{TypeText.Of(parameter)} {parameter.Name}"
         + (parameter.HasDefaultValue ? $" = {Value(parameter.DefaultValue, parameter.ParameterType)}" : "");
 

@@ -28,7 +28,7 @@ public class GenerationBenchmarks
             VocabularySize = Story.Corpus.Vocabulary.Count,
             HiddenSize = Hidden,
         };
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(seed: 1));
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(seed: 1));
         _generator = new TextGenerator(model, Story.Corpus.Codec);
     }
 

@@ -8,7 +8,7 @@ namespace Recurrent.Benchmarks.Models;
 /// <summary>
 /// Layers over a minibatch of 32 rows of 35 one-hot tokens, forward and back, as a model of one's own runs them.
 /// </summary>
-public class LayerBenchmarks
+public class LayerBenchmarks : IDisposable
 {
     private const int Steps = 35;
     private const int Batch = 32;
@@ -30,16 +30,12 @@ public class LayerBenchmarks
     [GlobalSetup]
     public void Prepare()
     {
-        var options = new RecurrentOptions
-        {
-            InputSize = Story.Corpus.Vocabulary.Count,
-            HiddenSize = 256,
-            Layers = Layers,
-        };
-        var random = RandomStreams.Parameters(seed: 1);
-        _layers = new RecurrentLayers(Kind, options, random);
+        var random = RandomStream.Parameters(seed: 1);
+        _layers = new RecurrentLayers(Kind, Story.Corpus.Vocabulary.Count, hiddenSize: 256, random, Layers);
         _state = _layers.ZeroState(Batch);
     }
+
+    public void Dispose() => _pool.Dispose();
 
     [Benchmark]
     public void Forward()

@@ -43,7 +43,7 @@ public class TrainingBenchmarks
             VocabularySize = Story.Corpus.Vocabulary.Count,
             HiddenSize = 256,
         };
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(seed: 1));
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(seed: 1));
         var options = new TrainerOptions { Epochs = TrainerOptions.MaxEpochs };
         return new Trainer(model, tokens, options).Run().GetEnumerator();
     }

@@ -36,7 +36,7 @@ internal static class ExportCommand
                 "--onnx is empty and must name a file; give one, such as --onnx my.onnx."
             );
         }
-        OnnxFile.Export(TrainedModel.Load(model), path);
+        TrainedModel.Load(model).ExportOnnx(path);
         context.Out.WriteLine($"model exported: {PrintableText.OneLine(path)}");
         return ExitCode.Success;
     }

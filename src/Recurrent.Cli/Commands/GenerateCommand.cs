@@ -83,7 +83,7 @@ internal static class GenerateCommand
         }
         var pieces =
             beams > 1
-                ? [new(0, generator.Search(prompt, length, beams, cancellation), IsLast: true)]
+                ? [(0, generator.Search(prompt, length, beams, cancellation), IsLast: true)]
                 : generator.StreamSamples(prompt, length, samples, cancellation);
         output.Begin(prompt);
         foreach (var piece in pieces)

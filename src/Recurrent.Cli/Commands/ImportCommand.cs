@@ -1,9 +1,7 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Output;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Reports;
 
 namespace Recurrent.Cli.Commands;
@@ -58,7 +56,7 @@ internal static class ImportCommand
             );
         }
         TrainedModel.CheckDestination(path);
-        var trained = PyTorchWeights.Import(weights, vocabulary);
+        var trained = TrainedModel.ImportPyTorch(weights, vocabulary);
         trained.Save(path);
         var model = trained.Model.Configuration;
         var count = trained.Model.Parameters.Sum(parameter => (long)parameter.Value.Count);

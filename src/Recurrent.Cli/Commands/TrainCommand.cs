@@ -5,7 +5,6 @@ using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
 using Recurrent.Files;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
@@ -22,15 +21,12 @@ internal static class TrainCommand
             "train",
             "Train a model on a text and save it.",
             ("recurrent train", "the embedded story"),
-            ("recurrent train my.txt", "your own text; settings are chosen to fit it"),
+            ("recurrent train my.txt", "your own text, with settings that fit it"),
             ("recurrent train my.txt --budget 3m", "the best model three minutes can buy"),
             ("recurrent train my.txt --model lstm --layers 2", "two layers of long short-term memory"),
             ("recurrent train my.txt --patience 5", "stop when it gets no better"),
             ("recurrent train my.txt --resume", "continue where it was stopped"),
-            (
-                "recurrent train time-machine --preset book",
-                "the network of Dive into Deep Learning, on its novel"
-            ),
+            ("recurrent train time-machine --preset book", "Dive into Deep Learning's network"),
             ("recurrent train --preset book --model rnn", "its fast twin, on the embedded story"),
             ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
             ("recurrent train --json > log.jsonl", "for a program to read")

@@ -26,12 +26,12 @@ internal sealed class SampleOutput(TextWriter output, bool isTerminal, int sampl
     {
         for (var sample = 0; sample < samples; sample++)
         {
-            Add(new(sample, prompt, IsLast: false));
+            Add((sample, prompt, IsLast: false));
         }
     }
 
     /// <summary>Adds to a text.</summary>
-    public void Add(SamplePiece piece)
+    public void Add((int Sample, string Text, bool IsLast) piece)
     {
         _isComplete[piece.Sample] = piece.IsLast;
         if (piece.Sample != _shown)

@@ -66,7 +66,7 @@ internal static class VocabularyText
     }
 
     // Bytes are shown one by one, because a run of them may begin or end in the middle of a character.
-    private static string Quoted(NGram ngram, TextCodec codec)
+    private static string Quoted((ReadOnlyMemory<int> Tokens, int Count) ngram, TextCodec codec)
     {
         var tokens = ngram.Tokens.Span;
         return codec.Tokenizer == Tokenizer.Bytes

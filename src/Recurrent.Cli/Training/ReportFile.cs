@@ -41,7 +41,7 @@ internal static class ReportFile
         try
         {
             CheckDestination(modelPath);
-            var html = Encoding.UTF8.GetBytes(TrainingReport.Of(session).ToHtml());
+            var html = Encoding.UTF8.GetBytes(TrainingReport.ToHtml(session));
             AtomicFile.Write(path, stream => stream.Write(html));
             return (path, null);
         }

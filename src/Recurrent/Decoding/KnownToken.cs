@@ -2,7 +2,7 @@ using Recurrent.Text;
 
 namespace Recurrent.Decoding;
 
-/// <summary>Where a token of a stream's text comes from.</summary>
+/// <summary>The origin of a token of a stream's text.</summary>
 internal enum TokenOrigin : byte
 {
     /// <summary>A prompt.</summary>

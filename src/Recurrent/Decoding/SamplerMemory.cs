@@ -1,6 +1,6 @@
 namespace Recurrent.Decoding;
 
-/// <summary>What a choice needs while it is made, and what samplers that take turns may share.</summary>
+/// <summary>The memory that a choice needs while it is made; samplers that take turns may share it.</summary>
 /// <param name="vocabularySize">Number of vocabulary entries.</param>
 internal sealed class SamplerMemory(int vocabularySize)
 {

@@ -1,6 +1,6 @@
 namespace Recurrent.Decoding;
 
-/// <summary>What a sampler keeps of a text, as values that outlive it.</summary>
+/// <summary>The state of a sampler, as values that outlive it.</summary>
 /// <param name="Chosen">How many tokens it has chosen, each by a draw of its own.</param>
 /// <param name="Recent">
 /// The last tokens, at most <see cref="SamplingOptions.RepetitionWindow"/>, the oldest first.

@@ -92,8 +92,8 @@ public sealed record SamplingOptions
     } = 1;
 
     /// <summary>
-    /// What is taken from the logit of each token that has been chosen before, −2 to 2; 0, the default, for no penalty.
-    /// The tokens of a prompt do not count.
+    /// The number subtracted from the logit of each token that has been chosen before, −2 to 2; 0, the default, for no
+    /// penalty. The tokens of a prompt do not count.
     /// </summary>
     /// <remarks>OpenAI's presence_penalty.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
@@ -104,8 +104,8 @@ public sealed record SamplingOptions
     }
 
     /// <summary>
-    /// What is taken from the logit of a token for each time that it has been chosen before, −2 to 2; 0, the default,
-    /// for no penalty. The tokens of a prompt do not count.
+    /// The number subtracted from the logit of a token for each time that it has been chosen before, −2 to 2; 0, the
+    /// default, for no penalty. The tokens of a prompt do not count.
     /// </summary>
     /// <remarks>OpenAI's frequency_penalty.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
@@ -115,7 +115,9 @@ public sealed record SamplingOptions
         init => field = CountPenalty(nameof(FrequencyPenalty), value);
     }
 
-    /// <summary>What is added to the logits of some tokens by their index, −100 to 100 each; none by default.</summary>
+    /// <summary>
+    /// The numbers added to the logits of some tokens by their index, −100 to 100 each; none by default.
+    /// </summary>
     /// <remarks>OpenAI's logit_bias.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">A token is negative, or a bias out of range.</exception>
     public IReadOnlyDictionary<int, double> LogitBias

@@ -13,7 +13,7 @@ internal sealed class StopFilter(IReadOnlyList<string> stops)
     /// <summary>Whether a stop string has come; nothing comes through any more.</summary>
     public bool HasStopped { get; private set; }
 
-    /// <summary>What is held back; nothing once a stop string has come.</summary>
+    /// <summary>The text that is held back; empty once a stop string has come.</summary>
     public string Held => HasStopped || _held.Length == 0 ? "" : _held.ToString();
 
     /// <summary>Adds text and returns what is certain to stand before a stop string.</summary>

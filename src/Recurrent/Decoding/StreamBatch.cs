@@ -42,10 +42,10 @@ public sealed class StreamBatch
         (_stepping, _rows, _tokens) = (new TextStream[slots], new int[slots], new int[slots]);
     }
 
-    /// <summary>How many texts it can hold.</summary>
+    /// <summary>The number of texts that it can hold.</summary>
     public int Slots { get; }
 
-    /// <summary>How many more texts it can hold now.</summary>
+    /// <summary>The number of further texts that it can hold now.</summary>
     public int FreeSlots => _free.Count;
 
     /// <summary>The streams that hold a slot, in the order in which they came.</summary>
@@ -187,7 +187,7 @@ public sealed class StreamBatch
         return stream.Output >= 0
             ? RowOf(_state.Logits, stream.Output)
             : throw new InvalidOperationException(
-                "The last step gave no logits of the stream; ask after a step that has told a token of it."
+                "The last step gave no logits of the stream; ask after a step that has read a token of it."
             );
     }
 
@@ -206,7 +206,7 @@ public sealed class StreamBatch
         }
     }
 
-    /// <summary>What the decoder keeps of a text.</summary>
+    /// <summary>The decoder's state of a text.</summary>
     internal DecoderRow SaveRow(TextStream stream) => _state.Save(stream.Row);
 
     /// <summary>Adds the streams to read that need logits, or those that do not, to those that are.</summary>

@@ -1,6 +1,6 @@
 namespace Recurrent.Decoding;
 
-/// <summary>What a step has brought to one stream.</summary>
+/// <summary>The result of a step for one stream.</summary>
 /// <param name="Stream">The stream.</param>
 /// <param name="Token">The next token of its text; null where there is only an end to tell of.</param>
 /// <param name="IsPrompt">

@@ -1,5 +1,3 @@
-using Recurrent.Models;
-
 namespace Recurrent.Decoding;
 
 /// <summary>
@@ -67,7 +65,7 @@ internal sealed class StreamHistory
         };
     }
 
-    /// <summary>How many of the tokens from one position to another were chosen.</summary>
+    /// <summary>The number of tokens from one position to another that were chosen.</summary>
     public int Chosen(long from, long to) =>
         _tokens[(int)(from - First)..(int)(to - First)].Count(token => token.IsChosen);
 }

@@ -1,6 +1,6 @@
 namespace Recurrent.Decoding;
 
-/// <summary>What is asked of one stream of a <see cref="StreamBatch"/>.</summary>
+/// <summary>The options of one stream of a <see cref="StreamBatch"/>.</summary>
 public sealed record StreamOptions
 {
     /// <summary>
@@ -21,7 +21,8 @@ public sealed record StreamOptions
     }
 
     /// <summary>
-    /// How tokens are chosen, and which texts end the stream; the most likely token each time by default.
+    /// The way in which tokens are chosen, and the texts that end the stream; the most likely token each time by
+    /// default.
     /// </summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public SamplingOptions Sampling
@@ -30,7 +31,7 @@ public sealed record StreamOptions
         init => field = value ?? throw new ArgumentNullException(nameof(Sampling));
     } = SamplingOptions.Greedy;
 
-    /// <summary>Which of the samples of the seed the text is, 0 or more; 0 by default.</summary>
+    /// <summary>The number of the text among the seed's samples, 0 or more; 0 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int Sample
     {

@@ -17,10 +17,12 @@ public sealed class StreamState
     /// </summary>
     public long Position => Taken + AheadAgain;
 
-    /// <summary>How many of those are behind, and not <see cref="Ahead"/> because they are to be read again.</summary>
+    /// <summary>
+    /// The number of those that are behind, and not <see cref="Ahead"/> because they are to be read again.
+    /// </summary>
     internal long Taken { get; init; }
 
-    /// <summary>What the decoder keeps, after all tokens behind but the last.</summary>
+    /// <summary>The decoder's state after all tokens behind but the last.</summary>
     internal DecoderRow Row { get; }
 
     /// <summary>The sampler's part.</summary>
@@ -35,7 +37,7 @@ public sealed class StreamState
     /// <summary>Tokens that are known to follow, of a prompt or of a text that was gone back in.</summary>
     internal KnownToken[] Ahead { get; init; } = [];
 
-    /// <summary>How many of those have been events before.</summary>
+    /// <summary>The number of those that have been events before.</summary>
     internal int AheadAgain { get; init; }
 
     /// <summary>The way here; null where it was not kept.</summary>

@@ -5,10 +5,10 @@ using Recurrent.Text;
 namespace Recurrent.Decoding;
 
 /// <summary>
-/// Continues a text, token by token: the prefix warms up the model's state, then each token that is chosen becomes the
+/// Continues a text, token by token: the prompt warms up the model's state, then each token that is chosen becomes the
 /// next input. It never changes, so threads may share it.
 /// </summary>
-/// <remarks>What a prefix holds that the vocabulary lacks is told by <see cref="TextCodec.EncodePrompt"/>.</remarks>
+/// <remarks><see cref="TextCodec.EncodePrompt"/> names what a prompt holds that the vocabulary lacks.</remarks>
 public sealed class TextGenerator
 {
     private const int MostTogether = 256; // texts that are read side by side; more are no faster
@@ -36,93 +36,96 @@ public sealed class TextGenerator
     public TextGenerator(ILanguageModel model, TextCodec codec, SamplingOptions? sampling = null)
         : this((model ?? throw new ArgumentNullException(nameof(model))).CreateDecoder(), codec, sampling) { }
 
-    /// <summary>The continuation of a prefix, at once.</summary>
-    /// <param name="prefix">The text to continue; may be empty.</param>
+    /// <summary>Continues a prompt, at once.</summary>
+    /// <param name="prompt">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>
-    /// The added text, without the prefix: the first of the texts that <see cref="StreamSamples"/> gives.
+    /// The added text, without the prompt: the first of the texts that <see cref="StreamSamples"/> gives.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
-    public string Generate(string prefix, int length, CancellationToken cancellationToken = default) =>
-        string.Concat(Stream(prefix, length, cancellationToken));
+    public string Generate(string prompt, int length, CancellationToken cancellationToken = default) =>
+        string.Concat(Stream(prompt, length, cancellationToken));
 
-    /// <summary>The continuation of a prefix, piece by piece as it comes.</summary>
-    /// <param name="prefix">The text to continue; may be empty.</param>
+    /// <summary>Continues a prompt, piece by piece as it comes.</summary>
+    /// <param name="prompt">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>Pieces of text that add up to the continuation; a token may give none.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public IEnumerable<string> Stream(
-        string prefix,
+        string prompt,
         int length,
         CancellationToken cancellationToken = default
-    ) => TextsOf(StreamPieces([Encode(prefix, length)], length, cancellationToken));
+    ) => TextsOf(StreamPieces([Encode(prompt, length)], length, cancellationToken));
 
     /// <summary>
-    /// The continuation of a prefix, piece by piece as it comes, computed on the thread pool by one thread at a time.
+    /// Continues a prompt, piece by piece as it comes, computed on the thread pool by one thread at a time.
     /// </summary>
-    /// <param name="prefix">The text to continue; may be empty.</param>
+    /// <param name="prompt">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The pieces that <see cref="Stream"/> gives.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public IAsyncEnumerable<string> StreamAsync(
-        string prefix,
+        string prompt,
         int length,
         CancellationToken cancellationToken = default
-    ) => StreamPiecesAsync(Stream(prefix, length, cancellationToken), cancellationToken);
+    ) => StreamPiecesAsync(Stream(prompt, length, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Several continuations of one prefix, read side by side, piece by piece as they come. Sample i is the same text
+    /// Several continuations of one prompt, read side by side, piece by piece as they come. Sample i is the same text
     /// however many there are; under <see cref="SamplingOptions.Greedy"/> all are one text.
     /// </summary>
-    /// <param name="prefix">The text to continue; may be empty.</param>
+    /// <param name="prompt">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
     /// <param name="samples">How many continuations, at least 1.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
-    /// <returns>Pieces that add up to the texts, among them exactly one for each text that is its last.</returns>
+    /// <returns>
+    /// Pieces that add up to the texts: the number of the sample from 0, what is added to its text, possibly nothing,
+    /// and whether it is the last of its sample, of which there is exactly one.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no sample.</exception>
-    public IEnumerable<SamplePiece> StreamSamples(
-        string prefix,
+    public IEnumerable<(int Sample, string Text, bool IsLast)> StreamSamples(
+        string prompt,
         int length,
         int samples,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
-        var prompt = Encode(prefix, length).Prompt;
+        var encoded = Encode(prompt, length).Prompt;
         return StreamPieces(
-            [.. Enumerable.Range(0, samples).Select(sample => (prompt, sample))],
+            [.. Enumerable.Range(0, samples).Select(sample => (encoded, sample))],
             length,
             cancellationToken
         );
     }
 
     /// <summary>
-    /// The continuations of several prefixes, read side by side, which is faster than one after the other. Each is the
+    /// The continuations of several prompts, read side by side, which is faster than one after the other. Each is the
     /// same text that <see cref="Generate"/> gives.
     /// </summary>
-    /// <param name="prefixes">The texts to continue; each may be empty.</param>
+    /// <param name="prompts">The texts to continue; each may be empty.</param>
     /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
-    /// <returns>The added texts, without the prefixes.</returns>
+    /// <returns>The added texts, without the prompts.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public IReadOnlyList<string> GenerateAll(
-        IReadOnlyList<string> prefixes,
+        IReadOnlyList<string> prompts,
         int length,
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentNullException.ThrowIfNull(prefixes);
+        ArgumentNullException.ThrowIfNull(prompts);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        var added = new List<string>[prefixes.Count];
-        var prompts = new (Prompt, int)[prefixes.Count];
-        for (var i = 0; i < prompts.Length; i++)
+        var added = new List<string>[prompts.Count];
+        var encoded = new (Prompt, int)[prompts.Count];
+        for (var i = 0; i < encoded.Length; i++)
         {
-            (added[i], prompts[i]) = ([], Encode(prefixes[i], length));
+            (added[i], encoded[i]) = ([], Encode(prompts[i], length));
         }
-        foreach (var piece in StreamPieces(prompts, length, cancellationToken))
+        foreach (var piece in StreamPieces(encoded, length, cancellationToken))
         {
             added[piece.Sample].Add(piece.Text);
         }
@@ -133,38 +136,38 @@ public sealed class TextGenerator
     /// The likeliest continuation that a beam search finds. Of the sampling options it knows the stop strings alone,
     /// which cut the text that was found.
     /// </summary>
-    /// <param name="prefix">The text to continue; may be empty.</param>
+    /// <param name="prompt">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to search, 0 or more.</param>
     /// <param name="beams">Texts that are kept from token to token, at least 1, which is greedy.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
-    /// <returns>The added text, without the prefix.</returns>
+    /// <returns>The added text, without the prompt.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no beam.</exception>
-    public string Search(string prefix, int length, int beams, CancellationToken cancellationToken = default)
+    public string Search(string prompt, int length, int beams, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(beams, 1);
-        var prompt = Encode(prefix, length).Prompt;
+        var encoded = Encode(prompt, length).Prompt;
         if (length == 0)
         {
             return "";
         }
-        int[] read = prompt.Tokens.IsEmpty
+        int[] read = encoded.Tokens.IsEmpty
             ? [_codec.Vocabulary[Vocabulary.BeginningToken]]
-            : prompt.Tokens.ToArray();
+            : encoded.Tokens.ToArray();
         var found = new BeamSearch(_decoder, beams).Run(read, length, cancellationToken);
         var text = new StreamText(
             _codec,
             _sampling.StopStrings,
-            prompt.Tokens.Span,
+            encoded.Tokens.Span,
             held: "",
-            prompt.ImpliesSpace
+            encoded.ImpliesSpace
         );
         var pieces = found
             .TakeWhile(_ => !text.HasStopped)
             .Select(token => text.Add(new KnownToken(token, TokenOrigin.Chosen)));
-        return string.Concat(pieces) + text.Rest([.. prompt.Tokens.Span, .. found]);
+        return string.Concat(pieces) + text.Rest([.. encoded.Tokens.Span, .. found]);
     }
 
-    private static IEnumerable<string> TextsOf(IEnumerable<SamplePiece> pieces)
+    private static IEnumerable<string> TextsOf(IEnumerable<(int Sample, string Text, bool IsLast)> pieces)
     {
         foreach (var piece in pieces)
         {
@@ -184,15 +187,15 @@ public sealed class TextGenerator
         }
     }
 
-    private (Prompt Prompt, int Sample) Encode(string prefix, int length)
+    private (Prompt Prompt, int Sample) Encode(string prompt, int length)
     {
-        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentNullException.ThrowIfNull(prompt);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        return (_codec.EncodePrompt(prefix), 0);
+        return (_codec.EncodePrompt(prompt), 0);
     }
 
     /// <summary>Texts side by side, of which a piece's sample is the place.</summary>
-    private IEnumerable<SamplePiece> StreamPieces(
+    private IEnumerable<(int Sample, string Text, bool IsLast)> StreamPieces(
         (Prompt Prompt, int Sample)[] texts,
         int length,
         CancellationToken cancellationToken
@@ -202,7 +205,7 @@ public sealed class TextGenerator
         {
             for (var i = 0; i < texts.Length; i++)
             {
-                yield return new(i, "", IsLast: true);
+                yield return (i, "", IsLast: true);
             }
             yield break;
         }
@@ -234,12 +237,12 @@ public sealed class TextGenerator
                 var place = places[stream];
                 if (end is null)
                 {
-                    yield return new(place, text, IsLast: false);
+                    yield return (place, text, IsLast: false);
                     continue;
                 }
                 batch.Release(stream);
                 places.Remove(stream);
-                yield return new(place, text + rest, IsLast: true);
+                yield return (place, text + rest, IsLast: true);
             }
         }
     }

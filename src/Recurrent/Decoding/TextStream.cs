@@ -51,7 +51,7 @@ public sealed class TextStream
         EndsAtOnce = IsAtEnd;
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The options that it was admitted with.</summary>
     public StreamOptions Options { get; }
 
     /// <summary>
@@ -59,7 +59,7 @@ public sealed class TextStream
     /// </summary>
     public long Position => _behind + Math.Max(0, _again - _taken);
 
-    /// <summary>How many tokens are still to be added unless the text ends sooner.</summary>
+    /// <summary>The number of tokens still to be added unless the text ends sooner.</summary>
     public int Remaining { get; private set; }
 
     /// <summary>Why the stream has ended; null while it goes on.</summary>
@@ -68,7 +68,7 @@ public sealed class TextStream
     /// <summary>The decoder's row; −1 once it is released.</summary>
     internal int Row { get; set; } = -1;
 
-    /// <summary>Where its logits are among those of the last step; −1 where it has none.</summary>
+    /// <summary>The place of its logits among those of the last step; −1 where it has none.</summary>
     internal int Output { get; set; } = -1;
 
     /// <summary>The token to read next.</summary>
@@ -114,7 +114,7 @@ public sealed class TextStream
     /// <summary>The stream's state; what the decoder keeps of it is given.</summary>
     internal StreamState Save(DecoderRow row) => Save(row, _history?.Copy());
 
-    /// <summary>How many tokens behind a position were chosen.</summary>
+    /// <summary>The number of tokens behind a position that were chosen.</summary>
     internal int ChosenSince(long position) => _history?.Chosen(position, Position) ?? 0;
 
     /// <summary>Ends it for good.</summary>

@@ -58,7 +58,7 @@ public sealed class TokenSampler
             }
         }
         (_options, _memory, _bias) = (options, memory, [.. options.LogitBias]);
-        _random = RandomStreams.Sampling(unchecked((ulong)options.Seed)).Fork((ulong)sample);
+        _random = RandomStream.Sampling(unchecked((ulong)options.Seed)).Fork((ulong)sample);
         _counts = options.CountsTokens ? new int[vocabularySize] : null;
         _changesLogits = _bias.Length > 0 || options.RepetitionPenalty != 1 || options.CountsTokens;
         _byWeight = (a, b) =>
@@ -148,7 +148,7 @@ public sealed class TokenSampler
 
     /// <summary>Copies the last tokens, the oldest first.</summary>
     /// <param name="tokens">Where to, of at most <see cref="SamplingOptions.RepetitionWindow"/> tokens.</param>
-    /// <returns>How many there are.</returns>
+    /// <returns>The number of them.</returns>
     internal int CopyRecent(Span<int> tokens)
     {
         var count = (int)Math.Min(_observed, tokens.Length);
@@ -159,7 +159,7 @@ public sealed class TokenSampler
         return count;
     }
 
-    /// <summary>What the sampler keeps of the text.</summary>
+    /// <summary>The sampler's state.</summary>
     internal SamplerState Save()
     {
         Span<int> recent = stackalloc int[SamplingOptions.RepetitionWindow];

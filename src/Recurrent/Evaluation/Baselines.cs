@@ -7,7 +7,7 @@ namespace Recurrent.Evaluation;
 /// Baselines that anything should beat that claims to know a text: simple models and compressors, measured on the same
 /// text.
 /// </summary>
-public static class Baselines
+internal static class Baselines
 {
     /// <summary>The most tokens to learn from, whose counts fit in memory: 2,000,000.</summary>
     public const int MaxTraining = 2_000_000;

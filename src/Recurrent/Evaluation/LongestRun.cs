@@ -9,7 +9,7 @@ namespace Recurrent.Evaluation;
 /// <param name="Length">The number of tokens; 0 if the texts have none in common.</param>
 /// <param name="Start">The position in the text where the run begins, from 0; the first of several.</param>
 /// <param name="Source">The position in the source where the run begins, from 0; the first of several.</param>
-public sealed record LongestRun(int Length, int Start, long Source)
+internal sealed record LongestRun(int Length, int Start, long Source)
 {
     private const int Block = 4096; // tokens of the source that are read at once
 

@@ -4,7 +4,7 @@ using Recurrent.Text;
 namespace Recurrent.Evaluation;
 
 /// <summary>A text, or a part of one, in a model's tokens, with the sizes by which its bits are divided.</summary>
-public sealed class MeasuredText
+internal sealed class MeasuredText
 {
     private readonly IReadOnlyList<string> _distinct; // (distinct tokens)
     private readonly ReadOnlyMemory<int> _numbers; // (tokens), of the distinct ones

@@ -49,7 +49,7 @@ public sealed record Memorisation
     /// <param name="prompt">What the model continues.</param>
     /// <param name="seed">What its choices follow from.</param>
     /// <param name="cancellationToken">Stops the search.</param>
-    public static Memorisation Of(
+    internal static Memorisation Of(
         ILanguageModel model,
         Corpus corpus,
         long heldOut,

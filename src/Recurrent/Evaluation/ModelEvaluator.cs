@@ -11,10 +11,51 @@ public static class ModelEvaluator
     /// token under the probabilities that the model gave before it. Before the first token, the model has read nothing.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
-    /// <param name="text">The text, encoded by the model's codec.</param>
+    /// <param name="text">The text.</param>
     /// <param name="cancellationToken">Stops the measurement between two tokens.</param>
     /// <exception cref="ArgumentException">The text is empty, or the model reads from both ends.</exception>
+    /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
     public static Measurement Measure(
+        TrainedModel model,
+        string text,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Measure(model, MeasuredText.FromText(text, model.Codec), cancellationToken);
+    }
+
+    /// <summary>
+    /// Measures what a model should beat, on the text that it is measured on: a uniform distribution; unigrams and
+    /// interpolated Kneser–Ney n-grams up to 6, learned from another text; gzip and brotli.
+    /// </summary>
+    /// <param name="codec">The model's codec.</param>
+    /// <param name="training">
+    /// The text to learn from, of which the last 2,000,000 tokens are used; where it is empty, what learns is left out.
+    /// </param>
+    /// <param name="text">The text to measure, which continues that text.</param>
+    /// <param name="cancellationToken">Stops the measurement between two tokens.</param>
+    /// <returns>The measurements, from the one that knows least, each made when it is asked for.</returns>
+    /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
+    public static IEnumerable<Measurement> MeasureBaselines(
+        TextCodec codec,
+        string training,
+        string text,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        return Baselines.Measure(
+            MeasuredText.FromText(training, codec),
+            MeasuredText.FromText(text, codec),
+            codec.Vocabulary.Count,
+            cancellationToken
+        );
+    }
+
+    /// <summary>Measures a text, or a part of one, that is encoded by the model's codec.</summary>
+    /// <exception cref="ArgumentException">The text is empty, or the model reads from both ends.</exception>
+    internal static Measurement Measure(
         TrainedModel model,
         MeasuredText text,
         CancellationToken cancellationToken = default

@@ -9,7 +9,7 @@ namespace Recurrent.Files;
 /// replaced file keeps its permissions. Other hard links to it keep the old content. A process that is killed in the
 /// middle leaves its temporary file behind; it can be deleted.
 /// </remarks>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private static int s_lastNumber;
 

@@ -9,7 +9,7 @@ namespace Recurrent.Files;
 /// lock is released. It is the operating system's lock: a file left by a killed process locks nobody out. It is
 /// advisory, and has no effect on a network file system without locks.
 /// </remarks>
-public sealed class FileLock : IDisposable
+internal sealed class FileLock : IDisposable
 {
     private readonly FileStream _stream;
 

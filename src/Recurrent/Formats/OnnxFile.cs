@@ -9,7 +9,7 @@ namespace Recurrent.Formats;
 /// The file is Protocol Buffers, written by <see cref="ProtobufMessage"/>: it takes only numbers and bytes. A
 /// library and a compiler for them would be much to depend on, and would copy the weights.
 /// </remarks>
-public static class OnnxFile
+internal static class OnnxFile
 {
     private const int IrVersion = 8; // of ONNX 1.12, which opset 17 came with
     private const int Opset = 17;
@@ -21,22 +21,7 @@ public static class OnnxFile
         IsOurs
     );
 
-    /// <summary>Writes a model as ONNX, all of it or nothing: after an error an old file is as it was.</summary>
-    /// <remarks>
-    /// Inputs: tokens (batch, steps), int64; h_0 (L·D, batch, H) and for an LSTM c_0 (L·D, batch, H). Outputs: logits
-    /// (batch, steps, V); h_n and for an LSTM c_n, which are the next h_0 and c_0. Batch and steps may be any. The
-    /// metadata hold the vocabulary under "text", as a model file does.
-    /// </remarks>
-    /// <param name="trained">The model.</param>
-    /// <param name="path">
-    /// The file to create, or one of Recurrent's ONNX files to replace; its folder must exist.
-    /// </param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="ModelFileException">
-    /// Another file is there, ONNX has no operator for the model's cell, the model computes in a way of the caller's
-    /// own, or it is larger than the 2 GiB that the format can hold.
-    /// </exception>
-    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    /// <summary>See <see cref="TrainedModel.ExportOnnx"/>.</summary>
     public static void Export(TrainedModel trained, string path)
     {
         ArgumentNullException.ThrowIfNull(trained);

@@ -110,6 +110,26 @@ public sealed class TrainedModel
     }
 
     /// <summary>
+    /// Imports weights that PyTorch has trained, see docs/exchange.md: a state dictionary in a safetensors file, with one
+    /// nn.RNN (tanh), nn.GRU or nn.LSTM of any number of layers in one or both directions, one nn.Linear, and at most
+    /// one nn.Embedding, under any names. Kind and sizes are told by the shapes. Whatever the files claim, no more is
+    /// allocated than their sizes warrant.
+    /// </summary>
+    /// <remarks>
+    /// A vocabulary that does not begin with <see cref="Vocabulary.UnknownToken"/> gets it as one more entry at index
+    /// 0: its weights are zeros and its logit is −100, so that it is never written.
+    /// </remarks>
+    /// <param name="weightsPath">A safetensors file of float32 tensors.</param>
+    /// <param name="vocabularyPath">A JSON file with the token of each index.</param>
+    /// <exception cref="ArgumentException">A path is empty.</exception>
+    /// <exception cref="ModelFileException">
+    /// A file is missing or unreadable, damaged, or of another kind; or the vocabulary is of another size than the
+    /// weights'.
+    /// </exception>
+    public static TrainedModel ImportPyTorch(string weightsPath, string vocabularyPath) =>
+        PyTorchWeights.Import(weightsPath, vocabularyPath);
+
+    /// <summary>
     /// Saves the model to a file, all of it or nothing: after an error or a crash an old file is as it was.
     /// </summary>
     /// <remarks>
@@ -150,4 +170,24 @@ public sealed class TrainedModel
             throw ModelFileException.Writing(StreamName, error);
         }
     }
+
+    /// <summary>
+    /// Writes the model in the Open Neural Network Exchange format (https://onnx.ai), all of it or nothing: after an
+    /// error an old file is as it was. See docs/exchange.md.
+    /// </summary>
+    /// <remarks>
+    /// Inputs: tokens (batch, steps), int64; h_0 (L·D, batch, H) and for an LSTM c_0 (L·D, batch, H). Outputs: logits
+    /// (batch, steps, V); h_n and for an LSTM c_n, which are the next h_0 and c_0. Batch and steps may be any. The
+    /// metadata hold the vocabulary under "text", as a model file does.
+    /// </remarks>
+    /// <param name="path">
+    /// The file to create, or one of Recurrent's ONNX files to replace; its folder must exist.
+    /// </param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="ModelFileException">
+    /// Another file is there, ONNX has no operator for the model's cell, the model computes in a way of the caller's
+    /// own, or it is larger than the 2 GiB that the format can hold.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    public void ExportOnnx(string path) => OnnxFile.Export(this, path);
 }

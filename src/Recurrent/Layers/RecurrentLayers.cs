@@ -28,12 +28,55 @@ public sealed class RecurrentLayers : ILayer
 
     /// <summary>Makes layers that have yet to be trained.</summary>
     /// <param name="cell">The cell's name: rnn, rnn-relu, gru, lstm, mingru or minlstm.</param>
-    /// <param name="options">Sizes and the rest.</param>
+    /// <param name="inputSize">
+    /// Length I of an input vector, or entries of the vocabulary of one-hot input; at least 1.
+    /// </param>
+    /// <param name="hiddenSize">Hidden units H of each layer and direction, 1 to 16,384.</param>
     /// <param name="random">Where the parameters are drawn from.</param>
+    /// <param name="layers">Layers L, each reading what the one below gives, 1 to 64.</param>
+    /// <param name="bidirectional">
+    /// Whether each layer reads the sequence from both ends, with D = 2 sets of weights. Its output at a step then
+    /// depends on later steps too.
+    /// </param>
+    /// <param name="dropout">
+    /// Probability that a value between two layers is dropped while training, 0 or more and below 1.
+    /// </param>
+    /// <param name="initialDeviation">
+    /// Standard deviation σ of the initial weights, drawn from N(0, σ²) with biases of zero, above 0 and at most 100;
+    /// null for PyTorch's way: weights and biases from U(−1/√H, 1/√H).
+    /// </param>
     /// <param name="device">Where the parameters are; null for the default device.</param>
     /// <exception cref="ArgumentException">There is no such cell.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size or a number is out of its range.</exception>
     /// <exception cref="OverflowException">A parameter would have more values than a tensor can.</exception>
-    public RecurrentLayers(string cell, RecurrentOptions options, RandomStream random, Device? device = null)
+    public RecurrentLayers(
+        string cell,
+        int inputSize,
+        int hiddenSize,
+        RandomStream random,
+        int layers = 1,
+        bool bidirectional = false,
+        double dropout = 0,
+        double? initialDeviation = null,
+        Device? device = null
+    )
+        : this(
+            cell,
+            new RecurrentOptions
+            {
+                InputSize = inputSize,
+                HiddenSize = hiddenSize,
+                Layers = layers,
+                Bidirectional = bidirectional,
+                Dropout = dropout,
+                InitialDeviation = initialDeviation,
+            },
+            random,
+            device
+        ) { }
+
+    /// <summary>Makes layers that have yet to be trained.</summary>
+    internal RecurrentLayers(string cell, RecurrentOptions options, RandomStream random, Device? device = null)
         : this(
             Kernels.Cells.Cell.Named(cell),
             options,
@@ -62,8 +105,11 @@ public sealed class RecurrentLayers : ILayer
     /// <summary>The name of the cell.</summary>
     public string CellName => Cell.Name;
 
+    /// <summary>Length of an output vector: H, or 2·H where both directions are read.</summary>
+    public int OutputSize => Options.OutputSize;
+
     /// <summary>Sizes and the rest.</summary>
-    public RecurrentOptions Options { get; }
+    internal RecurrentOptions Options { get; }
 
     /// <summary>
     /// For each layer l and direction: weight_ih_l{l} (G·H, I), where upper layers have I = D·H; weight_hh_l{l} (G·H,

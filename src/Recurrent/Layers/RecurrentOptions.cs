@@ -1,9 +1,7 @@
 namespace Recurrent.Layers;
 
-/// <summary>
-/// The sizes of a recurrent network and what else PyTorch's nn.RNN, nn.GRU and nn.LSTM let one choose.
-/// </summary>
-public sealed record RecurrentOptions
+/// <summary>The sizes of <see cref="RecurrentLayers"/> and the rest of what their constructor takes, checked.</summary>
+internal sealed record RecurrentOptions
 {
     /// <summary>The largest accepted <see cref="HiddenSize"/>.</summary>
     public const int MaxHiddenSize = 16384;

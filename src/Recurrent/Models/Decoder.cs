@@ -4,13 +4,13 @@ namespace Recurrent.Models;
 /// A model frozen for reading from left to right: after each token of a text it gives the logits of the next one. It
 /// never changes, so threads may share it; a model that is trained further needs a new one.
 /// </summary>
-/// <remarks>What has been read is kept beside it, in a <see cref="DecoderState"/> of one owner.</remarks>
+/// <remarks>What has been read is kept beside it, in the batch of streams or the search that reads with it.</remarks>
 public abstract class Decoder
 {
     /// <summary>Takes what every decoder has.</summary>
     /// <param name="vocabularySize">Vocabulary entries V, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no vocabulary.</exception>
-    protected Decoder(int vocabularySize)
+    internal Decoder(int vocabularySize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
         VocabularySize = vocabularySize;
@@ -22,5 +22,5 @@ public abstract class Decoder
     /// <summary>Makes rows that read side by side, each before any text.</summary>
     /// <param name="capacity">Number of rows, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no row.</exception>
-    public abstract DecoderState CreateState(int capacity);
+    internal abstract DecoderState CreateState(int capacity);
 }

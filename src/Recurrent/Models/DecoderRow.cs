@@ -1,9 +1,9 @@
 namespace Recurrent.Models;
 
 /// <summary>
-/// What a decoder keeps of one text, as values that outlive it: named vectors, such as h_l0 and c_l0 of an LSTM.
+/// A decoder's state of one text, as values that outlive it: named vectors, such as h_l0 and c_l0 of an LSTM.
 /// </summary>
-public sealed class DecoderRow
+internal sealed class DecoderRow
 {
     private readonly (string Name, float[] Values)[] _parts;
 

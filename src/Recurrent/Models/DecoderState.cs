@@ -1,10 +1,10 @@
 namespace Recurrent.Models;
 
 /// <summary>
-/// What a decoder keeps of several texts, a row each, and the memory to read on with, so that a step allocates nothing.
+/// A decoder's state of several texts, a row each, and the memory to read on with, so that a step allocates nothing.
 /// Any rows may take part in a step; no bit of one depends on which others do. It serves one thread at a time.
 /// </summary>
-public abstract class DecoderState
+internal abstract class DecoderState
 {
     private readonly DecoderRow _start;
     private readonly int _vocabularySize;

@@ -10,7 +10,7 @@ internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Confi
     private readonly Lock _gate = new(); // a model keeps what it derives of its weights, so it serves one thread
 
     /// <inheritdoc/>
-    public override DecoderState CreateState(int capacity)
+    internal override DecoderState CreateState(int capacity)
     {
         lock (_gate)
         {

@@ -79,7 +79,7 @@ public static class LanguageModel
                 VocabularySize = vocabularySize,
                 HiddenSize = hiddenSize,
             },
-            RandomStreams.Parameters(seed),
+            RandomStream.Parameters(seed),
             device
         );
 

@@ -1,5 +1,4 @@
 using Recurrent.Kernels;
-using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Products;
 using Recurrent.Layers;
@@ -44,7 +43,7 @@ internal sealed class RecurrentDecoder : Decoder
         );
     }
 
-    /// <summary>Where the weights are.</summary>
+    /// <summary>The device that has the weights.</summary>
     public Device Device { get; }
 
     /// <summary>The layers from the lowest, which reads tokens.</summary>
@@ -60,7 +59,7 @@ internal sealed class RecurrentDecoder : Decoder
     public DecoderRow Start { get; }
 
     /// <inheritdoc/>
-    public override DecoderState CreateState(int capacity) => new RecurrentDecoderState(this, capacity);
+    internal override DecoderState CreateState(int capacity) => new RecurrentDecoderState(this, capacity);
 
     private Operand<float> Copy(Tensor values)
     {

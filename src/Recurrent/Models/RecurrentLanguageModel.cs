@@ -9,7 +9,7 @@ namespace Recurrent.Models;
 /// The concise model of <em>Dive into Deep Learning</em>: recurrent layers over one-hot tokens or a learned embedding,
 /// and a linear output, with PyTorch's parameter names and initial values, computed by fused kernels.
 /// </summary>
-public sealed class RecurrentLanguageModel : ILanguageModel
+internal sealed class RecurrentLanguageModel : ILanguageModel
 {
     private readonly Embedding? _embedding; // null for one-hot input
     private readonly RecurrentLayers _recurrent;

@@ -14,15 +14,24 @@ public sealed class RnnFromScratch : ILanguageModel
     public const string Kind = "rnn-scratch";
 
     private readonly Tensor[] _parameters;
-    private readonly StateInitializer? _initialState; // null for zeros
-    private readonly StepFunction _step;
+    private readonly Func<int, int, ModelState>? _initialState; // null for zeros
+    private readonly Func<Tensor, ModelState, IReadOnlyList<Tensor>, (Tensor Y, ModelState State)> _step;
 
     /// <summary>Builds the chapter's network, or one with the caller's own parameters, state or step.</summary>
     /// <param name="configuration">Sizes of the vocabulary and of the hidden state.</param>
     /// <param name="random">Where the initial parameters are drawn from.</param>
-    /// <param name="parameters">Makes the parameters; null for <see cref="NormalParameters"/>.</param>
-    /// <param name="initialState">Makes the state before any text; null for <see cref="ZeroState"/>.</param>
-    /// <param name="step">One step in time; null for <see cref="Step"/>.</param>
+    /// <param name="parameters">
+    /// Makes the parameters, given the sizes of the vocabulary and of the hidden state and where to draw from; null for
+    /// <see cref="NormalParameters"/>.
+    /// </param>
+    /// <param name="initialState">
+    /// Makes the state before any text, given the rows that are read side by side and the hidden size; null for
+    /// <see cref="ZeroState"/>.
+    /// </param>
+    /// <param name="step">
+    /// One step in time: given the one-hot tokens (batch, vocabulary), the state before it and the parameters in the
+    /// order in which they were made, the logits (batch, vocabulary) and the state after it; null for <see cref="Step"/>.
+    /// </param>
     /// <param name="device">
     /// Where the chapter's parameters are made; null for the default device. The caller's own may be on any.
     /// </param>
@@ -30,9 +39,9 @@ public sealed class RnnFromScratch : ILanguageModel
     public RnnFromScratch(
         ModelConfiguration configuration,
         RandomStream random,
-        ParameterInitializer? parameters = null,
-        StateInitializer? initialState = null,
-        StepFunction? step = null,
+        Func<int, int, RandomStream, IReadOnlyList<Parameter>>? parameters = null,
+        Func<int, int, ModelState>? initialState = null,
+        Func<Tensor, ModelState, IReadOnlyList<Tensor>, (Tensor Y, ModelState State)>? step = null,
         Device? device = null
     )
     {
@@ -48,32 +57,6 @@ public sealed class RnnFromScratch : ILanguageModel
         _step = step ?? Step;
     }
 
-    /// <summary>Makes the parameters of a network.</summary>
-    /// <param name="vocabularySize">Number of vocabulary entries.</param>
-    /// <param name="hiddenSize">Number of hidden units.</param>
-    /// <param name="random">Where to draw them from.</param>
-    public delegate IReadOnlyList<Parameter> ParameterInitializer(
-        int vocabularySize,
-        int hiddenSize,
-        RandomStream random
-    );
-
-    /// <summary>Makes the state before any text.</summary>
-    /// <param name="batch">Rows that are read side by side.</param>
-    /// <param name="hiddenSize">Number of hidden units.</param>
-    public delegate ModelState StateInitializer(int batch, int hiddenSize);
-
-    /// <summary>One step in time.</summary>
-    /// <param name="x">One-hot tokens (batch, vocabulary).</param>
-    /// <param name="state">The state before this step.</param>
-    /// <param name="parameters">The parameters, in the order in which they were made.</param>
-    /// <returns>Logits (batch, vocabulary) and the state after this step.</returns>
-    public delegate (Tensor Y, ModelState State) StepFunction(
-        Tensor x,
-        ModelState state,
-        IReadOnlyList<Tensor> parameters
-    );
-
     /// <inheritdoc/>
     public ModelConfiguration Configuration { get; }
 
@@ -82,7 +65,7 @@ public sealed class RnnFromScratch : ILanguageModel
 
     /// <summary>Whether nothing is of the caller's own but the values of the parameters.</summary>
     internal bool IsStandard =>
-        (_initialState is null || _initialState == ZeroState) && _step == (StepFunction)Step;
+        (_initialState is null || _initialState == ZeroState) && _step == Step;
 
     /// <summary>W_xh, W_hh and W_hq drawn from N(0, 0.01²); b_h and b_q zero.</summary>
     /// <param name="vocabularySize">Number of vocabulary entries.</param>

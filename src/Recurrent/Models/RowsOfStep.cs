@@ -8,7 +8,7 @@ internal readonly struct RowsOfStep(ReadOnlySpan<int> rows, Operand<int> indices
     /// <summary>The first of them.</summary>
     public int First { get; } = rows[0];
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of them.</summary>
     public int Count { get; } = rows.Length;
 
     /// <summary>Whether each is the one after the one before.</summary>

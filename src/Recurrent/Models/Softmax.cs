@@ -7,7 +7,7 @@ internal static class Softmax
 {
     private const int Block = 128; // exponentials at a time
 
-    /// <summary>What the logarithm of a probability takes: ln p = (logit − highest) − ln Σ.</summary>
+    /// <summary>The parts of the logarithm of a probability: ln p = (logit − highest) − ln Σ.</summary>
     /// <param name="logits">Logits (vocabulary), at least one.</param>
     /// <returns>The highest logit and the logarithm of the sum, which is added up in the order of the tokens.</returns>
     public static (double Highest, double LogSum) Normalizer(ReadOnlySpan<float> logits)

@@ -38,7 +38,7 @@ internal sealed class StatePart(Device device, int capacity, int width)
         return gathered;
     }
 
-    /// <summary>Where a step writes its rows, one after the other.</summary>
+    /// <summary>The memory to which a step writes its rows, one after the other.</summary>
     public Operand<float> After(int rows) => _next.Slice(0, rows * width);
 
     /// <summary>Takes over what a step has written.</summary>

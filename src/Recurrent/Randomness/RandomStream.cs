@@ -19,6 +19,19 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     // "Recurren" in ASCII: a key of its own keeps derived stream numbers apart from the values of any stream.
     private const ulong ForkKey = 0x5265_6375_7272_656E;
 
+    /// <summary>Returns the stream of a seed for initial parameters, forked by the parameter's position.</summary>
+    /// <remarks>Each purpose has its own stream, so that a change in one use leaves the others as they were.</remarks>
+    public static RandomStream Parameters(ulong seed) => new(seed, 0);
+
+    /// <summary>Returns the stream of a seed for offsets and orders of minibatches.</summary>
+    public static RandomStream Batching(ulong seed) => new(seed, 1);
+
+    /// <summary>Returns the stream of a seed for what dropout drops, forked by the minibatch's number.</summary>
+    public static RandomStream Dropout(ulong seed) => new(seed, 2);
+
+    /// <summary>Returns the stream of a seed for tokens drawn in generation, forked by the sample's number.</summary>
+    public static RandomStream Sampling(ulong seed) => new(seed, 3);
+
     /// <summary>Returns 32 uniformly random bits.</summary>
     /// <param name="index">The index of the value in the stream.</param>
     public uint UInt32(ulong index) => (uint)Bits(index);

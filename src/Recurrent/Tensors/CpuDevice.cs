@@ -7,7 +7,7 @@ namespace Recurrent.Tensors;
 /// <remarks>
 /// Several threads may use one device at the same time; what finds its threads busy is computed by the caller alone.
 /// </remarks>
-public sealed class CpuDevice : Device
+internal sealed class CpuDevice : Device
 {
     /// <summary>The largest number of threads that may be chosen.</summary>
     public const int MaxThreads = WorkerTeam.MaxThreads;
@@ -45,7 +45,11 @@ public sealed class CpuDevice : Device
 
     internal override DeviceMemory<T> Allocate<T>(int length) => new HostMemory<T>(length);
 
-    internal override void Run<TKernel>(in TKernel kernel) => Tier.Run(kernel, _team);
+    internal override void RunElsewhere<TKernel>(in TKernel kernel) => RunHere(kernel);
+
+    /// <summary>Runs a kernel on this device's threads.</summary>
+    internal void RunHere<TKernel>(in TKernel kernel)
+        where TKernel : struct, IKernel => Tier.Run(kernel, _team);
 
     internal override void Read<T>(Operand<T> source, Span<T> destination) =>
         source.AsSpan().CopyTo(destination);

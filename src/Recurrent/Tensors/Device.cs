@@ -16,6 +16,14 @@ public abstract class Device
     /// </summary>
     public static Device Default { get; } = new CpuDevice();
 
+    /// <summary>Makes a device of the processor and the host's memory.</summary>
+    /// <remarks>
+    /// Several threads may use one device at the same time; what finds its threads busy is computed by the caller alone.
+    /// </remarks>
+    /// <param name="threads">Threads that may work at once, 1 to 256; null for one for each processor.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is out of range.</exception>
+    public static Device Cpu(int? threads = null) => new CpuDevice(threads);
+
     /// <summary>Floating-point operations a second that a training run can be expected to do.</summary>
     internal abstract double WorkPerSecond { get; }
 
@@ -24,7 +32,22 @@ public abstract class Device
         where T : unmanaged;
 
     /// <summary>Runs a kernel on operands of this device's memory, after those before it.</summary>
-    internal abstract void Run<TKernel>(in TKernel kernel)
+    internal void Run<TKernel>(in TKernel kernel)
+        where TKernel : struct, IKernel
+    {
+        // A call of a generic virtual method looks its target up each time, which a small model's step would feel.
+        if (this is CpuDevice processor)
+        {
+            processor.RunHere(kernel);
+        }
+        else
+        {
+            RunElsewhere(kernel);
+        }
+    }
+
+    /// <summary>Runs a kernel on another device than the CPU, after those before it.</summary>
+    internal abstract void RunElsewhere<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel;
 
     /// <summary>Copies values to the host when every kernel before has run.</summary>

@@ -14,7 +14,7 @@ internal sealed class Storage : IRecyclable
     /// <summary>The memory of a tensor whose own went back to its pool.</summary>
     public static Storage Returned { get; } = new();
 
-    /// <summary>Whose memory it is.</summary>
+    /// <summary>The device whose memory it is.</summary>
     public Device Device { get; private set; } = Device.Default;
 
     /// <summary>The number of tensors that hold this as their gradient.</summary>

@@ -59,7 +59,7 @@ public sealed record CorpusOptions
         init => field = VocabularyOptions.CheckedReservedTokens(value);
     } = [];
 
-    /// <summary>Which tokens the vocabulary holds.</summary>
+    /// <summary>The choice of tokens that the vocabulary holds.</summary>
     internal VocabularyOptions Vocabulary =>
         new()
         {

@@ -1,7 +1,7 @@
 namespace Recurrent.Text;
 
 /// <summary>Prompts cut from a text itself, for a model of that text to continue.</summary>
-public static class Excerpts
+internal static class Excerpts
 {
     private const int MinLength = 8; // characters
     private const int MaxLength = 20; // characters

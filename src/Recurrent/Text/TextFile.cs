@@ -4,7 +4,7 @@ namespace Recurrent.Text;
 /// Reads text that is UTF-8, with or without a byte order mark, and says exactly what is wrong where it is
 /// not.
 /// </summary>
-public static class TextFile
+internal static class TextFile
 {
     /// <summary>Reads a file of UTF-8 text.</summary>
     /// <param name="path">The file's path.</param>

@@ -1,7 +1,7 @@
 namespace Recurrent.Text;
 
 /// <summary>The reason why bytes are not text.</summary>
-public enum TextProblem
+internal enum TextProblem
 {
     /// <summary>There are no bytes, or only a byte order mark.</summary>
     Empty,
@@ -30,11 +30,11 @@ public sealed class TextFormatException : FormatException
     }
 
     /// <summary>The reason.</summary>
-    public TextProblem Problem { get; }
+    internal TextProblem Problem { get; }
 
     /// <summary>
-    /// The offset in bytes, counted from 0: of the zero byte for <see cref="TextProblem.Binary"/>, of the first byte of
-    /// the first invalid sequence for <see cref="TextProblem.NotUtf8"/>, and 0 for <see cref="TextProblem.Empty"/>.
+    /// The offset in bytes, counted from 0: of the zero byte that no text has, or of the first byte of the first invalid
+    /// sequence; 0 where there are no bytes.
     /// </summary>
     public long Offset { get; }
 

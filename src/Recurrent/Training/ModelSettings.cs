@@ -97,7 +97,8 @@ internal static class ModelSettings
             Name = "bidirectional",
             Option = "--bidirectional",
             Group = SettingGroup.Model,
-            Description = "Read the text in both directions. Such a model looks ahead, so it cannot write.",
+            Description =
+                "Read the text in both directions. Such a model looks ahead, so it cannot generate.",
             Values = new FlagValues(),
             Refusal = NotOfScratch,
             Get = plan => plan.Model.Bidirectional,

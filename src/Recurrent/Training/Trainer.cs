@@ -75,7 +75,12 @@ public sealed partial class Trainer
         _good = new GoodPoint(WeightsAndMoments(), _state);
         if (validation > 0)
         {
-            _heldOut = new(tokens.Slice(_tokens.Length, validation), _sampler.BatchSize, _sampler.Steps, pool);
+            _heldOut = new(
+                tokens.Slice(_tokens.Length, validation),
+                _sampler.BatchSize,
+                _sampler.Steps,
+                pool
+            );
             _best = new BestModel(model.Parameters);
         }
     }
@@ -182,7 +187,7 @@ public sealed partial class Trainer
     /// <exception cref="NotFiniteException">A number is not finite.</exception>
     private void TrainOnRest(CancellationToken cancellationToken)
     {
-        var random = RandomStreams.Batching(_options.Seed);
+        var random = RandomStream.Batching(_options.Seed);
         var before = _position.Minibatches; // those before a checkpoint or a good point
         foreach (var minibatch in _sampler.Epoch(_tokens, random, _position.Epoch, skip: before))
         {
@@ -213,7 +218,7 @@ public sealed partial class Trainer
     private void TrainOn(Minibatch minibatch, CancellationToken cancellationToken)
     {
         var updates = _position.Updates;
-        var dropout = RandomStreams.Dropout(_options.Seed).Fork((ulong)updates);
+        var dropout = RandomStream.Dropout(_options.Seed).Fork((ulong)updates);
         var rate = _schedule.RateAt(updates, Progress) * RateScale;
         var result = _step.Run(minibatch, _state, dropout, rate, cancellationToken);
         // Read at once, not a step later: after each minibatch the run stands still and may be saved.

@@ -43,7 +43,7 @@ public sealed class TrainingSession
                 nameof(plan)
             );
         }
-        var random = RandomStreams.Parameters(Plan.Trainer.Seed);
+        var random = RandomStream.Parameters(Plan.Trainer.Seed);
         Model =
             _options.Parts.Model?.Invoke(Plan.Model, random)
             ?? LanguageModel.Create(Plan.Model, random, _options.Device);
@@ -215,14 +215,7 @@ public sealed class TrainingSession
     public Memorisation? CheckMemorisation(CancellationToken cancellationToken = default) =>
         Prompts.Count == 0
             ? null
-            : Memorisation.Of(
-                Model,
-                Corpus,
-                HeldOutTokens,
-                Prompts[0],
-                Plan.Trainer.Seed,
-                cancellationToken
-            );
+            : Memorisation.Of(Model, Corpus, HeldOutTokens, Prompts[0], Plan.Trainer.Seed, cancellationToken);
 
     // A generator keeps the weights that it was made of, so each sample takes a new one.
     private string Write(string prompt) =>

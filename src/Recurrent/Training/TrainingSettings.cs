@@ -20,7 +20,7 @@ internal static partial class TrainingSettings
             Name = "seed",
             Option = "--seed",
             Group = SettingGroup.Run,
-            Description = "Same seed, same model, bit for bit; another seed, another model.",
+            Description = "Same seed, same model, bit for bit.",
             Values = new NumberValues<ulong>(Within.AtLeast(0UL)),
             Default = 1,
             Get = plan => plan.Trainer.Seed,
@@ -281,7 +281,7 @@ internal static partial class TrainingSettings
             Name = "warmup",
             Option = "--warmup",
             Group = SettingGroup.Training,
-            Description = "Updates over which the learning rate first rises from nothing.",
+            Description = "Updates over which the learning rate first rises from 0.",
             Values = new NumberValues<int>(TrainerOptions.WarmupCounts),
             DefaultWords = "fitted to the text",
             Get = plan => plan.Trainer.WarmupUpdates,
@@ -337,8 +337,11 @@ internal static partial class TrainingSettings
                 .Select(group =>
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{group.Key} for {string.Join(" and ", group.Select(rule => rule.Name))}"
+                        $"{group.Key} for {Listed([.. group.Select(rule => rule.Name)])}"
                     )
                 )
         );
+
+    private static string Listed(string[] names) =>
+        names.Length < 2 ? string.Concat(names) : $"{string.Join(", ", names[..^1])} and {names[^1]}";
 }

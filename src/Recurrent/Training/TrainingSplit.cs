@@ -2,7 +2,7 @@ using Recurrent.Formats;
 
 namespace Recurrent.Training;
 
-/// <summary>Which tokens of its text a model was trained on, and which its training held out.</summary>
+/// <summary>The tokens of its text that a model was trained on, and those that were held out.</summary>
 /// <param name="Trained">Tokens trained on, from the beginning of the text.</param>
 /// <param name="HeldOut">Tokens right after those that the model was measured on; 0 without validation.</param>
 internal sealed record TrainingSplit(long Trained, long HeldOut)

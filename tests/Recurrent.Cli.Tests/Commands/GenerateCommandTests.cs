@@ -26,7 +26,11 @@ public sealed class GenerateCommandTests : IDisposable
     {
         var result = CliRunner.Plain("generate", _model, "--prompt", prefix, "--length", $"{length}");
         var trained = TrainedModel.Load(_model);
-        var expected = new TextGenerator(trained.Model, trained.Codec).Generate(prefix, length);
+        var expected = new TextGenerator(trained.Model, trained.Codec).Generate(
+            prefix,
+            length,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(length, expected.Length);
         Assert.Equal(new CliResult(0, $"{prefix}{expected}\n", ""), result);
     }

@@ -46,7 +46,7 @@ public sealed class MeasuringCommandTests : IDisposable
         var trained = TrainedModel.Load(_model);
         var expected = ModelEvaluator.Measure(
             trained,
-            MeasuredText.FromText(text, trained.Codec),
+            text,
             TestContext.Current.CancellationToken
         );
         Assert.Equal(expected.BitsPerCharacter, root.GetProperty("bitsPerCharacter").GetDouble());

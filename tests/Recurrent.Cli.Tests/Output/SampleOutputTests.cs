@@ -10,13 +10,13 @@ public sealed class SampleOutputTests
         using var written = new StringWriter { NewLine = "\n" };
         var output = new SampleOutput(written, isTerminal: false, samples: 3);
         output.Begin("o");
-        output.Add(new(0, "a", IsLast: false));
-        output.Add(new(1, "b", IsLast: false));
-        output.Add(new(2, "c", IsLast: true));
+        output.Add((0, "a", IsLast: false));
+        output.Add((1, "b", IsLast: false));
+        output.Add((2, "c", IsLast: true));
         Assert.Equal("oa", written.ToString());
-        output.Add(new(0, "A", IsLast: true));
+        output.Add((0, "A", IsLast: true));
         Assert.Equal("oaA\n---\nob", written.ToString());
-        output.Add(new(1, "B", IsLast: true));
+        output.Add((1, "B", IsLast: true));
         Assert.Equal("oaA\n---\nobB\n---\noc\n", written.ToString());
     }
 }

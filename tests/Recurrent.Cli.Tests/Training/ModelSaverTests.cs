@@ -20,7 +20,7 @@ public sealed class ModelSaverTests : IDisposable
             VocabularySize = codec.Vocabulary.Count,
             HiddenSize = 2,
         };
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1));
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(1));
         _model = new TrainedModel(model, codec, new TrainingSummary());
     }
 

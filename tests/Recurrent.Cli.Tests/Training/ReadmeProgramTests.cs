@@ -61,7 +61,8 @@ public sealed class ReadmeProgramTests : IDisposable
                 Normalization = Normalization.None,
                 MinFrequency = 2,
                 MaxTokens = 11_000,
-            }
+            },
+            TestContext.Current.CancellationToken
         );
         var plan = TrainingPlan.For(corpus.Sequence.Length, corpus.Vocabulary.Count);
         plan = new(plan.Model with { HiddenSize = 12 }, plan.Trainer with { Epochs = 6, LearningRate = 0.3 });

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Recurrent.Cli.Tests.Support;
-using Recurrent.Cli.Training;
 using Recurrent.Reports;
 using Recurrent.Text;
 using Recurrent.Training;
@@ -78,7 +77,7 @@ public sealed class ReportTests : IDisposable
         var resumed = Create();
         Assert.True(resumed.Resume());
         _ = resumed.Run(cancellation).Count();
-        var series = TrainingReport.Of(resumed).Charts.SelectMany(chart => chart.Series).ToArray();
+        var series = TrainingReport.Of(resumed, cancellation).Charts.SelectMany(chart => chart.Series).ToArray();
         Assert.Equal(4, series.Length);
         Assert.All(series, curve => Assert.Equal([1, 2, 3, 4, 5], curve.X));
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Datasets;
 

@@ -114,7 +114,7 @@ public sealed class BatchGenerationTests
                 Layers = layers,
                 Bidirectional = bidirectional,
             },
-            RandomStreams.Parameters(3),
+            RandomStream.Parameters(3),
             device
         );
         foreach (var (_, value) in model.Parameters)

@@ -19,7 +19,10 @@ public sealed class BeamSearchTests
         for (ulong seed = 1; seed < 6; seed++)
         {
             var generator = new TextGenerator(Model(seed), s_codec);
-            Assert.Equal(generator.Generate("ab", 30), Search(generator, "ab", 30, 1));
+            Assert.Equal(
+                generator.Generate("ab", 30, TestContext.Current.CancellationToken),
+                Search(generator, "ab", 30, 1)
+            );
         }
     }
 
@@ -34,7 +37,11 @@ public sealed class BeamSearchTests
             var generator = new TextGenerator(model, s_codec);
             var likeliest = All(4).MaxBy(tokens => LogProbability(model, "ab", tokens))!;
             Assert.Equal(s_codec.Decode(likeliest), Search(generator, "ab", 4, 64));
-            differ += generator.Generate("ab", 4) == s_codec.Decode(likeliest) ? 0 : 1;
+            differ +=
+                generator.Generate("ab", 4, TestContext.Current.CancellationToken)
+                == s_codec.Decode(likeliest)
+                    ? 0
+                    : 1;
         }
         Assert.True(differ > 0, "Greedy found every one of them too, so the search is not put to the test.");
     }

@@ -37,7 +37,7 @@ public sealed class SampledTextTests
     {
         var five = Samples(5);
         Assert.Equal(5, five.Distinct().Count());
-        Assert.Equal(five[0], Generator().Generate("the ", 30));
+        Assert.Equal(five[0], Generator().Generate("the ", 30, TestContext.Current.CancellationToken));
         foreach (var threads in (int[])[1, 3])
         {
             Assert.Equal(five[..2], Samples(2, threads));
@@ -68,7 +68,7 @@ public sealed class SampledTextTests
     public async Task Asynchronous_streams_of_one_generator_run_at_once()
     {
         var generator = Generator();
-        var expected = generator.Generate("the ", 200);
+        var expected = generator.Generate("the ", 200, TestContext.Current.CancellationToken);
         var texts = Enumerable.Range(0, 4).Select(_ => Read());
         Assert.All(await Task.WhenAll(texts), text => Assert.Equal(expected, text));
 
@@ -143,7 +143,7 @@ public sealed class SampledTextTests
     public void Each_text_has_one_last_piece_at_its_end(int length)
     {
         var options = s_options with { StopStrings = [Samples(5)[2].Substring(10, 3)] };
-        SamplePiece[] pieces = [.. Generator(options).StreamSamples("the ", length, 5, Cancellation)];
+        (int Sample, string Text, bool IsLast)[] pieces = [.. Generator(options).StreamSamples("the ", length, 5, Cancellation)];
         for (var sample = 0; sample < 5; sample++)
         {
             var own = pieces.Where(piece => piece.Sample == sample).ToArray();

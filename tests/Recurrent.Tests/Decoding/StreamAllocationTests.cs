@@ -24,7 +24,7 @@ public sealed class StreamAllocationTests
                 Layers = layers,
                 EmbeddingSize = embedding,
             },
-            RandomStreams.Parameters(1),
+            RandomStream.Parameters(1),
             new CpuDevice(threads: 1)
         );
         var generator = new TextGenerator(model, corpus.Codec);

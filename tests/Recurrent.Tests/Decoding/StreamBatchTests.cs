@@ -1,5 +1,4 @@
 using Recurrent.Decoding;
-using Recurrent.Models;
 using Recurrent.Text;
 
 namespace Recurrent.Tests.Decoding;

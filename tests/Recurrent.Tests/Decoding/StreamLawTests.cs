@@ -221,7 +221,7 @@ public sealed class StreamLawTests
             HiddenSize = 13,
             Layers = kind == 0 ? 2 : 1,
         };
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(3));
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(3));
         foreach (var (_, value) in model.Parameters)
         {
             // Far from zero, so that one token follows from another.

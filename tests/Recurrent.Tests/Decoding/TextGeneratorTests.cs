@@ -18,7 +18,7 @@ public sealed class TextGeneratorTests
     // The prefix "ab" sums to 3, so 4 comes: d. Then 3 + 4 = 7, and 8 mod 6 = 2: b. Then 9, and 10 mod 6 = 4: d.
     [Fact]
     public void Warms_up_on_the_whole_prefix_and_feeds_back_what_it_generates() =>
-        Assert.Equal("dbd", Counting().Generate("ab", 3));
+        Assert.Equal("dbd", Counting().Generate("ab", 3, TestContext.Current.CancellationToken));
 
     [Fact]
     public void Streams_the_same_piece_by_piece()
@@ -42,22 +42,23 @@ public sealed class TextGeneratorTests
         Assert.Equal("dbd", string.Concat(alternating.Select(pair => pair.First)));
         Assert.Equal(
             "abc" + string.Concat(alternating.Select(pair => pair.Second)),
-            "abc" + generator.Generate("abc", 3)
+            "abc" + generator.Generate("abc", 3, TestContext.Current.CancellationToken)
         );
         Assert.Equal("dbd", string.Concat(first));
     }
 
     [Fact]
     public void An_empty_prefix_asks_what_follows_the_unknown() =>
-        Assert.Equal("ab", Counting().Generate("", 2));
+        Assert.Equal("ab", Counting().Generate("", 2, TestContext.Current.CancellationToken));
 
     [Fact]
-    public void No_length_gives_no_text() => Assert.Equal("", Counting().Generate("ab", 0));
+    public void No_length_gives_no_text() =>
+        Assert.Equal("", Counting().Generate("ab", 0, TestContext.Current.CancellationToken));
 
     [Fact]
     public void Unknown_characters_are_told_once_and_read_as_unknown()
     {
-        Assert.Equal("dbd", Counting().Generate("a?b?!", 3));
+        Assert.Equal("dbd", Counting().Generate("a?b?!", 3, TestContext.Current.CancellationToken));
         Assert.Equal(["?", "!"], s_corpus.Codec.EncodePrompt("a?b?!").Unknown);
     }
 
@@ -71,7 +72,7 @@ public sealed class TextGeneratorTests
             "one one one two two three",
             new CorpusOptions { Tokenizer = Tokenizer.Words }
         );
-        Assert.Equal(" two", Counting(corpus).Generate("one", 1));
+        Assert.Equal(" two", Counting(corpus).Generate("one", 1, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -81,7 +82,10 @@ public sealed class TextGeneratorTests
             "one one one two two three",
             new CorpusOptions { Tokenizer = Tokenizer.Words }
         );
-        var (bare, spaced) = (Counting(corpus).Generate("one", 3), Counting(corpus).Generate("one ", 3));
+        var (bare, spaced) = (
+            Counting(corpus).Generate("one", 3, TestContext.Current.CancellationToken),
+            Counting(corpus).Generate("one ", 3, TestContext.Current.CancellationToken)
+        );
         Assert.Equal("one" + bare, "one " + spaced);
     }
 
@@ -113,12 +117,14 @@ public sealed class TextGeneratorTests
     {
         var model = new RnnFromScratch(
             new ModelConfiguration { VocabularySize = 9, HiddenSize = 2 },
-            RandomStreams.Parameters(1)
+            RandomStream.Parameters(1)
         );
         Assert.Contains(
             "9 vocabulary entries and the codec 6",
             Assert.Throws<ArgumentException>(() => new TextGenerator(model, s_corpus.Codec)).Message
         );
-        Assert.Throws<ArgumentOutOfRangeException>(() => Counting().Generate("a", -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            Counting().Generate("a", -1, TestContext.Current.CancellationToken)
+        );
     }
 }

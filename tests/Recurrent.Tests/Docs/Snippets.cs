@@ -61,7 +61,7 @@ internal static class Snippets
     {
         var model = new RnnFromScratch(
             new ModelConfiguration { VocabularySize = 28, HiddenSize = 64 },
-            RandomStreams.Parameters(seed: 1),
+            RandomStream.Parameters(seed: 1),
             step: (x, state, p) =>
             {
                 var H = Tensor.Relu(Tensor.MatMul(x, p[0]) + Tensor.MatMul(state.Parts[0], p[1]) + p[2]);
@@ -75,14 +75,11 @@ internal static class Snippets
     {
         var lstm = new RecurrentLayers(
             "lstm",
-            new RecurrentOptions
-            {
-                InputSize = 28,
-                HiddenSize = 16,
-                Layers = 2,
-                Bidirectional = true,
-            },
-            new RandomStream(1, 0)
+            inputSize: 28,
+            hiddenSize: 16,
+            new RandomStream(1, 0),
+            layers: 2,
+            bidirectional: true
         );
         var tokens = Indices.From([3, 1, 4, 1, 5, 9], rows: 3, columns: 2); // three steps of two rows
         var (output, state) = lstm.Forward(tokens, lstm.ZeroState(batch: 2));
@@ -103,7 +100,7 @@ internal static class Snippets
                 EmbeddingSize = 64,
                 Dropout = 0.2,
             },
-            RandomStreams.Parameters(seed: 1)
+            RandomStream.Parameters(seed: 1)
         );
         return [small, large];
     }
@@ -145,11 +142,10 @@ internal static class Snippets
 
     public static void Measure(TrainedModel trained)
     {
-        var text = MeasuredText.FromText("the miller sang a song of rye and went to bed", trained.Codec);
-        var (before, heldOut) = text.HoldOut(0.2);
+        var (known, heldOut) = ("the miller sang a song of rye and ", "went to bed");
         var measured = ModelEvaluator.Measure(trained, heldOut);
         Console.WriteLine($"{measured.BitsPerCharacter:F2} bits per character");
-        foreach (var baseline in Baselines.Measure(before, heldOut, trained.Codec.Vocabulary.Count))
+        foreach (var baseline in ModelEvaluator.MeasureBaselines(trained.Codec, known, heldOut))
         {
             Console.WriteLine($"{baseline.Name} {baseline.BitsPerCharacter:F2}");
         }

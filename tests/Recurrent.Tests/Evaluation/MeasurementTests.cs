@@ -223,7 +223,7 @@ public sealed class MeasurementTests
                     HiddenSize = 17,
                     Bidirectional = bidirectional,
                 },
-                RandomStreams.Parameters(2),
+                RandomStream.Parameters(2),
                 device
             ),
             s_corpus.Codec,

@@ -31,7 +31,7 @@ public sealed class DamagedWeightsTests : IDisposable
             var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
-                var trained = PyTorchWeights.Import(weights, vocabulary);
+                var trained = TrainedModel.ImportPyTorch(weights, vocabulary);
                 imported++;
                 Assert.NotEmpty(TinyModel.Save(trained));
             }

@@ -21,7 +21,7 @@ public sealed class OnnxFileTests : IDisposable
     public void Onnx_Runtime_gives_our_logits_and_states(string name)
     {
         var trained = ExchangeCase.Model(ExchangeCase.All.Single(c => c.Name == name).Configuration);
-        OnnxFile.Export(trained, _folder["model.onnx"]);
+        trained.ExportOnnx(_folder["model.onnx"]);
         ExchangeCase.CheckGolden($"{name}.onnx", File.ReadAllBytes(_folder["model.onnx"]));
         ExchangeCase.AssertAgrees(trained.Model, s_read[name], name);
     }
@@ -31,15 +31,15 @@ public sealed class OnnxFileTests : IDisposable
     {
         var path = _folder["model.onnx"];
         File.WriteAllText(path, "");
-        OnnxFile.Export(TinyModel.Create(), path);
+        TinyModel.Create().ExportOnnx(path);
         var written = File.ReadAllBytes(path);
-        OnnxFile.Export(TinyModel.Create(), path);
+        TinyModel.Create().ExportOnnx(path);
         Assert.Equal(written, File.ReadAllBytes(path));
 
         foreach (var other in (string[])["mine", "a text that is longer than the beginning"])
         {
             File.WriteAllText(path, other);
-            var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(TinyModel.Create(), path));
+            var error = Assert.Throws<ModelFileException>(() => TinyModel.Create().ExportOnnx(path));
             Assert.Equal(
                 $"Cannot write {path}: a file that Recurrent has not exported is there and would be lost; "
                     + "choose another name.",
@@ -56,7 +56,7 @@ public sealed class OnnxFileTests : IDisposable
             TinyModel.Model(3, step: (x, state, p) => RnnFromScratch.Step(x, state, p)),
             TinyModel.Create().Codec
         );
-        var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(odd, _folder["odd.onnx"]));
+        var error = Assert.Throws<ModelFileException>(() => odd.ExportOnnx(_folder["odd.onnx"]));
         Assert.Equal(
             $"Cannot write {_folder["odd.onnx"]}: the model computes in a way of its own; export one of the kinds "
                 + "rnn-scratch, rnn, gru, lstm, mingru, minlstm.",
@@ -74,7 +74,7 @@ public sealed class OnnxFileTests : IDisposable
             LanguageModel.Create(kind, vocabularySize: 3, hiddenSize: 2),
             TinyModel.Create().Codec
         );
-        var error = Assert.Throws<ModelFileException>(() => OnnxFile.Export(trained, _folder["min.onnx"]));
+        var error = Assert.Throws<ModelFileException>(() => trained.ExportOnnx(_folder["min.onnx"]));
         Assert.Equal(
             $"Cannot write {_folder["min.onnx"]}: ONNX has no operator for the cell {kind}; export a model of rnn, gru, lstm, "
                 + "or read the weights from the model file, which is a safetensors file.",

@@ -1,5 +1,4 @@
 using Recurrent.Formats;
-using Recurrent.Tests.Formats;
 
 namespace Recurrent.Tests.Formats;
 

@@ -55,7 +55,7 @@ internal sealed class OwnModel : ILanguageModel
 
     public static ILanguageModel Create(ModelConfiguration configuration) =>
         configuration.Kind == Kind
-            ? new OwnModel(configuration, RandomStreams.Parameters(1))
+            ? new OwnModel(configuration, RandomStream.Parameters(1))
             : throw new NotSupportedException($"There is no {configuration.Kind} here.");
 
     public ModelState InitialState(int batch) => new(Tensor.Zeros(batch, Configuration.HiddenSize));

@@ -149,7 +149,7 @@ public sealed class OwnModelTests : IDisposable
         var configuration = OwnModel.Sizes(5) with { Kind = kind };
 
         var error = Assert.Throws<ArgumentException>(() =>
-            LanguageModel.Create(configuration, RandomStreams.Parameters(1))
+            LanguageModel.Create(configuration, RandomStream.Parameters(1))
         );
 
         Assert.StartsWith(
@@ -171,7 +171,7 @@ public sealed class OwnModelTests : IDisposable
         ILanguageModel Make(ModelConfiguration sizes) =>
             new RnnFromScratch(
                 sizes,
-                RandomStreams.Parameters(2),
+                RandomStream.Parameters(2),
                 step: (x, state, parameters) =>
                     RnnFromScratch.Step(x, new ModelState(state.Parts[0] * 0.5f), parameters)
             );
@@ -184,7 +184,7 @@ public sealed class OwnModelTests : IDisposable
     }
 
     private static OwnModel Create() =>
-        new(OwnModel.Sizes(s_corpus.Vocabulary.Count), RandomStreams.Parameters(5));
+        new(OwnModel.Sizes(s_corpus.Vocabulary.Count), RandomStream.Parameters(5));
 
     private static byte[] Save(ILanguageModel model) =>
         TinyModel.Save(new TrainedModel(model, s_corpus.Codec));

@@ -35,8 +35,8 @@ public sealed class PipeTests : IDisposable
 
         AssertRefused(() => TrainedModel.Load(Pipe));
         AssertRefused(() => CreateTrainer().ResumeFrom(Pipe));
-        AssertRefused(() => PyTorchWeights.Import(Pipe, ExchangeCase.PathOf("pytorch/vocab.json")));
-        AssertRefused(() => PyTorchWeights.Import(weights, Pipe));
+        AssertRefused(() => TrainedModel.ImportPyTorch(Pipe, ExchangeCase.PathOf("pytorch/vocab.json")));
+        AssertRefused(() => TrainedModel.ImportPyTorch(weights, Pipe));
 
         void AssertRefused(Action read) =>
             Assert.Equal($"Cannot read {Pipe}: {Problem}", Assert.Throws<ModelFileException>(read).Message);
@@ -57,7 +57,7 @@ public sealed class PipeTests : IDisposable
 
         await AssertRefused(() => TrainedModel.CheckDestination(path));
         await AssertRefused(() => trained.Save(path));
-        await AssertRefused(() => OnnxFile.Export(trained, path));
+        await AssertRefused(() => trained.ExportOnnx(path));
         await AssertRefused(() => CreateTrainer().SaveCheckpoint(path));
         await AssertRefused(() => TokenCache.Open(text, path));
         Assert.Equal(["pipe", "text.txt"], _folder.Names);
@@ -76,7 +76,7 @@ public sealed class PipeTests : IDisposable
         new(
             LanguageModel.Create(
                 new ModelConfiguration { VocabularySize = 3, HiddenSize = 2 },
-                RandomStreams.Parameters(1)
+                RandomStream.Parameters(1)
             ),
             s_tokens,
             new TrainerOptions { BatchSize = 2, Steps = 3 }

@@ -34,7 +34,7 @@ public sealed class PyTorchTests
     public void We_read_PyTorchs_weights_and_give_its_logits(string name)
     {
         var weights = ExchangeCase.PathOf($"pytorch/{name}.safetensors");
-        var trained = PyTorchWeights.Import(weights, ExchangeCase.PathOf("pytorch/vocab.json"));
+        var trained = TrainedModel.ImportPyTorch(weights, ExchangeCase.PathOf("pytorch/vocab.json"));
 
         // Its vocabulary has no <unk>, so all indexes are one more.
         Assert.Equal(["<unk>", "\n", " ", "é", "e", "猫"], trained.Codec.Vocabulary.Tokens);
@@ -88,6 +88,6 @@ public sealed class PyTorchTests
             vocabulary,
             """{"tokens":["<unk>"," ","e","t","a"],"normalization":"letters","frequencies":[0,5,4,3,2]}"""
         );
-        Assert.Equal(file, TinyModel.Save(PyTorchWeights.Import(weights, vocabulary)));
+        Assert.Equal(file, TinyModel.Save(TrainedModel.ImportPyTorch(weights, vocabulary)));
     }
 }

@@ -26,8 +26,8 @@ internal static class TinyModel
     public static RnnFromScratch Model(
         int vocabularySize,
         Func<int, float>? value = null,
-        RnnFromScratch.StateInitializer? initialState = null,
-        RnnFromScratch.StepFunction? step = null
+        Func<int, int, ModelState>? initialState = null,
+        Func<Tensor, ModelState, IReadOnlyList<Tensor>, (Tensor Y, ModelState State)>? step = null
     )
     {
         value ??= i => (i - 3) / 8f;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Recurrent.Formats;
-using Recurrent.Tests.Formats;
 
 namespace Recurrent.Tests.Formats;
 
@@ -101,7 +100,7 @@ public sealed class WrongWeightsTests : IDisposable
         );
         File.WriteAllBytes(Weights, RawSafetensors.Join(ulong.MaxValue, []));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Throws<ModelFileException>(() => PyTorchWeights.Import(Weights, Vocabulary));
+        Assert.Throws<ModelFileException>(() => TrainedModel.ImportPyTorch(Weights, Vocabulary));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
     }
 
@@ -139,7 +138,7 @@ public sealed class WrongWeightsTests : IDisposable
         {
             File.WriteAllBytes(Weights, Changed(change));
         }
-        var error = Assert.Throws<ModelFileException>(() => PyTorchWeights.Import(Weights, Vocabulary));
+        var error = Assert.Throws<ModelFileException>(() => TrainedModel.ImportPyTorch(Weights, Vocabulary));
         Assert.Equal($"Cannot read {file}: {problem}", error.Message);
     }
 

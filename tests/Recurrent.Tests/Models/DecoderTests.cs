@@ -227,7 +227,7 @@ public sealed class DecoderTests
                 TiedWeights = tied,
                 EmbeddingSize = embedding,
             },
-            RandomStreams.Parameters(5),
+            RandomStream.Parameters(5),
             device
         );
 

@@ -43,7 +43,7 @@ public sealed class DeepModelTests
         Device? device = null
     )
     {
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1), device);
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(1), device);
         _ = new Trainer(model, s_corpus.Tokens, options).Run(TestContext.Current.CancellationToken).Last();
         return model;
     }
@@ -69,7 +69,7 @@ public sealed class DeepModelTests
     public void Golden_losses()
     {
         var configuration = s_full with { Bidirectional = false };
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1));
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(1));
         var losses = new Trainer(model, s_corpus.Tokens, s_short with { Epochs = 4 })
             .Run(TestContext.Current.CancellationToken)
             .Select(report => report.Loss);
@@ -96,18 +96,22 @@ public sealed class DeepModelTests
         var model = Trained(configuration, s_short with { Steps = 20, Epochs = 250 });
         Assert.StartsWith(
             "de was out and the miller counted her",
-            new TextGenerator(model, s_corpus.Codec).Generate("the ti", 40)
+            new TextGenerator(model, s_corpus.Codec).Generate(
+                "the ti",
+                40,
+                TestContext.Current.CancellationToken
+            )
         );
     }
 
     [Fact]
     public void Nothing_is_dropped_outside_of_training()
     {
-        var model = LanguageModel.Create(s_full, RandomStreams.Parameters(1));
-        var plain = LanguageModel.Create(s_full with { Dropout = 0 }, RandomStreams.Parameters(1));
+        var model = LanguageModel.Create(s_full, RandomStream.Parameters(1));
+        var plain = LanguageModel.Create(s_full with { Dropout = 0 }, RandomStream.Parameters(1));
         Assert.Equal(Logits(plain, null), Logits(model, null));
-        Assert.Equal(Logits(plain, null), Logits(plain, RandomStreams.Dropout(1)));
-        Assert.NotEqual(Logits(model, null), Logits(model, RandomStreams.Dropout(1)));
+        Assert.Equal(Logits(plain, null), Logits(plain, RandomStream.Dropout(1)));
+        Assert.NotEqual(Logits(model, null), Logits(model, RandomStream.Dropout(1)));
 
         static float[] Logits(ILanguageModel model, RandomStream? dropout) =>
             model.Forward([1, 2, 3, 4], 2, model.InitialState(2), dropout).Logits.ToArray();
@@ -120,7 +124,7 @@ public sealed class DeepModelTests
         _ = new Trainer(model, s_corpus.Tokens, s_short).Run(TestContext.Current.CancellationToken).Last();
         Assert.Distinct(model.Dropouts);
         Assert.Equal(model.StatesSeen.Count, model.Dropouts.Count);
-        Assert.Equal(RandomStreams.Dropout(s_short.Seed).Fork(1), model.Dropouts[1]);
+        Assert.Equal(RandomStream.Dropout(s_short.Seed).Fork(1), model.Dropouts[1]);
     }
 
     [Fact]
@@ -154,7 +158,7 @@ public sealed class DeepModelTests
         ];
         foreach (var configuration in configurations)
         {
-            var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1));
+            var model = LanguageModel.Create(configuration, RandomStream.Parameters(1));
             var file = FileOf(model);
             var loaded = TinyModel.Load(file).Model;
             Assert.Equal(configuration, loaded.Configuration);
@@ -184,7 +188,7 @@ public sealed class DeepModelTests
 
         static double Deviation(ModelConfiguration configuration, string name)
         {
-            var model = LanguageModel.Create(configuration, RandomStreams.Parameters(2));
+            var model = LanguageModel.Create(configuration, RandomStream.Parameters(2));
             var values = model.Parameters.Single(parameter => parameter.Name == name).Value.ToArray();
             return Math.Sqrt(values.ToArray().Average(value => (double)value * value));
         }
@@ -194,14 +198,18 @@ public sealed class DeepModelTests
     public void A_bidirectional_model_looks_ahead_and_still_generates_what_the_library_is_asked_for()
     {
         var configuration = s_full with { EmbeddingSize = 0, HiddenSize = 32, Layers = 1, Dropout = 0 };
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1));
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(1));
         var report = new Trainer(model, s_corpus.Tokens, s_short with { Epochs = 60 })
             .Run(TestContext.Current.CancellationToken)
             .Last();
         // It sees the very token that it is to predict, so it predicts it …
         Assert.InRange(report.Perplexity, 1, 1.5);
         // … and knows nothing of a text that is not there yet.
-        var text = new TextGenerator(model, s_corpus.Codec).Generate("the tide was ", 30);
+        var text = new TextGenerator(model, s_corpus.Codec).Generate(
+            "the tide was ",
+            30,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(30, text.Length);
         Assert.False(text.StartsWith("out and the miller counted her", StringComparison.Ordinal));
     }

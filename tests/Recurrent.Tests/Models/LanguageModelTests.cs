@@ -93,7 +93,7 @@ public sealed class LanguageModelTests
             },
             rnn.Configuration
         );
-        var created = LanguageModel.Create(rnn.Configuration, RandomStreams.Parameters(1));
+        var created = LanguageModel.Create(rnn.Configuration, RandomStream.Parameters(1));
         Assert.Equal(created.Parameters[1].Value.ToArray(), rnn.Parameters[1].Value.ToArray());
         foreach (var kind in LanguageModel.Kinds)
         {

@@ -26,7 +26,7 @@ public sealed class RecurrentLanguageModelTests
                 VocabularySize = s_corpus.Vocabulary.Count,
                 HiddenSize = hidden,
             },
-            RandomStreams.Parameters(1),
+            RandomStream.Parameters(1),
             device
         );
 

@@ -12,7 +12,7 @@ public sealed class RnnFromScratchTests
     [Fact]
     public void Has_the_parameters_of_the_chapter()
     {
-        var model = new RnnFromScratch(s_sizes, RandomStreams.Parameters(1));
+        var model = new RnnFromScratch(s_sizes, RandomStream.Parameters(1));
         Assert.Equal(
             ["W_xh (28, 64)", "W_hh (64, 64)", "b_h (64)", "W_hq (64, 28)", "b_q (28)"],
             model.Parameters.Select(parameter => $"{parameter.Name} {parameter.Value.Shape}")
@@ -27,7 +27,7 @@ public sealed class RnnFromScratchTests
     [Fact]
     public void Reads_batch_by_steps_and_gives_steps_times_batch_by_vocabulary()
     {
-        var model = new RnnFromScratch(s_sizes, RandomStreams.Parameters(1));
+        var model = new RnnFromScratch(s_sizes, RandomStream.Parameters(1));
         var (logits, state) = model.Forward(new int[10], 2, model.InitialState(2));
         Assert.Equal([10, 28], logits.Shape.ToArray());
         Assert.Equal([2, 64], state.Parts[0].Shape.ToArray());
@@ -36,7 +36,7 @@ public sealed class RnnFromScratchTests
     [Fact]
     public void Two_halves_with_the_state_carried_give_what_the_whole_gives()
     {
-        var model = new RnnFromScratch(s_sizes, RandomStreams.Parameters(1));
+        var model = new RnnFromScratch(s_sizes, RandomStream.Parameters(1));
         int[] tokens = [1, 2, 3, 4, 5, 6];
         var (whole, end) = model.Forward(tokens, 1, model.InitialState(1));
         var (first, middle) = model.Forward(tokens.AsSpan(0, 3), 1, model.InitialState(1));
@@ -49,7 +49,7 @@ public sealed class RnnFromScratchTests
     [Fact]
     public void A_row_alone_gives_what_it_gives_in_a_batch()
     {
-        var model = new RnnFromScratch(s_sizes, RandomStreams.Parameters(1));
+        var model = new RnnFromScratch(s_sizes, RandomStream.Parameters(1));
         int[] tokens = [1, 2, 3, 7, 8, 9, 4, 5, 6];
         var (batch, _) = model.Forward(tokens, 3, model.InitialState(3));
         var (alone, _) = model.Forward(tokens.AsSpan(3, 3), 1, model.InitialState(1));
@@ -70,7 +70,7 @@ public sealed class RnnFromScratchTests
             {
                 HiddenSize = 2,
             },
-            RandomStreams.Parameters(1),
+            RandomStream.Parameters(1),
             parameters: (vocabulary, hidden, random) => [new("scale", Tensor.From([hidden], 1))],
             initialState: (batch, hidden) => new ModelState(Tensor.Zeros(batch, 1) + 100f),
             step: (x, state, parameters) => ((x * parameters[0]) + state.Parts[0], new(state.Parts[0] + 1f))

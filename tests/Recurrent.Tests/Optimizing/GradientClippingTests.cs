@@ -1,6 +1,5 @@
 using Recurrent.Optimizing;
 using Recurrent.Tensors;
-using Recurrent.Training;
 
 namespace Recurrent.Tests.Optimizing;
 

@@ -34,7 +34,7 @@ internal sealed unsafe class LockedDevice : Device
         return new Part<T>((T*)(_memory.Address + start), length);
     }
 
-    internal override void Run<TKernel>(in TKernel kernel)
+    internal override void RunElsewhere<TKernel>(in TKernel kernel)
     {
         KernelsRun++;
         Unlock();

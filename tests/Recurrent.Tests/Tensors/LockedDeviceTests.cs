@@ -69,7 +69,7 @@ public sealed class LockedDeviceTests
         Device device
     )
     {
-        var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1), device);
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(1), device);
         var options = new TrainerOptions
         {
             BatchSize = 3,

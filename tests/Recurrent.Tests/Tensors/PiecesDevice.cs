@@ -1,14 +1,16 @@
 using Recurrent.Kernels;
 using Recurrent.Kernels.Threading;
+using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 namespace Recurrent.Tests.Tensors;
 
 /// <summary>A device that computes each operator in pieces of random sizes, in a random order.</summary>
-internal sealed class PiecesDevice(int seed) : Device
+internal sealed class PiecesDevice(ulong seed) : Device
 {
-    private readonly Random _random = new(seed);
+    private readonly RandomStream _random = new(seed, 0);
     private readonly WorkerTeam _team = new(threads: 1);
+    private ulong _draws;
 
     /// <summary>The most pieces that an operator was cut into.</summary>
     public int MostPieces { get; private set; }
@@ -17,7 +19,7 @@ internal sealed class PiecesDevice(int seed) : Device
 
     internal override DeviceMemory<T> Allocate<T>(int length) => new HostMemory<T>(length);
 
-    internal override void Run<TKernel>(in TKernel kernel) => VectorTier.Best.Run(kernel, _team);
+    internal override void RunElsewhere<TKernel>(in TKernel kernel) => VectorTier.Best.Run(kernel, _team);
 
     internal override void Read<T>(Operand<T> source, Span<T> destination) =>
         source.AsSpan().CopyTo(destination);
@@ -38,12 +40,12 @@ internal sealed class PiecesDevice(int seed) : Device
         var pieces = new List<(int Start, int Count)>();
         for (var start = 0; start < count; )
         {
-            var length = _random.Next(1, Math.Min(count - start, 20) + 1);
+            var length = 1 + _random.Below(Math.Min(count - start, 20), _draws++);
             pieces.Add((start, length));
             start += length;
         }
         MostPieces = Math.Max(MostPieces, pieces.Count);
-        foreach (var (start, length) in pieces.OrderBy(_ => _random.Next()).ToArray())
+        foreach (var (start, length) in pieces.OrderBy(_ => _random.Uniform(_draws++)).ToArray())
         {
             run(start, length);
         }

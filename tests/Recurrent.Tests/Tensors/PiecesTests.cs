@@ -254,7 +254,7 @@ public sealed class PiecesTests
                         .. state.Select(part => part.Gradient!.ToArray()),
                     ];
                 }
-                Assert.Equal(Run(Device.Default), Run(new PiecesDevice(s.Seed)));
+                Assert.Equal(Run(Device.Default), Run(new PiecesDevice((ulong)s.Seed)));
             }
         );
 
@@ -278,7 +278,7 @@ public sealed class PiecesTests
         };
         byte[] Train(Device device)
         {
-            var model = LanguageModel.Create(configuration, RandomStreams.Parameters(1), device);
+            var model = LanguageModel.Create(configuration, RandomStream.Parameters(1), device);
             var options = new TrainerOptions
             {
                 BatchSize = 7,
@@ -307,6 +307,6 @@ public sealed class PiecesTests
             (y * y).Sum().Backward();
             return [y.ToArray(), .. operands.Select(operand => operand.Gradient!.ToArray())];
         }
-        Assert.Equal(Run(Device.Default), Run(new PiecesDevice(seed)));
+        Assert.Equal(Run(Device.Default), Run(new PiecesDevice((ulong)seed)));
     }
 }

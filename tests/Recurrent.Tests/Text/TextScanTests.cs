@@ -77,25 +77,25 @@ public sealed class TextScanTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 0x61, 0xFF, 0x62 }, TextProblem.NotUtf8, 1)]
-    [InlineData(new byte[] { 0xE6, 0x97, 0xA5, 0xE6, 0x97 }, TextProblem.NotUtf8, 3)] // cut short
-    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, 0x61, 0xC0, 0x80 }, TextProblem.NotUtf8, 4)]
-    [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, TextProblem.NotUtf8, 0)] // half a surrogate pair
-    [InlineData(new byte[] { 0xF0, 0x9F, 0x98, 0x61 }, TextProblem.NotUtf8, 0)]
-    [InlineData(new byte[] { 0x61, 0xFF, 0x62, 0x00, 0x00 }, TextProblem.Binary, 3)]
-    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF }, TextProblem.Empty, 0)]
-    [InlineData(new byte[] { }, TextProblem.Empty, 0)]
-    [InlineData(new byte[] { 0xEF, 0xBB }, TextProblem.NotUtf8, 0)]
+    [InlineData(new byte[] { 0x61, 0xFF, 0x62 }, nameof(TextProblem.NotUtf8), 1)]
+    [InlineData(new byte[] { 0xE6, 0x97, 0xA5, 0xE6, 0x97 }, nameof(TextProblem.NotUtf8), 3)] // cut short
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, 0x61, 0xC0, 0x80 }, nameof(TextProblem.NotUtf8), 4)]
+    [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, nameof(TextProblem.NotUtf8), 0)] // half a surrogate pair
+    [InlineData(new byte[] { 0xF0, 0x9F, 0x98, 0x61 }, nameof(TextProblem.NotUtf8), 0)]
+    [InlineData(new byte[] { 0x61, 0xFF, 0x62, 0x00, 0x00 }, nameof(TextProblem.Binary), 3)]
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF }, nameof(TextProblem.Empty), 0)]
+    [InlineData(new byte[] { }, nameof(TextProblem.Empty), 0)]
+    [InlineData(new byte[] { 0xEF, 0xBB }, nameof(TextProblem.NotUtf8), 0)]
     public void What_is_no_text_is_refused_at_the_same_byte_however_it_is_cut(
         byte[] bytes,
-        TextProblem problem,
+        string problem,
         long offset
     )
     {
         for (var size = 1; size <= Math.Max(bytes.Length, 1); size++)
         {
             var error = Assert.Throws<TextFormatException>(() => Scan(bytes, new(), [size]));
-            Assert.Equal((problem, offset), (error.Problem, error.Offset));
+            Assert.Equal((problem, offset), (error.Problem.ToString(), error.Offset));
         }
     }
 

@@ -48,7 +48,7 @@ public sealed class AllocationTests
     {
         var model = LanguageModel.Create(
             configuration,
-            RandomStreams.Parameters(1),
+            RandomStream.Parameters(1),
             new CpuDevice(threads: 1)
         );
         int[] tokens = [.. Enumerable.Range(0, (Batch * Steps * minibatches) + Steps).Select(i => i * i % 7)];

@@ -35,7 +35,7 @@ public sealed class CheckpointTests : IDisposable
                 Layers = 2,
                 Dropout = 0.2,
             },
-            RandomStreams.Parameters(3)
+            RandomStream.Parameters(3)
         );
 
     /// <summary>All that training leaves behind: the losses of the reports and the best weights.</summary>

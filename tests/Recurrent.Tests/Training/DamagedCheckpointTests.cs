@@ -115,7 +115,7 @@ public sealed class DamagedCheckpointTests : IDisposable
                 VocabularySize = 7,
                 HiddenSize = 3,
             },
-            RandomStreams.Parameters(3)
+            RandomStream.Parameters(3)
         );
 
     private static float[] Weights(ILanguageModel model) =>

@@ -1,4 +1,3 @@
-using Recurrent.Batching;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
@@ -31,7 +30,7 @@ public sealed class GradientExchangeTests
                 HiddenSize = 7,
                 Layers = 2,
             },
-            RandomStreams.Parameters(5),
+            RandomStream.Parameters(5),
             device
         );
 
@@ -143,7 +142,7 @@ public sealed class GradientExchangeTests
                 .Select(rank =>
                     whole
                         .Share(rank, 2)
-                        .Epoch(s_tokens[..720], RandomStreams.Batching(s_options.Seed), epoch)
+                        .Epoch(s_tokens[..720], RandomStream.Batching(s_options.Seed), epoch)
                         .Select(minibatch => (X: minibatch.X.ToArray(), Y: minibatch.Y.ToArray()))
                         .ToArray()
                 )

@@ -40,7 +40,7 @@ public sealed class OwnPartsTests : IDisposable
                 VocabularySize = 11,
                 HiddenSize = 6,
             },
-            RandomStreams.Parameters(3)
+            RandomStream.Parameters(3)
         );
 
     private static float[] Weights(ILanguageModel model) =>

@@ -1,7 +1,6 @@
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
-using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Training;
 

@@ -41,7 +41,7 @@ public sealed class RecoveryTests : IDisposable
                 VocabularySize = 11,
                 HiddenSize = 6,
             },
-            RandomStreams.Parameters(3)
+            RandomStream.Parameters(3)
         );
 
     private static List<double> Finish(Trainer trainer) =>

@@ -30,7 +30,7 @@ public sealed class TrainerTests
     private static RnnFromScratch Model(int hidden = 16, Device? device = null) =>
         new(
             new ModelConfiguration { VocabularySize = s_corpus.Vocabulary.Count, HiddenSize = hidden },
-            RandomStreams.Parameters(3),
+            RandomStream.Parameters(3),
             device: device
         );
 
@@ -232,7 +232,7 @@ public sealed class TrainerTests
     {
         var model = new RnnFromScratch(
             new ModelConfiguration { VocabularySize = s_corpus.Vocabulary.Count, HiddenSize = 16 },
-            RandomStreams.Parameters(3),
+            RandomStream.Parameters(3),
             step: (x, state, p) =>
             {
                 var H = Tensor.MatMul(x, p[0]) + (Tensor.MatMul(state.Parts[0], p[1]) * 1000f) + 1f;

@@ -90,7 +90,7 @@ public sealed class TrainingPlanTests
     {
         int[] tokens = [.. Enumerable.Range(0, 3000).Select(i => i * i % 11)];
         var plan = TrainingPlan.For(tokens.Length, 11);
-        var model = LanguageModel.Create(plan.Model, Recurrent.Randomness.RandomStreams.Parameters(1));
+        var model = LanguageModel.Create(plan.Model, Recurrent.Randomness.RandomStream.Parameters(1));
         var trainer = new Trainer(model, tokens, plan.Trainer with { Epochs = 1 });
         Assert.True(Assert.Single(trainer.Run(TestContext.Current.CancellationToken)).Perplexity < 20);
     }

@@ -1,4 +1,3 @@
-using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Text;
 using Recurrent.Training;

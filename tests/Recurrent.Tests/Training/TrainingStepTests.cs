@@ -24,7 +24,7 @@ public sealed class TrainingStepTests
                 VocabularySize = 7,
                 HiddenSize = 5,
             },
-            RandomStreams.Parameters(1),
+            RandomStream.Parameters(1),
             _device
         );
         _state = _model.InitialState(2);

@@ -29,7 +29,7 @@ public sealed class ValidationTests
                 Layers = 2,
                 Dropout = dropout,
             },
-            RandomStreams.Parameters(3)
+            RandomStream.Parameters(3)
         );
 
     private static float[] Weights(ILanguageModel model) =>

@@ -10,7 +10,7 @@ namespace Recurrent.Models.Counts;
 /// Chen and Goodman, "An empirical study of smoothing techniques for language modeling", 1999, section 2.7 and equation
 /// 4.19 ff.; one discount for each order, n₁/(n₁ + 2n₂) of its counts, or 1/2 where no n-gram counts 1.
 /// </remarks>
-public sealed class KneserNey : Decoder
+internal sealed class KneserNey : Decoder
 {
     /// <summary>The highest order.</summary>
     public const int MaxOrder = 6;
@@ -57,7 +57,7 @@ public sealed class KneserNey : Decoder
     public int Order { get; }
 
     /// <inheritdoc/>
-    public override DecoderState CreateState(int capacity) => new Rows(this, capacity);
+    internal override DecoderState CreateState(int capacity) => new Rows(this, capacity);
 
     /// <summary>The probability of a token.</summary>
     /// <param name="context">Tokens before it (any number), of which the last order − 1 are used.</param>

@@ -1,12 +1,5 @@
 namespace Recurrent.Models.Counts;
 
-/// <summary>A run of n tokens and how often it occurs.</summary>
-/// <param name="Tokens">
-/// The token indices, of shape (n): the first occurrence in the sequence that was counted.
-/// </param>
-/// <param name="Count">The number of occurrences, at least 1.</param>
-public readonly record struct NGram(ReadOnlyMemory<int> Tokens, int Count);
-
 /// <summary>
 /// The n-grams of a token sequence by descending count: one token at a time (unigrams), two (bigrams) or three
 /// (trigrams), each overlapping the next, as in chapter 8.3 of <em>Dive into Deep Learning</em>
@@ -16,7 +9,7 @@ public sealed class NGrams
 {
     private const int MaxN = 3;
 
-    private NGrams(int n, IReadOnlyList<NGram> ranked)
+    private NGrams(int n, IReadOnlyList<(ReadOnlyMemory<int> Tokens, int Count)> ranked)
     {
         N = n;
         Ranked = ranked;
@@ -27,9 +20,10 @@ public sealed class NGrams
     public int N { get; }
 
     /// <summary>
-    /// The distinct n-grams, most frequent first; of two equally frequent ones, the one seen earlier comes first.
+    /// The distinct n-grams, most frequent first; of two equally frequent ones, the one seen earlier comes first. Each
+    /// is the token indices, of shape (n), of its first occurrence, and the number of its occurrences.
     /// </summary>
-    public IReadOnlyList<NGram> Ranked { get; }
+    public IReadOnlyList<(ReadOnlyMemory<int> Tokens, int Count)> Ranked { get; }
 
     /// <summary>
     /// The rank–frequency series, of shape (number of distinct n-grams): position r - 1 holds the count of the
@@ -76,7 +70,7 @@ public sealed class NGrams
                 .. Enumerable
                     .Range(0, starts.Count)
                     .OrderByDescending(entry => counts[entry])
-                    .Select(entry => new NGram(tokens.Slice(starts[entry], n), counts[entry])),
+                    .Select(entry => (tokens.Slice(starts[entry], n), counts[entry])),
             ]
         );
     }

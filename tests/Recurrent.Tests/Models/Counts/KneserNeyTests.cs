@@ -1,7 +1,6 @@
 using FsCheck.Fluent;
 using Recurrent.Decoding;
 using Recurrent.Kernels.Portable;
-using Recurrent.Kernels;
 using Recurrent.Models.Counts;
 using Recurrent.Randomness;
 using Recurrent.Text;
@@ -104,7 +103,10 @@ public sealed class KneserNeyTests
     {
         var corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("the tide was out ", 20)));
         var model = new KneserNey(corpus.Tokens.Span, corpus.Vocabulary.Count, order: 5);
-        Assert.Equal("e tide was out t", new TextGenerator(model, corpus.Codec).Generate("th", 16));
+        Assert.Equal(
+            "e tide was out t",
+            new TextGenerator(model, corpus.Codec).Generate("th", 16, TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]

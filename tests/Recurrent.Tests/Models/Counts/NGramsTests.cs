@@ -1,6 +1,5 @@
 using FsCheck.Fluent;
 using Recurrent.Models.Counts;
-using Recurrent.Text;
 
 namespace Recurrent.Tests.Models.Counts;
 
