@@ -27,13 +27,12 @@ internal static class EvaluateCommand
         var model = new ModelFileArgument(verb);
         var name = TextArguments.CreateText();
         verb.Arguments.Add(name);
-        var validation = NumberOption.OptionalReal(
+        var validation = NumberOption.Optional(
             "--validation",
             "Share of the text, at its end, to measure; the n-grams learn from the part before it. "
                 + "[default: what the training run held out of this text, otherwise 0.1, "
                 + $"at most {MaxTokensByDefault:#,0} tokens]",
-            value => value is > 0 and <= 1,
-            "above 0 and at most 1"
+            MeasuredText.Shares
         );
         var json = JsonOption.Create();
         verb.Options.Add(validation);

@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Layers;
 
 /// <summary>The sizes of a recurrent network and what else PyTorch's nn.RNN, nn.GRU and nn.LSTM let one choose.</summary>
@@ -12,25 +14,32 @@ public sealed record RecurrentOptions
     /// <summary>The largest accepted <see cref="InitialDeviation"/>.</summary>
     public const double MaxInitialDeviation = 100;
 
+    internal static readonly Bounds<int> HiddenSizes = Within.From(1, MaxHiddenSize);
+    internal static readonly Bounds<int> LayerCounts = Within.From(1, MaxLayers);
+    internal static readonly Bounds<double> Deviations = Within.Above(0, MaxInitialDeviation);
+
+    /// <summary>What to do instead of an initial deviation that cannot be.</summary>
+    internal const string UsualDeviation = "leave it null for PyTorch's initial values";
+
     /// <summary>Length of an input vector I, or entries of the vocabulary that one-hot input is of; at least 1.</summary>
     public required int InputSize
     {
         get;
-        init => field = InRange.Whole(nameof(InputSize), value, 1, int.MaxValue);
+        init => field = Within.AtLeast(1).Require(nameof(InputSize), value);
     }
 
     /// <summary>Hidden units H of each layer and direction, 1 to 16,384.</summary>
     public required int HiddenSize
     {
         get;
-        init => field = InRange.Whole(nameof(HiddenSize), value, 1, MaxHiddenSize);
+        init => field = HiddenSizes.Require(nameof(HiddenSize), value);
     }
 
     /// <summary>Layers L, each reading what the one below gives, 1 to 64; 1 by default.</summary>
     public int Layers
     {
         get;
-        init => field = InRange.Whole(nameof(Layers), value, 1, MaxLayers);
+        init => field = LayerCounts.Require(nameof(Layers), value);
     } = 1;
 
     /// <summary>
@@ -45,7 +54,7 @@ public sealed record RecurrentOptions
     public double Dropout
     {
         get;
-        init => field = InRange.Dropout(nameof(Dropout), value);
+        init => field = Within.Fraction.Require(nameof(Dropout), value);
     }
 
     /// <summary>
@@ -55,7 +64,7 @@ public sealed record RecurrentOptions
     public double? InitialDeviation
     {
         get;
-        init => field = InRange.Deviation(nameof(InitialDeviation), value, MaxInitialDeviation);
+        init => field = Deviations.Require(nameof(InitialDeviation), value, UsualDeviation);
     }
 
     /// <summary>Directions D: 2 for a bidirectional network, else 1.</summary>
