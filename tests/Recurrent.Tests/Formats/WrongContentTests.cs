@@ -115,8 +115,8 @@ public sealed class WrongContentTests
     [InlineData(
         "initialDeviation",
         "0",
-        "its configuration cannot be used (InitialDeviation is 0 and must be a number above 0 and at most 100; leave it null for "
-            + "PyTorch's initial values)"
+        "its configuration cannot be used (InitialDeviation is 0 and must be a number above 0 and at most 100; "
+            + "leave it null for PyTorch's initial values)"
     )]
     [InlineData("hiddenSize", "3", "its parameter W_xh has the shape (3, 2) and (3, 3) by its configuration")]
     public void A_configuration_that_cannot_be(string member, string? json, string problem) =>
