@@ -103,8 +103,8 @@ void Print(string name, Tensor matrix)
     }
 }
 
-static Matrix Cells(string name, Tensor matrix) =>
-    new(
+static ShapePart Cells(string name, Tensor matrix) =>
+    ShapePart.Matrix(
         name,
         [.. matrix.Shape.ToArray().Select(length => $"{length}")],
         [
