@@ -243,10 +243,10 @@ static string Name(string token) => token == " " ? "␣" : token;
 
 static string Number(float value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
-static Matrix Row(string name, string[] cells) => new(name, [$"{cells.Length}"], [cells]);
+static ShapePart Row(string name, string[] cells) => ShapePart.Matrix(name, [$"{cells.Length}"], [cells]);
 
-static Matrix Values(string name, Tensor x) =>
-    new(
+static ShapePart Values(string name, Tensor x) =>
+    ShapePart.Matrix(
         name,
         [$"{x.Shape[0]}", $"{x.Shape[1]}"],
         [.. Rows(x).Select(row => row.Select(value => Number((float)value)).ToArray())]

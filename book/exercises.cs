@@ -90,12 +90,13 @@ string Write(SamplingOptions sampling) =>
 Chapter.Section("Sampling with an exponent");
 
 #region Exponent
-var state = embedded.CreateDecoder().CreateState(capacity: 1);
-foreach (var token in corpus.Codec.Encode("the "))
+var batch = new StreamBatch(embedded.CreateDecoder(), corpus.Codec, slots: 1);
+var stream = batch.Admit(new Prompt(corpus.Codec.Encode("the ")), new StreamOptions { Length = 1 });
+while (stream.End is null)
 {
-    state.Step([0], [token]);
+    batch.Step();
 }
-float[] logits = [.. state.Logits];
+float[] logits = [.. batch.LogitsOf(stream)];
 double[] exponents = [0.5, 1, 2, 5];
 List<double[]> distributions = []; // of each α
 foreach (var alpha in exponents)

@@ -9,12 +9,12 @@ namespace Recurrent.Pictures.Tests;
 
 public sealed class LineChartTests
 {
-    private static readonly Gen<(double[] X, double[] Y, AxisScale Scale)> s_charts =
+    private static readonly Gen<(double[] X, double[] Y, bool IsLogarithmic)> s_charts =
         from count in Gen.Choose(1, 30)
         from exponent in Gen.Choose(-9, 9)
         from x in Gen.Choose(1, 100_000).ArrayOf(count)
         from y in Gen.Choose(1, 100_000).ArrayOf(count)
-        from scale in Gen.Elements(AxisScale.Linear, AxisScale.Log)
+        from scale in Gen.Elements(false, true)
         let unit = Math.Pow(10, exponent)
         select (x.Select(value => value * unit).ToArray(), y.Select(value => value * unit).ToArray(), scale);
 
@@ -24,7 +24,7 @@ public sealed class LineChartTests
             s_charts,
             chart =>
             {
-                var boxes = Draw(chart.X, chart.Y, chart.Scale).Elements().Where(IsText).Select(Box).ToList();
+                var boxes = Draw(chart.X, chart.Y, chart.IsLogarithmic).Elements().Where(IsText).Select(Box).ToList();
                 Assert.All(boxes, box => Assert.InRange(box.Left, 0, box.Right));
                 Assert.All(boxes, box => Assert.InRange(box.Right, box.Left, 720));
                 Assert.All(boxes, box => Assert.InRange(box.Top, 0, 420 - 15));
@@ -38,7 +38,7 @@ public sealed class LineChartTests
     [Fact]
     public void Points_lie_where_their_values_say()
     {
-        var picture = Draw([0, 5, 10], [0, 100, 50], AxisScale.Linear);
+        var picture = Draw([0, 5, 10], [0, 100, 50], isLogarithmic: false);
         var (left, top, right, bottom) = Plot(picture);
         var (x, y) = (Svg.Px((left + right) / 2), Svg.Px((top + bottom) / 2));
         var path = $"M{Svg.Px(left)} {Svg.Px(bottom)}L{x} {Svg.Px(top)}L{Svg.Px(right)} {y}";
@@ -57,7 +57,7 @@ public sealed class LineChartTests
     public void A_long_series_takes_no_more_points_than_pixels_show()
     {
         double[] x = [.. Enumerable.Range(0, 100_000).Select(i => (double)i)];
-        var picture = Draw(x, [.. x.Select(value => Math.Sin(value * 12.9898) * 3)], AxisScale.Linear);
+        var picture = Draw(x, [.. x.Select(value => Math.Sin(value * 12.9898) * 3)], isLogarithmic: false);
         Assert.InRange(SeriesPath(picture).Count(c => c == 'L'), 1000, 4 * 720);
     }
 
@@ -65,7 +65,7 @@ public sealed class LineChartTests
     public void A_spike_in_a_long_series_is_kept()
     {
         double[] x = [.. Enumerable.Range(0, 100_000).Select(i => (double)i)];
-        var picture = Draw(x, [.. x.Select(value => value == 54_321 ? 100.0 : 0.0)], AxisScale.Linear);
+        var picture = Draw(x, [.. x.Select(value => value == 54_321 ? 100.0 : 0.0)], isLogarithmic: false);
         Assert.Contains($" {Svg.Px(Plot(picture).Top)}L", SeriesPath(picture));
     }
 
@@ -86,11 +86,11 @@ public sealed class LineChartTests
                 .Message
         );
 
-    private static XElement Draw(double[] x, double[] y, AxisScale scale) =>
+    private static XElement Draw(double[] x, double[] y, bool isLogarithmic) =>
         new LineChart(
             "A title",
-            new Axis("x") { Scale = scale },
-            new Axis("y") { Scale = scale },
+            new Axis("x") { IsLogarithmic = isLogarithmic },
+            new Axis("y") { IsLogarithmic = isLogarithmic },
             new Series("", x, y)
         ).Draw();
 

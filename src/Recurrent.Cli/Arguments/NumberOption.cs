@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Numerics;
 using Recurrent.Ranges;
 using Recurrent.Training.Settings;
@@ -10,104 +9,52 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>Options that take a number within bounds; an error names the option, the value and the bounds.</summary>
 internal static class NumberOption
 {
-    /// <summary>
-    /// Creates an option for a whole number from <paramref name="min"/> to <paramref name="max"/>; the largest value of
-    /// the type stands for no maximum.
-    /// </summary>
-    public static Option<T> Whole<T>(string name, string description, T min, T max, T byDefault)
-        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
-        new(name)
-        {
-            Description = $"{description}{HelpOf(min, max)}",
-            HelpName = "N",
-            DefaultValueFactory = _ => byDefault,
-            CustomParser = result => ParseWhole(result, name, min, max),
-        };
-
-    /// <summary>
-    /// Creates an option for a whole number from <paramref name="min"/> to <paramref name="max"/>, without a default.
-    /// </summary>
-    public static Option<T?> OptionalWhole<T>(string name, string description, T min, T max)
-        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
-        new(name)
-        {
-            Description = $"{description}{HelpOf(min, max)}",
-            HelpName = "N",
-            CustomParser = result => ParseWhole(result, name, min, max),
-        };
-
     /// <summary>Creates an option for a number within bounds.</summary>
     /// <param name="name">The name of the option.</param>
-    /// <param name="description">Its help.</param>
-    /// <param name="accepts">Tells whether a value is within the bounds.</param>
-    /// <param name="bounds">The bounds in words, such as "above 0 and at most 10".</param>
+    /// <param name="description">Its help, to which the bounds are added where they say something.</param>
+    /// <param name="bounds">The bounds.</param>
     /// <param name="byDefault">The default value.</param>
-    public static Option<double> Real(
-        string name,
-        string description,
-        Predicate<double> accepts,
-        string bounds,
-        double byDefault
-    ) =>
-        new(name)
+    public static Option<T> Of<T>(string name, string description, Bounds<T> bounds, T byDefault)
+        where T : struct, INumber<T>, IMinMaxValue<T>
+    {
+        var values = new NumberValues<T>(bounds);
+        return new(name)
         {
-            Description = $"{description} [{bounds}]",
-            HelpName = "X",
+            Description = Described(description, values),
+            HelpName = values.Placeholder,
             DefaultValueFactory = _ => byDefault,
-            CustomParser = result => ParseReal(result, name, accepts, bounds),
+            CustomParser = result => Parse(result, name, values),
         };
+    }
 
     /// <summary>Creates an option for a number within bounds, without a default.</summary>
     /// <param name="name">The name of the option.</param>
     /// <param name="description">Its help, with what happens if it is not given.</param>
-    /// <param name="accepts">Tells whether a value is within the bounds.</param>
-    /// <param name="bounds">The bounds in words, such as "above 0 and at most 10".</param>
-    public static Option<double?> OptionalReal(
-        string name,
-        string description,
-        Predicate<double> accepts,
-        string bounds
-    ) =>
-        new(name)
+    /// <param name="bounds">The bounds.</param>
+    public static Option<T?> Optional<T>(string name, string description, Bounds<T> bounds)
+        where T : struct, INumber<T>, IMinMaxValue<T>
+    {
+        var values = new NumberValues<T>(bounds);
+        return new(name)
         {
-            Description = $"{description} [{bounds}]",
-            HelpName = "X",
-            CustomParser = result => ParseReal(result, name, accepts, bounds),
+            Description = Described(description, values),
+            HelpName = values.Placeholder,
+            CustomParser = result => Parse(result, name, values),
         };
-
-    private static string HelpOf<T>(T min, T max)
-        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> =>
-        Within.From(min, max).Help is { } bounds ? $" [{bounds}]" : "";
-
-    private static double ParseReal(
-        ArgumentResult result,
-        string name,
-        Predicate<double> accepts,
-        string bounds
-    )
-    {
-        var valid =
-            double.TryParse(TextOf(result), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            && accepts(value);
-        var of = bounds.StartsWith("at ", StringComparison.Ordinal) ? "of " : "";
-        return valid ? value : Refuse<double>(result, name, $"a number {of}{bounds}");
     }
 
-    private static T ParseWhole<T>(ArgumentResult result, string name, T min, T max)
-        where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
-    {
-        var values = new NumberValues<T>(Within.From(min, max));
-        return values.TryParse(TextOf(result), out var value)
-            ? value
-            : Refuse<T>(result, name, values.ExpectedFor(TextOf(result)));
-    }
+    private static string Described<T>(string description, NumberValues<T> values)
+        where T : struct, INumber<T>, IMinMaxValue<T> =>
+        values.Bounds is { } bounds ? $"{description} [{bounds}]" : description;
 
-    private static string TextOf(ArgumentResult result) => result.Tokens[0].Value;
-
-    private static T Refuse<T>(ArgumentResult result, string name, string expected)
-        where T : struct
+    private static T Parse<T>(ArgumentResult result, string name, NumberValues<T> values)
+        where T : struct, INumber<T>, IMinMaxValue<T>
     {
-        result.AddError($"{name} is \"{TextOf(result)}\" and must be {expected}");
-        return default;
+        var text = result.Tokens[0].Value;
+        if (!values.TryParse(text, out var value))
+        {
+            result.AddError($"{name} is \"{text}\" and must be {values.ExpectedFor(text)}");
+        }
+        return value;
     }
 }

@@ -1,49 +1,45 @@
 using System.CommandLine;
 using Recurrent.Cli.Hosting;
 using Recurrent.Decoding;
+using Recurrent.Ranges;
 
 namespace Recurrent.Cli.Arguments;
 
 /// <summary>The options for choosing the next token.</summary>
 internal sealed class SamplingArguments
 {
-    private readonly Option<double?> _temperature = NumberOption.OptionalReal(
+    private readonly Option<double?> _temperature = NumberOption.Optional(
         "--temperature",
         "0 always takes the most likely token, 1 samples from the model's probabilities; values between them are "
             + "more cautious, values above 1 more daring. [default: 0, or 1 with another option for sampling]",
-        value => value is >= 0 and <= SamplingOptions.MaxTemperature,
-        $"from 0 to {SamplingOptions.MaxTemperature}"
+        SamplingOptions.Temperatures
     );
 
-    private readonly Option<double> _alpha = NumberOption.Real(
+    private readonly Option<double> _alpha = NumberOption.Of(
         "--alpha",
         "Raise the probabilities to this power, as Dive into Deep Learning does; the same as --temperature 1/X.",
-        value => value >= 1 / SamplingOptions.MaxTemperature && double.IsFinite(value),
-        $"at least {1 / SamplingOptions.MaxTemperature}",
+        SamplingOptions.Exponents,
         1
     );
 
-    private readonly Option<int> _topK = NumberOption.Whole(
+    private readonly Option<int> _topK = NumberOption.Of(
         "--top-k",
         "Sample only from the N most likely tokens; 0 for all.",
-        0,
-        int.MaxValue,
+        SamplingOptions.TopKs,
         0
     );
 
-    private readonly Option<double> _topP = NumberOption.Real(
+    private readonly Option<double> _topP = NumberOption.Of(
         "--top-p",
         "Sample only from the fewest most likely tokens whose probabilities add up to X.",
-        value => value is > 0 and <= 1,
-        "above 0 and at most 1",
+        SamplingOptions.TopPs,
         1
     );
 
-    private readonly Option<double> _penalty = NumberOption.Real(
+    private readonly Option<double> _penalty = NumberOption.Of(
         "--repetition-penalty",
         $"Make tokens that occur among the last {SamplingOptions.RepetitionWindow} less likely; 1 for no penalty.",
-        value => value is >= 1 and <= SamplingOptions.MaxRepetitionPenalty,
-        $"from 1 to {SamplingOptions.MaxRepetitionPenalty}",
+        SamplingOptions.RepetitionPenalties,
         1
     );
 
@@ -54,20 +50,18 @@ internal sealed class SamplingArguments
         Arity = new ArgumentArity(1, 1000),
     };
 
-    private readonly Option<Int128> _seed = NumberOption.Whole(
+    private readonly Option<Int128> _seed = NumberOption.Of(
         "--seed",
         "Same seed, same text.",
-        long.MinValue,
-        ulong.MaxValue,
-        (Int128)1
+        Within.From<Int128>(long.MinValue, ulong.MaxValue),
+        1
     );
 
     private readonly Option<int> _samples;
-    private readonly Option<int> _beams = NumberOption.Whole(
+    private readonly Option<int> _beams = NumberOption.Of(
         "--beams",
         "Search for the most likely text, keeping the N best beginnings at each token; 1 for no search.",
-        1,
-        1000,
+        Within.From(1, 1000),
         1
     );
 
@@ -77,7 +71,7 @@ internal sealed class SamplingArguments
     public SamplingArguments(Verb verb, int maxSamples)
     {
         _seed.Description = "Same seed, same text."; // any number of 64 bits, signed or not: no bounds to show
-        _samples = NumberOption.Whole("--samples", "Number of texts.", 1, maxSamples, 1);
+        _samples = NumberOption.Of("--samples", "Number of texts.", Within.From(1, maxSamples), 1);
         _stop.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.Length == 0))

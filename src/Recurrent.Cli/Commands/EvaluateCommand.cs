@@ -27,13 +27,12 @@ internal static class EvaluateCommand
         var model = new ModelFileArgument(verb);
         var name = TextArguments.CreateText();
         verb.Arguments.Add(name);
-        var validation = NumberOption.OptionalReal(
+        var validation = NumberOption.Optional(
             "--validation",
             "Share of the text, at its end, to measure; the n-grams learn from the part before it. "
                 + "[default: what the training run held out of this text, otherwise 0.1, "
                 + $"at most {MaxTokensByDefault:#,0} tokens]",
-            value => value is > 0 and <= 1,
-            "above 0 and at most 1"
+            MeasuredText.Shares
         );
         var json = JsonOption.Create();
         verb.Options.Add(validation);
@@ -52,7 +51,12 @@ internal static class EvaluateCommand
                 );
             }
             var training = TrainingSplit.Of(trained.Training, hash, tokens);
-            var (start, length, part) = Choose(tokens, training, parsed.GetValue(validation));
+            var (start, length, part) = Choose(
+                tokens,
+                training?.Trained ?? 0,
+                training?.HeldOut ?? 0,
+                parsed.GetValue(validation)
+            );
             var learned = (int)Math.Min(start, Baselines.MaxTraining);
             stream.Position = 0;
             var text = MeasuredText.FromStream(
@@ -90,20 +94,21 @@ internal static class EvaluateCommand
     /// </summary>
     internal static (long Start, int Length, MeasuredPart Part) Choose(
         long tokens,
-        TrainingSplit? training,
+        long trained,
+        long heldOut,
         double? share
     )
     {
-        if (share is null && training is { HeldOut: > 0 } split)
+        if (share is null && heldOut > 0)
         {
-            return (split.Trained, (int)Math.Min(split.HeldOut, s_mostTokens), MeasuredPart.HeldOut);
+            return (trained, (int)Math.Min(heldOut, s_mostTokens), MeasuredPart.HeldOut);
         }
         var length = (long)Math.Ceiling((share ?? ShareByDefault) * tokens);
         length = Math.Min(length, share is null ? MaxTokensByDefault : s_mostTokens);
         return (
             tokens - length,
             (int)length,
-            tokens - length < training?.Trained ? MeasuredPart.TrainedOn : MeasuredPart.End
+            tokens - length < trained ? MeasuredPart.TrainedOn : MeasuredPart.End
         );
     }
 }

@@ -3,6 +3,7 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Decoding;
+using Recurrent.Ranges;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Commands;
@@ -35,7 +36,7 @@ internal static class GenerateCommand
             HelpName = "TEXT",
             DefaultValueFactory = _ => "",
         };
-        var length = NumberOption.Whole("--length", "Number of tokens to add.", 0, MaxLength, 50);
+        var length = NumberOption.Of("--length", "Number of tokens to add.", Within.From(0, MaxLength), 50);
         // The name of this option before it had its present one.
         var prefix = new Option<string?>("--prefix") { Hidden = true };
         verb.Options.Add(prompt);

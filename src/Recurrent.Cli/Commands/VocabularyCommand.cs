@@ -2,6 +2,7 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
+using Recurrent.Ranges;
 using Recurrent.Text;
 using Recurrent.Training;
 using Recurrent.Training.Settings;
@@ -24,7 +25,7 @@ internal static class VocabularyCommand
             ("cat my.txt | recurrent vocabulary - --normalize none", "from a pipe, in any script")
         );
         var text = new TextArguments(verb, byDefault: null, TextSettings.OfWholeText);
-        var top = NumberOption.Whole("--top", "Number of entries in each list.", 1, MaxTop, 10);
+        var top = NumberOption.Of("--top", "Number of entries in each list.", Within.From(1, MaxTop), 10);
         var json = JsonOption.Create();
         verb.Options.Add(top);
         verb.Options.Add(json);

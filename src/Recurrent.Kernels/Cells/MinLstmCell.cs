@@ -22,6 +22,9 @@ internal sealed class MinLstmCell()
         private const int I = 1;
         private const int Candidate = 2; // h̃
 
+        // Where both gates have come down to 0 they share alike; beside any other gate this is nothing.
+        private const float Least = 1.17549435e-38f;
+
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
         public static void Forward<V, TLane>(in CellRow row, TLane lane)
             where V : unmanaged, IVector<V>
@@ -33,7 +36,7 @@ internal sealed class MinLstmCell()
             var f = VectorMath<V>.Sigmoid(lane.Load(atF));
             var i = VectorMath<V>.Sigmoid(lane.Load(atI));
             var candidate = PositiveActivation<V>.Forward(lane.Load(atCandidate));
-            var (keep, take) = (f / (f + i), i / (f + i));
+            var (keep, take) = Share<V>(f, i);
             lane.Store(V.FusedMultiplyAdd(keep, lane.Load(row.OldH), take * candidate), row.NewH);
             lane.Store(f, atF);
             lane.Store(i, atI);
@@ -52,13 +55,21 @@ internal sealed class MinLstmCell()
             var f = lane.Load(atF);
             var i = lane.Load(atI);
             var candidate = lane.Load(atCandidate);
-            var (keep, take) = (f / (f + i), i / (f + i));
+            var (keep, take) = Share<V>(f, i);
             var dh = lane.Load(row.GradientH);
             var shared = dh * (lane.Load(row.OldH) - candidate) * (keep * take);
             lane.Store(shared * (1f - f), atF);
             lane.Store(shared * (i - 1f), atI);
             lane.Store(PositiveActivation<V>.Backward(candidate, dh * take), atCandidate);
             lane.Store(dh * keep, row.GradientH);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static (V Keep, V Take) Share<V>(V f, V i)
+            where V : unmanaged, IVector<V>
+        {
+            (f, i) = (f + Least, i + Least);
+            return (f / (f + i), i / (f + i));
         }
     }
 }

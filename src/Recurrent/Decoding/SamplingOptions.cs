@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Decoding;
 
 /// <summary>
@@ -23,6 +25,14 @@ public sealed record SamplingOptions
     /// <summary>The number of tokens that the repetition penalty looks back.</summary>
     public const int RepetitionWindow = 64;
 
+    internal static readonly Bounds<double> Temperatures = Within.From(0, MaxTemperature);
+    internal static readonly Bounds<double> Exponents = Within.AtLeast(1 / MaxTemperature);
+    internal static readonly Bounds<int> TopKs = Within.AtLeast(0);
+    internal static readonly Bounds<double> TopPs = Within.Above(0, 1.0);
+    internal static readonly Bounds<double> RepetitionPenalties = Within.From(1, MaxRepetitionPenalty);
+    private static readonly Bounds<double> s_countPenalties = Within.From(-MaxCountPenalty, MaxCountPenalty);
+    private static readonly Bounds<double> s_biases = Within.From(-MaxBias, MaxBias);
+
     /// <summary>The most likely token each time, of no penalty and no stop strings.</summary>
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
@@ -34,10 +44,7 @@ public sealed record SamplingOptions
     public double Temperature
     {
         get;
-        init =>
-            field = value is >= 0 and <= MaxTemperature
-                ? value
-                : throw Wrong(nameof(Temperature), value, $"0 to {MaxTemperature}");
+        init => field = Temperatures.Require(nameof(Temperature), value);
     } = 1;
 
     /// <summary>
@@ -48,11 +55,7 @@ public sealed record SamplingOptions
     public double Exponent
     {
         get => 1 / Temperature;
-        init =>
-            Temperature =
-                value >= 1 / MaxTemperature && double.IsFinite(value)
-                    ? 1 / value
-                    : throw Wrong(nameof(Exponent), value, $"{1 / MaxTemperature} or more and finite");
+        init => Temperature = 1 / Exponents.Require(nameof(Exponent), value);
     }
 
     /// <summary>The number of the most likely tokens that are kept, 1 or more; or 0, the default, for all.</summary>
@@ -60,7 +63,7 @@ public sealed record SamplingOptions
     public int TopK
     {
         get;
-        init => field = value >= 0 ? value : throw Wrong(nameof(TopK), value, "0 or more");
+        init => field = TopKs.Require(nameof(TopK), value);
     }
 
     /// <summary>
@@ -72,8 +75,7 @@ public sealed record SamplingOptions
     public double TopP
     {
         get;
-        init =>
-            field = value is > 0 and <= 1 ? value : throw Wrong(nameof(TopP), value, "above 0 and at most 1");
+        init => field = TopPs.Require(nameof(TopP), value);
     } = 1;
 
     /// <summary>
@@ -85,10 +87,7 @@ public sealed record SamplingOptions
     public double RepetitionPenalty
     {
         get;
-        init =>
-            field = value is >= 1 and <= MaxRepetitionPenalty
-                ? value
-                : throw Wrong(nameof(RepetitionPenalty), value, $"1 to {MaxRepetitionPenalty}");
+        init => field = RepetitionPenalties.Require(nameof(RepetitionPenalty), value);
     } = 1;
 
     /// <summary>
@@ -100,7 +99,7 @@ public sealed record SamplingOptions
     public double PresencePenalty
     {
         get;
-        init => field = CountPenalty(nameof(PresencePenalty), value);
+        init => field = s_countPenalties.Require(nameof(PresencePenalty), value);
     }
 
     /// <summary>
@@ -112,7 +111,7 @@ public sealed record SamplingOptions
     public double FrequencyPenalty
     {
         get;
-        init => field = CountPenalty(nameof(FrequencyPenalty), value);
+        init => field = s_countPenalties.Require(nameof(FrequencyPenalty), value);
     }
 
     /// <summary>
@@ -128,14 +127,8 @@ public sealed record SamplingOptions
             ArgumentNullException.ThrowIfNull(value);
             foreach (var (token, bias) in value)
             {
-                if (token < 0)
-                {
-                    throw Wrong("A token of " + nameof(LogitBias), token, "0 or more");
-                }
-                if (bias is not (>= -MaxBias and <= MaxBias))
-                {
-                    throw Wrong(nameof(LogitBias), bias, $"{-MaxBias} to {MaxBias}");
-                }
+                Within.AtLeast(0).Require("A token of " + nameof(LogitBias), token);
+                s_biases.Require(nameof(LogitBias), bias);
             }
             field = value.ToDictionary();
         }
@@ -170,12 +163,4 @@ public sealed record SamplingOptions
 
     /// <summary>Whether how often each token was chosen makes a difference.</summary>
     internal bool CountsTokens => PresencePenalty != 0 || FrequencyPenalty != 0;
-
-    private static double CountPenalty(string name, double value) =>
-        value is >= -MaxCountPenalty and <= MaxCountPenalty
-            ? value
-            : throw Wrong(name, value, $"{-MaxCountPenalty} to {MaxCountPenalty}");
-
-    private static ArgumentOutOfRangeException Wrong(string name, object value, string bounds) =>
-        new(name, $"{name} is {value} and must be {bounds}.");
 }

@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Decoding;
 
 /// <summary>The options of one stream of a <see cref="StreamBatch"/>.</summary>
@@ -10,14 +12,7 @@ public sealed record StreamOptions
     public required int Length
     {
         get;
-        init =>
-            field =
-                value >= 0
-                    ? value
-                    : throw new ArgumentOutOfRangeException(
-                        nameof(Length),
-                        $"{nameof(Length)} is {value} and must be 0 or more; ask for the tokens to add to the prompt."
-                    );
+        init => field = Within.AtLeast(0).Require(nameof(Length), value, "ask for the tokens to add to the prompt");
     }
 
     /// <summary>
@@ -36,14 +31,7 @@ public sealed record StreamOptions
     public int Sample
     {
         get;
-        init =>
-            field =
-                value >= 0
-                    ? value
-                    : throw new ArgumentOutOfRangeException(
-                        nameof(Sample),
-                        $"{nameof(Sample)} is {value} and must be 0 or more; number the samples of a seed from 0."
-                    );
+        init => field = Within.AtLeast(0).Require(nameof(Sample), value, "number the samples of a seed from 0");
     }
 
     /// <summary>

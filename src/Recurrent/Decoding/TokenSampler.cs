@@ -14,6 +14,7 @@ public sealed class TokenSampler
     private readonly RandomStream _random;
     private readonly SamplerMemory _memory;
     private readonly KeyValuePair<int, double>[] _bias;
+    private readonly bool _changesLogits; // before they are divided by the temperature
     private readonly Comparison<int> _byWeight;
     private readonly int[] _recent = new int[SamplingOptions.RepetitionWindow]; // a ring
     private readonly int[]? _counts; // (vocabulary), how often each token was chosen; null where nothing depends on it
@@ -59,6 +60,7 @@ public sealed class TokenSampler
         (_options, _memory, _bias) = (options, memory, [.. options.LogitBias]);
         _random = RandomStream.Sampling(unchecked((ulong)options.Seed)).Fork((ulong)sample);
         _counts = options.CountsTokens ? new int[vocabularySize] : null;
+        _changesLogits = _bias.Length > 0 || options.RepetitionPenalty != 1 || options.CountsTokens;
         _byWeight = (a, b) =>
         {
             var order = _memory.Weights[b].CompareTo(_memory.Weights[a]);
@@ -93,15 +95,44 @@ public sealed class TokenSampler
                 nameof(logits)
             );
         }
+        var token = _changesLogits ? NextOfChanged(logits, weights) : NextOfLogits(logits, weights);
+        Choose(token);
+        return token;
+    }
+
+    private int NextOfLogits(ReadOnlySpan<float> logits, Span<double> weights)
+    {
+        var (best, highest) = (0, logits[0]);
+        for (var i = 1; i < logits.Length; i++)
+        {
+            if (logits[i] > highest)
+            {
+                (best, highest) = (i, logits[i]);
+            }
+        }
+        if (_options.Temperature > 0)
+        {
+            // A quotient can overflow to -∞, of which the exponential is 0.
+            DoubleExp.OfScaledDifferences(logits, highest, _options.Temperature, weights);
+            return Draw(weights, best);
+        }
+        return best;
+    }
+
+    private int NextOfChanged(ReadOnlySpan<float> logits, Span<double> weights)
+    {
         for (var i = 0; i < weights.Length; i++)
         {
             weights[i] = logits[i];
         }
         Penalize(weights);
         var best = IndexOfHighest(weights);
-        var token = _options.Temperature > 0 ? Draw(weights, best) : best;
-        Choose(token);
-        return token;
+        if (_options.Temperature > 0)
+        {
+            DoubleExp.OfScaledDifferences(weights, weights[best], _options.Temperature, weights);
+            return Draw(weights, best);
+        }
+        return best;
     }
 
     /// <summary>Takes note of a token that a sampler like this one has chosen.</summary>
@@ -203,14 +234,10 @@ public sealed class TokenSampler
         }
     }
 
-    private int Draw(Span<double> weights, int best)
-    {
-        // A quotient can overflow to -∞, of which the exponential is 0.
-        DoubleExp.OfScaledDifferences(weights, weights[best], _options.Temperature, weights);
-        return _options.TopK is 0 && _options.TopP >= 1
+    private int Draw(ReadOnlySpan<double> weights, int best) =>
+        _options.TopK is 0 && _options.TopP >= 1
             ? DrawFromAll(weights, best)
             : DrawFrom(Keep(), weights, best);
-    }
 
     private int DrawFromAll(ReadOnlySpan<double> weights, int best)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Recurrent.Ranges;
 using Recurrent.Text;
 
 namespace Recurrent.Evaluation;
@@ -6,6 +7,8 @@ namespace Recurrent.Evaluation;
 /// <summary>A text, or a part of one, in a model's tokens, with the sizes by which its bits are divided.</summary>
 internal sealed class MeasuredText
 {
+    internal static readonly Bounds<double> Shares = Within.Above(0, 1.0);
+
     private readonly IReadOnlyList<string> _distinct; // (distinct tokens)
     private readonly ReadOnlyMemory<int> _numbers; // (tokens), of the distinct ones
     private readonly TextCodec _codec;
@@ -90,8 +93,8 @@ internal sealed class MeasuredText
     )
     {
         ArgumentNullException.ThrowIfNull(stream);
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Within.AtLeast(0L).Require(nameof(start), start);
+        Within.AtLeast(0).Require(nameof(length), length);
         var numbers = new NumbersInMemory(length, start);
         using var scan = Scan(origin, codec, numbers);
         scan.Add(stream, cancellationToken);
@@ -128,13 +131,7 @@ internal sealed class MeasuredText
     /// <exception cref="ArgumentOutOfRangeException">The share is out of range.</exception>
     public (MeasuredText Before, MeasuredText HeldOut) HoldOut(double share)
     {
-        if (share is not (> 0 and <= 1))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(share),
-                $"The share to hold out is {share} and must be above 0 and at most 1; 1 holds out all of the text."
-            );
-        }
+        Shares.Require("The share to hold out", share, "1 holds out all of the text");
         var cut = Length - (int)Math.Ceiling(share * Length);
         return (Slice(0, cut), Slice(cut, Length - cut));
     }

@@ -1,5 +1,6 @@
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
+using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;
@@ -52,8 +53,13 @@ internal static class ModelFile
     /// <summary>Reads a model to the end of its file.</summary>
     /// <param name="stream">A seekable stream at the beginning of the file.</param>
     /// <param name="create">Makes a model of a kind that Recurrent does not have; null if there is none.</param>
+    /// <param name="device">Where the parameters are to be; null for the default device.</param>
     /// <exception cref="FormatError">It is not a model file, or a damaged one.</exception>
-    public static TrainedModel Read(Stream stream, Func<ModelConfiguration, ILanguageModel>? create)
+    public static TrainedModel Read(
+        Stream stream,
+        Func<ModelConfiguration, ILanguageModel>? create,
+        Device? device
+    )
     {
         var file = s_format.Open(stream);
         var configuration = ModelSection.Read(file.Section(ModelName));
@@ -77,7 +83,7 @@ internal static class ModelFile
             ? ReadOwn(file, configuration, create!)
             : kind.Restore(
                 configuration,
-                ParameterReader.Read(file.Tensors, ModelSection.ShapesOf(configuration), LowerRate)
+                ParameterReader.Read(file.Tensors, ModelSection.ShapesOf(configuration), LowerRate, device)
             );
         return new TrainedModel(model, codec, training);
     }

@@ -11,17 +11,20 @@ internal static class ParameterReader
     /// <param name="reader">The file.</param>
     /// <param name="shapes">The parameters that the model has.</param>
     /// <param name="wayOut">The way out if a value is not finite.</param>
+    /// <param name="device">Where they are to be; null for the default device.</param>
     /// <returns>The parameters in the order of <paramref name="shapes"/>.</returns>
     /// <exception cref="FormatError">A value is not finite, or the file became shorter.</exception>
     public static IReadOnlyList<Parameter> Read(
         SafetensorsReader reader,
         IReadOnlyList<ParameterShape> shapes,
-        string wayOut
+        string wayOut,
+        Device? device = null
     )
     {
+        device ??= Device.Default;
         Parameter[] parameters =
         [
-            .. shapes.Select(shape => new Parameter(shape.Name, Tensor.Zeros(shape.Shape.ToArray()))),
+            .. shapes.Select(shape => new Parameter(shape.Name, Tensor.Zeros(device, shape.Shape.ToArray()))),
         ];
         ReadInto(reader, parameters, wayOut);
         return parameters;

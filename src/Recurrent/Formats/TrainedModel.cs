@@ -1,5 +1,6 @@
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
+using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;
@@ -65,14 +66,20 @@ public sealed class TrainedModel
     /// expected. It should allocate no more than the configuration warrants, which is all that is known of the file's
     /// content by then.
     /// </param>
+    /// <param name="device">
+    /// Where the parameters of one of Recurrent's own kinds are to be; null for the default device.
+    /// </param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ModelFileException">
     /// The file is missing, a folder or unreadable; or it is empty, cut short, damaged, of another kind, or of a
     /// newer version; or the model of a kind of the caller's own does not have the file's configuration and
     /// parameters.
     /// </exception>
-    public static TrainedModel Load(string path, Func<ModelConfiguration, ILanguageModel>? create = null) =>
-        InputFile.Read(path, stream => ModelFile.Read(stream, create));
+    public static TrainedModel Load(
+        string path,
+        Func<ModelConfiguration, ILanguageModel>? create = null,
+        Device? device = null
+    ) => InputFile.Read(path, stream => ModelFile.Read(stream, create, device));
 
     /// <summary>
     /// Loads a model from a stream. Whatever it claims, no more is allocated than its length warrants.
@@ -82,13 +89,20 @@ public sealed class TrainedModel
     /// position to its end. It is left open.
     /// </param>
     /// <param name="create">Makes a model of a kind that Recurrent does not have; null for none.</param>
+    /// <param name="device">
+    /// Where the parameters of one of Recurrent's own kinds are to be; null for the default device.
+    /// </param>
     /// <exception cref="ArgumentException">The stream cannot be read or not be seeked.</exception>
     /// <exception cref="ModelFileException">
     /// The content is empty, cut short, damaged, of another kind, or of a newer version; or the model of a kind of the
     /// caller's own does not have its configuration and parameters.
     /// </exception>
     /// <exception cref="IOException">The stream fails.</exception>
-    public static TrainedModel Load(Stream stream, Func<ModelConfiguration, ILanguageModel>? create = null)
+    public static TrainedModel Load(
+        Stream stream,
+        Func<ModelConfiguration, ILanguageModel>? create = null,
+        Device? device = null
+    )
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanRead || !stream.CanSeek)
@@ -101,7 +115,7 @@ public sealed class TrainedModel
         }
         try
         {
-            return ModelFile.Read(stream, create);
+            return ModelFile.Read(stream, create, device);
         }
         catch (FormatError error)
         {

@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Ranges;
 
 namespace Recurrent.Formats;
 
@@ -8,12 +9,16 @@ namespace Recurrent.Formats;
 /// </summary>
 public sealed record TrainingSummary
 {
+    private const string SoFar = "give the number trained so far";
+    private const string LeaveOut = "leave it out where it is not known";
+    private static readonly Bounds<double> s_perplexities = Within.Above(0, double.PositiveInfinity);
+
     /// <summary>Whole epochs trained, 0 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int Epochs
     {
         get;
-        init => field = (int)CheckNotNegative(nameof(Epochs), value);
+        init => field = Within.AtLeast(0).Require(nameof(Epochs), value, SoFar);
     }
 
     /// <summary>Tokens trained on, over all epochs, 0 or more.</summary>
@@ -21,7 +26,7 @@ public sealed record TrainingSummary
     public long Tokens
     {
         get;
-        init => field = CheckNotNegative(nameof(Tokens), value);
+        init => field = Within.AtLeast(0L).Require(nameof(Tokens), value, SoFar);
     }
 
     /// <summary>
@@ -32,7 +37,7 @@ public sealed record TrainingSummary
     public double? Perplexity
     {
         get;
-        init => field = CheckPerplexity(nameof(Perplexity), value);
+        init => field = s_perplexities.Require("The perplexity", value, LeaveOut);
     }
 
     /// <summary>
@@ -43,7 +48,7 @@ public sealed record TrainingSummary
     public double? ValidationPerplexity
     {
         get;
-        init => field = CheckPerplexity(nameof(ValidationPerplexity), value);
+        init => field = s_perplexities.Require("The validation perplexity", value, LeaveOut);
     }
 
     /// <summary>The name of the text: a dataset, or a file name without its folder.</summary>
@@ -62,20 +67,4 @@ public sealed record TrainingSummary
         get;
         init => field = NamedStrings.Copy(value, "setting");
     } = NamedStrings.None;
-
-    private static double? CheckPerplexity(string name, double? value) =>
-        value is null or > 0
-            ? value
-            : throw new ArgumentOutOfRangeException(
-                name,
-                $"The perplexity is {value} and must be above 0; leave it out where it is not known."
-            );
-
-    private static long CheckNotNegative(string name, long value) =>
-        value >= 0
-            ? value
-            : throw new ArgumentOutOfRangeException(
-                name,
-                $"{name} is {value} and must be at least 0; give the number trained so far."
-            );
 }

@@ -1,4 +1,5 @@
 using Recurrent.Randomness;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Layers;
@@ -24,9 +25,9 @@ public sealed class Embedding : ILayer
             ParameterSpec.Draw(
                 [
                     Spec(
-                        InRange.Whole(nameof(entries), entries, 1, int.MaxValue),
-                        InRange.Whole(nameof(size), size, 1, int.MaxValue),
-                        InRange.Deviation(nameof(initialDeviation), initialDeviation, double.MaxValue)
+                        Within.AtLeast(1).Require(nameof(entries), entries),
+                        Within.AtLeast(1).Require(nameof(size), size),
+                        Within.Above(0, double.MaxValue).Require(nameof(initialDeviation), initialDeviation)
                     ),
                 ],
                 random,

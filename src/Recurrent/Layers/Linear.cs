@@ -1,4 +1,5 @@
 using Recurrent.Randomness;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Layers;
@@ -25,9 +26,11 @@ public sealed class Linear : ILayer
         : this(
             ParameterSpec.Draw(
                 Specs(
-                    InRange.Whole(nameof(inputs), inputs, 1, int.MaxValue),
-                    InRange.Whole(nameof(outputs), outputs, 1, int.MaxValue),
-                    InRange.Deviation(nameof(initialDeviation), initialDeviation, double.MaxValue)
+                    Within.AtLeast(1).Require(nameof(inputs), inputs),
+                    Within.AtLeast(1).Require(nameof(outputs), outputs),
+                    Within
+                        .Above(0, double.MaxValue)
+                        .Require(nameof(initialDeviation), initialDeviation, RecurrentOptions.UsualDeviation)
                 ),
                 random,
                 device

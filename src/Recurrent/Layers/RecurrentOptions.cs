@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Layers;
 
 /// <summary>The sizes of <see cref="RecurrentLayers"/> and the rest of what their constructor takes, checked.</summary>
@@ -12,27 +14,32 @@ internal sealed record RecurrentOptions
     /// <summary>The largest accepted <see cref="InitialDeviation"/>.</summary>
     public const double MaxInitialDeviation = 100;
 
-    /// <summary>
-    /// Length of an input vector I, or entries of the vocabulary that one-hot input is of; at least 1.
-    /// </summary>
+    internal static readonly Bounds<int> HiddenSizes = Within.From(1, MaxHiddenSize);
+    internal static readonly Bounds<int> LayerCounts = Within.From(1, MaxLayers);
+    internal static readonly Bounds<double> Deviations = Within.Above(0, MaxInitialDeviation);
+
+    /// <summary>What to do instead of an initial deviation that cannot be.</summary>
+    internal const string UsualDeviation = "leave it null for PyTorch's initial values";
+
+    /// <summary>Length of an input vector I, or entries of the vocabulary that one-hot input is of; at least 1.</summary>
     public required int InputSize
     {
         get;
-        init => field = InRange.Whole(nameof(InputSize), value, 1, int.MaxValue);
+        init => field = Within.AtLeast(1).Require(nameof(InputSize), value);
     }
 
     /// <summary>Hidden units H of each layer and direction, 1 to 16,384.</summary>
     public required int HiddenSize
     {
         get;
-        init => field = InRange.Whole(nameof(HiddenSize), value, 1, MaxHiddenSize);
+        init => field = HiddenSizes.Require(nameof(HiddenSize), value);
     }
 
     /// <summary>Layers L, each reading what the one below gives, 1 to 64; 1 by default.</summary>
     public int Layers
     {
         get;
-        init => field = InRange.Whole(nameof(Layers), value, 1, MaxLayers);
+        init => field = LayerCounts.Require(nameof(Layers), value);
     } = 1;
 
     /// <summary>
@@ -47,7 +54,7 @@ internal sealed record RecurrentOptions
     public double Dropout
     {
         get;
-        init => field = InRange.Dropout(nameof(Dropout), value);
+        init => field = Within.Fraction.Require(nameof(Dropout), value);
     }
 
     /// <summary>
@@ -57,7 +64,7 @@ internal sealed record RecurrentOptions
     public double? InitialDeviation
     {
         get;
-        init => field = InRange.Deviation(nameof(InitialDeviation), value, MaxInitialDeviation);
+        init => field = Deviations.Require(nameof(InitialDeviation), value, UsualDeviation);
     }
 
     /// <summary>Directions D: 2 for a bidirectional network, else 1.</summary>

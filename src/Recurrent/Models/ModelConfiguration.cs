@@ -1,4 +1,5 @@
 using Recurrent.Layers;
+using Recurrent.Ranges;
 
 namespace Recurrent.Models;
 
@@ -20,6 +21,10 @@ public sealed record ModelConfiguration
     /// <summary>The largest accepted initial deviation.</summary>
     public const double MaxInitialDeviation = RecurrentOptions.MaxInitialDeviation;
 
+    internal static readonly Bounds<int> HiddenSizes = RecurrentOptions.HiddenSizes;
+    internal static readonly Bounds<int> LayerCounts = RecurrentOptions.LayerCounts;
+    internal static readonly Bounds<int> EmbeddingSizes = Within.From(0, MaxEmbeddingSize);
+
     /// <summary>
     /// The kind of model by name: one of <see cref="LanguageModel.Kinds"/>, or a name of the caller's own for a model
     /// of the caller's own.
@@ -30,21 +35,21 @@ public sealed record ModelConfiguration
     public required int VocabularySize
     {
         get;
-        init => field = InRange.Whole(nameof(VocabularySize), value, 1, int.MaxValue);
+        init => field = Within.AtLeast(1).Require(nameof(VocabularySize), value);
     }
 
     /// <summary>Number of hidden units of each layer and direction, 1 to 16,384; 512 by default.</summary>
     public int HiddenSize
     {
         get;
-        init => field = InRange.Whole(nameof(HiddenSize), value, 1, MaxHiddenSize);
+        init => field = HiddenSizes.Require(nameof(HiddenSize), value);
     } = 512;
 
     /// <summary>Number of stacked recurrent layers, 1 to 64; 1 by default.</summary>
     public int Layers
     {
         get;
-        init => field = InRange.Whole(nameof(Layers), value, 1, MaxLayers);
+        init => field = LayerCounts.Require(nameof(Layers), value);
     } = 1;
 
     /// <summary>
@@ -61,14 +66,14 @@ public sealed record ModelConfiguration
     public double Dropout
     {
         get;
-        init => field = InRange.Dropout(nameof(Dropout), value);
+        init => field = Within.Fraction.Require(nameof(Dropout), value);
     }
 
     /// <summary>Length of the learned vector of a token, 0 to 32,768; 0, the default, for one-hot input.</summary>
     public int EmbeddingSize
     {
         get;
-        init => field = InRange.Whole(nameof(EmbeddingSize), value, 0, MaxEmbeddingSize);
+        init => field = EmbeddingSizes.Require(nameof(EmbeddingSize), value);
     }
 
     /// <summary>
@@ -85,7 +90,12 @@ public sealed record ModelConfiguration
     public double? InitialDeviation
     {
         get;
-        init => field = InRange.Deviation(nameof(InitialDeviation), value, MaxInitialDeviation);
+        init =>
+            field = RecurrentOptions.Deviations.Require(
+                nameof(InitialDeviation),
+                value,
+                RecurrentOptions.UsualDeviation
+            );
     }
 
     /// <summary>

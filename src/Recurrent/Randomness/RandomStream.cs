@@ -1,4 +1,5 @@
 using Recurrent.Kernels.Portable;
+using Recurrent.Ranges;
 
 namespace Recurrent.Randomness;
 
@@ -55,10 +56,7 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     {
         if (bound < 1)
         {
-            throw new ArgumentOutOfRangeException(
-                nameof(bound),
-                $"The bound is {bound} and must be at least 1; ask for one of 1 or more integers."
-            );
+            throw Within.AtLeast(1).Error("The bound", bound, "ask for one of 1 or more integers");
         }
         return (int)Math.BigMul(Bits(index), (ulong)bound, out _);
     }
@@ -80,13 +78,7 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     public int[] Permutation(int count)
     {
-        if (count < 0)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(count),
-                $"The count is {count} and must be at least 0; pass the number of things to put in order."
-            );
-        }
+        Within.AtLeast(0).Require("The count", count, "pass the number of things to put in order");
         var permutation = new int[count];
         for (var i = 0; i < count; i++)
         {

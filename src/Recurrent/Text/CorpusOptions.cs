@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Text;
 
 /// <summary>
@@ -30,12 +32,9 @@ public sealed record CorpusOptions
     {
         get;
         init =>
-            field = value is null or >= 1
-                ? value
-                : throw new ArgumentOutOfRangeException(
-                    nameof(value),
-                    $"The number of tokens to keep is {value} and must be at least 1; leave it out to keep all."
-                );
+            field = Within
+                .AtLeast(1L)
+                .Require("The number of tokens to keep", value, "leave it out to keep all");
     }
 
     /// <inheritdoc cref="VocabularyOptions.MinFrequency"/>

@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Text;
 
 /// <summary>Prompts cut from a text itself, for a model of that text to continue.</summary>
@@ -21,7 +23,7 @@ internal static class Excerpts
     public static IReadOnlyList<string> Of(Corpus corpus, int count)
     {
         ArgumentNullException.ThrowIfNull(corpus);
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        Within.AtLeast(1).Require(nameof(count), count);
         var tokens = corpus.Sequence;
         var excerpts = new string[count];
         for (var part = 0; part < count; part++)

@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Text;
 
 /// <summary>
@@ -117,11 +119,9 @@ public sealed class Vocabulary
     public string this[int index] =>
         (uint)index < (uint)_tokens.Length
             ? _tokens[index]
-            : throw new ArgumentOutOfRangeException(
-                nameof(index),
-                $"The index is {index} and must be from 0 to {Count - 1}; use the vocabulary that the indices came "
-                    + "from."
-            );
+            : throw Within
+                .From(0, Count - 1)
+                .Error("The index", index, "use the vocabulary that the indices came from");
 
     /// <summary>Counts tokens and gives them indices.</summary>
     /// <param name="tokens">

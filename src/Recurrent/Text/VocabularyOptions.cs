@@ -1,8 +1,13 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Text;
 
 /// <summary>The choice of tokens that a <see cref="Vocabulary"/> holds.</summary>
 internal sealed record VocabularyOptions
 {
+    internal static readonly Bounds<int> Frequencies = Within.AtLeast(1);
+    internal static readonly Bounds<int> Sizes = Within.AtLeast(2);
+
     /// <summary>
     /// The number of times that a token must occur to have an index of its own, rather than that of
     /// <see cref="Vocabulary.UnknownToken"/>; at least 1, which is the default and keeps every token.
@@ -53,20 +58,10 @@ internal sealed record VocabularyOptions
     }
 
     internal static int? CheckedMaxSize(int? value) =>
-        value is null or >= 2
-            ? value
-            : throw new ArgumentOutOfRangeException(
-                nameof(value),
-                $"The maximum size is {value} and must be at least 2; leave it out for no limit."
-            );
+        Sizes.Require("The maximum size", value, "leave it out for no limit");
 
     internal static int CheckedMinFrequency(int value) =>
-        value >= 1
-            ? value
-            : throw new ArgumentOutOfRangeException(
-                nameof(value),
-                $"The minimum frequency is {value} and must be at least 1; use 1 to keep every token."
-            );
+        Frequencies.Require("The minimum frequency", value, "use 1 to keep every token");
 
     internal static IReadOnlyList<string> CheckedReservedTokens(IReadOnlyList<string> value)
     {

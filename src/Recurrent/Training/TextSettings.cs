@@ -71,7 +71,7 @@ internal static class TextSettings
             Group = SettingGroup.Text,
             Description =
                 "How often a token must occur to get a vocabulary entry; rarer tokens are read as <unk>.",
-            Values = new NumberValues<int>(Within.AtLeast(1)),
+            Values = new NumberValues<int>(VocabularyOptions.Frequencies),
             Default = 1,
             Get = text => text.MinFrequency,
             Set = (text, frequency) => text with { MinFrequency = frequency },
@@ -84,7 +84,7 @@ internal static class TextSettings
             Group = SettingGroup.Text,
             Description =
                 "Maximum number of vocabulary entries, <unk> included; the most frequent tokens get them.",
-            Values = new NumberValues<int>(Within.AtLeast(2)),
+            Values = new NumberValues<int>(VocabularyOptions.Sizes),
             DefaultWords = "no limit",
             Get = text => text.MaxVocabulary ?? 0,
             Set = (text, entries) => text with { MaxVocabulary = entries },

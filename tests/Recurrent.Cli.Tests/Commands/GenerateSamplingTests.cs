@@ -52,6 +52,7 @@ public sealed class GenerateSamplingTests : IDisposable
     {
         Assert.Equal(Generate("--temperature", "1"), Generate("--temperature", "1", "--seed", "1"));
         Assert.NotEqual(Generate("--temperature", "1"), Generate("--seed", "2"));
+        Assert.Equal(Generate("--seed", "18446744073709551615"), Generate("--seed", "-1"));
     }
 
     [Theory]
@@ -62,7 +63,7 @@ public sealed class GenerateSamplingTests : IDisposable
     [InlineData("--top-k", "-1", "a whole number of at least 0")]
     [InlineData("--top-p", "0", "a number above 0 and at most 1")]
     [InlineData("--repetition-penalty", "0.5", "a number from 1 to 100")]
-    [InlineData("--seed", "x", "a whole number of at least 0")]
+    [InlineData("--seed", "x", "a whole number from -9223372036854775808 to 18446744073709551615")]
     [InlineData("--samples", "0", "a whole number from 1 to 1000")]
     public void Names_the_option_the_value_and_the_range(string option, string value, string range) =>
         CliRunner

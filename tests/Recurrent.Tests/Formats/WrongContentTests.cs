@@ -104,7 +104,7 @@ public sealed class WrongContentTests
     [InlineData(
         "dropout",
         "1",
-        "its configuration cannot be used (Dropout is 1 and must be 0 or more and below 1)"
+        "its configuration cannot be used (Dropout is 1 and must be a number from 0 to below 1)"
     )]
     [InlineData("dropout", "[]", "\"dropout\" in its metadata \"model\" is [], not a number or \"Infinity\"")]
     [InlineData(
@@ -115,8 +115,8 @@ public sealed class WrongContentTests
     [InlineData(
         "initialDeviation",
         "0",
-        "its configuration cannot be used (InitialDeviation is 0 and must be above 0 and at most 100, or null for "
-            + "PyTorch's initial values)"
+        "its configuration cannot be used (InitialDeviation is 0 and must be a number above 0 and at most 100; "
+            + "leave it null for PyTorch's initial values)"
     )]
     [InlineData("hiddenSize", "3", "its parameter W_xh has the shape (3, 2) and (3, 3) by its configuration")]
     public void A_configuration_that_cannot_be(string member, string? json, string problem) =>
@@ -223,7 +223,7 @@ public sealed class WrongContentTests
     [InlineData(
         "perplexity",
         "0",
-        "its training cannot be used (The perplexity is 0 and must be above 0; leave it out where it is not known)"
+        "its training cannot be used (The perplexity is 0 and must be a number above 0; leave it out where it is not known)"
     )]
     [InlineData("settings", "[]", "its metadata \"training\" under \"settings\" is [], not a JSON object")]
     [InlineData(

@@ -57,6 +57,24 @@ public sealed class LockedDeviceTests
     }
 
     [Fact]
+    public void A_file_is_loaded_onto_the_device_that_is_asked_for()
+    {
+        var configuration = new ModelConfiguration
+        {
+            Kind = "lstm",
+            VocabularySize = s_corpus.Vocabulary.Count,
+            HiddenSize = 9,
+        };
+        var (bytes, text, _) = Train(configuration, new CpuDevice());
+        var device = new LockedDevice();
+        var loaded = TrainedModel.Load(new MemoryStream(bytes), device: device);
+        Assert.All(loaded.Model.Parameters, parameter => Assert.Same(device, parameter.Value.Device));
+        Assert.Same(device, loaded.Model.Device);
+        Assert.Equal(bytes, TinyModel.Save(loaded));
+        Assert.Equal(text, new TextGenerator(loaded.Model, loaded.Codec).Generate("the ", 20));
+    }
+
+    [Fact]
     public void The_host_finds_nothing_by_a_span()
     {
         var tensor = Tensor.From(new LockedDevice(), [1, 2, 3], 3);

@@ -171,7 +171,7 @@ public sealed class CorpusTests
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new CorpusOptions { MaxTokens = 0 });
         Assert.Contains(
-            "The number of tokens to keep is 0 and must be at least 1",
+            "The number of tokens to keep is 0 and must be a whole number of at least 1",
             error.Message,
             StringComparison.Ordinal
         );

@@ -89,7 +89,7 @@ public sealed class VocabularyTests
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Vocabulary.Build(Tokens)[index]);
         Assert.Contains(
-            $"The index is {index} and must be from 0 to 5",
+            $"The index is {index} and must be a whole number from 0 to 5",
             error.Message,
             StringComparison.Ordinal
         );
@@ -154,7 +154,7 @@ public sealed class VocabularyTests
     {
         var small = Assert.Throws<ArgumentOutOfRangeException>(() => Vocabulary.Build([], maxSize: 1));
         Assert.Contains(
-            "The maximum size is 1 and must be at least 2",
+            "The maximum size is 1 and must be a whole number of at least 2",
             small.Message,
             StringComparison.Ordinal
         );
@@ -173,7 +173,7 @@ public sealed class VocabularyTests
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Vocabulary.Build([], minFrequency: 0));
         Assert.Contains(
-            "The minimum frequency is 0 and must be at least 1",
+            "The minimum frequency is 0 and must be a whole number of at least 1",
             error.Message,
             StringComparison.Ordinal
         );

@@ -123,14 +123,4 @@ public sealed class BudgetTests
         Assert.Throws<ArgumentOutOfRangeException>(() =>
             new TrainerOptions { Budget = TimeSpan.FromDays(days) }
         );
-
-    /// <summary>A clock that stands until it is set.</summary>
-    private sealed class SetTime : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
-    }
 }

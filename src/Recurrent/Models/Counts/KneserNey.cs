@@ -1,4 +1,5 @@
 using Recurrent.Kernels.Portable;
+using Recurrent.Ranges;
 
 namespace Recurrent.Models.Counts;
 
@@ -30,10 +31,8 @@ internal sealed class KneserNey : Decoder
     public KneserNey(ReadOnlySpan<int> tokens, int vocabularySize, int order)
         : base(vocabularySize)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(vocabularySize, MaxVocabulary);
-        ArgumentOutOfRangeException.ThrowIfLessThan(order, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(order, MaxOrder);
-        Order = order;
+        Within.From(1, MaxVocabulary).Require(nameof(vocabularySize), vocabularySize);
+        Order = Within.From(1, MaxOrder).Require(nameof(order), order);
         _levels = new Level[order];
         var counts = new Dictionary<UInt128, int>();
         for (var end = order; end <= tokens.Length; end++)

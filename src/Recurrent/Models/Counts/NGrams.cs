@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Models.Counts;
 
 /// <summary>
@@ -38,13 +40,7 @@ public sealed class NGrams
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is not 1, 2 or 3.</exception>
     public static NGrams Count(ReadOnlyMemory<int> tokens, int n)
     {
-        if (n is < 1 or > MaxN)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(n),
-                $"The length of n-grams is {n} and must be from 1 to {MaxN}; count unigrams, bigrams or trigrams."
-            );
-        }
+        Within.From(1, MaxN).Require("The length of n-grams", n, "count unigrams, bigrams or trigrams");
 
         var entries = new Dictionary<(int, int, int), int>();
         var starts = new List<int>(); // (distinct), the first occurrence of each

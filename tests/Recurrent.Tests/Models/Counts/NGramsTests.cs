@@ -62,7 +62,7 @@ public sealed class NGramsTests
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => NGrams.Count(Tokens, n));
         Assert.Contains(
-            $"The length of n-grams is {n} and must be from 1 to 3",
+            $"The length of n-grams is {n} and must be a whole number from 1 to 3",
             error.Message,
             StringComparison.Ordinal
         );
