@@ -12,7 +12,10 @@ public sealed record StreamOptions
     public required int Length
     {
         get;
-        init => field = Within.AtLeast(0).Require(nameof(Length), value, "ask for the tokens to add to the prompt");
+        init =>
+            field = Within
+                .AtLeast(0)
+                .Require(nameof(Length), value, "ask for the tokens to add to the prompt");
     }
 
     /// <summary>
@@ -31,7 +34,8 @@ public sealed record StreamOptions
     public int Sample
     {
         get;
-        init => field = Within.AtLeast(0).Require(nameof(Sample), value, "number the samples of a seed from 0");
+        init =>
+            field = Within.AtLeast(0).Require(nameof(Sample), value, "number the samples of a seed from 0");
     }
 
     /// <summary>

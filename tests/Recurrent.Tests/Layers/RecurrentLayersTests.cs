@@ -182,12 +182,18 @@ public sealed class RecurrentLayersTests
     [Fact]
     public void Options_out_of_range_name_the_value_and_the_bounds()
     {
-        Assert.StartsWith("InputSize is 0 and must be a whole number of at least 1.", Refused(() => s_options with { InputSize = 0 }));
+        Assert.StartsWith(
+            "InputSize is 0 and must be a whole number of at least 1.",
+            Refused(() => s_options with { InputSize = 0 })
+        );
         Assert.StartsWith(
             "HiddenSize is 16385 and must be a whole number from 1 to 16384.",
             Refused(() => s_options with { HiddenSize = 16385 })
         );
-        Assert.StartsWith("Layers is 65 and must be a whole number from 1 to 64.", Refused(() => s_options with { Layers = 65 }));
+        Assert.StartsWith(
+            "Layers is 65 and must be a whole number from 1 to 64.",
+            Refused(() => s_options with { Layers = 65 })
+        );
         Assert.StartsWith(
             "Dropout is 1 and must be a number from 0 to below 1.",
             Refused(() => s_options with { Dropout = 1 })

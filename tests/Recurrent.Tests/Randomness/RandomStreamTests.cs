@@ -152,7 +152,11 @@ public sealed class RandomStreamTests
     public void Bounds_out_of_range_are_refused()
     {
         var below = Assert.Throws<ArgumentOutOfRangeException>(() => Stream.Below(0, 0));
-        Assert.Contains("The bound is 0 and must be a whole number of at least 1", below.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "The bound is 0 and must be a whole number of at least 1",
+            below.Message,
+            StringComparison.Ordinal
+        );
         var permutation = Assert.Throws<ArgumentOutOfRangeException>(() => Stream.Permutation(-1));
         Assert.Contains(
             "The count is -1 and must be a whole number of at least 0",

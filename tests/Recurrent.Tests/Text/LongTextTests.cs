@@ -110,12 +110,15 @@ public sealed class LongTextTests
     private List<long> Read(BatchSampler sampler, long skip)
     {
         var before = _tokens.Reads.Count;
-        var minibatch = sampler.Epoch(_tokens, RandomStreams.Batching(1), epoch: 2, skip).First();
+        var minibatch = sampler.Epoch(_tokens, RandomStream.Batching(1), epoch: 2, skip).First();
         var starts = _tokens.Reads.Skip(before).Select(read => read.Start).ToList();
         for (var row = 0; row < Batch; row++)
         {
             Assert.Equal(ComputedTokens.At(starts[row]), minibatch.X.Span[row]);
-            Assert.Equal(ComputedTokens.At(starts[row] + Steps), minibatch.Y.Span[((Steps - 1) * Batch) + row]);
+            Assert.Equal(
+                ComputedTokens.At(starts[row] + Steps),
+                minibatch.Y.Span[((Steps - 1) * Batch) + row]
+            );
         }
         return starts;
     }
