@@ -21,7 +21,9 @@ internal sealed record RecurrentOptions
     /// <summary>What to do instead of an initial deviation that cannot be.</summary>
     internal const string UsualDeviation = "leave it null for PyTorch's initial values";
 
-    /// <summary>Length of an input vector I, or entries of the vocabulary that one-hot input is of; at least 1.</summary>
+    /// <summary>
+    /// Length of an input vector I, or entries of the vocabulary that one-hot input is of; at least 1.
+    /// </summary>
     public required int InputSize
     {
         get;

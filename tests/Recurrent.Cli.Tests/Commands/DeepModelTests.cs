@@ -10,7 +10,7 @@ namespace Recurrent.Cli.Tests.Commands;
 public sealed class DeepModelTests : IDisposable
 {
     private const string WhyNoText =
-        "No text is shown, for a bidirectional model reads ahead and so cannot write.\n";
+        "No text is shown, because a bidirectional model reads ahead and so cannot generate.\n";
 
     private static readonly string[] s_deep =
     [

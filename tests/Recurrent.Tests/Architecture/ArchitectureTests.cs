@@ -21,7 +21,7 @@ public sealed class ArchitectureTests
         ("Batching", ["Randomness", "Ranges", "Text"]),
         ("Tensors", ["Kernels", "Randomness"]),
         ("Layers", ["Ranges", "Kernels/Cells", "Randomness", "Tensors"]),
-        ("Models", ["Ranges", "Kernels/Cells", "Kernels/Portable", "Randomness", "Tensors", "Layers"]),
+        ("Models", ["Kernels/Cells", "Kernels/Portable", "Randomness", "Ranges", "Tensors", "Layers"]),
         ("Formats", ["Ranges", "Kernels/Cells", "Files", "Text", "Tensors", "Models"]),
         ("Decoding", ["Ranges", "Kernels/Portable", "Randomness", "Text", "Models"]),
         ("Optimizing", ["Kernels/Portable", "Ranges", "Tensors"]),
