@@ -36,7 +36,7 @@ public sealed class UsageTests
     [InlineData("--clip", "-0.1", "a number from 0 to 1000000")]
     [InlineData("--clip", "Infinity", "a number from 0 to 1000000")]
     [InlineData("--max-tokens", "-1", "a whole number of at least 0")]
-    [InlineData("--max-tokens", "99999999999", "at most 2147483647")]
+    [InlineData("--max-tokens", "9223372036854775808", "at most 9223372036854775807")]
     [InlineData("--seed", "-1", "a whole number of at least 0")]
     [InlineData("--seed", "18446744073709551616", "at most 18446744073709551615")]
     [InlineData("--threads", "0", "a whole number from 1 to 256")]
