@@ -132,9 +132,7 @@ using (GradientMode.Disable())
 }
 foreach (var ahead in new[] { 34, 20, 10, 2, 1, 0 })
 {
-    Console.WriteLine(
-        $"{ahead, 2} characters of the future at hand: perplexity {perStep[Window - 1 - ahead], 5:F2}"
-    );
+    Console.WriteLine($"{ahead, 2} characters of the future at hand: perplexity {perStep[Window - 1 - ahead], 5:F2}");
 }
 #endregion
 

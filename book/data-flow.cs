@@ -155,9 +155,7 @@ var fromState = Tensor.MatMul(before.Parts[0], W_hh);
 var H = Tensor.Tanh(fromInput + fromState + b_h);
 foreach (var (name, value) in new[] { ("X·W_xh", fromInput), ("H·W_hh", fromState), ("tanh(…)", H) })
 {
-    Console.WriteLine(
-        $"{name, -8} {value.Shape}, row 0: {string.Join(' ', value[0].ToArray().Select(Number))}"
-    );
+    Console.WriteLine($"{name, -8} {value.Shape}, row 0: {string.Join(' ', value[0].ToArray().Select(Number))}");
 }
 chapter.Show(
     "data-flow-7-cell",
@@ -252,8 +250,7 @@ static ShapePart Values(string name, Tensor x) =>
         [.. Rows(x).Select(row => row.Select(value => Number((float)value)).ToArray())]
     );
 
-static double[][] Rows(Tensor x) =>
-    [.. x.ToArray().Select(value => (double)value).Chunk(x.Shape[x.Shape.Rank - 1])];
+static double[][] Rows(Tensor x) => [.. x.ToArray().Select(value => (double)value).Chunk(x.Shape[x.Shape.Rank - 1])];
 
 int[] RowsOf(ReadOnlyMemory<int> tokens) => TimeMajor.RowsOf(tokens, Batch); // (batch, steps)
 

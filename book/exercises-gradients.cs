@@ -61,12 +61,7 @@ void Run(string name, StepFunction step)
     }
 }
 
-(Series Curve, List<string> Lines) RunOne(
-    string name,
-    StepFunction step,
-    double? clipNorm,
-    double learningRate
-)
+(Series Curve, List<string> Lines) RunOne(string name, StepFunction step, double? clipNorm, double learningRate)
 {
     var model = new RnnFromScratch(
         configuration,
@@ -90,9 +85,7 @@ void Run(string name, StepFunction step)
             if (report.Epoch == 1 || report.Epoch % 50 == 0)
             {
                 var (epoch, norm) = (report.Epoch, report.GradientNorm);
-                lines.Add(
-                    $"  epoch {epoch, 3}  perplexity {report.Perplexity, 9:G4}  gradient's norm {norm, 9:G3}"
-                );
+                lines.Add($"  epoch {epoch, 3}  perplexity {report.Perplexity, 9:G4}  gradient's norm {norm, 9:G3}");
             }
         }
     }
@@ -200,9 +193,7 @@ foreach (var detach in new[] { true, false })
 {
     var start = TimeProvider.System.GetTimestamp();
     var perplexity = Train(detach, few, out var steps);
-    Console.Error.WriteLine(
-        $"detach {detach}: {TimeProvider.System.GetElapsedTime(start).TotalSeconds:F1} s"
-    );
+    Console.Error.WriteLine($"detach {detach}: {TimeProvider.System.GetElapsedTime(start).TotalSeconds:F1} s");
     Console.WriteLine(
         $"{(detach ? "detached    " : "not detached")}  perplexity after {few} epochs {perplexity[^1]:F2}, time steps forward and back {steps:N0}"
     );

@@ -86,9 +86,7 @@ Console.WriteLine(
 var otherModel = LanguageModel.Create("rnn", size);
 var otherTrainer = new Trainer(otherModel, otherTokens, usual with { Epochs = chapter.Quick ? 1 : 300 });
 var reports = otherTrainer.Run().ToList();
-Console.WriteLine(
-    $"a model trained on them, after {reports.Count} epochs: {reports[^1].Perplexity:F2}; it writes"
-);
+Console.WriteLine($"a model trained on them, after {reports.Count} epochs: {reports[^1].Perplexity:F2}; it writes");
 var generator = new TextGenerator(otherModel, corpus.Codec);
 Console.WriteLine($"the {generator.Generate("the ", length: 60)}");
 #endregion

@@ -51,19 +51,10 @@ Chapter.Section("With a learned embedding");
 var settings = new TrainerOptions { Epochs = chapter.Quick ? 2 : 300 };
 var hiddenSize = chapter.Quick ? 16 : 256;
 var model = LanguageModel.Create("rnn", vocabulary.Count, hiddenSize);
-var embedded = LanguageModel.Create(
-    model.Configuration with
-    {
-        EmbeddingSize = 32,
-    },
-    RandomStream.Parameters(seed: 1)
-);
+var embedded = LanguageModel.Create(model.Configuration with { EmbeddingSize = 32 }, RandomStream.Parameters(seed: 1));
 foreach (var (name, trained) in new[] { ("one-hot", model), ("embedding", embedded) })
 {
-    var perplexity = new Trainer(trained, corpus.Tokens, settings)
-        .Run()
-        .Select(report => report.Perplexity)
-        .ToList();
+    var perplexity = new Trainer(trained, corpus.Tokens, settings).Run().Select(report => report.Perplexity).ToList();
     Console.WriteLine(
         $"{name, -9}  perplexity after epoch {settings.Epochs / 2}: {perplexity[settings.Epochs / 2 - 1]:F2}, after {settings.Epochs}: {perplexity[^1]:F2}"
     );
@@ -113,9 +104,7 @@ string[] characters = [.. likeliest.Select(token => vocabulary[token] == " " ? "
 Console.WriteLine($"after \"the \" comes   {string.Join("      ", characters)}");
 foreach (var (alpha, q) in exponents.Zip(distributions))
 {
-    Console.WriteLine(
-        $"     α = {alpha, -3}    {string.Join("  ", likeliest.Select(token => $"{q[token]:F3}"))}"
-    );
+    Console.WriteLine($"     α = {alpha, -3}    {string.Join("  ", likeliest.Select(token => $"{q[token]:F3}"))}");
 }
 foreach (var alpha in exponents)
 {

@@ -168,8 +168,7 @@ using (GradientMode.Disable())
 static void Copy(RecurrentLayers layer, string name, Tensor values) =>
     layer.Parameters.First(parameter => parameter.Name == name).Value.CopyFrom(values);
 
-static float LargestDifference(Tensor x, Tensor y) =>
-    x.ToArray().Zip(y.ToArray(), (a, b) => Math.Abs(a - b)).Max();
+static float LargestDifference(Tensor x, Tensor y) => x.ToArray().Zip(y.ToArray(), (a, b) => Math.Abs(a - b)).Max();
 #endregion
 
 // The concise model is that layer and a linear output, with PyTorch's initial weights.

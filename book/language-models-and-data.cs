@@ -21,12 +21,7 @@ Chapter.Section("Unigrams, bigrams, trigrams");
 
 #region Counting
 var words = Corpus.FromText(text.Content, new CorpusOptions { Tokenizer = Tokenizer.Words });
-NGrams[] counts =
-[
-    NGrams.Count(words.Tokens, 1),
-    NGrams.Count(words.Tokens, 2),
-    NGrams.Count(words.Tokens, 3),
-];
+NGrams[] counts = [NGrams.Count(words.Tokens, 1), NGrams.Count(words.Tokens, 2), NGrams.Count(words.Tokens, 3)];
 
 foreach (var grams in counts)
 {
@@ -69,15 +64,8 @@ chapter.Show(
 // A line of a chart: of tens of thousands of ranks, some that lie evenly on a logarithmic axis.
 static Series Thinned(string name, IReadOnlyList<int> frequency)
 {
-    int[] ranks =
-    [
-        .. Enumerable.Range(0, 201).Select(i => (int)Math.Pow(frequency.Count, i / 200.0)).Distinct(),
-    ];
-    return new(
-        name,
-        [.. ranks.Select(rank => (double)rank)],
-        [.. ranks.Select(rank => (double)frequency[rank - 1])]
-    );
+    int[] ranks = [.. Enumerable.Range(0, 201).Select(i => (int)Math.Pow(frequency.Count, i / 200.0)).Distinct()];
+    return new(name, [.. ranks.Select(rank => (double)rank)], [.. ranks.Select(rank => (double)frequency[rank - 1])]);
 }
 
 // Now the minibatches. A model reads windows of so many steps, and should predict each window moved by one. Here the text is the numbers 0 to 34,
@@ -129,12 +117,7 @@ static void Show(Minibatch minibatch)
     {
         var window = new Range(row * minibatch.Steps, (row + 1) * minibatch.Steps);
         string Row(ReadOnlyMemory<int> tokens) =>
-            string.Join(
-                ' ',
-                TimeMajor.RowsOf(tokens, minibatch.Batch)[window].Select(token => $"{token, 2}")
-            );
-        Console.WriteLine(
-            $"{(row == 0 ? "X" : " ")} {Row(minibatch.X)}   {(row == 0 ? "Y" : " ")} {Row(minibatch.Y)}"
-        );
+            string.Join(' ', TimeMajor.RowsOf(tokens, minibatch.Batch)[window].Select(token => $"{token, 2}"));
+        Console.WriteLine($"{(row == 0 ? "X" : " ")} {Row(minibatch.X)}   {(row == 0 ? "Y" : " ")} {Row(minibatch.Y)}");
     }
 }

@@ -92,9 +92,7 @@ Chapter.Section("The model");
 }
 
 var (exampleY, exampleH) = Rnn(exampleInputs, Tensor.Zeros(2, hiddenUnits), GetParameters(hiddenUnits));
-Console.WriteLine(
-    $"Y {exampleY.Shape}: one prediction for each character; H {exampleH.Shape}: one state for each row"
-);
+Console.WriteLine($"Y {exampleY.Shape}: one prediction for each character; H {exampleH.Shape}: one state for each row");
 #endregion
 
 // Prediction: read the prefix for the sake of the state, then take the likeliest next character, read that too, and so on. An
@@ -111,11 +109,7 @@ string Predict(string prefix, int length, Parameter[] parameters)
     var read = 0;
     while (true)
     {
-        (var Y, H) = Rnn(
-            Tensor.OneHot(Indices.From(device, [tokens[read]], 1, 1), vocabulary.Count),
-            H,
-            parameters
-        );
+        (var Y, H) = Rnn(Tensor.OneHot(Indices.From(device, [tokens[read]], 1, 1), vocabulary.Count), H, parameters);
         read++;
         if (read == tokens.Count)
         {
@@ -158,11 +152,7 @@ double Clip(Parameter[] parameters, double theta)
     return norm;
 }
 
-Parameter[] pair =
-[
-    new("a", Tensor.From([3], 1).RequireGradient()),
-    new("b", Tensor.From([4], 1).RequireGradient()),
-];
+Parameter[] pair = [new("a", Tensor.From([3], 1).RequireGradient()), new("b", Tensor.From([4], 1).RequireGradient())];
 (pair[0].Value * pair[0].Value + pair[1].Value * pair[1].Value).Backward(); // gradients 6 and 8
 var before = Clip(pair, theta: 1);
 Console.WriteLine(

@@ -107,9 +107,5 @@ static ShapePart Cells(string name, Tensor matrix) =>
     ShapePart.Matrix(
         name,
         [.. matrix.Shape.ToArray().Select(length => $"{length}")],
-        [
-            .. Enumerable
-                .Range(0, matrix.Shape[0])
-                .Select(row => matrix[row].ToArray().Select(v => $"{v:F1}").ToArray()),
-        ]
+        [.. Enumerable.Range(0, matrix.Shape[0]).Select(row => matrix[row].ToArray().Select(v => $"{v:F1}").ToArray())]
     );

@@ -121,13 +121,7 @@ static double Error(ReadOnlySpan<float> predictions, ReadOnlySpan<float> observe
 
 chapter.Show(
     "sequence-one-step",
-    new LineChart(
-        "One step ahead",
-        time,
-        value,
-        Curve("observed", 1, x),
-        Curve("one step ahead", Tau + 1, oneStep)
-    )
+    new LineChart("One step ahead", time, value, Curve("observed", 1, x), Curve("one step ahead", Tau + 1, oneStep))
 );
 
 // But suppose that the data end at time 604. Then the model has to go on from its own predictions, and what it got wrong becomes

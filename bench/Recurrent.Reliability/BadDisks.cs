@@ -28,11 +28,7 @@ internal static class BadDisks
                 return Task.CompletedTask;
             }
         );
-        right &= await OnDiskAsync(
-            "disk read-only during the training",
-            expected,
-            disk => disk.MakeReadOnlyAsync()
-        );
+        right &= await OnDiskAsync("disk read-only during the training", expected, disk => disk.MakeReadOnlyAsync());
         right &= await GoneAsync(expected);
         right &= await TooLargeAsync();
         return right ? 0 : 1;
@@ -67,8 +63,7 @@ internal static class BadDisks
         await process.FirstEpoch;
         Directory.Move(gone, folder["elsewhere"]); // at once, whatever is being written there
         await process.WaitAsync();
-        return Tell("folder gone during the training", process, kept: true)
-            & IsSavedElsewhere(process.Error, expected);
+        return Tell("folder gone during the training", process, kept: true) & IsSavedElsewhere(process.Error, expected);
     }
 
     /// <summary>No file may have more than some blocks, anywhere: there is no other place.</summary>
@@ -92,9 +87,7 @@ internal static class BadDisks
 
     private static bool Tell(string name, TrainingProcess process, bool kept)
     {
-        Console.WriteLine(
-            $"{name}: exit code {process.ExitCode}, the old model {(kept ? "is whole" : "IS LOST")}"
-        );
+        Console.WriteLine($"{name}: exit code {process.ExitCode}, the old model {(kept ? "is whole" : "IS LOST")}");
         Console.WriteLine($"  {process.Error.Replace("\n", "\n  ", StringComparison.Ordinal)}");
         return kept && process.ExitCode == 1;
     }

@@ -19,8 +19,6 @@ switch (args)
     case ["disk"]:
         return await BadDisks.RunAsync();
     default:
-        Console.Error.WriteLine(
-            "Say mutate FILES SEED, texts TEXTS SEED, kill TIMES SEED [KILL|TERM|INT], or disk."
-        );
+        Console.Error.WriteLine("Say mutate FILES SEED, texts TEXTS SEED, kill TIMES SEED [KILL|TERM|INT], or disk.");
         return 2;
 }

@@ -134,11 +134,7 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
             VocabularySize = 28,
             HiddenSize = 8,
         };
-        return new Trainer(
-            LanguageModel.Create(configuration, RandomStream.Parameters(1)),
-            tokens,
-            s_options
-        );
+        return new Trainer(LanguageModel.Create(configuration, RandomStream.Parameters(1)), tokens, s_options);
     }
 
     private static byte[] Save(TrainedModel trained)

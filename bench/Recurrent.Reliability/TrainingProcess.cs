@@ -8,19 +8,14 @@ internal sealed class TrainingProcess : IDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _error = new();
-    private readonly TaskCompletionSource _firstLine = new(
-        TaskCreationOptions.RunContinuationsAsynchronously
-    );
+    private readonly TaskCompletionSource _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private TrainingProcess(Process process)
     {
         _process = process;
         _process.OutputDataReceived += (_, line) =>
         {
-            if (
-                line.Data is not { Length: > 0 }
-                || line.Data.StartsWith("{\"epoch\"", StringComparison.Ordinal)
-            )
+            if (line.Data is not { Length: > 0 } || line.Data.StartsWith("{\"epoch\"", StringComparison.Ordinal))
             {
                 _firstLine.TrySetResult(); // also at the end, so that nobody waits for ever
             }

@@ -29,11 +29,7 @@ internal sealed record ChapterRun(
         double learningRate
     )
     {
-        var model = LanguageModel.Create(
-            configuration,
-            RandomStream.Parameters(seed),
-            Device.Cpu(threads: 1)
-        );
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(seed), Device.Cpu(threads: 1));
         var untrained = Perplexity(model, corpus);
         var options = new TrainerOptions
         {

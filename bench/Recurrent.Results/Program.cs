@@ -32,9 +32,7 @@ var runs = samplers
     .WithMergeOptions(ParallelMergeOptions.NotBuffered)
     .Select(run => ChapterRun.Train(corpus, configuration, run.Sampler, run.Seed, epochs, learningRate));
 
-Console.WriteLine(
-    "| sampler | seed | untrained | final | first below 5 | 2 | 1.5 | \"traveller\" continued |"
-);
+Console.WriteLine("| sampler | seed | untrained | final | first below 5 | 2 | 1.5 | \"traveller\" continued |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|");
 List<ChapterRun> done = [];
 foreach (var run in runs)
@@ -56,11 +54,7 @@ foreach (var group in done.GroupBy(run => run.Sampler))
     PrintRow(group, "most", Enumerable.Max);
 }
 
-static void PrintRow(
-    IGrouping<SamplerKind, ChapterRun> group,
-    string name,
-    Func<IEnumerable<double>, double> of
-)
+static void PrintRow(IGrouping<SamplerKind, ChapterRun> group, string name, Func<IEnumerable<double>, double> of)
 {
     var first = Enumerable
         .Range(0, ChapterRun.Thresholds.Count)

@@ -26,8 +26,7 @@ object result = args switch
     },
     ["train", var kind, var hidden, var layers, var batch, var steps, var vocabulary, .. var threads] => new
     {
-        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads)
-            .Train(int.Parse(batch), int.Parse(steps)),
+        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads).Train(int.Parse(batch), int.Parse(steps)),
     },
     ["generate", var kind, var hidden, var layers, var vocabulary, .. var threads] => new
     {

@@ -8,9 +8,7 @@ namespace Recurrent.Throughput;
 internal static class SteadySpeed
 {
     private const double StillRising = 1.03;
-    private static readonly int s_slices = int.Parse(
-        Environment.GetEnvironmentVariable("THROUGHPUT_SLICES") ?? "5"
-    );
+    private static readonly int s_slices = int.Parse(Environment.GetEnvironmentVariable("THROUGHPUT_SLICES") ?? "5");
     private static readonly bool s_processorTime =
         Environment.GetEnvironmentVariable("THROUGHPUT_CLOCK") == "processor";
     private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(0.25);

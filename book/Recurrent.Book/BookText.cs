@@ -11,7 +11,5 @@ public sealed record BookText(string Content)
     /// What a model is asked to continue: "time traveller ", as in the book, where the text knows of one; for the story "the miller ".
     /// </summary>
     public string Prefix =>
-        Content.Contains("time traveller", StringComparison.OrdinalIgnoreCase)
-            ? "time traveller "
-            : "the miller ";
+        Content.Contains("time traveller", StringComparison.OrdinalIgnoreCase) ? "time traveller " : "the miller ";
 }

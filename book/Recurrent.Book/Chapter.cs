@@ -107,21 +107,14 @@ public sealed class Chapter
             catch (Exception e) when (e is DatasetException or OperationCanceledException)
             {
                 Console.Error.WriteLine(e.Message);
-                Console.WriteLine(
-                    $"{dataset.Name} is not at hand; the story that comes with the library will do."
-                );
+                Console.WriteLine($"{dataset.Name} is not at hand; the story that comes with the library will do.");
             }
         }
         return Decode(Dataset.Story, CancellationToken.None);
     }
 
     private static BookText Decode(Dataset dataset, CancellationToken cancellationToken) =>
-        new(
-            Decode(
-                dataset.ReadAsync(cancellationToken: cancellationToken).GetAwaiter().GetResult(),
-                dataset.Name
-            )
-        );
+        new(Decode(dataset.ReadAsync(cancellationToken: cancellationToken).GetAwaiter().GetResult(), dataset.Name));
 
     private static string Decode(byte[] bytes, string origin)
     {
@@ -130,11 +123,8 @@ public sealed class Chapter
             var text = s_utf8.GetString(bytes);
             text = text.StartsWith('\uFEFF') ? text[1..] : text; // a byte order mark
             return text.Length == 0
-                    ? throw new InvalidDataException(
-                        $"{origin} is empty; give a text with at least one character."
-                    )
-                : text.Contains('\0')
-                    ? throw new InvalidDataException($"{origin} is binary; convert it to UTF-8 text.")
+                    ? throw new InvalidDataException($"{origin} is empty; give a text with at least one character.")
+                : text.Contains('\0') ? throw new InvalidDataException($"{origin} is binary; convert it to UTF-8 text.")
                 : text;
         }
         catch (DecoderFallbackException e)

@@ -11,10 +11,6 @@ public static class Curve
     public static Series PerEpoch(string name, IReadOnlyList<double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return new Series(
-            name,
-            [.. Enumerable.Range(1, values.Count).Select(epoch => (double)epoch)],
-            values
-        );
+        return new Series(name, [.. Enumerable.Range(1, values.Count).Select(epoch => (double)epoch)], values);
     }
 }

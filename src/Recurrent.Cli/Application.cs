@@ -18,8 +18,7 @@ internal sealed class Application(CliContext context)
     {
         try
         {
-            var parsed = CreateRoot()
-                .Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            var parsed = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
                 throw UsageError.Of(parsed);
@@ -53,10 +52,7 @@ internal sealed class Application(CliContext context)
             "Recurrent character language models: train one on any text, then generate text with it.",
             ("recurrent train", "train on the built-in story"),
             ("recurrent train my.txt", "train on your own text"),
-            (
-                "recurrent generate story.safetensors --prompt \"the miller \"",
-                "let the model continue a text"
-            ),
+            ("recurrent generate story.safetensors --prompt \"the miller \"", "let the model continue a text"),
             ("recurrent evaluate story.safetensors story", "compare the model with n-grams"),
             ("recurrent vocabulary time-machine", "see what a text is made of")
         );

@@ -62,8 +62,7 @@ internal readonly unsafe struct Operand<T>
     /// <summary>
     /// Columns of a matrix, from the first row's to the last row's; rows lie <paramref name="step"/> apart.
     /// </summary>
-    public Operand<T> Columns(int start, int count, int step) =>
-        Slice(start, Math.Max(0, Length - step + count));
+    public Operand<T> Columns(int start, int count, int step) => Slice(start, Math.Max(0, Length - step + count));
 
     /// <summary>The values, where the memory is the host's.</summary>
     public Span<T> AsSpan() => new(Start, Length);
@@ -73,8 +72,7 @@ internal readonly unsafe struct Operand<T>
 internal static class Operand
 {
     /// <summary>Values from the first of a matrix to its last, where rows lie <paramref name="step"/> apart.</summary>
-    public static long Length(int rows, int columns, int step) =>
-        rows == 0 ? 0 : ((rows - 1L) * step) + columns;
+    public static long Length(int rows, int columns, int step) => rows == 0 ? 0 : ((rows - 1L) * step) + columns;
 }
 
 /// <summary>The one place where kernels check operands and turn them into pointers.</summary>

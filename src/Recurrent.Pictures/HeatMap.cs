@@ -62,10 +62,7 @@ public sealed class HeatMap : Picture
     internal override XElement Draw() => new Layout(this).Draw();
 
     private static void RequireNames(IReadOnlyList<string> names, int count, string what) =>
-        Require(
-            names.Count == count,
-            $"The heat-map has {count} {what} and {names.Count} names for them; name each."
-        );
+        Require(names.Count == count, $"The heat-map has {count} {what} and {names.Count} names for them; name each.");
 }
 
 /// <summary>The places of everything in a heat map, in pixels.</summary>
@@ -86,10 +83,7 @@ file sealed class Layout(HeatMap map)
     private const double BarHeight = 12;
     private const int BarSteps = 44;
 
-    private readonly ColourScale _colours = new(
-        map.Values.Min(row => row.Min()),
-        map.Values.Max(row => row.Max())
-    );
+    private readonly ColourScale _colours = new(map.Values.Min(row => row.Min()), map.Values.Max(row => row.Max()));
     private readonly List<XElement> _labels = [];
     private readonly OrderedDictionary<string, StringBuilder> _areas = []; // by colour
 
@@ -125,8 +119,7 @@ file sealed class Layout(HeatMap map)
         );
     }
 
-    private double CellWidth(double left) =>
-        Math.Min(WidestCell, (map.Width - Pad - left) / map.Columns.Count);
+    private double CellWidth(double left) => Math.Min(WidestCell, (map.Width - Pad - left) / map.Columns.Count);
 
     /// <summary>The bar of colours, with the numbers at its ends and their unit.</summary>
     /// <returns>The upper end of what comes below.</returns>
@@ -153,8 +146,7 @@ file sealed class Layout(HeatMap map)
     {
         var gap = Math.Min(width, height) > 12 ? 1 : 0;
         var isWritten =
-            height >= LabelHeight
-            && map.Values.All(row => row.All(value => WidthOf(Text(value)) <= width - 4));
+            height >= LabelHeight && map.Values.All(row => row.All(value => WidthOf(Text(value)) <= width - 4));
         for (var i = 0; i < map.Rows.Count; i++)
         {
             for (var j = 0; j < map.Columns.Count; j++)

@@ -82,10 +82,7 @@ public sealed class LineChart : Picture
     {
         for (var i = 0; i < values.Count; i++)
         {
-            Require(
-                double.IsFinite(values[i]),
-                $"{what} is {values[i]} (at {i}) and cannot be drawn; leave it out."
-            );
+            Require(double.IsFinite(values[i]), $"{what} is {values[i]} (at {i}) and cannot be drawn; leave it out.");
             Require(
                 !axis.IsLogarithmic || values[i] > 0,
                 $"{what} is {values[i]} (at {i}) and a logarithmic axis holds values above 0; leave it out or "
@@ -231,8 +228,7 @@ file sealed class Layout
             );
             if (
                 most == 1
-                || ends.Zip(ends.Skip(1))
-                    .All(two => two.First.At + two.First.Half <= two.Second.At - two.Second.Half)
+                || ends.Zip(ends.Skip(1)).All(two => two.First.At + two.First.Half <= two.Second.At - two.Second.Half)
             )
             {
                 return scale;

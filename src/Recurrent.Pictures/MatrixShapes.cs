@@ -115,21 +115,12 @@ file sealed class Layout
     /// <param name="Above">From the upper end to the middle of the grid.</param>
     /// <param name="Below">From the middle of the grid to the lower end.</param>
     /// <param name="Draw">Draws it, given its left end and the height of the grid's middle.</param>
-    private sealed record Item(
-        bool IsSign,
-        double Width,
-        double Above,
-        double Below,
-        Action<double, double> Draw
-    );
+    private sealed record Item(bool IsSign, double Width, double Above, double Below, Action<double, double> Draw);
 
     public XElement Draw(MatrixShapes picture)
     {
         var room = picture.Width - (2 * Pad);
-        var rows = Rows(
-            picture.Parts.Select(part => part is Matrix m ? Measure(m) : Measure((Operator)part)),
-            room
-        );
+        var rows = Rows(picture.Parts.Select(part => part is Matrix m ? Measure(m) : Measure((Operator)part)), room);
         var titleWidth = TextLayout.Width(picture.Title, StyleSheet.TitleSize) * Strong;
         var width = Math.Ceiling(Math.Max(rows.Max(WidthOf), Math.Min(titleWidth, room)) + (2 * Pad));
         var (title, y) = Svg.Heading(picture.Title, width);

@@ -44,9 +44,7 @@ public abstract class Picture
             $"A picture cannot be saved as {path}: it is an SVG; name a file that ends in {Extension}."
         );
         var file = new FileInfo(path);
-        var target = file.LinkTarget is null
-            ? path
-            : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        var target = file.LinkTarget is null ? path : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
         var temporary = $"{target}.{Environment.ProcessId}.tmp";
         try
         {

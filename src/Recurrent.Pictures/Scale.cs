@@ -39,14 +39,7 @@ internal sealed class Scale
             : Linear(axis, minimum, maximum, most, isTight, isWhole: values.All(double.IsInteger));
     }
 
-    private static Scale Linear(
-        Axis axis,
-        double minimum,
-        double maximum,
-        int most,
-        bool isTight,
-        bool isWhole
-    )
+    private static Scale Linear(Axis axis, double minimum, double maximum, int most, bool isTight, bool isWhole)
     {
         if (!isTight)
         {

@@ -70,6 +70,5 @@ internal static class SeriesPath
         return kept.Distinct().Select(i => column[i]);
     }
 
-    private static (string X, string Y) Rounded((double X, double Y) point) =>
-        (Svg.Px(point.X), Svg.Px(point.Y));
+    private static (string X, string Y) Rounded((double X, double Y) point) => (Svg.Px(point.X), Svg.Px(point.Y));
 }

@@ -29,6 +29,5 @@ internal static class ModelText
     }
 
     /// <summary>Returns the number of weights of a model.</summary>
-    public static long Weights(ILanguageModel model) =>
-        model.Parameters.Sum(parameter => (long)parameter.Value.Count);
+    public static long Weights(ILanguageModel model) => model.Parameters.Sum(parameter => (long)parameter.Value.Count);
 }

@@ -77,12 +77,7 @@ internal static class ReportPage
         Element(
             "tr",
             Element("th", new XAttribute("scope", "row"), VisibleText.OneLine(sample.When)),
-            Element(
-                "td",
-                Direction(),
-                Element("b", VisibleText.Lines(sample.Prompt)),
-                VisibleText.Lines(sample.Text)
-            )
+            Element("td", Direction(), Element("b", VisibleText.Lines(sample.Prompt)), VisibleText.Lines(sample.Text))
         );
 
     private static XElement Meta(string kind, string name, string content) =>

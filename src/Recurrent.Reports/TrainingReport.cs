@@ -47,10 +47,7 @@ public static class TrainingReport
         }
         if (run.Best is { ValidationPerplexity: { } validation } best)
         {
-            yield return new(
-                "validation, at best",
-                $"{Figures.Perplexity(validation)} after epoch {best.Epoch:#,0}"
-            );
+            yield return new("validation, at best", $"{Figures.Perplexity(validation)} after epoch {best.Epoch:#,0}");
         }
         yield return new("time", Figures.Duration(session.EpochTime));
         yield return new("tokens/s", Figures.Speed(session.TokensPerSecond));
@@ -63,11 +60,7 @@ public static class TrainingReport
             .. Chart(
                 "Perplexity",
                 new Axis("perplexity") { IsLogarithmic = true },
-                Curve(
-                    "training",
-                    epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)),
-                    SeriesStyle.Line
-                ),
+                Curve("training", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)), SeriesStyle.Line),
                 Curve(
                     "validation",
                     epochs.Select(epoch => (epoch.Epoch, epoch.ValidationPerplexity)),
@@ -77,30 +70,18 @@ public static class TrainingReport
             .. Chart(
                 "Gradient norm, before clipping",
                 new Axis("mean of the epoch") { Minimum = 0 },
-                Curve(
-                    "",
-                    epochs.Select(epoch => (epoch.Epoch, (double?)epoch.GradientNorm)),
-                    SeriesStyle.Line
-                )
+                Curve("", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.GradientNorm)), SeriesStyle.Line)
             ),
             .. Chart(
                 "Speed",
                 new Axis("tokens/s") { Minimum = 0 },
-                Curve(
-                    "",
-                    epochs.Select(epoch => (epoch.Epoch, (double?)epoch.TokensPerSecond)),
-                    SeriesStyle.Line
-                )
+                Curve("", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.TokensPerSecond)), SeriesStyle.Line)
             ),
         ];
     }
 
     /// <summary>The chart of the curves that can be drawn; none where there is none.</summary>
-    private static IEnumerable<LineChart> Chart(
-        string title,
-        Axis y,
-        params ReadOnlySpan<IEnumerable<Series>> curves
-    )
+    private static IEnumerable<LineChart> Chart(string title, Axis y, params ReadOnlySpan<IEnumerable<Series>> curves)
     {
         List<Series> drawn = [];
         foreach (var curve in curves)
@@ -121,10 +102,7 @@ public static class TrainingReport
         if (drawn.Count > 0)
         {
             double[] x = [.. drawn.Select(point => (double)point.Epoch)];
-            yield return new Series(name, x, [.. drawn.Select(point => point.Value!.Value)])
-            {
-                Style = style,
-            };
+            yield return new Series(name, x, [.. drawn.Select(point => point.Value!.Value)]) { Style = style };
         }
     }
 
@@ -142,9 +120,7 @@ public static class TrainingReport
     private static MemorisedRun Memorised(Memorisation found)
     {
         var unit = found.Unit;
-        var place = found.Searched is { } searched
-            ? $"the first {searched:#,0} {unit} of the text"
-            : "the text";
+        var place = found.Searched is { } searched ? $"the first {searched:#,0} {unit} of the text" : "the text";
         var summary =
             $"Of {found.Written:#,0} {unit} that the model sampled with its own probabilities, the longest "
             + $"run that stands in {place} it was trained on has {found.Longest:#,0}.";

@@ -75,8 +75,7 @@ public sealed class PageTests
     private static IEnumerable<string> Marks(string page) =>
         page.Split('\n')
             .Where(line =>
-                line.StartsWith("<!-- ", StringComparison.Ordinal)
-                || line.StartsWith("![", StringComparison.Ordinal)
+                line.StartsWith("<!-- ", StringComparison.Ordinal) || line.StartsWith("![", StringComparison.Ordinal)
             )
             .Select(line => line[(line.IndexOf("](", StringComparison.Ordinal) + 1)..]);
 }

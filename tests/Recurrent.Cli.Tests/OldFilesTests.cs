@@ -109,16 +109,11 @@ public sealed class OldFilesTests : IDisposable
     }
 
     private static TheoryData<string> Names(string extension) =>
-        [
-            .. OldFiles
-                .All.Select(file => file.Name)
-                .Where(name => name.EndsWith(extension, StringComparison.Ordinal)),
-        ];
+        [.. OldFiles.All.Select(file => file.Name).Where(name => name.EndsWith(extension, StringComparison.Ordinal))];
 
     private static string HashOf(string file) => OldFiles.All.Single(one => one.Name == file).Hash;
 
-    private static string Hash(string path) =>
-        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+    private static string Hash(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 
     /// <summary>A string of the metadata, which holds JSON or a word.</summary>
     private static JsonNode? Parsed(JsonNode? metadata) =>

@@ -16,18 +16,14 @@ public sealed class ProcessTests : IDisposable
     public async Task Trains_into_the_current_folder_and_generates_from_there()
     {
         RequireShell();
-        _folder.Write(
-            "my text.txt",
-            string.Concat(Enumerable.Repeat("so much depends upon a red wheel barrow\n", 40))
-        );
+        _folder.Write("my text.txt", string.Concat(Enumerable.Repeat("so much depends upon a red wheel barrow\n", 40)));
         var train = $"{RecurrentProcess.CommandLine} train 'my text.txt' --epochs 2 --hidden 8";
         var trained = await RecurrentProcess.ShellAsync(train, _folder.Path);
         Assert.Equal((0, ""), (trained.ExitCode, trained.Error));
         Assert.EndsWith("model saved: my text.safetensors\n", trained.Out);
         Assert.DoesNotContain('\e', trained.Out);
 
-        var generate =
-            $"{RecurrentProcess.CommandLine} generate 'my text.safetensors' --prompt 'so ' --length 5";
+        var generate = $"{RecurrentProcess.CommandLine} generate 'my text.safetensors' --prompt 'so ' --length 5";
         var generated = await RecurrentProcess.ShellAsync(generate, _folder.Path);
         Assert.Equal((0, 9), (generated.ExitCode, generated.Out.Length));
     }
@@ -129,10 +125,7 @@ public sealed class ProcessTests : IDisposable
     public async Task A_terminal_is_taken_for_what_it_says_it_is(string environment, bool live, bool color)
     {
         RequireShell();
-        Assert.SkipUnless(
-            File.Exists("/usr/bin/script"),
-            "There is no program script here to make a terminal."
-        );
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no program script here to make a terminal.");
         var train = string.Join(' ', Tiny.Train(Model));
         var result = await RecurrentProcess.ShellAsync(
             $"env -u NO_COLOR {environment} script -qec '{RecurrentProcess.CommandLine} {train}' /dev/null",

@@ -246,9 +246,7 @@ public sealed class SameBitsTests
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Repeated_rows_sums_of_rows_and_cross_entropy(string name)
     {
-        foreach (
-            var (rows, columns) in ((int, int)[])[(1, 1), (3, 2), (5, 17), (33, 28), (40, 129), (70, 300)]
-        )
+        foreach (var (rows, columns) in ((int, int)[])[(1, 1), (3, 2), (5, 17), (33, 28), (40, 129), (70, 300)])
         {
             var x = Tiers.Values(rows * columns, 1);
             var row = Tiers.Values(columns, 2);

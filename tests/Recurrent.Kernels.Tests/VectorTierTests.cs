@@ -70,8 +70,7 @@ public sealed class VectorTierTests
 
         void Refuses<TError, TKernel>(TKernel kernel)
             where TError : Exception
-            where TKernel : struct, IKernel =>
-            Assert.Throws<TError>(() => tier.Run(kernel, new WorkerTeam(1)));
+            where TKernel : struct, IKernel => Assert.Throws<TError>(() => tier.Run(kernel, new WorkerTeam(1)));
 
         Add Sum(Operand<float> x, Operand<float> y, Operand<float> z) =>
             new()

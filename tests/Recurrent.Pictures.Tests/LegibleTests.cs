@@ -31,9 +31,7 @@ public sealed class LegibleTests
                     ).ToSvg()
                 );
                 Assert.DoesNotContain(xml.Descendants(), element => !IsOurs(element.Name.LocalName));
-                XElement.Parse(
-                    new LineChart(text, new Axis(text), new Axis(text), new Series(text, [1], [1])).ToSvg()
-                );
+                XElement.Parse(new LineChart(text, new Axis(text), new Axis(text), new Series(text, [1], [1])).ToSvg());
                 XElement.Parse(
                     new HeatMap(
                         text,
@@ -59,8 +57,7 @@ public sealed class LegibleTests
     }
 
     [Fact]
-    public void Half_a_character_is_replaced() =>
-        Assert.Equal("a\uFFFDb↵⇥␀", VisibleText.OneLine("a\uD800b\n\t\0"));
+    public void Half_a_character_is_replaced() => Assert.Equal("a\uFFFDb↵⇥␀", VisibleText.OneLine("a\uD800b\n\t\0"));
 
     [Fact]
     public void Series_stand_out_from_their_page_and_text_more_so()
@@ -87,10 +84,8 @@ public sealed class LegibleTests
             from isTwoSided in Gen.Elements(true, false)
             select (Value: value / 1000.0, Scale: new ColourScale(isTwoSided ? -1 : 0, 1)),
             picked =>
-                Contrast(
-                    picked.Scale.Of(picked.Value),
-                    picked.Scale.IsDark(picked.Value) ? "#ffffff" : "#000000"
-                ) >= 4.5
+                Contrast(picked.Scale.Of(picked.Value), picked.Scale.IsDark(picked.Value) ? "#ffffff" : "#000000")
+                >= 4.5
         );
 
     private static bool IsOurs(string name) => name is "svg" or "style" or "rect" or "path" or "text";
@@ -110,13 +105,9 @@ public sealed class LegibleTests
                 (weight, i) =>
                 {
                     var channel =
-                        int.Parse(
-                            colour.AsSpan(1 + (2 * i), 2),
-                            NumberStyles.HexNumber,
-                            CultureInfo.InvariantCulture
-                        ) / 255.0;
-                    return weight
-                        * (channel <= 0.04045 ? channel / 12.92 : Math.Pow((channel + 0.055) / 1.055, 2.4));
+                        int.Parse(colour.AsSpan(1 + (2 * i), 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                        / 255.0;
+                    return weight * (channel <= 0.04045 ? channel / 12.92 : Math.Pow((channel + 0.055) / 1.055, 2.4));
                 }
             )
             .Sum();

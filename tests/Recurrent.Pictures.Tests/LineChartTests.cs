@@ -24,11 +24,7 @@ public sealed class LineChartTests
             s_charts,
             chart =>
             {
-                var boxes = Draw(chart.X, chart.Y, chart.IsLogarithmic)
-                    .Elements()
-                    .Where(IsText)
-                    .Select(Box)
-                    .ToList();
+                var boxes = Draw(chart.X, chart.Y, chart.IsLogarithmic).Elements().Where(IsText).Select(Box).ToList();
                 Assert.All(boxes, box => Assert.InRange(box.Left, 0, box.Right));
                 Assert.All(boxes, box => Assert.InRange(box.Right, box.Left, 720));
                 Assert.All(boxes, box => Assert.InRange(box.Top, 0, 420 - 15));

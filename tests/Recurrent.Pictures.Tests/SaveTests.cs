@@ -4,8 +4,7 @@ namespace Recurrent.Pictures.Tests;
 
 public sealed class SaveTests
 {
-    private static LineChart Dot =>
-        new("Ein Punkt · 点", new Axis("x"), new Axis("y"), new Series("", [1], [1]));
+    private static LineChart Dot => new("Ein Punkt · 点", new Axis("x"), new Axis("y"), new Series("", [1], [1]));
 
     [Fact]
     public void The_file_is_the_picture()
@@ -48,8 +47,6 @@ public sealed class SaveTests
     public void A_missing_folder_is_told() =>
         Assert.Contains(
             "there is no such folder",
-            Assert
-                .ThrowsAny<IOException>(() => Dot.Save(Path.Combine("there is no such folder", "dot.svg")))
-                .Message
+            Assert.ThrowsAny<IOException>(() => Dot.Save(Path.Combine("there is no such folder", "dot.svg"))).Message
         );
 }

@@ -20,10 +20,7 @@ public sealed class ReportTests
             Title = Attack,
             Subtitle = Attack,
             Facts = [fact],
-            Charts =
-            [
-                new LineChart(Attack, new Axis(Attack), new Axis(Attack), [new Series(Attack, [1], [1])]),
-            ],
+            Charts = [new LineChart(Attack, new Axis(Attack), new Axis(Attack), [new Series(Attack, [1], [1])])],
             Samples = [new Sample(Attack, Attack, Attack)],
             Memorised = new MemorisedRun(Attack, Attack, Attack, Attack),
             Settings = [fact],

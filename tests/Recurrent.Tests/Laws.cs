@@ -11,10 +11,8 @@ internal static class Laws
     /// <summary>
     /// Throws, with the shrunk counterexample, unless the law holds for every generated value.
     /// </summary>
-    public static void Hold<T>(Gen<T> values, Func<T, bool> law) =>
-        Prop.ForAll(values.ToArbitrary(), law).Check(Fixed);
+    public static void Hold<T>(Gen<T> values, Func<T, bool> law) => Prop.ForAll(values.ToArbitrary(), law).Check(Fixed);
 
     /// <summary>Throws unless the assertions pass for every generated value.</summary>
-    public static void Hold<T>(Gen<T> values, Action<T> law) =>
-        Prop.ForAll(values.ToArbitrary(), law).Check(Fixed);
+    public static void Hold<T>(Gen<T> values, Action<T> law) => Prop.ForAll(values.ToArbitrary(), law).Check(Fixed);
 }

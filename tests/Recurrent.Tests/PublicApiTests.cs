@@ -8,20 +8,13 @@ namespace Recurrent.Tests;
 /// </summary>
 public sealed class PublicApiTests
 {
-    public static readonly TheoryData<string> Libraries =
-    [
-        "Recurrent",
-        "Recurrent.Pictures",
-        "Recurrent.Reports",
-    ];
+    public static readonly TheoryData<string> Libraries = ["Recurrent", "Recurrent.Pictures", "Recurrent.Reports"];
 
     [Theory]
     [MemberData(nameof(Libraries))]
     public void The_public_surface_is_the_one_on_file(string assembly)
     {
-        var path = Repository.PathOf(
-            Path.Combine("tests", "Recurrent.Tests", "PublicApi", $"{assembly}.txt")
-        );
+        var path = Repository.PathOf(Path.Combine("tests", "Recurrent.Tests", "PublicApi", $"{assembly}.txt"));
         var surface = PublicSurface.Of(Assembly.Load(assembly));
         if (Environment.GetEnvironmentVariable("RECURRENT_UPDATE_GOLDEN") == "1")
         {
@@ -31,8 +24,7 @@ public sealed class PublicApiTests
     }
 
     [Fact]
-    public void Kernels_have_no_public_surface() =>
-        Assert.Empty(PublicSurface.Of(Assembly.Load("Recurrent.Kernels")));
+    public void Kernels_have_no_public_surface() => Assert.Empty(PublicSurface.Of(Assembly.Load("Recurrent.Kernels")));
 
     [Theory]
     [InlineData("Recurrent.Kernels")]

@@ -103,8 +103,7 @@ internal static class PublicSurface
                     + $"{Modifiers(accessor)}{TypeText.Of(p)} {p.Name}{Index(p)} {{ {Access(p)} }}",
             EventInfo e when IsVisible(e.AddMethod!) =>
                 $"{Protection(e.AddMethod!)}{Modifiers(e.AddMethod!)}event {TypeText.Of(e)} {e.Name}",
-            FieldInfo { IsSpecialName: false } f when f.IsPublic || f.IsFamily || f.IsFamilyOrAssembly =>
-                Field(f),
+            FieldInfo { IsSpecialName: false } f when f.IsPublic || f.IsFamily || f.IsFamilyOrAssembly => Field(f),
             _ => null,
         };
 
@@ -123,8 +122,7 @@ internal static class PublicSurface
         return $"{kind}{readOnly}{TypeText.Of(field)} {field.Name}{value}";
     }
 
-    private static bool IsVisible(MethodBase method) =>
-        method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
+    private static bool IsVisible(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
 
     private static bool IsGenerated(MemberInfo member) =>
         member.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
@@ -149,9 +147,7 @@ internal static class PublicSurface
         set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit));
 
     private static string Index(PropertyInfo property) =>
-        property.GetIndexParameters() is { Length: > 0 } index
-            ? $"[{string.Join(", ", index.Select(Parameter))}]"
-            : "";
+        property.GetIndexParameters() is { Length: > 0 } index ? $"[{string.Join(", ", index.Select(Parameter))}]" : "";
 
     private static string Protection(MethodBase method) => method.IsPublic ? "" : "protected ";
 
@@ -167,9 +163,7 @@ internal static class PublicSurface
         };
 
     private static string Generics(MethodInfo method) =>
-        method.IsGenericMethod
-            ? $"<{string.Join(", ", method.GetGenericArguments().Select(TypeText.Of))}>"
-            : "";
+        method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(TypeText.Of))}>" : "";
 
     private static string Parameters(MethodBase method) =>
         (method.IsDefined(typeof(ExtensionAttribute)) ? "this " : "")
@@ -177,8 +171,7 @@ internal static class PublicSurface
 
     private static string Parameter(ParameterInfo parameter) =>
         (
-            parameter.IsDefined(typeof(ParamArrayAttribute))
-            || parameter.IsDefined(typeof(ParamCollectionAttribute))
+            parameter.IsDefined(typeof(ParamArrayAttribute)) || parameter.IsDefined(typeof(ParamCollectionAttribute))
                 ? "params "
                 : ""
         )

@@ -24,9 +24,7 @@ internal static class Repository
         {
             folder =
                 Path.GetDirectoryName(folder)
-                ?? throw new InvalidOperationException(
-                    "The tests must run from a folder inside the repository."
-                );
+                ?? throw new InvalidOperationException("The tests must run from a folder inside the repository.");
         }
         return folder;
     }

@@ -13,11 +13,7 @@ internal static class SharedData
 
     private static string Find(string name)
     {
-        for (
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            folder is not null;
-            folder = folder.Parent
-        )
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var path = Path.Combine(folder.FullName, "shared", "data", name);
             if (File.Exists(path))
@@ -25,9 +21,7 @@ internal static class SharedData
                 return path;
             }
         }
-        Assert.Skip(
-            $"There is no shared/data/{name} beside the repository; put the file there to run this test."
-        );
+        Assert.Skip($"There is no shared/data/{name} beside the repository; put the file there to run this test.");
         throw new InvalidOperationException("A skipped test goes no further.");
     }
 }

@@ -82,16 +82,14 @@ internal static class TypeText
         var elements = type.GetGenericArguments();
         var own = elements.Select(_ => names.TryDequeue(out var name) ? name : null).ToArray();
         var texts = elements.Select(
-            (element, i) =>
-                Write(element, Argument(nullability, i), names) + (own[i] is { } name ? $" {name}" : "")
+            (element, i) => Write(element, Argument(nullability, i), names) + (own[i] is { } name ? $" {name}" : "")
         );
         return $"({string.Join(", ", texts)})";
     }
 
     private static string Named(Type type, NullabilityInfo? nullability, Queue<string?> names)
     {
-        var name =
-            type.IsNested && !type.IsGenericParameter ? $"{Of(type.DeclaringType!)}.{type.Name}" : type.Name;
+        var name = type.IsNested && !type.IsGenericParameter ? $"{Of(type.DeclaringType!)}.{type.Name}" : type.Name;
         return type.IsGenericType
             ? $"{name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Argument))}>"
             : name;

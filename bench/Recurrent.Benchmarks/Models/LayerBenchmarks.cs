@@ -13,11 +13,7 @@ public class LayerBenchmarks : IDisposable
     private const int Steps = 35;
     private const int Batch = 32;
     private readonly TensorPool _pool = new();
-    private readonly Indices _tokens = Indices.From(
-        Story.Corpus.Tokens.Span[..(Steps * Batch)],
-        Steps,
-        Batch
-    );
+    private readonly Indices _tokens = Indices.From(Story.Corpus.Tokens.Span[..(Steps * Batch)], Steps, Batch);
     private RecurrentLayers _layers = null!;
     private IReadOnlyList<Tensor> _state = [];
 

@@ -12,10 +12,7 @@ internal static class Together
     public static double BestRate<TResult>(int threads, double work, Func<int, TResult> run)
     {
         using var barrier = new Barrier(threads);
-        var helpers = Enumerable
-            .Range(1, threads - 1)
-            .Select(thread => new Thread(() => RunSlices(thread)))
-            .ToList();
+        var helpers = Enumerable.Range(1, threads - 1).Select(thread => new Thread(() => RunSlices(thread))).ToList();
         helpers.ForEach(helper => helper.Start());
         var best = RunSlices(0);
         helpers.ForEach(helper => helper.Join());

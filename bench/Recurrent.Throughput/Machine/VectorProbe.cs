@@ -70,12 +70,7 @@ internal sealed class VectorProbe<TWide, TVector>(bool isAccelerated) : MachineP
     private static TVector Read(float[] part, int passes)
     {
         var width = (nuint)TWide.Width;
-        var (s0, s1, s2, s3) = (
-            TWide.Broadcast(0),
-            TWide.Broadcast(0),
-            TWide.Broadcast(0),
-            TWide.Broadcast(0)
-        );
+        var (s0, s1, s2, s3) = (TWide.Broadcast(0), TWide.Broadcast(0), TWide.Broadcast(0), TWide.Broadcast(0));
         ref var start = ref part[0];
         for (var pass = 0; pass < passes; pass++)
         {

@@ -20,12 +20,7 @@ internal sealed class ChoiceOption<T> : Option<string>
     /// <param name="description">Its help.</param>
     /// <param name="hasDefault">Whether the first word is the default.</param>
     /// <param name="choices">The words and what they stand for.</param>
-    public ChoiceOption(
-        string name,
-        string description,
-        bool hasDefault,
-        params (string Word, T Meaning)[] choices
-    )
+    public ChoiceOption(string name, string description, bool hasDefault, params (string Word, T Meaning)[] choices)
         : base(name)
     {
         _choices = choices;

@@ -43,11 +43,7 @@ internal sealed class HelpWithExamples(int width) : SynchronousCommandLineAction
     }
 
     /// <summary>Writes the help with a heading before the first option of each group.</summary>
-    private static void WriteGrouped(
-        string help,
-        IReadOnlyDictionary<string, string> headings,
-        TextWriter output
-    )
+    private static void WriteGrouped(string help, IReadOnlyDictionary<string, string> headings, TextWriter output)
     {
         var isFirst = true;
         foreach (var line in help.TrimEnd().Split(output.NewLine))

@@ -6,6 +6,5 @@ namespace Recurrent.Cli.Arguments;
 internal static class JsonOption
 {
     /// <summary>Creates the option.</summary>
-    public static Option<bool> Create() =>
-        new("--json") { Description = "Print one JSON object and nothing else." };
+    public static Option<bool> Create() => new("--json") { Description = "Print one JSON object and nothing else." };
 }

@@ -16,10 +16,7 @@ internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> sett
 
     /// <summary>Adds the options of a group to a verb, in the order of the table.</summary>
     public void AddTo(Verb verb, SettingGroup group) =>
-        verb.Add(
-            HeadingOf(group),
-            [.. _rows.Where(row => row.Setting.Group == group).Select(row => row.Option)]
-        );
+        verb.Add(HeadingOf(group), [.. _rows.Where(row => row.Setting.Group == group).Select(row => row.Option)]);
 
     /// <summary>The heading of a group in the help.</summary>
     private static string HeadingOf(SettingGroup group) => $"{group}:";
@@ -61,11 +58,7 @@ internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> sett
         {
             return new Option<bool>(setting.Option) { Description = setting.Help };
         }
-        var option = new Option<string>(setting.Option)
-        {
-            Description = setting.Help,
-            HelpName = setting.Placeholder,
-        };
+        var option = new Option<string>(setting.Option) { Description = setting.Help, HelpName = setting.Placeholder };
         if (setting.Placeholder.Contains('|', StringComparison.Ordinal))
         {
             option.CompletionSources.Add(setting.Placeholder.Split('|'));

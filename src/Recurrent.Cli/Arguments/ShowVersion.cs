@@ -10,12 +10,9 @@ internal sealed class ShowVersion : SynchronousCommandLineAction
 {
     public override int Invoke(ParseResult parseResult)
     {
-        var version =
-            typeof(ShowVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!;
+        var version = typeof(ShowVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!;
         // The commit it was built from follows the plus sign.
-        parseResult.InvocationConfiguration.Output.WriteLine(
-            $"recurrent {version.InformationalVersion.Split('+')[0]}"
-        );
+        parseResult.InvocationConfiguration.Output.WriteLine($"recurrent {version.InformationalVersion.Split('+')[0]}");
         return ExitCode.Success;
     }
 }

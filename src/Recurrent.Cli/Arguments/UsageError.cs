@@ -29,9 +29,7 @@ internal static class UsageError
                 : $"There is no verb \"{unknown}\", only {verbs}";
         }
         // The errors of our own parsers and validators say more than the leftovers that they cause.
-        var error = parsed.Errors.FirstOrDefault(error =>
-            error.SymbolResult is OptionResult or ArgumentResult
-        );
+        var error = parsed.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult or ArgumentResult);
         return error?.SymbolResult switch
         {
             OptionResult { Tokens: [] } missing => $"{missing.Option.Name} needs a value",

@@ -105,10 +105,6 @@ internal static class EvaluateCommand
         }
         var length = (long)Math.Ceiling((share ?? ShareByDefault) * tokens);
         length = Math.Min(length, share is null ? MaxTokensByDefault : s_mostTokens);
-        return (
-            tokens - length,
-            (int)length,
-            tokens - length < trained ? MeasuredPart.TrainedOn : MeasuredPart.End
-        );
+        return (tokens - length, (int)length, tokens - length < trained ? MeasuredPart.TrainedOn : MeasuredPart.End);
     }
 }

@@ -32,9 +32,7 @@ internal static class ExportCommand
     {
         if (path.Length == 0)
         {
-            throw new UsageException(
-                "--onnx is empty and must name a file; give one, such as --onnx my.onnx."
-            );
+            throw new UsageException("--onnx is empty and must name a file; give one, such as --onnx my.onnx.");
         }
         TrainedModel.Load(model).ExportOnnx(path);
         context.Out.WriteLine($"model exported: {PrintableText.OneLine(path)}");

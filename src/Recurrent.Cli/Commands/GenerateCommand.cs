@@ -22,10 +22,7 @@ internal static class GenerateCommand
             "generate",
             "Continue a text with a model, by the most likely token each time or by sampling.",
             ("recurrent generate story.safetensors", "without a prompt"),
-            (
-                "recurrent generate story.safetensors --prompt \"the miller \" --length 200",
-                "continue a prompt"
-            ),
+            ("recurrent generate story.safetensors --prompt \"the miller \" --length 200", "continue a prompt"),
             ("recurrent generate story.safetensors --temperature 0.7 --samples 3", "three sampled texts"),
             ("recurrent generate story.safetensors --top-p 0.9 --seed 2", "no unlikely letters")
         );

@@ -22,10 +22,7 @@ internal static class ScoreCommand
             ("tail -f app.log | recurrent score log.safetensors --json", "each line as it arrives")
         );
         var model = new ModelFileArgument(verb);
-        var json = new Option<bool>("--json")
-        {
-            Description = "Print one JSON object for each line and nothing else.",
-        };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object for each line and nothing else." };
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {

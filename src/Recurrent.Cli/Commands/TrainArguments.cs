@@ -109,9 +109,7 @@ internal sealed class TrainArguments
         _plan.Check(parsed, choices);
         if (_plan.Of(parsed, TrainingSettings.Budget, TimeSpan.MaxValue) == TimeSpan.Zero)
         {
-            throw new UsageException(
-                "--budget is 0 and must be some time; give 3m for instance, or leave it out."
-            );
+            throw new UsageException("--budget is 0 and must be some time; give 3m for instance, or leave it out.");
         }
 
         T Chosen<T>(Setting<TrainingPlan, T> setting) =>

@@ -93,8 +93,7 @@ internal static class TrainCommand
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
         settings.Json ? new JsonOutput(context.Out, context.Error)
-        : context.Terminal is { } terminal
-            ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
+        : context.Terminal is { } terminal ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
         : new PlainOutput(context.Out, context.Error, context.Time);
 
     private static void CheckDestination(string path, TextSource source)

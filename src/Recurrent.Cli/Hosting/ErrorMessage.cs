@@ -29,13 +29,11 @@ internal static class ErrorMessage
 
     private static string OfText(TextFormatException text)
     {
-        const string WayOut =
-            "convert it to UTF-8 text, or read its raw bytes with --tokens bytes --normalize none";
+        const string WayOut = "convert it to UTF-8 text, or read its raw bytes with --tokens bytes --normalize none";
         return text.Problem switch
         {
             TextProblem.Empty => $"{text.Origin} is empty; give a text with at least one character.",
-            TextProblem.Binary =>
-                $"{text.Origin} is not text: it has a zero byte at offset {text.Offset}; {WayOut}.",
+            TextProblem.Binary => $"{text.Origin} is not text: it has a zero byte at offset {text.Offset}; {WayOut}.",
             _ => $"{text.Origin} is not UTF-8 text: the byte at offset {text.Offset} is invalid; {WayOut}.",
         };
     }

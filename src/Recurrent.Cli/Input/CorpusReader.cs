@@ -37,13 +37,7 @@ internal static class CorpusReader
         var length = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
         return length < beginning.Length
             ? Corpus.FromBytes(beginning.AsMemory(0, length), source.Origin, options)
-            : ReadPipe(
-                new ContinuedStream(beginning, stream),
-                source,
-                options,
-                CachePath(modelPath),
-                context
-            );
+            : ReadPipe(new ContinuedStream(beginning, stream), source, options, CachePath(modelPath), context);
     }
 
     private static Corpus ReadFile(

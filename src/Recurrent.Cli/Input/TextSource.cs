@@ -53,11 +53,7 @@ internal sealed class TextSource
         }
         if (Dataset.Find(name) is { } dataset)
         {
-            return new(
-                dataset.Name,
-                dataset.Name,
-                cancellation => new MemoryStream(ReadWaiting(dataset, cancellation))
-            )
+            return new(dataset.Name, dataset.Name, cancellation => new MemoryStream(ReadWaiting(dataset, cancellation)))
             {
                 Prompts = dataset.Prompts,
             };

@@ -79,11 +79,7 @@ internal sealed class EvaluationOutput(
                 Confidence95 = all[0] is { Margin: { } margin, PerplexityInterval: { } interval }
                     ? new
                     {
-                        BitsPerCharacter = new[]
-                        {
-                            all[0].BitsPerCharacter - margin,
-                            all[0].BitsPerCharacter + margin,
-                        },
+                        BitsPerCharacter = new[] { all[0].BitsPerCharacter - margin, all[0].BitsPerCharacter + margin },
                         Perplexity = new[] { interval.Low, interval.High },
                     }
                     : null,

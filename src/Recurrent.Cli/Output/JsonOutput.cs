@@ -48,8 +48,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainin
         error.WriteLine(TrainingText.Recovery(recovery));
     }
 
-    public void CheckpointFailed(IOException failure) =>
-        error.WriteLine(TrainingText.CheckpointFailure(failure));
+    public void CheckpointFailed(IOException failure) => error.WriteLine(TrainingText.CheckpointFailure(failure));
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations) =>
         Write(

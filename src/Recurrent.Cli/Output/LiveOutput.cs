@@ -71,8 +71,7 @@ internal sealed class LiveOutput : ITrainingOutput
         }
     }
 
-    public void CheckpointFailed(IOException failure) =>
-        _error.WriteLine(TrainingText.CheckpointFailure(failure));
+    public void CheckpointFailed(IOException failure) => _error.WriteLine(TrainingText.CheckpointFailure(failure));
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {
@@ -125,10 +124,7 @@ internal sealed class LiveOutput : ITrainingOutput
 
     private void PaintNow()
     {
-        IRenderable heading = new Line(
-            TrainingText.Heading(_session!),
-            new Style(decoration: Decoration.Dim)
-        );
+        IRenderable heading = new Line(TrainingText.Heading(_session!), new Style(decoration: Decoration.Dim));
         var (recovery, sample) = (Recovery(), Sample());
         var rows = _frame.RowsOf(heading) + 2 + _frame.RowsOf(recovery) + _frame.RowsOf(sample);
         _frame.Paint(new Rows(heading, Progress(), Numbers(), recovery, Chart(_frame.Height - rows), sample));
@@ -154,14 +150,11 @@ internal sealed class LiveOutput : ITrainingOutput
     {
         var (session, trainer) = (_session!, _session!.Trainer);
         var elapsed = session.EpochTime > TimeSpan.Zero ? session.EpochTime : _time.GetElapsedTime(_start);
-        var perplexity = (trainer.Last ?? trainer.Unfinished) is { } epoch
-            ? Figures.Perplexity(epoch.Perplexity)
-            : "-";
+        var perplexity = (trainer.Last ?? trainer.Unfinished) is { } epoch ? Figures.Perplexity(epoch.Perplexity) : "-";
         var validation = trainer.Last?.ValidationPerplexity is { } value
             ? $"  validation {Figures.Perplexity(value)}"
             : "";
-        var speed =
-            trainer.Last?.TokensPerSecond ?? trainer.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
+        var speed = trainer.Last?.TokensPerSecond ?? trainer.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
         return new Line(
             $"perplexity {perplexity}{validation}  {Figures.Speed(speed)} tokens/s",
             new Style(decoration: Decoration.Bold)
@@ -172,20 +165,14 @@ internal sealed class LiveOutput : ITrainingOutput
     }
 
     private IRenderable Recovery() =>
-        _recovery is { } recovery
-            ? new Line(TrainingText.Recovery(recovery), new Style(Color.Yellow))
-            : new Rows();
+        _recovery is { } recovery ? new Line(TrainingText.Recovery(recovery), new Style(Color.Yellow)) : new Rows();
 
     private Rows Chart(int room)
     {
         var height = Math.Min(room, HighestChart);
         var lines =
-            height < LowestChart
-                ? []
-                : PerplexityCurve.Draw(_losses, _session!.EpochsExpected, _frame.Width, height);
-        return new Rows(
-            lines.Select(line => new Line(line, new Style(Color.Teal)) { Overflow = Overflow.Crop })
-        );
+            height < LowestChart ? [] : PerplexityCurve.Draw(_losses, _session!.EpochsExpected, _frame.Width, height);
+        return new Rows(lines.Select(line => new Line(line, new Style(Color.Teal)) { Overflow = Overflow.Crop }));
     }
 
     private IRenderable Sample()

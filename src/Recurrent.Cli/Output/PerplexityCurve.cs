@@ -100,9 +100,7 @@ internal static class PerplexityCurve
         string.Concat(
                 Enumerable
                     .Range(0, cells.GetLength(1))
-                    .Select(column =>
-                        cells[row, column] == 0 ? ' ' : (char)(FirstBraille + cells[row, column])
-                    )
+                    .Select(column => cells[row, column] == 0 ? ' ' : (char)(FirstBraille + cells[row, column]))
             )
             .TrimEnd();
 }

@@ -35,12 +35,7 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
         _isDue = false;
         if (_session!.Trainer.Unfinished is { } report && report.Elapsed >= s_interval)
         {
-            WriteLine(
-                report,
-                done: $"  {TrainingText.EpochDone(_session), 6:0.0%}",
-                validation: "",
-                sample: ""
-            );
+            WriteLine(report, done: $"  {TrainingText.EpochDone(_session), 6:0.0%}", validation: "", sample: "");
         }
     }
 
@@ -50,17 +45,14 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
         {
             return;
         }
-        var validation = report.ValidationPerplexity is { } value
-            ? $"  validation {Figures.Perplexity(value), 5}"
-            : "";
+        var validation = report.ValidationPerplexity is { } value ? $"  validation {Figures.Perplexity(value), 5}" : "";
         var text = sample is null ? "" : $"  {PrintableText.OneLine(sample.Prompt + sample.Text)}";
         WriteLine(report, done: "", validation, text);
     }
 
     public void Recovered(TrainingRecovery recovery) => error.WriteLine(TrainingText.Recovery(recovery));
 
-    public void CheckpointFailed(IOException failure) =>
-        error.WriteLine(TrainingText.CheckpointFailure(failure));
+    public void CheckpointFailed(IOException failure) => error.WriteLine(TrainingText.CheckpointFailure(failure));
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {

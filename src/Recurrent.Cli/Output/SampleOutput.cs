@@ -1,6 +1,5 @@
 using System.Text;
 using Recurrent.Cli.Hosting;
-using Recurrent.Decoding;
 
 namespace Recurrent.Cli.Output;
 
@@ -14,10 +13,7 @@ namespace Recurrent.Cli.Output;
 internal sealed class SampleOutput(TextWriter output, bool isTerminal, int samples)
 {
     private const string Separator = "---";
-    private readonly StringBuilder[] _waiting =
-    [
-        .. Enumerable.Range(0, samples).Select(_ => new StringBuilder()),
-    ];
+    private readonly StringBuilder[] _waiting = [.. Enumerable.Range(0, samples).Select(_ => new StringBuilder())];
     private readonly bool[] _isComplete = new bool[samples];
     private int _shown; // the text that is being printed
 

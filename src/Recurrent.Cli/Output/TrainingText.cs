@@ -8,8 +8,7 @@ namespace Recurrent.Cli.Output;
 internal static class TrainingText
 {
     /// <summary>The model and the text in one line.</summary>
-    public static string Heading(TrainingSession session) =>
-        PrintableText.OneLine(ModelText.Heading(session));
+    public static string Heading(TrainingSession session) => PrintableText.OneLine(ModelText.Heading(session));
 
     /// <summary>An epoch and, where it is known, of how many, all as wide.</summary>
     public static string Epoch(TrainingPlan plan, int epoch)
@@ -24,8 +23,7 @@ internal static class TrainingText
     public static double EpochDone(TrainingSession session) =>
         Math.Min(
             1,
-            (double)(session.Trainer.Unfinished?.Tokens ?? 0)
-                / (session.Corpus.Sequence.Length - session.HeldOutTokens)
+            (double)(session.Trainer.Unfinished?.Tokens ?? 0) / (session.Corpus.Sequence.Length - session.HeldOutTokens)
         );
 
     /// <summary>The result of a training run, in lines.</summary>

@@ -29,8 +29,7 @@ internal static class RunSettings
             Name = "checkpoint",
             Option = "--checkpoint",
             Group = SettingGroup.Run,
-            Description =
-                "Time between checkpoints, which are written next to the model, and on Ctrl-C; 0 for none.",
+            Description = "Time between checkpoints, which are written next to the model, and on Ctrl-C; 0 for none.",
             Values = new DurationValues(),
             DefaultWords = "5m",
             Get = run => run.CheckpointInterval ?? TimeSpan.Zero,
@@ -55,8 +54,7 @@ internal static class RunSettings
             Name = "no-report",
             Option = "--no-report",
             Group = SettingGroup.Run,
-            Description =
-                "Leave out the report: curves, samples and settings in one HTML file next to the model.",
+            Description = "Leave out the report: curves, samples and settings in one HTML file next to the model.",
             Values = new FlagValues(),
             Get = run => !run.Report,
             Set = (run, without) => run with { Report = !without },

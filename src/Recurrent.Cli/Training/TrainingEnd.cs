@@ -27,9 +27,7 @@ internal static class TrainingEnd
         interruption.Protect();
         if (settings.Resume && !session.Resume())
         {
-            context.Error.WriteLine(
-                $"There is no checkpoint {CheckpointOf(path)}, so training starts from scratch."
-            );
+            context.Error.WriteLine($"There is no checkpoint {CheckpointOf(path)}, so training starts from scratch.");
         }
         var failure = Train(session, interruption.Token);
         if (session.Trainer.TokensTrained == 0)
@@ -48,10 +46,7 @@ internal static class TrainingEnd
         {
             output.Dispose();
             var model = saved is null ? problem : $"the model so far is saved in {saved}";
-            throw new FailureException(
-                $"{ErrorMessage.Of(failure).Sentence.TrimEnd('.')}; {model}.",
-                failure
-            );
+            throw new FailureException($"{ErrorMessage.Of(failure).Sentence.TrimEnd('.')}; {model}.", failure);
         }
         if (saved is null)
         {
@@ -72,9 +67,7 @@ internal static class TrainingEnd
         }
         if (interruption.Signal == Interruption.BrokenPipe)
         {
-            context.Error.WriteLine(
-                $"The output has no reader any more; the model so far is saved in {saved}."
-            );
+            context.Error.WriteLine($"The output has no reader any more; the model so far is saved in {saved}.");
         }
         return interruption.Signal == 0 ? ExitCode.Success : interruption.ExitCode;
     }

@@ -17,25 +17,11 @@ internal abstract class Cell
         bool isRecurrent = true,
         bool splitsInput = false
     ) =>
-        (Name, Title, Gates, States, IsRecurrent, SplitsInput) = (
-            name,
-            title,
-            gates,
-            states,
-            isRecurrent,
-            splitsInput
-        );
+        (Name, Title, Gates, States, IsRecurrent, SplitsInput) = (name, title, gates, states, isRecurrent, splitsInput);
 
     /// <summary>Every cell.</summary>
     public static IReadOnlyList<Cell> All { get; } =
-    [
-        new TanhRnnCell(),
-        new ReluRnnCell(),
-        new GruCell(),
-        new LstmCell(),
-        new MinGruCell(),
-        new MinLstmCell(),
-    ];
+    [new TanhRnnCell(), new ReluRnnCell(), new GruCell(), new LstmCell(), new MinGruCell(), new MinLstmCell()];
 
     /// <summary>The cell's name, as model files and options give it.</summary>
     public string Name { get; }

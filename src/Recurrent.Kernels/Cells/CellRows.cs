@@ -38,13 +38,7 @@ internal static unsafe class CellRows<V, TEquations>
     /// <param name="rows">Number of rows.</param>
     /// <param name="units">The hidden units.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Backward(
-        CellRow row,
-        int gateStep,
-        float* outputGradient,
-        int rows,
-        (int First, int End) units
-    )
+    public static void Backward(CellRow row, int gateStep, float* outputGradient, int rows, (int First, int End) units)
     {
         for (; rows > 0; rows--)
         {
@@ -65,8 +59,7 @@ internal static unsafe class CellRows<V, TEquations>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ForwardTail(in CellRow row, PartLane<V> lane) =>
-        TEquations.Forward<V, PartLane<V>>(row, lane);
+    private static void ForwardTail(in CellRow row, PartLane<V> lane) => TEquations.Forward<V, PartLane<V>>(row, lane);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void BackwardTail(in CellRow row, float* outputGradient, PartLane<V> lane)

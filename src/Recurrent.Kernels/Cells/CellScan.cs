@@ -66,9 +66,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     {
         var (rows, units) = (_rows, (0, _s.HiddenSize));
         var (first, end) = _cut[index];
-        (rows, units) = _cut.ByUnits
-            ? (rows, (first, end))
-            : ((_rows.First + first, _rows.First + end), units);
+        (rows, units) = _cut.ByUnits ? (rows, (first, end)) : ((_rows.First + first, _rows.First + end), units);
         for (var phase = 0; phase < Phases; phase++)
         {
             Run(phase, rows, units);
@@ -164,11 +162,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         for (var block = 0; block < blocks.Count; block++)
         {
             var first = units.First + (block * _s.HiddenSize);
-            Unsafe.CopyBlockUnaligned(
-                destination + first,
-                source + first,
-                (uint)(blocks.Length * sizeof(float))
-            );
+            Unsafe.CopyBlockUnaligned(destination + first, source + first, (uint)(blocks.Length * sizeof(float)));
         }
     }
 
@@ -190,9 +184,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     }
 
     private float* OldH(int i, int row) =>
-        i > 0
-            ? At(_s.H.Start, TimeOf(i - 1), row, _s.HiddenSize)
-            : At(_s.InitialH.Start, 0, row, _s.HiddenSize);
+        i > 0 ? At(_s.H.Start, TimeOf(i - 1), row, _s.HiddenSize) : At(_s.InitialH.Start, 0, row, _s.HiddenSize);
 
     private int TimeOf(int i) => _s.Reversed ? _s.Steps - 1 - i : i;
 

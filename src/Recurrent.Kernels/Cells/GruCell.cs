@@ -9,13 +9,7 @@ namespace Recurrent.Kernels.Cells;
 /// recurrent part and h′ the old h.
 /// </summary>
 internal sealed class GruCell()
-    : Cell<GruCell.Equations>(
-        "gru",
-        "gated recurrent unit",
-        gates: ["r", "z", "n"],
-        states: ["h"],
-        splitsInput: true
-    )
+    : Cell<GruCell.Equations>("gru", "gated recurrent unit", gates: ["r", "z", "n"], states: ["h"], splitsInput: true)
 {
     internal readonly unsafe struct Equations : ICellEquations
     {

@@ -7,12 +7,7 @@ namespace Recurrent.Kernels.Cells;
 /// Gates i, f, g, o: c = f·c′ + i·g, h = o·tanh(c), with i, f, o = σ(·) and g = tanh(·), where c′ is the old c.
 /// </summary>
 internal sealed class LstmCell()
-    : Cell<LstmCell.Equations>(
-        "lstm",
-        "long short-term memory",
-        gates: ["i", "f", "g", "o"],
-        states: ["h", "c"]
-    )
+    : Cell<LstmCell.Equations>("lstm", "long short-term memory", gates: ["i", "f", "g", "o"], states: ["h", "c"])
 {
     internal readonly unsafe struct Equations : ICellEquations
     {

@@ -40,8 +40,7 @@ internal readonly unsafe struct CopyRows : IKernel
         team.Run(job.Chunks, job);
     }
 
-    private readonly struct Job(float* from, nint fromStep, float* to, nint toStep, int rows, int columns)
-        : IJob
+    private readonly struct Job(float* from, nint fromStep, float* to, nint toStep, int rows, int columns) : IJob
     {
         private const int ChunkLength = 16 * Elementwise.ChunkLength; // copies are soon done
 

@@ -33,10 +33,7 @@ internal static unsafe class Elementwise
         where TMaths : struct, IUnaryMaths
     {
         var length = y.Length;
-        team.Run(
-            Chunks(length),
-            new UnaryLoop<V, TMaths>(maths, x.Pointer(length), y.Pointer(length), length)
-        );
+        team.Run(Chunks(length), new UnaryLoop<V, TMaths>(maths, x.Pointer(length), y.Pointer(length), length));
     }
 
     /// <summary>z = maths(x, y), for each element; z may be x, or y where that is as long.</summary>

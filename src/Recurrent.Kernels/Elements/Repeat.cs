@@ -57,6 +57,5 @@ internal readonly record struct RepeatedAxes
     public long SmallCount => 1L + Place(Outer - 1, Rows - 1, Columns - 1);
 
     /// <summary>The place in the small shape of a value of the full one.</summary>
-    public int Place(int outer, int row, int column) =>
-        (outer * OuterStep) + (row * RowStep) + (column * ColumnStep);
+    public int Place(int outer, int row, int column) => (outer * OuterStep) + (row * RowStep) + (column * ColumnStep);
 }

@@ -14,6 +14,5 @@ internal readonly unsafe struct Scale : IKernel
 
     /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> =>
-        Elementwise.Run<V, Affine.Maths>(team, new(Factor.Pointer(1)[0], 0f), X, Y);
+        where V : unmanaged, IVector<V> => Elementwise.Run<V, Affine.Maths>(team, new(Factor.Pointer(1)[0], 0f), X, Y);
 }

@@ -110,12 +110,7 @@ internal static class DoubleExp
 
     // Not inlined: twice in one method, it is too much for the compiler, which then calls every operation.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RunBlock(
-        ReadOnlySpan<double> logits,
-        double highest,
-        double temperature,
-        Span<double> weights
-    )
+    private static void RunBlock(ReadOnlySpan<double> logits, double highest, double temperature, Span<double> weights)
     {
         var x = (FourVectors.Load(logits) - highest) / temperature;
         var n = FourVectors.Floor(Quotient(x, 1 / PortableMath.Ln2, 6.862319477932677e-17) + 0.5);
@@ -159,12 +154,7 @@ internal static class DoubleExp
     }
 
     /// <summary>Four vectors side by side, because each operation waits for the one before it.</summary>
-    private readonly struct FourVectors(
-        Vector<double> a,
-        Vector<double> b,
-        Vector<double> c,
-        Vector<double> d
-    )
+    private readonly struct FourVectors(Vector<double> a, Vector<double> b, Vector<double> c, Vector<double> d)
     {
         private const double Rounder = 6755399441055744.0; // 1.5·2⁵² + n has n in its low bits
         private const int ExponentBias = 1023;

@@ -13,8 +13,7 @@ internal readonly unsafe struct LeftOperand(float* start, nint rowStep, nint ste
     public nint Step => step;
 
     /// <summary>The part from a row and a column on.</summary>
-    public LeftOperand From(int row, int column) =>
-        new(start + (row * rowStep) + (column * step), rowStep, step);
+    public LeftOperand From(int row, int column) => new(start + (row * rowStep) + (column * step), rowStep, step);
 }
 
 /// <summary>

@@ -48,9 +48,7 @@ internal readonly unsafe struct MatrixProduct : IKernel
         const int smallestChunk = 1 << 17; // multiply-adds worth handing to another thread
         const int chunksOfThread = 4;
         var wanted =
-            threads == 1
-                ? 1
-                : Math.Min((long)chunksOfThread * threads, (long)Rows * Columns * Depth / smallestChunk);
+            threads == 1 ? 1 : Math.Min((long)chunksOfThread * threads, (long)Rows * Columns * Depth / smallestChunk);
         var (tiles, panels) = (Ceiling(Rows, Tile<V>.MaxRows), Ceiling(Columns, Tile<V>.Columns));
         var ofRows = (int)Math.Clamp(wanted, 1, Math.Max(1, tiles));
         return (ofRows, (int)Math.Clamp(wanted / ofRows, 1, Math.Max(1, panels)));

@@ -58,15 +58,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
     }
 
     /// <summary>A strip of rows through a range of columns, a few panels at a time.</summary>
-    private static void Run<TStrip>(
-        in TStrip strip,
-        int rows,
-        float* c,
-        nint ldc,
-        int first,
-        int end,
-        bool add
-    )
+    private static void Run<TStrip>(in TStrip strip, int rows, float* c, nint ldc, int first, int end, bool add)
         where TStrip : struct, IStrip
     {
         var width = TStrip.Panels * Tile<V>.Columns;
@@ -78,16 +70,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
             }
             else
             {
-                RunPart(
-                    strip,
-                    start,
-                    rows,
-                    c,
-                    ldc,
-                    Math.Max(first, start),
-                    Math.Min(end, start + width),
-                    add
-                );
+                RunPart(strip, start, rows, c, ldc, Math.Max(first, start), Math.Min(end, start + width), add);
             }
         }
     }

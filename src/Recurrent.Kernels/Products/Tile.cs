@@ -42,17 +42,7 @@ internal static unsafe class Tile<V>
     /// <param name="c">C.</param>
     /// <param name="ldc">Values from one row of C to the next.</param>
     /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
-    public static void Run(
-        int height,
-        int k,
-        float* a,
-        nint rowStep,
-        nint step,
-        float* b,
-        float* c,
-        nint ldc,
-        bool add
-    )
+    public static void Run(int height, int k, float* a, nint rowStep, nint step, float* b, float* c, nint ldc, bool add)
     {
         switch (height)
         {
@@ -84,16 +74,7 @@ internal static unsafe class Tile<V>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Loop<TTile>(
-        int k,
-        float* a,
-        nint rowStep,
-        nint step,
-        float* b,
-        float* c,
-        nint ldc,
-        bool add
-    )
+    private static void Loop<TTile>(int k, float* a, nint rowStep, nint step, float* b, float* c, nint ldc, bool add)
         where TTile : struct, ITile
     {
         var tile = default(TTile);

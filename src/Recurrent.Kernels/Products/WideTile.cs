@@ -64,16 +64,7 @@ internal static unsafe class WideTile<V>
 
     /// <summary>C(2, 2 · Columns) = [C +] A(2, k) · B over two adjacent panels that start panelStep apart.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void TwoRows(
-        int k,
-        float* a,
-        nint rowStep,
-        float* b,
-        nint panelStep,
-        float* c,
-        nint ldc,
-        bool add
-    )
+    public static void TwoRows(int k, float* a, nint rowStep, float* b, nint panelStep, float* c, nint ldc, bool add)
     {
         var p1 = b + panelStep;
         var c00 = add ? V.Load(c) : default;

@@ -40,8 +40,7 @@ internal readonly unsafe struct AddRows : IKernel
     }
 
     /// <summary>A chunk owns a block of columns, so that no two threads add to one value.</summary>
-    private readonly struct Job<V>(float* x, int* indices, int rows, int columns, nint step, float* table)
-        : IJob
+    private readonly struct Job<V>(float* x, int* indices, int rows, int columns, nint step, float* table) : IJob
         where V : unmanaged, IVector<V>
     {
         public const int Block = 64; // columns in a chunk: whole lines of a cache

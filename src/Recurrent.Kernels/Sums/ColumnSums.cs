@@ -35,8 +35,7 @@ internal readonly unsafe struct ColumnSums : IKernel
     }
 
     /// <summary>A chunk owns a block of columns.</summary>
-    private readonly struct Job<V>(float* x, nint step, int rows, int columns, float* totals, bool accumulate)
-        : IJob
+    private readonly struct Job<V>(float* x, nint step, int rows, int columns, float* totals, bool accumulate) : IJob
         where V : unmanaged, IVector<V>
     {
         public const int Block = 128; // columns in a chunk

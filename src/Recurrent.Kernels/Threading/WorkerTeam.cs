@@ -203,10 +203,7 @@ internal sealed unsafe class WorkerTeam
         {
             var chunk = first + i < chunks ? first + i : first + i - chunks;
             var claimed = Volatile.Read(ref _claims[chunk]);
-            if (
-                claimed >= round
-                || Interlocked.CompareExchange(ref _claims[chunk], round, claimed) != claimed
-            )
+            if (claimed >= round || Interlocked.CompareExchange(ref _claims[chunk], round, claimed) != claimed)
             {
                 continue;
             }

@@ -28,16 +28,9 @@ internal readonly struct RmsPropUpdate : IKernel
     /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V> =>
-        UpdateLoop<V, Maths>.Run(
-            team,
-            new Maths(Rate, Keep, Take, Epsilon, Decay),
-            Weights,
-            Gradient,
-            Squares
-        );
+        UpdateLoop<V, Maths>.Run(team, new Maths(Rate, Keep, Take, Epsilon, Decay), Weights, Gradient, Squares);
 
-    private readonly struct Maths(float rate, float keep, float take, float epsilon, float decay)
-        : IUpdateMaths
+    private readonly struct Maths(float rate, float keep, float take, float epsilon, float decay) : IUpdateMaths
     {
         public static int Moments => 1;
 

@@ -19,14 +19,8 @@ internal interface IUpdateMaths
 }
 
 /// <summary>The loop of the updates: one pass over the memory for a whole update of an optimiser.</summary>
-internal readonly unsafe struct UpdateLoop<V, TMaths>(
-    TMaths maths,
-    float* w,
-    float* g,
-    float* m,
-    float* v,
-    int length
-) : IJob
+internal readonly unsafe struct UpdateLoop<V, TMaths>(TMaths maths, float* w, float* g, float* m, float* v, int length)
+    : IJob
     where V : unmanaged, IVector<V>
     where TMaths : struct, IUpdateMaths
 {

@@ -59,11 +59,7 @@ internal readonly unsafe struct Float128(Vector128<float> value) : IVector<Float
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 IfGreater(Float128 left, Float128 right, Float128 then, Float128 otherwise) =>
         new(
-            Vector128.ConditionalSelect(
-                Vector128.GreaterThan(left._value, right._value),
-                then._value,
-                otherwise._value
-            )
+            Vector128.ConditionalSelect(Vector128.GreaterThan(left._value, right._value), then._value, otherwise._value)
         );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -59,11 +59,7 @@ internal readonly unsafe struct Float256(Vector256<float> value) : IVector<Float
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 IfGreater(Float256 left, Float256 right, Float256 then, Float256 otherwise) =>
         new(
-            Vector256.ConditionalSelect(
-                Vector256.GreaterThan(left._value, right._value),
-                then._value,
-                otherwise._value
-            )
+            Vector256.ConditionalSelect(Vector256.GreaterThan(left._value, right._value), then._value, otherwise._value)
         );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -59,11 +59,7 @@ internal readonly unsafe struct Float512(Vector512<float> value) : IVector<Float
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 IfGreater(Float512 left, Float512 right, Float512 then, Float512 otherwise) =>
         new(
-            Vector512.ConditionalSelect(
-                Vector512.GreaterThan(left._value, right._value),
-                then._value,
-                otherwise._value
-            )
+            Vector512.ConditionalSelect(Vector512.GreaterThan(left._value, right._value), then._value, otherwise._value)
         );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -81,12 +81,7 @@ internal readonly unsafe struct FloatScalar(float x, float y, float z, float w) 
         );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FloatScalar IfGreater(
-        FloatScalar left,
-        FloatScalar right,
-        FloatScalar then,
-        FloatScalar otherwise
-    ) =>
+    public static FloatScalar IfGreater(FloatScalar left, FloatScalar right, FloatScalar then, FloatScalar otherwise) =>
         new(
             left._x > right._x ? then._x : otherwise._x,
             left._y > right._y ? then._y : otherwise._y,

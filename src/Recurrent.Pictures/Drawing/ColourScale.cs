@@ -61,9 +61,7 @@ internal sealed class ColourScale
     private (double R, double G, double B) Mixed(double value)
     {
         var place =
-            Maximum > Minimum
-                ? Math.Clamp(((value / 2) - (Minimum / 2)) / ((Maximum / 2) - (Minimum / 2)), 0, 1)
-                : 0.5;
+            Maximum > Minimum ? Math.Clamp(((value / 2) - (Minimum / 2)) / ((Maximum / 2) - (Minimum / 2)), 0, 1) : 0.5;
         var at = place * (_stops.Length - 1);
         var from = Math.Min((int)at, _stops.Length - 2);
         var (a, b, part) = (_stops[from], _stops[from + 1], at - from);

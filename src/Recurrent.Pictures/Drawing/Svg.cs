@@ -38,13 +38,7 @@ internal static class Svg
         );
 
     /// <summary>A part of the picture, in the picture's coordinates, that clips its content.</summary>
-    public static XElement Window(
-        double x,
-        double y,
-        double width,
-        double height,
-        IEnumerable<XElement> content
-    ) =>
+    public static XElement Window(double x, double y, double width, double height, IEnumerable<XElement> content) =>
         new(
             s_namespace + "svg",
             Box(x, y, width, height),

@@ -138,8 +138,6 @@ internal static class LogTicks
             ? LinearTicks.Text(exponent >= 0 ? Math.Pow(10, exponent) : 1 / Math.Pow(10, -exponent), exponent)
             : "10"
                 + string.Concat(
-                    exponent
-                        .ToString(CultureInfo.InvariantCulture)
-                        .Select(c => c == '-' ? '⁻' : Superscripts[c - '0'])
+                    exponent.ToString(CultureInfo.InvariantCulture).Select(c => c == '-' ? '⁻' : Superscripts[c - '0'])
                 );
 }

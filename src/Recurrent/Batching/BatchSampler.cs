@@ -133,16 +133,20 @@ public abstract class BatchSampler
     /// The number of minibatches; and where a row's window begins in one of them, by minibatch and row, from 0. A
     /// window is <see cref="Steps"/> tokens long, and one more must follow it.
     /// </returns>
-    protected abstract (long Minibatches, Func<long, int, long> StartOf) Plan(
-        long tokens,
-        RandomStream random
-    );
+    protected abstract (long Minibatches, Func<long, int, long> StartOf) Plan(long tokens, RandomStream random);
 
     private IEnumerable<Minibatch> Cut(TokenSequence tokens, RandomStream random, long skip)
     {
         // An offset below the number of steps, so that windows begin elsewhere in each epoch.
         var rest = tokens[random.Below(Steps, index: 0)..];
         var (minibatches, startOf) = Plan(rest.Length, random);
+        if (minibatches < 1)
+        {
+            throw new InvalidOperationException(
+                $"{GetType().Name} plans {minibatches} minibatches of {rest.Length} tokens and must plan at least 1; "
+                    + "let Plan cut shorter windows, or give a longer text."
+            );
+        }
         var (x, y) = (new int[checked(Steps * Rows)], new int[Steps * Rows]); // (steps, rows)
         var window = new int[Steps + 1];
         var result = new Minibatch(Rows, Steps, x, y);

@@ -24,10 +24,7 @@ public sealed class RandomSampling(int batchSize, int steps) : BatchSampler(batc
     public override bool CarriesState => false;
 
     /// <inheritdoc/>
-    protected override (long Minibatches, Func<long, int, long> StartOf) Plan(
-        long tokens,
-        RandomStream random
-    )
+    protected override (long Minibatches, Func<long, int, long> StartOf) Plan(long tokens, RandomStream random)
     {
         var order = new WindowOrder((tokens - 1) / Steps, random.Fork(OrderFork));
         return (order.Count / BatchSize, (minibatch, row) => order[(minibatch * BatchSize) + row] * Steps);

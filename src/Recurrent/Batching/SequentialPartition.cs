@@ -22,10 +22,7 @@ public sealed class SequentialPartition(int batchSize, int steps) : BatchSampler
     public override bool CarriesState => true;
 
     /// <inheritdoc/>
-    protected override (long Minibatches, Func<long, int, long> StartOf) Plan(
-        long tokens,
-        RandomStream random
-    )
+    protected override (long Minibatches, Func<long, int, long> StartOf) Plan(long tokens, RandomStream random)
     {
         var strip = (tokens - 1) / BatchSize; // the last token of all is only ever predicted
         return (strip / Steps, (minibatch, row) => (row * strip) + (minibatch * Steps));

@@ -27,9 +27,7 @@ internal static class CacheFolder
     /// <param name="home">The user's home folder, or an empty string.</param>
     /// <exception cref="DatasetException">Neither is known.</exception>
     internal static string LocateXdg(string? cacheHome, string home) =>
-        Path.IsPathRooted(cacheHome)
-            ? Path.Combine(cacheHome, "recurrent")
-            : Below(home, ".cache", "recurrent");
+        Path.IsPathRooted(cacheHome) ? Path.Combine(cacheHome, "recurrent") : Below(home, ".cache", "recurrent");
 
     private static string Home(Environment.SpecialFolder folder) =>
         Environment.GetFolderPath(folder, Environment.SpecialFolderOption.DoNotVerify);

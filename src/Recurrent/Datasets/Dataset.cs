@@ -96,10 +96,7 @@ public abstract class Dataset
     /// <exception cref="OperationCanceledException">
     /// <paramref name="cancellationToken"/> was cancelled.
     /// </exception>
-    public abstract Task<byte[]> ReadAsync(
-        string? cacheFolder = null,
-        CancellationToken cancellationToken = default
-    );
+    public abstract Task<byte[]> ReadAsync(string? cacheFolder = null, CancellationToken cancellationToken = default);
 
     /// <summary>Makes a corpus of the text.</summary>
     /// <param name="options">How; with every default unless given.</param>

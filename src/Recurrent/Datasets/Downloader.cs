@@ -64,11 +64,7 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
 
     private async Task<byte[]> FetchAsync(Uri url, CancellationToken cancellationToken)
     {
-        using var response = await client.GetAsync(
-            url,
-            HttpCompletionOption.ResponseHeadersRead,
-            cancellationToken
-        );
+        using var response = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.StatusCode != HttpStatusCode.OK)
         {
             throw new DownloadException(

@@ -1,12 +1,8 @@
 namespace Recurrent.Datasets;
 
 /// <summary>A text that is a resource of this library.</summary>
-internal sealed class EmbeddedDataset(
-    string name,
-    string description,
-    IReadOnlyList<string> prompts,
-    string resource
-) : Dataset(name, description, prompts)
+internal sealed class EmbeddedDataset(string name, string description, IReadOnlyList<string> prompts, string resource)
+    : Dataset(name, description, prompts)
 {
     public override async Task<byte[]> ReadAsync(
         string? cacheFolder = null,

@@ -64,10 +64,7 @@ internal sealed class BeamSearch
             }
         }
         // The sort is stable, so the first of equals stays first.
-        int[] best =
-        [
-            .. Enumerable.Range(0, candidates.Length).OrderByDescending(i => candidates[i]).Take(_beams),
-        ];
+        int[] best = [.. Enumerable.Range(0, candidates.Length).OrderByDescending(i => candidates[i]).Take(_beams)];
         _scores = Array.ConvertAll(best, i => candidates[i]);
         return Array.ConvertAll(best, i => (i / _vocabulary, i % _vocabulary));
     }

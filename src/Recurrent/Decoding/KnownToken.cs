@@ -24,10 +24,7 @@ internal readonly record struct KnownToken(int Token, TokenOrigin Origin)
     /// <summary>The tokens of a prompt.</summary>
     public static KnownToken[] Of(Prompt prompt)
     {
-        var known = Array.ConvertAll(
-            prompt.Tokens.ToArray(),
-            token => new KnownToken(token, TokenOrigin.Prompt)
-        );
+        var known = Array.ConvertAll(prompt.Tokens.ToArray(), token => new KnownToken(token, TokenOrigin.Prompt));
         if (prompt.ImpliesSpace && known.Length > 0)
         {
             known[^1] = known[^1] with { Origin = TokenOrigin.PromptWithSpace };

@@ -31,9 +31,7 @@ internal sealed class StopFilter(IReadOnlyList<string> stops)
                 break;
             }
             _held.Append(character);
-            var complete = stops
-                .Where(stop => HeldEndsWith(stop, stop.Length))
-                .Max(stop => (int?)stop.Length);
+            var complete = stops.Where(stop => HeldEndsWith(stop, stop.Length)).Max(stop => (int?)stop.Length);
             HasStopped = complete is not null;
             var keep = complete ?? LongestBeginning();
             passed.Append(_held, 0, _held.Length - keep);

@@ -15,8 +15,7 @@ internal sealed class StreamHistory
     public StreamHistory(StreamState first)
         : this([], [first]) { }
 
-    private StreamHistory(List<KnownToken> tokens, List<StreamState> states) =>
-        (_tokens, _states) = (tokens, states);
+    private StreamHistory(List<KnownToken> tokens, List<StreamState> states) => (_tokens, _states) = (tokens, states);
 
     /// <summary>The position after the last token.</summary>
     public long End => First + _tokens.Count;
@@ -58,10 +57,7 @@ internal sealed class StreamHistory
             SpaceIsThere = kept.SpaceIsThere,
             Ahead = again,
             AheadAgain = again.Length,
-            History = new(
-                _tokens[..(int)(position - First)],
-                _states.FindAll(state => state.Taken <= position)
-            ),
+            History = new(_tokens[..(int)(position - First)], _states.FindAll(state => state.Taken <= position)),
         };
     }
 

@@ -12,10 +12,7 @@ public sealed record StreamOptions
     public required int Length
     {
         get;
-        init =>
-            field = Within
-                .AtLeast(0)
-                .Require(nameof(Length), value, "ask for the tokens to add to the prompt");
+        init => field = Within.AtLeast(0).Require(nameof(Length), value, "ask for the tokens to add to the prompt");
     }
 
     /// <summary>
@@ -34,8 +31,7 @@ public sealed record StreamOptions
     public int Sample
     {
         get;
-        init =>
-            field = Within.AtLeast(0).Require(nameof(Sample), value, "number the samples of a seed from 0");
+        init => field = Within.AtLeast(0).Require(nameof(Sample), value, "number the samples of a seed from 0");
     }
 
     /// <summary>

@@ -53,11 +53,8 @@ public sealed class TextGenerator
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>Pieces of text that add up to the continuation; a token may give none.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
-    public IEnumerable<string> Stream(
-        string prompt,
-        int length,
-        CancellationToken cancellationToken = default
-    ) => TextsOf(StreamPieces([Encode(prompt, length)], length, cancellationToken));
+    public IEnumerable<string> Stream(string prompt, int length, CancellationToken cancellationToken = default) =>
+        TextsOf(StreamPieces([Encode(prompt, length)], length, cancellationToken));
 
     /// <summary>
     /// Continues a prompt, piece by piece as it comes, computed on the thread pool by one thread at a time.
@@ -150,17 +147,9 @@ public sealed class TextGenerator
         {
             return "";
         }
-        int[] read = encoded.Tokens.IsEmpty
-            ? [_codec.Vocabulary[Vocabulary.BeginningToken]]
-            : encoded.Tokens.ToArray();
+        int[] read = encoded.Tokens.IsEmpty ? [_codec.Vocabulary[Vocabulary.BeginningToken]] : encoded.Tokens.ToArray();
         var found = new BeamSearch(_decoder, beams).Run(read, length, cancellationToken);
-        var text = new StreamText(
-            _codec,
-            _sampling.StopStrings,
-            encoded.Tokens.Span,
-            held: "",
-            encoded.ImpliesSpace
-        );
+        var text = new StreamText(_codec, _sampling.StopStrings, encoded.Tokens.Span, held: "", encoded.ImpliesSpace);
         var pieces = found
             .TakeWhile(_ => !text.HasStopped)
             .Select(token => text.Add(new KnownToken(token, TokenOrigin.Chosen)));

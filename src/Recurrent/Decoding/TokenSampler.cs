@@ -37,12 +37,7 @@ public sealed class TokenSampler
     /// <param name="memory">The memory.</param>
     /// <param name="sample">Which of the samples of the options' seed.</param>
     /// <param name="state">What to go on from; null for no token.</param>
-    internal TokenSampler(
-        SamplingOptions options,
-        SamplerMemory memory,
-        int sample,
-        SamplerState? state = null
-    )
+    internal TokenSampler(SamplingOptions options, SamplerMemory memory, int sample, SamplerState? state = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(sample);
@@ -235,9 +230,7 @@ public sealed class TokenSampler
     }
 
     private int Draw(ReadOnlySpan<double> weights, int best) =>
-        _options.TopK is 0 && _options.TopP >= 1
-            ? DrawFromAll(weights, best)
-            : DrawFrom(Keep(), weights, best);
+        _options.TopK is 0 && _options.TopP >= 1 ? DrawFromAll(weights, best) : DrawFrom(Keep(), weights, best);
 
     private int DrawFromAll(ReadOnlySpan<double> weights, int best)
     {

@@ -40,24 +40,16 @@ internal static class Baselines
             var learnt = Math.Min(training.Length, MaxTraining);
             training = training.Slice(training.Length - learnt, learnt);
             yield return Of("unigram", Unigram(training, heldOut, vocabularySize));
-            for (
-                var order = 2;
-                order <= KneserNey.MaxOrder && vocabularySize <= KneserNey.MaxVocabulary;
-                order++
-            )
+            for (var order = 2; order <= KneserNey.MaxOrder && vocabularySize <= KneserNey.MaxVocabulary; order++)
             {
                 var bits = NGram(training, heldOut, vocabularySize, order, cancellationToken);
                 yield return Of($"{order}-gram", bits);
             }
         }
         yield return Of("gzip", Compressed(stream => new GZipStream(stream, CompressionLevel.SmallestSize)));
-        yield return Of(
-            "brotli",
-            Compressed(stream => new BrotliStream(stream, CompressionLevel.SmallestSize))
-        );
+        yield return Of("brotli", Compressed(stream => new BrotliStream(stream, CompressionLevel.SmallestSize)));
 
-        Measurement Of(string name, double bits) =>
-            new(name, bits, count, heldOut.Characters, heldOut.Content.Length);
+        Measurement Of(string name, double bits) => new(name, bits, count, heldOut.Characters, heldOut.Content.Length);
 
         double Compressed(Func<Stream, Stream> compress)
         {

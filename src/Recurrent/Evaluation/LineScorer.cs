@@ -33,10 +33,7 @@ public sealed class LineScorer
     /// <param name="lines">The lines, without their ends; maybe none.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>What each takes, in the order of the lines; 0 bits for a line of no token.</returns>
-    public IReadOnlyList<LineScore> Score(
-        IReadOnlyList<string> lines,
-        CancellationToken cancellationToken = default
-    )
+    public IReadOnlyList<LineScore> Score(IReadOnlyList<string> lines, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(lines);
         MeasuredText[] texts = [.. lines.Select(line => MeasuredText.FromText(line, _codec))];
@@ -45,10 +42,7 @@ public sealed class LineScorer
         {
             Read(texts, bits, cancellationToken);
         }
-        return
-        [
-            .. texts.Select((text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i])),
-        ];
+        return [.. texts.Select((text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i]))];
     }
 
     private void Read(MeasuredText[] texts, double[] bits, CancellationToken cancellationToken)

@@ -23,9 +23,7 @@ internal sealed class MeasuredText
         _indices = new(() => codec.Vocabulary.Encode(Strings()));
         _characters = new(() => codec.Tokenizer.Join(Strings()).EnumerateRunes().Count());
         _content = new(() =>
-            IsRaw(codec)
-                ? ByteTokenizer.ToBytes(Strings())
-                : Encoding.UTF8.GetBytes(codec.Tokenizer.Join(Strings()))
+            IsRaw(codec) ? ByteTokenizer.ToBytes(Strings()) : Encoding.UTF8.GetBytes(codec.Tokenizer.Join(Strings()))
         );
     }
 

@@ -87,6 +87,5 @@ public sealed record Memorisation
         };
     }
 
-    private static string Behind(string beginning, string text) =>
-        text[Math.Min(beginning.Length, text.Length)..];
+    private static string Behind(string beginning, string text) => text[Math.Min(beginning.Length, text.Length)..];
 }

@@ -15,11 +15,7 @@ public static class ModelEvaluator
     /// <param name="cancellationToken">Stops the measurement between two tokens.</param>
     /// <exception cref="ArgumentException">The text is empty, or the model reads from both ends.</exception>
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
-    public static Measurement Measure(
-        TrainedModel model,
-        string text,
-        CancellationToken cancellationToken = default
-    )
+    public static Measurement Measure(TrainedModel model, string text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         return Measure(model, MeasuredText.FromText(text, model.Codec), cancellationToken);

@@ -17,10 +17,7 @@ internal sealed class WriteError(string cause, Exception? inner = null) : IOExce
     /// <summary>Tells whether an error comes from the file system.</summary>
     public static bool IsOfFileSystem(Exception error) =>
         // This is how .NET reports a file that grows beyond the limit of the file system or the user (EFBIG).
-        error
-            is IOException
-                or UnauthorizedAccessException
-                or ArgumentOutOfRangeException { ParamName: "value" };
+        error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>
     /// Creates an error whose message is one sentence: the path, what is wrong and the way out.
@@ -35,8 +32,7 @@ internal sealed class WriteError(string cause, Exception? inner = null) : IOExce
         {
             WriteError => error.Message,
             DirectoryNotFoundException => $"the folder {folder} does not exist; create it first",
-            UnauthorizedAccessException =>
-                $"there is no permission to write in {folder}; choose another folder",
+            UnauthorizedAccessException => $"there is no permission to write in {folder}; choose another folder",
             ArgumentOutOfRangeException =>
                 "the file is larger than the file system or a limit allows; choose another disk or raise the limit "
                     + "(ulimit -f)",

@@ -62,9 +62,7 @@ internal static class CheckpointFile
             stream =>
             {
                 var file = s_format.Open(stream);
-                return read(
-                    new Checkpoint(file.Section(SettingsName), file.Section(StateName), file.Tensors)
-                );
+                return read(new Checkpoint(file.Section(SettingsName), file.Section(StateName), file.Tensors));
             }
         );
 

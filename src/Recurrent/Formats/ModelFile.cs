@@ -55,11 +55,7 @@ internal static class ModelFile
     /// <param name="create">Makes a model of a kind that Recurrent does not have; null if there is none.</param>
     /// <param name="device">Where the parameters are to be; null for the default device.</param>
     /// <exception cref="FormatError">It is not a model file, or a damaged one.</exception>
-    public static TrainedModel Read(
-        Stream stream,
-        Func<ModelConfiguration, ILanguageModel>? create,
-        Device? device
-    )
+    public static TrainedModel Read(Stream stream, Func<ModelConfiguration, ILanguageModel>? create, Device? device)
     {
         var file = s_format.Open(stream);
         var configuration = ModelSection.Read(file.Section(ModelName));

@@ -69,9 +69,7 @@ internal static class ModelSection
                 Kind = members.String(Kind),
                 VocabularySize = (int)members.Integer(VocabularySize, 1, int.MaxValue),
                 HiddenSize = (int)members.Integer(HiddenSize, 1, ModelConfiguration.MaxHiddenSize),
-                Layers = members.Has(Layers)
-                    ? (int)members.Integer(Layers, 1, ModelConfiguration.MaxLayers)
-                    : 1,
+                Layers = members.Has(Layers) ? (int)members.Integer(Layers, 1, ModelConfiguration.MaxLayers) : 1,
                 Bidirectional = members.OptionalBoolean(Bidirectional),
                 Dropout = members.OptionalNumber(Dropout) ?? 0,
                 EmbeddingSize = members.Has(EmbeddingSize)

@@ -15,11 +15,7 @@ internal static class OnnxFile
     private const int Opset = 17;
     private const string Producer = "recurrent";
 
-    private static readonly OutputFile s_output = new(
-        "Recurrent has not exported",
-        "choose another name",
-        IsOurs
-    );
+    private static readonly OutputFile s_output = new("Recurrent has not exported", "choose another name", IsOurs);
 
     /// <summary>See <see cref="TrainedModel.ExportOnnx"/>.</summary>
     public static void Export(TrainedModel trained, string path)
@@ -36,16 +32,10 @@ internal static class OnnxFile
             var message = Beginning()
                 .Add(7, OnnxModel.Of(RecurrentOf(trained.Model)).ToMessage())
                 .Add(8, new ProtobufMessage().Add(1, "").Add(2, Opset))
-                .Add(
-                    14,
-                    new ProtobufMessage().Add(1, "text").Add(2, ModelFile.TextOf(trained.Codec).ToArray())
-                );
+                .Add(14, new ProtobufMessage().Add(1, "text").Add(2, ModelFile.TextOf(trained.Codec).ToArray()));
             return message.Length <= int.MaxValue
                 ? message
-                : throw new FormatError(
-                    $"it would take {message.Length} bytes and ONNX allows {int.MaxValue}",
-                    WayOut
-                );
+                : throw new FormatError($"it would take {message.Length} bytes and ONNX allows {int.MaxValue}", WayOut);
         }
         catch (OverflowException error)
         {

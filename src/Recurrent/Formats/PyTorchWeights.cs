@@ -2,7 +2,6 @@ using Recurrent.Formats.PyTorch;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 using Recurrent.Tensors;
-using Recurrent.Text;
 
 namespace Recurrent.Formats;
 
@@ -33,9 +32,7 @@ internal static class PyTorchWeights
         );
     }
 
-    private static (ModelConfiguration Configuration, IReadOnlyList<Parameter> Parameters) ReadWeights(
-        Stream stream
-    )
+    private static (ModelConfiguration Configuration, IReadOnlyList<Parameter> Parameters) ReadWeights(Stream stream)
     {
         var reader = SafetensorsReader.Open(stream);
         var dictionary = StateDictionary.Of(reader.Entries, WayOut);
@@ -45,9 +42,6 @@ internal static class PyTorchWeights
         ParameterShape[] there = [.. shapes.Select(shape => shape with { Name = dictionary.NameOf(shape) })];
         ParameterReader.RequireSame(there, reader.Entries, configuration.Kind, "the others", WayOut);
         var read = ParameterReader.Read(reader, there, "save weights that are finite numbers");
-        return (
-            configuration,
-            [.. shapes.Zip(read, (shape, parameter) => new Parameter(shape.Name, parameter.Value))]
-        );
+        return (configuration, [.. shapes.Zip(read, (shape, parameter) => new Parameter(shape.Name, parameter.Value))]);
     }
 }

@@ -60,11 +60,7 @@ internal static class TextSection
         var normalizer = new Normalizer(ValueOf<Normalization>(normalization), ValueOf<LineJoin>(lineJoin));
         try
         {
-            return new TextCodec(
-                normalizer,
-                Text.Tokenizer.FromName(tokenizer),
-                new Vocabulary(tokens, frequencies)
-            );
+            return new TextCodec(normalizer, Text.Tokenizer.FromName(tokenizer), new Vocabulary(tokens, frequencies));
         }
         catch (ArgumentException error)
         {

@@ -22,11 +22,7 @@ public static class TokenCache
 
     private const int PartLength = 1 << 16; // bytes
 
-    private static readonly OutputFile s_output = new(
-        "is not a token cache",
-        "move it away",
-        TokenCacheFile.IsIn
-    );
+    private static readonly OutputFile s_output = new("is not a token cache", "move it away", TokenCacheFile.IsIn);
 
     /// <summary>
     /// Makes a corpus of a file, with the tokens that were kept when it was last read, if they are still its.
@@ -85,10 +81,7 @@ public static class TokenCache
         ArgumentNullException.ThrowIfNull(origin);
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
         options ??= new CorpusOptions();
-        s_output.Write(
-            cachePath,
-            file => TokenCacheFile.Write(file, text, origin, options, cancellationToken)
-        );
+        s_output.Write(cachePath, file => TokenCacheFile.Write(file, text, origin, options, cancellationToken));
         var made =
             TokenCacheFile.TryOpen(cachePath, _ => true, cancellationToken)
             ?? throw new IOException(
@@ -106,11 +99,7 @@ public static class TokenCache
     )
     {
         var key = (HashOf(path, cancellationToken), TokenCacheFile.SplitByOf(options));
-        return TokenCacheFile.TryOpen(
-            cachePath,
-            cache => (cache.ContentHash, cache.SplitBy) == key,
-            cancellationToken
-        );
+        return TokenCacheFile.TryOpen(cachePath, cache => (cache.ContentHash, cache.SplitBy) == key, cancellationToken);
     }
 
     private static string HashOf(string path, CancellationToken cancellationToken)

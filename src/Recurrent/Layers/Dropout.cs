@@ -13,8 +13,7 @@ public sealed class Dropout
     /// <summary>Chooses how much is dropped.</summary>
     /// <param name="probability">The probability to drop a value, 0 or more and below 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The probability is out of range.</exception>
-    public Dropout(double probability) =>
-        Probability = Within.Fraction.Require(nameof(probability), probability);
+    public Dropout(double probability) => Probability = Within.Fraction.Require(nameof(probability), probability);
 
     /// <summary>The probability to drop a value.</summary>
     public double Probability { get; }

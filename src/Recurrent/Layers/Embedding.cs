@@ -14,13 +14,7 @@ public sealed class Embedding : ILayer
     /// <param name="initialDeviation">σ of N(0, σ²), which they are drawn from; 1 by default, as in PyTorch.</param>
     /// <param name="device">Where the vectors are; null for the default device.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or σ not above 0 and finite.</exception>
-    public Embedding(
-        int entries,
-        int size,
-        RandomStream random,
-        double initialDeviation = 1,
-        Device? device = null
-    )
+    public Embedding(int entries, int size, RandomStream random, double initialDeviation = 1, Device? device = null)
         : this(
             ParameterSpec.Draw(
                 [

@@ -16,13 +16,7 @@ public sealed class Linear : ILayer
     /// </param>
     /// <param name="device">Where W and b are; null for the default device.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or σ not above 0 and finite.</exception>
-    public Linear(
-        int inputs,
-        int outputs,
-        RandomStream random,
-        double? initialDeviation = null,
-        Device? device = null
-    )
+    public Linear(int inputs, int outputs, RandomStream random, double? initialDeviation = null, Device? device = null)
         : this(
             ParameterSpec.Draw(
                 Specs(
@@ -64,11 +58,7 @@ public sealed class Linear : ILayer
     /// <summary>The parameters before they have values, in PyTorch's order.</summary>
     internal static IReadOnlyList<ParameterSpec> Specs(int inputs, int outputs, double? initialDeviation) =>
         [
-            new(
-                "weight",
-                new Shape(outputs, inputs),
-                InitialValues.Of(inputs, initialDeviation, isBias: false)
-            ),
+            new("weight", new Shape(outputs, inputs), InitialValues.Of(inputs, initialDeviation, isBias: false)),
             new("bias", new Shape(outputs), InitialValues.Of(inputs, initialDeviation, isBias: true)),
         ];
 }

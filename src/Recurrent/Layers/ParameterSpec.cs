@@ -12,11 +12,7 @@ internal sealed record ParameterSpec(string Name, Shape Shape, InitialValues Ini
     /// <summary>
     /// Makes the values of parameters, each from the fork of the stream that its place in the row numbers.
     /// </summary>
-    public static IReadOnlyList<Tensor> Draw(
-        IReadOnlyList<ParameterSpec> specs,
-        RandomStream random,
-        Device? device
-    )
+    public static IReadOnlyList<Tensor> Draw(IReadOnlyList<ParameterSpec> specs, RandomStream random, Device? device)
     {
         var values = new Tensor[specs.Count];
         for (var place = 0; place < values.Length; place++)
@@ -28,8 +24,6 @@ internal sealed record ParameterSpec(string Name, Shape Shape, InitialValues Ini
     }
 
     /// <summary>Gives values their names, and has gradients computed for them.</summary>
-    public static IReadOnlyList<Parameter> Named(
-        IReadOnlyList<ParameterSpec> specs,
-        IReadOnlyList<Tensor> values
-    ) => [.. specs.Zip(values, (spec, value) => new Parameter(spec.Name, value.RequireGradient()))];
+    public static IReadOnlyList<Parameter> Named(IReadOnlyList<ParameterSpec> specs, IReadOnlyList<Tensor> values) =>
+        [.. specs.Zip(values, (spec, value) => new Parameter(spec.Name, value.RequireGradient()))];
 }

@@ -46,13 +46,7 @@ internal sealed class RecurrentLayer
     /// <param name="reversed">Whether to read from the last step to the first.</param>
     /// <returns>h after each step (T, B, H), and h and c after the sequence.</returns>
     public (Tensor Output, Tensor H, Tensor? C) Forward(Tensor input, Tensor h, Tensor? c, bool reversed) =>
-        Run(
-            Tensor.Linear(input, InputWeights, InputBias()).Reshape(-1, InputWeights.Shape[0]),
-            null,
-            h,
-            c,
-            reversed
-        );
+        Run(Tensor.Linear(input, InputWeights, InputBias()).Reshape(-1, InputWeights.Shape[0]), null, h, c, reversed);
 
     /// <summary>
     /// Reads a sequence of tokens. Its input vectors are never made: all that is computed of them is W_ih·x + b for

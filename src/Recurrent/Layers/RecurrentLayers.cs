@@ -76,12 +76,7 @@ public sealed class RecurrentLayers : ILayer
         ) { }
 
     /// <summary>Makes layers that have yet to be trained.</summary>
-    internal RecurrentLayers(
-        string cell,
-        RecurrentOptions options,
-        RandomStream random,
-        Device? device = null
-    )
+    internal RecurrentLayers(string cell, RecurrentOptions options, RandomStream random, Device? device = null)
         : this(
             Kernels.Cells.Cell.Named(cell),
             options,
@@ -104,8 +99,7 @@ public sealed class RecurrentLayers : ILayer
     }
 
     /// <summary>The names of the cells.</summary>
-    public static IReadOnlyList<string> CellNames { get; } =
-    [.. Kernels.Cells.Cell.All.Select(cell => cell.Name)];
+    public static IReadOnlyList<string> CellNames { get; } = [.. Kernels.Cells.Cell.All.Select(cell => cell.Name)];
 
     /// <summary>The name of the cell.</summary>
     public string CellName => Cell.Name;
@@ -260,8 +254,7 @@ public sealed class RecurrentLayers : ILayer
                 var reverse = RunDirection((layer * 2) + 1, input, tokens, table, state, final);
                 output = Tensor.Concatenate(-1, output, reverse);
             }
-            input =
-                layer < Options.Layers - 1 ? _dropout.Forward(output, dropout?.Fork((ulong)layer)) : output;
+            input = layer < Options.Layers - 1 ? _dropout.Forward(output, dropout?.Fork((ulong)layer)) : output;
         }
         return (input!, final);
     }

@@ -10,7 +10,7 @@ public abstract class Decoder
     /// <summary>Takes what every decoder has.</summary>
     /// <param name="vocabularySize">Vocabulary entries V, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no vocabulary.</exception>
-    internal Decoder(int vocabularySize)
+    private protected Decoder(int vocabularySize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
         VocabularySize = vocabularySize;

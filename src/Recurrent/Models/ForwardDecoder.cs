@@ -27,11 +27,7 @@ internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Confi
         private float[] _logits = []; // (rows, vocabulary)
 
         public Rows(ForwardDecoder decoder, int capacity, ModelState start)
-            : base(
-                decoder,
-                capacity,
-                new DecoderRow(start.Parts.Select((part, i) => ($"part{i}", part.ToArray())))
-            )
+            : base(decoder, capacity, new DecoderRow(start.Parts.Select((part, i) => ($"part{i}", part.ToArray()))))
         {
             (_decoder, _pool) = (decoder, new TensorPool(decoder._model.Device));
             _shapes = [.. start.Parts.Select(part => part.Shape.ToArray())];
@@ -78,11 +74,7 @@ internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Confi
                 {
                     ReadPart(part, rows[i], values.AsSpan(i * width, width));
                 }
-                parts[part] = Tensor.From(
-                    _decoder._model.Device,
-                    values,
-                    [rows.Length, .. _shapes[part][1..]]
-                );
+                parts[part] = Tensor.From(_decoder._model.Device, values, [rows.Length, .. _shapes[part][1..]]);
             }
             return new ModelState(parts);
         }

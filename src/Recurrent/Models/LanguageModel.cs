@@ -13,8 +13,7 @@ public static class LanguageModel
     [
         new(
             RnnFromScratch.Kind,
-            Create: (configuration, random, device) =>
-                new RnnFromScratch(configuration, random, device: device),
+            Create: (configuration, random, device) => new RnnFromScratch(configuration, random, device: device),
             Restore: RnnFromScratch.Restore,
             Shapes: RnnFromScratch.ParameterShapes,
             CanRestore: model => model is RnnFromScratch { IsStandard: true }
@@ -40,11 +39,7 @@ public static class LanguageModel
     /// <exception cref="ArgumentException">
     /// There is no such kind, it does not take these options, or a parameter would have more values than a tensor can.
     /// </exception>
-    public static ILanguageModel Create(
-        ModelConfiguration configuration,
-        RandomStream random,
-        Device? device = null
-    )
+    public static ILanguageModel Create(ModelConfiguration configuration, RandomStream random, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var kind =

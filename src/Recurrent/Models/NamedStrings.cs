@@ -26,10 +26,7 @@ internal sealed class NamedStrings : IReadOnlyList<KeyValuePair<string, string>>
             }
             if (!names.Add(name))
             {
-                throw new ArgumentException(
-                    $"The {one}s hold \"{name}\" twice; leave one out.",
-                    nameof(entries)
-                );
+                throw new ArgumentException($"The {one}s hold \"{name}\" twice; leave one out.", nameof(entries));
             }
         }
         _entries = [.. entries];
@@ -49,15 +46,13 @@ internal sealed class NamedStrings : IReadOnlyList<KeyValuePair<string, string>>
         entries as NamedStrings ?? new NamedStrings(entries, one);
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) =>
-        obj is NamedStrings other && _entries.SequenceEqual(other._entries);
+    public override bool Equals(object? obj) => obj is NamedStrings other && _entries.SequenceEqual(other._entries);
 
     /// <inheritdoc/>
     public override int GetHashCode() => _entries.Aggregate(0, HashCode.Combine);
 
     /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() =>
-        _entries.AsEnumerable().GetEnumerator();
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _entries.AsEnumerable().GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

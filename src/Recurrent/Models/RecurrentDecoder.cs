@@ -36,8 +36,7 @@ internal sealed class RecurrentDecoder : Decoder
         (OutputWeights, OutputBias) = (Pack(output.Weight), Copy(output.Bias));
         Start = new DecoderRow(
             Layers.SelectMany(
-                (layer, i) =>
-                    layer.Cell.States.Select(state => ($"{state}_l{i}", new float[layer.HiddenSize]))
+                (layer, i) => layer.Cell.States.Select(state => ($"{state}_l{i}", new float[layer.HiddenSize]))
             )
         );
     }

@@ -36,8 +36,7 @@ internal sealed class RecurrentDecoderState : DecoderState
         );
         _inputGates = Array.ConvertAll(
             [.. decoder.Layers],
-            layer =>
-                layer.Cell.SplitsInput ? decoder.Allocate<float>(checked(capacity * layer.GateSize)) : default
+            layer => layer.Cell.SplitsInput ? decoder.Allocate<float>(checked(capacity * layer.GateSize)) : default
         );
         _read = new float[checked(capacity * decoder.VocabularySize)];
         _logits = decoder.Allocate<float>(_read.Length);
@@ -100,13 +99,7 @@ internal sealed class RecurrentDecoderState : DecoderState
     }
 
     /// <summary>y = x·W + b.</summary>
-    private void Product(
-        Operand<float> x,
-        Operand<float> packed,
-        Operand<float> bias,
-        Operand<float> y,
-        int rows
-    )
+    private void Product(Operand<float> x, Operand<float> packed, Operand<float> bias, Operand<float> y, int rows)
     {
         _decoder.Device.Run(
             new CopyRows

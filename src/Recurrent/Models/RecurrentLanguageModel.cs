@@ -30,11 +30,7 @@ internal sealed class RecurrentLanguageModel : ILanguageModel
         {
             recurrent = recurrent[..^1];
         }
-        _recurrent = new RecurrentLayers(
-            Cell.Named(configuration.Kind),
-            configuration.Recurrent,
-            recurrent.ToArray()
-        );
+        _recurrent = new RecurrentLayers(Cell.Named(configuration.Kind), configuration.Recurrent, recurrent.ToArray());
         _dropout = new Dropout(configuration.Dropout);
         _output = new Linear(configuration.TiedWeights ? _embedding!.Weight : values[^2], values[^1]);
     }
@@ -52,11 +48,7 @@ internal sealed class RecurrentLanguageModel : ILanguageModel
     public ModelState InitialState(int batch) => new(_recurrent.ZeroState(batch));
 
     /// <inheritdoc/>
-    public (Tensor Logits, ModelState State) Forward(
-        Indices tokens,
-        ModelState state,
-        RandomStream? dropout = null
-    )
+    public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null)
     {
         ArgumentNullException.ThrowIfNull(state);
         var (h, next) = _recurrent.Forward(tokens, state.Parts, _embedding, dropout?.Fork(0));
@@ -76,11 +68,7 @@ internal sealed class RecurrentLanguageModel : ILanguageModel
         [.. Specs(configuration).Select(spec => new ParameterShape(spec.Name, spec.Shape))];
 
     /// <summary>A model that has yet to be trained.</summary>
-    internal static RecurrentLanguageModel Create(
-        ModelConfiguration configuration,
-        RandomStream random,
-        Device device
-    )
+    internal static RecurrentLanguageModel Create(ModelConfiguration configuration, RandomStream random, Device device)
     {
         var specs = Specs(configuration);
         return new(configuration, ParameterSpec.Named(specs, ParameterSpec.Draw(specs, random, device)));

@@ -71,11 +71,8 @@ public sealed class RnnFromScratch : ILanguageModel
     /// <param name="vocabularySize">Number of vocabulary entries.</param>
     /// <param name="hiddenSize">Number of hidden units.</param>
     /// <param name="random">Where to draw them from.</param>
-    public static IReadOnlyList<Parameter> NormalParameters(
-        int vocabularySize,
-        int hiddenSize,
-        RandomStream random
-    ) => NormalOn(Device.Default, vocabularySize, hiddenSize, random);
+    public static IReadOnlyList<Parameter> NormalParameters(int vocabularySize, int hiddenSize, RandomStream random) =>
+        NormalOn(Device.Default, vocabularySize, hiddenSize, random);
 
     /// <summary>The shapes of <see cref="NormalParameters"/>.</summary>
     internal static IReadOnlyList<ParameterShape> ParameterShapes(ModelConfiguration configuration)
@@ -93,10 +90,8 @@ public sealed class RnnFromScratch : ILanguageModel
     }
 
     /// <summary>The network of parameters that it once had.</summary>
-    internal static ILanguageModel Restore(
-        ModelConfiguration configuration,
-        IReadOnlyList<Parameter> parameters
-    ) => new RnnFromScratch(configuration, random: default, (_, _, _) => parameters);
+    internal static ILanguageModel Restore(ModelConfiguration configuration, IReadOnlyList<Parameter> parameters) =>
+        new RnnFromScratch(configuration, random: default, (_, _, _) => parameters);
 
     /// <summary>H (batch, hidden) of zeros.</summary>
     /// <param name="batch">Rows that are read side by side.</param>
@@ -108,21 +103,11 @@ public sealed class RnnFromScratch : ILanguageModel
     /// <param name="state">H (batch, hidden).</param>
     /// <param name="parameters">W_xh, W_hh, b_h, W_hq and b_q.</param>
     /// <returns>Y (batch, vocabulary) and the next H.</returns>
-    public static (Tensor Y, ModelState State) Step(
-        Tensor x,
-        ModelState state,
-        IReadOnlyList<Tensor> parameters
-    )
+    public static (Tensor Y, ModelState State) Step(Tensor x, ModelState state, IReadOnlyList<Tensor> parameters)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(parameters);
-        var (W_xh, W_hh, b_h, W_hq, b_q) = (
-            parameters[0],
-            parameters[1],
-            parameters[2],
-            parameters[3],
-            parameters[4]
-        );
+        var (W_xh, W_hh, b_h, W_hq, b_q) = (parameters[0], parameters[1], parameters[2], parameters[3], parameters[4]);
         var H = Tensor.Tanh(Tensor.MatMul(x, W_xh) + Tensor.MatMul(state.Parts[0], W_hh) + b_h);
         var Y = Tensor.MatMul(H, W_hq) + b_q;
         return (Y, new ModelState(H));
@@ -135,11 +120,7 @@ public sealed class RnnFromScratch : ILanguageModel
             : _initialState(batch, Configuration.HiddenSize);
 
     /// <inheritdoc/>
-    public (Tensor Logits, ModelState State) Forward(
-        Indices tokens,
-        ModelState state,
-        RandomStream? dropout = null
-    )
+    public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null)
     {
         var inputs = Tensor.OneHot(tokens, Configuration.VocabularySize); // (T, B, V)
         var outputs = new Tensor[inputs.Shape[0]];

@@ -43,13 +43,18 @@ public abstract class LearningRateSchedule
     /// <param name="rate">The full learning rate.</param>
     /// <param name="final">What is left of it in the end, as a fraction of it.</param>
     /// <param name="warmup">Updates over which it first rises from nothing.</param>
-    public static LearningRateSchedule Create(ScheduleKind kind, double rate, double final, int warmup) =>
+    internal static LearningRateSchedule Create(ScheduleKind kind, double rate, double final, int warmup) =>
         kind switch
         {
             ScheduleKind.Exponential => new Exponential(rate, final, warmup),
             ScheduleKind.Cosine => new Cosine(rate, final, warmup),
             ScheduleKind.Plateau => new Plateau(rate, final, warmup),
-            _ => new Constant(rate, warmup),
+            ScheduleKind.Constant => new Constant(rate, warmup),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(kind),
+                kind,
+                $"There is no schedule {kind}; choose one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}."
+            ),
         };
 
     /// <summary>The learning rate of an update.</summary>
@@ -74,11 +79,9 @@ public abstract class LearningRateSchedule
         protected override double FactorAt(double progress) => Scale;
     }
 
-    private sealed class Exponential(double rate, double final, int warmup)
-        : LearningRateSchedule(rate, warmup)
+    private sealed class Exponential(double rate, double final, int warmup) : LearningRateSchedule(rate, warmup)
     {
-        protected override double FactorAt(double progress) =>
-            PortableMath.Exp(progress * PortableMath.Log(final));
+        protected override double FactorAt(double progress) => PortableMath.Exp(progress * PortableMath.Log(final));
     }
 
     private sealed class Cosine(double rate, double final, int warmup) : LearningRateSchedule(rate, warmup)

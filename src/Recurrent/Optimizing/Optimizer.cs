@@ -44,9 +44,7 @@ public abstract class Optimizer
         _moments =
         [
             .. parameters.Select(parameter =>
-                moments
-                    .Select(_ => Tensor.Zeros(parameter.Value.Device, parameter.Value.Shape.ToArray()))
-                    .ToArray()
+                moments.Select(_ => Tensor.Zeros(parameter.Value.Device, parameter.Value.Shape.ToArray())).ToArray()
             ),
         ];
     }
@@ -101,10 +99,5 @@ public abstract class Optimizer
     /// What the rule remembers, in the order of its names, to overwrite; of the same shape.
     /// </param>
     /// <param name="learningRate">η.</param>
-    protected abstract void Update(
-        Tensor weights,
-        Tensor gradient,
-        IReadOnlyList<Tensor> moments,
-        double learningRate
-    );
+    protected abstract void Update(Tensor weights, Tensor gradient, IReadOnlyList<Tensor> moments, double learningRate);
 }

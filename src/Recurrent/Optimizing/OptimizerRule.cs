@@ -26,13 +26,7 @@ internal sealed record OptimizerRule(
     public static IReadOnlyList<OptimizerRule> All { get; } =
     [
         new(OptimizerKind.Sgd, "sgd", 1, 0, (p, with) => new Sgd(p, with.Momentum, with.WeightDecay)),
-        new(
-            OptimizerKind.RmsProp,
-            "rmsprop",
-            0.002,
-            0,
-            (p, with) => new RmsProp(p, weightDecay: with.WeightDecay)
-        ),
+        new(OptimizerKind.RmsProp, "rmsprop", 0.002, 0, (p, with) => new RmsProp(p, weightDecay: with.WeightDecay)),
         new(
             OptimizerKind.Adam,
             "adam",

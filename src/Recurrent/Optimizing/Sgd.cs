@@ -27,12 +27,7 @@ public sealed class Sgd : Optimizer
     }
 
     /// <inheritdoc/>
-    protected override void Update(
-        Tensor weights,
-        Tensor gradient,
-        IReadOnlyList<Tensor> moments,
-        double learningRate
-    )
+    protected override void Update(Tensor weights, Tensor gradient, IReadOnlyList<Tensor> moments, double learningRate)
     {
         if (_isPlain)
         {

@@ -105,8 +105,7 @@ internal static class NormalQuantile
         var magnitude =
             root <= FarTail
                 ? Polynomial(TailNumerator, root - 1.6) / Polynomial(TailDenominator, root - 1.6)
-                : Polynomial(FarTailNumerator, root - FarTail)
-                    / Polynomial(FarTailDenominator, root - FarTail);
+                : Polynomial(FarTailNumerator, root - FarTail) / Polynomial(FarTailDenominator, root - FarTail);
         return distance < 0 ? -magnitude : magnitude;
     }
 

@@ -68,12 +68,7 @@ internal abstract class BroadcastOperator : Operator
     protected abstract void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx);
 
     /// <summary>Computes dy of the result's shape. Only where dz is not dy itself.</summary>
-    protected abstract void BackwardY(
-        Operand<float> dz,
-        Operand<float> x,
-        Operand<float> y,
-        Operand<float> dy
-    );
+    protected abstract void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy);
 
     protected sealed override void BeginBackward()
     {

@@ -74,8 +74,7 @@ public abstract class Device
         );
 
     /// <summary>Sets all values to one.</summary>
-    internal void Fill(Operand<float> values, float value) =>
-        Run(new Fill<float> { Y = values, Value = value });
+    internal void Fill(Operand<float> values, float value) => Run(new Fill<float> { Y = values, Value = value });
 
     /// <summary>Computes an operator's result; a device may do so in pieces.</summary>
     internal virtual void Forward(Operator operation)

@@ -28,12 +28,7 @@ internal abstract class ElementOperator : Operator
         if (_dx.IsWanted)
         {
             var (first, length) = X.Shape.Elements(start, count);
-            Backward(
-                Result.Values.Slice(first, length),
-                DY.Slice(first, length),
-                _dx.Slice(first, length),
-                first
-            );
+            Backward(Result.Values.Slice(first, length), DY.Slice(first, length), _dx.Slice(first, length), first);
             _dx.Add(first, length);
         }
     }

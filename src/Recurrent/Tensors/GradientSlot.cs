@@ -55,10 +55,7 @@ internal struct GradientSlot
         {
             { RequiresGradient: false } => default,
             { Leaf: not null, HasGradient: false } => Added(operand),
-            _ => Of(
-                operand,
-                dy is { Users: 1 } ? dy.Share() : TensorPool.Rent(operand.Device, operand.Count)
-            ),
+            _ => Of(operand, dy is { Users: 1 } ? dy.Share() : TensorPool.Rent(operand.Device, operand.Count)),
         };
 
     /// <summary>A slot for values that are there already, such as the result's gradient.</summary>

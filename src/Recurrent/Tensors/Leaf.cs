@@ -8,11 +8,7 @@ internal sealed class Leaf(Tensor tensor)
 
     /// <summary>The memory of the gradient, which outlives every scope.</summary>
     public Storage Gradient =>
-        _gradient ??= new Storage().Over(
-            tensor.Device.Allocate<float>(tensor.Count),
-            tensor.Device,
-            pool: null
-        );
+        _gradient ??= new Storage().Over(tensor.Device.Allocate<float>(tensor.Count), tensor.Device, pool: null);
 
     /// <summary>The gradient as a tensor.</summary>
     public Tensor View => field ??= Tensor.Kept(Gradient, tensor.Shape);

@@ -57,8 +57,7 @@ public readonly struct Shape : IEquatable<Shape>
     public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
 
     /// <inheritdoc/>
-    public bool Equals(Shape other) =>
-        (_rank, _d0, _d1, _d2) == (other._rank, other._d0, other._d1, other._d2);
+    public bool Equals(Shape other) => (_rank, _d0, _d1, _d2) == (other._rank, other._d0, other._d1, other._d2);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Shape other && Equals(other);

@@ -81,11 +81,8 @@ public sealed partial class Tensor : IRecyclable
     /// <param name="random">The stream to draw from.</param>
     /// <param name="standardDeviation">σ.</param>
     /// <param name="shape">Length of each axis.</param>
-    public static Tensor Normal(
-        RandomStream random,
-        float standardDeviation,
-        params ReadOnlySpan<int> shape
-    ) => Normal(Device.Default, random, standardDeviation, shape);
+    public static Tensor Normal(RandomStream random, float standardDeviation, params ReadOnlySpan<int> shape) =>
+        Normal(Device.Default, random, standardDeviation, shape);
 
     /// <summary>A tensor of draws from N(0, σ²): element i is value i of the stream.</summary>
     /// <param name="device">The device.</param>
@@ -119,12 +116,7 @@ public sealed partial class Tensor : IRecyclable
     /// <param name="random">The stream to draw from.</param>
     /// <param name="bound">The bound.</param>
     /// <param name="shape">Length of each axis.</param>
-    public static Tensor Uniform(
-        Device device,
-        RandomStream random,
-        float bound,
-        params ReadOnlySpan<int> shape
-    )
+    public static Tensor Uniform(Device device, RandomStream random, float bound, params ReadOnlySpan<int> shape)
     {
         var values = new float[new Shape(shape).Count];
         for (var i = 0; i < values.Length; i++)
@@ -165,9 +157,7 @@ public sealed partial class Tensor : IRecyclable
     {
         if (Count != 1)
         {
-            throw new InvalidOperationException(
-                $"Shape {Shape} has {Count} elements, not one; call ToArray()."
-            );
+            throw new InvalidOperationException($"Shape {Shape} has {Count} elements, not one; call ToArray().");
         }
         Span<float> value = stackalloc float[1];
         Device.Read(Values, value);
@@ -259,10 +249,7 @@ public sealed partial class Tensor : IRecyclable
     {
         if (count != Count)
         {
-            throw new ArgumentException(
-                $"Shape {Shape} has {Count} elements and {count} values were given.",
-                name
-            );
+            throw new ArgumentException($"Shape {Shape} has {Count} elements and {count} values were given.", name);
         }
     }
 }

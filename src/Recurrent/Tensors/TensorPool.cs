@@ -110,8 +110,7 @@ public sealed class TensorPool : IDisposable
             : new Tensor[length];
 
     /// <summary>Takes memory back before the end of the scope.</summary>
-    internal void Return(DeviceMemory<float> memory) =>
-        Return(typeof(DeviceMemory<float>), memory, memory.Length);
+    internal void Return(DeviceMemory<float> memory) => Return(typeof(DeviceMemory<float>), memory, memory.Length);
 
     private T Lend<T>(T item, int length)
         where T : class
@@ -169,8 +168,7 @@ public sealed class TensorPool : IDisposable
         private int _kept;
         private bool _isOpen;
 
-        public void Open(TensorPool? previous, int kept) =>
-            (_previous, _kept, _isOpen) = (previous, kept, true);
+        public void Open(TensorPool? previous, int kept) => (_previous, _kept, _isOpen) = (previous, kept, true);
 
         public void Dispose()
         {

@@ -8,9 +8,7 @@ internal sealed class ByteTokenizer : Tokenizer
 {
     private static readonly string[] Tokens =
     [
-        .. Enumerable
-            .Range(0, 256)
-            .Select(value => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>")),
+        .. Enumerable.Range(0, 256).Select(value => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>")),
     ];
 
     public ByteTokenizer()

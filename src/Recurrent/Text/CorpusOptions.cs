@@ -31,10 +31,7 @@ public sealed record CorpusOptions
     public long? MaxTokens
     {
         get;
-        init =>
-            field = Within
-                .AtLeast(1L)
-                .Require("The number of tokens to keep", value, "leave it out to keep all");
+        init => field = Within.AtLeast(1L).Require("The number of tokens to keep", value, "leave it out to keep all");
     }
 
     /// <inheritdoc cref="VocabularyOptions.MinFrequency"/>

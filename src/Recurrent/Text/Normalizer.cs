@@ -101,9 +101,7 @@ public sealed record Normalizer(
                     for (var i = 0; i < prompt.Length; i++)
                     {
                         var character = prompt[i];
-                        lowered[i] = char.IsAsciiLetterUpper(character)
-                            ? char.ToLowerInvariant(character)
-                            : character;
+                        lowered[i] = char.IsAsciiLetterUpper(character) ? char.ToLowerInvariant(character) : character;
                     }
                 }
             );

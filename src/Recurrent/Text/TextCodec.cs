@@ -45,10 +45,7 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
         var indices = Vocabulary.Encode(tokens);
         return new Prompt(indices)
         {
-            Unknown =
-            [
-                .. tokens.Where(token => !Vocabulary.Contains(token)).Distinct(StringComparer.Ordinal),
-            ],
+            Unknown = [.. tokens.Where(token => !Vocabulary.Contains(token)).Distinct(StringComparer.Ordinal)],
             // Between words a space goes without saying, so one at the end is not a token: the next word brings it.
             ImpliesSpace = prompt.EndsWith(' ') && !Decode(indices).EndsWith(' '),
         };

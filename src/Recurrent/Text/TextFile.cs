@@ -28,10 +28,7 @@ internal static class TextFile
     /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
     public static FileStream OpenRead(string path) =>
-        Explain(
-            path,
-            path => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0)
-        );
+        Explain(path, path => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0));
 
     /// <summary>Decodes UTF-8 text.</summary>
     /// <param name="bytes">The text's bytes, with or without a byte order mark.</param>

@@ -14,9 +14,7 @@ internal sealed class WordSplitter : TextSink
     public WordSplitter(DistinctTokens distinct, NumberSink numbers)
     {
         (_distinct, _numbers) = (distinct, numbers);
-        _numberOf = new Dictionary<string, int>(StringComparer.Ordinal).GetAlternateLookup<
-            ReadOnlySpan<char>
-        >();
+        _numberOf = new Dictionary<string, int>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     public override void Add(ReadOnlySpan<char> text)

@@ -34,8 +34,7 @@ internal sealed class BestModel
     }
 
     /// <summary>Goes on from what a checkpoint says; the weights are set apart.</summary>
-    public void Set(EpochReport report, long tokensTrained) =>
-        (Report, TokensTrained) = (report, tokensTrained);
+    public void Set(EpochReport report, long tokensTrained) => (Report, TokensTrained) = (report, tokensTrained);
 
     /// <summary>Gives the parameters the best weights; before the first epoch's end they stay as they are.</summary>
     public void Restore()

@@ -91,9 +91,7 @@ internal static class CheckpointJson
             good.Epoch == members.Integer("epoch", 1, int.MaxValue)
             && good.Minibatches < members.Integer("minibatches", 0, long.MaxValue)
             ? good
-            : throw new FormatError(
-                $"{Place} has a \"good\" position that is not before its own in the epoch"
-            );
+            : throw new FormatError($"{Place} has a \"good\" position that is not before its own in the epoch");
     }
 
     private static TrainingRecovery ReadRecovery(JsonMembers members) =>

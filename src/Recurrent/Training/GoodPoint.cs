@@ -18,9 +18,7 @@ internal sealed class GoodPoint
     public GoodPoint(IReadOnlyList<Parameter> tensors, ModelState state)
     {
         _tensors = new TensorCopies(tensors.Select(tensor => tensor.Value));
-        _state = new ModelState([
-            .. state.Parts.Select(part => Tensor.Zeros(part.Device, part.Shape.ToArray())),
-        ]);
+        _state = new ModelState([.. state.Parts.Select(part => Tensor.Zeros(part.Device, part.Shape.ToArray()))]);
         Tensors =
         [
             .. tensors.Zip(_tensors.Values, (tensor, copy) => new Parameter(Prefix + tensor.Name, copy)),

@@ -58,8 +58,7 @@ internal static class ModelSettings
             Name = "dropout",
             Option = "--dropout",
             Group = SettingGroup.Model,
-            Description =
-                "Probability of dropping a value between layers and before the output, while training.",
+            Description = "Probability of dropping a value between layers and before the output, while training.",
             Values = new NumberValues<double>(Within.Fraction),
             DefaultWords = "fitted to the text",
             Refusal = NotOfScratch,
@@ -97,8 +96,7 @@ internal static class ModelSettings
             Name = "bidirectional",
             Option = "--bidirectional",
             Group = SettingGroup.Model,
-            Description =
-                "Read the text in both directions. Such a model looks ahead, so it cannot generate.",
+            Description = "Read the text in both directions. Such a model looks ahead, so it cannot generate.",
             Values = new FlagValues(),
             Refusal = NotOfScratch,
             Get = plan => plan.Model.Bidirectional,
@@ -110,8 +108,7 @@ internal static class ModelSettings
             Name = "sigma",
             Option = "--sigma",
             Group = SettingGroup.Model,
-            Description =
-                "Standard deviation of normally distributed initial weights; 0 for the kind's usual ones.",
+            Description = "Standard deviation of normally distributed initial weights; 0 for the kind's usual ones.",
             Values = new NumberValues<double>(Within.From(0, ModelConfiguration.MaxInitialDeviation)),
             Default = 0,
             Refusal = NotOfScratch,
@@ -121,11 +118,7 @@ internal static class ModelSettings
         },
     ];
 
-    private static TrainingPlan With(this TrainingPlan plan, ModelConfiguration model) =>
-        plan with
-        {
-            Model = model,
-        };
+    private static TrainingPlan With(this TrainingPlan plan, ModelConfiguration model) => plan with { Model = model };
 
     /// <summary>A plan for another kind of model; the network from scratch takes the sizes alone.</summary>
     private static TrainingPlan WithKind(TrainingPlan plan, string kind) =>

@@ -26,8 +26,7 @@ internal sealed class StepResult(ILanguageModel model)
     public bool IsFinite => float.IsFinite(Loss) && double.IsFinite(GradientNorm);
 
     /// <summary>The value that is not finite, in words.</summary>
-    public string Problem =>
-        float.IsFinite(Loss) ? $"the gradient's norm is {GradientNorm}" : $"the loss is {Loss}";
+    public string Problem => float.IsFinite(Loss) ? $"the gradient's norm is {GradientNorm}" : $"the loss is {Loss}";
 
     /// <summary>The loss on the device, shape (1).</summary>
     public Tensor LossOnDevice => _loss;

@@ -17,10 +17,7 @@ internal static class TextSettings
             Description =
                 "none keeps the text as it is; letters keeps only A-Z and a-z, in lower case, with single "
                 + "spaces between words.",
-            Values = new WordValues<Normalization>(
-                ("none", Normalization.None),
-                ("letters", Normalization.Letters)
-            ),
+            Values = new WordValues<Normalization>(("none", Normalization.None), ("letters", Normalization.Letters)),
             Default = Normalization.None,
             Get = text => text.Normalization,
             Set = (text, normalization) => text with { Normalization = normalization },
@@ -36,8 +33,7 @@ internal static class TextSettings
             Name = "lines",
             Option = "--lines",
             Group = SettingGroup.Text,
-            Description =
-                "What --normalize letters puts between two lines; with nothing, words run together.",
+            Description = "What --normalize letters puts between two lines; with nothing, words run together.",
             Values = new WordValues<LineJoin>(("nothing", LineJoin.Nothing), ("space", LineJoin.Space)),
             Default = LineJoin.Nothing,
             Refusal = choices =>
@@ -69,8 +65,7 @@ internal static class TextSettings
             Name = "min-frequency",
             Option = "--min-frequency",
             Group = SettingGroup.Text,
-            Description =
-                "How often a token must occur to get a vocabulary entry; rarer tokens are read as <unk>.",
+            Description = "How often a token must occur to get a vocabulary entry; rarer tokens are read as <unk>.",
             Values = new NumberValues<int>(VocabularyOptions.Frequencies),
             Default = 1,
             Get = text => text.MinFrequency,
@@ -82,8 +77,7 @@ internal static class TextSettings
             Name = "max-vocabulary",
             Option = "--max-vocabulary",
             Group = SettingGroup.Text,
-            Description =
-                "Maximum number of vocabulary entries, <unk> included; the most frequent tokens get them.",
+            Description = "Maximum number of vocabulary entries, <unk> included; the most frequent tokens get them.",
             Values = new NumberValues<int>(VocabularyOptions.Sizes),
             DefaultWords = "no limit",
             Get = text => text.MaxVocabulary ?? 0,

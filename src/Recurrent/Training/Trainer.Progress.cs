@@ -20,9 +20,7 @@ public sealed partial class Trainer
         get
         {
             var position = _position;
-            var minibatches = Math.Floor(
-                (_tokens.Length - 1) / ((double)_sampler.BatchSize * _sampler.Steps)
-            );
+            var minibatches = Math.Floor((_tokens.Length - 1) / ((double)_sampler.BatchSize * _sampler.Steps));
             var withinEpoch = Math.Min(position.Minibatches / minibatches, 1);
             var done = (position.Epoch - 1 + withinEpoch) / _options.Epochs;
             return _options.Budget is { } budget
@@ -32,17 +30,14 @@ public sealed partial class Trainer
     }
 
     /// <summary>Time since the run began, without that between a checkpoint and its continuation; 0 before.</summary>
-    public TimeSpan Elapsed =>
-        _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
+    public TimeSpan Elapsed => _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
 
     /// <summary>
     /// The epoch under way as far as it has come, without validation; null between two epochs. From another thread
     /// than the run's it is close, to show progress.
     /// </summary>
     internal EpochReport? Unfinished =>
-        _position is { Minibatches: > 0 } position
-            ? position.ToReport(_time.GetElapsedTime(_epochStart))
-            : null;
+        _position is { Minibatches: > 0 } position ? position.ToReport(_time.GetElapsedTime(_epochStart)) : null;
 
     private double? Validate(CancellationToken cancellationToken)
     {

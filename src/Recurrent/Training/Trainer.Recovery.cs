@@ -45,13 +45,7 @@ public sealed partial class Trainer
             );
         }
         var rate = _options.LearningRate * RateScale / 2;
-        var recovery = new TrainingRecovery(
-            epoch,
-            problem.Minibatch,
-            problem.Message,
-            _position.Minibatches,
-            rate
-        );
+        var recovery = new TrainingRecovery(epoch, problem.Minibatch, problem.Message, _position.Minibatches, rate);
         _recoveries.Add(recovery);
         Recovered?.Invoke(this, EventArgs.Empty);
     }

@@ -57,8 +57,12 @@ public sealed partial class Trainer
         var validation = _options.ValidationTokens(tokens.Length);
         _tokens = tokens.Slice(0, tokens.Length - validation);
         _sampler.CheckLength(_tokens.Length);
-        _optimizer = parts?.Optimizer?.Invoke(model.Parameters) ?? _options.CreateOptimizer(model.Parameters);
-        _schedule = parts?.Schedule?.Invoke() ?? _options.CreateSchedule();
+        _optimizer = parts?.Optimizer is { } optimizer
+            ? TrainingParts.Made(nameof(TrainingParts.Optimizer), optimizer(model.Parameters))
+            : _options.CreateOptimizer(model.Parameters);
+        _schedule = parts?.Schedule is { } schedule
+            ? TrainingParts.Made(nameof(TrainingParts.Schedule), schedule())
+            : _options.CreateSchedule();
         _partNames = new PartNames(
             parts?.Optimizer is null ? null : _optimizer.Name,
             parts?.Schedule is null ? null : _schedule.Name,
@@ -75,12 +79,7 @@ public sealed partial class Trainer
         _good = new GoodPoint(WeightsAndMoments(), _state);
         if (validation > 0)
         {
-            _heldOut = new(
-                tokens.Slice(_tokens.Length, validation),
-                _sampler.BatchSize,
-                _sampler.Steps,
-                pool
-            );
+            _heldOut = new(tokens.Slice(_tokens.Length, validation), _sampler.BatchSize, _sampler.Steps, pool);
             _best = new BestModel(model.Parameters);
         }
     }

@@ -80,11 +80,7 @@ internal static class TrainingCheckpoint
         }
     }
 
-    private static void RequireSame(
-        IReadOnlyList<TensorEntry> found,
-        IReadOnlyList<Parameter> tensors,
-        string? reports
-    )
+    private static void RequireSame(IReadOnlyList<TensorEntry> found, IReadOnlyList<Parameter> tensors, string? reports)
     {
         var names = found.Select(entry => $"{entry.Name} ({string.Join(", ", entry.Shape)})");
         var expected = tensors.Select(tensor => $"{tensor.Name} {tensor.Value.Shape}");
@@ -99,11 +95,7 @@ internal static class TrainingCheckpoint
     /// those of that moment may be beyond all bounds, and moments may be infinite: the trainer knows what to do
     /// then.
     /// </summary>
-    private static void RequireFinite(
-        SafetensorsReader file,
-        IReadOnlyList<Parameter> weights,
-        CheckpointRecord record
-    )
+    private static void RequireFinite(SafetensorsReader file, IReadOnlyList<Parameter> weights, CheckpointRecord record)
     {
         var good = record.Good is null ? "" : GoodPoint.Prefix;
         var names = weights

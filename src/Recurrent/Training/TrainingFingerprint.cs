@@ -23,12 +23,7 @@ internal static class TrainingFingerprint
         TrainingPlan plan,
         PartNames parts,
         TokenSequence tokens
-    ) =>
-        [
-            new("model", Json(plan.Model)),
-            new("text", HashOf(tokens)),
-            .. TrainingSettings.Identity(plan, parts),
-        ];
+    ) => [new("model", Json(plan.Model)), new("text", HashOf(tokens)), .. TrainingSettings.Identity(plan, parts)];
 
     /// <summary>Of the tokens as 32-bit integers; a part at a time, because they need not all be in memory.</summary>
     private static string HashOf(TokenSequence tokens)

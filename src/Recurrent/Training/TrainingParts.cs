@@ -36,4 +36,13 @@ public sealed class TrainingParts
     /// The exchange that gives every rank the gradient of the whole minibatch; null where one rank trains alone.
     /// </summary>
     public IGradientExchange? Exchange { get; init; }
+
+    /// <summary>The part that a function of the caller's has made.</summary>
+    /// <exception cref="InvalidOperationException">It has made none.</exception>
+    internal static T Made<T>(string name, T? part)
+        where T : class =>
+        part
+        ?? throw new InvalidOperationException(
+            $"TrainingParts.{name} returned null and must return a part; return one, or leave {name} null."
+        );
 }

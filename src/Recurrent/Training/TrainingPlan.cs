@@ -58,10 +58,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         var hidden = s_hiddenSizes.LastOrDefault(
             size =>
                 Seen(size)
-                >= Math.Min(
-                    Math.Max(TokensPerWeight * Gates * size * size, LeastTokens),
-                    EnoughReadings * tokens
-                ),
+                >= Math.Min(Math.Max(TokensPerWeight * Gates * size * size, LeastTokens), EnoughReadings * tokens),
             s_hiddenSizes[0]
         );
         var plan = Create(tokens, vocabularySize, hidden, Seen(hidden));
@@ -81,8 +78,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         var dropout = Math.Clamp((0.155 * PortableMath.Log(overfitting)) - 0.08, 0, MostDropout);
         // A short text has fewer rows, so that an epoch is still some minibatches.
         var batch = (int)Math.Clamp(tokens / LeastRow, LeastBatch, MostBatch);
-        var minibatches =
-            Math.Min(readings, epochs) * tokens / ((double)batch * TrainingSettings.Steps.Default);
+        var minibatches = Math.Min(readings, epochs) * tokens / ((double)batch * TrainingSettings.Steps.Default);
         var plan = Usual(vocabularySize);
         return new(
             plan.Model with

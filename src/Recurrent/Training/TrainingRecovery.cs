@@ -8,10 +8,4 @@ namespace Recurrent.Training;
 /// <param name="Problem">What was not finite, such as: the loss is NaN.</param>
 /// <param name="BackTo">How many minibatches of the epoch were kept; 0 for its beginning.</param>
 /// <param name="LearningRate">The full learning rate from then on.</param>
-public sealed record TrainingRecovery(
-    int Epoch,
-    long Minibatch,
-    string Problem,
-    long BackTo,
-    double LearningRate
-);
+public sealed record TrainingRecovery(int Epoch, long Minibatch, string Problem, long BackTo, double LearningRate);

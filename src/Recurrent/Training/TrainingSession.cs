@@ -44,9 +44,9 @@ public sealed class TrainingSession
             );
         }
         var random = RandomStream.Parameters(Plan.Trainer.Seed);
-        Model =
-            _options.Parts.Model?.Invoke(Plan.Model, random)
-            ?? LanguageModel.Create(Plan.Model, random, _options.Device);
+        Model = _options.Parts.Model is { } create
+            ? TrainingParts.Made(nameof(TrainingParts.Model), create(Plan.Model, random))
+            : LanguageModel.Create(Plan.Model, random, _options.Device);
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
         Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
         Trainer.MinibatchEnded += (_, _) => EndMinibatch();
@@ -218,8 +218,7 @@ public sealed class TrainingSession
             : Memorisation.Of(Model, Corpus, HeldOutTokens, Prompts[0], Plan.Trainer.Seed, cancellationToken);
 
     // A generator keeps the weights that it was made of, so each sample takes a new one.
-    private string Write(string prompt) =>
-        new TextGenerator(Model, Corpus.Codec).Generate(prompt, SampleLength);
+    private string Write(string prompt) => new TextGenerator(Model, Corpus.Codec).Generate(prompt, SampleLength);
 
     private TrainingSample? Sample(int epoch, int expected)
     {

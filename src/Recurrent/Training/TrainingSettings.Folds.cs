@@ -27,9 +27,7 @@ internal static partial class TrainingSettings
         [
             .. All.Where(row => row.IsKeptAlways).Select(row => Of(row, plan)),
             .. TextSettings.All.Where(row => row.IsKeptAlways).Select(row => Of(row, text)),
-            .. TextSettings
-                .All.Where(row => !row.IsKeptAlways && row.IsKept(text))
-                .Select(row => Of(row, text)),
+            .. TextSettings.All.Where(row => !row.IsKeptAlways && row.IsKept(text)).Select(row => Of(row, text)),
             .. All.Where(row => !row.IsKeptAlways && (row.IsKept(plan) || parts.IsOwn(row.Name)))
                 .Select(row => Of(row, plan)),
         ];

@@ -40,11 +40,9 @@ internal static partial class TrainingSettings
             Values = new DurationValues(),
             DefaultWords = "no limit",
             Get = plan => plan.Trainer.Budget ?? TimeSpan.Zero,
-            Set = (plan, value) =>
-                plan.With(plan.Trainer with { Budget = value > TimeSpan.Zero ? value : null }),
+            Set = (plan, value) => plan.With(plan.Trainer with { Budget = value > TimeSpan.Zero ? value : null }),
             IdentityName = "budget",
-            Identity = plan =>
-                string.Create(CultureInfo.InvariantCulture, $"{plan.Trainer.Budget?.TotalSeconds ?? 0}"),
+            Identity = plan => string.Create(CultureInfo.InvariantCulture, $"{plan.Trainer.Budget?.TotalSeconds ?? 0}"),
             IsThere = plan => plan.Trainer.Budget is not null,
         };
 
@@ -75,9 +73,7 @@ internal static partial class TrainingSettings
             Option = "--optimizer",
             Group = SettingGroup.Training,
             Description = "How weights follow their gradients.",
-            Values = new WordValues<OptimizerKind>([
-                .. OptimizerRule.All.Select(rule => (rule.Name, rule.Kind)),
-            ]),
+            Values = new WordValues<OptimizerKind>([.. OptimizerRule.All.Select(rule => (rule.Name, rule.Kind))]),
             Default = OptimizerKind.AdamW,
             Get = plan => plan.Trainer.Optimizer,
             Set = (plan, value) => plan.With(plan.Trainer with { Optimizer = value }),
@@ -115,8 +111,7 @@ internal static partial class TrainingSettings
             Name = "sampler",
             Option = "--sampler",
             Group = SettingGroup.Training,
-            Description =
-                "The order of minibatches: rows that continue each other, or windows in random order.",
+            Description = "The order of minibatches: rows that continue each other, or windows in random order.",
             Values = new WordValues<SamplerKind>(
                 ("sequential", SamplerKind.Sequential),
                 ("random", SamplerKind.Random)
@@ -308,8 +303,7 @@ internal static partial class TrainingSettings
             Option = "--clip-value",
             Group = SettingGroup.Training,
             Description =
-                "Largest magnitude of each value of the gradient, applied before --clip; 0 for no "
-                + "clipping.",
+                "Largest magnitude of each value of the gradient, applied before --clip; 0 for no " + "clipping.",
             Values = new NumberValues<double>(Within.From(0, TrainerOptions.MaxClipNorm)),
             Default = 0,
             Get = plan => plan.Trainer.ClipValue ?? 0,
@@ -322,11 +316,7 @@ internal static partial class TrainingSettings
         Patience,
     ];
 
-    private static TrainingPlan With(this TrainingPlan plan, TrainerOptions trainer) =>
-        plan with
-        {
-            Trainer = trainer,
-        };
+    private static TrainingPlan With(this TrainingPlan plan, TrainerOptions trainer) => plan with { Trainer = trainer };
 
     /// <summary>The usual value of each optimiser, in words: those that have the same together.</summary>
     private static string UsualOf(Func<OptimizerRule, double> usual) =>

@@ -100,9 +100,7 @@ internal sealed class TrainingStep(
         }
         if (ClipNorm is { } maxNorm)
         {
-            var norm = ClipValue is null
-                ? result.GradientNorm
-                : GradientClipping.GlobalNorm(model.Parameters);
+            var norm = ClipValue is null ? result.GradientNorm : GradientClipping.GlobalNorm(model.Parameters);
             GradientClipping.Shorten(model.Parameters, norm, maxNorm);
         }
     }

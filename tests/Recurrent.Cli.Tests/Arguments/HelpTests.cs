@@ -32,10 +32,7 @@ public sealed class HelpTests
         using var runner = new CliRunner { Terminal = new Terminal(() => 60, () => 20, Color: true) };
         var result = runner.Run("train", "--help");
         // Nothing is broken in two: only a command line to copy may be longer.
-        Assert.All(
-            result.Lines,
-            line => Assert.True(line.TrimEnd().Length <= 60 || line.Contains("recurrent train "))
-        );
+        Assert.All(result.Lines, line => Assert.True(line.TrimEnd().Length <= 60 || line.Contains("recurrent train ")));
     }
 
     [Theory]

@@ -75,11 +75,7 @@ public sealed class UsageTests
     [InlineData(512, 64, "--embedding", "64")]
     [InlineData(64, 32, "--embedding", "32", "--hidden", "64")]
     [InlineData(128, 64, "--embedding", "64", "--hidden", "64", "--bidirectional")]
-    public void Tied_weights_need_vectors_as_long_as_the_output(
-        int needed,
-        int given,
-        params string[] options
-    ) =>
+    public void Tied_weights_need_vectors_as_long_as_the_output(int needed, int given, params string[] options) =>
         CliRunner
             .Plain(["train", "--preset", "book", "--model", "gru", "--tied", .. options])
             .AssertFailed(
@@ -119,10 +115,7 @@ public sealed class UsageTests
     public void Vocabulary_needs_a_text() =>
         CliRunner
             .Plain("vocabulary")
-            .AssertFailed(
-                2,
-                "vocabulary needs a TEXT|DATASET|-; recurrent vocabulary --help shows how it is used."
-            );
+            .AssertFailed(2, "vocabulary needs a TEXT|DATASET|-; recurrent vocabulary --help shows how it is used.");
 
     [Fact]
     public void Nothing_at_all_names_the_verbs() =>

@@ -19,8 +19,7 @@ public sealed class BadDestinationTests : IDisposable
     }
 
     [Fact]
-    public void A_folder() =>
-        Assert.Contains("it is a folder", CliRunner.Plain(Tiny.Train(_folder.Path)).Error);
+    public void A_folder() => Assert.Contains("it is a folder", CliRunner.Plain(Tiny.Train(_folder.Path)).Error);
 
     [Fact]
     public void A_text_of_the_users()

@@ -32,8 +32,7 @@ public sealed class BadTextTests : IDisposable
 
     [Fact]
     public void A_folder() =>
-        Train(_folder.Path)
-            .AssertFailed(1, $"{_folder.Path} is a folder; give the path of a text file in it.");
+        Train(_folder.Path).AssertFailed(1, $"{_folder.Path} is a folder; give the path of a text file in it.");
 
     [Fact]
     public void An_empty_file()

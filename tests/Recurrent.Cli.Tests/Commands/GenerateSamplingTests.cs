@@ -95,12 +95,7 @@ public sealed class GenerateSamplingTests : IDisposable
     {
         var trained = TrainedModel.Load(_model);
         var generator = new TextGenerator(trained.Model, trained.Codec);
-        var expected = generator.Search(
-            "the ",
-            50,
-            4,
-            cancellationToken: TestContext.Current.CancellationToken
-        );
+        var expected = generator.Search("the ", 50, 4, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal($"the {expected}\n", Generate("--beams", "4"));
         Assert.Equal(Generate(), Generate("--beams", "1"));
         CliRunner

@@ -38,14 +38,7 @@ public sealed class ImportCommandTests : IDisposable
     public void Leaves_other_files_alone()
     {
         var weights = _folder.Write("w.safetensors", File.ReadAllBytes(Fixture("rnn.safetensors")));
-        var result = CliRunner.Plain(
-            "import",
-            weights,
-            "--vocabulary",
-            Fixture("vocab.json"),
-            "--out",
-            weights
-        );
+        var result = CliRunner.Plain("import", weights, "--vocabulary", Fixture("vocab.json"), "--out", weights);
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("a file that is not a model is there", result.Error);
         Assert.Equal(File.ReadAllBytes(Fixture("rnn.safetensors")), File.ReadAllBytes(weights));
@@ -68,10 +61,7 @@ public sealed class ImportCommandTests : IDisposable
             _folder["my.safetensors"]
         );
         Assert.Equal((1, ""), (result.ExitCode, result.Out));
-        Assert.StartsWith(
-            $"Cannot read {vocabulary}: it has 1 tokens and the weights have 5 entries; ",
-            result.Error
-        );
+        Assert.StartsWith($"Cannot read {vocabulary}: it has 1 tokens and the weights have 5 entries; ", result.Error);
         Assert.Equal(["vocab.json"], _folder.Names);
     }
 

@@ -26,10 +26,7 @@ public sealed class MeasuringCommandTests : IDisposable
         var result = CliRunner.Plain("evaluate", _model, "story");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         string[] first = [.. result.Lines.Skip(2).Select(line => line.Split(' ')[0])];
-        string[] expected =
-        [
-            .. "model uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram gzip brotli 95%".Split(' '),
-        ];
+        string[] expected = [.. "model uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram gzip brotli 95%".Split(' ')];
         Assert.Equal(expected, first);
         Assert.Contains(" on story, the last ", result.Lines[0]);
     }
@@ -80,10 +77,7 @@ public sealed class MeasuringCommandTests : IDisposable
         Assert.Contains($"({heldOut:#,0} for validation)", log.Out);
 
         var result = CliRunner.Plain("evaluate", _model, "story");
-        Assert.Contains(
-            $" on story, the {heldOut:#,0} tokens that its training run held out: ",
-            result.Lines[0]
-        );
+        Assert.Contains($" on story, the {heldOut:#,0} tokens that its training run held out: ", result.Lines[0]);
         using var json = JsonDocument.Parse(CliRunner.Plain("evaluate", _model, "story", "--json").Out);
         Assert.Equal("heldOut", json.RootElement.GetProperty("part").GetString());
         // Up to the first token, which validation does not predict, it is the validation perplexity.
@@ -163,10 +157,7 @@ public sealed class MeasuringCommandTests : IDisposable
     {
         CliRunner
             .Plain("score", _model)
-            .AssertFailed(
-                2,
-                "Standard input is a terminal; pipe lines in, as in cat my.txt | recurrent score MODEL."
-            );
+            .AssertFailed(2, "Standard input is a terminal; pipe lines in, as in cat my.txt | recurrent score MODEL.");
         using var runner = Runner("");
         Assert.Equal(new CliResult(0, "", ""), runner.Run("score", _model));
     }
@@ -191,10 +182,7 @@ public sealed class MeasuringCommandTests : IDisposable
             root.GetProperty("parameters").EnumerateArray().Select(one => one.GetProperty("hash").GetString())
         );
         Assert.Equal(trained.Codec.Vocabulary.Count, root.GetProperty("vocabulary").GetArrayLength());
-        Assert.Equal(
-            trained.Training.CorpusHash,
-            root.GetProperty("training").GetProperty("corpusHash").GetString()
-        );
+        Assert.Equal(trained.Training.CorpusHash, root.GetProperty("training").GetProperty("corpusHash").GetString());
     }
 
     [Theory]
@@ -213,6 +201,5 @@ public sealed class MeasuringCommandTests : IDisposable
         Assert.Equal(0, CliRunner.Plain("inspect", model).ExitCode);
     }
 
-    private static CliRunner Runner(string input) =>
-        new() { Input = System.Text.Encoding.UTF8.GetBytes(input) };
+    private static CliRunner Runner(string input) => new() { Input = System.Text.Encoding.UTF8.GetBytes(input) };
 }

@@ -49,11 +49,7 @@ public sealed class OptimizerArgumentsTests : IDisposable
         "--momentum",
         "0.9"
     )]
-    [InlineData(
-        "--final-rate has no effect here; leave it out or add --schedule cosine.",
-        "--final-rate",
-        "0.1"
-    )]
+    [InlineData("--final-rate has no effect here; leave it out or add --schedule cosine.", "--final-rate", "0.1")]
     [InlineData(
         "--weight-decay is \"1\" and must be a number from 0 to below 1; recurrent train --help shows how it is used.",
         "--weight-decay",

@@ -14,10 +14,7 @@ public sealed class PresetTests : IDisposable
 
     private TrainedModel Train(params string[] options)
     {
-        Assert.Equal(
-            0,
-            CliRunner.Plain(["train", "--out", Model, "--max-tokens", "4000", .. options]).ExitCode
-        );
+        Assert.Equal(0, CliRunner.Plain(["train", "--out", Model, "--max-tokens", "4000", .. options]).ExitCode);
         return TrainedModel.Load(Model);
     }
 
@@ -51,14 +48,7 @@ public sealed class PresetTests : IDisposable
     public void The_network_from_scratch_takes_no_embedding_from_the_plan() =>
         Assert.Equal(
             0,
-            Train(
-                "--epochs",
-                "1",
-                "--model",
-                "rnn-scratch",
-                "--hidden",
-                "8"
-            ).Model.Configuration.EmbeddingSize
+            Train("--epochs", "1", "--model", "rnn-scratch", "--hidden", "8").Model.Configuration.EmbeddingSize
         );
 
     [Fact]

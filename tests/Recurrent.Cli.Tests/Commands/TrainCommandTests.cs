@@ -53,24 +53,17 @@ public sealed class TrainCommandTests : IDisposable
             lines[^1].EnumerateObject().Select(member => member.Name)
         );
         var trained = TrainedModel.Load(lines[^1].GetProperty("model").GetString()!);
-        Assert.Equal(
-            trained.Model.Parameters.Sum(p => p.Value.Count),
-            lines[^1].GetProperty("parameters").GetInt64()
-        );
+        Assert.Equal(trained.Model.Parameters.Sum(p => p.Value.Count), lines[^1].GetProperty("parameters").GetInt64());
         Assert.Equal(trained.Training.Perplexity, lines[^1].GetProperty("perplexity").GetDouble());
         Assert.Equal(trained.Training.Perplexity, lines[^2].GetProperty("perplexity").GetDouble());
         Assert.Equal(
-            lines[^1].GetProperty("tokensPerSecond").GetDouble()
-                * lines[^1].GetProperty("seconds").GetDouble(),
+            lines[^1].GetProperty("tokensPerSecond").GetDouble() * lines[^1].GetProperty("seconds").GetDouble(),
             trained.Training.Tokens,
             precision: 6
         );
         Assert.Equal(
             ["the miller ", "the tide "],
-            lines[^1]
-                .GetProperty("continuations")
-                .EnumerateArray()
-                .Select(c => c.GetProperty("prefix").GetString())
+            lines[^1].GetProperty("continuations").EnumerateArray().Select(c => c.GetProperty("prefix").GetString())
         );
     }
 

@@ -12,16 +12,7 @@ public sealed class VocabularyCommandTests : IDisposable
     public void Lists_tokens_runs_and_ranks()
     {
         var path = _folder.Write("rhyme.txt", "One fish two fish\nRed fish blue fish\n");
-        var result = CliRunner.Plain(
-            "vocabulary",
-            path,
-            "--normalize",
-            "letters",
-            "--lines",
-            "space",
-            "--top",
-            "5"
-        );
+        var result = CliRunner.Plain("vocabulary", path, "--normalize", "letters", "--lines", "space", "--top", "5");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Golden.Check("vocabulary-characters.txt", result.Out);
         Assert.All(result.Lines, line => Assert.True(line.Length <= 40, line));
@@ -71,10 +62,7 @@ public sealed class VocabularyCommandTests : IDisposable
     public void A_text_without_tokens_is_no_error()
     {
         using var runner = new CliRunner { Input = "123"u8.ToArray() };
-        Assert.StartsWith(
-            "text: 0 characters\n",
-            runner.Run("vocabulary", "-", "--normalize", "letters").Out
-        );
+        Assert.StartsWith("text: 0 characters\n", runner.Run("vocabulary", "-", "--normalize", "letters").Out);
     }
 
     [Fact]

@@ -8,10 +8,7 @@ public sealed class ErrorMessageTests
     [Fact]
     public void Memory_that_is_not_enough_says_what_to_make_smaller() =>
         Assert.Equal(
-            (
-                "There is not enough memory; choose a smaller --hidden, --batch or --steps, or a shorter text.",
-                1
-            ),
+            ("There is not enough memory; choose a smaller --hidden, --batch or --steps, or a shorter text.", 1),
             ErrorMessage.Of(new InsufficientMemoryException())
         );
 

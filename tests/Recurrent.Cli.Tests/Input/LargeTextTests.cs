@@ -5,9 +5,7 @@ namespace Recurrent.Cli.Tests.Input;
 /// <summary>A text whose tokens are kept in a file is trained on as any other; here every text counts as large.</summary>
 public sealed class LargeTextTests : IDisposable
 {
-    private static readonly string s_text = string.Concat(
-        Enumerable.Repeat("机器学习 is machine learning 😀\n", 40)
-    );
+    private static readonly string s_text = string.Concat(Enumerable.Repeat("机器学习 is machine learning 😀\n", 40));
 
     private readonly TemporaryFolder _folder = new();
 
@@ -19,17 +17,7 @@ public sealed class LargeTextTests : IDisposable
     public void The_model_file_is_the_same_to_the_byte(string sampler)
     {
         var path = _folder.Write("my.txt", s_text);
-        string[] options =
-        [
-            "--normalize",
-            "none",
-            "--max-tokens",
-            "0",
-            "--sampler",
-            sampler,
-            "--validation",
-            "0.2",
-        ];
+        string[] options = ["--normalize", "none", "--max-tokens", "0", "--sampler", sampler, "--validation", "0.2"];
         var (result, small) = Train(long.MaxValue, "small.safetensors", [path, .. options]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal(["my.txt", "small.report.html", "small.safetensors"], _folder.Names);
@@ -83,11 +71,7 @@ public sealed class LargeTextTests : IDisposable
 
     private (CliResult Result, byte[]? Model) Train(long most, string model, string[] text)
     {
-        using var runner = new CliRunner
-        {
-            LargeText = most,
-            Input = System.Text.Encoding.UTF8.GetBytes(s_text),
-        };
+        using var runner = new CliRunner { LargeText = most, Input = System.Text.Encoding.UTF8.GetBytes(s_text) };
         var result = runner.Run([
             "train",
             .. text,

@@ -53,12 +53,7 @@ public sealed class LiveOutputTests : IDisposable
         var session = new TrainingSession(corpus, plan, new() { Prompts = ["a"], Time = time });
         using var writer = new StringWriter();
         using (
-            var output = new LiveOutput(
-                writer,
-                TextWriter.Null,
-                new Terminal(() => 60, () => 24, Color: false),
-                time
-            )
+            var output = new LiveOutput(writer, TextWriter.Null, new Terminal(() => 60, () => 24, Color: false), time)
         )
         {
             output.Started(session);
@@ -88,9 +83,7 @@ public sealed class LiveOutputTests : IDisposable
             }
         );
         CliRunner? runner = null;
-        using (
-            runner = new CliRunner { Out = output, Terminal = new Terminal(() => 80, () => 24, Color: true) }
-        )
+        using (runner = new CliRunner { Out = output, Terminal = new Terminal(() => 80, () => 24, Color: true) })
         {
             // The first frame is painted; the timer's thread meets the error, and the next report tells of it.
             runner.Time.RingAtReading(10);

@@ -9,8 +9,7 @@ internal static partial class OldFiles
     private const string Program = "recurrent ";
 
     /// <summary>Name and SHA-256 of each file, from the tables of the folder's README.</summary>
-    public static IReadOnlyList<(string Name, string Hash)> All { get; } =
-    [.. Rows().Select(row => (row[0], row[1]))];
+    public static IReadOnlyList<(string Name, string Hash)> All { get; } = [.. Rows().Select(row => (row[0], row[1]))];
 
     /// <summary>The command that wrote each file, without the program's name.</summary>
     public static IReadOnlyDictionary<string, string> Commands { get; } =

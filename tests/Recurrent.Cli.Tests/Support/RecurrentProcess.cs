@@ -8,14 +8,11 @@ internal static class RecurrentProcess
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     /// <summary>The command line that starts it, for a shell.</summary>
-    public static string CommandLine =>
-        $"dotnet {Path.Combine(AppContext.BaseDirectory, "Recurrent.Cli.dll")}";
+    public static string CommandLine => $"dotnet {Path.Combine(AppContext.BaseDirectory, "Recurrent.Cli.dll")}";
 
     /// <summary>Runs it to its end.</summary>
     public static Task<CliResult> RunAsync(params string[] arguments) =>
-        FinishAsync(
-            Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "Recurrent.Cli.dll"), .. arguments])
-        );
+        FinishAsync(Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "Recurrent.Cli.dll"), .. arguments]));
 
     /// <summary>Runs a line of the shell, in a folder.</summary>
     public static Task<CliResult> ShellAsync(string line, string folder) =>

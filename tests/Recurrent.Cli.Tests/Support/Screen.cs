@@ -9,13 +9,7 @@ internal sealed class Screen(int width, int height)
 
     /// <summary>The rows from the first ever to the last that holds anything, without blanks at their ends.</summary>
     public string[] Rows =>
-        [
-            .. _rows
-                .Select(row => new string(row).TrimEnd())
-                .Reverse()
-                .SkipWhile(row => row.Length == 0)
-                .Reverse(),
-        ];
+        [.. _rows.Select(row => new string(row).TrimEnd()).Reverse().SkipWhile(row => row.Length == 0).Reverse()];
 
     /// <summary>The colours and styles that were set.</summary>
     public List<string> Styles { get; } = [];

@@ -24,12 +24,7 @@ internal sealed class SteppingTime : TimeProvider
         return _ticks += Step.Ticks;
     }
 
-    public override ITimer CreateTimer(
-        TimerCallback callback,
-        object? state,
-        TimeSpan dueTime,
-        TimeSpan period
-    )
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(() => callback(state));
         _timers.Add(timer);

@@ -15,11 +15,7 @@ public sealed class ModelSaverTests : IDisposable
     public ModelSaverTests()
     {
         var codec = Corpus.FromText("abc").Codec;
-        var configuration = new ModelConfiguration
-        {
-            VocabularySize = codec.Vocabulary.Count,
-            HiddenSize = 2,
-        };
+        var configuration = new ModelConfiguration { VocabularySize = codec.Vocabulary.Count, HiddenSize = 2 };
         var model = LanguageModel.Create(configuration, RandomStream.Parameters(1));
         _model = new TrainedModel(model, codec, new TrainingSummary());
     }

@@ -17,9 +17,7 @@ public sealed class ReadmeProgramTests : IDisposable
     private string Write(int verses) =>
         _folder.Write(
             "my.txt",
-            string.Concat(
-                Enumerable.Range(0, verses).Select(i => $"The miller sang verse {i % 37} of his song.\n")
-            )
+            string.Concat(Enumerable.Range(0, verses).Select(i => $"The miller sang verse {i % 37} of his song.\n"))
         );
 
     [Fact]
@@ -48,10 +46,7 @@ public sealed class ReadmeProgramTests : IDisposable
     public void So_is_that_of_a_plan_of_ones_own_with_a_best_epoch_before_the_last()
     {
         var (text, model) = (Write(verses: 300), _folder["cli.safetensors"]);
-        string[] options =
-        [
-            .. "--hidden 12 --epochs 6 --lr 0.3 --min-frequency 2 --max-tokens 11000".Split(' '),
-        ];
+        string[] options = [.. "--hidden 12 --epochs 6 --lr 0.3 --min-frequency 2 --max-tokens 11000".Split(' ')];
         var result = CliRunner.Plain(["train", text, "--out", model, .. options]);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         var corpus = Corpus.FromFile(

@@ -59,9 +59,7 @@ public sealed class RecoveryTests : IDisposable
     {
         CliRunner.Plain(Tiny.Train(Model));
         var old = File.ReadAllBytes(Model);
-        var result = CliRunner.Plain(
-            Tiny.Train(Model, 40, "--lr 1000 --weight-decay 0.9 --clip 0".Split(' '))
-        );
+        var result = CliRunner.Plain(Tiny.Train(Model, 40, "--lr 1000 --weight-decay 0.9 --clip 0".Split(' ')));
         Assert.Equal(1, result.ExitCode);
         var lines = result.Error.TrimEnd().Split('\n');
         Assert.Equal(4, lines.Length);

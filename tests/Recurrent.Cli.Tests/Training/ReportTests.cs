@@ -18,13 +18,7 @@ public sealed class ReportTests : IDisposable
     /// <summary>The report as its reader sees it, without its style and pictures' paths.</summary>
     private string Text =>
         WebUtility.HtmlDecode(
-            Regex.Replace(
-                File.ReadAllText(Report),
-                "<[^>]*>",
-                "|",
-                RegexOptions.None,
-                TimeSpan.FromSeconds(5)
-            )
+            Regex.Replace(File.ReadAllText(Report), "<[^>]*>", "|", RegexOptions.None, TimeSpan.FromSeconds(5))
         );
 
     public void Dispose() => _folder.Dispose();
@@ -42,10 +36,7 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("|validation|", text);
         Assert.Contains("|Gradient norm, before clipping|", text);
         Assert.Contains("|tokens/s|", text);
-        Assert.All(
-            ["epoch 1", "epoch 10", "epoch 20", "epoch 25"],
-            epoch => Assert.Contains($"|{epoch}|", text)
-        );
+        Assert.All(["epoch 1", "epoch 10", "epoch 20", "epoch 25"], epoch => Assert.Contains($"|{epoch}|", text));
         Assert.Contains("|the miller |", text);
         Assert.Contains("|seed||7|", text);
         Assert.Contains("characters of the validation text, which it was not trained on", text);
@@ -77,10 +68,7 @@ public sealed class ReportTests : IDisposable
         var resumed = Create();
         Assert.True(resumed.Resume());
         _ = resumed.Run(cancellation).Count();
-        var series = TrainingReport
-            .Of(resumed, cancellation)
-            .Charts.SelectMany(chart => chart.Series)
-            .ToArray();
+        var series = TrainingReport.Of(resumed, cancellation).Charts.SelectMany(chart => chart.Series).ToArray();
         Assert.Equal(4, series.Length);
         Assert.All(series, curve => Assert.Equal([1, 2, 3, 4, 5], curve.X));
 

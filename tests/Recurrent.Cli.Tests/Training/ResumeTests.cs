@@ -75,10 +75,7 @@ public sealed class ResumeTests : IDisposable
         var training = TrainedModel.Load(model).Training;
         Assert.Contains($"after epoch {training.Epochs}, the best; saved\n", result.Out);
         Assert.NotNull(training.ValidationPerplexity);
-        Assert.Contains(
-            "\"validationPerplexity\":",
-            CliRunner.Plain(Tiny.Train(model, 2, [.. options, "--json"])).Out
-        );
+        Assert.Contains("\"validationPerplexity\":", CliRunner.Plain(Tiny.Train(model, 2, [.. options, "--json"])).Out);
     }
 
     [Theory]
@@ -116,11 +113,7 @@ public sealed class ResumeTests : IDisposable
         for (var times = 0UL; times < 3; times++)
         {
             using var process = RecurrentProcess.Start(Tiny.Train(model, epochs, options));
-            for (
-                var wait = 0;
-                wait < 6000 && !process.HasExited && !File.Exists(model + ".checkpoint");
-                wait++
-            )
+            for (var wait = 0; wait < 6000 && !process.HasExited && !File.Exists(model + ".checkpoint"); wait++)
             {
                 await Task.Delay(5, TestContext.Current.CancellationToken);
             }

@@ -28,10 +28,7 @@ public sealed class CellTests
                 var expected = new CellRun("scalar", 1, cell, size, reversed).Forward().Backward().All;
                 foreach (var threads in (int[])[1, 2, 3, 5])
                 {
-                    Assert.Equal(
-                        expected,
-                        new CellRun(name, threads, cell, size, reversed).Forward().Backward().All
-                    );
+                    Assert.Equal(expected, new CellRun(name, threads, cell, size, reversed).Forward().Backward().All);
                 }
             }
         }

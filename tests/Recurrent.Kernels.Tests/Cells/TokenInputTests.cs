@@ -14,19 +14,14 @@ public sealed class TokenInputTests
     public void Gives_what_the_gathered_rows_give(string name, string cellName)
     {
         var cell = Cell.Named(cellName);
-        foreach (
-            var (batch, steps, hidden) in ((int, int, int)[])[(1, 1, 1), (5, 3, 3), (3, 2, 17), (9, 2, 40)]
-        )
+        foreach (var (batch, steps, hidden) in ((int, int, int)[])[(1, 1, 1), (5, 3, 3), (3, 2, 17), (9, 2, 40)])
         {
             foreach (var reversed in (bool[])[false, true])
             {
                 var gates = hidden * cell.Gates.Count;
                 var table = Tiers.Values(Entries * gates, 1); // (V, G·H)
                 int[] tokens = [.. Enumerable.Range(0, steps * batch).Select(i => i * 3 % Entries)];
-                float[] gathered =
-                [
-                    .. tokens.SelectMany(token => table[(token * gates)..((token + 1) * gates)]),
-                ];
+                float[] gathered = [.. tokens.SelectMany(token => table[(token * gates)..((token + 1) * gates)])];
                 var size = (batch, steps, hidden);
                 var expected = new CellRun(name, 1, cell, size, reversed, gathered).Forward().All;
                 foreach (var threads in (int[])[1, 2, 3, 5])
@@ -46,9 +41,7 @@ public sealed class TokenInputTests
     public void Refuses_a_token_that_the_table_lacks_before_it_writes(int token)
     {
         var run = new CellRun(VectorTier.Best.Name, 1, Cell.Named("rnn"), (1, 2, 1), input: [7f, 7f]);
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() =>
-            run.Forward([0, token], Tiers.Values(Entries, 1))
-        );
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Forward([0, token], Tiers.Values(Entries, 1)));
         Assert.Equal(token, error.ActualValue);
         Assert.Equal([7f, 7f], run.Gates);
     }

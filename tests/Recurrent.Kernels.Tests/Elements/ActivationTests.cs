@@ -39,16 +39,7 @@ public sealed class ActivationTests
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Limits_and_NaN(string name)
     {
-        float[] values =
-        [
-            float.NegativeInfinity,
-            -1e30f,
-            -90f,
-            90f,
-            1e30f,
-            float.PositiveInfinity,
-            float.NaN,
-        ];
+        float[] values = [float.NegativeInfinity, -1e30f, -90f, 90f, 1e30f, float.PositiveInfinity, float.NaN];
         var x = Host.Of(values);
         var y = Run(name, y => new Tanh { X = x, Y = y }, x.Length);
         Assert.Equal([-1, -1, -1, 1, 1, 1, float.NaN], y);

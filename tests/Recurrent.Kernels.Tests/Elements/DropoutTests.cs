@@ -108,9 +108,7 @@ public sealed class DropoutTests
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => Apply(new float[3], probability));
         }
-        Assert.Throws<ArgumentException>(() =>
-            Run(Host.Room<float>(3), Host.Room<float>(4), 0.5, new WorkerTeam(1))
-        );
+        Assert.Throws<ArgumentException>(() => Run(Host.Room<float>(3), Host.Room<float>(4), 0.5, new WorkerTeam(1)));
     }
 
     [Fact]

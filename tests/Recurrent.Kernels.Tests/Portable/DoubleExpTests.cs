@@ -92,9 +92,7 @@ public sealed class DoubleExpTests
 
     [Fact]
     public void Refuses_weights_of_another_length() =>
-        Assert.Throws<ArgumentException>(() =>
-            DoubleExp.OfScaledDifferences(new double[3], 0, 1, new double[4])
-        );
+        Assert.Throws<ArgumentException>(() => DoubleExp.OfScaledDifferences(new double[3], 0, 1, new double[4]));
 
     private static void AssertSameBits(double[] values, double highest, double temperature)
     {

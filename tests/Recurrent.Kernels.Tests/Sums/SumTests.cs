@@ -50,12 +50,7 @@ public sealed class SumTests
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Cross_entropy_stands_logits_of_any_size(string name)
     {
-        var (losses, gradient) = CrossEntropyOf(
-            VectorTier.Named(name),
-            [1000f, -1000f, 1000f, -1000f],
-            [0, 1],
-            1f
-        );
+        var (losses, gradient) = CrossEntropyOf(VectorTier.Named(name), [1000f, -1000f, 1000f, -1000f], [0, 1], 1f);
         Assert.Equal([0f, 2000f], losses);
         Assert.Equal([0f, 0f, 1f, -1f], gradient);
     }

@@ -30,9 +30,7 @@ public sealed class LockstepTests
         var team = new WorkerTeam(2);
         for (var round = 0; round < 20; round++)
         {
-            var error = Assert.Throws<InvalidOperationException>(() =>
-                team.RunSteps(10, 2, new FailingJob())
-            );
+            var error = Assert.Throws<InvalidOperationException>(() => team.RunSteps(10, 2, new FailingJob()));
             Assert.Contains("step 3", error.Message, StringComparison.Ordinal);
         }
         var job = new CountingJob(2, new int[2 * 5], new int[5]);

@@ -11,8 +11,7 @@ public sealed class WorkerTeamTests
 
     private readonly struct CountSteps(int[] runs) : IStepJob
     {
-        public void Run(int step, int block) =>
-            Interlocked.Increment(ref runs[(step * runs.Length / 2) + block]);
+        public void Run(int step, int block) => Interlocked.Increment(ref runs[(step * runs.Length / 2) + block]);
     }
 
     private readonly struct Nested(WorkerTeam team, int[] runs) : IJob

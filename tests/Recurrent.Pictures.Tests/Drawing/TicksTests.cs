@@ -25,10 +25,7 @@ public sealed class TicksTests
     [InlineData(0, 3e8, 3, "0 1e8 2e8 3e8")]
     [InlineData(0, 4e-7, 4, "0e0 1e−7 2e−7 3e−7 4e−7")]
     public void Linear_marks_are_round_numbers(double minimum, double maximum, int most, string expected) =>
-        Assert.Equal(
-            expected,
-            string.Join(' ', LinearTicks.Around(minimum, maximum, most).Select(tick => tick.Text))
-        );
+        Assert.Equal(expected, string.Join(' ', LinearTicks.Around(minimum, maximum, most).Select(tick => tick.Text)));
 
     [Theory]
     [InlineData(1, 5000, 6, "1 10 100 1,000")]
@@ -37,16 +34,8 @@ public sealed class TicksTests
     [InlineData(0.001, 0.2, 4, "0.001 0.01 0.1")]
     [InlineData(1.1, 1.5, 4, "1.1 1.2 1.3 1.4 1.5")]
     [InlineData(1e-9, 1e9, 6, "10⁻⁹ 10⁻⁶ 0.001 1 1,000 1,000,000 10⁹")]
-    public void Logarithmic_marks_are_powers_of_ten(
-        double minimum,
-        double maximum,
-        int most,
-        string expected
-    ) =>
-        Assert.Equal(
-            expected,
-            string.Join(' ', LogTicks.Of(minimum, maximum, most).Select(tick => tick.Text))
-        );
+    public void Logarithmic_marks_are_powers_of_ten(double minimum, double maximum, int most, string expected) =>
+        Assert.Equal(expected, string.Join(' ', LogTicks.Of(minimum, maximum, most).Select(tick => tick.Text)));
 
     [Fact]
     public void Linear_marks_cover_the_range_evenly_and_say_what_they_are() =>
@@ -57,25 +46,14 @@ public sealed class TicksTests
                 var ticks = LinearTicks.Around(range.Minimum, range.Maximum, range.Most);
                 var step = ticks[1].Value - ticks[0].Value;
                 Assert.InRange(ticks.Count, 2, range.Most + 2);
-                Assert.InRange(
-                    ticks[0].Value,
-                    range.Minimum - (1.001 * step),
-                    range.Minimum + (0.001 * step)
-                );
-                Assert.InRange(
-                    ticks[^1].Value,
-                    range.Maximum - (0.001 * step),
-                    range.Maximum + (1.001 * step)
-                );
+                Assert.InRange(ticks[0].Value, range.Minimum - (1.001 * step), range.Minimum + (0.001 * step));
+                Assert.InRange(ticks[^1].Value, range.Maximum - (0.001 * step), range.Maximum + (1.001 * step));
                 Assert.All(
                     ticks.Zip(ticks.Skip(1)),
                     two => Assert.InRange(two.Second.Value - two.First.Value, 0.999 * step, 1.001 * step)
                 );
                 Assert.Equal(ticks.Count, ticks.Select(tick => tick.Text).Distinct().Count());
-                Assert.All(
-                    ticks,
-                    tick => Assert.InRange(Read(tick.Text) - tick.Value, -0.01 * step, 0.01 * step)
-                );
+                Assert.All(ticks, tick => Assert.InRange(Read(tick.Text) - tick.Value, -0.01 * step, 0.01 * step));
             }
         );
 

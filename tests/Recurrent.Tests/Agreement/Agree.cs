@@ -15,17 +15,11 @@ internal static class Agree
     {
         Assert.Equal(expected.Length, actual.Length);
         var scale =
-            rms
-            ?? Math.Sqrt(
-                expected.Sum(value => value * value) / Math.Max(1, expected.Count(value => value != 0))
-            );
+            rms ?? Math.Sqrt(expected.Sum(value => value * value) / Math.Max(1, expected.Count(value => value != 0)));
         for (var i = 0; i < expected.Length; i++)
         {
             var (error, bound) = (Math.Abs(actual[i] - expected[i]), Math.Max(Math.Abs(expected[i]), scale));
-            Assert.True(
-                error <= 1e-5 * bound,
-                $"{what}[{i}] is {actual[i]}, {error / bound:E1} from {expected[i]}."
-            );
+            Assert.True(error <= 1e-5 * bound, $"{what}[{i}] is {actual[i]}, {error / bound:E1} from {expected[i]}.");
         }
     }
 }

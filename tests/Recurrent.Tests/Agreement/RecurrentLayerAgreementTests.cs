@@ -71,11 +71,7 @@ public sealed class RecurrentLayerAgreementTests
             : AgreementNumbers.Formula(10, 1, c.Steps, c.Batch, c.Inputs);
         var directions = c.Layers * (c.Bidirectional ? 2 : 1);
         Tensor[] given = // as PyTorch has it
-        [
-            .. c.Finals.Select(
-                (_, part) => AgreementNumbers.Formula(11 + part, 1, directions, c.Batch, c.Hidden)
-            ),
-        ];
+        [.. c.Finals.Select((_, part) => AgreementNumbers.Formula(11 + part, 1, directions, c.Batch, c.Hidden))];
         IReadOnlyList<Tensor> state = c.HasState
             ? [.. Enumerable.Range(0, directions).SelectMany(i => given.Select(part => part[i]))]
             : layers.ZeroState(c.Batch);
@@ -107,8 +103,7 @@ public sealed class RecurrentLayerAgreementTests
         return results;
     }
 
-    private static Tensor Weights(int salt, params int[] shape) =>
-        AgreementNumbers.Formula(salt, 1, shape).Detach();
+    private static Tensor Weights(int salt, params int[] shape) => AgreementNumbers.Formula(salt, 1, shape).Detach();
 
     private static RecurrentLayers Create(Case c)
     {

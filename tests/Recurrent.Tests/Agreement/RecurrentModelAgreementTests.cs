@@ -39,8 +39,7 @@ public sealed class RecurrentModelAgreementTests
 
     private static readonly Case[] s_cases = AgreementNumbers.Read<Case>("recurrent_models.json");
 
-    public static TheoryData<int, string> Cases =>
-        new(s_cases.Select((c, i) => (i, c.Configuration.ToString())));
+    public static TheoryData<int, string> Cases => new(s_cases.Select((c, i) => (i, c.Configuration.ToString())));
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -65,6 +64,5 @@ public sealed class RecurrentModelAgreementTests
         }
     }
 
-    private static int[] Tokens(int salt, Case c) =>
-        AgreementNumbers.Tokens(salt, c.Vocabulary, c.Batch * c.Steps);
+    private static int[] Tokens(int salt, Case c) => AgreementNumbers.Tokens(salt, c.Vocabulary, c.Batch * c.Steps);
 }

@@ -37,13 +37,7 @@ internal static class ScratchRecurrence
         return (input, final);
     }
 
-    private static Tensor Read(
-        Cell cell,
-        Tensor[] parameters,
-        Tensor input,
-        ref Tensor[] state,
-        bool reversed
-    )
+    private static Tensor Read(Cell cell, Tensor[] parameters, Tensor input, ref Tensor[] state, bool reversed)
     {
         var (steps, batch, hidden) = (input.Shape[0], input.Shape[1], state[0].Shape[1]);
         var outputs = new Tensor[steps];

@@ -87,10 +87,7 @@ public sealed class ArchitectureTests
             var before = s_rooms[..i].Select(room => room.Room);
             Assert.Empty(s_rooms[i].MayUse.Select(Outer).Except(before));
         }
-        Assert.Equal(
-            s_rooms.Select(room => room.Room).Order(),
-            s_house.Rooms.Select(Outer).Distinct().Order()
-        );
+        Assert.Equal(s_rooms.Select(room => room.Room).Order(), s_house.Rooms.Select(Outer).Distinct().Order());
     }
 
     [Fact]
@@ -106,10 +103,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Arrows_between_the_rooms_of_a_room_run_one_way()
     {
-        var inside = s_house
-            .Uses()
-            .Where(use => Outer(use.Room) == Outer(use.Used))
-            .ToLookup(use => use.Room);
+        var inside = s_house.Uses().Where(use => Outer(use.Room) == Outer(use.Used)).ToLookup(use => use.Room);
         var circles =
             from uses in inside
             from use in uses

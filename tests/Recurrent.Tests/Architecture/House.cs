@@ -104,11 +104,7 @@ internal sealed partial class House
         }
     }
 
-    [GeneratedRegex(
-        @"^\s*namespace\s+(?<name>[\w.]+)",
-        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
-        1000
-    )]
+    [GeneratedRegex(@"^\s*namespace\s+(?<name>[\w.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex NamespaceDeclaration();
 
     [GeneratedRegex(

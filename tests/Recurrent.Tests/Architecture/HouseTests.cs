@@ -15,14 +15,10 @@ public sealed class HouseTests
     [InlineData("namespace Recurrent.Text;\nclass X { Recurrent.Kernels.Sums.Sum S; }")]
     [InlineData("namespace Recurrent.Text;\nclass X { Kernels.Sums.Sum S; }")]
     [InlineData("namespace Recurrent.Text;\nclass X { string S = $\"a{Kernels.Sums.Sum.Of(\"}\")}b\"; }")]
-    [InlineData(
-        "namespace Recurrent.Text;\nclass X { string S = $$\"\"\"a{{Kernels.Sums.Sum.Of()}}b\"\"\"; }"
-    )]
+    [InlineData("namespace Recurrent.Text;\nclass X { string S = $$\"\"\"a{{Kernels.Sums.Sum.Of()}}b\"\"\"; }")]
     [InlineData("namespace Recurrent.Kernels.Cells;\nclass X { Sums.Sum S; }", "Kernels/Cells")]
-    public void A_room_is_used_by_a_using_directive_or_a_qualified_name(
-        string source,
-        string room = "Text"
-    ) => Assert.Equal([("x", room, "Kernels/Sums")], Uses(source));
+    public void A_room_is_used_by_a_using_directive_or_a_qualified_name(string source, string room = "Text") =>
+        Assert.Equal([("x", room, "Kernels/Sums")], Uses(source));
 
     [Fact]
     public void A_room_is_used_by_the_simple_name_of_a_type_in_an_enclosing_namespace() =>
@@ -39,9 +35,7 @@ public sealed class HouseTests
     [InlineData("namespace Recurrent.Text;\nclass X { string S = @\"\"\"Kernels.Sums.Sum\"; }")]
     [InlineData("namespace Recurrent.Text;\nclass X { string S = $\"{{Kernels.Sums.Sum}}\"; }")]
     [InlineData("namespace Recurrent.Text;\nclass X { string S = \"\"\"a \"Kernels.Sums.Sum\" \"\"\"; }")]
-    [InlineData(
-        "namespace Recurrent.Text;\nclass X { char C = '\\''; int Kernels; int Y => this.Kernels.Sums; }"
-    )]
+    [InlineData("namespace Recurrent.Text;\nclass X { char C = '\\''; int Kernels; int Y => this.Kernels.Sums; }")]
     [InlineData("namespace Recurrent.Text;\nclass X { Y Models; int Z => Models.Count; }")]
     [InlineData("namespace Recurrent.Models.Storage;\nclass Model { Model M; }")]
     public void Comments_strings_and_members_use_no_room(string source) => Assert.Empty(Uses(source));

@@ -59,9 +59,7 @@ public sealed class BatchSamplerTests
         Laws.Hold(
             BatchingCase.All,
             drawn =>
-                drawn.Minibatches.All(minibatch =>
-                    minibatch.X.Select(token => token + 1).SequenceEqual(minibatch.Y)
-                )
+                drawn.Minibatches.All(minibatch => minibatch.X.Select(token => token + 1).SequenceEqual(minibatch.Y))
         );
 
     [Fact]
@@ -142,11 +140,7 @@ public sealed class BatchSamplerTests
             20
         );
         Assert.InRange(
-            Enumerable
-                .Range(0, 20)
-                .Select(seed => First(drawn with { Seed = (ulong)seed }))
-                .Distinct()
-                .Count(),
+            Enumerable.Range(0, 20).Select(seed => First(drawn with { Seed = (ulong)seed })).Distinct().Count(),
             10,
             20
         );
@@ -163,9 +157,7 @@ public sealed class BatchSamplerTests
         var drawn = new BatchingCase(sequential, Batch: 1, Steps, Length: 12, Seed: 1, Epoch: 0);
         var offsets = Enumerable
             .Range(0, 200)
-            .Select(epoch =>
-                (drawn with { Epoch = epoch }).Minibatches.SelectMany(minibatch => minibatch.X).Min()
-            );
+            .Select(epoch => (drawn with { Epoch = epoch }).Minibatches.SelectMany(minibatch => minibatch.X).Min());
         Assert.Equal(Enumerable.Range(0, Steps), offsets.Distinct().Order());
     }
 

@@ -15,14 +15,7 @@ public sealed record BatchingCase(bool Sequential, int Batch, int Steps, int Len
         from extra in Gen.Choose(0, 150)
         from seed in Gen.Choose(0, 1_000_000)
         from epoch in Gen.Choose(0, 1000)
-        select new BatchingCase(
-            sequential,
-            batch,
-            steps,
-            (batch * steps) + steps + extra,
-            (ulong)seed,
-            epoch
-        );
+        select new BatchingCase(sequential, batch, steps, (batch * steps) + steps + extra, (ulong)seed, epoch);
 
     internal BatchSampler Sampler =>
         Sequential ? new SequentialPartition(Batch, Steps) : new RandomSampling(Batch, Steps);
@@ -32,12 +25,7 @@ public sealed record BatchingCase(bool Sequential, int Batch, int Steps, int Len
     internal IReadOnlyList<(int[] X, int[] Y)> Minibatches => Cut(Sampler, Tokens, Seed, Epoch);
 
     /// <summary>Copies each minibatch before the next takes its place.</summary>
-    internal static IReadOnlyList<(int[] X, int[] Y)> Cut(
-        BatchSampler sampler,
-        int[] tokens,
-        ulong seed,
-        int epoch
-    ) =>
+    internal static IReadOnlyList<(int[] X, int[] Y)> Cut(BatchSampler sampler, int[] tokens, ulong seed, int epoch) =>
         [
             .. sampler
                 .Epoch(tokens, new RandomStream(seed, Stream: 0), epoch)
@@ -45,6 +33,5 @@ public sealed record BatchingCase(bool Sequential, int Batch, int Steps, int Len
         ];
 
     /// <summary>The tokens (batch, steps), so that the rows of a minibatch can be told apart.</summary>
-    internal static int[] RowsOf(ReadOnlyMemory<int> tokens, Minibatch of) =>
-        TimeMajor.RowsOf(tokens.Span, of.Batch);
+    internal static int[] RowsOf(ReadOnlyMemory<int> tokens, Minibatch of) => TimeMajor.RowsOf(tokens.Span, of.Batch);
 }

@@ -15,10 +15,7 @@ public sealed class RandomSamplingTests
             drawn =>
             {
                 var epoch = drawn.Minibatches;
-                int[] starts =
-                [
-                    .. epoch.SelectMany(minibatch => minibatch.X.Chunk(drawn.Steps)).Select(row => row[0]),
-                ];
+                int[] starts = [.. epoch.SelectMany(minibatch => minibatch.X.Chunk(drawn.Steps)).Select(row => row[0])];
                 var offset = starts[0] % drawn.Steps;
                 var windows = (drawn.Length - offset - 1) / drawn.Steps;
                 Assert.All(starts, start => Assert.Equal(offset, start % drawn.Steps));
@@ -39,18 +36,12 @@ public sealed class RandomSamplingTests
         var inOrder = 0;
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
-            int[] starts =
-            [
-                .. BatchingCase.Cut(sampler, tokens, seed: 1, epoch).SelectMany(minibatch => minibatch.X),
-            ];
+            int[] starts = [.. BatchingCase.Cut(sampler, tokens, seed: 1, epoch).SelectMany(minibatch => minibatch.X)];
             inOrder += starts.Order().SequenceEqual(starts) ? 1 : 0;
             Array.ForEach(starts, start => read[start]++);
         }
         Assert.Equal(0, inOrder);
-        Assert.All(
-            read[..19],
-            count => Assert.InRange(count, 16.0 / 19 * Epochs - 90, 16.0 / 19 * Epochs + 90)
-        );
+        Assert.All(read[..19], count => Assert.InRange(count, 16.0 / 19 * Epochs - 90, 16.0 / 19 * Epochs + 90));
         Assert.Equal(0, read[19]); // the last token is only ever predicted
     }
 
@@ -80,14 +71,7 @@ public sealed class RandomSamplingTests
     public void Gives_the_chapter_as_many_minibatches_as_its_run_has()
     {
         // 10,000 tokens, batch 32, steps 35: (10,000 - offset - 1) / 35 / 32 = 8.
-        var drawn = new BatchingCase(
-            Sequential: false,
-            Batch: 32,
-            Steps: 35,
-            Length: 10_000,
-            Seed: 1,
-            Epoch: 1
-        );
+        var drawn = new BatchingCase(Sequential: false, Batch: 32, Steps: 35, Length: 10_000, Seed: 1, Epoch: 1);
         Assert.Equal(8, drawn.Minibatches.Count);
     }
 }

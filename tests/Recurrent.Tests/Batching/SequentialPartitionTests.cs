@@ -20,10 +20,7 @@ public sealed class SequentialPartitionTests
                     .All(pair =>
                         Enumerable
                             .Range(0, drawn.Batch)
-                            .All(row =>
-                                pair.First.Y[((row + 1) * drawn.Steps) - 1]
-                                == pair.Second.X[row * drawn.Steps]
-                            )
+                            .All(row => pair.First.Y[((row + 1) * drawn.Steps) - 1] == pair.Second.X[row * drawn.Steps])
                     );
             }
         );
@@ -56,14 +53,7 @@ public sealed class SequentialPartitionTests
     public void Gives_the_chapter_as_many_minibatches_as_its_run_has()
     {
         // 10,000 tokens, batch 32, steps 35: (10,000 - offset - 1) / 32 / 35 = 8.
-        var drawn = new BatchingCase(
-            Sequential: true,
-            Batch: 32,
-            Steps: 35,
-            Length: 10_000,
-            Seed: 1,
-            Epoch: 1
-        );
+        var drawn = new BatchingCase(Sequential: true, Batch: 32, Steps: 35, Length: 10_000, Seed: 1, Epoch: 1);
         Assert.Equal(8, drawn.Minibatches.Count);
     }
 }

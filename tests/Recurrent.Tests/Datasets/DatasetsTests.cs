@@ -11,10 +11,7 @@ public sealed partial class DatasetsTests
     [Fact]
     public void Each_is_found_by_its_name()
     {
-        Assert.Equal(
-            ["story", "time-machine", "war-of-the-worlds"],
-            Dataset.All.Select(dataset => dataset.Name)
-        );
+        Assert.Equal(["story", "time-machine", "war-of-the-worlds"], Dataset.All.Select(dataset => dataset.Name));
         Assert.All(Dataset.All, dataset => Assert.Same(dataset, Dataset.Find(dataset.Name)));
         Assert.Null(Dataset.Find("Story"));
         Assert.Null(Dataset.Find("time-machine.txt"));
@@ -36,17 +33,12 @@ public sealed partial class DatasetsTests
     public async Task The_storys_beginning_has_every_letter_and_its_prefixes_often()
     {
         // What the first 10,000 characters hold is all that a model sees by default.
-        var lines = (await ReadStoryAsync())
-            .Split('\n')
-            .Select(line => NotLetters().Replace(line, " ").Trim());
+        var lines = (await ReadStoryAsync()).Split('\n').Select(line => NotLetters().Replace(line, " ").Trim());
         var beginning = string.Concat(lines).ToLowerInvariant()[..10_000];
 
         Assert.Equal(" abcdefghijklmnopqrstuvwxyz", string.Concat(beginning.Distinct().Order()));
         Assert.Equal(2, Dataset.Story.Prompts.Count);
-        Assert.All(
-            Dataset.Story.Prompts,
-            prefix => Assert.InRange(beginning.Split(prefix).Length - 1, 10, 100)
-        );
+        Assert.All(Dataset.Story.Prompts, prefix => Assert.InRange(beginning.Split(prefix).Length - 1, 10, 100));
     }
 
     [Fact]
@@ -88,10 +80,7 @@ public sealed partial class DatasetsTests
         Assert.Equal(File.ReadAllBytes(shared), bytes);
         Assert.Equal(178_979, bytes.Length);
         var text = Encoding.UTF8.GetString(bytes).ToLowerInvariant();
-        Assert.All(
-            Dataset.TimeMachine.Prompts,
-            prefix => Assert.Contains(prefix, text, StringComparison.Ordinal)
-        );
+        Assert.All(Dataset.TimeMachine.Prompts, prefix => Assert.Contains(prefix, text, StringComparison.Ordinal));
     }
 
     [Fact]

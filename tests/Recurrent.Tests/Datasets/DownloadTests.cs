@@ -7,10 +7,7 @@ namespace Recurrent.Tests.Datasets;
 /// <summary>Downloads from a real web server, good, bad and absent.</summary>
 public sealed class DownloadTests : IDisposable
 {
-    private static readonly byte[] s_content =
-    [
-        .. Enumerable.Range(0, 200_000).Select(i => (byte)(i * i >> 8)),
-    ];
+    private static readonly byte[] s_content = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * i >> 8))];
     private static readonly string s_hash = ChecksummedFile.Hash(s_content);
     private static readonly byte[] s_wrong = [.. s_content.Reverse()];
 
@@ -137,10 +134,7 @@ public sealed class DownloadTests : IDisposable
     [Fact]
     public async Task A_missing_file_is_not_tried_again()
     {
-        await using var server = LocalServer.Start(
-            LocalServer.Empty("404 Not Found"),
-            LocalServer.Whole(s_content)
-        );
+        await using var server = LocalServer.Start(LocalServer.Empty("404 Not Found"), LocalServer.Whole(s_content));
 
         await AssertFailsAsync(server.Url, "the server answered 404 Not Found");
 

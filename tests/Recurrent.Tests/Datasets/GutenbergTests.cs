@@ -101,10 +101,7 @@ public sealed class GutenbergTests : IDisposable
         );
         File.WriteAllBytes(_folder["pg36.txt"], book);
 
-        var bytes = await Dataset.WarOfTheWorlds.ReadAsync(
-            _folder.Path,
-            TestContext.Current.CancellationToken
-        );
+        var bytes = await Dataset.WarOfTheWorlds.ReadAsync(_folder.Path, TestContext.Current.CancellationToken);
 
         Assert.Equal(Story, Lines(bytes));
     }

@@ -38,8 +38,7 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <summary>
     /// The length of the whole file, but only its first half, and then the connection is closed.
     /// </summary>
-    public static Answer Cut(byte[] content) =>
-        Status("200 OK", content.Length, content[..(content.Length / 2)]);
+    public static Answer Cut(byte[] content) => Status("200 OK", content.Length, content[..(content.Length / 2)]);
 
     /// <summary>An answer without content.</summary>
     public static Answer Empty(string status) => Status(status, 0, []);
@@ -55,10 +54,7 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <summary>Zeros without an announced length, until the client has had enough, or 64 MiB.</summary>
     public static async Task Endless(Stream connection, CancellationToken cancellationToken)
     {
-        await connection.WriteAsync(
-            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"u8.ToArray(),
-            cancellationToken
-        );
+        await connection.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"u8.ToArray(), cancellationToken);
         for (var block = 0; block < 64; block++)
         {
             await connection.WriteAsync(new byte[1 << 20], cancellationToken);

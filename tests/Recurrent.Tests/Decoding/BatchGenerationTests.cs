@@ -37,10 +37,7 @@ public sealed class BatchGenerationTests
         Assert.True(alone.Distinct().Count() > 1);
         foreach (var threads in (int[])[1, 2, 3, 5])
         {
-            generator = new TextGenerator(
-                Model(kind, layers, bidirectional, new CpuDevice(threads)),
-                s_corpus.Codec
-            );
+            generator = new TextGenerator(Model(kind, layers, bidirectional, new CpuDevice(threads)), s_corpus.Codec);
             Assert.Equal(alone, GenerateAll(generator, s_prefixes, 40));
             Assert.Equal(alone[..1], GenerateAll(generator, s_prefixes[..1], 40));
         }
@@ -57,10 +54,7 @@ public sealed class BatchGenerationTests
             );
             var generator = new TextGenerator(new CountingModel(corpus.Vocabulary.Count), corpus.Codec);
             string[] prefixes = ["one", "one two ", "", "three, n"];
-            Assert.Equal(
-                prefixes.Select(prefix => generator.Generate(prefix, 6)),
-                GenerateAll(generator, prefixes, 6)
-            );
+            Assert.Equal(prefixes.Select(prefix => generator.Generate(prefix, 6)), GenerateAll(generator, prefixes, 6));
         }
     }
 
@@ -68,14 +62,8 @@ public sealed class BatchGenerationTests
     public void More_prefixes_than_are_read_side_by_side_give_their_texts()
     {
         var generator = new TextGenerator(new CountingModel(s_corpus.Vocabulary.Count), s_corpus.Codec);
-        string[] prefixes =
-        [
-            .. Enumerable.Range(0, 300).Select(i => new string('a', i % 40) + "tide"[(i % 4)..]),
-        ];
-        Assert.Equal(
-            prefixes.Select(prefix => generator.Generate(prefix, 7)),
-            GenerateAll(generator, prefixes, 7)
-        );
+        string[] prefixes = [.. Enumerable.Range(0, 300).Select(i => new string('a', i % 40) + "tide"[(i % 4)..])];
+        Assert.Equal(prefixes.Select(prefix => generator.Generate(prefix, 7)), GenerateAll(generator, prefixes, 7));
     }
 
     [Fact]
@@ -96,11 +84,8 @@ public sealed class BatchGenerationTests
         );
     }
 
-    private static IReadOnlyList<string> GenerateAll(
-        TextGenerator generator,
-        string[] prefixes,
-        int length
-    ) => generator.GenerateAll(prefixes, length, TestContext.Current.CancellationToken);
+    private static IReadOnlyList<string> GenerateAll(TextGenerator generator, string[] prefixes, int length) =>
+        generator.GenerateAll(prefixes, length, TestContext.Current.CancellationToken);
 
     // Weights far from zero, so that an untrained model says more than one letter.
     private static ILanguageModel Model(string kind, int layers, bool bidirectional, Device? device = null)

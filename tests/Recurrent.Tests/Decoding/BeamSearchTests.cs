@@ -38,10 +38,7 @@ public sealed class BeamSearchTests
             var likeliest = All(4).MaxBy(tokens => LogProbability(model, "ab", tokens))!;
             Assert.Equal(s_codec.Decode(likeliest), Search(generator, "ab", 4, 64));
             differ +=
-                generator.Generate("ab", 4, TestContext.Current.CancellationToken)
-                == s_codec.Decode(likeliest)
-                    ? 0
-                    : 1;
+                generator.Generate("ab", 4, TestContext.Current.CancellationToken) == s_codec.Decode(likeliest) ? 0 : 1;
         }
         Assert.True(differ > 0, "Greedy found every one of them too, so the search is not put to the test.");
     }
@@ -99,10 +96,7 @@ public sealed class BeamSearchTests
             .Select(
                 (token, i) =>
                 {
-                    var row = logits
-                        .ToArray()
-                        .AsSpan((before.Length - 1 + i) * vocabulary, vocabulary)
-                        .ToArray();
+                    var row = logits.ToArray().AsSpan((before.Length - 1 + i) * vocabulary, vocabulary).ToArray();
                     return row[token] - Math.Log(row.Sum(logit => Math.Exp(logit)));
                 }
             )

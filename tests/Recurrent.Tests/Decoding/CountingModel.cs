@@ -15,15 +15,9 @@ internal sealed class CountingModel(int vocabularySize) : ILanguageModel
 
     public ModelState InitialState(int batch) => new(Tensor.Zeros(batch, 1));
 
-    public (Tensor Logits, ModelState State) Forward(
-        Indices tokens,
-        ModelState state,
-        RandomStream? dropout = null
-    )
+    public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null)
     {
-        var sum =
-            state.Parts[0]
-            + Tensor.From([.. tokens.ToArray().Select(token => (float)token)], tokens.Columns, 1);
+        var sum = state.Parts[0] + Tensor.From([.. tokens.ToArray().Select(token => (float)token)], tokens.Columns, 1);
         int[] next = [.. sum.ToArray().Select(value => ((int)value + 1) % vocabularySize)];
         return (Tensor.OneHot(next, vocabularySize), new ModelState(sum));
     }

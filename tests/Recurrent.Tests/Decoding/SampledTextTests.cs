@@ -23,12 +23,7 @@ public sealed class SampledTextTests
     private static readonly ILanguageModel s_model = Model();
 
     private static ILanguageModel Model(int? threads = null) =>
-        LanguageModel.Create(
-            "lstm",
-            s_corpus.Vocabulary.Count,
-            hiddenSize: 19,
-            device: new CpuDevice(threads)
-        );
+        LanguageModel.Create("lstm", s_corpus.Vocabulary.Count, hiddenSize: 19, device: new CpuDevice(threads));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -156,9 +151,7 @@ public sealed class SampledTextTests
         if (length > 0)
         {
             // The stopped one does not wait for the others.
-            Assert.True(
-                Array.FindIndex(pieces, piece => piece is { Sample: 2, IsLast: true }) < pieces.Length - 5
-            );
+            Assert.True(Array.FindIndex(pieces, piece => piece is { Sample: 2, IsLast: true }) < pieces.Length - 5);
         }
     }
 
@@ -168,8 +161,7 @@ public sealed class SampledTextTests
     private static TextGenerator Generator(SamplingOptions? options = null) =>
         new(s_model, s_corpus.Codec, options ?? s_options);
 
-    private static string[] Samples(int count, SamplingOptions? options = null) =>
-        Samples(count, Generator(options));
+    private static string[] Samples(int count, SamplingOptions? options = null) => Samples(count, Generator(options));
 
     private static string[] Samples(int count, int threads) =>
         Samples(count, new TextGenerator(Model(threads), s_corpus.Codec, s_options));

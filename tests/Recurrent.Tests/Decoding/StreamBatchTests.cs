@@ -106,10 +106,7 @@ public sealed class StreamBatchTests
         var saved = batch.Save(stream);
         batch.Release(stream);
         var more = s_codec.EncodePrompt("b");
-        Assert.Equal(
-            "dbd",
-            Text((state, options, _) => batch.Restore(state, options, more), saved, batch, 3)
-        );
+        Assert.Equal("dbd", Text((state, options, _) => batch.Restore(state, options, more), saved, batch, 3));
     }
 
     [Fact]
@@ -135,16 +132,12 @@ public sealed class StreamBatchTests
     [Fact]
     public void Refuses_what_does_not_fit()
     {
-        Assert.Throws<ArgumentException>(() =>
-            new StreamBatch(new CountingModel(9).Decoder, s_codec, slots: 1)
-        );
+        Assert.Throws<ArgumentException>(() => new StreamBatch(new CountingModel(9).Decoder, s_codec, slots: 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Batch(slots: 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new StreamOptions { Length = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new StreamOptions { Length = 1, Sample = -1 });
         var batch = Batch();
-        Assert.Throws<ArgumentOutOfRangeException>(() =>
-            batch.Admit(new Prompt((int[])[6]), new() { Length = 1 })
-        );
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.Admit(new Prompt((int[])[6]), new() { Length = 1 }));
         var biased = new SamplingOptions { LogitBias = new Dictionary<int, double> { [6] = 1 } };
         Assert.Throws<ArgumentException>(() =>
             batch.Admit(s_codec.EncodePrompt("a"), new() { Length = 1, Sampling = biased })
@@ -154,9 +147,7 @@ public sealed class StreamBatchTests
         Assert.Contains(
             "All 1 slots",
             Assert
-                .Throws<InvalidOperationException>(() =>
-                    batch.Admit(s_codec.EncodePrompt("a"), new() { Length = 1 })
-                )
+                .Throws<InvalidOperationException>(() => batch.Admit(s_codec.EncodePrompt("a"), new() { Length = 1 }))
                 .Message
         );
         Assert.Throws<InvalidOperationException>(() => batch.LogitsOf(stream));

@@ -21,9 +21,7 @@ public sealed class TokenSamplerTests
         {
             var expected = Softmax(s_logits, temperature);
             var counts = Count(new SamplingOptions { Temperature = temperature }, s_logits, 20_000);
-            var chiSquare = expected
-                .Zip(counts, (p, n) => Math.Pow(n - (20_000 * p), 2) / (20_000 * p))
-                .Sum();
+            var chiSquare = expected.Zip(counts, (p, n) => Math.Pow(n - (20_000 * p), 2) / (20_000 * p)).Sum();
             Assert.InRange(chiSquare, 0, 20.5); // five degrees of freedom: the 99.9th percentile
         }
     }
@@ -216,9 +214,7 @@ public sealed class TokenSamplerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { RepetitionPenalty = 0.9 });
         Assert.Throws<ArgumentException>(() => new SamplingOptions { StopStrings = ["a", ""] });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { PresencePenalty = 2.1 });
-        Assert.Throws<ArgumentOutOfRangeException>(() =>
-            new SamplingOptions { FrequencyPenalty = double.NaN }
-        );
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { FrequencyPenalty = double.NaN });
         Assert.Throws<ArgumentOutOfRangeException>(() => Biased(-1, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Biased(0, 101));
         Assert.Contains(

@@ -15,10 +15,7 @@ public sealed class SnippetTests
     [InlineData("docs/tour.md")]
     public void Every_block_is_compiled(string document)
     {
-        var source = string.Join(
-            '\n',
-            File.ReadLines(Repository.PathOf("tests/Recurrent.Tests/Docs/Snippets.cs"))
-        );
+        var source = string.Join('\n', File.ReadLines(Repository.PathOf("tests/Recurrent.Tests/Docs/Snippets.cs")));
         var blocks = File.ReadAllText(Repository.PathOf(document)).Split("```csharp\n").Skip(1).ToList();
         Assert.NotEmpty(blocks);
         foreach (var block in blocks.Select(block => block.Split("```")[0].TrimEnd()))
@@ -40,10 +37,7 @@ public sealed class SnippetTests
         try
         {
             // As short a text as the minibatches allow, for the run is the reader's in full.
-            File.WriteAllText(
-                "my.txt",
-                string.Concat(Enumerable.Repeat("time traveller for so it will be ", 36))
-            );
+            File.WriteAllText("my.txt", string.Concat(Enumerable.Repeat("time traveller for so it will be ", 36)));
             var lines = Printed(Snippets.Train);
             Assert.Equal(30, lines.Length);
             Assert.StartsWith("epoch 30: perplexity ", lines[^1]);

@@ -16,8 +16,7 @@ public sealed partial class TourTests
     }
 
     [Fact]
-    public void Every_file_that_the_tour_names_is_a_link() =>
-        Assert.Equal(SourceFile().Count(s_tour), Links().Count);
+    public void Every_file_that_the_tour_names_is_a_link() => Assert.Equal(SourceFile().Count(s_tour), Links().Count);
 
     [Fact]
     public void The_tour_visits_nobody_twice()
@@ -30,11 +29,7 @@ public sealed partial class TourTests
     private static List<(string Name, string Path)> Links() =>
         [.. Link().Matches(s_tour).Select(match => (match.Groups["name"].Value, match.Groups["path"].Value))];
 
-    [GeneratedRegex(
-        @"\[`(?<name>[\w.]+\.cs)`\]\(\.\./(?<path>src/[\w./]+)\)",
-        RegexOptions.ExplicitCapture,
-        1000
-    )]
+    [GeneratedRegex(@"\[`(?<name>[\w.]+\.cs)`\]\(\.\./(?<path>src/[\w./]+)\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Link();
 
     [GeneratedRegex(@"`[\w./]+\.cs`", RegexOptions.ExplicitCapture, 1000)]

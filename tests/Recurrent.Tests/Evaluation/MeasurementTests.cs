@@ -29,10 +29,7 @@ public sealed class MeasurementTests
         var bits = 0.0;
         for (var i = 0; i < read.Length; i++)
         {
-            var row = logits
-                .ToArray()
-                .AsSpan(i * s_corpus.Vocabulary.Count, s_corpus.Vocabulary.Count)
-                .ToArray();
+            var row = logits.ToArray().AsSpan(i * s_corpus.Vocabulary.Count, s_corpus.Vocabulary.Count).ToArray();
             var sum = row.Sum(logit => Math.Exp(logit));
             bits -= Math.Log2(Math.Exp(row[text.Tokens.Span[i]]) / sum);
         }
@@ -100,19 +97,9 @@ public sealed class MeasurementTests
         var whole = MeasuredText.FromBytes(bytes, "x", corpus.Codec);
         Assert.Equal(corpus.Tokens.ToArray(), whole.Tokens.ToArray());
         using var stream = new MemoryStream(bytes);
-        Assert.Equal(
-            (whole.Length, corpus.Hash),
-            MeasuredText.Count(stream, "x", corpus.Codec, Cancellation)
-        );
+        Assert.Equal((whole.Length, corpus.Hash), MeasuredText.Count(stream, "x", corpus.Codec, Cancellation));
         foreach (
-            var (start, length) in new[]
-            {
-                (0, 5),
-                (3, 0),
-                (4095, 4097),
-                (whole.Length - 3, 3),
-                (whole.Length - 2, 7),
-            }
+            var (start, length) in new[] { (0, 5), (3, 0), (4095, 4097), (whole.Length - 3, 3), (whole.Length - 2, 7) }
         )
         {
             stream.Position = 0;
@@ -144,10 +131,7 @@ public sealed class MeasurementTests
         var all = Baselines
             .Measure(before, heldOut, s_corpus.Vocabulary.Count, Cancellation)
             .ToDictionary(one => one.Name, one => one.BitsPerCharacter);
-        Assert.Equal(
-            "uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram gzip brotli",
-            string.Join(' ', all.Keys)
-        );
+        Assert.Equal("uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram gzip brotli", string.Join(' ', all.Keys));
         string[] better = ["uniform", "unigram", "2-gram", "3-gram", "4-gram"];
         Assert.Equal(better.OrderByDescending(name => all[name]), better);
         Assert.InRange(all["6-gram"], 0, 0.2); // the text repeats
@@ -159,9 +143,7 @@ public sealed class MeasurementTests
     public void A_unigram_counts_each_token_once_more_than_it_came()
     {
         var (before, heldOut) = MeasuredText.FromText("aaab", TinyModel.Create().Codec).HoldOut(0.25);
-        var unigram = Baselines
-            .Measure(before, heldOut, 3, Cancellation)
-            .Single(one => one.Name == "unigram");
+        var unigram = Baselines.Measure(before, heldOut, 3, Cancellation).Single(one => one.Name == "unigram");
         Assert.Equal(-Math.Log2(1.0 / 6), unigram.Bits, 1e-12); // b: (0 + 1) / (3 + 3)
     }
 
@@ -174,10 +156,7 @@ public sealed class MeasurementTests
         for (ulong trial = 0; trial < Trials; trial++)
         {
             var random = new RandomStream(trial, 3);
-            double[] values =
-            [
-                .. Enumerable.Range(0, 2048).Select(i => (double)random.Normal((ulong)i / 64)),
-            ];
+            double[] values = [.. Enumerable.Range(0, 2048).Select(i => (double)random.Normal((ulong)i / 64))];
             held += Math.Abs(values.Average()) <= BlockInterval.HalfWidth(values) ? 1 : 0;
         }
         Assert.InRange(held, 0.92 * Trials, 0.98 * Trials);

@@ -25,10 +25,7 @@ public sealed class AtomicFileDiskTests
             )
         );
 
-        Assert.Equal(
-            $"Cannot write {path}: the disk is full; free some space or choose another disk.",
-            error.Message
-        );
+        Assert.Equal($"Cannot write {path}: the disk is full; free some space or choose another disk.", error.Message);
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Equal(["model"], TemporaryFolder.NamesIn(disk.Path));
     }
@@ -55,9 +52,7 @@ public sealed class AtomicFileDiskTests
         using var disk = SmallDisk.Mount("size=64k");
         File.WriteAllBytes(Path.Combine(disk.Path, "other"), new byte[16 * 4096]);
 
-        var error = Assert.Throws<IOException>(() =>
-            AtomicFile.CheckWritable(Path.Combine(disk.Path, "model"))
-        );
+        var error = Assert.Throws<IOException>(() => AtomicFile.CheckWritable(Path.Combine(disk.Path, "model")));
 
         Assert.Contains("the disk is full", error.Message, StringComparison.Ordinal);
         Assert.Equal(["other"], TemporaryFolder.NamesIn(disk.Path));

@@ -13,20 +13,14 @@ public sealed class AtomicFileTargetTests : IDisposable
 
     [Fact]
     public void A_missing_folder_is_named() =>
-        AssertRefused(
-            _folder["missing/model"],
-            $"the folder {_folder["missing"]} does not exist; create it first."
-        );
+        AssertRefused(_folder["missing/model"], $"the folder {_folder["missing"]} does not exist; create it first.");
 
     [Fact]
     public void A_file_in_place_of_the_folder_is_named()
     {
         File.WriteAllText(_folder["file"], "");
 
-        AssertRefused(
-            _folder["file/model"],
-            $"the folder {_folder["file"]} does not exist; create it first."
-        );
+        AssertRefused(_folder["file/model"], $"the folder {_folder["file"]} does not exist; create it first.");
     }
 
     [Fact]
@@ -41,11 +35,7 @@ public sealed class AtomicFileTargetTests : IDisposable
 
     [Fact]
     public void A_name_that_is_too_long_is_refused() =>
-        AssertRefused(
-            _folder[new string('m', 256)],
-            "the name is too long; choose a shorter one.",
-            early: false
-        );
+        AssertRefused(_folder[new string('m', 256)], "the name is too long; choose a shorter one.", early: false);
 
     [Fact]
     public void An_empty_path_is_an_argument_error()

@@ -82,9 +82,7 @@ public sealed class AtomicFileTests : IDisposable
                 var parts = name.Split('-', '.');
                 var number = int.Parse(parts[^2]);
                 taken.AddRange(
-                    Enumerable
-                        .Range(number + 1, 20)
-                        .Select(next => _folder[$".recurrent-{parts[^3]}-{next}.tmp"])
+                    Enumerable.Range(number + 1, 20).Select(next => _folder[$".recurrent-{parts[^3]}-{next}.tmp"])
                 );
             }
         );

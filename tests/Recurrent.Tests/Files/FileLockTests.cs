@@ -83,6 +83,5 @@ public sealed class FileLockTests : IDisposable
         Assert.Empty(_folder.Names);
     }
 
-    private static string Refusal(string path) =>
-        Assert.Throws<IOException>(() => FileLock.Acquire(path)).Message;
+    private static string Refusal(string path) => Assert.Throws<IOException>(() => FileLock.Acquire(path)).Message;
 }

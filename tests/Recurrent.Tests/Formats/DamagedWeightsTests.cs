@@ -61,10 +61,7 @@ public sealed class DamagedWeightsTests : IDisposable
                 return [.. file[..to], .. file[from..].Take(20), .. file[to..]];
             case 2: // a digit that is another, anywhere
                 var digits = Encoding.Latin1.GetString(file).Select((c, at) => (c, at));
-                int[] places =
-                [
-                    .. digits.Where(digit => char.IsAsciiDigit(digit.c)).Select(digit => digit.at),
-                ];
+                int[] places = [.. digits.Where(digit => char.IsAsciiDigit(digit.c)).Select(digit => digit.at)];
                 if (places.Length > 0)
                 {
                     file[places[Below(places.Length)]] = (byte)('0' + Below(10));

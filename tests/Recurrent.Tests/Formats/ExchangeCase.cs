@@ -50,18 +50,12 @@ internal static class ExchangeCase
     }
 
     public static TextCodec Codec =>
-        new(
-            new Normalizer(),
-            Tokenizer.Characters,
-            new Vocabulary(["<unk>", " ", "e", "t", "a"], [0, 5, 4, 3, 2])
-        );
+        new(new Normalizer(), Tokenizer.Characters, new Vocabulary(["<unk>", " ", "e", "t", "a"], [0, 5, 4, 3, 2]));
 
     /// <summary>The path of a fixture.</summary>
-    public static string PathOf(string file) =>
-        Repository.PathOf($"tests/Recurrent.Tests/Formats/fixtures/{file}");
+    public static string PathOf(string file) => Repository.PathOf($"tests/Recurrent.Tests/Formats/fixtures/{file}");
 
-    public static T Read<T>(string file) =>
-        JsonSerializer.Deserialize<T>(File.ReadAllText(PathOf(file)), s_json)!;
+    public static T Read<T>(string file) => JsonSerializer.Deserialize<T>(File.ReadAllText(PathOf(file)), s_json)!;
 
     /// <summary>Checks the bytes of a fixture.</summary>
     public static void CheckGolden(string file, byte[] actual)

@@ -75,11 +75,7 @@ public sealed class MutatedFileTests
     [InlineData("{'__metadata__':{'format':'recurrent','version':'1','model':'[", "0,", "'}}")]
     [InlineData("{'__metadata__':{'format':'recurrent','version':'1','model':'{}'},'", "a", "':{}}")]
     [InlineData("{'__metadata__':{'format':'recurrent','version':'1','model':'", @"\u0061", "'}}")]
-    public void A_header_of_a_million_bytes_takes_a_few_times_its_size(
-        string begin,
-        string middle,
-        string end
-    )
+    public void A_header_of_a_million_bytes_takes_a_few_times_its_size(string begin, string middle, string end)
     {
         const int Length = 1_000_000;
         var header = begin + string.Concat(Enumerable.Repeat(middle, Length / middle.Length)) + end;

@@ -25,21 +25,7 @@ internal static class Mutation
         "1e999",
     ];
 
-    private static readonly string[] Texts =
-    [
-        "\"",
-        "\\",
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        ":",
-        "null",
-        "\\uD800",
-        "\0",
-        "é",
-    ];
+    private static readonly string[] Texts = ["\"", "\\", "{", "}", "[", "]", ",", ":", "null", "\\uD800", "\0", "é"];
 
     /// <summary>A damaged copy.</summary>
     /// <param name="file">A whole file.</param>
@@ -76,10 +62,7 @@ internal static class Mutation
             case 4: // a number that is another
             {
                 var text = Encoding.UTF8.GetString(header);
-                var digits = Enumerable
-                    .Range(0, text.Length)
-                    .Where(at => char.IsAsciiDigit(text[at]))
-                    .ToArray();
+                var digits = Enumerable.Range(0, text.Length).Where(at => char.IsAsciiDigit(text[at])).ToArray();
                 var first = digits[Below(digits.Length)];
                 var past = first;
                 while (char.IsAsciiDigit(text[past]))
@@ -106,9 +89,7 @@ internal static class Mutation
             {
                 var (strange, _) = Split(other);
                 var (here, there) = (Below(header.Length), Below(strange.Length));
-                return Below(4) == 0
-                    ? Join(strange, data)
-                    : Join([.. header[..here], .. strange[there..]], data);
+                return Below(4) == 0 ? Join(strange, data) : Join([.. header[..here], .. strange[there..]], data);
             }
             default: // bytes too many
                 return [.. file, .. file[..(1 + Below(file.Length))]];

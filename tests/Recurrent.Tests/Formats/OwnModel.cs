@@ -27,10 +27,7 @@ internal sealed class OwnModel : ILanguageModel
             CultureInfo.InvariantCulture
         );
         _embedding = new Embedding(configuration.VocabularySize, hidden, random.Fork(0));
-        _hidden =
-        [
-            .. Enumerable.Range(0, depth).Select(i => new Linear(hidden, hidden, random.Fork(1 + (ulong)i))),
-        ];
+        _hidden = [.. Enumerable.Range(0, depth).Select(i => new Linear(hidden, hidden, random.Fork(1 + (ulong)i)))];
         _output = new Linear(hidden, configuration.VocabularySize, random.Fork(100));
         Parameters =
         [
@@ -60,11 +57,7 @@ internal sealed class OwnModel : ILanguageModel
 
     public ModelState InitialState(int batch) => new(Tensor.Zeros(batch, Configuration.HiddenSize));
 
-    public (Tensor Logits, ModelState State) Forward(
-        Indices tokens,
-        ModelState state,
-        RandomStream? dropout = null
-    )
+    public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null)
     {
         var x = _embedding.Forward(tokens).Reshape(tokens.Rows, tokens.Columns, -1); // (T, B, H)
         var h = state.Parts[0];

@@ -183,21 +183,17 @@ public sealed class OwnModelTests : IDisposable
         Assert.Equal(Write(model), Write(loaded));
     }
 
-    private static OwnModel Create() =>
-        new(OwnModel.Sizes(s_corpus.Vocabulary.Count), RandomStream.Parameters(5));
+    private static OwnModel Create() => new(OwnModel.Sizes(s_corpus.Vocabulary.Count), RandomStream.Parameters(5));
 
-    private static byte[] Save(ILanguageModel model) =>
-        TinyModel.Save(new TrainedModel(model, s_corpus.Codec));
+    private static byte[] Save(ILanguageModel model) => TinyModel.Save(new TrainedModel(model, s_corpus.Codec));
 
     private static float[] Weights(ILanguageModel model) =>
         [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
 
-    private static string Write(ILanguageModel model) =>
-        new TextGenerator(model, s_corpus.Codec).Generate("the ", 30);
+    private static string Write(ILanguageModel model) => new TextGenerator(model, s_corpus.Codec).Generate("the ", 30);
 
     /// <summary>A model of parameters that do nothing.</summary>
-    private sealed class Other(ModelConfiguration configuration, params Parameter[] parameters)
-        : ILanguageModel
+    private sealed class Other(ModelConfiguration configuration, params Parameter[] parameters) : ILanguageModel
     {
         public ModelConfiguration Configuration => configuration;
 

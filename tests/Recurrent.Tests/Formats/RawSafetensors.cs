@@ -31,8 +31,7 @@ internal sealed class RawSafetensors
     }
 
     /// <summary>The tiny model's file with another entry for the tensor W_hh.</summary>
-    public static byte[] WithTensor(string json) =>
-        Changed(file => file.Header["W_hh"] = JsonNode.Parse(json));
+    public static byte[] WithTensor(string json) => Changed(file => file.Header["W_hh"] = JsonNode.Parse(json));
 
     /// <summary>The tiny model's file with one member of a section changed; null takes it away.</summary>
     public static byte[] WithMember(string section, string member, string? json) =>
@@ -50,8 +49,7 @@ internal sealed class RawSafetensors
             file.Metadata[section] = members.ToJsonString();
         });
 
-    public static byte[] Join(string header, params byte[] data) =>
-        Join(Encoding.UTF8.GetBytes(header), data);
+    public static byte[] Join(string header, params byte[] data) => Join(Encoding.UTF8.GetBytes(header), data);
 
     public static byte[] Join(byte[] header, params byte[] data) => Join((ulong)header.Length, header, data);
 

@@ -32,10 +32,7 @@ internal static class TinyModel
     {
         value ??= i => (i - 3) / 8f;
         Tensor Values(params int[] shape) =>
-            Tensor.From(
-                Enumerable.Range(0, shape.Aggregate(1, (x, y) => x * y)).Select(value).ToArray(),
-                shape
-            );
+            Tensor.From(Enumerable.Range(0, shape.Aggregate(1, (x, y) => x * y)).Select(value).ToArray(), shape);
 
         return new RnnFromScratch(
             new ModelConfiguration { VocabularySize = vocabularySize, HiddenSize = HiddenSize },

@@ -24,11 +24,7 @@ public sealed class TokenCacheTests : IDisposable
     [InlineData("bytes", Normalization.None)]
     public void A_corpus_is_the_same_in_memory_and_in_a_file(string tokenizer, Normalization normalization)
     {
-        var options = new CorpusOptions
-        {
-            Tokenizer = Tokenizer.FromName(tokenizer),
-            Normalization = normalization,
-        };
+        var options = new CorpusOptions { Tokenizer = Tokenizer.FromName(tokenizer), Normalization = normalization };
         Laws.Hold(
             UnicodeText.Strings.Where(text => text.Length > 0 && !text.Contains('\0')),
             text =>
@@ -44,11 +40,7 @@ public sealed class TokenCacheTests : IDisposable
     {
         WriteText(scalars: 70_000, times: 2);
         var options = new CorpusOptions { Normalization = Normalization.None };
-        var expected = Corpus.FromFile(
-            TextPath,
-            options,
-            cancellationToken: TestContext.Current.CancellationToken
-        );
+        var expected = Corpus.FromFile(TextPath, options, cancellationToken: TestContext.Current.CancellationToken);
         var corpus = Open(options, out var isNew);
         Assert.True(isNew);
         AssertSame(expected, corpus);
@@ -59,10 +51,7 @@ public sealed class TokenCacheTests : IDisposable
         var array = expected.Tokens.ToArray();
         foreach (var (start, length) in new[] { (0, 1), (255, 3), (250, 66_000), (65_530, 20), (139_999, 1) })
         {
-            Assert.Equal(
-                array.AsSpan(start, length).ToArray(),
-                corpus.Sequence.Slice(start, length).ToArray()
-            );
+            Assert.Equal(array.AsSpan(start, length).ToArray(), corpus.Sequence.Slice(start, length).ToArray());
         }
         Laws.Hold(
             from start in Gen.Choose(0, 139_000)
@@ -203,12 +192,7 @@ public sealed class TokenCacheTests : IDisposable
 
     private Corpus Open(CorpusOptions options, out bool isNew)
     {
-        (var corpus, isNew) = TokenCache.Open(
-            TextPath,
-            Cache,
-            options,
-            TestContext.Current.CancellationToken
-        );
+        (var corpus, isNew) = TokenCache.Open(TextPath, Cache, options, TestContext.Current.CancellationToken);
         return corpus;
     }
 

@@ -226,10 +226,7 @@ public sealed class TrainedModelTests : IDisposable
 
         var error = Assert.Throws<IOException>(() => With(large).Save(path));
 
-        Assert.Equal(
-            $"Cannot write {path}: the disk is full; free some space or choose another disk.",
-            error.Message
-        );
+        Assert.Equal($"Cannot write {path}: the disk is full; free some space or choose another disk.", error.Message);
         Assert.Equal(TinyModel.Save(TinyModel.Create()), File.ReadAllBytes(path));
         Assert.Equal(["model"], TemporaryFolder.NamesIn(disk.Path));
     }
@@ -278,11 +275,7 @@ public sealed class TrainedModelTests : IDisposable
         );
         AssertNotSaved(
             new TrainedModel(
-                new RnnFromScratch(
-                    good.Model.Configuration,
-                    default,
-                    (_, _, _) => [new("W", Tensor.Zeros(2, 3))]
-                ),
+                new RnnFromScratch(good.Model.Configuration, default, (_, _, _) => [new("W", Tensor.Zeros(2, 3))]),
                 good.Codec,
                 good.Training
             ),
@@ -329,10 +322,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         Assert.Throws<ArgumentException>(() => TrainedModel.Load(""));
         AssertRefused(_folder["missing"], $"there is no file {_folder["missing"]}; check the path.");
-        AssertRefused(
-            _folder["missing/model"],
-            $"there is no file {_folder["missing/model"]}; check the path."
-        );
+        AssertRefused(_folder["missing/model"], $"there is no file {_folder["missing/model"]}; check the path.");
         AssertRefused(_folder.Path, "it is a folder; name a model file in it.");
 
         File.WriteAllText(_folder["empty"], "");
@@ -342,8 +332,7 @@ public sealed class TrainedModelTests : IDisposable
     private static TrainedModel With(TrainingSummary training) =>
         new(TinyModel.Create().Model, TinyModel.Create().Codec, training);
 
-    private static TrainedModel With(ILanguageModel model) =>
-        new(model, TinyModel.Create().Codec, TinyModel.Summary);
+    private static TrainedModel With(ILanguageModel model) => new(model, TinyModel.Create().Codec, TinyModel.Summary);
 
     private static void AssertRefused(string path, string message)
     {

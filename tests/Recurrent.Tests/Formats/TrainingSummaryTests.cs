@@ -20,11 +20,7 @@ public sealed class TrainingSummaryTests
         var error = Assert.Throws<ArgumentException>(() =>
             new TrainingSummary { Settings = [new("seed", "1"), new("seed", "2")] }
         );
-        Assert.StartsWith(
-            "The settings hold \"seed\" twice; leave one out.",
-            error.Message,
-            StringComparison.Ordinal
-        );
+        Assert.StartsWith("The settings hold \"seed\" twice; leave one out.", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new TrainingSummary { Settings = [new("seed", null!)] });
     }
 }

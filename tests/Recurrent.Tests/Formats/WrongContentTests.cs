@@ -31,10 +31,7 @@ public sealed class WrongContentTests
     [InlineData("""{"format":"recurrent","version":"0"}""", "its format version is \"0\", not 1")]
     [InlineData("""{"format":"recurrent","version":"one"}""", "its format version is \"one\", not 1")]
     [InlineData("""{"format":"recurrent","version":"1"}""", "the metadata lacks \"model\"")]
-    [InlineData(
-        """{"format":"recurrent","version":"1","model":{}}""",
-        "\"model\" in the metadata is {}, not a string"
-    )]
+    [InlineData("""{"format":"recurrent","version":"1","model":{}}""", "\"model\" in the metadata is {}, not a string")]
     [InlineData(
         """{"format":"recurrent","version":"1","model":""}""",
         "its metadata \"model\" is not JSON from its byte 0 in line 1 on"
@@ -96,11 +93,7 @@ public sealed class WrongContentTests
         "its configuration cannot be used (The model rnn-scratch has one layer in one direction over one-hot input, "
             + "no dropout and initial values of its own; choose rnn, gru or lstm for more)"
     )]
-    [InlineData(
-        "bidirectional",
-        "1",
-        "\"bidirectional\" in its metadata \"model\" is 1, neither true nor false"
-    )]
+    [InlineData("bidirectional", "1", "\"bidirectional\" in its metadata \"model\" is 1, neither true nor false")]
     [InlineData(
         "dropout",
         "1",
@@ -154,20 +147,14 @@ public sealed class WrongContentTests
     [InlineData(float.NegativeInfinity, "-Infinity")]
     public void A_weight_that_is_not_finite(float weight, string shown) =>
         AssertRefused(
-            RawSafetensors.Changed(file =>
-                BinaryPrimitives.WriteSingleLittleEndian(file.Data.AsSpan(24 + 12), weight)
-            ),
+            RawSafetensors.Changed(file => BinaryPrimitives.WriteSingleLittleEndian(file.Data.AsSpan(24 + 12), weight)),
             $"value 3 of its parameter \"W_hh\" is {shown}, not a finite number; "
                 + "train the model again with a lower learning rate"
         );
 
     [Theory]
     [InlineData("tokens", null, "its metadata \"text\" lacks \"tokens\"")]
-    [InlineData(
-        "tokens",
-        """["<unk>","a"]""",
-        "\"tokens\" in its metadata \"text\" has 2 entries and must have 3"
-    )]
+    [InlineData("tokens", """["<unk>","a"]""", "\"tokens\" in its metadata \"text\" has 2 entries and must have 3")]
     [InlineData("tokens", """["<unk>","a",7]""", "\"tokens\" in its metadata \"text\" is 7, not a string")]
     [InlineData(
         "tokens",
@@ -184,11 +171,7 @@ public sealed class WrongContentTests
         """["<unk>","a",""]""",
         "its text cannot be used (The token at index 2 is empty; every token has at least one character)"
     )]
-    [InlineData(
-        "frequencies",
-        "[0,3]",
-        "\"frequencies\" in its metadata \"text\" has 2 entries and must have 3"
-    )]
+    [InlineData("frequencies", "[0,3]", "\"frequencies\" in its metadata \"text\" has 2 entries and must have 3")]
     [InlineData(
         "frequencies",
         "[0,3,-2]",

@@ -27,11 +27,7 @@ public sealed class WrongWeightsTests : IDisposable
         null,
         "it has no tensor called weight_hh_l0 and so is not a recurrent language model"
     )]
-    [InlineData(
-        "net.bias_hh_l1",
-        null,
-        "it lacks the parameter net.bias_hh_l1 (9) of its model, which is gru"
-    )]
+    [InlineData("net.bias_hh_l1", null, "it lacks the parameter net.bias_hh_l1 (9) of its model, which is gru")]
     [InlineData(
         "net.weight_ih_l0",
         "[4,9]",
@@ -106,10 +102,7 @@ public sealed class WrongWeightsTests : IDisposable
 
     [Theory]
     [InlineData("""{"tokens":["a","b"]}""", "it has 2 tokens and the weights have 5 entries")]
-    [InlineData(
-        """["a","b","c","d","e"]""",
-        "the vocabulary is [\"a\",\"b\",\"c\",\"d\",\"e\"], not a JSON object"
-    )]
+    [InlineData("""["a","b","c","d","e"]""", "the vocabulary is [\"a\",\"b\",\"c\",\"d\",\"e\"], not a JSON object")]
     [InlineData("""{"chars":[]}""", "the vocabulary lacks \"tokens\"")]
     [InlineData("""{"tokens":""", "the vocabulary is not JSON from its byte 10 in line 1 on")]
     [InlineData("", "the vocabulary is not JSON from its byte 0 in line 1 on")]
@@ -129,8 +122,7 @@ public sealed class WrongWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_are_not_there() =>
-        AssertRefused(Weights, $"there is no file {Weights}; check the path.");
+    public void Files_that_are_not_there() => AssertRefused(Weights, $"there is no file {Weights}; check the path.");
 
     private void AssertRefused(string file, string problem, Action<JsonObject>? change = null)
     {

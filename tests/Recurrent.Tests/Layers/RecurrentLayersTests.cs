@@ -20,9 +20,7 @@ public sealed class RecurrentLayersTests
     [Fact]
     public void Parameters_have_PyTorchs_names_and_shapes()
     {
-        var names = new RecurrentLayers("gru", s_options, s_random).Parameters.Select(p =>
-            $"{p.Name} {p.Value.Shape}"
-        );
+        var names = new RecurrentLayers("gru", s_options, s_random).Parameters.Select(p => $"{p.Name} {p.Value.Shape}");
         Assert.Equal(
             [
                 "weight_ih_l0 (9, 4)",
@@ -84,8 +82,7 @@ public sealed class RecurrentLayersTests
         Assert.Equal(Values(first), Values(second));
         Assert.Distinct(Values(first).Chunk(6).Select(values => values[0]));
 
-        static float[] Values(RecurrentLayers layers) =>
-            [.. layers.Parameters.SelectMany(p => p.Value.ToArray())];
+        static float[] Values(RecurrentLayers layers) => [.. layers.Parameters.SelectMany(p => p.Value.ToArray())];
     }
 
     [Fact]
@@ -113,11 +110,7 @@ public sealed class RecurrentLayersTests
     public void Gradients_flow_through_what_was_dropped()
     {
         var layers = new RecurrentLayers("gru", s_options with { Dropout = 0.4 }, s_random);
-        Tensor[] operands =
-        [
-            .. layers.Parameters.Select(parameter => parameter.Value),
-            Draw.Values(2, 3, 2, 4),
-        ];
+        Tensor[] operands = [.. layers.Parameters.Select(parameter => parameter.Value), Draw.Values(2, 3, 2, 4)];
         FiniteDifferences.Check(
             t => layers.Forward(t[^1], layers.ZeroState(2), new RandomStream(3, 3)).Output,
             operands

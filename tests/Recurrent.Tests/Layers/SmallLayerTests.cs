@@ -70,15 +70,11 @@ public sealed class SmallLayerTests
         Assert.StartsWith("initialDeviation is 0", Refused(() => new Linear(1, 1, s_random, 0)));
         Assert.StartsWith("entries is 0", Refused(() => new Embedding(0, 1, s_random)));
         Assert.StartsWith("size is 0", Refused(() => new Embedding(1, 0, s_random)));
-        Assert.StartsWith(
-            "initialDeviation is NaN",
-            Refused(() => new Embedding(1, 1, s_random, double.NaN))
-        );
+        Assert.StartsWith("initialDeviation is NaN", Refused(() => new Embedding(1, 1, s_random, double.NaN)));
         Assert.StartsWith("probability is 1", Refused(() => new Dropout(1)));
 
         static string Refused(Func<object> make) => Assert.Throws<ArgumentOutOfRangeException>(make).Message;
     }
 
-    private static double Deviation(float[] values) =>
-        Math.Sqrt(values.Average(value => (double)value * value));
+    private static double Deviation(float[] values) => Math.Sqrt(values.Average(value => (double)value * value));
 }

@@ -124,10 +124,7 @@ public sealed class DecoderTests
                 }
                 int[] tokens = [.. rows.Select(row => random.Below(Vocabulary, 200 + (ulong)row))];
                 var outputs = random.Below(rows.Length + 1, 300);
-                float[][] expected =
-                [
-                    .. rows.Select((row, i) => alone[row].Step([0], [tokens[i]]).ToArray()),
-                ];
+                float[][] expected = [.. rows.Select((row, i) => alone[row].Step([0], [tokens[i]]).ToArray())];
                 var logits = state.Step(rows, tokens, outputs);
                 Assert.Equal(expected.Take(outputs).SelectMany(row => row), logits.ToArray());
                 Assert.Equal(logits.ToArray(), state.Logits.ToArray());
@@ -250,12 +247,7 @@ public sealed class DecoderTests
     }
 
     private static float[][] AtOnce(ILanguageModel model, int[] tokens, int batch) =>
-        [
-            .. model
-                .Forward(tokens, batch, model.InitialState(batch))
-                .Logits.ToArray()
-                .Chunk(batch * Vocabulary),
-        ];
+        [.. model.Forward(tokens, batch, model.InitialState(batch)).Logits.ToArray().Chunk(batch * Vocabulary)];
 
     // Both directions see one token at a time, so what comes later is not seen.
     private static float[][] StepByStep(ILanguageModel model, int[] tokens, int batch)

@@ -54,8 +54,7 @@ public sealed class DeepModelTests
     [Fact]
     public void The_file_is_the_same_to_the_byte_on_every_tier_and_for_any_threads()
     {
-        byte[] File(int threads, VectorTier tier) =>
-            FileOf(Trained(s_full, s_short, new CpuDevice(threads, tier)));
+        byte[] File(int threads, VectorTier tier) => FileOf(Trained(s_full, s_short, new CpuDevice(threads, tier)));
 
         var expected = File(1, VectorTier.Named("scalar"));
         foreach (var tier in VectorTier.All)
@@ -96,11 +95,7 @@ public sealed class DeepModelTests
         var model = Trained(configuration, s_short with { Steps = 20, Epochs = 250 });
         Assert.StartsWith(
             "de was out and the miller counted her",
-            new TextGenerator(model, s_corpus.Codec).Generate(
-                "the ti",
-                40,
-                TestContext.Current.CancellationToken
-            )
+            new TextGenerator(model, s_corpus.Codec).Generate("the ti", 40, TestContext.Current.CancellationToken)
         );
     }
 

@@ -31,9 +31,7 @@ public sealed class LanguageModelTests
         );
         Assert.True(LanguageModel.Find(kind)!.CanRestore(model));
         Assert.True(
-            LanguageModel
-                .Find(kind)!
-                .CanRestore(LanguageModel.Find(kind)!.Restore(configuration, model.Parameters))
+            LanguageModel.Find(kind)!.CanRestore(LanguageModel.Find(kind)!.Restore(configuration, model.Parameters))
         );
     }
 
@@ -45,10 +43,7 @@ public sealed class LanguageModelTests
 
         var weights = LanguageModel.Create(configuration, stream).Parameters[0].Value;
 
-        Assert.Equal(
-            new RnnFromScratch(configuration, stream).Parameters[0].Value.ToArray(),
-            weights.ToArray()
-        );
+        Assert.Equal(new RnnFromScratch(configuration, stream).Parameters[0].Value.ToArray(), weights.ToArray());
     }
 
     [Fact]
@@ -97,10 +92,7 @@ public sealed class LanguageModelTests
         Assert.Equal(created.Parameters[1].Value.ToArray(), rnn.Parameters[1].Value.ToArray());
         foreach (var kind in LanguageModel.Kinds)
         {
-            var (first, second) = (
-                LanguageModel.Create(kind, 5, 6),
-                LanguageModel.Create(kind, 5, 6, seed: 2)
-            );
+            var (first, second) = (LanguageModel.Create(kind, 5, 6), LanguageModel.Create(kind, 5, 6, seed: 2));
             Assert.Equal(kind, first.Configuration.Kind);
             Assert.NotEqual(first.Parameters[0].Value.ToArray(), second.Parameters[0].Value.ToArray());
         }

@@ -100,9 +100,7 @@ public sealed class RecurrentLanguageModelTests
             Steps = 20,
             Epochs = 120,
         };
-        var report = new Trainer(model, s_corpus.Tokens, options)
-            .Run(TestContext.Current.CancellationToken)
-            .Last();
+        var report = new Trainer(model, s_corpus.Tokens, options).Run(TestContext.Current.CancellationToken).Last();
         Assert.InRange(report.Perplexity, 1.0, 1.2);
         using var folder = new TemporaryFolder();
         new TrainedModel(model, s_corpus.Codec, new TrainingSummary()).Save(folder["m.safetensors"]);
@@ -126,9 +124,7 @@ public sealed class RecurrentLanguageModelTests
                 Steps = 7,
                 Epochs = 2,
             };
-            _ = new Trainer(model, s_corpus.Tokens, options)
-                .Run(TestContext.Current.CancellationToken)
-                .Last();
+            _ = new Trainer(model, s_corpus.Tokens, options).Run(TestContext.Current.CancellationToken).Last();
             return [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
         }
         var expected = Train(1);

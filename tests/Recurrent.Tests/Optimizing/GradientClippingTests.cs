@@ -37,10 +37,7 @@ public sealed class GradientClippingTests
 
     [Fact]
     public void A_parameter_without_gradient_counts_as_zero() =>
-        Assert.Equal(
-            2,
-            GradientClipping.GlobalNorm([.. WithGradients(2), new Parameter("unused", Tensor.Zeros(3))])
-        );
+        Assert.Equal(2, GradientClipping.GlobalNorm([.. WithGradients(2), new Parameter("unused", Tensor.Zeros(3))]));
 
     [Fact]
     public void By_value_each_value_keeps_within_the_bound_and_its_sign()

@@ -12,12 +12,7 @@ public sealed class LearningRateScheduleTests
     [InlineData(ScheduleKind.Exponential, 2, 0.63245553203367588, 0.2)]
     [InlineData(ScheduleKind.Cosine, 2, 1.1, 0.2)]
     [InlineData(ScheduleKind.Plateau, 2, 2, 2)]
-    public void Goes_from_the_full_rate_to_the_last(
-        ScheduleKind kind,
-        double first,
-        double middle,
-        double last
-    )
+    public void Goes_from_the_full_rate_to_the_last(ScheduleKind kind, double first, double middle, double last)
     {
         var schedule = Of(kind);
         Assert.Equal(first, schedule.RateAt(0, 0), 1e-12);
@@ -58,10 +53,7 @@ public sealed class LearningRateScheduleTests
             schedule.EndEpoch(loss);
             rates.Add(schedule.RateAt(0, 0));
         }
-        Assert.Equal(
-            [2, 2, 2, 2, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2],
-            rates
-        );
+        Assert.Equal([2, 2, 2, 2, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2], rates);
     }
 
     [Fact]

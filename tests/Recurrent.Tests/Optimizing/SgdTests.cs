@@ -30,7 +30,6 @@ public sealed class SgdTests
         Assert.Contains("below 1", Message(() => new Adam([], beta1: 1)));
         Assert.Contains("below 1", Message(() => new Adam([], epsilon: 2)));
 
-        static string Message(Func<Optimizer> make) =>
-            Assert.Throws<ArgumentOutOfRangeException>(make).Message;
+        static string Message(Func<Optimizer> make) => Assert.Throws<ArgumentOutOfRangeException>(make).Message;
     }
 }

@@ -16,13 +16,7 @@ public sealed class RandomStreamTests
     [InlineData(2, 0x3F55B3F0u, 0.5565002330689229, 0x3E118328, 55)]
     [InlineData(3, 0xC1F3CFA1u, 0.036543809985189246, unchecked((int)0xBFE56989), 3)]
     [InlineData(1_000_000, 0x5B71EF4Au, 0.04443322735773558, unchecked((int)0xBFD9C7BA), 4)]
-    public void Values_are_the_same_bits_everywhere(
-        ulong index,
-        uint bits,
-        double uniform,
-        int normal,
-        int below100
-    )
+    public void Values_are_the_same_bits_everywhere(ulong index, uint bits, double uniform, int normal, int below100)
     {
         Assert.Equal(bits, Stream.UInt32(index));
         Assert.Equal(uniform, Stream.Uniform(index));

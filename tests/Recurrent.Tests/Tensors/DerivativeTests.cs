@@ -50,11 +50,7 @@ public sealed class DerivativeTests
                     FiniteDifferences.Check(t => t[0] / ((t[1] * t[1]) + 1f), full, part);
                     FiniteDifferences.Check(t => t[0] / ((t[1] * t[1]) + 1f), part, full);
                 }
-                FiniteDifferences.Check(
-                    t => t[0] * t[1],
-                    Draw.Values(s.Seed, s.M, 1),
-                    Draw.Values(s.Seed + 1, 1, s.N)
-                );
+                FiniteDifferences.Check(t => t[0] * t[1], Draw.Values(s.Seed, s.M, 1), Draw.Values(s.Seed + 1, 1, s.N));
             }
         );
 
@@ -98,16 +94,8 @@ public sealed class DerivativeTests
             {
                 var (x, w) = (Draw.Values(s.Seed, s.M, s.K), Draw.Values(s.Seed + 1, s.K, s.K));
                 FiniteDifferences.Check(t => Tensor.MatMul(t[0], Tensor.Tanh(t[1])), x, w);
-                FiniteDifferences.Check(
-                    t => Tensor.MatMul(Tensor.Tanh(Tensor.MatMul(t[0], t[1] * 0.3f)), t[1]),
-                    x,
-                    w
-                );
-                FiniteDifferences.Check(
-                    t => Tensor.MatMul(Tensor.Tanh(Tensor.MatMul(t[0], t[1])), t[1]),
-                    x,
-                    w
-                );
+                FiniteDifferences.Check(t => Tensor.MatMul(Tensor.Tanh(Tensor.MatMul(t[0], t[1] * 0.3f)), t[1]), x, w);
+                FiniteDifferences.Check(t => Tensor.MatMul(Tensor.Tanh(Tensor.MatMul(t[0], t[1])), t[1]), x, w);
                 FiniteDifferences.Check(t => Tensor.MatMul(t[0], t[0]), w);
             }
         );
@@ -152,11 +140,7 @@ public sealed class DerivativeTests
             {
                 var x = Draw.Values(s.Seed, s.M, s.N, s.K);
                 FiniteDifferences.Check(t => Tensor.Concatenate(t), x, Draw.Values(s.Seed + 1, 2, s.N, s.K));
-                FiniteDifferences.Check(
-                    t => Tensor.Concatenate(t, 1),
-                    x,
-                    Draw.Values(s.Seed + 1, s.M, 3, s.K)
-                );
+                FiniteDifferences.Check(t => Tensor.Concatenate(t, 1), x, Draw.Values(s.Seed + 1, s.M, 3, s.K));
                 FiniteDifferences.Check(
                     t => Tensor.Concatenate([t[0], t[1], t[0]], -1),
                     x,
@@ -200,11 +184,7 @@ public sealed class DerivativeTests
                 var logits = Draw.Values(s.Seed, s.M, s.N);
                 FiniteDifferences.Check(t => Tensor.SoftmaxCrossEntropy(t[0], labels), logits);
                 FiniteDifferences.Check(t => Tensor.SoftmaxCrossEntropy(t[0], labels) * 3f, logits);
-                FiniteDifferences.Check(
-                    t => Tensor.SquaredLoss(t[0], t[1]),
-                    logits,
-                    Draw.Values(s.Seed + 1, s.M, s.N)
-                );
+                FiniteDifferences.Check(t => Tensor.SquaredLoss(t[0], t[1]), logits, Draw.Values(s.Seed + 1, s.M, s.N));
             }
         );
 

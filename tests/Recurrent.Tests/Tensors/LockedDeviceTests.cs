@@ -71,7 +71,10 @@ public sealed class LockedDeviceTests
         Assert.All(loaded.Model.Parameters, parameter => Assert.Same(device, parameter.Value.Device));
         Assert.Same(device, loaded.Model.Device);
         Assert.Equal(bytes, TinyModel.Save(loaded));
-        Assert.Equal(text, new TextGenerator(loaded.Model, loaded.Codec).Generate("the ", 20));
+        Assert.Equal(
+            text,
+            new TextGenerator(loaded.Model, loaded.Codec).Generate("the ", 20, TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
@@ -82,10 +85,7 @@ public sealed class LockedDeviceTests
         Assert.Equal([1f, 2, 3], tensor.ToArray());
     }
 
-    private static (byte[] File, string Text, double[] Losses) Train(
-        ModelConfiguration configuration,
-        Device device
-    )
+    private static (byte[] File, string Text, double[] Losses) Train(ModelConfiguration configuration, Device device)
     {
         var model = LanguageModel.Create(configuration, RandomStream.Parameters(1), device);
         var options = new TrainerOptions

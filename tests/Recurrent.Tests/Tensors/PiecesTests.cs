@@ -14,10 +14,7 @@ namespace Recurrent.Tests.Tensors;
 public sealed class PiecesTests
 {
     /// <summary>An operator, and the shapes of its operands for three lengths.</summary>
-    private static readonly (
-        Func<Tensor[], Tensor> Apply,
-        Func<int, int, int, int[][]> Shapes
-    )[] s_operators =
+    private static readonly (Func<Tensor[], Tensor> Apply, Func<int, int, int, int[][]> Shapes)[] s_operators =
     [
         (
             t => t[0] + t[1],
@@ -203,8 +200,7 @@ public sealed class PiecesTests
                     // Some three times the sizes, so that there are several pieces, and vectors that are not whole.
                     Tensor[] values =
                     [
-                        .. shapes(3 * s.M, 4 * s.N, 7 * s.K)
-                            .Select((shape, i) => Draw.Values(s.Seed + i, shape)),
+                        .. shapes(3 * s.M, 4 * s.N, 7 * s.K).Select((shape, i) => Draw.Values(s.Seed + i, shape)),
                     ];
                     AssertSame(s.Seed, values, apply);
                 }
@@ -229,12 +225,7 @@ public sealed class PiecesTests
                 var tokens = Draw.Indices(s.Seed, steps * batch, options.InputSize);
                 float[][] Run(Device device)
                 {
-                    var layers = new RecurrentLayers(
-                        cell,
-                        options,
-                        new RandomStream((ulong)s.Seed, 2),
-                        device
-                    );
+                    var layers = new RecurrentLayers(cell, options, new RandomStream((ulong)s.Seed, 2), device);
                     var state = layers.ZeroState(batch);
                     foreach (var part in state)
                     {

@@ -84,11 +84,7 @@ public sealed class CorpusTests
             Assert.All(
                 [
                     Corpus.FromFile(path, cancellationToken: TestContext.Current.CancellationToken),
-                    Corpus.FromStream(
-                        stream,
-                        "the stream",
-                        cancellationToken: TestContext.Current.CancellationToken
-                    ),
+                    Corpus.FromStream(stream, "the stream", cancellationToken: TestContext.Current.CancellationToken),
                 ],
                 corpus =>
                 {
@@ -125,11 +121,7 @@ public sealed class CorpusTests
     [InlineData("bytes", Normalization.Letters)]
     public void Bytes_that_are_not_text_are_refused(string tokenizer, Normalization normalization)
     {
-        var options = new CorpusOptions
-        {
-            Normalization = normalization,
-            Tokenizer = Tokenizer.FromName(tokenizer),
-        };
+        var options = new CorpusOptions { Normalization = normalization, Tokenizer = Tokenizer.FromName(tokenizer) };
         var error = Assert.Throws<TextFormatException>(() =>
             Corpus.FromBytes(new byte[] { 0x61, 0xFF }, "the standard input", options)
         );

@@ -115,10 +115,7 @@ public sealed class LongTextTests
         for (var row = 0; row < Batch; row++)
         {
             Assert.Equal(ComputedTokens.At(starts[row]), minibatch.X.Span[row]);
-            Assert.Equal(
-                ComputedTokens.At(starts[row] + Steps),
-                minibatch.Y.Span[((Steps - 1) * Batch) + row]
-            );
+            Assert.Equal(ComputedTokens.At(starts[row] + Steps), minibatch.Y.Span[((Steps - 1) * Batch) + row]);
         }
         return starts;
     }

@@ -36,9 +36,7 @@ public sealed partial class NormalizerTests
                     .SequenceEqual(
                         LineEnd()
                             .Split(text)
-                            .Select(line =>
-                                OtherThanLetters().Replace(line, " ").Trim(' ').ToLowerInvariant()
-                            )
+                            .Select(line => OtherThanLetters().Replace(line, " ").Trim(' ').ToLowerInvariant())
                             .Where(line => line.Length > 0)
                     )
         );
@@ -81,10 +79,7 @@ public sealed partial class NormalizerTests
 
     [Fact]
     public void A_prompt_under_none_does_not_change() =>
-        Assert.Equal(
-            " The Caf\u00C9 ",
-            new Normalizer(Normalization.None).NormalizePrompt(" The Caf\u00C9 ")
-        );
+        Assert.Equal(" The Caf\u00C9 ", new Normalizer(Normalization.None).NormalizePrompt(" The Caf\u00C9 "));
 
     [Fact]
     public void Values_outside_the_enumerations_are_refused()

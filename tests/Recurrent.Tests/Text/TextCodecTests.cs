@@ -56,9 +56,7 @@ public sealed class TextCodecTests
     [Fact]
     public void A_prompt_of_words_may_end_in_a_space()
     {
-        var codec = Corpus
-            .FromText("the time traveller", new CorpusOptions { Tokenizer = Tokenizer.Words })
-            .Codec;
+        var codec = Corpus.FromText("the time traveller", new CorpusOptions { Tokenizer = Tokenizer.Words }).Codec;
         var prompt = codec.EncodePrompt("Time Traveller ");
         Assert.Equal(codec.Vocabulary.Encode(["time", "traveller"]), prompt.Tokens.ToArray());
         Assert.Empty(prompt.Unknown);

@@ -56,23 +56,7 @@ public sealed class TextFileTests : IDisposable
     [Fact]
     public void The_offset_ends_the_longest_part_that_is_utf8() =>
         Laws.Hold(
-            Gen.Elements<byte>(
-                    0x41,
-                    0x80,
-                    0xBF,
-                    0xC0,
-                    0xC3,
-                    0xE0,
-                    0xA0,
-                    0xE2,
-                    0x82,
-                    0xED,
-                    0xF0,
-                    0x9F,
-                    0xF4,
-                    0x90,
-                    0xFF
-                )
+            Gen.Elements<byte>(0x41, 0x80, 0xBF, 0xC0, 0xC3, 0xE0, 0xA0, 0xE2, 0x82, 0xED, 0xF0, 0x9F, 0xF4, 0x90, 0xFF)
                 .NonEmptyListOf(),
             list =>
             {

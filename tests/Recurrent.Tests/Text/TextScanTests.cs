@@ -36,11 +36,7 @@ public sealed class TextScanTests
             select (text, marked, sizes),
             drawn =>
             {
-                byte[] bytes =
-                [
-                    .. drawn.marked ? Encoding.UTF8.Preamble : [],
-                    .. Encoding.UTF8.GetBytes(drawn.text),
-                ];
+                byte[] bytes = [.. drawn.marked ? Encoding.UTF8.Preamble : [], .. Encoding.UTF8.GetBytes(drawn.text)];
                 var whole = TextCodec.Split(drawn.text, new(normalization, lineJoin), options.Tokenizer);
                 var isRaw = (tokenizer, normalization) == ("bytes", Normalization.None);
                 var expected = isRaw ? bytes.Select(ByteTokenizer.TokenOf) : whole;
@@ -51,11 +47,7 @@ public sealed class TextScanTests
 
     [Theory]
     [MemberData(nameof(Codecs))]
-    public void A_string_need_not_be_well_formed(
-        string tokenizer,
-        Normalization normalization,
-        LineJoin lineJoin
-    )
+    public void A_string_need_not_be_well_formed(string tokenizer, Normalization normalization, LineJoin lineJoin)
     {
         var options = new CorpusOptions
         {
@@ -86,11 +78,7 @@ public sealed class TextScanTests
     [InlineData(new byte[] { 0xEF, 0xBB, 0xBF }, nameof(TextProblem.Empty), 0)]
     [InlineData(new byte[] { }, nameof(TextProblem.Empty), 0)]
     [InlineData(new byte[] { 0xEF, 0xBB }, nameof(TextProblem.NotUtf8), 0)]
-    public void What_is_no_text_is_refused_at_the_same_byte_however_it_is_cut(
-        byte[] bytes,
-        string problem,
-        long offset
-    )
+    public void What_is_no_text_is_refused_at_the_same_byte_however_it_is_cut(byte[] bytes, string problem, long offset)
     {
         for (var size = 1; size <= Math.Max(bytes.Length, 1); size++)
         {
@@ -102,12 +90,7 @@ public sealed class TextScanTests
     [Fact]
     public void A_wrong_byte_is_found_where_it_is_in_a_long_text()
     {
-        byte[] bytes =
-        [
-            .. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("日a", 50_000))),
-            0xFF,
-            0x61,
-        ];
+        byte[] bytes = [.. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("日a", 50_000))), 0xFF, 0x61];
         var error = Assert.Throws<TextFormatException>(() => Corpus.FromBytes(bytes, "it"));
         Assert.Equal(200_000, error.Offset);
         error = Assert.Throws<TextFormatException>(() => Scan(bytes, new(), [4099]));

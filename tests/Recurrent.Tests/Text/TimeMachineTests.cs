@@ -23,16 +23,10 @@ public sealed class TimeMachineTests
     [Fact]
     public void Has_170_580_letters_and_spaces_with_nothing_between_lines()
     {
-        var corpus = Corpus.FromFile(
-            SharedData.TimeMachine,
-            cancellationToken: TestContext.Current.CancellationToken
-        );
+        var corpus = Corpus.FromFile(SharedData.TimeMachine, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(170_580, corpus.Tokens.Length);
         Assert.Equal(28, corpus.Vocabulary.Count);
-        Assert.Equal(
-            ["<unk>", " ", "e", "t", "a", "i", "n", "o", "s", "h"],
-            corpus.Vocabulary.Tokens.Take(10)
-        );
+        Assert.Equal(["<unk>", " ", "e", "t", "a", "i", "n", "o", "s", "h"], corpus.Vocabulary.Tokens.Take(10));
         Assert.Equal(
             "the time machine by h g wells",
             corpus.Codec.Decode(corpus.Tokens.Span[.."the time machine by h g wells".Length])
@@ -124,8 +118,6 @@ public sealed class TimeMachineTests
     private static string Describe(Corpus corpus, NGrams ngrams, int count) =>
         string.Join(
             ", ",
-            ngrams
-                .Ranked.Take(count)
-                .Select(ngram => $"{corpus.Codec.Decode(ngram.Tokens.Span)} {ngram.Count}")
+            ngrams.Ranked.Take(count).Select(ngram => $"{corpus.Codec.Decode(ngram.Tokens.Span)} {ngram.Count}")
         );
 }

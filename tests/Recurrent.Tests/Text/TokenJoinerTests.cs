@@ -51,10 +51,7 @@ public sealed class TokenJoinerTests
     public void A_space_stands_before_every_word_but_the_first()
     {
         var joiner = Tokenizer.Words.CreateJoiner();
-        Assert.Equal(
-            ["the", " time", "\n", "machine"],
-            new[] { "the", "time", "\n", "machine" }.Select(joiner.Append)
-        );
+        Assert.Equal(["the", " time", "\n", "machine"], new[] { "the", "time", "\n", "machine" }.Select(joiner.Append));
     }
 
     [Theory]
@@ -72,11 +69,7 @@ public sealed class TokenJoinerTests
     {
         for (var place = 0; place < text.Length; place++)
         {
-            if (
-                char.IsHighSurrogate(text[place])
-                && place + 1 < text.Length
-                && char.IsLowSurrogate(text[place + 1])
-            )
+            if (char.IsHighSurrogate(text[place]) && place + 1 < text.Length && char.IsLowSurrogate(text[place + 1]))
             {
                 place++;
             }

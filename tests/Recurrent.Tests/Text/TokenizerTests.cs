@@ -21,10 +21,7 @@ public sealed class TokenizerTests
     [InlineData("words")]
     [InlineData("bytes")]
     public void No_token_is_empty(string name) =>
-        Laws.Hold(
-            UnicodeText.Strings,
-            text => Tokenizer.FromName(name).Tokenize(text).All(token => token.Length > 0)
-        );
+        Laws.Hold(UnicodeText.Strings, text => Tokenizer.FromName(name).Tokenize(text).All(token => token.Length > 0));
 
     [Fact]
     public void Characters_are_scalar_values()
@@ -87,10 +84,7 @@ public sealed class TokenizerTests
                 )
                 .ArrayOf(),
             bytes =>
-                Assert.Equal(
-                    Encoding.UTF8.GetString(bytes),
-                    Tokenizer.Bytes.Join(bytes.Select(ByteTokenizer.TokenOf))
-                )
+                Assert.Equal(Encoding.UTF8.GetString(bytes), Tokenizer.Bytes.Join(bytes.Select(ByteTokenizer.TokenOf)))
         );
 
     [Fact]

@@ -28,11 +28,7 @@ public sealed class VocabularyTests
     [Fact]
     public void A_text_that_holds_reserved_tokens_counts_them_where_they_stand()
     {
-        var vocabulary = Vocabulary.Build(
-            ["<pad>", "x", "<unk>", "<pad>"],
-            minFrequency: 3,
-            reservedTokens: ["<pad>"]
-        );
+        var vocabulary = Vocabulary.Build(["<pad>", "x", "<unk>", "<pad>"], minFrequency: 3, reservedTokens: ["<pad>"]);
         Assert.Equal(["<unk>", "<pad>"], vocabulary.Tokens);
         Assert.Equal([2, 2], vocabulary.Frequencies);
     }
@@ -58,9 +54,7 @@ public sealed class VocabularyTests
                 var vocabulary = Vocabulary.Build(drawn.letters, drawn.minimum, reservedTokens: ["<pad>"]);
                 var indices = vocabulary.Encode(drawn.letters);
                 Assert.Equal(
-                    Enumerable
-                        .Range(0, vocabulary.Count)
-                        .Select(index => indices.LongCount(other => other == index)),
+                    Enumerable.Range(0, vocabulary.Count).Select(index => indices.LongCount(other => other == index)),
                     vocabulary.Frequencies
                 );
                 var ordinary = vocabulary.Frequencies.Skip(2);
@@ -118,11 +112,7 @@ public sealed class VocabularyTests
     [InlineData(new[] { "<unk>", null, "a" }, new long[] { 0, 1, 1 }, "The token at index 1 is empty")]
     [InlineData(new[] { "<unk>", "a", "" }, new long[] { 0, 1, 1 }, "The token at index 2 is empty")]
     [InlineData(new[] { "<unk>", "a" }, new long[] { 0, -4 }, "The frequency at index 1 is -4")]
-    public void A_stored_vocabulary_that_is_not_one_is_refused(
-        string?[] tokens,
-        long[] frequencies,
-        string message
-    )
+    public void A_stored_vocabulary_that_is_not_one_is_refused(string?[] tokens, long[] frequencies, string message)
     {
         var error = Assert.Throws<ArgumentException>(() => new Vocabulary(tokens!, frequencies));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
@@ -161,11 +151,7 @@ public sealed class VocabularyTests
         var full = Assert.Throws<ArgumentException>(() =>
             Vocabulary.Build([], maxSize: 2, reservedTokens: ["<pad>", "<bos>"])
         );
-        Assert.StartsWith(
-            "The maximum size is 2 and must be at least 3",
-            full.Message,
-            StringComparison.Ordinal
-        );
+        Assert.StartsWith("The maximum size is 2 and must be at least 3", full.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,11 +46,7 @@ public sealed class AllocationTests
 
     private static long AllocatedByAnEpoch(ModelConfiguration configuration, int minibatches)
     {
-        var model = LanguageModel.Create(
-            configuration,
-            RandomStream.Parameters(1),
-            new CpuDevice(threads: 1)
-        );
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(1), new CpuDevice(threads: 1));
         int[] tokens = [.. Enumerable.Range(0, (Batch * Steps * minibatches) + Steps).Select(i => i * i % 7)];
         var options = new TrainerOptions
         {

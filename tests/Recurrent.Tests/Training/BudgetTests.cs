@@ -27,8 +27,7 @@ public sealed class BudgetTests
         return trainer;
     }
 
-    private static List<EpochReport> Run(Trainer trainer) =>
-        [.. trainer.Run(TestContext.Current.CancellationToken)];
+    private static List<EpochReport> Run(Trainer trainer) => [.. trainer.Run(TestContext.Current.CancellationToken)];
 
     [Fact]
     public void It_ends_within_the_epoch_in_which_the_time_is_over()
@@ -63,10 +62,7 @@ public sealed class BudgetTests
     [Fact]
     public void The_learning_rate_follows_the_time()
     {
-        var (constant, cosine) = (
-            LastStep(s_options),
-            LastStep(s_options with { Schedule = ScheduleKind.Cosine })
-        );
+        var (constant, cosine) = (LastStep(s_options), LastStep(s_options with { Schedule = ScheduleKind.Cosine }));
         Assert.InRange(cosine, 1e-9, constant / 20);
     }
 
@@ -120,7 +116,5 @@ public sealed class BudgetTests
     [InlineData(-1)]
     [InlineData(1001)]
     public void A_budget_is_above_nothing_and_at_most_a_thousand_days(int days) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() =>
-            new TrainerOptions { Budget = TimeSpan.FromDays(days) }
-        );
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TrainerOptions { Budget = TimeSpan.FromDays(days) });
 }

@@ -39,10 +39,7 @@ public sealed class CheckpointTests : IDisposable
         );
 
     /// <summary>All that training leaves behind: the losses of the reports and the best weights.</summary>
-    private static (List<(double, double?)> Losses, float[] Weights) Finish(
-        ILanguageModel model,
-        Trainer trainer
-    )
+    private static (List<(double, double?)> Losses, float[] Weights) Finish(ILanguageModel model, Trainer trainer)
     {
         List<(double, double?)> losses = [];
         foreach (var report in trainer.Run(TestContext.Current.CancellationToken))
@@ -57,11 +54,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(OptimizerKind.Sgd, ScheduleKind.Constant, SamplerKind.Sequential)]
     [InlineData(OptimizerKind.AdamW, ScheduleKind.Plateau, SamplerKind.Sequential)]
     [InlineData(OptimizerKind.RmsProp, ScheduleKind.Cosine, SamplerKind.Random)]
-    public void Any_minibatch_can_be_gone_on_from(
-        OptimizerKind optimizer,
-        ScheduleKind schedule,
-        SamplerKind sampler
-    )
+    public void Any_minibatch_can_be_gone_on_from(OptimizerKind optimizer, ScheduleKind schedule, SamplerKind sampler)
     {
         var options = s_options with { Optimizer = optimizer, Schedule = schedule, Sampler = sampler };
         var whole = Model();
@@ -94,13 +87,7 @@ public sealed class CheckpointTests : IDisposable
 
     // In single precision, and without the time, which is another.
     private static (int, float, float?, float, long) Curves(EpochReport report) =>
-        (
-            report.Epoch,
-            (float)report.Loss,
-            (float?)report.ValidationLoss,
-            (float)report.GradientNorm,
-            report.Tokens
-        );
+        (report.Epoch, (float)report.Loss, (float?)report.ValidationLoss, (float)report.GradientNorm, report.Tokens);
 
     [Fact]
     public void Another_training_is_refused_with_the_difference()
@@ -113,9 +100,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("another model", Refusal(Model(hidden: 13), s_tokens, s_options));
 
         string Refusal(ILanguageModel model, ReadOnlyMemory<int> tokens, TrainerOptions options) =>
-            Assert
-                .Throws<ModelFileException>(() => new Trainer(model, tokens, options).ResumeFrom(path))
-                .Message;
+            Assert.Throws<ModelFileException>(() => new Trainer(model, tokens, options).ResumeFrom(path)).Message;
     }
 
     [Fact]
@@ -123,10 +108,7 @@ public sealed class CheckpointTests : IDisposable
     {
         var path = _folder["checkpoint"];
         var trainer = new Trainer(Model(), s_tokens, s_options);
-        Assert.Contains(
-            "there is no file",
-            Assert.Throws<ModelFileException>(() => trainer.ResumeFrom(path)).Message
-        );
+        Assert.Contains("there is no file", Assert.Throws<ModelFileException>(() => trainer.ResumeFrom(path)).Message);
         File.WriteAllText(path, "a text of the user's own");
         Assert.Throws<ModelFileException>(() => trainer.ResumeFrom(path));
         Assert.Contains(

@@ -77,9 +77,7 @@ public sealed class DamagedCheckpointTests : IDisposable
         var model = Model();
         var before = Weights(model);
 
-        var error = Assert.Throws<ModelFileException>(() =>
-            new Trainer(model, s_tokens, s_options).ResumeFrom(path)
-        );
+        var error = Assert.Throws<ModelFileException>(() => new Trainer(model, s_tokens, s_options).ResumeFrom(path));
 
         Assert.Equal(
             $"Cannot read {path}: value 0 of its parameter \"{name}\" is NaN, not a finite number; "

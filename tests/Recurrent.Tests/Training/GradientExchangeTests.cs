@@ -45,11 +45,7 @@ public sealed class GradientExchangeTests
     )
     {
         var model = Model(new CpuDevice(threads: 1));
-        var parts = new TrainingParts
-        {
-            Sampler = s_options.CreateSampler().Share(rank, of),
-            Exchange = exchange,
-        };
+        var parts = new TrainingParts { Sampler = s_options.CreateSampler().Share(rank, of), Exchange = exchange };
         var trainer = new Trainer(change?.Invoke(model) ?? model, s_tokens, s_options, parts: parts);
         var reports = trainer.Run(TestContext.Current.CancellationToken).ToArray();
         return (Weights(model), reports);
@@ -66,13 +62,7 @@ public sealed class GradientExchangeTests
                 .Range(0, ranks)
                 .Select(rank =>
                     Task.Factory.StartNew(
-                        () =>
-                            Train(
-                                rank,
-                                ranks,
-                                shared.Of(rank),
-                                model => change?.Invoke(rank, model) ?? model
-                            ),
+                        () => Train(rank, ranks, shared.Of(rank), model => change?.Invoke(rank, model) ?? model),
                         TestContext.Current.CancellationToken,
                         TaskCreationOptions.LongRunning,
                         TaskScheduler.Default
@@ -110,9 +100,7 @@ public sealed class GradientExchangeTests
     {
         var ranks = await Together(2);
         var alone = Model();
-        var reports = new Trainer(alone, s_tokens, s_options)
-            .Run(TestContext.Current.CancellationToken)
-            .ToArray();
+        var reports = new Trainer(alone, s_tokens, s_options).Run(TestContext.Current.CancellationToken).ToArray();
         Assert.Equal(reports[^1].Loss, ranks[0].Reports[^1].Loss, 1e-4);
         Assert.Equal(reports[^1].Tokens, ranks[0].Reports[^1].Tokens);
     }
@@ -168,10 +156,7 @@ public sealed class GradientExchangeTests
                 }
                 for (var i = 0; i < model.Parameters.Count; i++)
                 {
-                    float[] mean =
-                    [
-                        .. gradients[0][i].Zip(gradients[1][i], (a, b) => (a * 0.5f) + (b * 0.5f)),
-                    ];
+                    float[] mean = [.. gradients[0][i].Zip(gradients[1][i], (a, b) => (a * 0.5f) + (b * 0.5f))];
                     model.Parameters[i].Value.Gradient!.Write(mean);
                 }
                 GradientClipping.ByGlobalNorm(model.Parameters, 0.5);

@@ -57,6 +57,29 @@ public sealed class OwnPartsTests : IDisposable
     }
 
     [Fact]
+    public void A_function_that_makes_no_part_is_named()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            Create(Model(), new TrainingParts { Optimizer = _ => null! })
+        );
+        Assert.Equal(
+            "TrainingParts.Optimizer returned null and must return a part; return one, or leave Optimizer null.",
+            error.Message
+        );
+        Assert.Throws<InvalidOperationException>(() => Create(Model(), new TrainingParts { Schedule = () => null! }));
+    }
+
+    [Fact]
+    public void A_sampler_that_plans_no_minibatch_is_named()
+    {
+        var trainer = Create(Model(), new TrainingParts { Sampler = new Idle(4, 10) });
+        var error = Assert.Throws<InvalidOperationException>(() =>
+            trainer.Run(TestContext.Current.CancellationToken).First()
+        );
+        Assert.StartsWith("Idle plans 0 minibatches of ", error.Message);
+    }
+
+    [Fact]
     public void Each_takes_part()
     {
         var model = Model();
@@ -107,10 +130,7 @@ public sealed class OwnPartsTests : IDisposable
         var path = _folder["checkpoint"];
         Create(Model()).SaveCheckpoint(path);
         Assert.Contains("optimizer lion instead of sgd", Refusal(new() { Sampler = s_parts.Sampler }));
-        Assert.Contains(
-            "schedule falling instead of constant",
-            Refusal(new() { Optimizer = s_parts.Optimizer })
-        );
+        Assert.Contains("schedule falling instead of constant", Refusal(new() { Optimizer = s_parts.Optimizer }));
 
         string Refusal(TrainingParts parts) =>
             Assert.Throws<ModelFileException>(() => Create(Model(), parts).ResumeFrom(path)).Message;
@@ -123,10 +143,7 @@ public sealed class OwnPartsTests : IDisposable
     [InlineData("")]
     [InlineData("twice", "twice")]
     public void Moments_need_names_of_their_own(params string[] names) =>
-        Assert.Contains(
-            "a name of its own",
-            Assert.Throws<ArgumentException>(() => new Named(names)).Message
-        );
+        Assert.Contains("a name of its own", Assert.Throws<ArgumentException>(() => new Named(names)).Message);
 
     /// <summary>Lion (Chen et al. 2023): the sign of an average of gradients.</summary>
     private sealed class Lion(IReadOnlyList<Parameter> parameters) : Optimizer(parameters, "average")
@@ -174,16 +191,18 @@ public sealed class OwnPartsTests : IDisposable
     {
         public override bool CarriesState => false;
 
-        protected override (long Minibatches, Func<long, int, long> StartOf) Plan(
-            long tokens,
-            RandomStream random
-        )
+        protected override (long Minibatches, Func<long, int, long> StartOf) Plan(long tokens, RandomStream random)
         {
             var minibatches = (tokens - 1) / Steps / BatchSize;
-            return (
-                minibatches,
-                (minibatch, row) => (((minibatches - minibatch - 1) * BatchSize) + row) * Steps
-            );
+            return (minibatches, (minibatch, row) => (((minibatches - minibatch - 1) * BatchSize) + row) * Steps);
         }
+    }
+
+    private sealed class Idle(int batchSize, int steps) : BatchSampler(batchSize, steps)
+    {
+        public override bool CarriesState => false;
+
+        protected override (long Minibatches, Func<long, int, long> StartOf) Plan(long tokens, RandomStream random) =>
+            (0, (_, _) => 0);
     }
 }

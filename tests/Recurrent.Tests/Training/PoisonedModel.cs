@@ -18,11 +18,7 @@ internal sealed class PoisonedModel(ILanguageModel inner, params int[] calls) : 
 
     public ModelState InitialState(int batch) => inner.InitialState(batch);
 
-    public (Tensor Logits, ModelState State) Forward(
-        Indices tokens,
-        ModelState state,
-        RandomStream? dropout = null
-    )
+    public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null)
     {
         var (logits, next) = inner.Forward(tokens, state, dropout);
         return (calls.Contains(++Calls) ? logits * float.NaN : logits, next);

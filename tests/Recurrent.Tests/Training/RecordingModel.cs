@@ -21,11 +21,7 @@ internal sealed class RecordingModel(int vocabularySize) : ILanguageModel
 
     public ModelState InitialState(int batch) => new(Tensor.Zeros(1));
 
-    public (Tensor Logits, ModelState State) Forward(
-        Indices tokens,
-        ModelState state,
-        RandomStream? dropout = null
-    )
+    public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null)
     {
         Assert.False(state.Parts[0].RequiresGradient);
         Dropouts.Add(dropout);

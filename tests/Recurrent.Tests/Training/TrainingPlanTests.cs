@@ -40,9 +40,7 @@ public sealed class TrainingPlanTests
     [InlineData(180_000)]
     [InlineData(1_100_000)]
     [InlineData(1_000_000_000)]
-    public void A_longer_text_is_read_fewer_times_with_less_dropout_and_measured_on_no_more_than_is_needed(
-        long tokens
-    )
+    public void A_longer_text_is_read_fewer_times_with_less_dropout_and_measured_on_no_more_than_is_needed(long tokens)
     {
         var (shorter, plan) = (TrainingPlan.For(tokens / 10, 65), TrainingPlan.For(tokens, 65));
         Assert.InRange(plan.Trainer.Epochs, 1, shorter.Trainer.Epochs);
@@ -66,10 +64,7 @@ public sealed class TrainingPlanTests
                 var less = Plan(Math.Min(pair.Item1, pair.Item2));
                 var more = Plan(Math.Max(pair.Item1, pair.Item2));
                 return more.Model.HiddenSize > less.Model.HiddenSize
-                    || (
-                        more.Model.HiddenSize == less.Model.HiddenSize
-                        && more.Trainer.Epochs >= less.Trainer.Epochs
-                    );
+                    || (more.Model.HiddenSize == less.Model.HiddenSize && more.Trainer.Epochs >= less.Trainer.Epochs);
             }
         );
         static TrainingPlan Plan(int minutes) =>

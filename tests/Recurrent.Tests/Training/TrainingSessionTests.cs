@@ -137,24 +137,13 @@ public sealed class TrainingSessionTests : IDisposable
     public void A_plan_for_another_text_is_refused() =>
         Assert.Contains(
             "plan for this text",
-            Assert
-                .Throws<ArgumentException>(() => new TrainingSession(s_corpus, TrainingPlan.For(1000, 7)))
-                .Message
+            Assert.Throws<ArgumentException>(() => new TrainingSession(s_corpus, TrainingPlan.For(1000, 7))).Message
         );
 
     [Fact]
     public void A_model_that_reads_ahead_writes_nothing()
     {
-        var both = new TrainingPlan(
-            s_plan.Model with
-            {
-                Bidirectional = true,
-            },
-            s_plan.Trainer with
-            {
-                Epochs = 1,
-            }
-        );
+        var both = new TrainingPlan(s_plan.Model with { Bidirectional = true }, s_plan.Trainer with { Epochs = 1 });
         var session = new TrainingSession(s_corpus, both);
         Train(session);
         Assert.Empty(session.Samples);
@@ -194,12 +183,7 @@ public sealed class TrainingSessionTests : IDisposable
 
         public TimeSpan Period { get; private set; }
 
-        public override ITimer CreateTimer(
-            TimerCallback callback,
-            object? state,
-            TimeSpan dueTime,
-            TimeSpan period
-        )
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             (Ring, Period) = (() => callback(state), period);
             return base.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

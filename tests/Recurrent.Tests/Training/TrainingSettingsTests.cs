@@ -51,11 +51,7 @@ public sealed class TrainingSettingsTests
     [Fact]
     public void Names_and_options_are_given_once()
     {
-        string[] names =
-        [
-            .. TrainingSettings.All.Select(row => row.Name),
-            .. TextSettings.All.Select(row => row.Name),
-        ];
+        string[] names = [.. TrainingSettings.All.Select(row => row.Name), .. TextSettings.All.Select(row => row.Name)];
         string[] options =
         [
             .. TrainingSettings.All.Select(row => row.Option),
@@ -72,10 +68,7 @@ public sealed class TrainingSettingsTests
     public void A_default_that_is_a_fixed_value_is_that_of_every_plan(long tokens, int vocabularySize)
     {
         var plan = TrainingPlan.For(tokens, vocabularySize);
-        Assert.All(
-            TrainingSettings.All,
-            row => Assert.Equal(row.TextOf(plan), row.TextOf(row.WithDefault(plan)))
-        );
+        Assert.All(TrainingSettings.All, row => Assert.Equal(row.TextOf(plan), row.TextOf(row.WithDefault(plan))));
     }
 
     [Fact]
@@ -110,9 +103,7 @@ public sealed class TrainingSettingsTests
     public void A_run_of_the_chapter_keeps_what_every_run_has_and_no_more() =>
         Assert.Equal(
             ["seed", "batch", "steps", "epochs", "learning-rate", "clip", "sampler", "max-tokens"],
-            TrainingSettings
-                .Kept(new CorpusOptions(), TrainingPlan.Book(28), s_noParts, [])
-                .Select(entry => entry.Key)
+            TrainingSettings.Kept(new CorpusOptions(), TrainingPlan.Book(28), s_noParts, []).Select(entry => entry.Key)
         );
 
     [Fact]

@@ -35,8 +35,7 @@ public sealed class ValidationTests
     private static float[] Weights(ILanguageModel model) =>
         [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
 
-    private static List<EpochReport> Train(Trainer trainer) =>
-        [.. trainer.Run(TestContext.Current.CancellationToken)];
+    private static List<EpochReport> Train(Trainer trainer) => [.. trainer.Run(TestContext.Current.CancellationToken)];
 
     [Fact]
     public void Measuring_does_not_change_the_training()

@@ -27,12 +27,7 @@ internal sealed class OnnxGraph(string name)
     /// <param name="inputs">Names of what it takes; empty for what is left out.</param>
     /// <param name="outputs">Names of what it gives; empty for what is not needed.</param>
     /// <param name="attributes">Its attributes: each a string, a whole number, or several.</param>
-    public void Node(
-        string type,
-        string[] inputs,
-        string[] outputs,
-        params (string Name, object Value)[] attributes
-    )
+    public void Node(string type, string[] inputs, string[] outputs, params (string Name, object Value)[] attributes)
     {
         var node = new ProtobufMessage();
         foreach (var input in inputs)
@@ -76,18 +71,15 @@ internal sealed class OnnxGraph(string name)
     /// <summary>Adds an input of token indexes.</summary>
     /// <param name="value">Its name.</param>
     /// <param name="shape">The length of each axis: a number, or a name where it may be any.</param>
-    public void TokenInput(string value, params object[] shape) =>
-        _rest.Add(InputField, Value(value, Int64, shape));
+    public void TokenInput(string value, params object[] shape) => _rest.Add(InputField, Value(value, Int64, shape));
 
     /// <summary>Adds an input of float32 values.</summary>
     /// <inheritdoc cref="TokenInput"/>
-    public void Input(string value, params object[] shape) =>
-        _rest.Add(InputField, Value(value, Float, shape));
+    public void Input(string value, params object[] shape) => _rest.Add(InputField, Value(value, Float, shape));
 
     /// <summary>Says that a value is an output of the graph, of float32 values.</summary>
     /// <inheritdoc cref="TokenInput"/>
-    public void Output(string value, params object[] shape) =>
-        _rest.Add(OutputField, Value(value, Float, shape));
+    public void Output(string value, params object[] shape) => _rest.Add(OutputField, Value(value, Float, shape));
 
     private static ProtobufMessage Dimensions(IEnumerable<long> lengths, int type)
     {

@@ -74,10 +74,7 @@ internal static class OnnxModel
             graph.Input($"{part}_0", layers * directions, Batch, hidden);
             if (layers > 1)
             {
-                var lengths = graph.Constant(
-                    $"{part}_layers",
-                    [.. Enumerable.Repeat((long)directions, layers)]
-                );
+                var lengths = graph.Constant($"{part}_layers", [.. Enumerable.Repeat((long)directions, layers)]);
                 graph.Node(
                     "Split",
                     [$"{part}_0", lengths],
@@ -132,20 +129,13 @@ internal static class OnnxModel
                     ("axis", 0)
                 );
             }
-            graph.Output(
-                $"{part}_n",
-                layers * configuration.Recurrent.Directions,
-                Batch,
-                configuration.HiddenSize
-            );
+            graph.Output($"{part}_n", layers * configuration.Recurrent.Directions, Batch, configuration.HiddenSize);
         }
     }
 
     /// <summary>A layer's part of the state (D, B, H) before the first step.</summary>
-    private static string First(string part, int layer, int layers) =>
-        layers > 1 ? $"{part}_0_l{layer}" : $"{part}_0";
+    private static string First(string part, int layer, int layers) => layers > 1 ? $"{part}_0_l{layer}" : $"{part}_0";
 
     /// <summary>A layer's part of the state (D, B, H) after the last step.</summary>
-    private static string Last(string part, int layer, int layers) =>
-        layers > 1 ? $"{part}_n_l{layer}" : $"{part}_n";
+    private static string Last(string part, int layer, int layers) => layers > 1 ? $"{part}_n_l{layer}" : $"{part}_n";
 }

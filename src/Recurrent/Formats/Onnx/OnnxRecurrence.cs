@@ -48,9 +48,7 @@ internal sealed record OnnxRecurrence(string Operator, int[] Gates, (string Name
             ];
 
         var (input, recurrent) = (Of("weight_ih"), Of("weight_hh"));
-        var biases = Of("bias_ih")
-            .Zip(Of("bias_hh"), (ih, hh) => (Tensor[])[ih, hh])
-            .SelectMany(both => both);
+        var biases = Of("bias_ih").Zip(Of("bias_hh"), (ih, hh) => (Tensor[])[ih, hh]).SelectMany(both => both);
         return (
             Stack(input, directions, input[0].Shape[0], input[0].Shape[1]),
             Stack(recurrent, directions, recurrent[0].Shape[0], recurrent[0].Shape[1]),

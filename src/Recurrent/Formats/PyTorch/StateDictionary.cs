@@ -25,12 +25,8 @@ internal sealed class StateDictionary
     private readonly string _output;
     private readonly string _embedding;
 
-    private StateDictionary(
-        string recurrent,
-        string output,
-        string embedding,
-        ModelConfiguration configuration
-    ) => (_recurrent, _output, _embedding, Configuration) = (recurrent, output, embedding, configuration);
+    private StateDictionary(string recurrent, string output, string embedding, ModelConfiguration configuration) =>
+        (_recurrent, _output, _embedding, Configuration) = (recurrent, output, embedding, configuration);
 
     /// <summary>The kind and sizes of the model.</summary>
     public ModelConfiguration Configuration { get; }
@@ -79,8 +75,7 @@ internal sealed class StateDictionary
                 EmbeddingSize = (int)(embedding?.Shape[1] ?? 0),
             };
             var tied =
-                !names.Contains(output + "weight")
-                && configuration.EmbeddingSize == configuration.Recurrent.OutputSize;
+                !names.Contains(output + "weight") && configuration.EmbeddingSize == configuration.Recurrent.OutputSize;
             return new(
                 recurrent,
                 output,
@@ -100,10 +95,7 @@ internal sealed class StateDictionary
     /// <summary>The name in the dictionary of a parameter of the model.</summary>
     public string NameOf(ParameterShape shape)
     {
-        var (module, own) = (
-            shape.Name[..shape.Name.IndexOf('.')],
-            shape.Name[(shape.Name.IndexOf('.') + 1)..]
-        );
+        var (module, own) = (shape.Name[..shape.Name.IndexOf('.')], shape.Name[(shape.Name.IndexOf('.') + 1)..]);
         return module switch
         {
             "rnn" => _recurrent + own,
@@ -128,10 +120,7 @@ internal sealed class StateDictionary
         return found switch
         {
             [var only] => only,
-            [] => throw new FormatError(
-                $"it has no tensor {what} and so is not a recurrent language model",
-                wayOut
-            ),
+            [] => throw new FormatError($"it has no tensor {what} and so is not a recurrent language model", wayOut),
             _ => throw new FormatError(
                 $"it has {found.Length} tensors {what}, {FormatError.Quote(found[0].Name)} and "
                     + $"{FormatError.Quote(found[1].Name)} among them",
@@ -144,9 +133,7 @@ internal sealed class StateDictionary
     private static (string Kind, int Hidden) RecurrentKindOf(TensorEntry mark, string wayOut)
     {
         var (gates, hidden) =
-            mark.Shape is [var rows, var columns and > 0] && rows % columns == 0
-                ? (rows / columns, columns)
-                : (0, 0);
+            mark.Shape is [var rows, var columns and > 0] && rows % columns == 0 ? (rows / columns, columns) : (0, 0);
         return Find(gates, isRecurrent: true) is { } kind
             ? (kind, (int)hidden)
             : throw new FormatError(
@@ -157,12 +144,7 @@ internal sealed class StateDictionary
     }
 
     /// <summary>Without recurrent weights the output tells the hidden units, and these the gates.</summary>
-    private static (string Kind, int Hidden) KindOf(
-        TensorEntry mark,
-        long[]? output,
-        int directions,
-        string wayOut
-    )
+    private static (string Kind, int Hidden) KindOf(TensorEntry mark, long[]? output, int directions, string wayOut)
     {
         var hidden = output is [_, var features] ? features / directions : 0;
         var gates = mark.Shape is [var rows, _] && hidden > 0 && rows % hidden == 0 ? rows / hidden : 0;

@@ -27,12 +27,8 @@ internal static class UnknownEntry
                     parameter.Name switch
                     {
                         "embedding.weight" or "linear.weight" => WithFirstRow(parameter.Value),
-                        "linear.bias" => Tensor.From(
-                            [Logit, .. parameter.Value.ToArray()],
-                            parameter.Value.Count + 1
-                        ),
-                        "rnn.weight_ih_l0"
-                        or "rnn.weight_ih_l0_reverse" when configuration.EmbeddingSize == 0 =>
+                        "linear.bias" => Tensor.From([Logit, .. parameter.Value.ToArray()], parameter.Value.Count + 1),
+                        "rnn.weight_ih_l0" or "rnn.weight_ih_l0_reverse" when configuration.EmbeddingSize == 0 =>
                             WithFirstColumn(parameter.Value),
                         _ => parameter.Value,
                     }

@@ -15,13 +15,7 @@ namespace Recurrent.Formats.Safetensors;
 /// <param name="NotOurs">The problem with a file of another format.</param>
 /// <param name="NameOurs">The way out there.</param>
 /// <param name="Replace">The way out if a file is of a version that never was.</param>
-internal sealed record ContainerFormat(
-    string Name,
-    int Version,
-    string NotOurs,
-    string NameOurs,
-    string Replace
-)
+internal sealed record ContainerFormat(string Name, int Version, string NotOurs, string NameOurs, string Replace)
 {
     /// <summary>The member of the metadata that has the name.</summary>
     public const string FormatMember = "format";
@@ -98,8 +92,7 @@ internal sealed record ContainerFormat(
         {
             return new Container(reader, metadata);
         }
-        throw int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        && number > Version
+        throw int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > Version
             ? new FormatError(
                 $"a newer Recurrent wrote it, in version {number} of the format, and this one reads {Version}",
                 "update Recurrent"
@@ -108,9 +101,7 @@ internal sealed record ContainerFormat(
     }
 
     private bool IsIn(SafetensorsReader reader) =>
-        reader.Metadata is { } metadata
-        && metadata.Has(FormatMember)
-        && metadata.String(FormatMember) == Name;
+        reader.Metadata is { } metadata && metadata.Has(FormatMember) && metadata.String(FormatMember) == Name;
 }
 
 /// <summary>A file of a <see cref="ContainerFormat"/>, open to be read.</summary>

@@ -143,9 +143,7 @@ internal sealed class JsonMembers
     }
 
     private JsonElement Require(string name) =>
-        _members.TryGetValue(name, out var member)
-            ? member
-            : throw new FormatError($"{_place} lacks \"{name}\"");
+        _members.TryGetValue(name, out var member) ? member : throw new FormatError($"{_place} lacks \"{name}\"");
 
     private string AsString(string name, JsonElement element) =>
         element.ValueKind == JsonValueKind.String

@@ -55,9 +55,7 @@ internal sealed class SafetensorsReader
         }
         if (length < PrefixLength)
         {
-            throw NotSafetensors(
-                $"it has {length} bytes and the length of a header alone takes {PrefixLength}"
-            );
+            throw NotSafetensors($"it has {length} bytes and the length of a header alone takes {PrefixLength}");
         }
         Span<byte> prefix = stackalloc byte[PrefixLength];
         ReadExactly(stream, prefix);
@@ -113,9 +111,7 @@ internal sealed class SafetensorsReader
         [
             .. _header
                 .Names.Where(name => name != MetadataName)
-                .Select(name =>
-                    TensorEntry.Read(name, _header.Object(name, $"tensor {FormatError.Quote(name)}"))
-                )
+                .Select(name => TensorEntry.Read(name, _header.Object(name, $"tensor {FormatError.Quote(name)}")))
                 .OrderBy(entry => entry.Begin)
                 .ThenBy(entry => entry.End),
         ];
@@ -133,9 +129,7 @@ internal sealed class SafetensorsReader
         }
         if (end > _dataLength)
         {
-            throw new FormatError(
-                $"it is cut short: its tensors take {end} bytes and {_dataLength} follow the header"
-            );
+            throw new FormatError($"it is cut short: its tensors take {end} bytes and {_dataLength} follow the header");
         }
         if (end < _dataLength)
         {

@@ -26,11 +26,7 @@ internal static class SafetensorsWriter
     /// <param name="writeMetadata">Writes the strings of the metadata into an open object.</param>
     /// <param name="tensors">The tensors in the order of their data.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
-    public static void Write(
-        Stream stream,
-        Action<Utf8JsonWriter> writeMetadata,
-        IReadOnlyList<Parameter> tensors
-    )
+    public static void Write(Stream stream, Action<Utf8JsonWriter> writeMetadata, IReadOnlyList<Parameter> tensors)
     {
         RequireNames(tensors);
         WriteHeader(stream, writeMetadata, tensors);

@@ -136,10 +136,7 @@ internal sealed class TokenCacheFile
         var length = Math.Min(_widths.Tokens, options.MaxTokens ?? long.MaxValue);
         var tokens = new TokensInFile(_file, Magic.Length, _widths, indexes, start: 0, length);
         var normalizer = new Normalizer(options.Normalization, options.LineJoin);
-        return new(tokens, new(normalizer, options.Tokenizer, vocabulary), ContentHash, _file)
-        {
-            Options = options,
-        };
+        return new(tokens, new(normalizer, options.Tokenizer, vocabulary), ContentHash, _file) { Options = options };
     }
 
     private static void Describe(

@@ -25,14 +25,7 @@ internal sealed class TokensInFile : TokenSequence
     /// <param name="indexes">The vocabulary's index for each number, of shape (distinct tokens).</param>
     /// <param name="start">The first token of the sequence.</param>
     /// <param name="length">The number of its tokens.</param>
-    public TokensInFile(
-        SafeFileHandle file,
-        long offset,
-        NumberWidths widths,
-        int[] indexes,
-        long start,
-        long length
-    )
+    public TokensInFile(SafeFileHandle file, long offset, NumberWidths widths, int[] indexes, long start, long length)
         : base(length)
     {
         (_file, _offset, _widths, _indexes, _start) = (file, offset, widths, indexes, start);

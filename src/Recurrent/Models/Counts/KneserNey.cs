@@ -108,11 +108,7 @@ internal sealed class KneserNey : Decoder
         private readonly float[] _logits; // (capacity, vocabulary)
 
         public Rows(KneserNey model, int capacity)
-            : base(
-                model,
-                capacity,
-                new DecoderRow(("tokens", Enumerable.Repeat(NoToken, model.Order - 1).ToArray()))
-            )
+            : base(model, capacity, new DecoderRow(("tokens", Enumerable.Repeat(NoToken, model.Order - 1).ToArray())))
         {
             (_model, _length) = (model, model.Order - 1);
             _contexts = new float[capacity * _length];
@@ -139,8 +135,7 @@ internal sealed class KneserNey : Decoder
             }
         }
 
-        protected override void ReadPart(int part, int row, Span<float> values) =>
-            ContextOf(row).CopyTo(values);
+        protected override void ReadPart(int part, int row, Span<float> values) => ContextOf(row).CopyTo(values);
 
         protected override void WritePart(int part, int row, ReadOnlySpan<float> values) =>
             values.CopyTo(ContextOf(row));
@@ -196,8 +191,7 @@ internal sealed class KneserNey : Decoder
                 return lower;
             }
             var count = _counts.GetValueOrDefault((context << TokenBits) | (uint)token);
-            return (Math.Max(count - _discount, 0) + (_discount * followed.Distinct * lower))
-                / followed.Total;
+            return (Math.Max(count - _discount, 0) + (_discount * followed.Distinct * lower)) / followed.Total;
         }
     }
 }

@@ -37,10 +37,5 @@ internal sealed class AddOperator : BroadcastOperator
 
     protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) { }
 
-    protected override void BackwardY(
-        Operand<float> dz,
-        Operand<float> x,
-        Operand<float> y,
-        Operand<float> dy
-    ) { }
+    protected override void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy) { }
 }

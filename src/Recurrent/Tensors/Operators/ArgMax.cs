@@ -12,9 +12,7 @@ public sealed partial class Tensor
         var columns = Shape[-1];
         if (columns == 0)
         {
-            throw new InvalidOperationException(
-                $"Shape {Shape} has empty rows; there is no largest element."
-            );
+            throw new InvalidOperationException($"Shape {Shape} has empty rows; there is no largest element.");
         }
         var all = ToArray();
         var indices = new int[Count / columns];

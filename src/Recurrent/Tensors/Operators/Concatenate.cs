@@ -19,19 +19,13 @@ public sealed partial class Tensor
     {
         if (parts.IsEmpty)
         {
-            throw new ArgumentException(
-                "There is nothing to concatenate; give one tensor or more.",
-                nameof(parts)
-            );
+            throw new ArgumentException("There is nothing to concatenate; give one tensor or more.", nameof(parts));
         }
         axis = parts[0].Shape.Axis(axis);
         var length = 0;
         foreach (var part in parts)
         {
-            if (
-                part.Shape.Rank != parts[0].Shape.Rank
-                || part.Shape.With(axis, 0) != parts[0].Shape.With(axis, 0)
-            )
+            if (part.Shape.Rank != parts[0].Shape.Rank || part.Shape.With(axis, 0) != parts[0].Shape.With(axis, 0))
             {
                 throw new ArgumentException(
                     $"Shapes {parts[0].Shape} and {part.Shape} differ on more than axis {axis}.",

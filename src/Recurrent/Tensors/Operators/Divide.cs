@@ -22,15 +22,9 @@ internal sealed class DivideOperator : BroadcastOperator
 
     protected override bool PassesOn(bool isX) => false;
 
-    protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) =>
-        Divide(dz, y, dx);
+    protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) => Divide(dz, y, dx);
 
-    protected override void BackwardY(
-        Operand<float> dz,
-        Operand<float> x,
-        Operand<float> y,
-        Operand<float> dy
-    )
+    protected override void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy)
     {
         Device.Run(
             new Multiply

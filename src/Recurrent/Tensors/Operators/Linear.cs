@@ -127,11 +127,7 @@ internal sealed class LinearOperator : Operator
 
     protected override void BeginBackward()
     {
-        (_dx, _dWeight, _dBias) = (
-            GradientSlot.Added(_x),
-            GradientSlot.Added(_weight),
-            GradientSlot.Added(_bias)
-        );
+        (_dx, _dWeight, _dBias) = (GradientSlot.Added(_x), GradientSlot.Added(_weight), GradientSlot.Added(_bias));
         _product = _dWeight.IsWanted ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Rows) : default;
     }
 

@@ -69,8 +69,7 @@ internal sealed class LookupOperator : Operator
             }
         );
 
-    public override void BackwardWeights(int start, int count) =>
-        AddRows(DY, _indices, _dTable, N, start, count);
+    public override void BackwardWeights(int start, int count) => AddRows(DY, _indices, _dTable, N, start, count);
 
     protected override void BeginBackward() => _dTable = GradientSlot.Zeroed(_table);
 }

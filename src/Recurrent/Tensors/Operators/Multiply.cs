@@ -18,20 +18,14 @@ public sealed partial class Tensor
 /// <summary>z = x·y; dx = dz·y, dy = dz·x.</summary>
 internal sealed class MultiplyOperator : BroadcastOperator
 {
-    protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) =>
-        Multiply(x, y, z);
+    protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) => Multiply(x, y, z);
 
     protected override bool PassesOn(bool isX) => false;
 
-    protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) =>
-        Multiply(dz, y, dx);
+    protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) => Multiply(dz, y, dx);
 
-    protected override void BackwardY(
-        Operand<float> dz,
-        Operand<float> x,
-        Operand<float> y,
-        Operand<float> dy
-    ) => Multiply(dz, x, dy);
+    protected override void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy) =>
+        Multiply(dz, x, dy);
 
     private void Multiply(Operand<float> x, Operand<float> y, Operand<float> z) =>
         Device.Run(

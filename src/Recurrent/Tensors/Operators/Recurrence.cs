@@ -189,9 +189,7 @@ internal sealed class RecurrenceOperator : Operator
             Device.Copy(gradient.Values, _dC!.Values);
             gradient.Release();
         }
-        _dInput = _x.Tokens is null
-            ? GradientSlot.Same(_x.Input, GradientOfInput)
-            : GradientSlot.Zeroed(_x.Input);
+        _dInput = _x.Tokens is null ? GradientSlot.Same(_x.Input, GradientOfInput) : GradientSlot.Zeroed(_x.Input);
         _dWeight = GradientSlot.Added(_x.Weight);
         _dBias = GradientSlot.Added(_x.Bias);
         var starts = _states.Slice(_x.Reversed ? state : 0, size);

@@ -32,12 +32,7 @@ internal sealed class SubtractOperator : BroadcastOperator
 
     protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) { }
 
-    protected override void BackwardY(
-        Operand<float> dz,
-        Operand<float> x,
-        Operand<float> y,
-        Operand<float> dy
-    ) =>
+    protected override void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy) =>
         Device.Run(
             new Affine
             {

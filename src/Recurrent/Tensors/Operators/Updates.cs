@@ -99,13 +99,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>g ← g + λ·w; m ← μ·m + g; w ← w − η·m, where w is this tensor.</summary>
-    internal void UpdateByMomentum(
-        Tensor gradient,
-        Tensor moments,
-        float rate,
-        float momentum,
-        float decay
-    ) =>
+    internal void UpdateByMomentum(Tensor gradient, Tensor moments, float rate, float momentum, float decay) =>
         Device.Run(
             new MomentumUpdate
             {

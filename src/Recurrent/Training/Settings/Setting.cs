@@ -128,8 +128,7 @@ internal sealed class Setting<TOwner, T> : Setting<TOwner>
     /// The value among those that a model file keeps; the type's default where it is left out or cannot be read.
     /// </summary>
     public T In(IEnumerable<KeyValuePair<string, string>> kept) =>
-        kept.FirstOrDefault(entry => entry.Key == Name).Value is { } text
-        && Values.TryParse(text, out var value)
+        kept.FirstOrDefault(entry => entry.Key == Name).Value is { } text && Values.TryParse(text, out var value)
             ? value
             : default!;
 }

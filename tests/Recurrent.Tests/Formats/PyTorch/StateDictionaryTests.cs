@@ -68,10 +68,7 @@ public sealed class StateDictionaryTests
     public void Gates_that_no_cell_has_are_refused(int rows)
     {
         var error = Assert.Throws<FormatError>(() =>
-            StateDictionary.Of(
-                Entries(("weight_ih_l0", [rows, 9]), ("fc.weight", [5, 4]), ("fc.bias", [5])),
-                "way out"
-            )
+            StateDictionary.Of(Entries(("weight_ih_l0", [rows, 9]), ("fc.weight", [5, 4]), ("fc.bias", [5])), "way out")
         );
 
         Assert.Equal(

@@ -16,8 +16,7 @@ public sealed class WrongContainerTests
     public void A_file_too_short_for_anything() =>
         AssertRefused(
             [1, 0, 0, 0, 0],
-            "it is not a safetensors file: it has 5 bytes and the length of a header alone takes 8"
-                + OtherFile
+            "it is not a safetensors file: it has 5 bytes and the length of a header alone takes 8" + OtherFile
         );
 
     [Fact]
@@ -62,10 +61,7 @@ public sealed class WrongContainerTests
 
     [Fact]
     public void A_header_that_is_not_UTF_8() =>
-        AssertRefused(
-            RawSafetensors.Join([.. "{\""u8, 0xC3, .. "\":1}"u8]),
-            "its header is not UTF-8" + Damaged
-        );
+        AssertRefused(RawSafetensors.Join([.. "{\""u8, 0xC3, .. "\":1}"u8]), "its header is not UTF-8" + Damaged);
 
     [Theory]
     [InlineData("{", 1)]

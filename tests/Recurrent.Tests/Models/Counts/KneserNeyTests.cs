@@ -53,9 +53,7 @@ public sealed class KneserNeyTests
                 var model = new KneserNey(c.Text, c.Vocabulary, c.Order);
                 foreach (var context in c.Text.Chunk(7).Append([]))
                 {
-                    var sum = Enumerable
-                        .Range(0, c.Vocabulary)
-                        .Sum(token => model.Probability(context, token));
+                    var sum = Enumerable.Range(0, c.Vocabulary).Sum(token => model.Probability(context, token));
                     Assert.Equal(1, sum, 1e-12);
                 }
             }
@@ -89,9 +87,7 @@ public sealed class KneserNeyTests
                     Assert.Equal(
                         Enumerable
                             .Range(0, c.Vocabulary)
-                            .Select(token =>
-                                (float)PortableMath.Log(model.Probability(c.Text.AsSpan(0, end), token))
-                            ),
+                            .Select(token => (float)PortableMath.Log(model.Probability(c.Text.AsSpan(0, end), token))),
                         logits
                     );
                 }
@@ -130,8 +126,7 @@ public sealed class KneserNeyTests
                         ? NGrams(text, length).Count(other => other == gram)
                         : NGrams(text, length + 1).Distinct().Count(longer => longer[2..] == gram)
             );
-        var lower =
-            length == 1 ? 1.0 / vocabulary : Naive(text, vocabulary, context[1..], token, isHighest: false);
+        var lower = length == 1 ? 1.0 / vocabulary : Naive(text, vocabulary, context[1..], token, isHighest: false);
         var before = Join(context);
         var following = counts.Where(pair => pair.Value > 0 && pair.Key[..^2] == before).ToList();
         double total = following.Sum(pair => pair.Value);
@@ -148,9 +143,7 @@ public sealed class KneserNeyTests
 
     // Two characters for each token, so that an n-gram is a string and its parts are substrings.
     private static IEnumerable<string> NGrams(int[] text, int length) =>
-        Enumerable
-            .Range(0, Math.Max(0, text.Length - length + 1))
-            .Select(start => Join(text[start..(start + length)]));
+        Enumerable.Range(0, Math.Max(0, text.Length - length + 1)).Select(start => Join(text[start..(start + length)]));
 
     private static string Join(int[] tokens) => string.Concat(tokens.Select(token => $"{token} "));
 }
