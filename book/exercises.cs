@@ -82,7 +82,7 @@ Chapter.Section("Sampling with an exponent");
 
 #region Exponent
 var batch = new StreamBatch(embedded.CreateDecoder(), corpus.Codec, slots: 1);
-var stream = batch.Admit(new Prompt(corpus.Codec.Encode("the ")), new StreamOptions { Length = 1 });
+var stream = batch.Admit(corpus.Codec.EncodePrompt("the "), new StreamOptions { Length = 1 });
 while (stream.End is null)
 {
     batch.Step();
