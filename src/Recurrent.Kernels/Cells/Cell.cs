@@ -115,8 +115,4 @@ internal abstract class Cell<TEquations> : Cell
 /// <param name="Name">PyTorch's name, without the layer's suffix.</param>
 /// <param name="Rows">Rows of a matrix, or values of a bias: G·H.</param>
 /// <param name="Columns">Columns of a matrix; 0 for a bias.</param>
-internal sealed record CellParameter(string Name, int Rows, int Columns)
-{
-    /// <summary>Whether the parameter is a vector that is added to the pre-activations.</summary>
-    public bool IsBias => Columns == 0;
-}
+internal sealed record CellParameter(string Name, int Rows, int Columns);

@@ -33,20 +33,4 @@ public sealed class ModelState
         state.Parts = parts;
         return state;
     }
-
-    /// <exception cref="ArgumentException">Another state has other shapes.</exception>
-    internal void RequireShapesOf(ModelState other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        var (ours, theirs) = (ShapesOf(this), ShapesOf(other));
-        if (ours != theirs)
-        {
-            throw new ArgumentException(
-                $"The state has parts of shapes {theirs} where {ours} are needed; use one of the same model and batch.",
-                nameof(other)
-            );
-        }
-
-        static string ShapesOf(ModelState state) => string.Join(", ", state.Parts.Select(part => part.Shape));
-    }
 }
