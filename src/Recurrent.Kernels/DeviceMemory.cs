@@ -14,5 +14,5 @@ internal abstract unsafe class DeviceMemory<T>
     public int Length { get; }
 
     /// <summary>Address of the first value; it never changes.</summary>
-    public abstract T* Address { get; }
+    public T* Address { get; protected init; }
 }

@@ -29,9 +29,6 @@ internal sealed unsafe class HostMemory<T> : DeviceMemory<T>
         Address = (T*)address + _offset;
     }
 
-    /// <inheritdoc/>
-    public override T* Address { get; }
-
     /// <summary>The values, writable.</summary>
     public Span<T> Span => new(_array, _offset, Length);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Sums;
@@ -21,6 +22,7 @@ internal abstract class BroadcastOperator : Operator
     private int Unit => !_y.IsFull && _y.IsRow ? _y.Operand.Count : Result.Shape[-1];
 
     /// <summary>Applies the operator.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public Tensor Apply(Tensor x, Tensor y, Shape shape)
     {
         _x.Take(x, shape, mayBeRow: false);
@@ -96,6 +98,7 @@ internal abstract class BroadcastOperator : Operator
 
         public GradientSlot Gradient { get; private set; }
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public void Take(Tensor operand, Shape full, bool mayBeRow)
         {
             (Operand, _values, _wide) = (operand, operand.Values, null);

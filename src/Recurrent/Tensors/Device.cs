@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
 
@@ -33,6 +34,7 @@ public abstract class Device
         where T : unmanaged;
 
     /// <summary>Runs a kernel on operands of this device's memory, after those before it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal void Run<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel
     {

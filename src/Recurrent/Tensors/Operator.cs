@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;
@@ -57,6 +58,7 @@ internal abstract class Operator
     public virtual void BackwardWeights(int start, int count) { }
 
     /// <summary>Computes the result: a tensor that is recorded when an operand requires a gradient.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public Tensor Apply(Tensor result, params ReadOnlySpan<Tensor> operands)
     {
         var requiresGradient = false;

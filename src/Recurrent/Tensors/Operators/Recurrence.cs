@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Sums;
@@ -78,6 +79,7 @@ internal sealed class RecurrenceOperator : Operator
     private Storage GradientOfInput => _inputGates ?? _gates;
 
     /// <summary>Applies the operator.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public (Tensor Output, Tensor H, Tensor? C) Apply(in RecurrenceOperands operands)
     {
         _x = operands;
@@ -216,6 +218,7 @@ internal sealed class RecurrenceOperator : Operator
         return zeros;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private CellSequence Sequence(int firstRow, int rows) =>
         new()
         {
