@@ -4,10 +4,10 @@ namespace Recurrent.Throughput;
 
 /// <summary>Measures something that is repeated, once the runtime has settled on its machine code.</summary>
 /// <remarks>
-/// It warms up until nothing was compiled during a slice, because the compiler works beside the program and has its share
-/// of the processor's time. bench/compare.py builds other commits with this file in place of theirs, and sets how many
-/// slices it takes and whether their time is that of the clock or the processor's, which other programs on the machine
-/// change less.
+/// It warms up until nothing was compiled during a slice, because the compiler works beside the program and has its
+/// share of the processor's time. bench/compare.py builds other commits with this file in place of theirs, and sets
+/// how many slices it takes and whether their time is that of the clock or the processor's, which other programs on
+/// the machine change less.
 /// </remarks>
 internal static class SteadySpeed
 {

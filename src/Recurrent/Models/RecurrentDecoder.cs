@@ -71,16 +71,7 @@ internal sealed class RecurrentDecoder : Decoder
     {
         var (n, k) = (weight.Shape[0], weight.Shape[1]);
         var packed = Allocate<float>(Kernels.Products.Pack.Length(k, n));
-        Device.Run(
-            new Pack
-            {
-                B = weight.Values,
-                Transposed = true,
-                Rows = k,
-                Columns = n,
-                Packed = packed,
-            }
-        );
+        Device.Run(new Pack(weight.Values, Transposed: true, k, n, packed));
         return packed;
     }
 

@@ -101,17 +101,7 @@ internal sealed class RecurrentDecoderState : DecoderState
     /// <summary>y = x·W + b.</summary>
     private void Product(Operand<float> x, Operand<float> packed, Operand<float> bias, Operand<float> y, int rows)
     {
-        _decoder.Device.Run(
-            new CopyRows
-            {
-                From = bias,
-                FromStep = 0,
-                To = y,
-                ToStep = bias.Length,
-                Rows = rows,
-                Columns = bias.Length,
-            }
-        );
+        _decoder.Device.Run(new CopyRows(bias, 0, y, bias.Length, rows, bias.Length));
         _decoder.Device.Run(
             new MatrixProduct
             {
@@ -131,10 +121,9 @@ internal sealed class RecurrentDecoderState : DecoderState
         var layer = _decoder.Layers[index];
         var gates = rows.Count * layer.GateSize;
         _decoder.Device.Run(
-            new CellForward
-            {
-                Cell = layer.Cell,
-                Sequence = new CellSequence
+            new CellForward(
+                layer.Cell,
+                new CellSequence
                 {
                     Steps = 1,
                     Batch = rows.Count,
@@ -149,8 +138,8 @@ internal sealed class RecurrentDecoderState : DecoderState
                     InitialC = c?.Before(rows) ?? default,
                     H = h.After(rows.Count),
                     C = c?.After(rows.Count) ?? default,
-                },
-            }
+                }
+            )
         );
     }
 }

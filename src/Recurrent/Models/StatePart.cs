@@ -26,15 +26,7 @@ internal sealed class StatePart(Device device, int capacity, int width)
             _gathered = new(device.Allocate<float>(_now.Length));
         }
         var gathered = _gathered.Slice(0, rows.Count * width);
-        device.Run(
-            new GatherRows
-            {
-                Table = _now,
-                Indices = rows.Indices,
-                Y = gathered,
-                Columns = width,
-            }
-        );
+        device.Run(new GatherRows(_now, rows.Indices, width, gathered));
         return gathered;
     }
 
@@ -46,15 +38,7 @@ internal sealed class StatePart(Device device, int capacity, int width)
     {
         if (!rows.StandTogether)
         {
-            device.Run(
-                new ScatterRows
-                {
-                    X = After(rows.Count),
-                    Indices = rows.Indices,
-                    Table = _now,
-                    Columns = width,
-                }
-            );
+            device.Run(new ScatterRows(After(rows.Count), rows.Indices, width, _now));
         }
         else if (rows.Count == capacity)
         {

@@ -106,14 +106,7 @@ internal abstract class BroadcastOperator : Operator
             if (!IsFull && !(mayBeRow && IsRow))
             {
                 var expanded = TensorPool.Rent(operand.Device, full.Count);
-                operand.Device.Run(
-                    new Repeat
-                    {
-                        X = _values,
-                        Y = expanded.Values,
-                        Axes = Axes(full),
-                    }
-                );
+                operand.Device.Run(new Repeat(_values, Axes(full), expanded.Values));
                 _values = expanded.Values;
             }
         }
@@ -158,25 +151,16 @@ internal abstract class BroadcastOperator : Operator
             {
                 (start, count) = columns == size ? (start, count) : (0, size);
                 Operand.Device.Run(
-                    new ColumnSums
-                    {
-                        X = _wide!.Values.Columns(start, count, size),
-                        StepX = size,
-                        Totals = Gradient.Slice(start, count),
-                        Accumulate = Gradient.Accumulate,
-                    }
+                    new ColumnSums(
+                        _wide!.Values.Columns(start, count, size),
+                        size,
+                        Gradient.Slice(start, count),
+                        Gradient.Accumulate
+                    )
                 );
                 return;
             }
-            Operand.Device.Run(
-                new SumRepeated
-                {
-                    X = _wide!.Values,
-                    Totals = Gradient.Values,
-                    Axes = Axes(full),
-                    Accumulate = Gradient.Accumulate,
-                }
-            );
+            Operand.Device.Run(new SumRepeated(_wide!.Values, Axes(full), Gradient.Values, Gradient.Accumulate));
         }
 
         public void End()

@@ -86,14 +86,7 @@ internal struct GradientSlot
         var (place, beside) = (_place!.Slice(start, length), _beside.Slice(start, length));
         if (Accumulate)
         {
-            _place.Device.Run(
-                new Add
-                {
-                    X = place,
-                    Y = beside,
-                    Z = place,
-                }
-            );
+            _place.Device.Run(new Binary<Add>(place, beside, place));
         }
         else
         {

@@ -107,14 +107,13 @@ internal abstract class Operator
         if (table.IsWanted)
         {
             Device.Run(
-                new AddRows
-                {
-                    X = dy.Values.Columns(start, count, n),
-                    Indices = indices.Values,
-                    Table = table.Values.Columns(start, count, n),
-                    Columns = count,
-                    Step = n,
-                }
+                new AddRows(
+                    dy.Values.Columns(start, count, n),
+                    indices.Values,
+                    table.Values.Columns(start, count, n),
+                    count,
+                    n
+                )
             );
         }
     }

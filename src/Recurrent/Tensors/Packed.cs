@@ -38,16 +38,7 @@ public sealed partial class Tensor
 
     private Operand<float> Pack(Operand<float> packed, bool transposed)
     {
-        Device.Run(
-            new Pack
-            {
-                B = Values,
-                Transposed = transposed,
-                Rows = Shape[transposed ? 1 : 0],
-                Columns = Shape[transposed ? 0 : 1],
-                Packed = packed,
-            }
-        );
+        Device.Run(new Pack(Values, transposed, Shape[transposed ? 1 : 0], Shape[transposed ? 0 : 1], packed));
         return packed;
     }
 

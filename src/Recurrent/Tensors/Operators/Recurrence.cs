@@ -108,33 +108,31 @@ internal sealed class RecurrenceOperator : Operator
 
     public override void Forward(int start, int count) =>
         Device.Run(
-            new CellForward
-            {
-                Cell = _x.Cell,
-                Sequence = Sequence(start, count) with
+            new CellForward(
+                _x.Cell,
+                Sequence(start, count) with
                 {
                     Tokens = _x.Tokens?.Values ?? default,
                     TokenTable = _x.Tokens is null ? default : _x.Input.Values,
                     RecurrentBias = _x.Bias?.Values ?? default,
                     Weights = _x.Weight?.Packed(transposed: true) ?? default,
-                },
-            }
+                }
+            )
         );
 
     public override void Backward(int start, int count)
     {
         Device.Run(
-            new CellBackward
-            {
-                Cell = _x.Cell,
-                Sequence = Sequence(start, count) with
+            new CellBackward(
+                _x.Cell,
+                Sequence(start, count) with
                 {
                     Weights = _x.Weight?.Packed(transposed: false) ?? default,
                     OutputGradient = DY.Values,
                     GradientH = _dH.Values,
                     GradientC = _dC?.Values ?? default,
-                },
-            }
+                }
+            )
         );
         for (var t = 0; _x.Tokens is null && t < Result.Shape[0]; t++)
         {
@@ -155,13 +153,12 @@ internal sealed class RecurrenceOperator : Operator
         if (_dBias.IsWanted)
         {
             Device.Run(
-                new ColumnSums
-                {
-                    X = _gates.Values.Columns(start, count, Columns),
-                    StepX = Columns,
-                    Totals = _dBias.Slice(start, count),
-                    Accumulate = _dBias.Accumulate,
-                }
+                new ColumnSums(
+                    _gates.Values.Columns(start, count, Columns),
+                    Columns,
+                    _dBias.Slice(start, count),
+                    _dBias.Accumulate
+                )
             );
         }
     }
