@@ -76,11 +76,8 @@ internal sealed class TokenCacheFile
         file.Write(sha256.Hash);
     }
 
-    /// <summary>
-    /// Returns whether there is a file with content. A pipe has none before it is opened, and to open it is to wait
-    /// for its writer.
-    /// </summary>
-    public static bool MayBe(string path) => new FileInfo(path) is { Exists: true, Length: > 0 };
+    /// <summary>Returns whether there is a file with content.</summary>
+    public static bool MayBe(string path) => File.Exists(path) && InputFile.MayHaveContent(path);
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
