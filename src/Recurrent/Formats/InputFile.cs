@@ -33,8 +33,8 @@ internal static class InputFile
     }
 
     /// <summary>
-    /// Returns false for a file that is empty, and for a pipe with a name, which to open is to wait for its writer; true
-    /// also where there is no file, for opening it to say so.
+    /// Returns false for a file that is empty, and for a pipe with a name: to open that is to wait for its writer.
+    /// True also where there is no file, for opening it to say so.
     /// </summary>
     public static bool MayHaveContent(string path)
     {

@@ -76,9 +76,6 @@ internal sealed class TokenCacheFile
         file.Write(sha256.Hash);
     }
 
-    /// <summary>Returns whether there is a file with content.</summary>
-    public static bool MayBe(string path) => File.Exists(path) && InputFile.MayHaveContent(path);
-
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="isWanted">Returns whether its text and options are those that the caller needs.</param>
@@ -92,7 +89,7 @@ internal sealed class TokenCacheFile
         CancellationToken cancellationToken
     )
     {
-        if (!MayBe(path))
+        if (!File.Exists(path))
         {
             return null;
         }
