@@ -29,7 +29,7 @@ Console.WriteLine(
 Chapter.Section("Two directions");
 
 #region Two directions
-RandomStream Stream(ulong seed) => new(seed, Stream: 0);
+RandomStream Stream(long seed) => new(seed, Stream: 0);
 var both = new RecurrentLayers("lstm", vocabularySize, hiddenSize, Stream(1), bidirectional: true);
 foreach (var (name, value) in both.Parameters)
 {

@@ -28,7 +28,7 @@ Console.WriteLine(
 Chapter.Section("Two layers are one after the other");
 
 #region Two layers
-RandomStream Stream(ulong seed) => new(seed, Stream: 0);
+RandomStream Stream(long seed) => new(seed, Stream: 0);
 var lower = new RecurrentLayers("lstm", vocabularySize, hiddenSize, Stream(1));
 var upper = new RecurrentLayers("lstm", inputSize: hiddenSize, hiddenSize, Stream(2));
 var deep = new RecurrentLayers("lstm", vocabularySize, hiddenSize, Stream(3), layers: 2);

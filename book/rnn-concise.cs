@@ -17,7 +17,7 @@ using Recurrent.Training;
 
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
-const ulong Seed = 1;
+const long Seed = 1;
 const int BatchSize = 32;
 const int Steps = 35;
 

@@ -26,7 +26,7 @@ SamplerKind[] samplers =
     kind == RnnFromScratch.Kind ? [SamplerKind.Sequential, SamplerKind.Random] : [SamplerKind.Sequential];
 
 var runs = samplers
-    .SelectMany(sampler => Enumerable.Range(1, seeds).Select(seed => (Sampler: sampler, Seed: (ulong)seed)))
+    .SelectMany(sampler => Enumerable.Range(1, seeds).Select(seed => (Sampler: sampler, Seed: seed)))
     .AsParallel()
     .AsOrdered()
     .WithMergeOptions(ParallelMergeOptions.NotBuffered)

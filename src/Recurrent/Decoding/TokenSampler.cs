@@ -53,7 +53,7 @@ public sealed class TokenSampler
             }
         }
         (_options, _memory, _bias) = (options, memory, [.. options.LogitBias]);
-        _random = RandomStream.Sampling(unchecked((ulong)options.Seed)).Fork((ulong)sample);
+        _random = RandomStream.Sampling(options.Seed).Fork((ulong)sample);
         _counts = options.CountsTokens ? new int[vocabularySize] : null;
         _changesLogits = _bias.Length > 0 || options.RepetitionPenalty != 1 || options.CountsTokens;
         _byWeight = (a, b) =>

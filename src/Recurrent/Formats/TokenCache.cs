@@ -50,7 +50,11 @@ public static class TokenCache
     {
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
         options ??= new CorpusOptions();
-        if (TokenCacheFile.MayBe(cachePath) && Find(path, cachePath, options, cancellationToken) is { } kept)
+        if (
+            File.Exists(cachePath)
+            && InputFile.MayHaveContent(cachePath)
+            && Find(path, cachePath, options, cancellationToken) is { } kept
+        )
         {
             return (kept.ToCorpus(options), false);
         }

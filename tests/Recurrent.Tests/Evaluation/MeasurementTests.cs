@@ -153,7 +153,7 @@ public sealed class MeasurementTests
     {
         const int Trials = 400;
         var held = 0;
-        for (ulong trial = 0; trial < Trials; trial++)
+        for (var trial = 0; trial < Trials; trial++)
         {
             var random = new RandomStream(trial, 3);
             double[] values = [.. Enumerable.Range(0, 2048).Select(i => (double)random.Normal((ulong)i / 64))];

@@ -92,8 +92,9 @@ internal sealed class SafetensorsReader
     /// <summary>Checks the values of a tensor, a part at a time.</summary>
     /// <param name="entry">One of <see cref="Entries"/>.</param>
     /// <param name="wayOut">The way out if one is not.</param>
+    /// <param name="mayBeInfinite">Whether a value may be infinite.</param>
     /// <exception cref="FormatError">A value is infinite or not a number, or the file became shorter.</exception>
-    public void RequireFinite(TensorEntry entry, string wayOut)
+    public void RequireFinite(TensorEntry entry, string wayOut, bool mayBeInfinite = false)
     {
         _stream.Position = _dataStart + entry.Begin;
         var part = new float[Math.Min(entry.Count, TensorValues.MaxAtOnce)];
@@ -101,7 +102,7 @@ internal sealed class SafetensorsReader
         {
             var values = part.AsSpan(0, (int)Math.Min(part.Length, entry.Count - done));
             Fill(values);
-            TensorValues.RequireFinite(entry.Name, values, wayOut, done);
+            TensorValues.RequireFinite(entry.Name, values, wayOut, done, mayBeInfinite);
         }
     }
 

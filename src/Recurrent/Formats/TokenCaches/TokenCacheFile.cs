@@ -76,12 +76,6 @@ internal sealed class TokenCacheFile
         file.Write(sha256.Hash);
     }
 
-    /// <summary>
-    /// Returns whether there is a file with content. A pipe has none before it is opened, and to open it is to wait
-    /// for its writer.
-    /// </summary>
-    public static bool MayBe(string path) => new FileInfo(path) is { Exists: true, Length: > 0 };
-
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="isWanted">Returns whether its text and options are those that the caller needs.</param>
@@ -95,7 +89,7 @@ internal sealed class TokenCacheFile
         CancellationToken cancellationToken
     )
     {
-        if (!MayBe(path))
+        if (!File.Exists(path))
         {
             return null;
         }

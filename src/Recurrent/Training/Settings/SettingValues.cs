@@ -55,6 +55,28 @@ internal sealed class NumberValues<T>(Bounds<T> bounds) : SettingValues<T>
     public override string Format(T value) => value.ToString(null, CultureInfo.InvariantCulture);
 }
 
+/// <summary>
+/// Seeds: any 64 bits, as a signed or an unsigned number. They are written as files have always had them, without a
+/// sign.
+/// </summary>
+internal sealed class SeedValues : SettingValues<long>
+{
+    private static readonly NumberValues<Int128> s_numbers = new(Within.From<Int128>(long.MinValue, ulong.MaxValue));
+
+    public override string Placeholder => s_numbers.Placeholder;
+
+    public override string Expected => s_numbers.Expected;
+
+    public override bool TryParse(string text, out long value)
+    {
+        var isSeed = s_numbers.TryParse(text, out var number);
+        value = unchecked((long)number);
+        return isSeed;
+    }
+
+    public override string Format(long value) => s_numbers.Format(unchecked((ulong)value));
+}
+
 /// <summary>One of a few words.</summary>
 internal sealed class WordValues<T>(params IReadOnlyList<(string Word, T Meaning)> words) : SettingValues<T>
 {
