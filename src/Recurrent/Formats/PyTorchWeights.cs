@@ -17,6 +17,16 @@ internal static class PyTorchWeights
         ArgumentException.ThrowIfNullOrEmpty(weightsPath);
         ArgumentException.ThrowIfNullOrEmpty(vocabularyPath);
         var (configuration, parameters) = InputFile.Read(weightsPath, ReadWeights);
+        return WithVocabulary(configuration, parameters, vocabularyPath);
+    }
+
+    /// <summary>Puts imported weights and their vocabulary together.</summary>
+    public static TrainedModel WithVocabulary(
+        ModelConfiguration configuration,
+        IReadOnlyList<Parameter> parameters,
+        string vocabularyPath
+    )
+    {
         var (codec, isKnownUnknown) = InputFile.Read(
             vocabularyPath,
             stream => VocabularyFile.Read(stream, configuration.VocabularySize)
