@@ -47,9 +47,6 @@ internal abstract class Cell
     /// <summary>Whether there is a second state c.</summary>
     public bool HasCellState => States.Count > 1;
 
-    /// <summary>Whether there is a kind of language model of that name.</summary>
-    public virtual bool IsModelKind => true;
-
     /// <summary>Finds a cell by its name.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="ArgumentException">There is no cell of that name.</exception>

@@ -34,7 +34,7 @@ internal static class OnnxFile
             path,
             stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!)
         );
-        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath);
+        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note: _ => { });
     }
 
     private static byte[] BytesOf(Stream stream)

@@ -20,6 +20,8 @@ internal sealed class ByteTokenizer : Tokenizer
         return Encoding.UTF8.GetBytes(text).Select(TokenOf);
     }
 
+    internal override bool Makes(string token) => TryParse(token, out _);
+
     internal override TokenJoiner CreateJoiner() => new Joiner();
 
     internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>

@@ -57,6 +57,9 @@ public abstract class Tokenizer
     /// <param name="prompt">The prompt, possibly empty.</param>
     public virtual IEnumerable<string> TokenizePrompt(string prompt) => Tokenize(prompt);
 
+    /// <summary>Whether a token is one that splitting makes of some text.</summary>
+    internal virtual bool Makes(string token) => Tokenize(token).Take(2).SequenceEqual([token]);
+
     /// <summary>Starts joining a sequence of tokens piece by piece, as a generator does.</summary>
     internal abstract TokenJoiner CreateJoiner();
 

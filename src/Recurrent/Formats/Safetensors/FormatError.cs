@@ -14,8 +14,8 @@ internal sealed class FormatError(string problem, string wayOut, Exception? inne
     public FormatError(string problem, Exception? inner = null)
         : this(problem, Replace, inner) { }
 
-    /// <summary>The same problem with another way out.</summary>
-    public FormatError OrElse(string other) => new(problem, other, this);
+    /// <summary>The same problem with another way out, if its own is to copy the file again.</summary>
+    public FormatError OrElse(string other) => wayOut == Replace ? new(problem, other, this) : this;
 
     /// <summary>The same problem, and where it is.</summary>
     public FormatError In(string place) => new($"{place}: {problem}", wayOut, this);

@@ -8,7 +8,7 @@ namespace Recurrent.Formats.Safetensors;
 /// little-endian, a JSON object that names each tensor, and the tensors' values. What the header claims is checked
 /// against the file's size before anything is allocated for it.
 /// </summary>
-internal sealed class SafetensorsReader
+internal sealed class SafetensorsReader : ITensorFile
 {
     /// <summary>The greatest length of a header that the format allows, in bytes.</summary>
     public const int MaxHeaderLength = 100_000_000;
@@ -79,14 +79,12 @@ internal sealed class SafetensorsReader
         return new SafetensorsReader(stream, Parse(header), rest - header.Length);
     }
 
-    /// <summary>Reads the values of a tensor.</summary>
-    /// <param name="entry">One of <see cref="Entries"/>.</param>
-    /// <param name="values">The destination, as many as the tensor has.</param>
-    /// <exception cref="FormatError">The file became shorter.</exception>
+    /// <inheritdoc/>
     public void Read(TensorEntry entry, Span<float> values)
     {
+        entry.RequireFloats();
         _stream.Position = _dataStart + entry.Begin;
-        Fill(values);
+        Fill(values, entry.Type);
     }
 
     /// <summary>Checks the values of a tensor, a part at a time.</summary>
@@ -96,12 +94,13 @@ internal sealed class SafetensorsReader
     /// <exception cref="FormatError">A value is infinite or not a number, or the file became shorter.</exception>
     public void RequireFinite(TensorEntry entry, string wayOut, bool mayBeInfinite = false)
     {
+        entry.RequireFloats();
         _stream.Position = _dataStart + entry.Begin;
         var part = new float[Math.Min(entry.Count, TensorValues.MaxAtOnce)];
         for (var done = 0L; done < entry.Count; done += part.Length)
         {
             var values = part.AsSpan(0, (int)Math.Min(part.Length, entry.Count - done));
-            Fill(values);
+            Fill(values, entry.Type);
             TensorValues.RequireFinite(entry.Name, values, wayOut, done, mayBeInfinite);
         }
     }
@@ -155,11 +154,11 @@ internal sealed class SafetensorsReader
     private static FormatError NotSafetensors(string reason) =>
         new($"it is not a safetensors file: {reason}", NameAModel);
 
-    private void Fill(Span<float> values)
+    private void Fill(Span<float> values, TensorType type)
     {
         try
         {
-            TensorValues.Read(_stream, values);
+            TensorValues.Read(_stream, values, type);
         }
         catch (EndOfStreamException error)
         {

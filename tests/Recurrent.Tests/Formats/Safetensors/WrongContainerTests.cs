@@ -120,11 +120,11 @@ public sealed class WrongContainerTests
     )]
     [InlineData(
         """{"dtype":"F32","shape":[],"data_offsets":[24,28]}""",
-        "\"shape\" in tensor \"W_hh\" has 0 entries and must have 1 to 3"
+        "tensor \"b_h\" begins at byte 40 of the data and the one before it ends at 28"
     )]
     [InlineData(
-        """{"dtype":"F32","shape":[1,1,2,2],"data_offsets":[24,40]}""",
-        "\"shape\" in tensor \"W_hh\" has 4 entries and must have 1 to 3"
+        """{"dtype":"F32","shape":[1,1,1,2,2],"data_offsets":[24,40]}""",
+        "\"shape\" in tensor \"W_hh\" has 5 entries and must have 0 to 4"
     )]
     [InlineData(
         """{"dtype":"F32","shape":[-2,-2],"data_offsets":[24,40]}""",
