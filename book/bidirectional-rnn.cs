@@ -100,7 +100,7 @@ foreach (var report in new Trainer(model, corpus.Tokens, settings).Run())
 Chapter.Section("What it predicts");
 
 #region Prediction
-var generator = new TextGenerator(model, corpus.Codec);
+var generator = new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy);
 foreach (var prefix in new[] { text.Prefix, "the " })
 {
     Console.WriteLine($"{prefix}{generator.Generate(prefix, length: 50)}");

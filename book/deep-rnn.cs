@@ -92,7 +92,8 @@ foreach (var report in new Trainer(model, corpus.Tokens, settings).Run())
 Console.WriteLine($"trained:   {Predict()}");
 #endregion
 
-string Predict() => text.Prefix + new TextGenerator(model, corpus.Codec).Generate(text.Prefix, length: 50);
+string Predict() =>
+    text.Prefix + new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy).Generate(text.Prefix, length: 50);
 
 chapter.Show(
     "deep-rnn-perplexity",

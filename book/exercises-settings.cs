@@ -87,7 +87,7 @@ var otherModel = LanguageModel.Create("rnn", size);
 var otherTrainer = new Trainer(otherModel, otherTokens, usual with { Epochs = chapter.Quick ? 1 : 300 });
 var reports = otherTrainer.Run().ToList();
 Console.WriteLine($"a model trained on them, after {reports.Count} epochs: {reports[^1].Perplexity:F2}; it writes");
-var generator = new TextGenerator(otherModel, corpus.Codec);
+var generator = new TextGenerator(otherModel, corpus.Codec, SamplingOptions.Greedy);
 Console.WriteLine($"the {generator.Generate("the ", length: 60)}");
 #endregion
 

@@ -89,7 +89,7 @@ Console.WriteLine($"trained:   {Predict(scratch)}");
 #endregion
 
 string Predict(ILanguageModel model) =>
-    text.Prefix + new TextGenerator(model, corpus.Codec).Generate(text.Prefix, length: 50);
+    text.Prefix + new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy).Generate(text.Prefix, length: 50);
 
 #region Training
 List<double> Train(ILanguageModel model, int epochs)

@@ -97,7 +97,11 @@ Console.WriteLine($"trained:   {Predict(scratch)}");
 #endregion
 
 string Predict(ILanguageModel model) =>
-    text.Prefix + new TextGenerator(model, corpus.Codec).Generate(text.Prefix, length: 50);
+    text.Prefix
+    + new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy with { AllowsUnknown = true }).Generate(
+        text.Prefix,
+        length: 50
+    );
 
 #region Training
 List<double> Train(ILanguageModel model, int epochs)

@@ -13,6 +13,7 @@ internal static class TextSection
     public const string Tokenizer = "tokenizer";
     public const string Tokens = "tokens";
     public const string Frequencies = "frequencies";
+    public const string First = "first";
 
     /// <exception cref="FormatError">A token is not text that JSON can hold.</exception>
     public static void Write(Utf8JsonWriter json, TextCodec codec)
@@ -33,6 +34,10 @@ internal static class TextSection
             json.WriteNumberValue(frequency);
         }
         json.WriteEndArray();
+        if (codec is { FirstToken: { } first, TokenBefore: null })
+        {
+            json.WriteNumber(First, first);
+        }
     }
 
     /// <param name="members">The section.</param>
@@ -44,7 +49,8 @@ internal static class TextSection
             members.String(LineJoin),
             members.String(Tokenizer),
             members.Strings(Tokens, vocabularySize),
-            members.Integers(Frequencies, vocabularySize, vocabularySize, long.MaxValue)
+            members.Integers(Frequencies, vocabularySize, vocabularySize, long.MaxValue),
+            members.Has(First) ? (int)members.Integer(First, 0, vocabularySize - 1) : null
         );
 
     /// <summary>The codec that the members' values describe.</summary>
@@ -54,13 +60,17 @@ internal static class TextSection
         string lineJoin,
         string tokenizer,
         string[] tokens,
-        long[] frequencies
+        long[] frequencies,
+        int? first = null
     )
     {
         var normalizer = new Normalizer(ValueOf<Normalization>(normalization), ValueOf<LineJoin>(lineJoin));
         try
         {
-            return new TextCodec(normalizer, Text.Tokenizer.FromName(tokenizer), new Vocabulary(tokens, frequencies));
+            return new TextCodec(normalizer, Text.Tokenizer.FromName(tokenizer), new Vocabulary(tokens, frequencies))
+            {
+                FirstToken = first,
+            };
         }
         catch (ArgumentException error)
         {

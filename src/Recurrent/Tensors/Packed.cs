@@ -20,15 +20,19 @@ public sealed partial class Tensor
         {
             return Pack(TensorPool.Rent(Device, PackedLength(transposed)).Values, transposed);
         }
-        ref var kept = ref (_packed ??= new Packing()).Of(transposed);
-        if (kept.Values.IsEmpty || kept.Version != Version)
+        var packing = _packed ?? Interlocked.CompareExchange(ref _packed, new Packing(), null) ?? _packed;
+        lock (packing) // threads that read with one model may all be the first
         {
-            var values = kept.Values.IsEmpty
-                ? new Operand<float>(Device.Allocate<float>(PackedLength(transposed)))
-                : kept.Values;
-            kept = (Pack(values, transposed), Version);
+            ref var kept = ref packing.Of(transposed);
+            if (kept.Values.IsEmpty || kept.Version != Version)
+            {
+                var values = kept.Values.IsEmpty
+                    ? new Operand<float>(Device.Allocate<float>(PackedLength(transposed)))
+                    : kept.Values;
+                kept = (Pack(values, transposed), Version);
+            }
+            return kept.Values;
         }
-        return kept.Values;
     }
 
     private int PackedLength(bool transposed) =>

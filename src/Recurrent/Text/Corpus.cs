@@ -18,7 +18,10 @@ public sealed class Corpus : IDisposable
     internal Corpus(TokenSequence sequence, TextCodec codec, string hash, IDisposable? file = null)
     {
         Sequence = sequence;
-        Codec = codec;
+        Codec = new TextCodec(codec.Normalizer, codec.Tokenizer, codec.Vocabulary)
+        {
+            FirstToken = FirstTokenOf(sequence),
+        };
         Hash = hash;
         _file = file;
     }
@@ -168,6 +171,13 @@ public sealed class Corpus : IDisposable
         using var scan = new TextScan(origin, options, numbers);
         await scan.AddAsync(stream, cancellationToken);
         return InMemory(options, scan, numbers, scan.End());
+    }
+
+    /// <summary>The first token that the vocabulary has, near the beginning; null where there is none.</summary>
+    private static int? FirstTokenOf(TokenSequence sequence)
+    {
+        var beginning = sequence.Slice(0, Math.Min(sequence.Length, 1000)).ToArray();
+        return beginning.Cast<int?>().FirstOrDefault(token => token != Vocabulary.UnknownIndex);
     }
 
     private Corpus Called(string path)

@@ -3,6 +3,7 @@ using Recurrent.Evaluation;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
+using Recurrent.Telemetry;
 using Recurrent.Text;
 
 namespace Recurrent.Training;
@@ -139,11 +140,14 @@ public sealed class TrainingSession
         using var timer = _options is { CheckpointPath: not null, CheckpointInterval: { } interval }
             ? _options.Time.CreateTimer(_ => _isCheckpointDue = true, null, interval, interval)
             : null;
+        using var operation = RecurrentTelemetry.Begin("train");
         Tell(observer => observer.Started(this));
         foreach (var report in Trainer.Run(cancellationToken))
         {
             EpochTime += report.Elapsed;
             EpochTokens += report.Tokens;
+            RecurrentTelemetry.TrainedTokens.Add(report.Tokens);
+            RecurrentTelemetry.Perplexity.Record(report.Perplexity);
             var expected = EpochsExpected;
             var sample = Sample(report.Epoch, expected);
             Tell(observer => observer.EpochEnded(report, sample, expected));
@@ -225,7 +229,8 @@ public sealed class TrainingSession
             : Memorisation.Of(Model, Corpus, HeldOutTokens, Prompts[0], Plan.Trainer.Seed, cancellationToken);
 
     // A generator keeps the weights that it was made of, so each sample takes a new one.
-    private string Write(string prompt) => new TextGenerator(Model, Corpus.Codec).Generate(prompt, SampleLength);
+    private string Write(string prompt) =>
+        new TextGenerator(Model, Corpus.Codec, SamplingOptions.Greedy).Generate(prompt, SampleLength);
 
     private TrainingSample? Sample(int epoch, int expected)
     {

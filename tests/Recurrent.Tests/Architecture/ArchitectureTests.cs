@@ -15,6 +15,7 @@ public sealed class ArchitectureTests
         ("Kernels", []),
         ("Files", []),
         ("Ranges", []),
+        ("Telemetry", []),
         ("Randomness", ["Kernels/Portable", "Ranges"]),
         ("Text", ["Ranges"]),
         ("Datasets", ["Files", "Text"]),
@@ -23,15 +24,16 @@ public sealed class ArchitectureTests
         ("Layers", ["Ranges", "Kernels/Cells", "Randomness", "Tensors"]),
         ("Models", ["Kernels/Cells", "Kernels/Portable", "Randomness", "Ranges", "Tensors", "Layers"]),
         ("Formats", ["Ranges", "Kernels/Cells", "Files", "Text", "Tensors", "Models"]),
-        ("Decoding", ["Ranges", "Kernels/Portable", "Randomness", "Text", "Models"]),
+        ("Decoding", ["Ranges", "Telemetry", "Kernels/Portable", "Randomness", "Text", "Models"]),
         ("Optimizing", ["Kernels/Portable", "Ranges", "Tensors"]),
-        ("Evaluation", ["Ranges", "Kernels/Portable", "Text", "Models", "Formats", "Decoding"]),
+        ("Evaluation", ["Ranges", "Telemetry", "Kernels/Portable", "Text", "Models", "Formats", "Decoding"]),
         (
             "Training",
             [
                 "Kernels/Portable",
                 "Randomness",
                 "Ranges",
+                "Telemetry",
                 "Text",
                 "Batching",
                 "Tensors",
@@ -42,6 +44,7 @@ public sealed class ArchitectureTests
                 "Evaluation",
             ]
         ),
+        ("", ["Text", "Tensors", "Models", "Formats", "Decoding", "Evaluation", "Training"]), // the root: TextModel
         ("Pictures", []),
         ("Reports", ["Models", "Evaluation", "Training", "Pictures"]),
         (

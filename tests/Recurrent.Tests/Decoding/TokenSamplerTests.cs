@@ -191,6 +191,7 @@ public sealed class TokenSamplerTests
                     Draws(
                         new SamplingOptions
                         {
+                            Temperature = 1,
                             TopK = 5,
                             TopP = 0.99,
                             RepetitionPenalty = 1.1,
