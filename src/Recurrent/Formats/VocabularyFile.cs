@@ -6,7 +6,8 @@ namespace Recurrent.Formats;
 
 /// <summary>
 /// A vocabulary in a JSON file: an object with "tokens", the token of each index; and, as in a model file but here
-/// optional, "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing) and "frequencies" (zeros).
+/// optional, "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing), "lineEnds" (lf, or keep where a token has a CR) and "frequencies"
+/// (zeros).
 /// </summary>
 internal static class VocabularyFile
 {
@@ -65,6 +66,7 @@ internal static class VocabularyFile
             TextSection.CodecOf(
                 members.OptionalString(TextSection.Normalization) ?? "none",
                 members.OptionalString(TextSection.LineJoin) ?? "nothing",
+                members.OptionalString(TextSection.LineEnds),
                 members.OptionalString(TextSection.Tokenizer) ?? Tokenizer.Characters.Name,
                 known ? tokens : [Vocabulary.UnknownToken, .. tokens],
                 known ? frequencies : [0, .. frequencies]
