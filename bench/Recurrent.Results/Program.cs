@@ -13,7 +13,7 @@ var bytes = args.Length > 0 ? File.ReadAllBytes(args[0]) : await Dataset.TimeMac
 var seeds = args.Length > 1 ? int.Parse(args[1]) : 8;
 var epochs = args.Length > 2 ? int.Parse(args[2]) : 500;
 var kind = args.Length > 3 ? args[3] : RnnFromScratch.Kind;
-var corpus = Corpus.FromBytes(bytes, "The Time Machine", new CorpusOptions { MaxTokens = 10_000 });
+var corpus = Corpus.FromBytes(bytes, "The Time Machine", CorpusOptions.Book with { MaxTokens = 10_000 });
 var configuration = new ModelConfiguration
 {
     Kind = kind,

@@ -13,7 +13,8 @@ namespace Recurrent.Tests.Evaluation;
 public sealed class MeasurementTests
 {
     private static readonly Corpus s_corpus = Corpus.FromText(
-        string.Concat(Enumerable.Repeat("the tide was out and the miller sang a song of rye ", 40))
+        string.Concat(Enumerable.Repeat("the tide was out and the miller sang a song of rye ", 40)),
+        CorpusOptions.Book
     );
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -63,12 +64,12 @@ public sealed class MeasurementTests
     [Fact]
     public void Characters_and_bytes_are_those_of_the_text()
     {
-        var options = new CorpusOptions { Normalization = Normalization.None };
+        var options = new CorpusOptions { LineEnds = LineEnds.Keep };
         var codec = Corpus.FromText("né \U0001F600", options).Codec;
         var text = MeasuredText.FromText("né \U0001F600\U0001F600?", codec);
         Assert.Equal((6, 6, 13, 1), (text.Tokens.Length, text.Characters, text.Content.Length, text.Unknown));
         var bytes = new TextCodec(
-            new Normalizer(Normalization.None),
+            new Normalizer(LineEnds: LineEnds.Keep),
             Tokenizer.Bytes,
             Corpus.FromText("é", options with { Tokenizer = Tokenizer.Bytes }).Vocabulary
         );

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using Recurrent.Ranges;
 
 namespace Recurrent.Training.Settings;
@@ -109,6 +110,30 @@ internal sealed class WordValues<T>(params IReadOnlyList<(string Word, T Meaning
         }
         return $"{value}";
     }
+}
+
+/// <summary>Encodings by their names, those of code pages too; null where a text is read without one.</summary>
+internal sealed class EncodingValues : SettingValues<Encoding?>
+{
+    public override string Placeholder => "NAME";
+
+    public override string Expected => "the name of an encoding, such as windows-1252, latin1, utf-16 or shift_jis";
+
+    public override bool TryParse(string text, out Encoding? value)
+    {
+        try
+        {
+            value = CodePagesEncodingProvider.Instance.GetEncoding(text) ?? Encoding.GetEncoding(text);
+            return true;
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            value = null;
+            return false;
+        }
+    }
+
+    public override string Format(Encoding? value) => value?.WebName ?? "";
 }
 
 /// <summary>A flag: given or not.</summary>
