@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Ranges;
 using Recurrent.Text;
 
 namespace Recurrent.Decoding;
@@ -33,7 +34,7 @@ public sealed class StreamBatch
     public StreamBatch(Decoder decoder, TextCodec codec, int slots)
     {
         RequireFit(decoder, codec);
-        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        Within.AtLeast(1).Require(nameof(slots), slots);
         _state = decoder.CreateState(slots);
         _start = _state.Save(0);
         (_codec, Slots, _memory) = (codec, slots, new SamplerMemory(decoder.VocabularySize));

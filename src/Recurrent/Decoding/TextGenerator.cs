@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Recurrent.Models;
+using Recurrent.Ranges;
 using Recurrent.Text;
 
 namespace Recurrent.Decoding;
@@ -90,7 +91,7 @@ public sealed class TextGenerator
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        Within.AtLeast(1).Require(nameof(samples), samples);
         var encoded = Encode(prompt, length).Prompt;
         return StreamPieces(
             [.. Enumerable.Range(0, samples).Select(sample => (encoded, sample))],
@@ -115,7 +116,7 @@ public sealed class TextGenerator
     )
     {
         ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Within.AtLeast(0).Require(nameof(length), length);
         var added = new List<string>[prompts.Count];
         var encoded = new (Prompt, int)[prompts.Count];
         for (var i = 0; i < encoded.Length; i++)
@@ -141,7 +142,7 @@ public sealed class TextGenerator
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no beam.</exception>
     public string Search(string prompt, int length, int beams, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(beams, 1);
+        Within.AtLeast(1).Require(nameof(beams), beams);
         var encoded = Encode(prompt, length).Prompt;
         if (length == 0)
         {
@@ -179,7 +180,7 @@ public sealed class TextGenerator
     private (Prompt Prompt, int Sample) Encode(string prompt, int length)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Within.AtLeast(0).Require(nameof(length), length);
         return (_codec.EncodePrompt(prompt), 0);
     }
 

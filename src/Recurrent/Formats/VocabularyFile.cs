@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using Recurrent.Formats.Safetensors;
+using Recurrent.Ranges;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;
@@ -39,7 +40,8 @@ internal static class VocabularyFile
         if (stream.Length > SafetensorsReader.MaxHeaderLength)
         {
             throw new FormatError(
-                $"it takes {stream.Length} bytes and a vocabulary takes at most {SafetensorsReader.MaxHeaderLength}"
+                $"it takes {stream.Length:#,0} bytes and a vocabulary takes at most "
+                    + $"{SafetensorsReader.MaxHeaderLength:#,0}"
             );
         }
         var json = new byte[stream.Length];
@@ -54,7 +56,9 @@ internal static class VocabularyFile
         var count = members.Count(TextSection.Tokens);
         if (count != size)
         {
-            throw new FormatError($"it has {count} tokens and the weights have {size} entries");
+            throw new FormatError(
+                $"it has {Sentences.Amount(count, "tokens")} and the weights have {Sentences.Amount(size, "entries")}"
+            );
         }
         var tokens = members.Strings(TextSection.Tokens, size);
         var frequencies = members.Has(TextSection.Frequencies)

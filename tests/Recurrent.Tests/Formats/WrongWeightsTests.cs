@@ -105,7 +105,7 @@ public sealed class WrongWeightsTests : IDisposable
     [InlineData("""["a","b","c","d","e"]""", "the vocabulary is [\"a\",\"b\",\"c\",\"d\",\"e\"], not a JSON object")]
     [InlineData("""{"chars":[]}""", "the vocabulary lacks \"tokens\"")]
     [InlineData("""{"tokens":""", "the vocabulary is not JSON from its byte 10 in line 1 on")]
-    [InlineData("", "the vocabulary is not JSON from its byte 0 in line 1 on")]
+    [InlineData(" ", "the vocabulary is not JSON from its byte 1 in line 1 on")]
     [InlineData(
         """{"tokens":["a","b","c","d","a"]}""",
         "its text cannot be used (The token \"a\" is at indices 1 and 5; give each token once)"
