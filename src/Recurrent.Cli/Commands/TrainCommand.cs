@@ -121,7 +121,8 @@ internal static class TrainCommand
             {
                 throw new FailureException(
                     $"{origin} is too short: --validation {fraction} leaves {measured} of "
-                        + $"{Sentences.Amount(there, unit)} to measure on and 2 are needed; choose a larger --validation."
+                        + $"{Sentences.Amount(there, unit)} to measure on and 2 are needed; "
+                        + "choose a larger --validation."
                 );
             }
             there -= measured;
