@@ -12,8 +12,9 @@ internal sealed class SamplingArguments
     private readonly Option<double?> _temperature = NumberOption.Optional(
         "--temperature",
         "0 always takes the most likely token, 1 samples from the model's probabilities; values between them are "
-            + "more cautious, values above 1 more daring. [default: 0, or 1 with another option for sampling]",
-        SamplingOptions.Temperatures
+            + "more cautious, values above 1 more daring.",
+        SamplingOptions.Temperatures,
+        "0, or 1 with another option for sampling"
     );
 
     private readonly Option<double> _alpha = NumberOption.Of(

@@ -29,10 +29,9 @@ internal static class EvaluateCommand
         verb.Arguments.Add(name);
         var validation = NumberOption.Optional(
             "--validation",
-            "Share of the text, at its end, to measure; the n-grams learn from the part before it. "
-                + "[default: what the training run held out of this text, otherwise 0.1, "
-                + $"at most {MaxTokensByDefault:#,0} tokens]",
-            MeasuredText.Shares
+            "Share of the text, at its end, to measure; the n-grams learn from the part before it.",
+            MeasuredText.Shares,
+            $"what the training run held out of this text, otherwise 0.1, at most {MaxTokensByDefault:#,0} tokens"
         );
         var json = JsonOption.Create();
         verb.Options.Add(validation);

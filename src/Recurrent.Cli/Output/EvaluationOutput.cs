@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Recurrent.Cli.Hosting;
 using Recurrent.Evaluation;
+using Recurrent.Ranges;
 using Recurrent.Reports;
 
 namespace Recurrent.Cli.Output;
@@ -23,7 +24,7 @@ internal sealed class EvaluationOutput(
     {
         get
         {
-            var tokens = $"{text.Tokens.Length:#,0} tokens";
+            var tokens = Sentences.Amount(text.Tokens.Length, "tokens");
             return part switch
             {
                 MeasuredPart.HeldOut => $"the {tokens} that its training run held out",
@@ -38,8 +39,8 @@ internal sealed class EvaluationOutput(
     {
         output.WriteLine(
             PrintableText.OneLine(
-                $"{modelPath} on {textName}, {Part}: {text.Characters:#,0} characters, "
-                    + $"{text.Content.Length:#,0} bytes, {text.Unknown:#,0} unknown"
+                $"{modelPath} on {textName}, {Part}: {Sentences.Amount(text.Characters, "characters")}, "
+                    + $"{Sentences.Amount(text.Content.Length, "bytes")}, {text.Unknown:#,0} unknown"
             )
         );
         output.WriteLine($"{"", -8}  {"perplexity", 10}  {"bits/character", 14}  {"bits/byte", 9}");
