@@ -33,6 +33,17 @@ internal static class PyTorchWeights
             weightsPath,
             stream => ReadWeights(stream, nonlinearity, note)
         );
+        return WithVocabulary(configuration, parameters, vocabularyPath, note);
+    }
+
+    /// <summary>Puts imported weights and their vocabulary together.</summary>
+    public static TrainedModel WithVocabulary(
+        ModelConfiguration configuration,
+        IReadOnlyList<Parameter> parameters,
+        string vocabularyPath,
+        Action<string> note
+    )
+    {
         var (codec, unknown) = InputFile.Read(
             vocabularyPath,
             stream => VocabularyFile.Read(stream, configuration.VocabularySize, note)
@@ -77,8 +88,8 @@ internal static class PyTorchWeights
         if (!dictionary.TellsNonlinearity)
         {
             note(
-                "An nn.RNN with tanh and one with ReLU have the same weights, and this one is taken for the former; give "
-                    + "the nonlinearity relu if it is the latter."
+                "An nn.RNN with tanh and one with ReLU have the same weights, and this one is taken for the former; "
+                    + "give the nonlinearity relu if it is the latter."
             );
         }
         if (there.Length < shapes.Count)
