@@ -2,6 +2,7 @@ using System.CommandLine;
 using Recurrent.Cli.Hosting;
 using Recurrent.Decoding;
 using Recurrent.Ranges;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
 
@@ -50,12 +51,7 @@ internal sealed class SamplingArguments
         Arity = new ArgumentArity(1, 1000),
     };
 
-    private readonly Option<Int128> _seed = NumberOption.Of(
-        "--seed",
-        "Same seed, same text.",
-        Within.From<Int128>(long.MinValue, ulong.MaxValue),
-        1
-    );
+    private readonly Option<long> _seed = NumberOption.Of("--seed", "Same seed, same text.", new SeedValues(), 1);
 
     private readonly Option<int> _samples;
     private readonly Option<int> _beams = NumberOption.Of(
@@ -70,7 +66,6 @@ internal sealed class SamplingArguments
     /// <param name="maxSamples">The maximum number of texts.</param>
     public SamplingArguments(Verb verb, int maxSamples)
     {
-        _seed.Description = "Same seed, same text."; // any number of 64 bits, signed or not: no bounds to show
         _samples = NumberOption.Of("--samples", "Number of texts.", Within.From(1, maxSamples), 1);
         _stop.Validators.Add(result =>
         {
@@ -119,7 +114,7 @@ internal sealed class SamplingArguments
             TopP = parsed.GetValue(_topP),
             RepetitionPenalty = parsed.GetValue(_penalty),
             StopStrings = parsed.GetValue(_stop) ?? [],
-            Seed = unchecked((long)parsed.GetValue(_seed)),
+            Seed = parsed.GetValue(_seed),
         };
         return byAlpha ? options with { Exponent = parsed.GetValue(_alpha) } : options;
     }

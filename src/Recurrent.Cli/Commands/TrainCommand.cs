@@ -49,6 +49,10 @@ internal static class TrainCommand
         {
             ReportFile.CheckDestination(path);
         }
+        if (settings.CheckpointInterval is not null)
+        {
+            CheckpointFile.CheckDestination(TrainingEnd.CheckpointOf(path));
+        }
         using var alone = FileLock.Acquire(path);
         using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
         var plan = planFor(corpus);

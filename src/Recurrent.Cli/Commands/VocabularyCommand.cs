@@ -31,7 +31,7 @@ internal static class VocabularyCommand
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {
-            var options = text.Corpus(parsed, new CorpusOptions { Normalization = Normalization.None });
+            var options = text.Corpus(parsed, new CorpusOptions());
             text.Check(parsed, new SettingChoices(options.Normalization));
             var source = TextSource.Find(text.Text(parsed), context);
             var cancellation = context.Interruption.Token;

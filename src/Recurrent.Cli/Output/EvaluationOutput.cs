@@ -64,33 +64,54 @@ internal sealed class EvaluationOutput(
     public void WriteJson(IReadOnlyList<Measurement> all) =>
         JsonLine.Write(
             output,
-            new
-            {
-                Model = modelPath,
-                Text = textName,
-                Part = JsonNamingPolicy.CamelCase.ConvertName($"{part}"),
-                Tokens = text.Tokens.Length,
+            new EvaluationJson(
+                modelPath,
+                textName,
+                JsonNamingPolicy.CamelCase.ConvertName($"{part}"),
+                text.Tokens.Length,
                 text.Characters,
-                Bytes = text.Content.Length,
+                text.Content.Length,
                 text.Unknown,
-                Perplexity = JsonLine.Finite(all[0].Perplexity),
+                JsonLine.Finite(all[0].Perplexity),
                 all[0].BitsPerCharacter,
                 all[0].BitsPerByte,
-                Confidence95 = all[0] is { Margin: { } margin, PerplexityInterval: { } interval }
-                    ? new
-                    {
-                        BitsPerCharacter = new[] { all[0].BitsPerCharacter - margin, all[0].BitsPerCharacter + margin },
-                        Perplexity = new[] { interval.Low, interval.High },
-                    }
+                all[0] is { Margin: { } margin, PerplexityInterval: { } interval }
+                    ? new(
+                        [all[0].BitsPerCharacter - margin, all[0].BitsPerCharacter + margin],
+                        [interval.Low, interval.High]
+                    )
                     : null,
-                Baselines = all.Skip(1)
-                    .Select(one => new
-                    {
-                        one.Name,
-                        Perplexity = JsonLine.Finite(one.Perplexity),
-                        one.BitsPerCharacter,
-                        one.BitsPerByte,
-                    }),
-            }
+                [
+                    .. all.Skip(1)
+                        .Select(one => new BaselineJson(
+                            one.Name,
+                            JsonLine.Finite(one.Perplexity),
+                            one.BitsPerCharacter,
+                            one.BitsPerByte
+                        )),
+                ]
+            )
         );
 }
+
+/// <summary>The figures of a model on a text.</summary>
+internal sealed record EvaluationJson(
+    string Model,
+    string Text,
+    string Part,
+    int Tokens,
+    int Characters,
+    int Bytes,
+    int Unknown,
+    double? Perplexity,
+    double BitsPerCharacter,
+    double BitsPerByte,
+    ConfidenceJson? Confidence95,
+    IReadOnlyList<BaselineJson> Baselines
+);
+
+/// <summary>Intervals, from low to high.</summary>
+internal sealed record ConfidenceJson(IReadOnlyList<double> BitsPerCharacter, IReadOnlyList<double> Perplexity);
+
+/// <summary>The figures of a baseline on the same text.</summary>
+internal sealed record BaselineJson(string Name, double? Perplexity, double BitsPerCharacter, double BitsPerByte);

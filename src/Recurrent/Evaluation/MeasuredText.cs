@@ -59,7 +59,7 @@ internal sealed class MeasuredText
     /// <param name="bytes">The text's bytes.</param>
     /// <param name="origin">The name of the text in error messages, such as a path.</param>
     /// <param name="codec">The model's codec.</param>
-    /// <exception cref="TextFormatException">The bytes are empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The bytes are empty, or not text in their encoding.</exception>
     public static MeasuredText FromBytes(ReadOnlyMemory<byte> bytes, string origin, TextCodec codec)
     {
         var numbers = new NumbersInMemory(max: null);
@@ -80,7 +80,7 @@ internal sealed class MeasuredText
     /// <param name="length">The number of its tokens; the part has fewer if the text ends earlier.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The stream is empty, or not text in its encoding.</exception>
     public static MeasuredText FromStream(
         Stream stream,
         string origin,
@@ -107,7 +107,7 @@ internal sealed class MeasuredText
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The number of tokens and the hash of the text (<see cref="Corpus.Hash"/>).</returns>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The stream is empty, or not text in its encoding.</exception>
     public static (long Tokens, string Hash) Count(
         Stream stream,
         string origin,
@@ -140,7 +140,7 @@ internal sealed class MeasuredText
     /// <exception cref="ArgumentOutOfRangeException">The text ends before the last of them.</exception>
     public MeasuredText Slice(int start, int length) => new(_distinct, _numbers.Slice(start, length), _codec);
 
-    private static TextScan Scan(string origin, TextCodec codec, NumberSink numbers)
+    private static TextScan Scan(string origin, TextCodec codec, NumberSink numbers, Encoding? encoding = null)
     {
         ArgumentNullException.ThrowIfNull(origin);
         ArgumentNullException.ThrowIfNull(codec);
@@ -148,7 +148,9 @@ internal sealed class MeasuredText
         {
             Normalization = codec.Normalizer.Normalization,
             LineJoin = codec.Normalizer.LineJoin,
+            LineEnds = codec.Normalizer.LineEnds,
             Tokenizer = codec.Tokenizer,
+            Encoding = encoding,
         };
         return new(origin, options, numbers);
     }

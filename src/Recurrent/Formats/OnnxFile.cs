@@ -6,8 +6,9 @@ namespace Recurrent.Formats;
 
 /// <summary>Models in the Open Neural Network Exchange format (https://onnx.ai), see docs/exchange.md.</summary>
 /// <remarks>
-/// The file is Protocol Buffers, written by <see cref="ProtobufMessage"/>: it takes only numbers and bytes. A
-/// library and a compiler for them would be much to depend on, and would copy the weights.
+/// The file is Protocol Buffers, written by <see cref="ProtobufMessage"/> and read by <see cref="ProtobufReader"/>: it
+/// takes only numbers and bytes. A library and a compiler for them would be much to depend on, and would copy the
+/// weights.
 /// </remarks>
 internal static class OnnxFile
 {
@@ -22,6 +23,32 @@ internal static class OnnxFile
     {
         ArgumentNullException.ThrowIfNull(trained);
         s_output.Write(path, stream => MessageOf(trained).WriteTo(stream));
+    }
+
+    /// <summary>See <see cref="TrainedModel.ImportOnnx"/>.</summary>
+    public static TrainedModel Import(string path, string vocabularyPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(vocabularyPath);
+        var (configuration, parameters) = InputFile.Read(
+            path,
+            stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!)
+        );
+        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note: _ => { });
+    }
+
+    private static byte[] BytesOf(Stream stream)
+    {
+        if (stream.Length == 0 || stream.Length > Array.MaxLength)
+        {
+            throw new FormatError(
+                stream.Length == 0 ? "it is empty" : $"it takes {stream.Length} bytes and ONNX allows {int.MaxValue}",
+                "name an ONNX file"
+            );
+        }
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
     }
 
     private static ProtobufMessage MessageOf(TrainedModel trained)

@@ -163,6 +163,27 @@ public sealed class TrainedModel
     ) => PyTorchWeights.Import(weightsPath, vocabularyPath, nonlinearity, note);
 
     /// <summary>
+    /// Imports a model in the Open Neural Network Exchange format (https://onnx.ai), whatever wrote it, see
+    /// docs/exchange.md: tokens or one-hot vectors, at most one embedding, RNN (tanh), GRU or LSTM layers that are
+    /// alike, and a linear output. Whatever the files claim, no more is allocated than their sizes warrant.
+    /// </summary>
+    /// <inheritdoc cref="ImportPyTorch" path="/remarks"/>
+    /// <example>
+    /// <code>
+    /// var trained = TrainedModel.ImportOnnx("model.onnx", "vocab.json");
+    /// trained.Save("model.safetensors");
+    /// </code>
+    /// </example>
+    /// <param name="path">An ONNX file of opset 7 or later.</param>
+    /// <param name="vocabularyPath">A JSON file with the token of each index.</param>
+    /// <exception cref="ArgumentException">A path is empty.</exception>
+    /// <exception cref="ModelFileException">
+    /// A file is missing or unreadable, or damaged; the model computes what Recurrent does not, which the message names;
+    /// or the vocabulary is of another size than the model's.
+    /// </exception>
+    public static TrainedModel ImportOnnx(string path, string vocabularyPath) => OnnxFile.Import(path, vocabularyPath);
+
+    /// <summary>
     /// Saves the model to a file, all of it or nothing: after an error or a crash an old file is as it was.
     /// </summary>
     /// <remarks>

@@ -62,7 +62,7 @@ public static class LanguageModel
         string kind,
         int vocabularySize,
         int hiddenSize = 256,
-        ulong seed = 1,
+        long seed = 1,
         Device? device = null
     ) =>
         Create(

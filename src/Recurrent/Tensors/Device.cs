@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
 
@@ -33,6 +34,7 @@ public abstract class Device
         where T : unmanaged;
 
     /// <summary>Runs a kernel on operands of this device's memory, after those before it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal void Run<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel
     {
@@ -61,20 +63,10 @@ public abstract class Device
 
     /// <summary>Copies values within the device's memory.</summary>
     internal void Copy(Operand<float> source, Operand<float> destination) =>
-        Run(
-            new CopyRows
-            {
-                From = source,
-                FromStep = source.Length,
-                To = destination,
-                ToStep = source.Length,
-                Rows = 1,
-                Columns = source.Length,
-            }
-        );
+        Run(new CopyRows(source, source.Length, destination, source.Length, 1, source.Length));
 
     /// <summary>Sets all values to one.</summary>
-    internal void Fill(Operand<float> values, float value) => Run(new Fill<float> { Y = values, Value = value });
+    internal void Fill(Operand<float> values, float value) => Run(new Fill<float>(values, value));
 
     /// <summary>Computes an operator's result; a device may do so in pieces.</summary>
     internal virtual void Forward(Operator operation)

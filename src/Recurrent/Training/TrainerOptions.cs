@@ -188,7 +188,7 @@ public sealed record TrainerOptions
     }
 
     /// <summary>Seed of the offsets and orders of minibatches, and of what dropout drops; 1 by default.</summary>
-    public ulong Seed { get; init; } = 1;
+    public long Seed { get; init; } = 1;
 
     /// <summary>Makes the sampler that these settings describe.</summary>
     internal BatchSampler CreateSampler() =>

@@ -37,8 +37,12 @@ public sealed class UsageTests
     [InlineData("--clip", "Infinity", "a number from 0 to 1000000")]
     [InlineData("--max-tokens", "-1", "a whole number of at least 0")]
     [InlineData("--max-tokens", "9223372036854775808", "at most 9223372036854775807")]
-    [InlineData("--seed", "-1", "a whole number of at least 0")]
-    [InlineData("--seed", "18446744073709551616", "at most 18446744073709551615")]
+    [InlineData("--seed", "1.5", "a whole number from -9223372036854775808 to 18446744073709551615")]
+    [InlineData(
+        "--seed",
+        "18446744073709551616",
+        "a whole number from -9223372036854775808 to 18446744073709551615"
+    )]
     [InlineData("--threads", "0", "a whole number from 1 to 256")]
     [InlineData("--threads", "257", "a whole number from 1 to 256")]
     [InlineData("--sampler", "shuffled", "sequential or random")]

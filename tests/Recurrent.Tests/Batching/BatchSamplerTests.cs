@@ -140,7 +140,7 @@ public sealed class BatchSamplerTests
             20
         );
         Assert.InRange(
-            Enumerable.Range(0, 20).Select(seed => First(drawn with { Seed = (ulong)seed })).Distinct().Count(),
+            Enumerable.Range(0, 20).Select(seed => First(drawn with { Seed = seed })).Distinct().Count(),
             10,
             20
         );

@@ -190,7 +190,8 @@ public sealed class OwnModelTests : IDisposable
     private static float[] Weights(ILanguageModel model) =>
         [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
 
-    private static string Write(ILanguageModel model) => new TextGenerator(model, s_corpus.Codec).Generate("the ", 30);
+    private static string Write(ILanguageModel model) =>
+        new TextGenerator(model, s_corpus.Codec, SamplingOptions.Greedy).Generate("the ", 30);
 
     /// <summary>A model of parameters that do nothing.</summary>
     private sealed class Other(ModelConfiguration configuration, params Parameter[] parameters) : ILanguageModel

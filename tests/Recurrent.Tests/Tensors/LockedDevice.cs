@@ -67,9 +67,10 @@ internal sealed unsafe class LockedDevice : Device
         }
     }
 
-    private sealed class Part<T>(T* address, int length) : DeviceMemory<T>(length)
+    private sealed class Part<T> : DeviceMemory<T>
         where T : unmanaged
     {
-        public override T* Address => address;
+        public Part(T* address, int length)
+            : base(length) => Address = address;
     }
 }

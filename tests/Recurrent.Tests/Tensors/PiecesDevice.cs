@@ -6,7 +6,7 @@ using Recurrent.Tensors;
 namespace Recurrent.Tests.Tensors;
 
 /// <summary>A device that computes each operator in pieces of random sizes, in a random order.</summary>
-internal sealed class PiecesDevice(ulong seed) : Device
+internal sealed class PiecesDevice(long seed) : Device
 {
     private readonly RandomStream _random = new(seed, 0);
     private readonly WorkerTeam _team = new(threads: 1);

@@ -17,6 +17,9 @@ internal sealed class FormatError(string problem, string wayOut, Exception? inne
     /// <summary>The same problem with another way out, if its own is to copy the file again.</summary>
     public FormatError OrElse(string other) => wayOut == Replace ? new(problem, other, this) : this;
 
+    /// <summary>The same problem, and where it is.</summary>
+    public FormatError In(string place) => new($"{place}: {problem}", wayOut, this);
+
     /// <summary>The complaint of a constructor about the values of a file.</summary>
     /// <param name="error">The constructor's complaint.</param>
     /// <param name="place">The place of the values in the file.</param>

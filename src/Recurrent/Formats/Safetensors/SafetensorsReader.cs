@@ -90,8 +90,9 @@ internal sealed class SafetensorsReader : ITensorFile
     /// <summary>Checks the values of a tensor, a part at a time.</summary>
     /// <param name="entry">One of <see cref="Entries"/>.</param>
     /// <param name="wayOut">The way out if one is not.</param>
+    /// <param name="mayBeInfinite">Whether a value may be infinite.</param>
     /// <exception cref="FormatError">A value is infinite or not a number, or the file became shorter.</exception>
-    public void RequireFinite(TensorEntry entry, string wayOut)
+    public void RequireFinite(TensorEntry entry, string wayOut, bool mayBeInfinite = false)
     {
         entry.RequireFloats();
         _stream.Position = _dataStart + entry.Begin;
@@ -100,7 +101,7 @@ internal sealed class SafetensorsReader : ITensorFile
         {
             var values = part.AsSpan(0, (int)Math.Min(part.Length, entry.Count - done));
             Fill(values, entry.Type);
-            TensorValues.RequireFinite(entry.Name, values, wayOut, done);
+            TensorValues.RequireFinite(entry.Name, values, wayOut, done, mayBeInfinite);
         }
     }
 

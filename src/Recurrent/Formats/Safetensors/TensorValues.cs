@@ -42,15 +42,23 @@ internal static class TensorValues
     /// <param name="values">Its values, or a part of them.</param>
     /// <param name="wayOut">The way out if one is not.</param>
     /// <param name="first">The place of the first value in the parameter.</param>
+    /// <param name="mayBeInfinite">Whether it may be infinite, as a moment of the optimiser may.</param>
     /// <exception cref="FormatError">A value is infinite or not a number.</exception>
-    public static void RequireFinite(string name, ReadOnlySpan<float> values, string wayOut, long first = 0)
+    public static void RequireFinite(
+        string name,
+        ReadOnlySpan<float> values,
+        string wayOut,
+        long first = 0,
+        bool mayBeInfinite = false
+    )
     {
         for (var i = 0; i < values.Length; i++)
         {
-            if (!float.IsFinite(values[i]))
+            if (!float.IsFinite(values[i]) && !(mayBeInfinite && float.IsInfinity(values[i])))
             {
                 throw new FormatError(
-                    $"value {first + i} of its parameter {FormatError.Quote(name)} is {values[i]}, not a finite number",
+                    $"value {first + i} of its parameter {FormatError.Quote(name)} is {values[i]}, not a "
+                        + $"{(mayBeInfinite ? "" : "finite ")}number",
                     wayOut
                 );
             }

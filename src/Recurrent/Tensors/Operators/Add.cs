@@ -24,14 +24,7 @@ public sealed partial class Tensor
 internal sealed class AddOperator : BroadcastOperator
 {
     protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) =>
-        Device.Run(
-            new Add
-            {
-                X = x,
-                Y = y,
-                Z = z,
-            }
-        );
+        Device.Run(new Binary<Add>(x, y, z));
 
     protected override bool PassesOn(bool isX) => true;
 

@@ -39,23 +39,8 @@ internal sealed class AffineOperator : ElementOperator
     public float Shift { get; set; }
 
     protected override void Forward(Operand<float> x, Operand<float> y, int first) =>
-        Device.Run(
-            new Affine
-            {
-                X = x,
-                Scale = Scale,
-                Shift = Shift,
-                Y = y,
-            }
-        );
+        Device.Run(new Unary<Affine>(x, y, new(Scale, Shift)));
 
     protected override void Backward(Operand<float> y, Operand<float> dy, Operand<float> dx, int first) =>
-        Device.Run(
-            new Affine
-            {
-                X = dy,
-                Scale = Scale,
-                Y = dx,
-            }
-        );
+        Device.Run(new Unary<Affine>(dy, dx, new(Scale)));
 }

@@ -26,33 +26,12 @@ internal sealed class DivideOperator : BroadcastOperator
 
     protected override void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy)
     {
-        Device.Run(
-            new Multiply
-            {
-                X = dz,
-                Y = x,
-                Z = dy,
-            }
-        );
+        Device.Run(new Binary<Multiply>(dz, x, dy));
         Divide(dy, y, dy);
         Divide(dy, y, dy);
-        Device.Run(
-            new Affine
-            {
-                X = dy,
-                Scale = -1f,
-                Y = dy,
-            }
-        );
+        Device.Run(new Unary<Affine>(dy, dy, new(-1f)));
     }
 
     private void Divide(Operand<float> x, Operand<float> y, Operand<float> z) =>
-        Device.Run(
-            new Divide
-            {
-                X = x,
-                Y = y,
-                Z = z,
-            }
-        );
+        Device.Run(new Binary<Divide>(x, y, z));
 }

@@ -28,12 +28,5 @@ internal sealed class MultiplyOperator : BroadcastOperator
         Multiply(dz, x, dy);
 
     private void Multiply(Operand<float> x, Operand<float> y, Operand<float> z) =>
-        Device.Run(
-            new Multiply
-            {
-                X = x,
-                Y = y,
-                Z = z,
-            }
-        );
+        Device.Run(new Binary<Multiply>(x, y, z));
 }

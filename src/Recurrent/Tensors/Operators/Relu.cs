@@ -16,16 +16,8 @@ public sealed partial class Tensor
 /// <summary>The operator of <see cref="Tensor.Relu"/>.</summary>
 internal sealed class ReluOperator : ElementOperator
 {
-    protected override void Forward(Operand<float> x, Operand<float> y, int first) =>
-        Device.Run(new Relu { X = x, Y = y });
+    protected override void Forward(Operand<float> x, Operand<float> y, int first) => Device.Run(new Unary<Relu>(x, y));
 
     protected override void Backward(Operand<float> y, Operand<float> dy, Operand<float> dx, int first) =>
-        Device.Run(
-            new ReluBackward
-            {
-                Y = y,
-                DY = dy,
-                DX = dx,
-            }
-        );
+        Device.Run(new Binary<ReluBackward>(y, dy, dx));
 }

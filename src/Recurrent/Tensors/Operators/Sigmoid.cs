@@ -17,15 +17,8 @@ public sealed partial class Tensor
 internal sealed class SigmoidOperator : ElementOperator
 {
     protected override void Forward(Operand<float> x, Operand<float> y, int first) =>
-        Device.Run(new Sigmoid { X = x, Y = y });
+        Device.Run(new Unary<Sigmoid>(x, y));
 
     protected override void Backward(Operand<float> y, Operand<float> dy, Operand<float> dx, int first) =>
-        Device.Run(
-            new SigmoidBackward
-            {
-                Y = y,
-                DY = dy,
-                DX = dx,
-            }
-        );
+        Device.Run(new Binary<SigmoidBackward>(y, dy, dx));
 }

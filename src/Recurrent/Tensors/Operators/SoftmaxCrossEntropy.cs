@@ -89,28 +89,14 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
         if (!IsRoot)
         {
             var gradient = _gradient.Slice(first, length);
-            Device.Run(
-                new Scale
-                {
-                    X = gradient,
-                    Factor = DY.Values,
-                    Y = gradient,
-                }
-            );
+            Device.Run(new Scale(gradient, DY.Values, gradient));
         }
         _dLogits.Add(first, length);
     }
 
     protected override void EndForward()
     {
-        Device.Run(
-            new Sum
-            {
-                X = _losses.Values,
-                Divisor = Rows,
-                Total = Result.Values,
-            }
-        );
+        Device.Run(new Sum(_losses.Values, Result.Values, Divisor: Rows));
         _losses.Release();
     }
 

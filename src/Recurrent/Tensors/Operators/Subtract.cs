@@ -19,26 +19,12 @@ public sealed partial class Tensor
 internal sealed class SubtractOperator : BroadcastOperator
 {
     protected override void Forward(Operand<float> x, Operand<float> y, Operand<float> z) =>
-        Device.Run(
-            new Subtract
-            {
-                X = x,
-                Y = y,
-                Z = z,
-            }
-        );
+        Device.Run(new Binary<Subtract>(x, y, z));
 
     protected override bool PassesOn(bool isX) => isX;
 
     protected override void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) { }
 
     protected override void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy) =>
-        Device.Run(
-            new Affine
-            {
-                X = dz,
-                Scale = -1f,
-                Y = dy,
-            }
-        );
+        Device.Run(new Unary<Affine>(dz, dy, new(-1f)));
 }

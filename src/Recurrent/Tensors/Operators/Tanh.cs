@@ -16,16 +16,8 @@ public sealed partial class Tensor
 /// <summary>The operator of <see cref="Tensor.Tanh"/>.</summary>
 internal sealed class TanhOperator : ElementOperator
 {
-    protected override void Forward(Operand<float> x, Operand<float> y, int first) =>
-        Device.Run(new Tanh { X = x, Y = y });
+    protected override void Forward(Operand<float> x, Operand<float> y, int first) => Device.Run(new Unary<Tanh>(x, y));
 
     protected override void Backward(Operand<float> y, Operand<float> dy, Operand<float> dx, int first) =>
-        Device.Run(
-            new TanhBackward
-            {
-                Y = y,
-                DY = dy,
-                DX = dx,
-            }
-        );
+        Device.Run(new Binary<TanhBackward>(y, dy, dx));
 }
