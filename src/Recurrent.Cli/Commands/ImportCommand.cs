@@ -16,7 +16,7 @@ internal static class ImportCommand
             "import",
             "Make a model file from weights trained with PyTorch.",
             ("recurrent import weights.safetensors --vocabulary vocab.json", "from an nn.LSTM, for example"),
-            ("recurrent import weights.pt --vocabulary vocab.json", "as torch.save(model.state_dict(), …) writes it")
+            ("recurrent import weights.pt --vocabulary vocab.json", "a state_dict() by torch.save")
         );
         var weights = new Argument<string>("WEIGHTS")
         {
@@ -25,7 +25,8 @@ internal static class ImportCommand
         var vocabulary = new Option<string>("--vocabulary")
         {
             Description =
-                "A JSON file with the token of each index: [\"a\", \"b\"], {\"a\": 0, \"b\": 1} or {\"0\": \"a\", \"1\": \"b\"}.",
+                "A JSON file with the token of each index: [\"a\", \"b\"], {\"a\": 0, \"b\": 1} or "
+                + "{\"0\": \"a\", \"1\": \"b\"}.",
             HelpName = "FILE",
             Required = true,
         };
@@ -67,12 +68,8 @@ internal static class ImportCommand
             );
         }
         TrainedModel.CheckDestination(path);
-        var trained = TrainedModel.ImportPyTorch(
-            weights,
-            vocabulary,
-            nonlinearity,
-            note => context.Error.WriteLine(PrintableText.OneLine(note))
-        );
+        List<string> notes = [];
+        var trained = TrainedModel.ImportPyTorch(weights, vocabulary, nonlinearity, notes.Add);
         trained.Save(path);
         var model = trained.Model.Configuration;
         var count = trained.Model.Parameters.Sum(parameter => (long)parameter.Value.Count);
@@ -82,6 +79,10 @@ internal static class ImportCommand
                     + $"{count:#,0} weights"
             )
         );
+        foreach (var note in notes)
+        {
+            context.Error.WriteLine(PrintableText.OneLine(note));
+        }
         context.Out.WriteLine($"model saved: {PrintableText.OneLine(path)}");
         return ExitCode.Success;
     }

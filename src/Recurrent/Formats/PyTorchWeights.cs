@@ -88,8 +88,8 @@ internal static class PyTorchWeights
         if (!dictionary.TellsNonlinearity)
         {
             note(
-                "An nn.RNN with tanh and one with ReLU have the same weights, and this one is taken for the former; give "
-                    + "the nonlinearity relu if it is the latter."
+                "An nn.RNN with tanh and one with ReLU have the same weights, and this one is taken for the former; "
+                    + "give the nonlinearity relu if it is the latter."
             );
         }
         if (there.Length < shapes.Count)

@@ -43,8 +43,8 @@ public sealed class TrainedModel
     public TrainingSummary Training { get; }
 
     /// <summary>
-    /// Throws what <see cref="Save(string, WeightType)"/> would throw for this path now, and leaves no trace; for use before a long
-    /// training run.
+    /// Throws what <see cref="Save(string, WeightType)"/> would throw for this path now, and leaves no trace; for use
+    /// before a long training run.
     /// </summary>
     /// <remarks>
     /// There must be no file yet, an empty one, or a model file: a file of another kind, such as the text that is to be
@@ -208,7 +208,9 @@ public sealed class TrainedModel
     public void Save(string path, WeightType type = WeightType.Float32) =>
         ModelFile.Output.Write(path, stream => ModelFile.Write(stream, this, type));
 
-    /// <summary>Writes the model to a stream, as the bytes that <see cref="Save(string, WeightType)"/> puts into a file.</summary>
+    /// <summary>
+    /// Writes the model to a stream, as the bytes that <see cref="Save(string, WeightType)"/> puts into a file.
+    /// </summary>
     /// <param name="stream">A stream that can be written; it is left open.</param>
     /// <param name="type">The type of the weights there.</param>
     /// <exception cref="ArgumentException">The stream cannot be written.</exception>

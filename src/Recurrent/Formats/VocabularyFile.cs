@@ -203,8 +203,8 @@ internal static class VocabularyFile
             if (token is not (['<', .., '>'] or ['[', .., ']']))
             {
                 throw new FormatError(
-                    $"its token {FormatError.Quote(token)} is one that the tokenizer {codec.Tokenizer} never makes of a "
-                        + "text",
+                    $"its token {FormatError.Quote(token)} is one that the tokenizer {codec.Tokenizer} never makes of "
+                        + "a text",
                     $"name the tokenizer, {{\"tokenizer\": \"words\", \"tokens\": […]}}, if it is another"
                 );
             }

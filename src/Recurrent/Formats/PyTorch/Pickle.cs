@@ -19,7 +19,8 @@ internal sealed class PickledDictionary
 internal sealed class Pickle
 {
     private const string WayOut =
-        "if you trust it, load it in PyTorch and save the weights alone, torch.save(model.state_dict(), \"weights.pt\")";
+        "if you trust it, load it in PyTorch and save the weights alone, "
+        + "torch.save(model.state_dict(), \"weights.pt\")";
 
     private static readonly object s_mark = new();
 
@@ -192,7 +193,7 @@ internal sealed class Pickle
                     _stack.Add(Named($"{module}.{Line()}"));
                     break;
                 case '\x93': // STACK_GLOBAL
-                    _stack.Add(PopLast(2) is [string from, string name] ? Named($"{from}.{name}") : throw Damaged(place));
+                    _stack.Add(PopLast(2) is [string from, string own] ? Named($"{from}.{own}") : throw Damaged(place));
                     break;
                 case 'R':
                     _stack.Add(

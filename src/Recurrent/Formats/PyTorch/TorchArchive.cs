@@ -168,7 +168,7 @@ internal sealed class TorchArchive : ITensorFile
         }
     }
 
-    /// <summary>The state dictionary: the whole pickle, or what a training's checkpoint has among other things.</summary>
+    /// <summary>The state dictionary: the whole pickle, or what a checkpoint has among other things.</summary>
     private static PickledDictionary WeightsIn(object? root, Action<string> note)
     {
         if (root is not PickledDictionary whole)
@@ -190,7 +190,8 @@ internal sealed class TorchArchive : ITensorFile
             throw new FormatError(
                 $"it holds {parts.Length} dictionaries of tensors, {FormatError.Quote(first.Name)} and "
                     + $"{FormatError.Quote(second.Name)} among them",
-                $"save one of them, torch.save(torch.load(\"weights.pt\")[{FormatError.Quote(first.Name)}], \"new.pt\")"
+                $"save one of them, torch.save(torch.load(\"weights.pt\")[{FormatError.Quote(first.Name)}], "
+                    + "\"new.pt\")"
             );
         }
         if (parts is not [var only])
@@ -265,8 +266,8 @@ internal sealed class TorchArchive : ITensorFile
         if (entry.Length > MaxPickleLength)
         {
             throw new FormatError(
-                $"its {FormatError.Quote(entry.Name)} takes {entry.Length} bytes and that of a dictionary of tensors at "
-                    + $"most {MaxPickleLength}",
+                $"its {FormatError.Quote(entry.Name)} takes {entry.Length} bytes and that of a dictionary of tensors "
+                    + $"at most {MaxPickleLength}",
                 SaveDictionary
             );
         }
