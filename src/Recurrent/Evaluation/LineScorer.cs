@@ -25,8 +25,10 @@ public sealed class LineScorer
         ArgumentNullException.ThrowIfNull(model);
         ModelEvaluator.RequireReadsForward(model);
         (_decoder, _codec) = (model.Model.CreateDecoder(), model.Codec);
-        var vocabulary = model.Codec.Vocabulary;
-        _before = vocabulary[vocabulary.Contains("\n") ? "\n" : Vocabulary.BeginningToken];
+        var lineEnd = _codec.EncodePrompt("\n");
+        _before = lineEnd is { Tokens: { Length: 1 } end, Unknown.Count: 0 }
+            ? end.Span[0]
+            : _codec.Vocabulary[Vocabulary.BeginningToken];
     }
 
     /// <summary>Measures lines, read side by side.</summary>
@@ -42,7 +44,12 @@ public sealed class LineScorer
         {
             Read(texts, bits, cancellationToken);
         }
-        return [.. texts.Select((text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i]))];
+        return
+        [
+            .. texts.Select(
+                (text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i] + text.Spelling.Sum())
+            ),
+        ];
     }
 
     private void Read(MeasuredText[] texts, double[] bits, CancellationToken cancellationToken)
