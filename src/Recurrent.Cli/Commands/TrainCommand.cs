@@ -43,7 +43,7 @@ internal static class TrainCommand
 
     private static int Run(TrainSettings settings, Func<Corpus, TrainingPlan> planFor, CliContext context)
     {
-        var source = TextSource.Find(settings.Text, context);
+        var source = TextSource.Find(settings.Text, settings.Corpus, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
         if (settings.Report)
@@ -103,7 +103,7 @@ internal static class TrainCommand
 
     private static void CheckDestination(string path, TextSource source)
     {
-        if (source.Path is { } text && Path.GetFullPath(text) == Path.GetFullPath(path))
+        if (source.Files.Any(text => Path.GetFullPath(text) == Path.GetFullPath(path)))
         {
             throw new FailureException($"{path} is the text itself; name another file with --out.");
         }

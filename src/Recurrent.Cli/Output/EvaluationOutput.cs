@@ -27,6 +27,7 @@ internal sealed class EvaluationOutput(
             var tokens = Sentences.Amount(text.Tokens.Length, "tokens");
             return part switch
             {
+                MeasuredPart.Whole => $"all {tokens}",
                 MeasuredPart.HeldOut => $"the {tokens} that its training run held out",
                 MeasuredPart.TrainedOn => $"the last {tokens}, which it was trained on",
                 _ => $"the last {tokens}",
@@ -60,6 +61,10 @@ internal sealed class EvaluationOutput(
                 : $"too short for a confidence interval, which needs {Measurement.MinTokensForInterval:#,0} tokens"
         );
     }
+
+    /// <summary>Says why n-grams are missing from the table.</summary>
+    public void WriteWithoutNGrams() =>
+        output.WriteLine("n-grams are left out: they learn from the training text, which --training can name");
 
     /// <summary>Prints one JSON object.</summary>
     public void WriteJson(IReadOnlyList<Measurement> all) =>

@@ -200,7 +200,6 @@ public sealed class TextGenerator
         return count;
     }
 
-
     private static IEnumerable<string> TextsOf(IEnumerable<(int Sample, string Text, bool IsLast)> pieces)
     {
         foreach (var piece in pieces)
