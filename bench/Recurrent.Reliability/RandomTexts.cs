@@ -35,7 +35,7 @@ internal static class RandomTexts
 
         var config = Config
             .QuickThrowOnFailure.WithMaxTest(count)
-            .WithReplay(seed, 0xC0DE | 1)
+            .WithReplay(unchecked((ulong)seed), 0xC0DE | 1)
             .WithQuietOnSuccess(true);
         try
         {

@@ -33,15 +33,16 @@ internal static class NumberOption
 
     /// <summary>Creates an option for a number within bounds, without a default.</summary>
     /// <param name="name">The name of the option.</param>
-    /// <param name="description">Its help, with what happens if it is not given.</param>
+    /// <param name="description">Its help, to which the bounds are added where they say something.</param>
     /// <param name="bounds">The bounds.</param>
-    public static Option<T?> Optional<T>(string name, string description, Bounds<T> bounds)
+    /// <param name="byDefault">The default in words.</param>
+    public static Option<T?> Optional<T>(string name, string description, Bounds<T> bounds, string byDefault)
         where T : struct, INumber<T>, IMinMaxValue<T>
     {
         var values = new NumberValues<T>(bounds);
         return new(name)
         {
-            Description = Described(description, values),
+            Description = $"{Described(description, values)} [default: {byDefault}]",
             HelpName = values.Placeholder,
             CustomParser = result => Parse(result, name, values),
         };

@@ -12,8 +12,9 @@ internal sealed class SamplingArguments
     private readonly Option<double?> _temperature = NumberOption.Optional(
         "--temperature",
         "0 always takes the most likely token, 1 samples from the model's probabilities; values between them are "
-            + "more cautious, values above 1 more daring. [default: 0, or 1 with another option for sampling]",
-        SamplingOptions.Temperatures
+            + "more cautious, values above 1 more daring.",
+        SamplingOptions.Temperatures,
+        "0, or 1 with another option for sampling"
     );
 
     private readonly Option<double> _alpha = NumberOption.Of(
@@ -46,7 +47,7 @@ internal sealed class SamplingArguments
 
     private readonly Option<string[]> _stop = new("--stop")
     {
-        Description = "End the text before it would contain this string; may be given several times.",
+        Description = $"End the text before it would contain this string; may be given several times. {EscapedText.Rule}",
         HelpName = "TEXT",
         Arity = new ArgumentArity(1, 1000),
     };
@@ -113,8 +114,8 @@ internal sealed class SamplingArguments
             TopK = parsed.GetValue(_topK),
             TopP = parsed.GetValue(_topP),
             RepetitionPenalty = parsed.GetValue(_penalty),
-            StopStrings = parsed.GetValue(_stop) ?? [],
-            Seed = parsed.GetValue(_seed),
+             StopStrings = [.. (parsed.GetValue(_stop) ?? []).Select(EscapedText.Read)],
+             Seed = parsed.GetValue(_seed),
         };
         return byAlpha ? options with { Exponent = parsed.GetValue(_alpha) } : options;
     }

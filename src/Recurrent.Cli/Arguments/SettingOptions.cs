@@ -21,7 +21,7 @@ internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> sett
         verb.Add(HeadingOf(group), [.. _rows.Where(row => row.Setting.Group == group).Select(row => row.Option)]);
 
     /// <summary>The heading of a group in the help.</summary>
-    private static string HeadingOf(SettingGroup group) => $"{group}:";
+    public static string HeadingOf(SettingGroup group) => $"{group}:";
 
     /// <summary>Settings with what is given in place of what was planned.</summary>
     public TOwner Apply(ParseResult parsed, TOwner planned) =>

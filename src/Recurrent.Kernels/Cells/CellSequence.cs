@@ -11,7 +11,7 @@ internal readonly struct CellForward(Cell cell, in CellSequence sequence) : IKer
     private readonly CellSequence _sequence = sequence;
 
     public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> => cell.Scan<V>(_sequence, backward: false, team);
+        where V : unmanaged, IVector<V> => cell.Scan(V.Width, _sequence, backward: false, team);
 }
 
 /// <summary>
@@ -23,7 +23,7 @@ internal readonly struct CellBackward(Cell cell, in CellSequence sequence) : IKe
     private readonly CellSequence _sequence = sequence;
 
     public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> => cell.Scan<V>(_sequence, backward: true, team);
+        where V : unmanaged, IVector<V> => cell.Scan(V.Width, _sequence, backward: true, team);
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using Recurrent.Kernels.Portable;
 using Recurrent.Randomness;
+using Recurrent.Ranges;
 
 namespace Recurrent.Decoding;
 
@@ -41,7 +42,7 @@ public sealed class TokenSampler
     internal TokenSampler(SamplingOptions options, SamplerMemory memory, int sample, SamplerState? state = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        Within.AtLeast(0).Require(nameof(sample), sample, "number the samples of a seed from 0");
         var vocabularySize = memory.Weights.Length;
         foreach (var token in options.LogitBias.Keys)
         {
@@ -182,11 +183,8 @@ public sealed class TokenSampler
         return new(_chosen, recent[..CopyRecent(recent)].ToArray(), [.. counts]);
     }
 
-    private static int AtLeastOne(int vocabularySize)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
-        return vocabularySize;
-    }
+    private static int AtLeastOne(int vocabularySize) =>
+        Within.AtLeast(1).Require(nameof(vocabularySize), vocabularySize);
 
     private static int IndexOfHighest(ReadOnlySpan<double> values)
     {

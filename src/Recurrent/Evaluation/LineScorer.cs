@@ -41,7 +41,12 @@ public sealed class LineScorer
         {
             Read(texts, bits, cancellationToken);
         }
-        return [.. texts.Select((text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i]))];
+        return
+        [
+            .. texts.Select(
+                (text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i] + text.Spelling.Sum())
+            ),
+        ];
     }
 
     private void Read(MeasuredText[] texts, double[] bits, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ public static class ModelEvaluator
     /// <summary>
     /// Reads a text from its beginning to its end with the state carried all the way, and adds up the bits of each
     /// token under the probabilities that the model gave before it. Before the first token, the model has read a line
-    /// end where it knows one, else a space.
+    /// end where it knows one, else a space. A token that its vocabulary lacks takes the bits that spell it out, too.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <param name="text">The text.</param>
@@ -75,9 +75,13 @@ public static class ModelEvaluator
             bits[i] = Surprisal.OfToken(state.Step([0], [before]), tokens[i]);
             before = tokens[i];
         }
-        return new("model", bits.Sum(), tokens.Length, text.Characters, text.Content.Length)
+        var spelling = text.Spelling;
+        double[] all = [.. bits.Zip(spelling, (token, spelled) => token + spelled)];
+        return new("model", all.Sum(), tokens.Length, text.Characters, text.Content.Length)
         {
-            Margin = BlockInterval.HalfWidth(bits) * tokens.Length / text.Characters,
+            SpellingBits = spelling.Sum(),
+            Margin = BlockInterval.HalfWidth(all) * tokens.Length / text.Characters,
+            TokenMargin = BlockInterval.HalfWidth(bits),
         };
     }
 

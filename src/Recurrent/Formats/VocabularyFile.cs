@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Recurrent.Formats.PyTorch;
 using Recurrent.Formats.Safetensors;
+using Recurrent.Ranges;
 using Recurrent.Text;
 
 namespace Recurrent.Formats;
@@ -54,7 +55,8 @@ internal static class VocabularyFile
         if (stream.Length > SafetensorsReader.MaxHeaderLength)
         {
             throw new FormatError(
-                $"it takes {stream.Length} bytes and a vocabulary takes at most {SafetensorsReader.MaxHeaderLength}"
+                $"it takes {stream.Length:#,0} bytes and a vocabulary takes at most "
+                    + $"{SafetensorsReader.MaxHeaderLength:#,0}"
             );
         }
         var json = new byte[stream.Length];
@@ -134,7 +136,9 @@ internal static class VocabularyFile
         var count = isArray ? element.GetArrayLength() : element.GetPropertyCount();
         if (count != size)
         {
-            throw new FormatError($"it has {count} tokens and the weights have {size} entries");
+            throw new FormatError(
+                $"it has {Sentences.Amount(count, "tokens")} and the weights have {Sentences.Amount(size, "entries")}"
+            );
         }
         if (isArray)
         {

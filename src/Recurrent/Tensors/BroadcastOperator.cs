@@ -62,15 +62,15 @@ internal abstract class BroadcastOperator : Operator
     protected abstract void Forward(Operand<float> x, Operand<float> y, Operand<float> z);
 
     /// <summary>Whether dz itself is the gradient of x, or of y.</summary>
-    protected abstract bool PassesOn(bool isX);
+    protected virtual bool PassesOn(bool isX) => false;
 
     /// <summary>
     /// Computes dx; x has the result's shape, or one row is repeated for y. Only where dz is not dx itself.
     /// </summary>
-    protected abstract void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx);
+    protected virtual void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) { }
 
     /// <summary>Computes dy of the result's shape. Only where dz is not dy itself.</summary>
-    protected abstract void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy);
+    protected virtual void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy) { }
 
     protected sealed override void BeginBackward()
     {

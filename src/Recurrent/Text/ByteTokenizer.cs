@@ -24,6 +24,8 @@ internal sealed class ByteTokenizer : Tokenizer
 
     internal override TokenJoiner CreateJoiner() => new Joiner();
 
+    internal override int BytesOf(string token) => 1;
+
     internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>
         new ByteSplitter(distinct, numbers);
 

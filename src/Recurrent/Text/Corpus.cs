@@ -124,6 +124,27 @@ public sealed class Corpus : IDisposable
     }
 
     /// <summary>
+    /// Makes a corpus of several files as one text, by the rules of <see cref="FromBytes"/>: in the order given, each
+    /// ended by a line end where it has none, with an empty line between two of them.
+    /// </summary>
+    /// <param name="paths">The files' paths; an empty file leaves no trace.</param>
+    /// <param name="options">How; with every default unless given.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="IOException">A file is missing, is a folder, or cannot be read.</exception>
+    /// <exception cref="TextFormatException">A file is not text in its encoding, or all are empty.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Corpus FromFiles(
+        IEnumerable<string> paths,
+        CorpusOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        using var stream = Documents.OpenFiles(paths, options ??= new CorpusOptions());
+        return FromStream(stream, "the text of the files", options, cancellationToken);
+    }
+
+    /// <summary>
     /// Makes a corpus of a stream, read to its end, by the rules of <see cref="FromBytes"/>.
     /// </summary>
     /// <param name="stream">The stream; it is left open.</param>

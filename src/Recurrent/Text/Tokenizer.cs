@@ -81,6 +81,12 @@ public abstract class Tokenizer
     }
 
     /// <summary>
+    /// The bytes that spell a token out, so that a text with it could be restored: those of its UTF-8 form, and for a
+    /// word one more, for its end.
+    /// </summary>
+    internal virtual int BytesOf(string token) => Encoding.UTF8.GetByteCount(token);
+
+    /// <summary>
     /// Creates a splitter that turns a text, part by part as it comes, into the tokens of <see cref="Tokenize"/> and
     /// numbers them.
     /// </summary>

@@ -216,8 +216,8 @@ public sealed record TrainerOptions
         return count >= 2
             ? count
             : throw new ArgumentException(
-                $"A fraction of {Validation} of {tokens} tokens is {count} for validation and at least 2 are needed; "
-                    + "use a longer text or a larger fraction.",
+                $"A fraction of {Validation} of {Sentences.Amount(tokens, "tokens")} is {count} for validation "
+                    + "and at least 2 are needed; use a longer text or a larger fraction.",
                 nameof(tokens)
             );
     }

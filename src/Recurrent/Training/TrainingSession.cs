@@ -106,7 +106,7 @@ public sealed class TrainingSession
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
 
-    /// <summary>Goes on from the checkpoint, if there is one; before <see cref="Run"/>.</summary>
+    /// <summary>Continues from the checkpoint, if there is one; before <see cref="Run"/>.</summary>
     /// <returns>False where there is none, so that the run begins from scratch.</returns>
     /// <exception cref="ModelFileException">The checkpoint cannot be read, or is another run's.</exception>
     public bool Resume()

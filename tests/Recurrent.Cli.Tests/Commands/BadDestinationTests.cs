@@ -29,10 +29,7 @@ public sealed class BadDestinationTests : IDisposable
         Directory.CreateDirectory(_folder[name]);
         CliRunner
             .Plain(Tiny.Train(_folder["model.safetensors"], 3, "--resume"))
-            .AssertFailed(
-                1,
-                $"Cannot write {_folder[name]}: it is a folder; name a file inside it, or move it away."
-            );
+            .AssertFailed(1, $"Cannot write {_folder[name]}: it is a folder; name a file inside it, or move it away.");
         Assert.Equal(name, Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(_folder.Path))));
     }
 

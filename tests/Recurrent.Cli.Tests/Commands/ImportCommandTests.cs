@@ -81,7 +81,7 @@ public sealed class ImportCommandTests : IDisposable
             _folder["my.safetensors"]
         );
         Assert.Equal((1, ""), (result.ExitCode, result.Out));
-        Assert.StartsWith($"Cannot read {vocabulary}: it has 1 tokens and the weights have 5 entries; ", result.Error);
+        Assert.StartsWith($"Cannot read {vocabulary}: it has 1 token and the weights have 5 entries; ", result.Error);
         Assert.Equal(["vocab.json"], _folder.Names);
     }
 

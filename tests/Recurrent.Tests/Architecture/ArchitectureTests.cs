@@ -20,7 +20,7 @@ public sealed class ArchitectureTests
         ("Text", ["Ranges"]),
         ("Datasets", ["Files", "Text"]),
         ("Batching", ["Randomness", "Ranges", "Text"]),
-        ("Tensors", ["Kernels", "Randomness"]),
+        ("Tensors", ["Ranges", "Kernels", "Randomness"]),
         ("Layers", ["Ranges", "Kernels/Cells", "Randomness", "Tensors"]),
         ("Models", ["Kernels/Cells", "Kernels/Portable", "Randomness", "Ranges", "Tensors", "Layers"]),
         ("Formats", ["Ranges", "Kernels/Cells", "Files", "Text", "Tensors", "Models"]),
@@ -46,7 +46,7 @@ public sealed class ArchitectureTests
         ),
         ("", ["Text", "Tensors", "Models", "Formats", "Decoding", "Evaluation", "Training"]), // the root: TextModel
         ("Pictures", []),
-        ("Reports", ["Models", "Evaluation", "Training", "Pictures"]),
+        ("Reports", ["Ranges", "Models", "Evaluation", "Training", "Pictures"]),
         (
             "Cli",
             [

@@ -98,13 +98,14 @@ public sealed class MeasurementTests
         var whole = MeasuredText.FromBytes(bytes, "x", corpus.Codec);
         Assert.Equal(corpus.Tokens.ToArray(), whole.Tokens.ToArray());
         using var stream = new MemoryStream(bytes);
-        Assert.Equal((whole.Length, corpus.Hash), MeasuredText.Count(stream, "x", corpus.Codec, Cancellation));
+        var counted = MeasuredText.Count(stream, "x", corpus.Codec, cancellationToken: Cancellation);
+        Assert.Equal((whole.Length, corpus.Hash, Corpus.HashOf(bytes)), counted);
         foreach (
             var (start, length) in new[] { (0, 5), (3, 0), (4095, 4097), (whole.Length - 3, 3), (whole.Length - 2, 7) }
         )
         {
             stream.Position = 0;
-            var part = MeasuredText.FromStream(stream, "x", corpus.Codec, start, length, Cancellation);
+            var part = MeasuredText.FromStream(stream, "x", corpus.Codec, start, length, cancellationToken: Cancellation);
             var expected = whole.Slice(start, Math.Min(length, whole.Length - start));
             Assert.Equal(expected.Tokens.ToArray(), part.Tokens.ToArray());
             Assert.Equal(

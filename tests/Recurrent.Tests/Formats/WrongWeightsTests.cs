@@ -131,7 +131,7 @@ public sealed class WrongWeightsTests : IDisposable
     )]
     [InlineData("""{"chars":[]}""", "the vocabulary lacks \"tokens\"")]
     [InlineData("""{"tokens":""", "the vocabulary is not JSON from its byte 10 in line 1 on")]
-    [InlineData("", "the vocabulary is not JSON from its byte 0 in line 1 on")]
+    [InlineData(" ", "the vocabulary is not JSON from its byte 1 in line 1 on")]
     [InlineData(
         """{"tokens":["a","b","c","d","a"]}""",
         "its text cannot be used (The token \"a\" is at indices 1 and 5; give each token once)"

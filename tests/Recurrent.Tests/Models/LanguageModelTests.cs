@@ -68,8 +68,8 @@ public sealed class LanguageModelTests
         var error = Assert.Throws<ArgumentException>(() => LanguageModel.Create(configuration, default));
 
         Assert.StartsWith(
-            "With a vocabulary of 200000 entries and a hidden size of 16384 a parameter has more values than the most "
-                + "possible, 2147483647; choose a smaller one.",
+            "With a vocabulary of 200,000 entries and a hidden size of 16,384 a parameter has more values than the most "
+                + "possible, 2,147,483,647; choose a smaller one.",
             error.Message,
             StringComparison.Ordinal
         );

@@ -92,16 +92,17 @@ public sealed class DamagedCheckpointTests : IDisposable
     [InlineData(null, "squares.linear.bias")]
     [InlineData(null, "state.0")]
     [InlineData(5, "good.squares.linear.bias")]
-    public void A_moment_or_state_that_is_not_a_number_is_refused_and_an_infinite_one_is_not(int? minibatches, string name)
+    public void A_moment_or_state_that_is_not_a_number_is_refused_and_an_infinite_one_is_not(
+        int? minibatches,
+        string name
+    )
     {
         var path = _folder["checkpoint"];
         File.WriteAllBytes(path, Checkpoint(minibatches));
         Poison(path, name, float.PositiveInfinity);
         new Trainer(Model(), s_tokens, s_options).ResumeFrom(path);
         Poison(path, name);
-        var error = Assert.Throws<ModelFileException>(() =>
-            new Trainer(Model(), s_tokens, s_options).ResumeFrom(path)
-        );
+        var error = Assert.Throws<ModelFileException>(() => new Trainer(Model(), s_tokens, s_options).ResumeFrom(path));
         Assert.Contains($"its parameter \"{name}\" is NaN, not a number; train again", error.Message);
     }
 

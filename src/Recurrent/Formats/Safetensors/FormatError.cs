@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Formats.Safetensors;
 
 /// <summary>
@@ -26,9 +28,10 @@ internal sealed class FormatError(string problem, string wayOut, Exception? inne
     public static FormatError Of(ArgumentException error, string place)
     {
         const int Most = 200;
-        // .NET ends the message with the parameter's name, which means nothing to the owner of a file.
-        var reason = error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
-        return new FormatError($"{place} cannot be used ({OneLine(reason.TrimEnd('.'), Most)})", error);
+        return new FormatError(
+            $"{place} cannot be used ({OneLine(error.WithoutParameter().TrimEnd('.'), Most)})",
+            error
+        );
     }
 
     /// <summary>A text of the file, fit for a message: in quotes, on one line and short.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Recurrent.Ranges;
 
 namespace Recurrent.Formats.Safetensors;
 
@@ -156,7 +157,9 @@ internal sealed class JsonMembers
         if (count < fewest || count > most)
         {
             var allowed = fewest == most ? $"{most}" : $"{fewest} to {most}";
-            throw new FormatError($"\"{name}\" in {_place} has {count} entries and must have {allowed}");
+            throw new FormatError(
+                $"\"{name}\" in {_place} has {Sentences.Amount(count, "entries")} and must have {allowed}"
+            );
         }
         return member.EnumerateArray();
     }
@@ -175,7 +178,7 @@ internal sealed class JsonMembers
         && value >= least
         && value <= most
             ? value
-            : throw Wrong(name, element, $"not a whole number from {least} to {most}");
+            : throw Wrong(name, element, $"not a whole number from {least:#,0} to {most:#,0}");
 
     private FormatError Wrong(string name, JsonElement element, string complaint) =>
         new($"{FormatError.Quote(name)} in {_place} is {Raw(element)}, {complaint}");

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Unicode;
+using Recurrent.Ranges;
 
 namespace Recurrent.Formats.Safetensors;
 
@@ -55,7 +56,9 @@ internal sealed class SafetensorsReader : ITensorFile
         }
         if (length < PrefixLength)
         {
-            throw NotSafetensors($"it has {length} bytes and the length of a header alone takes {PrefixLength}");
+            throw NotSafetensors(
+                $"it has {Sentences.Amount(length, "bytes")} and the length of a header alone takes {PrefixLength}"
+            );
         }
         Span<byte> prefix = stackalloc byte[PrefixLength];
         ReadExactly(stream, prefix);
@@ -63,15 +66,15 @@ internal sealed class SafetensorsReader : ITensorFile
         if (headerLength > MaxHeaderLength)
         {
             throw NotSafetensors(
-                $"its first {PrefixLength} bytes mean a header of {headerLength} bytes "
-                    + $"and the most is {MaxHeaderLength}"
+                $"its first {PrefixLength} bytes mean a header of {headerLength:#,0} bytes "
+                    + $"and the most is {MaxHeaderLength:#,0}"
             );
         }
         var rest = length - PrefixLength;
         if ((long)headerLength > rest)
         {
             throw new FormatError(
-                $"it is cut short or its header length is wrong: that is {headerLength} bytes and {rest} follow"
+                $"it is cut short or its header length is wrong: that is {headerLength:#,0} bytes and {rest:#,0} follow"
             );
         }
         var header = new byte[headerLength];
@@ -129,11 +132,15 @@ internal sealed class SafetensorsReader : ITensorFile
         }
         if (end > _dataLength)
         {
-            throw new FormatError($"it is cut short: its tensors take {end} bytes and {_dataLength} follow the header");
+            throw new FormatError(
+                $"it is cut short: its tensors take {end:#,0} bytes and {_dataLength:#,0} follow the header"
+            );
         }
         if (end < _dataLength)
         {
-            throw new FormatError($"{_dataLength - end} bytes follow its last tensor, where it should end");
+            throw new FormatError(
+                $"it has {Sentences.Amount(_dataLength - end, "bytes")} after its last tensor, where it should end"
+            );
         }
         return entries;
     }

@@ -86,7 +86,7 @@ internal static class SafetensorsWriter
         if (header.WrittenCount > SafetensorsReader.MaxHeaderLength)
         {
             throw new FormatError(
-                $"its header, which holds the vocabulary, takes {header.WrittenCount} bytes "
+                $"its header, which holds the vocabulary, takes {header.WrittenCount:#,0} bytes "
                     + $"and the most is {SafetensorsReader.MaxHeaderLength}",
                 "raise the vocabulary's minimum frequency"
             );

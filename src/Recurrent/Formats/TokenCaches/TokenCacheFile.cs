@@ -22,18 +22,25 @@ internal sealed class TokenCacheFile
     private TokenCacheFile(SafeFileHandle file, BinaryReader description)
     {
         _file = file;
-        if (description.ReadInt32() != Version)
+        var version = description.ReadInt32();
+        if (version is < 1 or > Version)
         {
             throw new InvalidDataException("It is of another version.");
         }
         SourceHash = description.ReadString();
-        ContentHash = description.ReadString();
+        ContentHash = version == 1 ? SourceHash : description.ReadString();
         SplitBy = description.ReadString();
         long[] counts = [description.ReadInt64(), description.ReadInt64(), description.ReadInt64()];
         _widths = new NumberWidths(counts);
         for (var left = description.ReadInt32(); left > 0; left--)
         {
             Distinct.Add(description.ReadString(), description.ReadInt64());
+        }
+        if (version == 1)
+        {
+            // Line ends were kept then, and encodings not named.
+            var ends = Distinct.Tokens.Any(token => token.Contains('\r')) ? LineEnds.Keep : LineEnds.Lf;
+            SplitBy = $"{SplitBy}, {ends}, utf-8";
         }
     }
 

@@ -12,8 +12,11 @@ public sealed partial class Tensor
     /// <param name="scale">The factor of y.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     /// <exception cref="InvalidOperationException">The tensor was computed by a recorded operator.</exception>
-    public void AddInPlace(Tensor y, float scale = 1f) =>
-        Device.Run(new Binary<AddScaled>(ChangedValues(), OfSameShape(y), ChangedValues(), new(scale)));
+    public void AddInPlace(Tensor y, float scale = 1f)
+    {
+        var x = ChangedValues();
+        Device.Run(new Binary<AddScaled>(x, OfSameShape(y), x, new(scale)));
+    }
 
     /// <summary>x ← x·y, element by element.</summary>
     /// <param name="y">The same shape.</param>

@@ -44,7 +44,7 @@ internal sealed class NumberValues<T>(Bounds<T> bounds) : SettingValues<T>
         bounds.IsOpen
         && BigInteger.TryParse(text, WholeStyle, CultureInfo.InvariantCulture, out var number)
         && number > BigInteger.CreateChecked(bounds.Most)
-            ? $"at most {bounds.Most}"
+            ? $"at most {Bounds<T>.Text(bounds.Most)}"
             : Expected;
 
     public override bool TryParse(string text, out T value)
