@@ -34,7 +34,7 @@ internal static class OnnxFile
             path,
             stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!)
         );
-        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath);
+        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note: _ => { });
     }
 
     private static byte[] BytesOf(Stream stream)
@@ -62,12 +62,15 @@ internal static class OnnxFile
                 .Add(14, new ProtobufMessage().Add(1, "text").Add(2, ModelFile.TextOf(trained.Codec).ToArray()));
             return message.Length <= int.MaxValue
                 ? message
-                : throw new FormatError($"it would take {message.Length} bytes and ONNX allows {int.MaxValue}", WayOut);
+                : throw new FormatError(
+                    $"it would take {message.Length:#,0} bytes and ONNX allows {int.MaxValue:#,0}",
+                    WayOut
+                );
         }
         catch (OverflowException error)
         {
             throw new FormatError(
-                $"a layer has more weights than an ONNX file can hold, {int.MaxValue} bytes",
+                $"a layer has more weights than an ONNX file can hold, {int.MaxValue:#,0} bytes",
                 WayOut,
                 error
             );

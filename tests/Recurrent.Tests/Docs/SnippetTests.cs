@@ -5,7 +5,10 @@ using Recurrent.Text;
 
 namespace Recurrent.Tests.Docs;
 
-/// <summary>Every C# block of the documents stands in <see cref="Snippets"/> and does what the document says.</summary>
+/// <summary>
+/// Every C# block of the documents stands in <see cref="Snippets"/>, but for its <c>using</c> lines, and does what the
+/// document says.
+/// </summary>
 [Collection("Console and current folder")]
 public sealed class SnippetTests
 {
@@ -13,6 +16,9 @@ public sealed class SnippetTests
     [InlineData("README.md")]
     [InlineData("README.zh-CN.md")]
     [InlineData("docs/tour.md")]
+    [InlineData("src/Recurrent/README.md")]
+    [InlineData("src/Recurrent.Pictures/README.md")]
+    [InlineData("src/Recurrent.Reports/README.md")]
     public void Every_block_is_compiled(string document)
     {
         var source = string.Join('\n', File.ReadLines(Repository.PathOf("tests/Recurrent.Tests/Docs/Snippets.cs")));
@@ -20,11 +26,10 @@ public sealed class SnippetTests
         Assert.NotEmpty(blocks);
         foreach (var block in blocks.Select(block => block.Split("```")[0].TrimEnd()))
         {
-            var indented = string.Join(
-                '\n',
-                block.Split('\n').Select(line => line.Length > 0 ? "        " + line : "")
-            );
-            Assert.Contains(indented, source, StringComparison.Ordinal);
+            var lines = block.Split('\n').ToLookup(line => line.StartsWith("using ", StringComparison.Ordinal));
+            Assert.All(lines[true], line => Assert.Contains(line, source, StringComparison.Ordinal));
+            var indented = string.Join('\n', lines[false].Select(line => line.Length > 0 ? "        " + line : ""));
+            Assert.Contains(indented.TrimStart('\n'), source, StringComparison.Ordinal);
         }
     }
 
@@ -45,6 +50,11 @@ public sealed class SnippetTests
                 " for so it will be time traveller for so it will b",
                 Assert.Single(Printed(Snippets.Generate))
             );
+            Assert.Equal(2, Printed(Snippets.Score).Length);
+            Snippets.Chart();
+            Assert.Contains("<svg", File.ReadAllText("chart.svg"));
+            Printed(Snippets.Report);
+            Assert.Contains("<html", File.ReadAllText("report.html"));
         }
         finally
         {
