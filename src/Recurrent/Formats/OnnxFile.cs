@@ -26,7 +26,7 @@ internal static class OnnxFile
     }
 
     /// <summary>See <see cref="TrainedModel.ImportOnnx"/>.</summary>
-    public static TrainedModel Import(string path, string vocabularyPath)
+    public static TrainedModel Import(string path, string vocabularyPath, Action<string>? note)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(vocabularyPath);
@@ -34,7 +34,7 @@ internal static class OnnxFile
             path,
             stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!)
         );
-        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note: _ => { });
+        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note ?? (_ => { }));
     }
 
     private static byte[] BytesOf(Stream stream)

@@ -83,7 +83,7 @@ internal sealed class OnnxNode
     public ReadOnlyMemory<byte>? Tensor(string name) =>
         Has(name, out var fields) && fields.Any(field => field.Number == 5)
             ? fields.Last(field => field.Number == 5).Bytes
-            : null;
+            : default(ReadOnlyMemory<byte>?);
 
     private float[]? Floats(string name, int number)
     {

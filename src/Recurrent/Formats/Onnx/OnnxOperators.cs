@@ -17,7 +17,7 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
     public static int Needs(OnnxNode node) =>
         (node.Domain + node.Operator) switch
         {
-            "ConstantOfShape" => 0,
+            "ConstantOfShape" or "ConstantFill" => 0,
             "Expand" => 1,
             _ => int.MaxValue,
         };
@@ -33,6 +33,8 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
         {
             "Constant" => [Constant(node)],
             "ConstantOfShape" => [ConstantOfShape(node, Input(0))],
+            // Of no opset; PyTorch's exporter writes it for opsets 7 and 8.
+            "ConstantFill" when node.Float("value", 0) == 0 => [new StartState()],
             "Expand" => [Expand(Input(0), Input(1))],
             "Identity" => [Input(0)],
             "Cast" => [Cast(Input(0), node.Integer("to", OnnxTensors.Float32))],

@@ -6,7 +6,7 @@ namespace Recurrent.Formats.Onnx;
 /// <summary>An operator of ONNX that is a recurrent layer of a cell.</summary>
 /// <param name="Operator">Its name.</param>
 /// <param name="Gates">PyTorch's gates in ONNX's order.</param>
-/// <param name="Activations">Its activation functions, which are those that it has by itself.</param>
+/// <param name="Activations">Its activation functions; those of an operator's first row it has by itself.</param>
 /// <param name="Attributes">The attributes that make it compute as PyTorch does.</param>
 internal sealed record OnnxRecurrence(
     string Operator,
@@ -19,6 +19,7 @@ internal sealed record OnnxRecurrence(
     private static readonly Dictionary<string, OnnxRecurrence> s_byCell = new(StringComparer.Ordinal)
     {
         ["rnn"] = new("RNN", [0], ["Tanh"], []),
+        ["rnn-relu"] = new("RNN", [0], ["Relu"], []),
         // r, z, n to z, r, h; the reset gate after the recurrent product.
         ["gru"] = new("GRU", [1, 0, 2], ["Sigmoid", "Tanh"], [("linear_before_reset", 1)]),
         ["lstm"] = new("LSTM", [0, 3, 1, 2], ["Sigmoid", "Tanh", "Tanh"], []), // i, f, g, o to i, o, f, c
@@ -26,6 +27,16 @@ internal sealed record OnnxRecurrence(
 
     /// <summary>The cell that the operator is a layer of.</summary>
     public string Cell => s_byCell.Single(row => row.Value == this).Key;
+
+    /// <summary>The activation functions of all directions.</summary>
+    public string[] Activating(int directions) =>
+        [.. Enumerable.Repeat(Activations, directions).SelectMany(names => names)];
+
+    /// <summary>The attributes of a layer of the cell that is written.</summary>
+    public IEnumerable<(string Name, object Value)> AttributesOf(int directions) =>
+        s_byCell.Values.First(row => row.Operator == Operator) == this
+            ? Attributes
+            : [("activations", Activating(directions)), .. Attributes];
 
     /// <summary>The operator of a cell.</summary>
     /// <exception cref="FormatError">ONNX has none.</exception>
@@ -71,14 +82,21 @@ internal sealed record OnnxRecurrence(
     /// <exception cref="FormatError">It computes what no cell does.</exception>
     public static OnnxRecurrence Of(OnnxNode node, int directions)
     {
-        var kind = s_byCell.Values.First(row => row.Operator == node.Operator);
+        OnnxRecurrence[] kinds = [.. s_byCell.Values.Where(row => row.Operator == node.Operator)];
         var activations = node.Texts("activations") ?? [];
-        var expected = Enumerable.Repeat(kind.Activations, directions).SelectMany(names => names);
-        if (activations.Length > 0 && !activations.SequenceEqual(expected, StringComparer.OrdinalIgnoreCase))
+        var kind =
+            activations.Length == 0
+                ? kinds[0]
+                : Array.Find(
+                    kinds,
+                    row => activations.SequenceEqual(row.Activating(directions), StringComparer.OrdinalIgnoreCase)
+                );
+        if (kind is null)
         {
+            var those = kinds.Select(row => $"those of {row.Cell} are {string.Join(", ", row.Activations)}");
             throw new FormatError(
                 $"its activations are {FormatError.OneLine(string.Join(", ", activations))} "
-                    + $"and those of {kind.Cell} are {string.Join(", ", kind.Activations)}",
+                    + $"and {string.Join(", ", those)}",
                 "train it with those"
             );
         }
