@@ -54,7 +54,7 @@ public sealed partial class Trainer
     private double? Validate(CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
-        var loss = _heldOut?.Of(_model, cancellationToken);
+        var loss = _heldOut?.MeanLoss(_model, cancellationToken);
         _validationTime = _time.GetElapsedTime(start);
         return loss;
     }

@@ -1,4 +1,5 @@
 using Recurrent.Batching;
+using Recurrent.Evaluation;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
@@ -22,7 +23,7 @@ public sealed partial class Trainer
     private readonly LearningRateSchedule _schedule;
     private readonly PartNames _partNames;
     private readonly TrainingStep _step;
-    private readonly HeldOutLoss? _heldOut; // null without a validation text
+    private readonly StripReader? _heldOut; // null without a validation text
     private readonly BestModel? _best; // null without a validation text
     private readonly List<EpochReport> _reports = [];
     private TrainingPosition _position = new();

@@ -25,7 +25,7 @@ public sealed class ArchitectureTests
         ("Formats", ["Ranges", "Kernels/Cells", "Files", "Text", "Tensors", "Models"]),
         ("Decoding", ["Ranges", "Kernels/Portable", "Randomness", "Text", "Models"]),
         ("Optimizing", ["Kernels/Portable", "Ranges", "Tensors"]),
-        ("Evaluation", ["Ranges", "Kernels/Portable", "Text", "Models", "Formats", "Decoding"]),
+        ("Evaluation", ["Ranges", "Kernels/Portable", "Text", "Tensors", "Models", "Formats", "Decoding"]),
         (
             "Training",
             [
