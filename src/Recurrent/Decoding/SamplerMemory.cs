@@ -5,6 +5,7 @@ namespace Recurrent.Decoding;
 internal sealed class SamplerMemory(int vocabularySize)
 {
     private int[]? _ranked;
+    private Comparison<int>? _byWeight;
 
     /// <summary>Logits, then their powers, of which the largest is 1 (vocabulary).</summary>
     public double[] Weights { get; } = new double[vocabularySize];
@@ -14,4 +15,12 @@ internal sealed class SamplerMemory(int vocabularySize)
 
     /// <summary>Tokens, the most likely first (vocabulary).</summary>
     public int[] Ranked => _ranked ??= new int[Weights.Length];
+
+    /// <summary>The order of the most likely first, and of equals as in the vocabulary.</summary>
+    public Comparison<int> ByWeight =>
+        _byWeight ??= (a, b) =>
+        {
+            var order = Weights[b].CompareTo(Weights[a]);
+            return order != 0 ? order : a.CompareTo(b);
+        };
 }

@@ -147,8 +147,7 @@ public sealed class TextGenerator
         {
             return "";
         }
-        int[] read = encoded.Tokens.IsEmpty ? [_codec.Vocabulary[Vocabulary.BeginningToken]] : encoded.Tokens.ToArray();
-        var found = new BeamSearch(_decoder, beams).Run(read, length, cancellationToken);
+        var found = new BeamSearch(_decoder, _codec, beams).Run(encoded, length, cancellationToken);
         var text = new StreamText(_codec, _sampling.StopStrings, encoded.Tokens.Span, held: "", encoded.ImpliesSpace);
         var pieces = found
             .TakeWhile(_ => !text.HasStopped)
