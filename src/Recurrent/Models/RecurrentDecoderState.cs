@@ -121,25 +121,23 @@ internal sealed class RecurrentDecoderState : DecoderState
         var layer = _decoder.Layers[index];
         var gates = rows.Count * layer.GateSize;
         _decoder.Device.Run(
-            new CellForward(
-                layer.Cell,
-                new CellSequence
-                {
-                    Steps = 1,
-                    Batch = rows.Count,
-                    HiddenSize = layer.HiddenSize,
-                    Tokens = tokens,
-                    TokenTable = tokens.IsEmpty ? default : layer.Input,
-                    Gates = _gates[index].Slice(0, gates),
-                    InputGates = layer.Cell.SplitsInput ? _inputGates[index].Slice(0, gates) : default,
-                    RecurrentBias = layer.RecurrentBias,
-                    Weights = layer.Weights,
-                    InitialH = h.Before(rows),
-                    InitialC = c?.Before(rows) ?? default,
-                    H = h.After(rows.Count),
-                    C = c?.After(rows.Count) ?? default,
-                }
-            )
+            new CellSequence
+            {
+                Cell = layer.Cell,
+                Steps = 1,
+                Batch = rows.Count,
+                HiddenSize = layer.HiddenSize,
+                Tokens = tokens,
+                TokenTable = tokens.IsEmpty ? default : layer.Input,
+                Gates = _gates[index].Slice(0, gates),
+                InputGates = layer.Cell.SplitsInput ? _inputGates[index].Slice(0, gates) : default,
+                RecurrentBias = layer.RecurrentBias,
+                Weights = layer.Weights,
+                InitialH = h.Before(rows),
+                InitialC = c?.Before(rows) ?? default,
+                H = h.After(rows.Count),
+                C = c?.After(rows.Count) ?? default,
+            }
         );
     }
 }
