@@ -9,8 +9,7 @@ public static class ModelEvaluator
 {
     /// <summary>
     /// Reads a text from its beginning to its end with the state carried all the way, and adds up the bits of each
-    /// token under the probabilities that the model gave before it. Before the first token, the model has read a line
-    /// end where it knows one, else a space.
+    /// token under the probabilities that the model gave before it. Before the first token, the model has read nothing.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <param name="text">The text.</param>
@@ -68,7 +67,7 @@ public static class ModelEvaluator
         }
         var bits = new double[tokens.Length]; // (tokens)
         var state = model.Model.CreateDecoder().CreateState(capacity: 1);
-        var before = model.Codec.TokenBefore ?? model.Codec.Vocabulary[" "];
+        var before = model.Codec.Vocabulary[Vocabulary.BeginningToken];
         for (var i = 0; i < tokens.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
