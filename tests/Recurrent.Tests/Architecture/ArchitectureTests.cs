@@ -45,6 +45,7 @@ public sealed class ArchitectureTests
             ]
         ),
         ("", ["Text", "Tensors", "Models", "Formats", "Decoding", "Evaluation", "Training"]), // the root: TextModel
+        ("Extensions", ["", "Formats", "Decoding"]),
         ("Pictures", []),
         ("Reports", ["Ranges", "Models", "Evaluation", "Training", "Pictures"]),
         (
