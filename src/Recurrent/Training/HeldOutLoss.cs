@@ -38,6 +38,9 @@ internal sealed class HeldOutLoss
         _y = new int[_x.Length];
     }
 
+    /// <summary>The tokens that are predicted.</summary>
+    public long Tokens => _strip * _rows;
+
     /// <summary>The model's mean cross-entropy, in nats; fewer tokens than there are strips are left out.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public double Of(ILanguageModel model, CancellationToken cancellationToken)
