@@ -60,6 +60,10 @@ public sealed class OldFilesTests : IDisposable
                 continue;
             }
             var (old, actual) = (JsonLines(expected), JsonLines(result.Out));
+            if (command.StartsWith("score", StringComparison.Ordinal))
+            {
+                TakeBack(old, actual, hasBytes: file.Contains("bytes", StringComparison.Ordinal));
+            }
             JsonPart.AssertIn(old, actual, command);
         }
         if (differently.Length > 0)
@@ -76,6 +80,25 @@ public sealed class OldFilesTests : IDisposable
         command.StartsWith("generate", StringComparison.Ordinal)
             ? !command.Contains("--prefix", StringComparison.Ordinal) || expected.Contains(Vocabulary.UnknownToken)
             : s_withoutLineEnd.Any(model => command.StartsWith($"score {model}{Model}", StringComparison.Ordinal));
+
+    /// <summary>
+    /// Takes back what has changed on purpose: an unknown token is charged for being spelled out, and bytes are read
+    /// after the byte of a line end.
+    /// </summary>
+    private static void TakeBack(JsonArray old, JsonArray actual, bool hasBytes)
+    {
+        foreach (var (was, now) in old.Zip(actual))
+        {
+            var (bits, spelled) = (now!["bits"]!.GetValue<double>(), now["spellingBits"]!.GetValue<double>());
+            if (spelled > 0 || hasBytes)
+            {
+                Assert.Equal(was!["bits"]!.GetValue<double>() + spelled, bits, hasBytes ? 2 : 1e-9);
+                Assert.Equal(bits / now["characters"]!.GetValue<int>(), now["bitsPerCharacter"]!.GetValue<double>());
+                now["bits"] = was["bits"]!.DeepClone();
+                now["bitsPerCharacter"] = was["bitsPerCharacter"]!.DeepClone();
+            }
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Models))]

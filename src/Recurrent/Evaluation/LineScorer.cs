@@ -41,12 +41,13 @@ public sealed class LineScorer
         {
             Read(texts, bits, cancellationToken);
         }
-        return
-        [
-            .. texts.Select(
-                (text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i] + text.Spelling.Sum())
-            ),
-        ];
+        return [.. texts.Select((text, i) => ScoreOf(lines[i], text, bits[i]))];
+    }
+
+    private static LineScore ScoreOf(string line, MeasuredText text, double bits)
+    {
+        var spelling = text.Spelling.Sum();
+        return new(line, text.Characters, text.Unknown, bits + spelling) { SpellingBits = spelling };
     }
 
     private void Read(MeasuredText[] texts, double[] bits, CancellationToken cancellationToken)

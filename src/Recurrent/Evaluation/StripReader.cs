@@ -37,6 +37,9 @@ internal sealed class StripReader
         _y = new int[_x.Length];
     }
 
+    /// <summary>The tokens that are predicted.</summary>
+    public long Tokens => _strip * _rows;
+
     /// <summary>The model's mean cross-entropy in nats, summed in single precision over each window.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public double MeanLoss(ILanguageModel model, CancellationToken cancellationToken)
@@ -47,7 +50,7 @@ internal sealed class StripReader
             (logits, y) => loss += (double)Tensor.SoftmaxCrossEntropy(logits, y).ToScalar() * y.Count,
             cancellationToken
         );
-        return loss / ((double)_strip * _rows);
+        return loss / Tokens;
     }
 
     /// <summary>Reads window by window.</summary>
