@@ -18,7 +18,7 @@ using Recurrent.Training;
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
 var length = chapter.Quick ? 2_000 : 10_000;
-var corpus = Corpus.FromText(text.Content);
+var corpus = Corpus.FromText(text.Content, CorpusOptions.Book);
 var tokens = corpus.Tokens[..length]; // trained on, as in all chapters
 var next = corpus.Tokens.Slice(length, Math.Min(length, corpus.Tokens.Length - length)); // what follows in the book, never trained on
 
@@ -87,7 +87,7 @@ var otherModel = LanguageModel.Create("rnn", size);
 var otherTrainer = new Trainer(otherModel, otherTokens, usual with { Epochs = chapter.Quick ? 1 : 300 });
 var reports = otherTrainer.Run().ToList();
 Console.WriteLine($"a model trained on them, after {reports.Count} epochs: {reports[^1].Perplexity:F2}; it writes");
-var generator = new TextGenerator(otherModel, corpus.Codec);
+var generator = new TextGenerator(otherModel, corpus.Codec, SamplingOptions.Greedy);
 Console.WriteLine($"the {generator.Generate("the ", length: 60)}");
 #endregion
 

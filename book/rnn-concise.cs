@@ -17,11 +17,11 @@ using Recurrent.Training;
 
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
-const ulong Seed = 1;
+const long Seed = 1;
 const int BatchSize = 32;
 const int Steps = 35;
 
-var corpus = Corpus.FromText(text.Content, new CorpusOptions { MaxTokens = 10_000 });
+var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = 10_000 });
 var vocabulary = corpus.Vocabulary;
 var hiddenUnits = chapter.Quick ? 64 : 256;
 
@@ -68,7 +68,7 @@ Chapter.Section("Before training");
 
 #region Before training
 ILanguageModel model = LanguageModel.Create("rnn", vocabulary.Count, hiddenUnits, seed: Seed);
-var generator = new TextGenerator(model, corpus.Codec);
+var generator = new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy);
 
 Console.WriteLine(text.Prefix + generator.Generate(text.Prefix, 10));
 #endregion
@@ -107,7 +107,7 @@ chapter.Show(
 Chapter.Section("After training");
 
 #region After training
-generator = new TextGenerator(model, corpus.Codec); // a generator keeps the weights that it was made of
+generator = new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy); // a generator keeps the weights that it was made of
 Console.WriteLine(text.Prefix + generator.Generate(text.Prefix, 50));
 Console.WriteLine("traveller" + generator.Generate("traveller", 50));
 #endregion

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Recurrent.Cli.Hosting;
 using Recurrent.Evaluation;
+using Recurrent.Ranges;
 using Recurrent.Reports;
 
 namespace Recurrent.Cli.Output;
@@ -23,9 +24,10 @@ internal sealed class EvaluationOutput(
     {
         get
         {
-            var tokens = $"{text.Tokens.Length:#,0} tokens";
+            var tokens = Sentences.Amount(text.Tokens.Length, "tokens");
             return part switch
             {
+                MeasuredPart.Whole => $"all {tokens}",
                 MeasuredPart.HeldOut => $"the {tokens} that its training run held out",
                 MeasuredPart.TrainedOn => $"the last {tokens}, which it was trained on",
                 _ => $"the last {tokens}",
@@ -38,8 +40,8 @@ internal sealed class EvaluationOutput(
     {
         output.WriteLine(
             PrintableText.OneLine(
-                $"{modelPath} on {textName}, {Part}: {text.Characters:#,0} characters, "
-                    + $"{text.Content.Length:#,0} bytes, {text.Unknown:#,0} unknown"
+                $"{modelPath} on {textName}, {Part}: {Sentences.Amount(text.Characters, "characters")}, "
+                    + $"{Sentences.Amount(text.Content.Length, "bytes")}, {text.Unknown:#,0} unknown"
             )
         );
         output.WriteLine($"{"", -8}  {"perplexity", 10}  {"bits/character", 14}  {"bits/byte", 9}");
@@ -59,6 +61,10 @@ internal sealed class EvaluationOutput(
                 : $"too short for a confidence interval, which needs {Measurement.MinTokensForInterval:#,0} tokens"
         );
     }
+
+    /// <summary>Says why n-grams are missing from the table.</summary>
+    public void WriteWithoutNGrams() =>
+        output.WriteLine("n-grams are left out: they learn from the training text, which --training can name");
 
     /// <summary>Prints one JSON object.</summary>
     public void WriteJson(IReadOnlyList<Measurement> all) =>

@@ -1,5 +1,6 @@
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Ranges;
 using Recurrent.Reports;
 
 namespace Recurrent.Cli.Output;
@@ -31,11 +32,11 @@ internal static class InspectionOutput
         var codec = trained.Codec;
         yield return $"text          {codec.Tokenizer.Name}, normalized: {codec.Normalizer.Normalization}, "
             + $"lines joined by: {codec.Normalizer.LineJoin}";
-        yield return $"vocabulary    {codec.Vocabulary.Count:#,0} entries: {Vocabulary(trained)}";
+        yield return $"vocabulary    {Sentences.Amount(codec.Vocabulary.Count, "entries")}: {Vocabulary(trained)}";
         var training = trained.Training;
         yield return $"trained on    {training.Text ?? "a text without a name"}, "
             + $"{training.CorpusHash ?? "of unknown hash"}";
-        yield return $"epochs        {training.Epochs:#,0}, {training.Tokens:#,0} tokens, perplexity "
+        yield return $"epochs        {training.Epochs:#,0}, {Sentences.Amount(training.Tokens, "tokens")}, perplexity "
             + (training.Perplexity is { } perplexity ? Figures.Perplexity(perplexity) : "unknown");
         foreach (var (setting, value) in training.Settings)
         {

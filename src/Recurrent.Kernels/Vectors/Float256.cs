@@ -10,9 +10,7 @@ internal readonly unsafe struct Float256(Vector256<float> value) : IVector<Float
     private readonly Vector256<float> _value = value;
 
     public static string Name => "256";
-
     public static int Width => 8;
-
     public static bool IsAccelerated => Vector256.IsHardwareAccelerated && Fma.IsSupported;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

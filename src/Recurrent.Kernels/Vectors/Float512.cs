@@ -10,9 +10,7 @@ internal readonly unsafe struct Float512(Vector512<float> value) : IVector<Float
     private readonly Vector512<float> _value = value;
 
     public static string Name => "512";
-
     public static int Width => 16;
-
     public static bool IsAccelerated => Vector512.IsHardwareAccelerated && Avx512F.IsSupported; // which has fused operations
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,6 +10,7 @@ internal sealed class BeamSearch
 {
     private readonly int _beams;
     private readonly int _vocabulary;
+    private readonly Func<int, bool> _mayBeChosen;
     private readonly DecoderState _state; // a row for each text that is kept, and for each of those that follow them
     private int[] _rows; // (beams), those of the texts that are kept
     private int[] _free; // (beams), the others
@@ -18,8 +19,10 @@ internal sealed class BeamSearch
     /// <summary>Makes a search.</summary>
     /// <param name="decoder">The model.</param>
     /// <param name="beams">Texts that are kept, at least 1.</param>
-    public BeamSearch(Decoder decoder, int beams)
+    /// <param name="mayBeChosen">Whether a token may stand in the continuation; some may.</param>
+    public BeamSearch(Decoder decoder, int beams, Func<int, bool> mayBeChosen)
     {
+        _mayBeChosen = mayBeChosen;
         (_beams, _vocabulary) = (beams, decoder.VocabularySize);
         _state = decoder.CreateState(checked(2 * beams));
         _rows = [.. Enumerable.Range(0, beams)];
@@ -60,7 +63,9 @@ internal sealed class BeamSearch
             var shift = _scores[text] - highest - logSum;
             for (var token = 0; token < _vocabulary; token++)
             {
-                candidates[(text * _vocabulary) + token] = row[token] + shift;
+                candidates[(text * _vocabulary) + token] = _mayBeChosen(token)
+                    ? row[token] + shift
+                    : double.NegativeInfinity;
             }
         }
         // The sort is stable, so the first of equals stays first.

@@ -13,6 +13,9 @@ internal enum TokenOrigin : byte
 
     /// <summary>It was chosen.</summary>
     Chosen,
+
+    /// <summary>It begins a text that has no prompt, and is written as if it was chosen.</summary>
+    Opening,
 }
 
 /// <summary>A token of a stream's text.</summary>
@@ -20,6 +23,9 @@ internal readonly record struct KnownToken(int Token, TokenOrigin Origin)
 {
     /// <summary>Whether it was chosen.</summary>
     public bool IsChosen => Origin == TokenOrigin.Chosen;
+
+    /// <summary>Whether it was added to what was given.</summary>
+    public bool IsAdded => Origin >= TokenOrigin.Chosen;
 
     /// <summary>The tokens of a prompt.</summary>
     public static KnownToken[] Of(Prompt prompt)

@@ -2,7 +2,11 @@ namespace Recurrent.Decoding;
 
 /// <summary>The memory that a choice needs while it is made; samplers that take turns may share it.</summary>
 /// <param name="vocabularySize">Number of vocabulary entries.</param>
-internal sealed class SamplerMemory(int vocabularySize)
+/// <param name="choices">
+/// The tokens that may be chosen without <see cref="SamplingOptions.AllowsUnknown"/>, as ranges from the first to the
+/// one after the last; null for all.
+/// </param>
+internal sealed class SamplerMemory(int vocabularySize, IReadOnlyList<(int Start, int End)>? choices = null)
 {
     private int[]? _ranked;
 
@@ -11,6 +15,9 @@ internal sealed class SamplerMemory(int vocabularySize)
 
     /// <summary>Tokens that the penalty has met (vocabulary); none between two choices.</summary>
     public bool[] Penalized { get; } = new bool[vocabularySize];
+
+    /// <summary>The tokens that may be chosen, as ranges; at least one.</summary>
+    public (int Start, int End)[] Choices { get; } = choices is null or [] ? [(0, vocabularySize)] : [.. choices];
 
     /// <summary>Tokens, the most likely first (vocabulary).</summary>
     public int[] Ranked => _ranked ??= new int[Weights.Length];

@@ -6,10 +6,22 @@ namespace Recurrent.Decoding;
 /// The way in which the next token is chosen. The logits are changed in this order: the bias, the repetition penalty,
 /// the presence and frequency penalties, the temperature, then <see cref="TopK"/>, then <see cref="TopP"/>; from what
 /// is left one token is drawn. Where there is no temperature the most likely token is taken, the first in the
-/// vocabulary where several are.
+/// vocabulary where several are. The defaults are those of the library and of the command line alike.
 /// </summary>
+/// <example>
+/// <code>
+/// var bold = new SamplingOptions { Temperature = 1.1, TopP = 0.95, Seed = 7 };
+/// var likeliest = SamplingOptions.Greedy;
+/// </code>
+/// </example>
 public sealed record SamplingOptions
 {
+    /// <summary>The temperature unless given.</summary>
+    public const double DefaultTemperature = 0.8;
+
+    /// <summary>The number of characters that are written where no number of tokens is given.</summary>
+    public const int DefaultLength = 300;
+
     /// <summary>The highest accepted temperature.</summary>
     public const double MaxTemperature = 1000;
 
@@ -37,15 +49,15 @@ public sealed record SamplingOptions
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
     /// <summary>
-    /// The divisor of the logits, 0 to 1,000; 1, the default, for the model's own probabilities, less for safer
-    /// and more for bolder texts, and 0 for the most likely token.
+    /// The divisor of the logits, 0 to 1,000: 1 for the model's own probabilities, less, such as 0.8, the default, for
+    /// safer and more for bolder texts, and 0 for the most likely token.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public double Temperature
     {
         get;
         init => field = Temperatures.Require(nameof(Temperature), value);
-    } = 1;
+    } = DefaultTemperature;
 
     /// <summary>
     /// The exponent α of <em>Dive into Deep Learning</em>, which draws from probabilities in proportion to p^α: it is
@@ -160,6 +172,12 @@ public sealed record SamplingOptions
             field = [.. value];
         }
     } = [];
+
+    /// <summary>
+    /// Whether <see cref="Text.Vocabulary.UnknownToken"/>, and entries that did not occur in the training text, may be
+    /// written; false by default.
+    /// </summary>
+    public bool AllowsUnknown { get; init; }
 
     /// <summary>Whether how often each token was chosen makes a difference.</summary>
     internal bool CountsTokens => PresencePenalty != 0 || FrequencyPenalty != 0;

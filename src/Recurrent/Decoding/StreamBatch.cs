@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Ranges;
 using Recurrent.Text;
 
 namespace Recurrent.Decoding;
@@ -13,8 +14,8 @@ namespace Recurrent.Decoding;
 /// </remarks>
 public sealed class StreamBatch
 {
+    private readonly Decoder _decoder;
     private readonly DecoderState _state;
-    private readonly DecoderRow _start;
     private readonly TextCodec _codec;
     private readonly SamplerMemory _memory;
     private readonly List<TextStream> _streams; // in the order in which they came
@@ -33,10 +34,10 @@ public sealed class StreamBatch
     public StreamBatch(Decoder decoder, TextCodec codec, int slots)
     {
         RequireFit(decoder, codec);
-        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
-        _state = decoder.CreateState(slots);
-        _start = _state.Save(0);
-        (_codec, Slots, _memory) = (codec, slots, new SamplerMemory(decoder.VocabularySize));
+        Within.AtLeast(1).Require(nameof(slots), slots);
+        (_decoder, _state) = (decoder, decoder.RentState(slots));
+        (_codec, Slots) = (codec, slots);
+        _memory = new SamplerMemory(decoder.VocabularySize, codec.Vocabulary.Occurring);
         (_streams, _events) = (new(slots), new(slots));
         _free = new(Enumerable.Range(0, slots).Reverse());
         (_stepping, _rows, _tokens) = (new TextStream[slots], new int[slots], new int[slots]);
@@ -52,7 +53,10 @@ public sealed class StreamBatch
     public IReadOnlyList<TextStream> Streams => _streams;
 
     /// <summary>Gives a text a slot. Nothing is read before the next step.</summary>
-    /// <param name="prompt">The beginning; where it has no tokens the model is asked what follows the unknown.</param>
+    /// <param name="prompt">
+    /// The beginning. Where it has no tokens, the text follows a line end, if the training text had any, or else begins
+    /// with that text's first token, which counts as one of those that are added.
+    /// </param>
     /// <param name="options">What is asked.</param>
     /// <exception cref="InvalidOperationException">No slot is free.</exception>
     /// <exception cref="ArgumentException">A biased token is not one of the vocabulary.</exception>
@@ -60,7 +64,7 @@ public sealed class StreamBatch
     public TextStream Admit(Prompt prompt, StreamOptions options)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return Restore(new StreamState(_start, new SamplerState(0, [], [])), options, prompt);
+        return Restore(new StreamState(_state.Start, new SamplerState(0, [], [])), options, prompt);
     }
 
     /// <summary>Gives a text a slot that was saved, to go on as it would have.</summary>
@@ -118,7 +122,7 @@ public sealed class StreamBatch
     public TextStream Rewind(TextStream stream, long position)
     {
         var saved = Save(stream).Rewind(position);
-        var options = stream.Options with { Length = stream.Remaining + stream.ChosenSince(position) };
+        var options = stream.Options with { Length = stream.Remaining + stream.AddedSince(position) };
         Release(stream);
         return Restore(saved, options);
     }
@@ -205,6 +209,9 @@ public sealed class StreamBatch
             );
         }
     }
+
+    /// <summary>Gives its memory to the next batch of the decoder; for one that nobody uses any more.</summary>
+    internal void Close() => _decoder.ReturnState(_state);
 
     /// <summary>The decoder's state of a text.</summary>
     internal DecoderRow SaveRow(TextStream stream) => _state.Save(stream.Row);

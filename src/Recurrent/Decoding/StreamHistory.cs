@@ -61,7 +61,7 @@ internal sealed class StreamHistory
         };
     }
 
-    /// <summary>The number of tokens from one position to another that were chosen.</summary>
-    public int Chosen(long from, long to) =>
-        _tokens[(int)(from - First)..(int)(to - First)].Count(token => token.IsChosen);
+    /// <summary>The number of tokens from one position to another that were added to a prompt.</summary>
+    public int Added(long from, long to) =>
+        _tokens[(int)(from - First)..(int)(to - First)].Count(token => token.IsAdded);
 }

@@ -12,7 +12,8 @@ internal sealed class StreamText
     private readonly IReadOnlyList<string> _stopStrings;
     private readonly TokenJoiner _joiner;
     private StopFilter _stops;
-    private string _carried = ""; // held by other stop strings than these, and free now
+    private string _untold; // what was held and the opening, until something is told
+    private string _carried = ""; // free to be told: held by other stop strings than these, or an opening
 
     /// <summary>Goes on after some tokens.</summary>
     /// <param name="codec">How tokens become text.</param>
@@ -35,7 +36,7 @@ internal sealed class StreamText
             _joiner.Append(codec.Vocabulary[token]);
         }
         _stops = new StopFilter(stopStrings);
-        _carried = _stops.Append(held);
+        (_untold, _carried) = (held, _stops.Append(held));
     }
 
     /// <summary>Whether the text ends with a space that is not a token.</summary>
@@ -44,14 +45,32 @@ internal sealed class StreamText
     /// <summary>Whether a stop string has come.</summary>
     public bool HasStopped => _stops.HasStopped;
 
-    /// <summary>Text that may become a stop string.</summary>
-    public string Held => _carried.Length == 0 ? _stops.Held : _carried + _stops.Held;
+    /// <summary>Text that is yet to be told, or may become a stop string.</summary>
+    public string Held =>
+        HasStopped ? _untold
+        : _carried.Length == 0 ? _stops.Held
+        : _carried + _stops.Held;
+
+    /// <summary>Tells of a text that has stopped before any token was chosen.</summary>
+    /// <returns>What stands before the stop string.</returns>
+    public string TellStopped()
+    {
+        var text = _carried;
+        (_untold, _carried) = ("", "");
+        return text;
+    }
 
     /// <summary>Adds a token.</summary>
     /// <returns>The text that it adds; may be empty, and is for a token of a prompt.</returns>
     public string Add(KnownToken token)
     {
         var piece = _joiner.Append(_codec.Vocabulary[token.Token]);
+        if (token.Origin == TokenOrigin.Opening)
+        {
+            _untold += piece;
+            _carried += _stops.Append(piece); // told with the next
+            return "";
+        }
         if (!token.IsChosen)
         {
             // Stop strings are looked for in each answer by itself.
@@ -62,6 +81,7 @@ internal sealed class StreamText
             SpaceIsThere = token.Origin == TokenOrigin.PromptWithSpace;
             return "";
         }
+        _untold = "";
         var text = SpaceIsThere && piece.StartsWith(' ') ? piece[1..] : piece;
         SpaceIsThere = false;
         text = _stops.Append(text);

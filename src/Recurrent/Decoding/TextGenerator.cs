@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Recurrent.Models;
+using Recurrent.Ranges;
+using Recurrent.Telemetry;
 using Recurrent.Text;
 
 namespace Recurrent.Decoding;
@@ -8,10 +10,17 @@ namespace Recurrent.Decoding;
 /// Continues a text, token by token: the prompt warms up the model's state, then each token that is chosen becomes the
 /// next input. It never changes, so threads may share it.
 /// </summary>
+/// <example>
+/// <code>
+/// var generator = new TextGenerator(trained.Model, trained.Codec); // or SamplingOptions of your own
+/// Console.WriteLine(generator.Generate("the miller"));
+/// </code>
+/// </example>
 /// <remarks><see cref="TextCodec.EncodePrompt"/> names what a prompt holds that the vocabulary lacks.</remarks>
 public sealed class TextGenerator
 {
     private const int MostTogether = 256; // texts that are read side by side; more are no faster
+    private const int MostTokensOfCharacter = 4; // bytes
 
     private readonly Decoder _decoder;
     private readonly TextCodec _codec;
@@ -20,53 +29,62 @@ public sealed class TextGenerator
     /// <summary>Makes a generator.</summary>
     /// <param name="decoder">The model, frozen.</param>
     /// <param name="codec">How text becomes the model's tokens and back.</param>
-    /// <param name="sampling">How tokens are chosen; the most likely one each time unless given.</param>
+    /// <param name="sampling">How tokens are chosen; null for the defaults of <see cref="SamplingOptions"/>.</param>
     /// <exception cref="ArgumentException">The codec's vocabulary is not as large as the model's.</exception>
     public TextGenerator(Decoder decoder, TextCodec codec, SamplingOptions? sampling = null)
     {
         StreamBatch.RequireFit(decoder, codec);
-        (_decoder, _codec, _sampling) = (decoder, codec, sampling ?? SamplingOptions.Greedy);
+        (_decoder, _codec, _sampling) = (decoder, codec, sampling ?? new SamplingOptions());
     }
 
     /// <summary>Makes a generator of a model as it is now; one that is trained further needs another.</summary>
     /// <param name="model">The model.</param>
     /// <param name="codec">How text becomes the model's tokens and back.</param>
-    /// <param name="sampling">How tokens are chosen; the most likely one each time unless given.</param>
+    /// <param name="sampling">How tokens are chosen; null for the defaults of <see cref="SamplingOptions"/>.</param>
     /// <exception cref="ArgumentException">The codec's vocabulary is not as large as the model's.</exception>
     public TextGenerator(ILanguageModel model, TextCodec codec, SamplingOptions? sampling = null)
         : this((model ?? throw new ArgumentNullException(nameof(model))).CreateDecoder(), codec, sampling) { }
 
     /// <summary>Continues a prompt, at once.</summary>
     /// <param name="prompt">The text to continue; may be empty.</param>
-    /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
+    /// <param name="length">
+    /// Number of tokens to add, 0 or more, or null for 300 characters; a stop string ends the text sooner.
+    /// </param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>
     /// The added text, without the prompt: the first of the texts that <see cref="StreamSamples"/> gives.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
-    public string Generate(string prompt, int length, CancellationToken cancellationToken = default) =>
+    public string Generate(string prompt = "", int? length = null, CancellationToken cancellationToken = default) =>
         string.Concat(Stream(prompt, length, cancellationToken));
 
     /// <summary>Continues a prompt, piece by piece as it comes.</summary>
     /// <param name="prompt">The text to continue; may be empty.</param>
-    /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
+    /// <param name="length">
+    /// Number of tokens to add, 0 or more, or null for 300 characters; a stop string ends the text sooner.
+    /// </param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>Pieces of text that add up to the continuation; a token may give none.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
-    public IEnumerable<string> Stream(string prompt, int length, CancellationToken cancellationToken = default) =>
-        TextsOf(StreamPieces([Encode(prompt, length)], length, cancellationToken));
+    public IEnumerable<string> Stream(
+        string prompt = "",
+        int? length = null,
+        CancellationToken cancellationToken = default
+    ) => TextsOf(StreamPieces([(Encode(prompt, length), 0)], length, cancellationToken));
 
     /// <summary>
     /// Continues a prompt, piece by piece as it comes, computed on the thread pool by one thread at a time.
     /// </summary>
     /// <param name="prompt">The text to continue; may be empty.</param>
-    /// <param name="length">Number of tokens to add, 0 or more; a stop string ends the text sooner.</param>
+    /// <param name="length">
+    /// Number of tokens to add, 0 or more, or null for 300 characters; a stop string ends the text sooner.
+    /// </param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The pieces that <see cref="Stream"/> gives.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public IAsyncEnumerable<string> StreamAsync(
-        string prompt,
-        int length,
+        string prompt = "",
+        int? length = null,
         CancellationToken cancellationToken = default
     ) => StreamPiecesAsync(Stream(prompt, length, cancellationToken), cancellationToken);
 
@@ -75,7 +93,9 @@ public sealed class TextGenerator
     /// however many there are; under <see cref="SamplingOptions.Greedy"/> all are one text.
     /// </summary>
     /// <param name="prompt">The text to continue; may be empty.</param>
-    /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
+    /// <param name="length">
+    /// Number of tokens to add to each, 0 or more, or null for 300 characters; a stop string ends a text sooner.
+    /// </param>
     /// <param name="samples">How many continuations, at least 1.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>
@@ -85,13 +105,13 @@ public sealed class TextGenerator
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no sample.</exception>
     public IEnumerable<(int Sample, string Text, bool IsLast)> StreamSamples(
         string prompt,
-        int length,
+        int? length,
         int samples,
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
-        var encoded = Encode(prompt, length).Prompt;
+        Within.AtLeast(1).Require(nameof(samples), samples);
+        var encoded = Encode(prompt, length);
         return StreamPieces(
             [.. Enumerable.Range(0, samples).Select(sample => (encoded, sample))],
             length,
@@ -100,27 +120,29 @@ public sealed class TextGenerator
     }
 
     /// <summary>
-    /// The continuations of several prompts, read side by side, which is faster than one after the other. Each is the
-    /// same text that <see cref="Generate"/> gives.
+    /// The continuations of several prompts, read side by side, which is faster than one after the other. Each has
+    /// draws of its own: that of prompt i is sample i of its prompt in <see cref="StreamSamples"/>.
     /// </summary>
     /// <param name="prompts">The texts to continue; each may be empty.</param>
-    /// <param name="length">Number of tokens to add to each, 0 or more; a stop string ends a text sooner.</param>
+    /// <param name="length">
+    /// Number of tokens to add to each, 0 or more, or null for 300 characters; a stop string ends a text sooner.
+    /// </param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The added texts, without the prompts.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public IReadOnlyList<string> GenerateAll(
         IReadOnlyList<string> prompts,
-        int length,
+        int? length = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Within.AtLeast(0).Require(nameof(length), length ?? 0);
         var added = new List<string>[prompts.Count];
         var encoded = new (Prompt, int)[prompts.Count];
         for (var i = 0; i < encoded.Length; i++)
         {
-            (added[i], encoded[i]) = ([], Encode(prompts[i], length));
+            (added[i], encoded[i]) = ([], (Encode(prompts[i], length), i));
         }
         foreach (var piece in StreamPieces(encoded, length, cancellationToken))
         {
@@ -130,8 +152,8 @@ public sealed class TextGenerator
     }
 
     /// <summary>
-    /// The likeliest continuation that a beam search finds. Of the sampling options it knows the stop strings alone,
-    /// which cut the text that was found.
+    /// The likeliest continuation that a beam search finds. Of the sampling options it knows
+    /// <see cref="SamplingOptions.AllowsUnknown"/>, and the stop strings, which cut the text that was found.
     /// </summary>
     /// <param name="prompt">The text to continue; may be empty.</param>
     /// <param name="length">Number of tokens to search, 0 or more.</param>
@@ -141,19 +163,41 @@ public sealed class TextGenerator
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no beam.</exception>
     public string Search(string prompt, int length, int beams, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(beams, 1);
-        var encoded = Encode(prompt, length).Prompt;
+        Within.AtLeast(1).Require(nameof(beams), beams);
+        var encoded = Encode(prompt, length);
         if (length == 0)
         {
             return "";
         }
-        int[] read = encoded.Tokens.IsEmpty ? [_codec.Vocabulary[Vocabulary.BeginningToken]] : encoded.Tokens.ToArray();
-        var found = new BeamSearch(_decoder, beams).Run(read, length, cancellationToken);
-        var text = new StreamText(_codec, _sampling.StopStrings, encoded.Tokens.Span, held: "", encoded.ImpliesSpace);
+        var given = encoded.Tokens.ToArray();
+        // As a stream begins: after a line end, or else with what the training text begins with.
+        int[] opening = given.Length == 0 && _codec.TokenBefore is null ? [_codec.Opening] : [];
+        int[] read = given.Length > 0 ? given : [_codec.TokenBefore ?? _codec.Opening];
+        int[] found =
+        [
+            .. opening,
+            .. length > opening.Length
+                ? new BeamSearch(_decoder, beams, MayBeChosen).Run(read, length - opening.Length, cancellationToken)
+                : [],
+        ];
+        var text = new StreamText(_codec, _sampling.StopStrings, given, held: "", encoded.ImpliesSpace);
         var pieces = found
             .TakeWhile(_ => !text.HasStopped)
             .Select(token => text.Add(new KnownToken(token, TokenOrigin.Chosen)));
-        return string.Concat(pieces) + text.Rest([.. encoded.Tokens.Span, .. found]);
+        return string.Concat(pieces) + text.Rest([.. given, .. found]);
+    }
+
+    private bool MayBeChosen(int token) =>
+        _sampling.AllowsUnknown || _codec.Vocabulary.Occurring.Count == 0 || _codec.Vocabulary.Occurred(token);
+
+    private static int CharactersOf(string text)
+    {
+        var count = 0;
+        foreach (var unit in text)
+        {
+            count += char.IsLowSurrogate(unit) ? 0 : 1;
+        }
+        return count;
     }
 
     private static IEnumerable<string> TextsOf(IEnumerable<(int Sample, string Text, bool IsLast)> pieces)
@@ -176,17 +220,17 @@ public sealed class TextGenerator
         }
     }
 
-    private (Prompt Prompt, int Sample) Encode(string prompt, int length)
+    private Prompt Encode(string prompt, int? length)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        return (_codec.EncodePrompt(prompt), 0);
+        Within.AtLeast(0).Require(nameof(length), length ?? 0);
+        return _codec.EncodePrompt(prompt);
     }
 
     /// <summary>Texts side by side, of which a piece's sample is the place.</summary>
     private IEnumerable<(int Sample, string Text, bool IsLast)> StreamPieces(
         (Prompt Prompt, int Sample)[] texts,
-        int length,
+        int? length,
         CancellationToken cancellationToken
     )
     {
@@ -198,41 +242,51 @@ public sealed class TextGenerator
             }
             yield break;
         }
+        using var operation = RecurrentTelemetry.Begin("generate");
         var batch = new StreamBatch(_decoder, _codec, Math.Min(texts.Length, MostTogether));
-        var places = new Dictionary<TextStream, int>(batch.Slots);
-        var next = 0;
-        while (true)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            for (; next < texts.Length && batch.FreeSlots > 0; next++)
+            var running = new Dictionary<TextStream, (int Place, int Characters)>(batch.Slots);
+            var next = 0;
+            while (true)
             {
-                var (prompt, sample) = texts[next];
-                var options = new StreamOptions
+                cancellationToken.ThrowIfCancellationRequested();
+                for (; next < texts.Length && batch.FreeSlots > 0; next++)
                 {
-                    Length = length,
-                    Sampling = _sampling,
-                    Sample = sample,
-                };
-                places.Add(batch.Admit(prompt, options), next);
-            }
-            if (batch.Streams.Count == 0)
-            {
-                yield break;
-            }
-            var events = batch.Step();
-            for (var i = 0; i < events.Count; i++)
-            {
-                var (stream, _, _, text, rest, end) = events[i];
-                var place = places[stream];
-                if (end is null)
-                {
-                    yield return (place, text, IsLast: false);
-                    continue;
+                    var (prompt, sample) = texts[next];
+                    var options = new StreamOptions
+                    {
+                        Length = length ?? SamplingOptions.DefaultLength * MostTokensOfCharacter,
+                        Sampling = _sampling,
+                        Sample = sample,
+                    };
+                    running.Add(batch.Admit(prompt, options), (next, 0));
                 }
-                batch.Release(stream);
-                places.Remove(stream);
-                yield return (place, text + rest, IsLast: true);
+                if (batch.Streams.Count == 0)
+                {
+                    yield break;
+                }
+                var events = batch.Step();
+                RecurrentTelemetry.GeneratedTokens.Add(events.Count);
+                for (var i = 0; i < events.Count; i++)
+                {
+                    var (stream, _, _, text, rest, end) = events[i];
+                    var (place, characters) = running[stream];
+                    running[stream] = (place, characters += CharactersOf(text));
+                    if (end is null && (length is not null || characters < SamplingOptions.DefaultLength))
+                    {
+                        yield return (place, text, IsLast: false);
+                        continue;
+                    }
+                    batch.Release(stream);
+                    running.Remove(stream);
+                    yield return (place, text + rest, IsLast: true);
+                }
             }
+        }
+        finally
+        {
+            batch.Close();
         }
     }
 }

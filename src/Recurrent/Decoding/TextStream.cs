@@ -40,13 +40,19 @@ public sealed class TextStream
             state.Held,
             state.SpaceIsThere
         );
-        Last = state.Sampler.Recent is [.., var last] ? last : codec.Vocabulary[Vocabulary.BeginningToken];
+        Last = state.Sampler.Recent is [.., var last] ? last : codec.TokenBefore ?? codec.Opening;
         _history = options.CanRewind ? state.History?.Copy() ?? new StreamHistory(state) : null;
+        // A model knows only what comes after a token. What has no prompt follows a line end, or else begins as the
+        // training text does.
         if (_behind == 0 && _ahead is [{ IsChosen: false } first, ..])
         {
-            // A model knows only what comes after a token: before any it is asked what follows the unknown, unless
-            // there is one.
             Take(first);
+        }
+        else if (_behind == 0 && _ahead.Length == 0 && codec.TokenBefore is null && Remaining > 0)
+        {
+            Remaining--;
+            _sampler.Observe(codec.Opening);
+            Add(new KnownToken(codec.Opening, TokenOrigin.Opening));
         }
         EndsAtOnce = IsAtEnd;
     }
@@ -89,7 +95,7 @@ public sealed class TextStream
     internal StreamEvent EndAtOnce()
     {
         EndsAtOnce = false;
-        return Event(token: null, isPrompt: false, "");
+        return Event(token: null, isPrompt: false, _text.HasStopped ? _text.TellStopped() : "");
     }
 
     /// <summary>Goes on after <see cref="Last"/> has been read.</summary>
@@ -114,8 +120,8 @@ public sealed class TextStream
     /// <summary>The stream's state; what the decoder keeps of it is given.</summary>
     internal StreamState Save(DecoderRow row) => Save(row, _history?.Copy());
 
-    /// <summary>The number of tokens behind a position that were chosen.</summary>
-    internal int ChosenSince(long position) => _history?.Chosen(position, Position) ?? 0;
+    /// <summary>The number of tokens behind a position that were added to a prompt.</summary>
+    internal int AddedSince(long position) => _history?.Added(position, Position) ?? 0;
 
     /// <summary>Ends it for good.</summary>
     internal void Release()

@@ -1,5 +1,6 @@
 using Recurrent.Kernels.Portable;
 using Recurrent.Randomness;
+using Recurrent.Ranges;
 
 namespace Recurrent.Decoding;
 
@@ -14,6 +15,7 @@ public sealed class TokenSampler
     private readonly RandomStream _random;
     private readonly SamplerMemory _memory;
     private readonly KeyValuePair<int, double>[] _bias;
+    private readonly (int Start, int End)[] _choices; // the tokens that may be chosen
     private readonly bool _changesLogits; // before they are divided by the temperature
     private readonly Comparison<int> _byWeight;
     private readonly int[] _recent = new int[SamplingOptions.RepetitionWindow]; // a ring
@@ -21,7 +23,7 @@ public sealed class TokenSampler
     private long _observed;
     private ulong _chosen;
 
-    /// <summary>Makes a sampler that has seen no token.</summary>
+    /// <summary>Makes a sampler that has seen no token and may choose every one.</summary>
     /// <param name="options">How it chooses.</param>
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
     /// <param name="sample">Which of the samples of the options' seed; every one is another text.</param>
@@ -40,7 +42,7 @@ public sealed class TokenSampler
     internal TokenSampler(SamplingOptions options, SamplerMemory memory, int sample, SamplerState? state = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        Within.AtLeast(0).Require(nameof(sample), sample, "number the samples of a seed from 0");
         var vocabularySize = memory.Weights.Length;
         foreach (var token in options.LogitBias.Keys)
         {
@@ -53,7 +55,8 @@ public sealed class TokenSampler
             }
         }
         (_options, _memory, _bias) = (options, memory, [.. options.LogitBias]);
-        _random = RandomStream.Sampling(unchecked((ulong)options.Seed)).Fork((ulong)sample);
+        _choices = options.AllowsUnknown ? [(0, vocabularySize)] : memory.Choices;
+        _random = RandomStream.Sampling(options.Seed).Fork((ulong)sample);
         _counts = options.CountsTokens ? new int[vocabularySize] : null;
         _changesLogits = _bias.Length > 0 || options.RepetitionPenalty != 1 || options.CountsTokens;
         _byWeight = (a, b) =>
@@ -97,18 +100,29 @@ public sealed class TokenSampler
 
     private int NextOfLogits(ReadOnlySpan<float> logits, Span<double> weights)
     {
-        var (best, highest) = (0, logits[0]);
-        for (var i = 1; i < logits.Length; i++)
+        var best = _choices[0].Start;
+        var highest = logits[best];
+        foreach (var (start, end) in _choices)
         {
-            if (logits[i] > highest)
+            for (var i = start; i < end; i++)
             {
-                (best, highest) = (i, logits[i]);
+                if (logits[i] > highest)
+                {
+                    (best, highest) = (i, logits[i]);
+                }
             }
         }
         if (_options.Temperature > 0)
         {
-            // A quotient can overflow to -∞, of which the exponential is 0.
-            DoubleExp.OfScaledDifferences(logits, highest, _options.Temperature, weights);
+            var behind = 0;
+            foreach (var (start, end) in _choices)
+            {
+                weights[behind..start].Clear();
+                // A quotient can overflow to -∞, of which the exponential is 0.
+                DoubleExp.OfScaledDifferences(logits[start..end], highest, _options.Temperature, weights[start..end]);
+                behind = end;
+            }
+            weights[behind..].Clear();
             return Draw(weights, best);
         }
         return best;
@@ -121,6 +135,13 @@ public sealed class TokenSampler
             weights[i] = logits[i];
         }
         Penalize(weights);
+        var behind = 0;
+        foreach (var (start, end) in _choices)
+        {
+            weights[behind..start].Fill(double.NegativeInfinity);
+            behind = end;
+        }
+        weights[behind..].Fill(double.NegativeInfinity);
         var best = IndexOfHighest(weights);
         if (_options.Temperature > 0)
         {
@@ -162,11 +183,8 @@ public sealed class TokenSampler
         return new(_chosen, recent[..CopyRecent(recent)].ToArray(), [.. counts]);
     }
 
-    private static int AtLeastOne(int vocabularySize)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
-        return vocabularySize;
-    }
+    private static int AtLeastOne(int vocabularySize) =>
+        Within.AtLeast(1).Require(nameof(vocabularySize), vocabularySize);
 
     private static int IndexOfHighest(ReadOnlySpan<double> values)
     {

@@ -1,13 +1,14 @@
 using Recurrent.Decoding;
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Telemetry;
 using Recurrent.Text;
 
 namespace Recurrent.Evaluation;
 
 /// <summary>
 /// Measures how surprising single lines are to a model. Each is read for itself, after a line end where the model knows
-/// one; lines side by side get the bits that they get alone.
+/// one, else after a space; lines side by side get the bits that they get alone.
 /// </summary>
 public sealed class LineScorer
 {
@@ -21,13 +22,11 @@ public sealed class LineScorer
     /// <param name="model">A model that reads left to right.</param>
     /// <exception cref="ArgumentException">The model reads from both ends.</exception>
     public LineScorer(TrainedModel model)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ModelEvaluator.RequireReadsForward(model);
-        (_decoder, _codec) = (model.Model.CreateDecoder(), model.Codec);
-        var vocabulary = model.Codec.Vocabulary;
-        _before = vocabulary[vocabulary.Contains("\n") ? "\n" : Vocabulary.BeginningToken];
-    }
+        : this(ModelEvaluator.RequireReadsForward(model).CreateDecoder(), model.Codec) { }
+
+    /// <summary>Makes a scorer of a frozen model that reads left to right.</summary>
+    internal LineScorer(Decoder decoder, TextCodec codec) =>
+        (_decoder, _codec, _before) = (decoder, codec, codec.TokenBefore ?? codec.Vocabulary[" "]);
 
     /// <summary>Measures lines, read side by side.</summary>
     /// <param name="lines">The lines, without their ends; maybe none.</param>
@@ -42,11 +41,18 @@ public sealed class LineScorer
         {
             Read(texts, bits, cancellationToken);
         }
-        return [.. texts.Select((text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i]))];
+        return
+        [
+            .. texts.Select(
+                (text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i] + text.Spelling.Sum())
+            ),
+        ];
     }
 
     private void Read(MeasuredText[] texts, double[] bits, CancellationToken cancellationToken)
     {
+        using var operation = RecurrentTelemetry.Begin("score");
+        RecurrentTelemetry.ScoredTokens.Add(texts.Sum(text => (long)text.Length));
         var batch = new StreamBatch(_decoder, _codec, Math.Min(texts.Length, MostTogether));
         var options = new StreamOptions { Length = 0, ScoresPrompt = true };
         var places = new Dictionary<TextStream, int>();
@@ -61,6 +67,7 @@ public sealed class LineScorer
             }
             if (batch.Streams.Count == 0)
             {
+                batch.Close();
                 return;
             }
             foreach (var (stream, token, _, _, _, end) in batch.Step())

@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Models;
 
 /// <summary>
@@ -6,7 +8,6 @@ namespace Recurrent.Models;
 /// </summary>
 internal abstract class DecoderState
 {
-    private readonly DecoderRow _start;
     private readonly int _vocabularySize;
     private readonly float[] _scratch; // the longest part
     private readonly long[] _stepOf; // (capacity), the last step that each row took part in
@@ -22,8 +23,8 @@ internal abstract class DecoderState
     {
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(start);
-        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        (_vocabularySize, Capacity, _start) = (decoder.VocabularySize, capacity, start);
+        Within.AtLeast(1).Require(nameof(capacity), capacity);
+        (_vocabularySize, Capacity, Start) = (decoder.VocabularySize, capacity, start);
         var longest = 0;
         for (var part = 0; part < start.Count; part++)
         {
@@ -35,6 +36,23 @@ internal abstract class DecoderState
 
     /// <summary>Number of rows.</summary>
     public int Capacity { get; }
+
+    /// <summary>A row before any text.</summary>
+    public DecoderRow Start { get; }
+
+    /// <summary>The place of the last h; a model of the caller's own is taken to have it first.</summary>
+    private int HiddenPart
+    {
+        get
+        {
+            var part = Start.Count - 1;
+            while (part > 0 && !Start.NameOf(part).StartsWith("h_", StringComparison.Ordinal))
+            {
+                part--;
+            }
+            return part;
+        }
+    }
 
     /// <summary>The logits (outputs, vocabulary) that the last step gave.</summary>
     public ReadOnlySpan<float> Logits => LogitRows[..(_outputs * _vocabularySize)];
@@ -102,10 +120,18 @@ internal abstract class DecoderState
     public ReadOnlySpan<float> Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens) =>
         Step(rows, tokens, rows.Length);
 
+    /// <summary>The length of <see cref="ReadHidden"/>.</summary>
+    public int HiddenSize => Start.ValuesOf(HiddenPart).Length;
+
+    /// <summary>Copies the hidden state that a row's output is computed of: the top layer's h.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="values">Where to, of <see cref="HiddenSize"/> values.</param>
+    public void ReadHidden(int row, Span<float> values) => ReadPart(HiddenPart, row, values);
+
     /// <summary>Puts a row before any text.</summary>
     /// <param name="row">The row.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
-    public void Reset(int row) => Restore(row, _start);
+    public void Reset(int row) => Restore(row, Start);
 
     /// <summary>Overwrites a row with another.</summary>
     /// <param name="from">The row to copy.</param>
@@ -115,9 +141,9 @@ internal abstract class DecoderState
     {
         RequireRow(from);
         RequireRow(to);
-        for (var part = 0; part < _start.Count; part++)
+        for (var part = 0; part < Start.Count; part++)
         {
-            var values = _scratch.AsSpan(0, _start.ValuesOf(part).Length);
+            var values = _scratch.AsSpan(0, Start.ValuesOf(part).Length);
             ReadPart(part, from, values);
             WritePart(part, to, values);
         }
@@ -131,12 +157,12 @@ internal abstract class DecoderState
     public DecoderRow Save(int row)
     {
         RequireRow(row);
-        var parts = new (string, float[])[_start.Count];
+        var parts = new (string, float[])[Start.Count];
         for (var part = 0; part < parts.Length; part++)
         {
-            var values = new float[_start.ValuesOf(part).Length];
+            var values = new float[Start.ValuesOf(part).Length];
             ReadPart(part, row, values);
-            parts[part] = (_start.NameOf(part), values);
+            parts[part] = (Start.NameOf(part), values);
         }
         return new DecoderRow(parts);
     }
@@ -150,10 +176,10 @@ internal abstract class DecoderState
     {
         ArgumentNullException.ThrowIfNull(saved);
         RequireRow(row);
-        if (!saved.HasShapesOf(_start))
+        if (!saved.HasShapesOf(Start))
         {
             throw new ArgumentException(
-                $"A saved row has {saved} where {_start} are needed; use one of the same model.",
+                $"A saved row has {saved} where {Start} are needed; use one of the same model.",
                 nameof(saved)
             );
         }

@@ -3,7 +3,10 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Models;
 
-/// <summary>A model that gives, after each token of a text, the log-probabilities of the next one.</summary>
+/// <summary>
+/// A model that gives, after each token of a text, the logits of the next one: its log-probabilities, each off by the
+/// same number, which the softmax takes away.
+/// </summary>
 public interface ILanguageModel
 {
     /// <summary>All it takes to build the model again, weights aside.</summary>

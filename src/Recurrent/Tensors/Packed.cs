@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Products;
 
@@ -12,21 +13,26 @@ public sealed partial class Tensor
     /// This matrix, or its transpose, in panels. What no operator computed, such as a weight, keeps them until it
     /// changes.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal Operand<float> Packed(bool transposed)
     {
         if (Operator is not null)
         {
             return Pack(TensorPool.Rent(Device, PackedLength(transposed)).Values, transposed);
         }
-        ref var kept = ref (_packed ??= new Packing()).Of(transposed);
-        if (kept.Values.IsEmpty || kept.Version != Version)
+        var packing = _packed ?? Interlocked.CompareExchange(ref _packed, new Packing(), null) ?? _packed;
+        lock (packing) // threads that read with one model may all be the first
         {
-            var values = kept.Values.IsEmpty
-                ? new Operand<float>(Device.Allocate<float>(PackedLength(transposed)))
-                : kept.Values;
-            kept = (Pack(values, transposed), Version);
+            ref var kept = ref packing.Of(transposed);
+            if (kept.Values.IsEmpty || kept.Version != Version)
+            {
+                var values = kept.Values.IsEmpty
+                    ? new Operand<float>(Device.Allocate<float>(PackedLength(transposed)))
+                    : kept.Values;
+                kept = (Pack(values, transposed), Version);
+            }
+            return kept.Values;
         }
-        return kept.Values;
     }
 
     private int PackedLength(bool transposed) =>
@@ -36,16 +42,7 @@ public sealed partial class Tensor
 
     private Operand<float> Pack(Operand<float> packed, bool transposed)
     {
-        Device.Run(
-            new Pack
-            {
-                B = Values,
-                Transposed = transposed,
-                Rows = Shape[transposed ? 1 : 0],
-                Columns = Shape[transposed ? 0 : 1],
-                Packed = packed,
-            }
-        );
+        Device.Run(new Pack(Values, transposed, Shape[transposed ? 1 : 0], Shape[transposed ? 0 : 1], packed));
         return packed;
     }
 

@@ -19,6 +19,28 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
     public Vocabulary Vocabulary { get; } = vocabulary ?? throw new ArgumentNullException(nameof(vocabulary));
 
     /// <summary>
+    /// The first token of the training text; null where it is not known. A model that knows nothing that texts follow
+    /// begins with it.
+    /// </summary>
+    internal int? FirstToken { get; init; }
+
+    /// <summary>
+    /// The token that a text follows and that is not a part of it, as far as the training text had one: a mark of the
+    /// beginning, or a line end; otherwise null.
+    /// </summary>
+    internal int? TokenBefore { get; } = FindTokenBefore(vocabulary);
+
+    /// <summary>
+    /// The token that a text begins with where there is none that it follows: the training text's first, or its
+    /// commonest where that is not known.
+    /// </summary>
+    internal int Opening =>
+        FirstToken
+        ?? Enumerable
+            .Range(0, Vocabulary.Count)
+            .MaxBy(index => Vocabulary.Occurred(index) ? Vocabulary.Frequencies[index] : -1);
+
+    /// <summary>
     /// Turns a text into token indices; a token outside the vocabulary becomes
     /// <see cref="Vocabulary.UnknownIndex"/>.
     /// </summary>
@@ -49,6 +71,13 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
             // Between words a space goes without saying, so one at the end is not a token: the next word brings it.
             ImpliesSpace = prompt.EndsWith(' ') && !Decode(indices).EndsWith(' '),
         };
+    }
+
+    private static int? FindTokenBefore(Vocabulary vocabulary)
+    {
+        string[] marks = [Vocabulary.BeginningToken, "\n", ByteTokenizer.TokenOf((byte)'\n')];
+        var known = Array.Find(marks, mark => vocabulary.Occurred(vocabulary[mark]));
+        return known is null ? null : vocabulary[known];
     }
 
     /// <summary>

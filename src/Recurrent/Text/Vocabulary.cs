@@ -27,6 +27,7 @@ public sealed class Vocabulary
 
     private readonly string[] _tokens; // (count)
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
+    private readonly bool _hasFrequencies; // some file formats know none
 
     /// <summary>Restores a vocabulary from its stored tokens and frequencies.</summary>
     /// <param name="tokens">
@@ -59,6 +60,8 @@ public sealed class Vocabulary
         _tokens = [.. tokens];
         Tokens = _tokens.AsReadOnly();
         Frequencies = [.. frequencies];
+        _hasFrequencies = frequencies.Any(frequency => frequency > 0);
+        Occurring = FindOccurring();
         for (var index = 0; index < _tokens.Length; index++)
         {
             if (string.IsNullOrEmpty(_tokens[index]))
@@ -101,6 +104,9 @@ public sealed class Vocabulary
     /// for an index of their own.
     /// </summary>
     public IReadOnlyList<long> Frequencies { get; }
+
+    /// <summary>The tokens that <see cref="Occurred"/>, as ranges from the first to the one after the last.</summary>
+    internal IReadOnlyList<(int Start, int End)> Occurring { get; }
 
     /// <summary>Returns a token's index, or <see cref="UnknownIndex"/> for a token that has none.</summary>
     /// <param name="token">Any token.</param>
@@ -210,6 +216,13 @@ public sealed class Vocabulary
         return new Vocabulary(tokens, frequencies);
     }
 
+    /// <summary>
+    /// Whether a token occurred in the text that the vocabulary was built from, as itself: the unknown token stands for
+    /// others. Where no frequency is known, every other token did.
+    /// </summary>
+    /// <param name="index">An index from 0 to <see cref="Count"/> - 1.</param>
+    internal bool Occurred(int index) => index != UnknownIndex && (Frequencies[index] > 0 || !_hasFrequencies);
+
     /// <summary>Tells whether a token has an index of its own.</summary>
     /// <param name="token">Any token.</param>
     public bool Contains(string token) => _indices.ContainsKey(token);
@@ -233,5 +246,26 @@ public sealed class Vocabulary
     {
         ArgumentNullException.ThrowIfNull(indices);
         return [.. indices.Select(index => this[index])];
+    }
+
+    private List<(int Start, int End)> FindOccurring()
+    {
+        List<(int Start, int End)> ranges = [];
+        for (var index = 0; index < Count; index++)
+        {
+            if (!Occurred(index))
+            {
+                continue;
+            }
+            if (ranges is [.., var last] && last.End == index)
+            {
+                ranges[^1] = (last.Start, index + 1);
+            }
+            else
+            {
+                ranges.Add((index, index + 1));
+            }
+        }
+        return ranges;
     }
 }

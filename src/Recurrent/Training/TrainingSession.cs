@@ -3,6 +3,7 @@ using Recurrent.Evaluation;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
+using Recurrent.Telemetry;
 using Recurrent.Text;
 
 namespace Recurrent.Training;
@@ -105,12 +106,12 @@ public sealed class TrainingSession
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
 
-    /// <summary>Goes on from the checkpoint, if there is one; before <see cref="Run"/>.</summary>
+    /// <summary>Continues from the checkpoint, if there is one; before <see cref="Run"/>.</summary>
     /// <returns>False where there is none, so that the run begins from scratch.</returns>
     /// <exception cref="ModelFileException">The checkpoint cannot be read, or is another run's.</exception>
     public bool Resume()
     {
-        if (!File.Exists(_options.CheckpointPath))
+        if (!Path.Exists(_options.CheckpointPath))
         {
             return false;
         }
@@ -120,6 +121,9 @@ public sealed class TrainingSession
 
     /// <summary>Trains, one epoch for each report that is asked for, and writes checkpoints meanwhile.</summary>
     /// <param name="cancellationToken">Stops the run between two minibatches.</param>
+    /// <exception cref="IOException">
+    /// There is an interval for checkpoints, and none can be written; thrown before the first epoch.
+    /// </exception>
     /// <exception cref="OperationCanceledException">
     /// The run was stopped; it can be saved, finished and run again from there.
     /// </exception>
@@ -128,15 +132,22 @@ public sealed class TrainingSession
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
+        if (_options is { CheckpointPath: { } path, CheckpointInterval: not null })
+        {
+            CheckpointFile.CheckDestination(path);
+        }
         // A timer, because reading the clock after each minibatch would cost more than looking at a field.
         using var timer = _options is { CheckpointPath: not null, CheckpointInterval: { } interval }
             ? _options.Time.CreateTimer(_ => _isCheckpointDue = true, null, interval, interval)
             : null;
+        using var operation = RecurrentTelemetry.Begin("train");
         Tell(observer => observer.Started(this));
         foreach (var report in Trainer.Run(cancellationToken))
         {
             EpochTime += report.Elapsed;
             EpochTokens += report.Tokens;
+            RecurrentTelemetry.TrainedTokens.Add(report.Tokens);
+            RecurrentTelemetry.Perplexity.Record(report.Perplexity);
             var expected = EpochsExpected;
             var sample = Sample(report.Epoch, expected);
             Tell(observer => observer.EpochEnded(report, sample, expected));
@@ -218,7 +229,8 @@ public sealed class TrainingSession
             : Memorisation.Of(Model, Corpus, HeldOutTokens, Prompts[0], Plan.Trainer.Seed, cancellationToken);
 
     // A generator keeps the weights that it was made of, so each sample takes a new one.
-    private string Write(string prompt) => new TextGenerator(Model, Corpus.Codec).Generate(prompt, SampleLength);
+    private string Write(string prompt) =>
+        new TextGenerator(Model, Corpus.Codec, SamplingOptions.Greedy).Generate(prompt, SampleLength);
 
     private TrainingSample? Sample(int epoch, int expected)
     {

@@ -32,12 +32,16 @@ public sealed class BatchGenerationTests
     [InlineData("lstm", 1, true)]
     public void Is_the_same_text_as_alone_for_any_threads(string kind, int layers, bool bidirectional)
     {
-        var generator = new TextGenerator(Model(kind, layers, bidirectional), s_corpus.Codec);
+        var generator = new TextGenerator(Model(kind, layers, bidirectional), s_corpus.Codec, SamplingOptions.Greedy);
         string[] alone = [.. s_prefixes.Select(prefix => generator.Generate(prefix, 40))];
         Assert.True(alone.Distinct().Count() > 1);
         foreach (var threads in (int[])[1, 2, 3, 5])
         {
-            generator = new TextGenerator(Model(kind, layers, bidirectional, new CpuDevice(threads)), s_corpus.Codec);
+            generator = new TextGenerator(
+                Model(kind, layers, bidirectional, new CpuDevice(threads)),
+                s_corpus.Codec,
+                SamplingOptions.Greedy
+            );
             Assert.Equal(alone, GenerateAll(generator, s_prefixes, 40));
             Assert.Equal(alone[..1], GenerateAll(generator, s_prefixes[..1], 40));
         }
@@ -52,7 +56,11 @@ public sealed class BatchGenerationTests
                 "one one one two two three, née",
                 new CorpusOptions { Tokenizer = tokenizer, Normalization = Normalization.None }
             );
-            var generator = new TextGenerator(new CountingModel(corpus.Vocabulary.Count), corpus.Codec);
+            var generator = new TextGenerator(
+                new CountingModel(corpus.Vocabulary.Count),
+                corpus.Codec,
+                SamplingOptions.Greedy
+            );
             string[] prefixes = ["one", "one two ", "", "three, n"];
             Assert.Equal(prefixes.Select(prefix => generator.Generate(prefix, 6)), GenerateAll(generator, prefixes, 6));
         }
@@ -61,7 +69,11 @@ public sealed class BatchGenerationTests
     [Fact]
     public void More_prefixes_than_are_read_side_by_side_give_their_texts()
     {
-        var generator = new TextGenerator(new CountingModel(s_corpus.Vocabulary.Count), s_corpus.Codec);
+        var generator = new TextGenerator(
+            new CountingModel(s_corpus.Vocabulary.Count),
+            s_corpus.Codec,
+            SamplingOptions.Greedy
+        );
         string[] prefixes = [.. Enumerable.Range(0, 300).Select(i => new string('a', i % 40) + "tide"[(i % 4)..])];
         Assert.Equal(prefixes.Select(prefix => generator.Generate(prefix, 7)), GenerateAll(generator, prefixes, 7));
     }
@@ -69,7 +81,11 @@ public sealed class BatchGenerationTests
     [Fact]
     public void No_prefixes_and_no_length_give_no_text()
     {
-        var generator = new TextGenerator(new CountingModel(s_corpus.Vocabulary.Count), s_corpus.Codec);
+        var generator = new TextGenerator(
+            new CountingModel(s_corpus.Vocabulary.Count),
+            s_corpus.Codec,
+            SamplingOptions.Greedy
+        );
         Assert.Empty(GenerateAll(generator, [], 5));
         Assert.Equal(["", ""], GenerateAll(generator, ["a", "out"], 0));
     }
@@ -77,7 +93,11 @@ public sealed class BatchGenerationTests
     [Fact]
     public void Refuses_a_negative_length_and_stops_when_cancelled()
     {
-        var generator = new TextGenerator(new CountingModel(s_corpus.Vocabulary.Count), s_corpus.Codec);
+        var generator = new TextGenerator(
+            new CountingModel(s_corpus.Vocabulary.Count),
+            s_corpus.Codec,
+            SamplingOptions.Greedy
+        );
         Assert.Throws<ArgumentOutOfRangeException>(() => GenerateAll(generator, ["a"], -1));
         Assert.Throws<OperationCanceledException>(() =>
             generator.GenerateAll(["a"], 5, new CancellationToken(canceled: true))

@@ -16,9 +16,9 @@ public sealed class BeamSearchTests
     [Fact]
     public void One_beam_is_greedy()
     {
-        for (ulong seed = 1; seed < 6; seed++)
+        for (long seed = 1; seed < 6; seed++)
         {
-            var generator = new TextGenerator(Model(seed), s_codec);
+            var generator = new TextGenerator(Model(seed), s_codec, SamplingOptions.Greedy);
             Assert.Equal(
                 generator.Generate("ab", 30, TestContext.Current.CancellationToken),
                 Search(generator, "ab", 30, 1)
@@ -31,10 +31,10 @@ public sealed class BeamSearchTests
     public void Enough_beams_find_the_likeliest_of_all_texts()
     {
         var differ = 0;
-        for (ulong seed = 1; seed < 30; seed++)
+        for (long seed = 1; seed < 30; seed++)
         {
             var model = Model(seed);
-            var generator = new TextGenerator(model, s_codec);
+            var generator = new TextGenerator(model, s_codec, SamplingOptions.Greedy);
             var likeliest = All(4).MaxBy(tokens => LogProbability(model, "ab", tokens))!;
             Assert.Equal(s_codec.Decode(likeliest), Search(generator, "ab", 4, 64));
             differ +=
@@ -46,17 +46,17 @@ public sealed class BeamSearchTests
     [Fact]
     public void A_stop_string_cuts_the_text_and_no_length_gives_none()
     {
-        var free = Search(new TextGenerator(Model(3), s_codec), "a", 12, 5);
+        var free = Search(new TextGenerator(Model(3), s_codec, SamplingOptions.Greedy), "a", 12, 5);
         var stopping = SamplingOptions.Greedy with { StopStrings = [free.Substring(5, 2)] };
         var stopped = Search(new TextGenerator(Model(3), s_codec, stopping), "a", 12, 5);
         Assert.Equal(free.Split(stopping.StopStrings[0])[0], stopped);
-        Assert.Equal("", Search(new TextGenerator(Model(3), s_codec), "a", 0, 5));
+        Assert.Equal("", Search(new TextGenerator(Model(3), s_codec, SamplingOptions.Greedy), "a", 0, 5));
     }
 
     [Fact]
     public void Refuses_no_beam_and_a_negative_length()
     {
-        var generator = new TextGenerator(Model(1), s_codec);
+        var generator = new TextGenerator(Model(1), s_codec, SamplingOptions.Greedy);
         Assert.Throws<ArgumentOutOfRangeException>(() => Search(generator, "a", 1, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Search(generator, "a", -1, 1));
     }
@@ -65,7 +65,7 @@ public sealed class BeamSearchTests
         generator.Search(prefix, length, beams, Cancellation);
 
     // Weights far from zero, so that what comes early decides what is likely late.
-    private static ILanguageModel Model(ulong seed)
+    private static ILanguageModel Model(long seed)
     {
         var model = LanguageModel.Create("gru", s_codec.Vocabulary.Count, hiddenSize: 9, seed: seed);
         foreach (var (_, value) in model.Parameters)
@@ -83,7 +83,7 @@ public sealed class BeamSearchTests
             ]
             : All(length - 1)
                 .SelectMany(tokens =>
-                    Enumerable.Range(0, s_codec.Vocabulary.Count).Select(token => (int[])[.. tokens, token])
+                    Enumerable.Range(1, s_codec.Vocabulary.Count - 1).Select(token => (int[])[.. tokens, token])
                 );
 
     private static double LogProbability(ILanguageModel model, string prefix, int[] tokens)

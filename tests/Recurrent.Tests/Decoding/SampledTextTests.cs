@@ -18,6 +18,7 @@ public sealed class SampledTextTests
         TopK = 12,
         RepetitionPenalty = 1.05,
         Seed = 5,
+        AllowsUnknown = true,
     };
 
     private static readonly ILanguageModel s_model = Model();
@@ -41,11 +42,20 @@ public sealed class SampledTextTests
     }
 
     [Fact]
-    public void Prefixes_side_by_side_give_the_texts_they_give_alone()
+    public void Prompts_side_by_side_have_draws_of_their_own_and_give_the_texts_they_give_alone()
     {
-        string[] prefixes = ["the ", "", "counted her sacks"];
-        var together = Generator().GenerateAll(prefixes, 30, Cancellation);
-        Assert.Equal(prefixes.Select(prefix => Generator().Generate(prefix, 30)), together);
+        string[] prompts = ["the ", "", "counted her sacks", "the "];
+        var together = Generator().GenerateAll(prompts, 30, Cancellation);
+        Assert.Equal(prompts.Select((prompt, sample) => Alone(prompt, sample)), together);
+        Assert.NotEqual(together[0], together[3]);
+
+        string Alone(string prompt, int sample) =>
+            string.Concat(
+                Generator()
+                    .StreamSamples(prompt, 30, sample + 1, Cancellation)
+                    .Where(piece => piece.Sample == sample)
+                    .Select(piece => piece.Text)
+            );
     }
 
     [Fact]

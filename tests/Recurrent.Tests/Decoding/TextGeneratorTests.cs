@@ -7,12 +7,12 @@ namespace Recurrent.Tests.Decoding;
 
 public sealed class TextGeneratorTests
 {
-    private static readonly Corpus s_corpus = Corpus.FromText("aaaaabbbbcccdde"); // a is 1, b 2, …, e 5
+    private static readonly Corpus s_corpus = Corpus.FromText("aaaaabbbbcccdde", CorpusOptions.Book); // a is 1, b 2, …, e 5
 
     private static TextGenerator Counting(Corpus? corpus = null)
     {
         corpus ??= s_corpus;
-        return new TextGenerator(new CountingModel(corpus.Vocabulary.Count), corpus.Codec);
+        return new TextGenerator(new CountingModel(corpus.Vocabulary.Count), corpus.Codec, SamplingOptions.Greedy);
     }
 
     // The prefix "ab" sums to 3, so 4 comes: d. Then 3 + 4 = 7, and 8 mod 6 = 2: b. Then 9, and 10 mod 6 = 4: d.
@@ -48,7 +48,7 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
-    public void An_empty_prefix_asks_what_follows_the_unknown() =>
+    public void Without_a_prompt_a_text_begins_as_the_training_text_does() =>
         Assert.Equal("ab", Counting().Generate("", 2, TestContext.Current.CancellationToken));
 
     [Fact]
@@ -68,14 +68,14 @@ public sealed class TextGeneratorTests
     [Fact]
     public void Words_are_joined_to_the_prefix_by_a_space()
     {
-        var corpus = Corpus.FromText("one one one two two three", new CorpusOptions { Tokenizer = Tokenizer.Words });
+        var corpus = Corpus.FromText("one one one two two three", CorpusOptions.Book with { Tokenizer = Tokenizer.Words });
         Assert.Equal(" two", Counting(corpus).Generate("one", 1, TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public void A_space_that_ends_the_prefix_is_not_repeated()
     {
-        var corpus = Corpus.FromText("one one one two two three", new CorpusOptions { Tokenizer = Tokenizer.Words });
+        var corpus = Corpus.FromText("one one one two two three", CorpusOptions.Book with { Tokenizer = Tokenizer.Words });
         var (bare, spaced) = (
             Counting(corpus).Generate("one", 3, TestContext.Current.CancellationToken),
             Counting(corpus).Generate("one ", 3, TestContext.Current.CancellationToken)
@@ -87,8 +87,8 @@ public sealed class TextGeneratorTests
     public void Bytes_of_a_character_come_together()
     {
         var options = new CorpusOptions { Tokenizer = Tokenizer.Bytes, Normalization = Normalization.None };
-        var corpus = Corpus.FromText("é", options); // C3 is 1, A9 is 2; the sum from C3 is 1, so 2 comes: A9
-        var pieces = Counting(corpus).Stream("", 2, TestContext.Current.CancellationToken);
+        var corpus = Corpus.FromText("é", options); // C3 is 1, A9 is 2; the sum of both is 0 mod 3, so C3 comes
+        var pieces = Counting(corpus).Stream("é", 2, TestContext.Current.CancellationToken);
         Assert.Equal(["", "é"], pieces);
     }
 
@@ -115,7 +115,9 @@ public sealed class TextGeneratorTests
         );
         Assert.Contains(
             "9 vocabulary entries and the codec 6",
-            Assert.Throws<ArgumentException>(() => new TextGenerator(model, s_corpus.Codec)).Message
+            Assert
+                .Throws<ArgumentException>(() => new TextGenerator(model, s_corpus.Codec, SamplingOptions.Greedy))
+                .Message
         );
         Assert.Throws<ArgumentOutOfRangeException>(() =>
             Counting().Generate("a", -1, TestContext.Current.CancellationToken)

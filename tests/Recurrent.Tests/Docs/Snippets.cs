@@ -20,7 +20,7 @@ internal static class Snippets
 {
     public static void Train()
     {
-        var corpus = Corpus.FromFile("my.txt", new CorpusOptions { Normalization = Normalization.None });
+        var corpus = Corpus.FromFile("my.txt");
         var session = new TrainingSession(corpus); // with settings that suit the text, or a TrainingPlan of your own
         foreach (var report in session.Run())
         {
@@ -69,7 +69,7 @@ internal static class Snippets
 
     public static void ReadText()
     {
-        var corpus = Corpus.FromText("The Time Machine, by H. G. Wells [1898]");
+        var corpus = Corpus.FromText("The Time Machine, by H. G. Wells [1898]", CorpusOptions.Book);
         Console.WriteLine(corpus.Codec.Decode(corpus.Tokens.Span)); // the time machine by h g wells
         Console.WriteLine(corpus.Vocabulary.Tokens[2]); // e, the commonest after the space
     }

@@ -50,7 +50,19 @@ internal static class ExchangeCase
     }
 
     public static TextCodec Codec =>
-        new(new Normalizer(), Tokenizer.Characters, new Vocabulary(["<unk>", " ", "e", "t", "a"], [0, 5, 4, 3, 2]));
+        new(new Normalizer(Normalization.Letters), Tokenizer.Characters, new Vocabulary(["<unk>", " ", "e", "t", "a"], [0, 5, 4, 3, 2]));
+
+    /// <summary>The tokens (batch, steps) of a call.</summary>
+    public static int[] Tokens(int call)
+    {
+        var tokens = new int[Batch * Steps];
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            var (row, t) = (i / Steps, (call * Steps) + (i % Steps));
+            tokens[i] = ((3 * row) + (2 * t) + (t * t)) % Vocabulary;
+        }
+        return tokens;
+    }
 
     /// <summary>The path of a fixture.</summary>
     public static string PathOf(string file) => Repository.PathOf($"tests/Recurrent.Tests/Formats/fixtures/{file}");
@@ -73,12 +85,7 @@ internal static class ExchangeCase
         var state = model.InitialState(Batch);
         for (var call = 0; call < 2; call++)
         {
-            var tokens = new int[Batch * Steps]; // (batch, steps)
-            for (var i = 0; i < tokens.Length; i++)
-            {
-                var (row, t) = (i / Steps, (call * Steps) + (i % Steps));
-                tokens[i] = firstEntry + (((3 * row) + (2 * t) + (t * t)) % Vocabulary);
-            }
+            int[] tokens = [.. Tokens(call).Select(token => firstEntry + token)];
             var (logits, next) = model.Forward(tokens, Batch, state);
             var entries = logits.Shape[1];
             float[] compared = [.. logits.ToArray().Where((_, i) => i % entries >= firstEntry)];

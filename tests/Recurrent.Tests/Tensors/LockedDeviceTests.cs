@@ -73,7 +73,11 @@ public sealed class LockedDeviceTests
         Assert.Equal(bytes, TinyModel.Save(loaded));
         Assert.Equal(
             text,
-            new TextGenerator(loaded.Model, loaded.Codec).Generate("the ", 20, TestContext.Current.CancellationToken)
+            new TextGenerator(loaded.Model, loaded.Codec, SamplingOptions.Greedy).Generate(
+                "the ",
+                20,
+                TestContext.Current.CancellationToken
+            )
         );
     }
 
@@ -108,7 +112,7 @@ public sealed class LockedDeviceTests
         ];
         trainer.RestoreBest();
         var file = TinyModel.Save(new TrainedModel(model, s_corpus.Codec, new TrainingSummary()));
-        var text = new TextGenerator(model, s_corpus.Codec).Generate("the ", 20);
+        var text = new TextGenerator(model, s_corpus.Codec, SamplingOptions.Greedy).Generate("the ", 20);
         return (file, text, losses);
     }
 }

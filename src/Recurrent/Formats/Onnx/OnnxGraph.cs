@@ -115,6 +115,12 @@ internal sealed class OnnxGraph(string name)
                 return message.Add(3, whole).Add(type, 2);
             case string text:
                 return message.Add(4, text).Add(type, 3);
+            case string[] texts:
+                foreach (var one in texts)
+                {
+                    message.Add(9, one);
+                }
+                return message.Add(type, 8);
             default:
                 foreach (var whole in (int[])value)
                 {

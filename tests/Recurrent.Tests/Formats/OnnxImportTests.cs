@@ -1,0 +1,99 @@
+using Recurrent.Formats;
+using Recurrent.Tests.Formats.Onnx;
+
+namespace Recurrent.Tests.Formats;
+
+/// <summary>ONNX models of other programs give the logits that ONNX Runtime and PyTorch give.</summary>
+public sealed class OnnxImportTests : IDisposable
+{
+    private const int Parts = 4;
+    private const int ModelsOfPart = 75;
+
+    private static readonly Dictionary<string, float[]> s_exported = ExchangeCase.Read<Dictionary<string, float[]>>(
+        "onnx/write_onnx_with_pytorch.json"
+    );
+
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Exported => new(s_exported.Keys);
+
+    public static TheoryData<string> Ours => new(ExchangeCase.All.Select(c => c.Name));
+
+    public static TheoryData<int> PartNumbers => new(Enumerable.Range(0, Parts));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(PartNumbers))]
+    public void Models_drawn_by_chance_give_the_logits_of_ONNX_Runtime(int part)
+    {
+        var path = _folder["model.onnx"];
+        for (var i = 0; i < ModelsOfPart; i++)
+        {
+            var seed = (ulong)((part * ModelsOfPart) + i);
+            var model = new RandomOnnxModel(seed);
+            model.Save(path);
+            var tokens = model.Tokens();
+            var what = $"model {seed} ({model.Description})";
+            var trained = Import(path, model.Vocabulary, what);
+            var configuration = trained.Model.Configuration;
+            Assert.Equal((model.Hidden, model.Layers), (configuration.HiddenSize, configuration.Layers));
+            OnnxRuntime.AssertAgree(model.Run(path, tokens), OnnxRuntime.Logits(trained, tokens, model.Batch), what);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Exported))]
+    public void Models_that_PyTorch_exported_give_its_logits(string name)
+    {
+        const int steps = 4;
+        var trained = Import(ExchangeCase.PathOf($"onnx/{name}.onnx"), 5, name);
+        long[] tokens = [0, 3, 3, 0, 3, 1, 1, 3]; // as in the script
+        var logits = OnnxRuntime.Logits(trained, tokens, batch: 2);
+        var expected = s_exported[name];
+        switch (name)
+        {
+            case "gru-11": // of the last step alone
+                logits = logits[^expected.Length..];
+                break;
+            case "rnn-16": // log-probabilities
+                logits = [.. logits.Chunk(5).SelectMany(row => row.Select(x => x - MathF.Log(row.Sum(MathF.Exp))))];
+                break;
+        }
+        Assert.Equal(name == "gru-11" ? 2 * 5 : 2 * steps * 5, expected.Length);
+        OnnxRuntime.AssertAgree(expected, logits, name);
+        Assert.Equal(name == "tied-17", trained.Model.Configuration.TiedWeights);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ours))]
+    public void Our_own_exports_come_back(string name)
+    {
+        var trained = ExchangeCase.Model(ExchangeCase.All.Single(c => c.Name == name).Configuration);
+        trained.ExportOnnx(_folder["model.onnx"]);
+        File.WriteAllText(
+            _folder["vocab.json"],
+            """{"tokens":["<unk>"," ","e","t","a"],"normalization":"letters","frequencies":[0,5,4,3,2]}"""
+        );
+        var back = TinyModel.Save(TrainedModel.ImportOnnx(_folder["model.onnx"], _folder["vocab.json"]));
+        if (name == "scratch")
+        {
+            return; // the chapter's network is exported as the rnn that computes the same
+        }
+        Assert.Equal(TinyModel.Save(trained), back);
+    }
+
+    private TrainedModel Import(string path, int vocabulary, string what)
+    {
+        var tokens = Enumerable.Range(0, vocabulary).Select(i => $"\"{(char)('a' + i)}\"");
+        File.WriteAllText(_folder["vocab.json"], $$"""{"tokens":[{{string.Join(",", tokens)}}]}""");
+        try
+        {
+            return TrainedModel.ImportOnnx(path, _folder["vocab.json"]);
+        }
+        catch (ModelFileException error)
+        {
+            throw new InvalidOperationException(what, error);
+        }
+    }
+}
