@@ -29,6 +29,18 @@ public sealed partial class Trainer
         }
     }
 
+    /// <summary>The number of epochs to be trained; with a budget, an estimate.</summary>
+    public int EpochsExpected
+    {
+        get
+        {
+            var (most, done, progress) = (_options.Epochs, Last?.Epoch ?? 0, Progress);
+            return _options.Budget is null || progress == 0
+                ? most
+                : Math.Clamp((int)Math.Round(done / progress), Math.Max(done, 1), most);
+        }
+    }
+
     /// <summary>Time since the run began, without that between a checkpoint and its continuation; 0 before.</summary>
     public TimeSpan Elapsed => _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
 
@@ -42,7 +54,7 @@ public sealed partial class Trainer
     private double? Validate(CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
-        var loss = _heldOut?.Of(_model, cancellationToken);
+        var loss = _heldOut?.MeanLoss(_model, cancellationToken);
         _validationTime = _time.GetElapsedTime(start);
         return loss;
     }
