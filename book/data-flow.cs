@@ -30,7 +30,7 @@ chapter.Show("data-flow-1-text", new MatrixShapes("Raw text", Row("text", [.. ra
 Chapter.Section("Tokens");
 
 #region Tokens
-string[] tokens = [.. Tokenizer.Characters.Tokenize(string.Concat(new Normalizer().Normalize(raw)))];
+string[] tokens = [.. Tokenizer.Characters.Tokenize(string.Concat(new Normalizer(Normalization.Letters).Normalize(raw)))];
 Console.WriteLine(string.Join('|', tokens));
 chapter.Show("data-flow-2-tokens", new MatrixShapes("Tokens", Row("tokens", [.. tokens.Select(Name)])));
 #endregion
@@ -39,7 +39,7 @@ chapter.Show("data-flow-2-tokens", new MatrixShapes("Tokens", Row("tokens", [.. 
 Chapter.Section("Vocabulary");
 
 #region Vocabulary
-var corpus = Corpus.FromText(text.Content, new CorpusOptions { MaxTokens = 10_000 });
+var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = 10_000 });
 var vocabulary = corpus.Vocabulary;
 int[] first = [.. Enumerable.Range(0, 10)];
 int[] indices = vocabulary.Encode(tokens);

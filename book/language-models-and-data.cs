@@ -20,7 +20,7 @@ var text = chapter.ReadText();
 Chapter.Section("Unigrams, bigrams, trigrams");
 
 #region Counting
-var words = Corpus.FromText(text.Content, new CorpusOptions { Tokenizer = Tokenizer.Words });
+var words = Corpus.FromText(text.Content, CorpusOptions.Book with { Tokenizer = Tokenizer.Words });
 NGrams[] counts = [NGrams.Count(words.Tokens, 1), NGrams.Count(words.Tokens, 2), NGrams.Count(words.Tokens, 3)];
 
 foreach (var grams in counts)
@@ -99,7 +99,7 @@ foreach (var minibatch in new SequentialPartition(batchSize: 2, steps: 5).Epoch(
 Chapter.Section("A minibatch of the text");
 
 #region A minibatch of the text
-var corpus = Corpus.FromText(text.Content, new CorpusOptions { MaxTokens = 10_000 });
+var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = 10_000 });
 var first = new SequentialPartition(batchSize: 3, steps: 35).Epoch(corpus.Tokens, random, epoch: 3).First();
 for (var row = 0; row < first.Batch; row++)
 {

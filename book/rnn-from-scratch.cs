@@ -17,11 +17,11 @@ using Recurrent.Training;
 
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
-const ulong Seed = 1;
+const long Seed = 1;
 const int BatchSize = 32;
 const int Steps = 35;
 
-var corpus = Corpus.FromText(text.Content, new CorpusOptions { MaxTokens = 10_000 });
+var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = 10_000 });
 var vocabulary = corpus.Vocabulary;
 
 // A token is a number, but a larger number is not "more" of anything. So each token becomes a vector as long as the vocabulary, 1 at

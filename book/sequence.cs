@@ -13,7 +13,7 @@ using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 var chapter = Chapter.Open(args);
-const ulong Seed = 1;
+const long Seed = 1;
 
 // The series: a sine wave of a thousand points, disturbed by noise of standard deviation 0.2. x[i] is the value at time i + 1.
 Chapter.Section("The series");

@@ -71,7 +71,7 @@ foreach (var number in new[] { 0, 10 })
 Chapter.Section("All in one: the corpus");
 
 #region The corpus
-var corpus = Corpus.FromText(text.Content);
+var corpus = Corpus.FromText(text.Content, CorpusOptions.Book);
 
 Console.WriteLine($"{corpus.Tokens.Length:N0} tokens, {corpus.Vocabulary.Count} entries");
 Console.WriteLine($"the first ten: {string.Join(' ', corpus.Tokens[..10].ToArray())}");

@@ -15,7 +15,7 @@ internal static class KilledTrainings
         "story --model lstm --hidden 48 --layers 2 --dropout 0.1 --batch 8 --max-tokens 8000 --epochs 150 --threads 1 "
         + "--optimizer adamw --schedule cosine --lr 0.01 --validation 0.1 --checkpoint 0.05s --resume";
 
-    public static async Task<int> RunAsync(int times, ulong seed, string signal)
+    public static async Task<int> RunAsync(int times, long seed, string signal)
     {
         using var folder = new WorkFolder();
         var (whole, model) = (folder["whole.safetensors"], folder["model.safetensors"]);

@@ -14,7 +14,7 @@ internal static class MutatedFiles
     private const long MostBeyond = 250_000;
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
 
-    public static int Run(int count, ulong seed)
+    public static int Run(int count, long seed)
     {
         using var folder = new WorkFolder();
         var files = SampleFile.All(folder);

@@ -9,13 +9,13 @@ using Recurrent.Reliability;
 switch (args)
 {
     case ["mutate", var count, var seed]:
-        return MutatedFiles.Run(int.Parse(count), ulong.Parse(seed));
+        return MutatedFiles.Run(int.Parse(count), long.Parse(seed));
     case ["texts", var count, var seed]:
-        return RandomTexts.Run(int.Parse(count), ulong.Parse(seed));
+        return RandomTexts.Run(int.Parse(count), long.Parse(seed));
     case ["kill", var count, var seed]:
-        return await KilledTrainings.RunAsync(int.Parse(count), ulong.Parse(seed), "KILL");
+        return await KilledTrainings.RunAsync(int.Parse(count), long.Parse(seed), "KILL");
     case ["kill", var count, var seed, "KILL" or "TERM" or "INT"]:
-        return await KilledTrainings.RunAsync(int.Parse(count), ulong.Parse(seed), args[3]);
+        return await KilledTrainings.RunAsync(int.Parse(count), long.Parse(seed), args[3]);
     case ["disk"]:
         return await BadDisks.RunAsync();
     default:

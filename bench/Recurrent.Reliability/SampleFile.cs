@@ -73,7 +73,7 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
     /// <summary>A model, with a vocabulary of the size that its text needs.</summary>
     private static SampleFile Model(string name, ModelConfiguration configuration, Tokenizer tokenizer)
     {
-        var corpus = Corpus.FromText(Text, new CorpusOptions { Tokenizer = tokenizer });
+        var corpus = Corpus.FromText(Text, CorpusOptions.Book with { Tokenizer = tokenizer });
         var model = LanguageModel.Create(
             configuration with
             {
@@ -127,7 +127,7 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
 
     private static Trainer Trainer()
     {
-        var tokens = Corpus.FromText(Text).Tokens;
+        var tokens = Corpus.FromText(Text, CorpusOptions.Book).Tokens;
         var configuration = new ModelConfiguration
         {
             Kind = "gru",

@@ -10,7 +10,7 @@ namespace Recurrent.Results;
 /// <summary>One run of the chapter: 500 epochs on the first 10,000 characters, with its way there.</summary>
 internal sealed record ChapterRun(
     SamplerKind Sampler,
-    ulong Seed,
+    long Seed,
     double Untrained,
     double Final,
     IReadOnlyList<int?> FirstBelow,
@@ -24,7 +24,7 @@ internal sealed record ChapterRun(
         Corpus corpus,
         ModelConfiguration configuration,
         SamplerKind sampler,
-        ulong seed,
+        long seed,
         int epochs,
         double learningRate
     )

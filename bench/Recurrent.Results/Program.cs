@@ -13,7 +13,7 @@ var bytes = args.Length > 0 ? File.ReadAllBytes(args[0]) : await Dataset.TimeMac
 var seeds = args.Length > 1 ? int.Parse(args[1]) : 8;
 var epochs = args.Length > 2 ? int.Parse(args[2]) : 500;
 var kind = args.Length > 3 ? args[3] : RnnFromScratch.Kind;
-var corpus = Corpus.FromBytes(bytes, "The Time Machine", new CorpusOptions { MaxTokens = 10_000 });
+var corpus = Corpus.FromBytes(bytes, "The Time Machine", CorpusOptions.Book with { MaxTokens = 10_000 });
 var configuration = new ModelConfiguration
 {
     Kind = kind,
@@ -26,7 +26,7 @@ SamplerKind[] samplers =
     kind == RnnFromScratch.Kind ? [SamplerKind.Sequential, SamplerKind.Random] : [SamplerKind.Sequential];
 
 var runs = samplers
-    .SelectMany(sampler => Enumerable.Range(1, seeds).Select(seed => (Sampler: sampler, Seed: (ulong)seed)))
+    .SelectMany(sampler => Enumerable.Range(1, seeds).Select(seed => (Sampler: sampler, Seed: seed)))
     .AsParallel()
     .AsOrdered()
     .WithMergeOptions(ParallelMergeOptions.NotBuffered)

@@ -1,9 +1,13 @@
+using System.Runtime;
+
 namespace Recurrent.Throughput;
 
 /// <summary>Measures something that is repeated, once the runtime has settled on its machine code.</summary>
 /// <remarks>
-/// bench/compare.py builds other commits with this file in place of theirs, and sets how many slices it takes and
-/// whether their time is that of the clock or the processor's, which other programs on the machine change less.
+/// It warms up until nothing was compiled during a slice, because the compiler works beside the program and has its
+/// share of the processor's time. bench/compare.py builds other commits with this file in place of theirs, and sets
+/// how many slices it takes and whether their time is that of the clock or the processor's, which other programs on
+/// the machine change less.
 /// </remarks>
 internal static class SteadySpeed
 {
@@ -13,7 +17,7 @@ internal static class SteadySpeed
         Environment.GetEnvironmentVariable("THROUGHPUT_CLOCK") == "processor";
     private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan s_leastWarmUp = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_mostWarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_mostWarmUp = TimeSpan.FromSeconds(6);
 
     /// <summary>Units per second: the median of several slices after warming up.</summary>
     /// <param name="turn">Does a little of the work and returns its units and its time.</param>
@@ -22,9 +26,11 @@ internal static class SteadySpeed
         var (best, warm) = (0.0, TimeSpan.Zero);
         while (true)
         {
+            var compiled = JitInfo.GetCompiledMethodCount();
             var (rate, time) = Slice(turn);
             warm += time;
-            if (warm >= s_leastWarmUp && (rate <= best * StillRising || warm >= s_mostWarmUp))
+            var isSteady = rate <= best * StillRising && compiled == JitInfo.GetCompiledMethodCount();
+            if (warm >= s_leastWarmUp && (isSteady || warm >= s_mostWarmUp))
             {
                 break;
             }

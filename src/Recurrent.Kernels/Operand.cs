@@ -17,12 +17,7 @@ internal readonly unsafe struct Operand<T>
     /// <param name="length">Number of values.</param>
     /// <exception cref="ArgumentOutOfRangeException">The part is not within the memory.</exception>
     public Operand(DeviceMemory<T> memory, int start, int length)
-        : this(memory, memory.Address + start, length)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, memory.Length - length);
-    }
+        : this(memory, memory.Address + start, length) => CheckPart(start, length, memory.Length);
 
     /// <summary>All of a device's memory.</summary>
     public Operand(DeviceMemory<T> memory)
@@ -53,9 +48,7 @@ internal readonly unsafe struct Operand<T>
     /// <exception cref="ArgumentOutOfRangeException">The part is not within the operand.</exception>
     public Operand<T> Slice(int start, int length)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Length - length);
+        CheckPart(start, length, Length);
         return new(_memory, Start + start, length);
     }
 
@@ -66,6 +59,19 @@ internal readonly unsafe struct Operand<T>
 
     /// <summary>The values, where the memory is the host's.</summary>
     public Span<T> AsSpan() => new(Start, Length);
+
+    // One comparison, because parts are taken everywhere.
+    private static void CheckPart(int start, int length, int whole)
+    {
+        if ((ulong)(uint)start + (uint)length > (uint)whole)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(start),
+                start,
+                $"{length} values from {start} on are not within {whole}."
+            );
+        }
+    }
 }
 
 /// <summary>Lengths of operands.</summary>

@@ -1,5 +1,6 @@
 using Recurrent.Evaluation;
 using Recurrent.Pictures;
+using Recurrent.Ranges;
 using Recurrent.Training;
 
 namespace Recurrent.Reports;
@@ -120,15 +121,17 @@ public static class TrainingReport
     private static MemorisedRun Memorised(Memorisation found)
     {
         var unit = found.Unit;
-        var place = found.Searched is { } searched ? $"the first {searched:#,0} {unit} of the text" : "the text";
+        var place = found.Searched is { } searched
+            ? $"the first {Sentences.Amount(searched, unit)} of the text"
+            : "the text";
         var summary =
-            $"Of {found.Written:#,0} {unit} that the model sampled with its own probabilities, the longest "
-            + $"run that stands in {place} it was trained on has {found.Longest:#,0}.";
+            $"Of {Sentences.Amount(found.Written, unit)} that the model sampled with its own probabilities, the "
+            + $"longest run that stands in {place} it was trained on has {found.Longest:#,0}.";
         if (found.HeldOut > 0)
         {
             summary +=
-                $" In {found.HeldOut:#,0} {unit} of the validation text, which it was not trained on, that run has "
-                + $"{found.LongestHeldOut:#,0}.";
+                $" In {Sentences.Amount(found.HeldOut, unit)} of the validation text, which it was not trained on, "
+                + $"that run has {found.LongestHeldOut:#,0}.";
         }
         return new(summary, found.Before, found.Run, found.After);
     }

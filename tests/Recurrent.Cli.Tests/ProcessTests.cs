@@ -128,7 +128,7 @@ public sealed class ProcessTests : IDisposable
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no program script here to make a terminal.");
         var train = string.Join(' ', Tiny.Train(Model));
         var result = await RecurrentProcess.ShellAsync(
-            $"env -u NO_COLOR {environment} script -qec '{RecurrentProcess.CommandLine} {train}' /dev/null",
+            $"env -u NO_COLOR {environment} /usr/bin/script -qec '{RecurrentProcess.CommandLine} {train}' /dev/null",
             _folder.Path
         );
         Assert.Contains("model saved: ", result.Out);

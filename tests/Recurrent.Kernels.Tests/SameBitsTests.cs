@@ -14,116 +14,19 @@ public sealed class SameBitsTests
 
     private static readonly (string Name, Func<Device, float[], float[], float[]> Run)[] s_kernels =
     [
-        ("Tanh", (d, x, y) => d.Into(x, z => new Tanh { X = Host.Of(x), Y = z })),
-        ("Sigmoid", (d, x, y) => d.Into(x, z => new Sigmoid { X = Host.Of(x), Y = z })),
-        ("Relu", (d, x, y) => d.Into(x, z => new Relu { X = Host.Of(x), Y = z })),
-        ("SquareRoot", (d, x, y) => d.Into(x, z => new SquareRoot { X = Host.Of(x), Y = z })),
-        (
-            "Affine",
-            (d, x, y) =>
-                d.Into(
-                    x,
-                    z => new Affine
-                    {
-                        X = Host.Of(x),
-                        Scale = 1.7f,
-                        Shift = -0.3f,
-                        Y = z,
-                    }
-                )
-        ),
-        (
-            "Scale",
-            (d, x, y) =>
-                d.Into(
-                    x,
-                    z => new Scale
-                    {
-                        X = Host.Of(x),
-                        Factor = Host.Of(1.7f),
-                        Y = z,
-                    }
-                )
-        ),
+        ("Tanh", (d, x, y) => d.Into(x, z => new Unary<Tanh>(Host.Of(x), z))),
+        ("Sigmoid", (d, x, y) => d.Into(x, z => new Unary<Sigmoid>(Host.Of(x), z))),
+        ("Relu", (d, x, y) => d.Into(x, z => new Unary<Relu>(Host.Of(x), z))),
+        ("SquareRoot", (d, x, y) => d.Into(x, z => new Unary<SquareRoot>(Host.Of(x), z))),
+        ("Affine", (d, x, y) => d.Into(x, z => new Unary<Affine>(Host.Of(x), z, new(1.7f, -0.3f)))),
+        ("Scale", (d, x, y) => d.Into(x, z => new Scale(Host.Of(x), Host.Of(1.7f), z))),
         ("Add", (d, x, y) => d.Into(x, z => Add(x, y, z))),
-        (
-            "Subtract",
-            (d, x, y) =>
-                d.Into(
-                    x,
-                    z => new Subtract
-                    {
-                        X = Host.Of(x),
-                        Y = Host.Of(y),
-                        Z = z,
-                    }
-                )
-        ),
-        (
-            "Multiply",
-            (d, x, y) =>
-                d.Into(
-                    x,
-                    z => new Multiply
-                    {
-                        X = Host.Of(x),
-                        Y = Host.Of(y),
-                        Z = z,
-                    }
-                )
-        ),
-        (
-            "Divide",
-            (d, x, y) =>
-                d.Into(
-                    x,
-                    z => new Divide
-                    {
-                        X = Host.Of(x),
-                        Y = Host.Of(y),
-                        Z = z,
-                    }
-                )
-        ),
-        (
-            "TanhBackward",
-            (d, x, y) =>
-                d.Into(
-                    x,
-                    z => new TanhBackward
-                    {
-                        Y = Host.Of(x),
-                        DY = Host.Of(y),
-                        DX = z,
-                    }
-                )
-        ),
-        (
-            "SigmoidBackward",
-            (d, x, y) =>
-                d.Into(
-                    x,
-                    z => new SigmoidBackward
-                    {
-                        Y = Host.Of(x),
-                        DY = Host.Of(y),
-                        DX = z,
-                    }
-                )
-        ),
-        (
-            "ReluBackward",
-            (d, x, y) =>
-                d.Into(
-                    x,
-                    z => new ReluBackward
-                    {
-                        Y = Host.Of(x),
-                        DY = Host.Of(y),
-                        DX = z,
-                    }
-                )
-        ),
+        ("Subtract", (d, x, y) => d.Into(x, z => new Binary<Subtract>(Host.Of(x), Host.Of(y), z))),
+        ("Multiply", (d, x, y) => d.Into(x, z => new Binary<Multiply>(Host.Of(x), Host.Of(y), z))),
+        ("Divide", (d, x, y) => d.Into(x, z => new Binary<Divide>(Host.Of(x), Host.Of(y), z))),
+        ("TanhBackward", (d, x, y) => d.Into(x, z => new Binary<TanhBackward>(Host.Of(x), Host.Of(y), z))),
+        ("SigmoidBackward", (d, x, y) => d.Into(x, z => new Binary<SigmoidBackward>(Host.Of(x), Host.Of(y), z))),
+        ("ReluBackward", (d, x, y) => d.Into(x, z => new Binary<ReluBackward>(Host.Of(x), Host.Of(y), z))),
         (
             "AddScaled",
             (d, x, y) =>
@@ -132,28 +35,11 @@ public sealed class SameBitsTests
                     z =>
                     {
                         x.CopyTo(z.AsSpan());
-                        return new AddScaled
-                        {
-                            X = z,
-                            Scale = 0.37f,
-                            Y = Host.Of(y),
-                        };
+                        return new Binary<AddScaled>(z, Host.Of(y), z, new(0.37f));
                     }
                 )
         ),
-        (
-            "Clamp",
-            (d, x, y) =>
-                d.Into(
-                    x,
-                    z => new Clamp
-                    {
-                        X = Host.Of(x),
-                        Bound = 0.4f,
-                        Y = z,
-                    }
-                )
-        ),
+        ("Clamp", (d, x, y) => d.Into(x, z => new Unary<Clamp>(Host.Of(x), z, new(0.4f)))),
         (
             "MomentumUpdate",
             (d, x, y) =>
@@ -254,12 +140,7 @@ public sealed class SameBitsTests
             float[] All(Device d)
             {
                 var sum = d.Into(x, z => Add(x, row, z));
-                var sums = new ColumnSums
-                {
-                    X = Host.Of(x),
-                    Totals = Host.Of(row),
-                    Accumulate = true,
-                };
+                var sums = new ColumnSums(Host.Of(x), row.Length, Host.Of(row), Accumulate: true);
                 d.Run(sums);
                 var losses = new CrossEntropy
                 {
@@ -270,13 +151,13 @@ public sealed class SameBitsTests
                     Scale = 1f / rows,
                 };
                 d.Run(losses);
-                var table = new AddRows
-                {
-                    X = Host.Of(x),
-                    Indices = Host.Of([.. labels.Select(label => label % 2)]),
-                    Table = Host.Of([.. row, .. row]),
-                    Columns = columns,
-                };
+                var table = new AddRows(
+                    Host.Of(x),
+                    Host.Of([.. labels.Select(label => label % 2)]),
+                    Host.Of([.. row, .. row]),
+                    columns,
+                    columns
+                );
                 d.Run(table);
                 return
                 [
@@ -296,13 +177,7 @@ public sealed class SameBitsTests
         }
     }
 
-    private static Add Add(float[] x, float[] y, Operand<float> z) =>
-        new()
-        {
-            X = Host.Of(x),
-            Y = Host.Of(y),
-            Z = z,
-        };
+    private static Binary<Add> Add(float[] x, float[] y, Operand<float> z) => new(Host.Of(x), Host.Of(y), z);
 
     private static void AssertSameBits(float[] expected, float[] actual, string what)
     {
@@ -345,19 +220,14 @@ public sealed class SameBitsTests
 
         public float[] Sums(float[] x, double multiplier)
         {
-            var sum = new Sum
-            {
-                X = Host.Of(x),
-                Multiplier = multiplier,
-                Total = Host.Room<float>(1),
-            };
+            var sum = new Sum(Host.Of(x), Host.Room<float>(1), Multiplier: multiplier);
             Run(sum);
             return sum.Total.ToArray();
         }
 
         public float[] Squares(float[] x)
         {
-            var sum = new SumOfSquares { X = Host.Of(x), Total = Host.Room<double>(1) };
+            var sum = new SumOfSquares(Host.Of(x), Host.Room<double>(1));
             Run(sum);
             var total = sum.Total.ToArray()[0];
             return [(float)total, (float)(total * 1e8)];

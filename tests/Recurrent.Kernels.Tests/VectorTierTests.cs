@@ -32,19 +32,11 @@ public sealed class VectorTierTests
     {
         var tier = VectorTier.Named(name);
         var (six, five, four) = (Host.Room<float>(6), Host.Room<float>(5), Host.Room<float>(4));
-        Refuses<ArgumentException, Tanh>(new() { X = six, Y = five });
-        Refuses<ArgumentException, Add>(Sum(six, four, six));
-        Refuses<ArgumentException, Add>(Sum(six, Operand<float>.Empty, six));
-        Refuses<ArgumentException, Pack>(
-            new()
-            {
-                B = six,
-                Rows = 2,
-                Columns = 3,
-                Packed = five,
-            }
-        );
-        Refuses<ArgumentException, ColumnSums>(new() { X = six, Totals = four });
+        Refuses<ArgumentException, Unary<Tanh>>(new(six, five));
+        Refuses<ArgumentException, Binary<Add>>(new(six, four, six));
+        Refuses<ArgumentException, Binary<Add>>(new(six, Operand<float>.Empty, six));
+        Refuses<ArgumentException, Pack>(new(six, Transposed: false, Rows: 2, Columns: 3, five));
+        Refuses<ArgumentException, ColumnSums>(new(six, Step: 4, four, Accumulate: false));
         Refuses<ArgumentException, MatrixProduct>(
             new()
             {
@@ -58,27 +50,11 @@ public sealed class VectorTierTests
         );
         Refuses<ArgumentOutOfRangeException, CrossEntropy>(Losses(0, 3));
         Refuses<ArgumentOutOfRangeException, CrossEntropy>(Losses(-1, 0));
-        Refuses<ArgumentOutOfRangeException, GatherRows>(
-            new()
-            {
-                Table = six,
-                Indices = Host.Of(2),
-                Y = Host.Room<float>(3),
-                Columns = 3,
-            }
-        );
+        Refuses<ArgumentOutOfRangeException, GatherRows>(new(six, Host.Of(2), Columns: 3, Host.Room<float>(3)));
 
         void Refuses<TError, TKernel>(TKernel kernel)
             where TError : Exception
             where TKernel : struct, IKernel => Assert.Throws<TError>(() => tier.Run(kernel, new WorkerTeam(1)));
-
-        Add Sum(Operand<float> x, Operand<float> y, Operand<float> z) =>
-            new()
-            {
-                X = x,
-                Y = y,
-                Z = z,
-            };
 
         CrossEntropy Losses(params int[] labels) =>
             new()

@@ -44,44 +44,33 @@ public class CellBenchmarks
             H = Values.Room(Steps * Batch * Hidden),
             C = Values.Room(cell.HasCellState ? Steps * Batch * Hidden : 0),
         };
-        _forward = new()
-        {
-            Cell = cell,
-            Sequence = sequence with
+        _forward = new(
+            cell,
+            sequence with
             {
                 Tokens = Values.Indices(Steps * Batch, Vocabulary),
                 TokenTable = Values.Random(Vocabulary * width, bound),
                 RecurrentBias = Values.Random(cell.SplitsInput ? width : 0, bound),
                 Weights = Packed(Hidden, width, transposed: true),
-            },
-        };
-        _backward = new()
-        {
-            Cell = cell,
-            Sequence = sequence with
+            }
+        );
+        _backward = new(
+            cell,
+            sequence with
             {
                 OutputGradient = Values.Random(Steps * Batch * Hidden),
                 GradientH = Values.Room(Batch * Hidden),
                 GradientC = Values.Room(cell.HasCellState ? Batch * Hidden : 0),
                 Weights = Packed(width, Hidden, transposed: false),
-            },
-        };
+            }
+        );
 
         Operand<float> Packed(int rows, int columns, bool transposed)
         {
             var packed = Values.Room(cell.IsRecurrent ? Pack.Length(rows, columns) : 0);
             if (cell.IsRecurrent)
             {
-                AllProcessors.Run(
-                    new Pack
-                    {
-                        B = weights,
-                        Transposed = transposed,
-                        Rows = rows,
-                        Columns = columns,
-                        Packed = packed,
-                    }
-                );
+                AllProcessors.Run(new Pack(weights, transposed, rows, columns, packed));
             }
             return packed;
         }

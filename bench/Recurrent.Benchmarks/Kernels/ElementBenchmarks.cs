@@ -15,46 +15,22 @@ public class ElementBenchmarks
     private readonly Operand<double> _total = new(new HostMemory<double>(1));
 
     [Benchmark]
-    public void Tanh() => AllProcessors.Run(new Tanh { X = _x, Y = _z });
+    public void Tanh() => AllProcessors.Run(new Unary<Tanh>(_x, _z));
 
     [Benchmark]
-    public void Sigmoid() => AllProcessors.Run(new Sigmoid { X = _x, Y = _z });
+    public void Sigmoid() => AllProcessors.Run(new Unary<Sigmoid>(_x, _z));
 
     [Benchmark]
-    public void TanhBackward() =>
-        AllProcessors.Run(
-            new TanhBackward
-            {
-                Y = _x,
-                DY = _y,
-                DX = _z,
-            }
-        );
+    public void TanhBackward() => AllProcessors.Run(new Binary<TanhBackward>(_x, _y, _z));
 
     [Benchmark]
-    public void Add() =>
-        AllProcessors.Run(
-            new Add
-            {
-                X = _x,
-                Y = _y,
-                Z = _z,
-            }
-        );
+    public void Add() => AllProcessors.Run(new Binary<Add>(_x, _y, _z));
 
     /// <summary>The update of stochastic gradient descent.</summary>
     [Benchmark]
-    public void SgdUpdate() =>
-        AllProcessors.Run(
-            new AddScaled
-            {
-                X = _z,
-                Scale = -1e-6f,
-                Y = _y,
-            }
-        );
+    public void SgdUpdate() => AllProcessors.Run(new Binary<AddScaled>(_z, _y, _z, new(-1e-6f)));
 
     /// <summary>The part of clipping that reads every gradient.</summary>
     [Benchmark]
-    public void SumOfSquares() => AllProcessors.Run(new SumOfSquares { X = _x, Total = _total });
+    public void SumOfSquares() => AllProcessors.Run(new SumOfSquares(_x, _total));
 }

@@ -7,5 +7,5 @@ namespace Recurrent.Benchmarks.Models;
 internal static class Story
 {
     public static Corpus Corpus { get; } =
-        Text.Corpus.FromBytes(Dataset.Story.ReadAsync().GetAwaiter().GetResult(), Dataset.Story.Name);
+        Text.Corpus.FromBytes(Dataset.Story.ReadAsync().GetAwaiter().GetResult(), Dataset.Story.Name, CorpusOptions.Book);
 }

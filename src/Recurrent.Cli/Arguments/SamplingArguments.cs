@@ -2,6 +2,7 @@ using System.CommandLine;
 using Recurrent.Cli.Hosting;
 using Recurrent.Decoding;
 using Recurrent.Ranges;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
 
@@ -11,8 +12,9 @@ internal sealed class SamplingArguments
     private readonly Option<double?> _temperature = NumberOption.Optional(
         "--temperature",
         "0 always takes the most likely token, 1 samples from the model's probabilities; values between them are "
-            + "more cautious, values above 1 more daring. [default: 0, or 1 with another option for sampling]",
-        SamplingOptions.Temperatures
+            + "more cautious, values above 1 more daring.",
+        SamplingOptions.Temperatures,
+        "0, or 1 with another option for sampling"
     );
 
     private readonly Option<double> _alpha = NumberOption.Of(
@@ -45,17 +47,12 @@ internal sealed class SamplingArguments
 
     private readonly Option<string[]> _stop = new("--stop")
     {
-        Description = "End the text before it would contain this string; may be given several times.",
+        Description = $"End the text before it would contain this string; may be given several times. {EscapedText.Rule}",
         HelpName = "TEXT",
         Arity = new ArgumentArity(1, 1000),
     };
 
-    private readonly Option<Int128> _seed = NumberOption.Of(
-        "--seed",
-        "Same seed, same text.",
-        Within.From<Int128>(long.MinValue, ulong.MaxValue),
-        1
-    );
+    private readonly Option<long> _seed = NumberOption.Of("--seed", "Same seed, same text.", new SeedValues(), 1);
 
     private readonly Option<int> _samples;
     private readonly Option<int> _beams = NumberOption.Of(
@@ -70,7 +67,6 @@ internal sealed class SamplingArguments
     /// <param name="maxSamples">The maximum number of texts.</param>
     public SamplingArguments(Verb verb, int maxSamples)
     {
-        _seed.Description = "Same seed, same text."; // any number of 64 bits, signed or not: no bounds to show
         _samples = NumberOption.Of("--samples", "Number of texts.", Within.From(1, maxSamples), 1);
         _stop.Validators.Add(result =>
         {
@@ -118,8 +114,8 @@ internal sealed class SamplingArguments
             TopK = parsed.GetValue(_topK),
             TopP = parsed.GetValue(_topP),
             RepetitionPenalty = parsed.GetValue(_penalty),
-            StopStrings = parsed.GetValue(_stop) ?? [],
-            Seed = unchecked((long)parsed.GetValue(_seed)),
+             StopStrings = [.. (parsed.GetValue(_stop) ?? []).Select(EscapedText.Read)],
+             Seed = parsed.GetValue(_seed),
         };
         return byAlpha ? options with { Exponent = parsed.GetValue(_alpha) } : options;
     }

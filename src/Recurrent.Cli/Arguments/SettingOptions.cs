@@ -9,6 +9,8 @@ namespace Recurrent.Cli.Arguments;
 /// <param name="settings">The rows.</param>
 internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> settings)
 {
+    private const int MaxHelpName = 40; // characters that the help has room for
+
     private readonly (Setting<TOwner> Setting, Option Option)[] _rows =
     [
         .. settings.Select(setting => (setting, OptionOf(setting))),
@@ -19,7 +21,7 @@ internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> sett
         verb.Add(HeadingOf(group), [.. _rows.Where(row => row.Setting.Group == group).Select(row => row.Option)]);
 
     /// <summary>The heading of a group in the help.</summary>
-    private static string HeadingOf(SettingGroup group) => $"{group}:";
+    public static string HeadingOf(SettingGroup group) => $"{group}:";
 
     /// <summary>Settings with what is given in place of what was planned.</summary>
     public TOwner Apply(ParseResult parsed, TOwner planned) =>
@@ -52,13 +54,23 @@ internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> sett
     private static string ValueOf(ParseResult parsed, Option option) =>
         option is Option<string> text ? parsed.GetRequiredValue(text) : "true";
 
+    /// <summary>Choices that the help breaks between two of them: it breaks lines at blanks alone.</summary>
+    private static string Foldable(string placeholder) =>
+        placeholder.Length <= MaxHelpName
+            ? placeholder
+            : placeholder.Insert(placeholder.LastIndexOf('|', MaxHelpName) + 1, " ");
+
     private static Option OptionOf(Setting<TOwner> setting)
     {
         if (setting.Placeholder is null)
         {
             return new Option<bool>(setting.Option) { Description = setting.Help };
         }
-        var option = new Option<string>(setting.Option) { Description = setting.Help, HelpName = setting.Placeholder };
+        var option = new Option<string>(setting.Option)
+        {
+            Description = setting.Help,
+            HelpName = Foldable(setting.Placeholder),
+        };
         if (setting.Placeholder.Contains('|', StringComparison.Ordinal))
         {
             option.CompletionSources.Add(setting.Placeholder.Split('|'));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Recurrent.Cli.Hosting;
+using Recurrent.Cli.Input;
 using Recurrent.Text;
 using Recurrent.Training.Settings;
 
@@ -8,8 +9,15 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>The arguments that name a text and say how it becomes tokens.</summary>
 internal sealed class TextArguments
 {
-    private readonly Argument<string> _text;
-
+    private readonly Argument<string[]> _text;
+    private readonly Option<string?> _column = Named(
+        "--column",
+        "Take the texts in this column of a CSV file with a header, each row as a document."
+    );
+    private readonly Option<string?> _field = Named(
+        "--field",
+        "Take the texts in this field of a file of JSON lines, each line as a document."
+    );
     private readonly SettingOptions<CorpusOptions> _options;
 
     /// <summary>Adds the arguments to a verb.</summary>
@@ -18,39 +26,43 @@ internal sealed class TextArguments
     /// <param name="settings">The settings that have options.</param>
     public TextArguments(Verb verb, string? byDefault, IReadOnlyList<Setting<CorpusOptions>> settings)
     {
-        _text = CreateText();
-        _text.DefaultValueFactory = byDefault is null ? null : _ => byDefault;
+        _text = new Argument<string[]>("TEXT|DATASET|-")
+        {
+            Description =
+                $"A text file, a dataset ({DatasetNames.List("or")}), or - for standard input. Several files, a folder "
+                + "or a pattern such as \"logs/*.txt\" are read as one text, with an empty line between two files. "
+                + "For a file with the name of a dataset, write its folder too: ./story.",
+            Arity = byDefault is null ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore,
+            DefaultValueFactory = byDefault is null ? null : _ => [byDefault],
+        };
+        _text.Validators.Add(result =>
+        {
+            foreach (var text in result.Tokens.Select(token => token.Value))
+            {
+                if (text.Length == 0)
+                {
+                    result.AddError("The name of the text is empty");
+                }
+                else if (text[0] == '-' && text.Length > 1)
+                {
+                    result.AddError(UsageError.NoSuchOption(text));
+                }
+            }
+        });
         verb.Arguments.Add(_text);
         _options = new SettingOptions<CorpusOptions>(settings);
         _options.AddTo(verb, SettingGroup.Text);
+        verb.Add(SettingOptions<CorpusOptions>.HeadingOf(SettingGroup.Text), _column, _field);
     }
 
-    /// <summary>Creates the argument that names a text.</summary>
-    public static Argument<string> CreateText()
-    {
-        var argument = new Argument<string>("TEXT|DATASET|-")
-        {
-            Description =
-                $"A text file, a dataset ({DatasetNames.List("or")}), or - for standard input. "
-                + "For a file with the name of a dataset, write its folder too: ./story.",
-        };
-        argument.Validators.Add(result =>
-        {
-            var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "-";
-            if (text.Length == 0)
-            {
-                result.AddError("The name of the text is empty");
-            }
-            else if (text[0] == '-' && text.Length > 1)
-            {
-                result.AddError(UsageError.NoSuchOption(text));
-            }
-        });
-        return argument;
-    }
-
-    /// <summary>Returns the name of the text as given.</summary>
-    public string Text(ParseResult parsed) => parsed.GetRequiredValue(_text);
+    /// <summary>Returns the names of the text as given.</summary>
+    /// <exception cref="UsageException">A column and a field are given.</exception>
+    public TextNames Text(ParseResult parsed) =>
+        parsed.GetValue(_column) is not null && parsed.GetValue(_field) is not null
+            ? throw new UsageException(
+                "--column is for CSV files and --field for JSON lines; give only the one that the text is."
+            )
+            : new(parsed.GetRequiredValue(_text), parsed.GetValue(_column), parsed.GetValue(_field));
 
     /// <summary>Returns the way the text becomes tokens, with what is given in place of what was planned.</summary>
     public CorpusOptions Corpus(ParseResult parsed, CorpusOptions planned) => _options.Apply(parsed, planned);
@@ -58,4 +70,7 @@ internal sealed class TextArguments
     /// <summary>Makes sure that each option that is given serves a purpose.</summary>
     /// <exception cref="UsageException">One would change nothing.</exception>
     public void Check(ParseResult parsed, SettingChoices choices) => _options.Check(parsed, choices);
+
+    private static Option<string?> Named(string name, string description) =>
+        new(name) { Description = description, HelpName = "NAME" };
 }

@@ -32,6 +32,8 @@ internal static class UsageError
         var error = parsed.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult or ArgumentResult);
         return error?.SymbolResult switch
         {
+            OptionResult { Tokens.Count: > 1, Option.Arity.MaximumNumberOfValues: 1 } twice =>
+                $"{twice.Option.Name} is given {twice.Tokens.Count} times and must be given once",
             OptionResult { Tokens: [] } missing => $"{missing.Option.Name} needs a value",
             ArgumentResult { Tokens: [] } missing => $"{command.Name} needs a {missing.Argument.Name}",
             not null => error.Message.TrimEnd('.'),

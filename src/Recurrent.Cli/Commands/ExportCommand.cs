@@ -1,41 +1,109 @@
 using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
+using Recurrent.Decoding;
+using Recurrent.Evaluation;
 using Recurrent.Formats;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary>The verb <c>export</c>: from a model file to a file that other programs run.</summary>
+/// <summary>The verb <c>export</c>: from a model file to a file that other programs run, or to a smaller one.</summary>
 internal static class ExportCommand
 {
+    private const int OwnTokens = 2000; // that the loss of a smaller file is measured on
+
     /// <summary>Creates the verb.</summary>
     public static Verb Create(CliContext context)
     {
         var verb = new Verb(
             "export",
-            "Write a model as an ONNX file, which other programs can run.",
-            ("recurrent export story.safetensors --onnx story.onnx", "tokens in, logits out")
+            "Write a model as an ONNX file, which other programs can run, or as a model file of half the size.",
+            ("recurrent export story.safetensors --onnx story.onnx", "tokens in, logits out"),
+            ("recurrent export story.safetensors --dtype f16 --out small.safetensors", "16 bits for each weight")
         );
         var model = new ModelFileArgument(verb);
-        var onnx = new Option<string>("--onnx")
+        var onnx = new Option<string?>("--onnx")
         {
             Description = "The ONNX file to write (opset 17, any batch and number of steps).",
             HelpName = "FILE",
-            Required = true,
         };
+        var type = new ChoiceOption<WeightType>(
+            "--dtype",
+            "The type of the weights in the model file to write: f16 is the more exact, bf16 holds any size.",
+            hasDefault: false,
+            ("f32", WeightType.Float32),
+            ("f16", WeightType.Float16),
+            ("bf16", WeightType.BFloat16)
+        );
+        var output = new Option<string?>("--out") { Description = "The model file to write.", HelpName = "FILE" };
         verb.Options.Add(onnx);
-        verb.SetAction(parsed => Run(model.Path(parsed), parsed.GetRequiredValue(onnx), context));
+        verb.Options.Add(type);
+        verb.Options.Add(output);
+        verb.SetAction(parsed =>
+        {
+            var (onnxPath, path) = (parsed.GetValue(onnx), parsed.GetValue(output));
+            if (onnxPath is null == path is null)
+            {
+                throw new UsageException(
+                    "There must be one file to write; give --onnx my.onnx, or --dtype f16 --out small.safetensors."
+                );
+            }
+            if (onnxPath is "" || path is "")
+            {
+                throw new UsageException("The name of the file to write is empty; give one, such as --onnx my.onnx.");
+            }
+            if (path is null == type.IsGiven(parsed))
+            {
+                throw new UsageException(
+                    "--dtype and --out go together; give both, such as --dtype f16 --out small.safetensors."
+                );
+            }
+            if (onnxPath is not null)
+            {
+                TrainedModel.Load(model.Path(parsed)).ExportOnnx(onnxPath);
+                context.Out.WriteLine($"model exported: {PrintableText.OneLine(onnxPath)}");
+            }
+            else
+            {
+                Write(model.Path(parsed), path!, type.Of(parsed), context);
+            }
+            return ExitCode.Success;
+        });
         return verb;
     }
 
-    private static int Run(string model, string path, CliContext context)
+    private static void Write(string from, string to, WeightType type, CliContext context)
     {
-        if (path.Length == 0)
+        if (RealPath(from) == RealPath(to))
         {
-            throw new UsageException("--onnx is empty and must name a file; give one, such as --onnx my.onnx.");
+            throw new UsageException(
+                $"{PrintableText.OneLine(to)} is the model itself, whose weights would be lost; name another file."
+            );
         }
-        TrainedModel.Load(model).ExportOnnx(path);
-        context.Out.WriteLine($"model exported: {PrintableText.OneLine(path)}");
-        return ExitCode.Success;
+        TrainedModel.CheckDestination(to);
+        var trained = TrainedModel.Load(from);
+        trained.Save(to, type);
+        var (before, after) = (new FileInfo(from).Length, new FileInfo(to).Length);
+        context.Out.WriteLine($"model saved: {PrintableText.OneLine(to)}, {after:#,0} bytes instead of {before:#,0}");
+        if (trained.Model.Configuration.Bidirectional)
+        {
+            return; // it cannot be measured
+        }
+        var cancellation = context.Interruption.Token;
+        var text = new TextGenerator(
+            trained.Model,
+            trained.Codec,
+            new SamplingOptions { Temperature = 1, Seed = 1 }
+        ).Generate("", OwnTokens, cancellation);
+        double Perplexity(TrainedModel model) => ModelEvaluator.Measure(model, text, cancellation).Perplexity;
+        context.Out.WriteLine(
+            $"perplexity on {OwnTokens:#,0} tokens that the model wrote: {Perplexity(trained):0.00000}, and "
+                + $"{Perplexity(TrainedModel.Load(to)):0.00000} by the new file"
+        );
+        context.Out.WriteLine("on a text of yours: recurrent evaluate MODEL FILE, with each of the two");
     }
+
+    private static string RealPath(string path) =>
+        (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null)
+        ?? Path.GetFullPath(path);
 }

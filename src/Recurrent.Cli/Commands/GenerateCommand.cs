@@ -29,7 +29,7 @@ internal static class GenerateCommand
         var model = new ModelFileArgument(verb);
         var prompt = new Option<string>("--prompt")
         {
-            Description = "The beginning of the text, for the model to continue. [default: none]",
+            Description = $"The beginning of the text, for the model to continue. {EscapedText.Rule} [default: none]",
             HelpName = "TEXT",
             DefaultValueFactory = _ => "",
         };
@@ -52,7 +52,7 @@ internal static class GenerateCommand
             Print(
                 new TextGenerator(trained.Model, trained.Codec, options),
                 trained.Codec,
-                parsed.GetValue(prefix) ?? parsed.GetRequiredValue(prompt),
+                EscapedText.Read(parsed.GetValue(prefix) ?? parsed.GetRequiredValue(prompt)),
                 parsed.GetRequiredValue(length),
                 sampling.Samples(parsed),
                 beams,

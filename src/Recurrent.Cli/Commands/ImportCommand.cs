@@ -15,18 +15,28 @@ internal static class ImportCommand
         var verb = new Verb(
             "import",
             "Make a model file from weights trained with PyTorch.",
-            ("recurrent import weights.safetensors --vocabulary vocab.json", "from an nn.LSTM, for example")
+            ("recurrent import weights.safetensors --vocabulary vocab.json", "from an nn.LSTM, for example"),
+            ("recurrent import weights.pt --vocabulary vocab.json", "a state_dict() by torch.save")
         );
         var weights = new Argument<string>("WEIGHTS")
         {
-            Description = "A state dictionary, saved as a safetensors file of float32 tensors.",
+            Description = "A state dictionary in a safetensors file, or in one of torch.save.",
         };
         var vocabulary = new Option<string>("--vocabulary")
         {
-            Description = "A JSON file, {\"tokens\": [...]}, with the token of each index.",
+            Description =
+                "A JSON file with the token of each index: [\"a\", \"b\"], {\"a\": 0, \"b\": 1} or "
+                + "{\"0\": \"a\", \"1\": \"b\"}.",
             HelpName = "FILE",
             Required = true,
         };
+        var nonlinearity = new ChoiceOption<string?>(
+            "--nonlinearity",
+            "That of an nn.RNN, which its weights do not tell. [default: tanh]",
+            hasDefault: false,
+            ("tanh", "tanh"),
+            ("relu", "relu")
+        );
         var output = new Option<string>("--out")
         {
             Description = "The model file to write.",
@@ -35,11 +45,13 @@ internal static class ImportCommand
         };
         verb.Arguments.Add(weights);
         verb.Options.Add(vocabulary);
+        verb.Options.Add(nonlinearity);
         verb.Options.Add(output);
         verb.SetAction(parsed =>
             Run(
                 parsed.GetRequiredValue(weights),
                 parsed.GetRequiredValue(vocabulary),
+                nonlinearity.Of(parsed, otherwise: null),
                 parsed.GetRequiredValue(output),
                 context
             )
@@ -47,7 +59,7 @@ internal static class ImportCommand
         return verb;
     }
 
-    private static int Run(string weights, string vocabulary, string path, CliContext context)
+    private static int Run(string weights, string vocabulary, string? nonlinearity, string path, CliContext context)
     {
         if (weights.Length == 0 || vocabulary.Length == 0 || path.Length == 0)
         {
@@ -56,7 +68,8 @@ internal static class ImportCommand
             );
         }
         TrainedModel.CheckDestination(path);
-        var trained = TrainedModel.ImportPyTorch(weights, vocabulary);
+        List<string> notes = [];
+        var trained = TrainedModel.ImportPyTorch(weights, vocabulary, nonlinearity, notes.Add);
         trained.Save(path);
         var model = trained.Model.Configuration;
         var count = trained.Model.Parameters.Sum(parameter => (long)parameter.Value.Count);
@@ -66,6 +79,10 @@ internal static class ImportCommand
                     + $"{count:#,0} weights"
             )
         );
+        foreach (var note in notes)
+        {
+            context.Error.WriteLine(PrintableText.OneLine(note));
+        }
         context.Out.WriteLine($"model saved: {PrintableText.OneLine(path)}");
         return ExitCode.Success;
     }

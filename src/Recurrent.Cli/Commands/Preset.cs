@@ -6,6 +6,6 @@ internal enum Preset
     /// <summary>They suit the text and the time.</summary>
     Text,
 
-    /// <summary>They are the chapter's.</summary>
+    /// <summary>They are those of <em>Dive into Deep Learning</em>.</summary>
     Book,
 }

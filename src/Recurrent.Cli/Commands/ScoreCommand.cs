@@ -4,6 +4,9 @@ using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Evaluation;
+using Recurrent.Text;
+using Recurrent.Training;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Commands;
 
@@ -23,6 +26,8 @@ internal static class ScoreCommand
         );
         var model = new ModelFileArgument(verb);
         var json = new Option<bool>("--json") { Description = "Print one JSON object for each line and nothing else." };
+        var text = new SettingOptions<CorpusOptions>([TextSettings.Encoding]);
+        text.AddTo(verb, SettingGroup.Text);
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {
@@ -33,7 +38,7 @@ internal static class ScoreCommand
                 );
             var scorer = new LineScorer(model.LoadForward(parsed, "cannot be measured"));
             var cancellation = context.Interruption.Token;
-            using var lines = new LineBatches(open(), MaxLines);
+            using var lines = new LineBatches(open(), MaxLines, text.Apply(parsed, new CorpusOptions()).Encoding);
             while (lines.Next(cancellation) is { Count: > 0 } batch)
             {
                 foreach (var score in scorer.Score(batch, cancellation))

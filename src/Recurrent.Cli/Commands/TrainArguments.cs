@@ -13,13 +13,6 @@ namespace Recurrent.Cli.Commands;
 /// <summary>The arguments of <c>train</c>.</summary>
 internal sealed class TrainArguments
 {
-    private static readonly CorpusOptions s_wholeText = new() { Normalization = Normalization.None };
-    private static readonly CorpusOptions s_bookText = new()
-    {
-        Normalization = Normalization.Letters,
-        MaxTokens = 10_000,
-    };
-
     private readonly ChoiceOption<Preset> _preset = new(
         "--preset",
         "Where settings come from that are not given: text fits them to the text and the budget; book takes those of "
@@ -61,7 +54,7 @@ internal sealed class TrainArguments
     /// <exception cref="UsageException">Options do not go together.</exception>
     public TrainSettings Of(ParseResult parsed)
     {
-        var corpus = _text.Corpus(parsed, IsBook(parsed) ? s_bookText : s_wholeText);
+        var corpus = _text.Corpus(parsed, IsBook(parsed) ? CorpusOptions.Book with { MaxTokens = 10_000 } : new());
         Check(parsed, corpus.Normalization);
         var settings = new TrainSettings
         {

@@ -5,6 +5,7 @@ using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
 using Recurrent.Files;
 using Recurrent.Formats;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
@@ -42,12 +43,16 @@ internal static class TrainCommand
 
     private static int Run(TrainSettings settings, Func<Corpus, TrainingPlan> planFor, CliContext context)
     {
-        var source = TextSource.Find(settings.Text, context);
+        var source = TextSource.Find(settings.Text, settings.Corpus, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
         if (settings.Report)
         {
             ReportFile.CheckDestination(path);
+        }
+        if (settings.CheckpointInterval is not null)
+        {
+            CheckpointFile.CheckDestination(TrainingEnd.CheckpointOf(path));
         }
         using var alone = FileLock.Acquire(path);
         using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
@@ -87,7 +92,7 @@ internal static class TrainCommand
         }
         catch (ArgumentException tooLarge)
         {
-            throw new FailureException(tooLarge.Message, tooLarge);
+            throw new FailureException(tooLarge.WithoutParameter(), tooLarge);
         }
     }
 
@@ -98,7 +103,7 @@ internal static class TrainCommand
 
     private static void CheckDestination(string path, TextSource source)
     {
-        if (source.Path is { } text && Path.GetFullPath(text) == Path.GetFullPath(path))
+        if (source.Files.Any(text => Path.GetFullPath(text) == Path.GetFullPath(path)))
         {
             throw new FailureException($"{path} is the text itself; name another file with --out.");
         }
@@ -115,8 +120,9 @@ internal static class TrainCommand
             if (measured < 2)
             {
                 throw new FailureException(
-                    $"{origin} is too short: --validation {fraction} leaves {measured} of {there:#,0} {unit} "
-                        + "to measure on and 2 are needed; choose a larger --validation."
+                    $"{origin} is too short: --validation {fraction} leaves {measured} of "
+                        + $"{Sentences.Amount(there, unit)} to measure on and 2 are needed; "
+                        + "choose a larger --validation."
                 );
             }
             there -= measured;
@@ -133,7 +139,7 @@ internal static class TrainCommand
             : "a longer text, a smaller --batch or fewer --steps";
         throw new FailureException(
             $"{origin} is too short: --batch {settings.BatchSize} and --steps {settings.Steps} need "
-                + $"{needed:#,0} {unit} and there are {there:#,0}; choose {wayOut}."
+                + $"{needed:#,0} {unit} and there {(there == 1 ? "is" : "are")} {there:#,0}; choose {wayOut}."
         );
     }
 }

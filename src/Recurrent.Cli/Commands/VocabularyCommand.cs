@@ -31,9 +31,9 @@ internal static class VocabularyCommand
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {
-            var options = text.Corpus(parsed, new CorpusOptions { Normalization = Normalization.None });
+            var options = text.Corpus(parsed, new CorpusOptions());
             text.Check(parsed, new SettingChoices(options.Normalization));
-            var source = TextSource.Find(text.Text(parsed), context);
+            var source = TextSource.Find(text.Text(parsed), options, context);
             var cancellation = context.Interruption.Token;
             using var stream = source.OpenRead(cancellation);
             using var corpus = Corpus.FromStream(stream, source.Origin, options, cancellation);

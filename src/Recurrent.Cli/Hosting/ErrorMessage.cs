@@ -29,12 +29,14 @@ internal static class ErrorMessage
 
     private static string OfText(TextFormatException text)
     {
-        const string WayOut = "convert it to UTF-8 text, or read its raw bytes with --tokens bytes --normalize none";
-        return text.Problem switch
+        const string AnyBytes = "read its raw bytes with --tokens bytes --line-ends keep";
+        var wayOut = text.Problem switch
         {
-            TextProblem.Empty => $"{text.Origin} is empty; give a text with at least one character.",
-            TextProblem.Binary => $"{text.Origin} is not text: it has a zero byte at offset {text.Offset}; {WayOut}.",
-            _ => $"{text.Origin} is not UTF-8 text: the byte at offset {text.Offset} is invalid; {WayOut}.",
+            TextProblem.Empty => "give a text with at least one character",
+            _ when text.Kind is { } kind => kind.WayOut,
+            TextProblem.Binary => $"convert it to text, or {AnyBytes}",
+            _ => $"name its encoding, such as --encoding windows-1252, or {AnyBytes}",
         };
+        return $"{text.Origin} {text.Cause}; {wayOut}.";
     }
 }

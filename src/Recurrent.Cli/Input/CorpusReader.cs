@@ -37,7 +37,7 @@ internal static class CorpusReader
         var length = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
         return length < beginning.Length
             ? Corpus.FromBytes(beginning.AsMemory(0, length), source.Origin, options)
-            : ReadPipe(new ContinuedStream(beginning, stream), source, options, CachePath(modelPath), context);
+            : ReadPipe(new PieceStream(From(beginning, stream)), source, options, CachePath(modelPath), context);
     }
 
     private static Corpus ReadFile(
@@ -66,6 +66,17 @@ internal static class CorpusReader
         var corpus = TokenCache.Make(stream, source.Origin, cachePath, options, context.Interruption.Token);
         Report(source, cachePath, isNew: true, context);
         return corpus;
+    }
+
+    /// <summary>A stream put together again from a beginning that has already been read and the rest.</summary>
+    private static IEnumerable<ReadOnlyMemory<byte>> From(byte[] beginning, Stream rest)
+    {
+        yield return beginning;
+        var part = new byte[1 << 16];
+        while (rest.Read(part) is > 0 and var count)
+        {
+            yield return part.AsMemory(0, count);
+        }
     }
 
     private static void Report(TextSource source, string cachePath, bool isNew, CliContext context)

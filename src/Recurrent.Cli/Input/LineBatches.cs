@@ -15,12 +15,13 @@ internal sealed class LineBatches : IDisposable
     private Exception? _error;
 
     /// <summary>Starts reading.</summary>
-    /// <param name="stream">UTF-8 text; invalid bytes are read as U+FFFD. The stream is closed at its end.</param>
+    /// <param name="stream">Text; invalid bytes are read as U+FFFD. The stream is closed at its end.</param>
     /// <param name="max">The maximum number of lines at once.</param>
-    public LineBatches(Stream stream, int max)
+    /// <param name="encoding">The encoding of text without a byte order mark; null for UTF-8.</param>
+    public LineBatches(Stream stream, int max, Encoding? encoding = null)
     {
         _max = max;
-        _reader = new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        _reader = new StreamReader(stream, encoding ?? Encoding.UTF8);
         _lines = new BlockingCollection<string>(boundedCapacity: 2 * max);
         // A background thread, because a read of standard input cannot be cancelled.
         new Thread(ReadAll) { IsBackground = true }.Start();

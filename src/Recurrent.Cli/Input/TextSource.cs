@@ -1,15 +1,28 @@
-using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Datasets;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Input;
 
-/// <summary>A text that the user named: a dataset, a file, or standard input.</summary>
+/// <summary>The text that a user names.</summary>
+/// <param name="Names">A dataset's name or -; or paths, folders and patterns, at least one.</param>
+/// <param name="Column">The column of a CSV file that has the texts; null for the file itself.</param>
+/// <param name="Field">The field of JSON lines that has the texts; null for the file itself.</param>
+internal sealed record TextNames(IReadOnlyList<string> Names, string? Column = null, string? Field = null)
+{
+    /// <summary>The part of each record that is the text, in words; null for a text without records.</summary>
+    public string? RecordName =>
+        Column is not null ? $"column {Column}"
+        : Field is not null ? $"field {Field}"
+        : null;
+}
+
+/// <summary>A text that the user named: a dataset, files, or standard input.</summary>
 internal sealed class TextSource
 {
     private const string StandardInput = "-";
     private readonly Func<CancellationToken, Stream> _open;
+    private string _stem = ""; // of the model's file, where the text is in several
 
     private TextSource(string name, string origin, Func<CancellationToken, Stream> open)
     {
@@ -24,7 +37,10 @@ internal sealed class TextSource
     /// <summary>The name of the text in error messages.</summary>
     public string Origin { get; }
 
-    /// <summary>The file it is read from; null if it is not a file.</summary>
+    /// <summary>The files it is read from; none if it is not in files.</summary>
+    public IReadOnlyList<string> Files { get; private init; } = [];
+
+    /// <summary>The file that is the text; null if it is something else, or only in a file.</summary>
     public string? Path { get; private init; }
 
     /// <summary>Prompts that the text continues in many ways; null for the user's own text.</summary>
@@ -35,17 +51,25 @@ internal sealed class TextSource
     {
         get
         {
-            var stem = System.IO.Path.GetFileNameWithoutExtension(Name);
-            return (stem.Length > 0 ? stem : Name) + ".safetensors";
+            var first = Files.Count > 1 ? _stem : Name;
+            var stem = System.IO.Path.GetFileNameWithoutExtension(first);
+            return (stem.Length > 0 ? stem : first) + ".safetensors";
         }
     }
 
-    /// <summary>Finds the text of a name.</summary>
-    /// <param name="name">A dataset's name, a path, or - .</param>
+    /// <summary>Finds the text of a name, or of several.</summary>
+    /// <param name="text">What the user named.</param>
+    /// <param name="options">The way in which its bytes are read.</param>
     /// <param name="context">The source of standard input.</param>
-    /// <exception cref="UsageException">Standard input is a terminal.</exception>
+    /// <exception cref="UsageException">Standard input is a terminal, or named together with files.</exception>
     /// <exception cref="FailureException">There is no such text.</exception>
-    public static TextSource Find(string name, CliContext context)
+    public static TextSource Find(TextNames text, CorpusOptions options, CliContext context)
+    {
+        var source = text.Names is [var name] ? FindOne(name, options, context) : FindFiles(text.Names, options);
+        return text.RecordName is null ? source : source.OfRecords(text, options);
+    }
+
+    private static TextSource FindOne(string name, CorpusOptions options, CliContext context)
     {
         if (name == StandardInput)
         {
@@ -58,15 +82,71 @@ internal sealed class TextSource
                 Prompts = dataset.Prompts,
             };
         }
-        if (!File.Exists(name) && !Directory.Exists(name))
-        {
-            throw new FailureException(
-                $"\"{name}\" is neither a file nor a dataset; check the path, or give a dataset: "
-                    + $"{DatasetNames.List("or")}."
-            );
-        }
-        return new(System.IO.Path.GetFileName(name), name, _ => TextFile.OpenRead(name)) { Path = name };
+        return FindFiles([name], options);
     }
+
+    private static TextSource FindFiles(IReadOnlyList<string> names, CorpusOptions options)
+    {
+        if (names.Count > 1 && names.Contains(StandardInput))
+        {
+            throw new UsageException("- means standard input, which cannot be joined with files; give only one of them.");
+        }
+        string[] files = [.. names.SelectMany(FilesNamed.By).Distinct(StringComparer.Ordinal)];
+        var (first, stem) = (files[0], StemOf(names[0], files[0]));
+        return files.Length == 1
+            ? new(System.IO.Path.GetFileName(first), first, _ => TextFile.OpenRead(first))
+            {
+                Path = first,
+                Files = files,
+            }
+            : new(
+                names.Count == 1 ? names[0] : $"{names[0]} and {names.Count - 1} more",
+                $"the text of {files.Length:#,0} files",
+                _ => Documents.OpenFiles(files, options)
+            )
+            {
+                Files = files,
+                _stem = stem,
+            };
+    }
+
+    /// <summary>The text of each row or line of this one.</summary>
+    private TextSource OfRecords(TextNames text, CorpusOptions options)
+    {
+        IEnumerable<(string Origin, Func<CancellationToken, Stream> Open)> sources =
+            Files.Count == 0
+                ? [(Origin, _open)]
+                : Files.Select(file => (file, (Func<CancellationToken, Stream>)(_ => TextFile.OpenRead(file))));
+        return new(
+            Name,
+            $"{text.RecordName} of {Origin}",
+            cancellation => Documents.Open(sources.SelectMany(Read), options)
+        )
+        {
+            Files = Files,
+            _stem = _stem,
+        };
+
+        IEnumerable<string> Read((string Origin, Func<CancellationToken, Stream> Open) source)
+        {
+            using var stream = source.Open(CancellationToken.None);
+            using var bytes = new PieceStream(Documents.Decoded(stream, source.Origin, options.Encoding));
+            using var reader = new StreamReader(bytes);
+            var records = text.Column is { } column
+                ? Records.OfColumn(reader, source.Origin, column)
+                : Records.OfField(reader, source.Origin, text.Field!);
+            foreach (var record in records)
+            {
+                yield return record;
+            }
+        }
+    }
+
+    /// <summary>The name of a model of several files: that of their folder, or of the first file.</summary>
+    private static string StemOf(string name, string first) =>
+        System.IO.Path.GetFileName(
+            System.IO.Path.GetFullPath(Directory.Exists(name) ? System.IO.Path.TrimEndingDirectorySeparator(name) : first)
+        );
 
     /// <summary>Opens the text for reading once, from its beginning to its end.</summary>
     public Stream OpenRead(CancellationToken cancellationToken) => _open(cancellationToken);

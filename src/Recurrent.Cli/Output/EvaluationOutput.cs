@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Recurrent.Cli.Hosting;
 using Recurrent.Evaluation;
+using Recurrent.Ranges;
 using Recurrent.Reports;
 
 namespace Recurrent.Cli.Output;
@@ -23,9 +24,10 @@ internal sealed class EvaluationOutput(
     {
         get
         {
-            var tokens = $"{text.Tokens.Length:#,0} tokens";
+            var tokens = Sentences.Amount(text.Tokens.Length, "tokens");
             return part switch
             {
+                MeasuredPart.Whole => $"all {tokens}",
                 MeasuredPart.HeldOut => $"the {tokens} that its training run held out",
                 MeasuredPart.TrainedOn => $"the last {tokens}, which it was trained on",
                 _ => $"the last {tokens}",
@@ -38,8 +40,8 @@ internal sealed class EvaluationOutput(
     {
         output.WriteLine(
             PrintableText.OneLine(
-                $"{modelPath} on {textName}, {Part}: {text.Characters:#,0} characters, "
-                    + $"{text.Content.Length:#,0} bytes, {text.Unknown:#,0} unknown"
+                $"{modelPath} on {textName}, {Part}: {Sentences.Amount(text.Characters, "characters")}, "
+                    + $"{Sentences.Amount(text.Content.Length, "bytes")}, {text.Unknown:#,0} unknown"
             )
         );
         output.WriteLine($"{"", -8}  {"perplexity", 10}  {"bits/character", 14}  {"bits/byte", 9}");
@@ -60,37 +62,62 @@ internal sealed class EvaluationOutput(
         );
     }
 
+    /// <summary>Says why n-grams are missing from the table.</summary>
+    public void WriteWithoutNGrams() =>
+        output.WriteLine("n-grams are left out: they learn from the training text, which --training can name");
+
     /// <summary>Prints one JSON object.</summary>
     public void WriteJson(IReadOnlyList<Measurement> all) =>
         JsonLine.Write(
             output,
-            new
-            {
-                Model = modelPath,
-                Text = textName,
-                Part = JsonNamingPolicy.CamelCase.ConvertName($"{part}"),
-                Tokens = text.Tokens.Length,
+            new EvaluationJson(
+                modelPath,
+                textName,
+                JsonNamingPolicy.CamelCase.ConvertName($"{part}"),
+                text.Tokens.Length,
                 text.Characters,
-                Bytes = text.Content.Length,
+                text.Content.Length,
                 text.Unknown,
-                Perplexity = JsonLine.Finite(all[0].Perplexity),
+                JsonLine.Finite(all[0].Perplexity),
                 all[0].BitsPerCharacter,
                 all[0].BitsPerByte,
-                Confidence95 = all[0] is { Margin: { } margin, PerplexityInterval: { } interval }
-                    ? new
-                    {
-                        BitsPerCharacter = new[] { all[0].BitsPerCharacter - margin, all[0].BitsPerCharacter + margin },
-                        Perplexity = new[] { interval.Low, interval.High },
-                    }
+                all[0] is { Margin: { } margin, PerplexityInterval: { } interval }
+                    ? new(
+                        [all[0].BitsPerCharacter - margin, all[0].BitsPerCharacter + margin],
+                        [interval.Low, interval.High]
+                    )
                     : null,
-                Baselines = all.Skip(1)
-                    .Select(one => new
-                    {
-                        one.Name,
-                        Perplexity = JsonLine.Finite(one.Perplexity),
-                        one.BitsPerCharacter,
-                        one.BitsPerByte,
-                    }),
-            }
+                [
+                    .. all.Skip(1)
+                        .Select(one => new BaselineJson(
+                            one.Name,
+                            JsonLine.Finite(one.Perplexity),
+                            one.BitsPerCharacter,
+                            one.BitsPerByte
+                        )),
+                ]
+            )
         );
 }
+
+/// <summary>The figures of a model on a text.</summary>
+internal sealed record EvaluationJson(
+    string Model,
+    string Text,
+    string Part,
+    int Tokens,
+    int Characters,
+    int Bytes,
+    int Unknown,
+    double? Perplexity,
+    double BitsPerCharacter,
+    double BitsPerByte,
+    ConfidenceJson? Confidence95,
+    IReadOnlyList<BaselineJson> Baselines
+);
+
+/// <summary>Intervals, from low to high.</summary>
+internal sealed record ConfidenceJson(IReadOnlyList<double> BitsPerCharacter, IReadOnlyList<double> Perplexity);
+
+/// <summary>The figures of a baseline on the same text.</summary>
+internal sealed record BaselineJson(string Name, double? Perplexity, double BitsPerCharacter, double BitsPerByte);

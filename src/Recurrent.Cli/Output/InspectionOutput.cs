@@ -1,5 +1,6 @@
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Ranges;
 using Recurrent.Reports;
 
 namespace Recurrent.Cli.Output;
@@ -31,11 +32,11 @@ internal static class InspectionOutput
         var codec = trained.Codec;
         yield return $"text          {codec.Tokenizer.Name}, normalized: {codec.Normalizer.Normalization}, "
             + $"lines joined by: {codec.Normalizer.LineJoin}";
-        yield return $"vocabulary    {codec.Vocabulary.Count:#,0} entries: {Vocabulary(trained)}";
+        yield return $"vocabulary    {Sentences.Amount(codec.Vocabulary.Count, "entries")}: {Vocabulary(trained)}";
         var training = trained.Training;
         yield return $"trained on    {training.Text ?? "a text without a name"}, "
             + $"{training.CorpusHash ?? "of unknown hash"}";
-        yield return $"epochs        {training.Epochs:#,0}, {training.Tokens:#,0} tokens, perplexity "
+        yield return $"epochs        {training.Epochs:#,0}, {Sentences.Amount(training.Tokens, "tokens")}, perplexity "
             + (training.Perplexity is { } perplexity ? Figures.Perplexity(perplexity) : "unknown");
         foreach (var (setting, value) in training.Settings)
         {
@@ -50,32 +51,27 @@ internal static class InspectionOutput
         var parameters = Parameters(trained);
         JsonLine.Write(
             output,
-            new
-            {
-                Model = path,
+            new InspectionJson(
+                path,
                 trained.Model.Configuration,
-                Weights = parameters.Sum(parameter => (long)parameter.Count),
-                Parameters = parameters,
-                Text = new
-                {
-                    Tokenizer = codec.Tokenizer.Name,
-                    Normalization = $"{codec.Normalizer.Normalization}",
-                    LineJoin = $"{codec.Normalizer.LineJoin}",
-                },
-                Vocabulary = codec.Vocabulary.Tokens.Zip(
-                    codec.Vocabulary.Frequencies,
-                    (token, frequency) => new { Token = token, Frequency = frequency }
-                ),
-                Training = new
-                {
+                parameters.Sum(parameter => (long)parameter.Count),
+                parameters,
+                new(codec.Tokenizer.Name, $"{codec.Normalizer.Normalization}", $"{codec.Normalizer.LineJoin}"),
+                [
+                    .. codec.Vocabulary.Tokens.Zip(
+                        codec.Vocabulary.Frequencies,
+                        (token, frequency) => new InspectionJson.Entry(token, frequency)
+                    ),
+                ],
+                new(
                     training.Text,
                     training.CorpusHash,
                     training.Epochs,
                     training.Tokens,
-                    Perplexity = training.Perplexity is { } value ? JsonLine.Finite(value) : null,
-                    Settings = training.Settings.ToDictionary(pair => pair.Key, pair => pair.Value),
-                },
-            }
+                    training.Perplexity is { } value ? JsonLine.Finite(value) : null,
+                    training.Settings.ToDictionary(pair => pair.Key, pair => pair.Value)
+                )
+            )
         );
     }
 
@@ -94,4 +90,32 @@ internal static class InspectionOutput
         var shown = string.Join(' ', tokens.Take(MaxShown).Select(token => $"\"{token}\""));
         return tokens.Count > MaxShown ? $"{shown} …" : shown;
     }
+}
+
+/// <summary>The contents of a model file.</summary>
+internal sealed record InspectionJson(
+    string Model,
+    ModelConfiguration Configuration,
+    long Weights,
+    IReadOnlyList<ParameterFacts> Parameters,
+    InspectionJson.TextFacts Text,
+    IReadOnlyList<InspectionJson.Entry> Vocabulary,
+    InspectionJson.TrainingFacts Training
+)
+{
+    /// <summary>How a text becomes tokens.</summary>
+    internal sealed record TextFacts(string Tokenizer, string Normalization, string LineJoin);
+
+    /// <summary>An entry of the vocabulary.</summary>
+    internal sealed record Entry(string Token, long Frequency);
+
+    /// <summary>The training run.</summary>
+    internal sealed record TrainingFacts(
+        string? Text,
+        string? CorpusHash,
+        int Epochs,
+        long Tokens,
+        double? Perplexity,
+        IReadOnlyDictionary<string, string> Settings
+    );
 }

@@ -1,20 +1,35 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Recurrent.Evaluation;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>JSON objects, one per line.</summary>
-internal static class JsonLine
+/// <summary>
+/// JSON objects, one per line. Each kind is a record that is listed here, so that it is written without reflection and
+/// the tool can be compiled ahead of time.
+/// </summary>
+[JsonSerializable(typeof(EpochJson))]
+[JsonSerializable(typeof(ValidatedEpochJson))]
+[JsonSerializable(typeof(RecoveryJson))]
+[JsonSerializable(typeof(TrainingEndJson))]
+[JsonSerializable(typeof(EvaluationJson))]
+[JsonSerializable(typeof(InspectionJson))]
+[JsonSerializable(typeof(LineScore))]
+[JsonSerializable(typeof(VocabularyJson))]
+internal sealed partial class JsonLine : JsonSerializerContext
 {
-    private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
-    {
-        // For a pipe, not for a web page: letters of every script stay readable.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly JsonLine s_context = new(
+        new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            // For a pipe, not for a web page: letters of every script stay readable.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        }
+    );
 
-    /// <summary>Prints an object.</summary>
+    /// <summary>Prints an object of one of the listed kinds.</summary>
     public static void Write<T>(TextWriter output, T value) =>
-        output.WriteLine(JsonSerializer.Serialize(value, s_options));
+        output.WriteLine(JsonSerializer.Serialize(value, typeof(T), s_context));
 
     /// <summary>
     /// Returns the value, or null if it is infinite, as the perplexity of a loss above 709 is: JSON has no infinity.

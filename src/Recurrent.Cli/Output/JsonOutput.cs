@@ -1,3 +1,4 @@
+using Recurrent.Models;
 using Recurrent.Reports;
 using Recurrent.Training;
 
@@ -19,32 +20,23 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainin
         var perplexity = JsonLine.Finite(report.Perplexity);
         if (report.ValidationPerplexity is not { } validation)
         {
-            Write(
-                new
-                {
-                    report.Epoch,
-                    Perplexity = perplexity,
-                    report.TokensPerSecond,
-                    report.GradientNorm,
-                }
-            );
+            Write(new EpochJson(report.Epoch, perplexity, report.TokensPerSecond, report.GradientNorm));
             return;
         }
         Write(
-            new
-            {
+            new ValidatedEpochJson(
                 report.Epoch,
-                Perplexity = perplexity,
-                ValidationPerplexity = JsonLine.Finite(validation),
+                perplexity,
+                JsonLine.Finite(validation),
                 report.TokensPerSecond,
-                report.GradientNorm,
-            }
+                report.GradientNorm
+            )
         );
     }
 
     public void Recovered(TrainingRecovery recovery)
     {
-        Write(new { Recovery = recovery });
+        Write(new RecoveryJson(recovery));
         error.WriteLine(TrainingText.Recovery(recovery));
     }
 
@@ -52,20 +44,49 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainin
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations) =>
         Write(
-            new
-            {
-                Perplexity = _session!.Trainer.Last is { } last ? JsonLine.Finite(last.Perplexity) : null,
+            new TrainingEndJson(
+                _session!.Trainer.Last is { } last ? JsonLine.Finite(last.Perplexity) : null,
                 _session.TokensPerSecond,
-                Seconds = _session.EpochTime.TotalSeconds,
-                Parameters = ModelText.Weights(_session.Model),
+                _session.EpochTime.TotalSeconds,
+                ModelText.Weights(_session.Model),
                 _session.Model.Configuration,
-                Model = modelPath,
-                Report = reportPath,
-                Continuations = continuations.Select(text => new { Prefix = text.Prompt, text.Text }),
-            }
+                modelPath,
+                reportPath,
+                [.. continuations.Select(text => new ContinuationJson(text.Prompt, text.Text))]
+            )
         );
 
     public void Dispose() { }
 
     private void Write<T>(T value) => JsonLine.Write(output, value);
 }
+
+/// <summary>An epoch of a run without a validation text.</summary>
+internal sealed record EpochJson(int Epoch, double? Perplexity, double TokensPerSecond, double GradientNorm);
+
+/// <summary>An epoch of a run with a validation text.</summary>
+internal sealed record ValidatedEpochJson(
+    int Epoch,
+    double? Perplexity,
+    double? ValidationPerplexity,
+    double TokensPerSecond,
+    double GradientNorm
+);
+
+/// <summary>The run went back.</summary>
+internal sealed record RecoveryJson(TrainingRecovery Recovery);
+
+/// <summary>The end of a run.</summary>
+internal sealed record TrainingEndJson(
+    double? Perplexity,
+    double TokensPerSecond,
+    double Seconds,
+    long Parameters,
+    ModelConfiguration Configuration,
+    string Model,
+    string? Report,
+    IReadOnlyList<ContinuationJson> Continuations
+);
+
+/// <summary>A text that the trained model wrote.</summary>
+internal sealed record ContinuationJson(string Prefix, string Text);

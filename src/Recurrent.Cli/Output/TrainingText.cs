@@ -1,4 +1,5 @@
 using Recurrent.Cli.Hosting;
+using Recurrent.Ranges;
 using Recurrent.Reports;
 using Recurrent.Training;
 
@@ -92,5 +93,5 @@ internal static class TrainingText
 
     private static string Times(int count) => count == 1 ? "once" : $"{count} times";
 
-    private static string Epochs(int count) => count == 1 ? "1 epoch" : $"{count:#,0} epochs";
+    private static string Epochs(int count) => Sentences.Amount(count, "epochs");
 }

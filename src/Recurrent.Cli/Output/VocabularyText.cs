@@ -1,5 +1,6 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Models.Counts;
+using Recurrent.Ranges;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Output;
@@ -16,8 +17,9 @@ internal static class VocabularyText
     public static IEnumerable<string> Of(string name, Corpus corpus, int top)
     {
         var unit = corpus.Codec.Tokenizer.Name;
-        yield return PrintableText.OneLine($"{name}: {corpus.Tokens.Length:#,0} {unit}");
-        yield return $"vocabulary: {corpus.Vocabulary.Count:#,0} entries, {Vocabulary.UnknownToken} among them";
+        yield return PrintableText.OneLine($"{name}: {Sentences.Amount(corpus.Tokens.Length, unit)}");
+        yield return $"vocabulary: {Sentences.Amount(corpus.Vocabulary.Count, "entries")}, "
+            + $"{Vocabulary.UnknownToken} among them";
         var counts = Count(corpus);
         foreach (var ngrams in counts)
         {

@@ -1,3 +1,4 @@
+using Recurrent.Cli.Input;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Training;
@@ -5,8 +6,8 @@ namespace Recurrent.Cli.Training;
 /// <summary>The user's choices for <c>train</c>, but for what depends on the text.</summary>
 internal sealed record TrainSettings
 {
-    /// <summary>The text's name: a dataset, a path, or - .</summary>
-    public required string Text { get; init; }
+    /// <summary>What the user named as the text.</summary>
+    public required TextNames Text { get; init; }
 
     /// <summary>The way in which the text becomes tokens.</summary>
     public required CorpusOptions Corpus { get; init; }

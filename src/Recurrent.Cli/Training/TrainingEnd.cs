@@ -1,5 +1,6 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
+using Recurrent.Formats;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;
@@ -25,7 +26,7 @@ internal static class TrainingEnd
     {
         var interruption = context.Interruption;
         interruption.Protect();
-        if (settings.Resume && !session.Resume())
+        if (settings.Resume && !Resume(session))
         {
             context.Error.WriteLine($"There is no checkpoint {CheckpointOf(path)}, so training starts from scratch.");
         }
@@ -74,6 +75,19 @@ internal static class TrainingEnd
 
     /// <summary>The checkpoint of a model file.</summary>
     public static string CheckpointOf(string modelPath) => modelPath + ".checkpoint";
+
+    private static bool Resume(TrainingSession session)
+    {
+        try
+        {
+            return session.Resume();
+        }
+        catch (ModelFileException error)
+        {
+            var sentence = error.Message.Replace("without resuming", "without --resume", StringComparison.Ordinal);
+            throw new FailureException(sentence, error);
+        }
+    }
 
     /// <summary>Trains until the end, a signal, or the failure that it returns.</summary>
     private static Exception? Train(TrainingSession session, CancellationToken cancellationToken)

@@ -47,9 +47,6 @@ internal abstract class Cell
     /// <summary>Whether there is a second state c.</summary>
     public bool HasCellState => States.Count > 1;
 
-    /// <summary>Whether there is a kind of language model of that name.</summary>
-    public virtual bool IsModelKind => true;
-
     /// <summary>Finds a cell by its name.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="ArgumentException">There is no cell of that name.</exception>
@@ -83,13 +80,15 @@ internal abstract class Cell
     public override string ToString() => Name;
 
     /// <summary>Runs the cell over a sequence.</summary>
+    /// <param name="width">
+    /// Values of a vector. A number, because a virtual method that is generic looks its target up at every call.
+    /// </param>
     /// <param name="sequence">The operands.</param>
     /// <param name="backward">
     /// Whether to run back through time, from the gradient of h to that of the pre-activations.
     /// </param>
     /// <param name="team">The threads to use.</param>
-    internal abstract void Scan<V>(in CellSequence sequence, bool backward, WorkerTeam team)
-        where V : unmanaged, IVector<V>;
+    internal abstract void Scan(int width, in CellSequence sequence, bool backward, WorkerTeam team);
 }
 
 /// <summary>A cell with its equations.</summary>
@@ -107,8 +106,25 @@ internal abstract class Cell<TEquations> : Cell
         : base(name, title, gates, states, isRecurrent, splitsInput) { }
 
     /// <inheritdoc/>
-    internal sealed override void Scan<V>(in CellSequence sequence, bool backward, WorkerTeam team) =>
-        CellScan<V, TEquations>.Run(this, sequence, backward, team);
+    internal sealed override void Scan(int width, in CellSequence sequence, bool backward, WorkerTeam team)
+    {
+        if (width == Float512.Width)
+        {
+            CellScan<Float512, TEquations>.Run(this, sequence, backward, team);
+        }
+        else if (width == Float256.Width)
+        {
+            CellScan<Float256, TEquations>.Run(this, sequence, backward, team);
+        }
+        else if (width == Float128.Width)
+        {
+            CellScan<Float128, TEquations>.Run(this, sequence, backward, team);
+        }
+        else
+        {
+            CellScan<FloatScalar, TEquations>.Run(this, sequence, backward, team);
+        }
+    }
 }
 
 /// <summary>A parameter of a layer.</summary>

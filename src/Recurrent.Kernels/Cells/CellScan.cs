@@ -58,7 +58,6 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
 
     // On the way back, the first step's product comes after its cell.
     private int Phases => _backward ? _s.Steps + 1 : _s.Steps;
-
     private PackedMatrix<V> Weights => new(_s.Weights.Start, _backward ? _gateStep : _s.HiddenSize);
 
     /// <summary>All steps of one block.</summary>

@@ -6,42 +6,24 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Cells;
 
 /// <summary>A layer over a whole sequence: h after each step, and in the gates what the way back needs.</summary>
-internal readonly struct CellForward : IKernel
+internal readonly struct CellForward(Cell cell, in CellSequence sequence) : IKernel
 {
-    private readonly CellSequence _sequence;
+    private readonly CellSequence _sequence = sequence;
 
-    public required Cell Cell { get; init; }
-
-    public required CellSequence Sequence
-    {
-        get => _sequence;
-        init => _sequence = value;
-    }
-
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> => Cell.Scan<V>(_sequence, backward: false, team);
+        where V : unmanaged, IVector<V> => cell.Scan(V.Width, _sequence, backward: false, team);
 }
 
 /// <summary>
-/// A layer back through time, from the gradient of h to that of the pre-activations and of the initial states.
+/// A layer back through time, from the gradient of h to that of the pre-activations and of the initial states. The
+/// gates are as the forward run left them.
 /// </summary>
-internal readonly struct CellBackward : IKernel
+internal readonly struct CellBackward(Cell cell, in CellSequence sequence) : IKernel
 {
-    private readonly CellSequence _sequence;
+    private readonly CellSequence _sequence = sequence;
 
-    public required Cell Cell { get; init; }
-
-    /// <summary>The operands, with the gates as the forward run left them.</summary>
-    public required CellSequence Sequence
-    {
-        get => _sequence;
-        init => _sequence = value;
-    }
-
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> => Cell.Scan<V>(_sequence, backward: true, team);
+        where V : unmanaged, IVector<V> => cell.Scan(V.Width, _sequence, backward: true, team);
 }
 
 /// <summary>
@@ -51,15 +33,10 @@ internal readonly struct CellBackward : IKernel
 internal readonly struct CellSequence
 {
     public required int Steps { get; init; } // T
-
     public required int Batch { get; init; } // B
-
     public required int HiddenSize { get; init; } // H
-
     public int FirstRow { get; init; } // the first of the batch's rows that are run; the others are left as they are
-
     public int? Rows { get; init; } // how many are run; null for all from the first on
-
     public bool Reversed { get; init; } // whether the sequence is read from the last step to the first
 
     /// <summary>
@@ -80,28 +57,19 @@ internal readonly struct CellSequence
     /// by the kernel, row by row from <see cref="TokenTable"/>. Empty where the caller has written it.
     /// </summary>
     public Operand<int> Tokens { get; init; }
-
     public Operand<float> TokenTable { get; init; } // (vocabulary, G·H), with Tokens: pre-activations for each token
-
     public Operand<float> RecurrentBias { get; init; } // (G·H), where the cell splits its input; forward only
 
     /// <summary>
     /// The recurrent weights W, packed: Wᵀ (H, G·H) forward, W (G·H, H) backward; empty where there are none.
     /// </summary>
     public Operand<float> Weights { get; init; }
-
     public required Operand<float> InitialH { get; init; } // (B, H) h before the first step read
-
     public Operand<float> InitialC { get; init; } // (B, H) c before the first step read, where there is a c
-
     public required Operand<float> H { get; init; } // (T, B, H) h after each step; written forward, read backward
-
     public Operand<float> C { get; init; } // (T, B, H) c after each step, likewise
-
     public Operand<float> OutputGradient { get; init; } // (T, B, H) of H; backward only
-
     public Operand<float> GradientH { get; init; } // (B, H) backward only: of the final h, then of the initial h
-
     public Operand<float> GradientC { get; init; } // (B, H) backward only: of the final c, then of the initial c
 
     /// <summary>Checks every operand's length, and the tokens.</summary>

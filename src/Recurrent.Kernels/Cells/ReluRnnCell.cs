@@ -7,9 +7,6 @@ namespace Recurrent.Kernels.Cells;
 internal sealed class ReluRnnCell()
     : Cell<ReluRnnCell.Equations>("rnn-relu", "Elman network with ReLU", gates: ["h"], states: ["h"])
 {
-    /// <inheritdoc/>
-    public override bool IsModelKind => false;
-
     internal readonly unsafe struct Equations : ICellEquations
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,21 +7,21 @@ namespace Recurrent.Kernels.Elements;
 /// To(row, column) = From(row, column), where rows may lie apart in memory. With a step of 0 From is one row that goes
 /// into each row of To, as a bias does.
 /// </summary>
-internal readonly unsafe struct CopyRows : IKernel
+/// <param name="From">(Rows, Columns), rows FromStep apart.</param>
+/// <param name="FromStep">The distance between the rows of From.</param>
+/// <param name="To">(Rows, Columns), rows ToStep apart.</param>
+/// <param name="ToStep">The distance between the rows of To.</param>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="Columns">Number of columns.</param>
+internal readonly unsafe record struct CopyRows(
+    Operand<float> From,
+    int FromStep,
+    Operand<float> To,
+    int ToStep,
+    int Rows,
+    int Columns
+) : IKernel
 {
-    public required Operand<float> From { get; init; } // (Rows, Columns), rows FromStep apart
-
-    public required int FromStep { get; init; }
-
-    public required Operand<float> To { get; init; } // (Rows, Columns), rows ToStep apart
-
-    public required int ToStep { get; init; }
-
-    public required int Rows { get; init; }
-
-    public required int Columns { get; init; }
-
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {

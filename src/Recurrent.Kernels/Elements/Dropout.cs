@@ -16,19 +16,14 @@ internal readonly unsafe struct Dropout : IKernel
     private const double Words = 4294967296; // 2³² of them are possible
 
     public required Operand<float> X { get; init; } // any shape
-
     public required Operand<float> Y { get; init; } // the same
 
     /// <summary>The number of the first element, which decides with the others' numbers which are dropped.</summary>
     public int First { get; init; }
-
     public required ulong Seed { get; init; } // the key
-
     public required ulong Stream { get; init; } // the upper half of the counter
-
     public required double Probability { get; init; } // 0 or more and below 1
 
-    /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The probability is out of range.</exception>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>

@@ -18,62 +18,59 @@ internal interface IBinaryMaths
         where V : unmanaged, IVector<V>;
 }
 
-/// <summary>The loops of element-wise kernels.</summary>
-internal static unsafe class Elementwise
+/// <summary>How element-wise kernels are cut for threads.</summary>
+internal static class Elementwise
 {
     /// <summary>Elements in a chunk: a multiple of every width, and enough to be worth handing over.</summary>
     public const int ChunkLength = 4096;
 
     /// <summary>Chunks in a length.</summary>
     public static int Chunks(int length) => (length + ChunkLength - 1) / ChunkLength;
+}
 
-    /// <summary>y = maths(x), for each element; y may be x.</summary>
-    public static void Run<V, TMaths>(WorkerTeam team, in TMaths maths, Operand<float> x, Operand<float> y)
+/// <summary>Y = maths(X), element by element; Y may be X.</summary>
+internal readonly record struct Unary<TMaths>(Operand<float> X, Operand<float> Y, TMaths Maths = default) : IKernel
+    where TMaths : struct, IUnaryMaths
+{
+    public unsafe void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
-        where TMaths : struct, IUnaryMaths
     {
-        var length = y.Length;
-        team.Run(Chunks(length), new UnaryLoop<V, TMaths>(maths, x.Pointer(length), y.Pointer(length), length));
+        var length = Y.Length;
+        var loop = new UnaryLoop<V, TMaths>(Maths, X.Pointer(length), Y.Pointer(length), length);
+        team.Run(Elementwise.Chunks(length), loop);
     }
+}
 
-    /// <summary>z = maths(x, y), for each element; z may be x, or y where that is as long.</summary>
-    /// <param name="team">The threads to use.</param>
-    /// <param name="maths">The maths.</param>
-    /// <param name="x">(rows, columns).</param>
-    /// <param name="y">As long as x, or one row (columns) that is repeated.</param>
-    /// <param name="z">(rows, columns).</param>
-    public static void Run<V, TMaths>(
-        WorkerTeam team,
-        in TMaths maths,
-        Operand<float> x,
-        Operand<float> y,
-        Operand<float> z
-    )
+/// <summary>Z = maths(X, Y), element by element.</summary>
+/// <param name="X">(rows, columns).</param>
+/// <param name="Y">As long as X, or one row (columns) that is repeated.</param>
+/// <param name="Z">(rows, columns); may be X, or Y where that is as long.</param>
+/// <param name="Maths">The maths.</param>
+internal readonly record struct Binary<TMaths>(
+    Operand<float> X,
+    Operand<float> Y,
+    Operand<float> Z,
+    TMaths Maths = default
+) : IKernel
+    where TMaths : struct, IBinaryMaths
+{
+    public unsafe void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
-        where TMaths : struct, IBinaryMaths
     {
-        var length = z.Length;
-        var px = x.Pointer(length);
+        var length = Z.Length;
+        var x = X.Pointer(length);
         if (length == 0)
         {
             return;
         }
-        var isRepeated = y.Length > 0 && y.Length < length && length % y.Length == 0;
-        var py = y.Pointer(isRepeated ? y.Length : length);
+        var isRepeated = Y.Length > 0 && Y.Length < length && length % Y.Length == 0;
+        var y = Y.Pointer(isRepeated ? Y.Length : length);
         // Without a repeated row, the rows are only the chunks.
-        var columns = isRepeated ? y.Length : Math.Min(ChunkLength, length);
+        var columns = isRepeated ? Y.Length : Math.Min(Elementwise.ChunkLength, length);
         var rows = length / columns;
-        var rowsInChunk = Math.Max(1, ChunkLength / columns);
-        var loop = new BinaryLoop<V, TMaths>(
-            maths,
-            px,
-            py,
-            isRepeated ? 0 : columns,
-            z.Pointer(length),
-            rows,
-            columns,
-            rowsInChunk
-        );
+        var rowsInChunk = Math.Max(1, Elementwise.ChunkLength / columns);
+        var yStep = isRepeated ? 0 : columns;
+        var loop = new BinaryLoop<V, TMaths>(Maths, x, y, yStep, Z.Pointer(length), rows, columns, rowsInChunk);
         team.Run((rows + rowsInChunk - 1) / rowsInChunk, loop);
         var done = rows * columns;
         if (done < length)
@@ -97,7 +94,6 @@ internal readonly unsafe struct UnaryLoop<V, TMaths>(TMaths maths, float* x, flo
         }
     }
 
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
@@ -144,7 +140,6 @@ internal readonly unsafe struct BinaryLoop<V, TMaths>(
     where V : unmanaged, IVector<V>
     where TMaths : struct, IBinaryMaths
 {
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {

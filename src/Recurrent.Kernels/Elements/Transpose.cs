@@ -4,19 +4,14 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Elements;
 
 /// <summary>Y = Xᵀ.</summary>
-internal readonly unsafe struct Transpose : IKernel
+/// <param name="X">(Rows, Columns).</param>
+/// <param name="Rows">Rows of X.</param>
+/// <param name="Columns">Columns of X.</param>
+/// <param name="Y">(Columns, Rows).</param>
+internal readonly unsafe record struct Transpose(Operand<float> X, int Rows, int Columns, Operand<float> Y) : IKernel
 {
     private const int Block = 16; // rows and columns that stay in the first-level cache together
 
-    public required Operand<float> X { get; init; } // (Rows, Columns)
-
-    public required Operand<float> Y { get; init; } // (Columns, Rows)
-
-    public required int Rows { get; init; }
-
-    public required int Columns { get; init; }
-
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {

@@ -7,9 +7,7 @@ namespace Recurrent.Kernels.Products;
 internal readonly unsafe struct LeftOperand(float* start, nint rowStep, nint step)
 {
     public float* Start => start;
-
     public nint RowStep => rowStep;
-
     public nint Step => step;
 
     /// <summary>The part from a row and a column on.</summary>
@@ -63,7 +61,6 @@ internal readonly unsafe struct LeftBlock<V>
     }
 
     public int Rows { get; }
-
     public int Columns { get; }
 
     /// <summary>C(rows, a panel's columns) = [C +] this block · B, for one panel.</summary>

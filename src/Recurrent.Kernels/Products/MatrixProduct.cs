@@ -8,27 +8,19 @@ namespace Recurrent.Kernels.Products;
 internal readonly unsafe struct MatrixProduct : IKernel
 {
     public required Operand<float> A { get; init; } // (Rows, Depth), or (Depth, Rows) when TransposedA
-
     public bool TransposedA { get; init; }
 
     /// <summary>
     /// The distance between the rows of a transposed A; 0 for Rows. More for some columns of a wider matrix.
     /// </summary>
     public int StepA { get; init; }
-
     public required Operand<float> B { get; init; } // (Depth, Columns) as Pack left it
-
     public required Operand<float> C { get; init; } // (Rows, Columns)
-
     public required int Rows { get; init; }
-
     public required int Columns { get; init; }
-
     public required int Depth { get; init; }
-
     public bool Accumulate { get; init; } // whether the chains continue from what C holds, or start from zero
 
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {

@@ -9,19 +9,20 @@ namespace Recurrent.Kernels.Products;
 /// Copies the right operand B of a product into panels: panel p holds columns [p·width, (p+1)·width) as (Rows, width),
 /// row after row, so that a tile reads B as one stream. Columns past the last are zero.
 /// </summary>
-internal readonly unsafe struct Pack : IKernel
+/// <param name="B">(Rows, Columns), or (Columns, Rows) when Transposed.</param>
+/// <param name="Transposed">Whether B is given as its transpose.</param>
+/// <param name="Rows">Rows of B as the product sees it.</param>
+/// <param name="Columns">Columns of B as the product sees it.</param>
+/// <param name="Packed">(Length(Rows, Columns)).</param>
+internal readonly unsafe record struct Pack(
+    Operand<float> B,
+    bool Transposed,
+    int Rows,
+    int Columns,
+    Operand<float> Packed
+) : IKernel
 {
     private const int WidestPanel = 32; // columns, of the widest tier
-
-    public required Operand<float> B { get; init; } // (Rows, Columns), or (Columns, Rows) when Transposed
-
-    public bool Transposed { get; init; }
-
-    public required int Rows { get; init; } // of B as the product sees it
-
-    public required int Columns { get; init; } // of B as the product sees it
-
-    public required Operand<float> Packed { get; init; } // (Length(Rows, Columns))
 
     /// <summary>Values that a packed B takes, on every tier.</summary>
     /// <param name="rows">Rows of B as the product sees it.</param>
@@ -29,7 +30,6 @@ internal readonly unsafe struct Pack : IKernel
     public static int Length(int rows, int columns) =>
         checked((columns + WidestPanel - 1) / WidestPanel * WidestPanel * rows);
 
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {

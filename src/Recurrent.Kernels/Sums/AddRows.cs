@@ -6,22 +6,19 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Sums;
 
 /// <summary>Table[Indices[i]] += X[i], row by row and in order: the way back of <see cref="GatherRows"/>.</summary>
-internal readonly unsafe struct AddRows : IKernel
+/// <param name="X">(rows, Columns).</param>
+/// <param name="Indices">(rows), 0 ≤ index &lt; entries.</param>
+/// <param name="Table">(entries, Columns).</param>
+/// <param name="Columns">Columns of X and of the table.</param>
+/// <param name="Step">The distance between their rows; more than Columns for some of wider matrices.</param>
+internal readonly unsafe record struct AddRows(
+    Operand<float> X,
+    Operand<int> Indices,
+    Operand<float> Table,
+    int Columns,
+    int Step
+) : IKernel
 {
-    public required Operand<float> X { get; init; } // (rows, Columns)
-
-    public required Operand<int> Indices { get; init; } // (rows), 0 ≤ index < entries
-
-    public required Operand<float> Table { get; init; } // (entries, Columns)
-
-    public required int Columns { get; init; }
-
-    /// <summary>
-    /// The distance between the rows of X and of the table; 0 for Columns. More for some columns of wider matrices.
-    /// </summary>
-    public int Step { get; init; }
-
-    /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
@@ -31,11 +28,10 @@ internal readonly unsafe struct AddRows : IKernel
         {
             return;
         }
-        var step = Step > 0 ? Step : Columns;
-        var x = X.Pointer(Operand.Length(rows, Columns, step));
-        var entries = (Table.Length + step - Columns) / step;
-        var table = Table.Pointer(Operand.Length(entries, Columns, step));
-        var job = new Job<V>(x, RowIndices.Pointer(Indices, rows, entries), rows, Columns, step, table);
+        var x = X.Pointer(Operand.Length(rows, Columns, Step));
+        var entries = (Table.Length + Step - Columns) / Step;
+        var table = Table.Pointer(Operand.Length(entries, Columns, Step));
+        var job = new Job<V>(x, RowIndices.Pointer(Indices, rows, entries), rows, Columns, Step, table);
         team.Run((Columns + Job<V>.Block - 1) / Job<V>.Block, job);
     }
 

@@ -5,20 +5,13 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Sums;
 
 /// <summary>Totals(column) = [Totals(column) +] Σ over ascending rows of X(row, column).</summary>
-internal readonly unsafe struct ColumnSums : IKernel
+/// <param name="X">(rows, columns).</param>
+/// <param name="Step">The distance between the rows of X; more than columns for some of a wider matrix.</param>
+/// <param name="Totals">(columns).</param>
+/// <param name="Accumulate">Whether to add to the totals that there are.</param>
+internal readonly unsafe record struct ColumnSums(Operand<float> X, int Step, Operand<float> Totals, bool Accumulate)
+    : IKernel
 {
-    public required Operand<float> X { get; init; } // (rows, columns)
-
-    /// <summary>
-    /// The distance between the rows of X; 0 for the number of columns. More for some columns of a wider matrix.
-    /// </summary>
-    public int StepX { get; init; }
-
-    public required Operand<float> Totals { get; init; } // (columns)
-
-    public bool Accumulate { get; init; }
-
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {
@@ -27,10 +20,9 @@ internal readonly unsafe struct ColumnSums : IKernel
         {
             return;
         }
-        var step = StepX > 0 ? StepX : columns;
-        var rows = (X.Length + step - columns) / step;
-        var x = X.Pointer(Operand.Length(rows, columns, step));
-        var job = new Job<V>(x, step, rows, columns, Totals.Pointer(columns), Accumulate);
+        var rows = (X.Length + Step - columns) / Step;
+        var x = X.Pointer(Operand.Length(rows, columns, Step));
+        var job = new Job<V>(x, Step, rows, columns, Totals.Pointer(columns), Accumulate);
         team.Run((columns + Job<V>.Block - 1) / Job<V>.Block, job);
     }
 

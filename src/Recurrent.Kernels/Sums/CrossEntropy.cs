@@ -13,16 +13,11 @@ namespace Recurrent.Kernels.Sums;
 internal readonly unsafe struct CrossEntropy : IKernel
 {
     public required Operand<float> Logits { get; init; } // (rows, classes), unnormalised log-probabilities
-
     public required Operand<int> Labels { get; init; } // (rows), 0 ≤ label < classes
-
     public required Operand<float> Losses { get; init; } // (rows), in nats
-
     public required Operand<float> Gradient { get; init; } // (rows, classes); may be the logits
-
     public required float Scale { get; init; } // of the gradient: 1 / rows for the mean
 
-    /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">A label is out of range.</exception>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
@@ -75,7 +70,7 @@ internal readonly unsafe struct CrossEntropy : IKernel
             }
             new UnaryLoop<V, ExpOfDifference>(new(max), z, g, classes).RunAll();
             var sum = Blocks<V, Plain>.Sum(g, classes);
-            new UnaryLoop<V, Affine.Maths>(new((float)(scale / sum), 0f), g, g, classes).RunAll();
+            new UnaryLoop<V, Affine>(new((float)(scale / sum)), g, g, classes).RunAll();
             g[label] -= scale;
             return (float)(PortableMath.Log(sum) - ((double)atLabel - max));
         }

@@ -6,24 +6,30 @@ namespace Recurrent.Kernels.Sums;
 /// <summary>
 /// Total[0] = Σ X·Multiplier / Divisor, summed in a fixed order and in double precision between blocks.
 /// </summary>
-internal readonly unsafe struct Sum : IKernel
+internal readonly unsafe record struct Sum(
+    Operand<float> X,
+    Operand<float> Total,
+    double Multiplier = 1,
+    double Divisor = 1
+) : IKernel
 {
-    /// <summary>The sum itself, unless factors are given.</summary>
-    public Sum() { }
-
-    public required Operand<float> X { get; init; } // any shape
-
-    public double Multiplier { get; init; } = 1;
-
-    public double Divisor { get; init; } = 1;
-
-    public required Operand<float> Total { get; init; } // (1)
-
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {
         var sum = Blocks<V, Plain>.Sum(team, X.Pointer(X.Length), X.Length);
         *Total.Pointer(1) = (float)(sum * Multiplier / Divisor);
+    }
+}
+
+/// <summary>Total[0] = [Total[0] +] Σ X², in the order of <see cref="Sum"/>.</summary>
+internal readonly unsafe record struct SumOfSquares(Operand<float> X, Operand<double> Total, bool Accumulate = false)
+    : IKernel
+{
+    public void Run<V>(WorkerTeam team)
+        where V : unmanaged, IVector<V>
+    {
+        var sum = Blocks<V, Square>.Sum(team, X.Pointer(X.Length), X.Length);
+        var total = Total.Pointer(1);
+        *total = Accumulate ? *total + sum : sum;
     }
 }

@@ -12,16 +12,11 @@ namespace Recurrent.Kernels.Updates;
 internal readonly struct AdamUpdate : IKernel
 {
     public required Operand<float> Weights { get; init; } // any shape
-
     public required Operand<float> Gradient { get; init; } // the same
-
     public required Operand<float> Moments { get; init; } // the same; zeros before the first update
-
     public required Operand<float> Squares { get; init; } // the same; zeros before the first update
-
     public required AdamFactors Factors { get; init; }
 
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V> =>
         UpdateLoop<V, Maths>.Run(team, new Maths(Factors), Weights, Gradient, Moments, Squares);
@@ -49,30 +44,13 @@ internal readonly struct AdamUpdate : IKernel
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct AdamFactors
 {
-    /// <summary>η / (1 − β₁ᵗ).</summary>
-    public required float Rate { get; init; }
-
-    /// <summary>β₁.</summary>
-    public required float KeepFirst { get; init; }
-
-    /// <summary>1 − β₁.</summary>
-    public required float TakeFirst { get; init; }
-
-    /// <summary>β₂.</summary>
-    public required float KeepSecond { get; init; }
-
-    /// <summary>1 − β₂.</summary>
-    public required float TakeSecond { get; init; }
-
-    /// <summary>σ = 1 / √(1 − β₂ᵗ).</summary>
-    public required float RootScale { get; init; }
-
-    /// <summary>ε.</summary>
-    public required float Epsilon { get; init; }
-
-    /// <summary>λ of the weight decay that is added to the gradient; 0 for none.</summary>
-    public required float Decay { get; init; }
-
-    /// <summary>κ, a factor of the weights themselves: 1 − ηλ; 1 for none.</summary>
-    public required float Shrink { get; init; }
+    public required float Rate { get; init; } // η / (1 − β₁ᵗ)
+    public required float KeepFirst { get; init; } // β₁
+    public required float TakeFirst { get; init; } // 1 − β₁
+    public required float KeepSecond { get; init; } // β₂
+    public required float TakeSecond { get; init; } // 1 − β₂
+    public required float RootScale { get; init; } // σ = 1 / √(1 − β₂ᵗ)
+    public required float Epsilon { get; init; } // ε
+    public required float Decay { get; init; } // λ of the weight decay that is added to the gradient; 0 for none
+    public required float Shrink { get; init; } // κ, a factor of the weights themselves: 1 − ηλ; 1 for none
 }

@@ -8,18 +8,12 @@ namespace Recurrent.Kernels.Updates;
 internal readonly struct MomentumUpdate : IKernel
 {
     public required Operand<float> Weights { get; init; } // any shape
-
     public required Operand<float> Gradient { get; init; } // the same
-
     public required Operand<float> Moments { get; init; } // the same; zeros before the first update
-
     public required float Rate { get; init; } // η
-
     public required float Momentum { get; init; } // μ
-
     public required float Decay { get; init; } // λ
 
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V> =>
         UpdateLoop<V, Maths>.Run(team, new Maths(Rate, Momentum, Decay), Weights, Gradient, Moments);

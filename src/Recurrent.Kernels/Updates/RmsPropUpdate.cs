@@ -10,22 +10,14 @@ namespace Recurrent.Kernels.Updates;
 internal readonly struct RmsPropUpdate : IKernel
 {
     public required Operand<float> Weights { get; init; } // any shape
-
     public required Operand<float> Gradient { get; init; } // the same
-
     public required Operand<float> Squares { get; init; } // the same; zeros before the first update
-
     public required float Rate { get; init; } // η
-
     public required float Keep { get; init; } // α
-
     public required float Take { get; init; } // 1 − α
-
     public required float Epsilon { get; init; } // ε
-
     public required float Decay { get; init; } // λ
 
-    /// <inheritdoc/>
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V> =>
         UpdateLoop<V, Maths>.Run(team, new Maths(Rate, Keep, Take, Epsilon, Decay), Weights, Gradient, Squares);

@@ -57,7 +57,6 @@ internal readonly unsafe struct UpdateLoop<V, TMaths>(TMaths maths, float* w, fl
         );
     }
 
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {

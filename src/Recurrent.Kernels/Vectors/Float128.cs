@@ -9,9 +9,7 @@ internal readonly unsafe struct Float128(Vector128<float> value) : IVector<Float
     private readonly Vector128<float> _value = value;
 
     public static string Name => "128";
-
     public static int Width => 4;
-
     public static bool IsAccelerated => Vector128.IsHardwareAccelerated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,9 +9,7 @@ internal readonly unsafe struct Float256(Vector256<float> value) : IVector<Float
     private readonly Vector256<float> _value = value;
 
     public static string Name => "256";
-
     public static int Width => 8;
-
     public static bool IsAccelerated => Vector256.IsHardwareAccelerated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

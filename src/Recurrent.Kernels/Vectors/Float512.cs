@@ -9,9 +9,7 @@ internal readonly unsafe struct Float512(Vector512<float> value) : IVector<Float
     private readonly Vector512<float> _value = value;
 
     public static string Name => "512";
-
     public static int Width => 16;
-
     public static bool IsAccelerated => Vector512.IsHardwareAccelerated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

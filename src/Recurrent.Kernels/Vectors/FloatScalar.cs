@@ -11,9 +11,7 @@ internal readonly unsafe struct FloatScalar(float x, float y, float z, float w) 
     private readonly float _w = w;
 
     public static string Name => "scalar";
-
     public static int Width => 4;
-
     public static bool IsAccelerated => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

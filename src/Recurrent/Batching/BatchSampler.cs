@@ -119,7 +119,8 @@ public abstract class BatchSampler
         if (tokens < MinimumTokens)
         {
             throw new ArgumentException(
-                $"{MinimumTokens} tokens are needed for batch {BatchSize} x steps {Steps} and there are {tokens}; "
+                $"{MinimumTokens:#,0} tokens are needed for batch {BatchSize} x steps {Steps} and there "
+                    + $"{(tokens == 1 ? "is" : "are")} {tokens:#,0}; "
                     + "use a longer text, a smaller batch or fewer steps.",
                 nameof(tokens)
             );
@@ -143,8 +144,8 @@ public abstract class BatchSampler
         if (minibatches < 1)
         {
             throw new InvalidOperationException(
-                $"{GetType().Name} plans {minibatches} minibatches of {rest.Length} tokens and must plan at least 1; "
-                    + "let Plan cut shorter windows, or give a longer text."
+                $"{GetType().Name} plans {minibatches} minibatches of {Sentences.Amount(rest.Length, "tokens")} "
+                    + "and must plan at least 1; let Plan cut shorter windows, or give a longer text."
             );
         }
         var (x, y) = (new int[checked(Steps * Rows)], new int[Steps * Rows]); // (steps, rows)

@@ -18,7 +18,7 @@ internal sealed class ChecksummedFile(Uri url, string fileName, string sha256) :
         var hash = Hash(copy);
         return hash == sha256
             ? null
-            : $"the {copy.Length} bytes received have the SHA-256 {hash}, which is not the expected one";
+            : $"the {copy.Length:#,0} bytes received have the SHA-256 {hash}, which is not the expected one";
     }
 
     public override byte[] Text(byte[] copy) => copy;

@@ -97,7 +97,7 @@ internal sealed class Downloader(HttpClient client, TimeProvider time)
             if (bytes.Length > DownloadedFile.MaxLength)
             {
                 throw new DownloadException(
-                    $"the server sent more than {DownloadedFile.MaxLength} bytes",
+                    $"the server sent more than {DownloadedFile.MaxLength:#,0} bytes",
                     mayPass: false
                 );
             }

@@ -16,7 +16,7 @@ internal sealed class GutenbergFile(Uri url, string fileName, string title) : Do
 
     public override string? Fault(ReadOnlySpan<byte> copy) =>
         Find(copy) is null
-            ? $"the {copy.Length} bytes received are not Project Gutenberg's {title}, from its START line to its END "
+            ? $"the {copy.Length:#,0} bytes received are not Project Gutenberg's {title}, from its START line to its END "
                 + "line"
             : null;
 

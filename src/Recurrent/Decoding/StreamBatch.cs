@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Ranges;
 using Recurrent.Text;
 
 namespace Recurrent.Decoding;
@@ -33,7 +34,7 @@ public sealed class StreamBatch
     public StreamBatch(Decoder decoder, TextCodec codec, int slots)
     {
         RequireFit(decoder, codec);
-        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        Within.AtLeast(1).Require(nameof(slots), slots);
         (_decoder, _state) = (decoder, decoder.RentState(slots));
         (_codec, Slots) = (codec, slots);
         _memory = new SamplerMemory(decoder.VocabularySize, codec.Vocabulary.Occurring);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Recurrent.Models;
+using Recurrent.Ranges;
 using Recurrent.Telemetry;
 using Recurrent.Text;
 
@@ -109,7 +110,7 @@ public sealed class TextGenerator
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        Within.AtLeast(1).Require(nameof(samples), samples);
         var encoded = Encode(prompt, length);
         return StreamPieces(
             [.. Enumerable.Range(0, samples).Select(sample => (encoded, sample))],
@@ -136,7 +137,7 @@ public sealed class TextGenerator
     )
     {
         ArgumentNullException.ThrowIfNull(prompts);
-        RequireNotNegative(length);
+        Within.AtLeast(0).Require(nameof(length), length ?? 0);
         var added = new List<string>[prompts.Count];
         var encoded = new (Prompt, int)[prompts.Count];
         for (var i = 0; i < encoded.Length; i++)
@@ -162,7 +163,7 @@ public sealed class TextGenerator
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no beam.</exception>
     public string Search(string prompt, int length, int beams, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(beams, 1);
+        Within.AtLeast(1).Require(nameof(beams), beams);
         var encoded = Encode(prompt, length);
         if (length == 0)
         {
@@ -199,9 +200,6 @@ public sealed class TextGenerator
         return count;
     }
 
-    private static void RequireNotNegative(int? length) =>
-        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
-
     private static IEnumerable<string> TextsOf(IEnumerable<(int Sample, string Text, bool IsLast)> pieces)
     {
         foreach (var piece in pieces)
@@ -225,7 +223,7 @@ public sealed class TextGenerator
     private Prompt Encode(string prompt, int? length)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        RequireNotNegative(length);
+        Within.AtLeast(0).Require(nameof(length), length ?? 0);
         return _codec.EncodePrompt(prompt);
     }
 

@@ -1,5 +1,6 @@
 using Recurrent.Kernels.Portable;
 using Recurrent.Randomness;
+using Recurrent.Ranges;
 
 namespace Recurrent.Decoding;
 
@@ -41,7 +42,7 @@ public sealed class TokenSampler
     internal TokenSampler(SamplingOptions options, SamplerMemory memory, int sample, SamplerState? state = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        Within.AtLeast(0).Require(nameof(sample), sample, "number the samples of a seed from 0");
         var vocabularySize = memory.Weights.Length;
         foreach (var token in options.LogitBias.Keys)
         {
@@ -55,7 +56,7 @@ public sealed class TokenSampler
         }
         (_options, _memory, _bias) = (options, memory, [.. options.LogitBias]);
         _choices = options.AllowsUnknown ? [(0, vocabularySize)] : memory.Choices;
-        _random = RandomStream.Sampling(unchecked((ulong)options.Seed)).Fork((ulong)sample);
+        _random = RandomStream.Sampling(options.Seed).Fork((ulong)sample);
         _counts = options.CountsTokens ? new int[vocabularySize] : null;
         _changesLogits = _bias.Length > 0 || options.RepetitionPenalty != 1 || options.CountsTokens;
         _byWeight = (a, b) =>
@@ -182,11 +183,8 @@ public sealed class TokenSampler
         return new(_chosen, recent[..CopyRecent(recent)].ToArray(), [.. counts]);
     }
 
-    private static int AtLeastOne(int vocabularySize)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
-        return vocabularySize;
-    }
+    private static int AtLeastOne(int vocabularySize) =>
+        Within.AtLeast(1).Require(nameof(vocabularySize), vocabularySize);
 
     private static int IndexOfHighest(ReadOnlySpan<double> values)
     {

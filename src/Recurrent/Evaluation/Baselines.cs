@@ -17,7 +17,7 @@ internal static class Baselines
     /// The text to learn from, of which the last <see cref="MaxTraining"/> tokens are used; where it is empty, what
     /// learns is left out.
     /// </param>
-    /// <param name="heldOut">The text to measure, which continues that text; encoded by the same codec.</param>
+    /// <param name="heldOut">The text to measure, encoded by the same codec; it is taken to continue that text.</param>
     /// <param name="vocabularySize">Number of vocabulary entries.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>
@@ -33,7 +33,7 @@ internal static class Baselines
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(heldOut);
-        var count = heldOut.Length;
+        var (count, spelling) = (heldOut.Length, heldOut.Spelling.Sum());
         yield return Of("uniform", count * Surprisal.OfProbability(1.0 / vocabularySize));
         if (training.Length > 0)
         {
@@ -46,10 +46,18 @@ internal static class Baselines
                 yield return Of($"{order}-gram", bits);
             }
         }
-        yield return Of("gzip", Compressed(stream => new GZipStream(stream, CompressionLevel.SmallestSize)));
-        yield return Of("brotli", Compressed(stream => new BrotliStream(stream, CompressionLevel.SmallestSize)));
+        yield return OfBytes("gzip", Compressed(stream => new GZipStream(stream, CompressionLevel.SmallestSize)));
+        yield return OfBytes("brotli", Compressed(stream => new BrotliStream(stream, CompressionLevel.SmallestSize)));
 
-        Measurement Of(string name, double bits) => new(name, bits, count, heldOut.Characters, heldOut.Content.Length);
+        // A model of tokens says only that one is unknown, and has to spell it out besides; a compressor has done so.
+        Measurement Of(string name, double bits) =>
+            OfBytes(name, bits + spelling) with
+            {
+                SpellingBits = spelling,
+            };
+
+        Measurement OfBytes(string name, double bits) =>
+            new(name, bits, count, heldOut.Characters, heldOut.Content.Length);
 
         double Compressed(Func<Stream, Stream> compress)
         {

@@ -4,7 +4,9 @@ namespace Recurrent.Evaluation;
 /// <param name="Line">The line, as given.</param>
 /// <param name="Characters">The number of Unicode characters in the normalized line.</param>
 /// <param name="Unknown">The number of its tokens that the model's vocabulary lacks.</param>
-/// <param name="Bits">The number of bits that its tokens take.</param>
+/// <param name="Bits">
+/// The number of bits that its tokens take, and that spell out the unknown ones (<see cref="Measurement.SpellingBits"/>).
+/// </param>
 public sealed record LineScore(string Line, int Characters, int Unknown, double Bits)
 {
     /// <summary>Bits per character, high for an odd line; 0 for a line without characters.</summary>

@@ -34,9 +34,17 @@ internal sealed class MeasuredText
     public ReadOnlyMemory<int> Tokens => _indices.Value;
 
     /// <summary>
-    /// The number of tokens that the vocabulary lacks; a model predicts only that they are unknown, not which they are.
+    /// The number of tokens that the vocabulary lacks; a model predicts only that they are unknown, not which they are,
+    /// so <see cref="Spelling"/> is charged for that.
     /// </summary>
     public int Unknown => Strings().Count(token => !_codec.Vocabulary.Contains(token));
+
+    /// <summary>
+    /// The bits that spell each token out, of shape (tokens): 8 for each byte of one that the vocabulary lacks and 8 more
+    /// for the end of a word, 0 for any other.
+    /// </summary>
+    public double[] Spelling =>
+        [.. Strings().Select(token => _codec.Vocabulary.Contains(token) ? 0.0 : 8.0 * _codec.Tokenizer.BytesOf(token))];
 
     /// <summary>The number of Unicode characters (scalar values) in the normalized text.</summary>
     public int Characters => _characters.Value;
@@ -59,7 +67,7 @@ internal sealed class MeasuredText
     /// <param name="bytes">The text's bytes.</param>
     /// <param name="origin">The name of the text in error messages, such as a path.</param>
     /// <param name="codec">The model's codec.</param>
-    /// <exception cref="TextFormatException">The bytes are empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The bytes are empty, or not text in their encoding.</exception>
     public static MeasuredText FromBytes(ReadOnlyMemory<byte> bytes, string origin, TextCodec codec)
     {
         var numbers = new NumbersInMemory(max: null);
@@ -78,15 +86,17 @@ internal sealed class MeasuredText
     /// <param name="codec">The model's codec.</param>
     /// <param name="start">The position of the part's first token.</param>
     /// <param name="length">The number of its tokens; the part has fewer if the text ends earlier.</param>
+    /// <param name="encoding">The encoding of bytes without a byte order mark; null for UTF-8.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The stream is empty, or not text in its encoding.</exception>
     public static MeasuredText FromStream(
         Stream stream,
         string origin,
         TextCodec codec,
         long start,
         int length,
+        Encoding? encoding = null,
         CancellationToken cancellationToken = default
     )
     {
@@ -94,7 +104,7 @@ internal sealed class MeasuredText
         Within.AtLeast(0L).Require(nameof(start), start);
         Within.AtLeast(0).Require(nameof(length), length);
         var numbers = new NumbersInMemory(length, start);
-        using var scan = Scan(origin, codec, numbers);
+        using var scan = Scan(origin, codec, numbers, encoding);
         scan.Add(stream, cancellationToken);
         scan.End();
         return new(scan.Distinct.Tokens, numbers.Kept, codec);
@@ -104,23 +114,28 @@ internal sealed class MeasuredText
     /// <param name="stream">The text from its beginning; it is left open.</param>
     /// <param name="origin">The name of the text in error messages, such as a path.</param>
     /// <param name="codec">The model's codec.</param>
+    /// <param name="encoding">The encoding of bytes without a byte order mark; null for UTF-8.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The number of tokens and the hash of the text (<see cref="Corpus.Hash"/>).</returns>
+    /// <returns>
+    /// The number of tokens, the hash of the text (<see cref="Corpus.Hash"/>), and that of its bytes as they are, which
+    /// older models have of their texts.
+    /// </returns>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
-    public static (long Tokens, string Hash) Count(
+    /// <exception cref="TextFormatException">The stream is empty, or not text in its encoding.</exception>
+    public static (long Tokens, string Hash, string SourceHash) Count(
         Stream stream,
         string origin,
         TextCodec codec,
+        Encoding? encoding = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(stream);
         var numbers = new NumbersInMemory(max: 0);
-        using var scan = Scan(origin, codec, numbers);
+        using var scan = Scan(origin, codec, numbers, encoding, hashesSource: true);
         scan.Add(stream, cancellationToken);
         var hash = scan.End();
-        return (numbers.Seen, hash);
+        return (numbers.Seen, hash, scan.SourceHash!);
     }
 
     /// <summary>Splits the text in two.</summary>
@@ -140,17 +155,30 @@ internal sealed class MeasuredText
     /// <exception cref="ArgumentOutOfRangeException">The text ends before the last of them.</exception>
     public MeasuredText Slice(int start, int length) => new(_distinct, _numbers.Slice(start, length), _codec);
 
-    private static TextScan Scan(string origin, TextCodec codec, NumberSink numbers)
-    {
-        ArgumentNullException.ThrowIfNull(origin);
-        ArgumentNullException.ThrowIfNull(codec);
-        var options = new CorpusOptions
+    /// <summary>The way in which a model's codec reads a text.</summary>
+    /// <param name="codec">The codec.</param>
+    /// <param name="encoding">The encoding of bytes without a byte order mark; null for UTF-8.</param>
+    public static CorpusOptions OptionsOf(TextCodec codec, Encoding? encoding) =>
+        new()
         {
             Normalization = codec.Normalizer.Normalization,
             LineJoin = codec.Normalizer.LineJoin,
+            LineEnds = codec.Normalizer.LineEnds,
             Tokenizer = codec.Tokenizer,
+            Encoding = encoding,
         };
-        return new(origin, options, numbers);
+
+    private static TextScan Scan(
+        string origin,
+        TextCodec codec,
+        NumberSink numbers,
+        Encoding? encoding = null,
+        bool hashesSource = false
+    )
+    {
+        ArgumentNullException.ThrowIfNull(origin);
+        ArgumentNullException.ThrowIfNull(codec);
+        return new(origin, OptionsOf(codec, encoding), numbers, hashesSource);
     }
 
     private static bool IsRaw(TextCodec codec) =>

@@ -2,7 +2,9 @@ namespace Recurrent.Evaluation;
 
 /// <summary>The number of bits that a text takes under the probabilities of a model or a baseline.</summary>
 /// <param name="Name">The name of what measured it, such as model or uniform.</param>
-/// <param name="Bits">The bits of the whole text.</param>
+/// <param name="Bits">
+/// The bits of the whole text, with which it could be restored: those that spell out unknown tokens are among them.
+/// </param>
 /// <param name="Tokens">The number of tokens in the text.</param>
 /// <param name="Characters">The number of Unicode characters in the text.</param>
 /// <param name="Bytes">The number of bytes in the text.</param>
@@ -21,25 +23,37 @@ public sealed record Measurement(string Name, double Bits, long Tokens, long Cha
     /// </summary>
     public double? Margin { get; init; }
 
+    /// <summary>
+    /// Those of the bits that spell out the tokens that the vocabulary lacks: 8 for each of their bytes and 8 more for
+    /// the end of a word. The model itself predicts only that they are unknown.
+    /// </summary>
+    public double SpellingBits { get; init; }
+
+    /// <summary>As <see cref="Margin"/>, in bits per token without those that spell.</summary>
+    internal double? TokenMargin { get; init; }
+
     /// <summary>Bits per character; not a number if there are none.</summary>
     public double BitsPerCharacter => Bits / Characters;
 
     /// <summary>Bits per byte; not a number if there are none.</summary>
     public double BitsPerByte => Bits / Bytes;
 
-    /// <summary>Perplexity per token: 2 to the power of the bits per token; not a number if there are none.</summary>
-    public double Perplexity => Surprisal.Perplexity(Bits / Tokens);
+    /// <summary>
+    /// Perplexity per token: 2 to the power of the bits per token, without those that spell, as in training; not a
+    /// number if there are none.
+    /// </summary>
+    public double Perplexity => Surprisal.Perplexity((Bits - SpellingBits) / Tokens);
 
     /// <summary>The 95% confidence interval of <see cref="Perplexity"/>; null if there is no margin.</summary>
     public (double Low, double High)? PerplexityInterval
     {
         get
         {
-            if (Margin is not { } margin)
+            if (TokenMargin is not { } half)
             {
                 return null;
             }
-            var (middle, half) = (Bits / Tokens, margin * Characters / Tokens);
+            var middle = (Bits - SpellingBits) / Tokens;
             return (Surprisal.Perplexity(middle - half), Surprisal.Perplexity(middle + half));
         }
     }

@@ -54,13 +54,13 @@ public sealed record Memorisation
         Corpus corpus,
         long heldOut,
         string prompt,
-        ulong seed,
+        long seed,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(corpus);
         var codec = corpus.Codec;
-        var sampling = new SamplingOptions { Temperature = 1, Seed = unchecked((long)seed) };
+        var sampling = new SamplingOptions { Temperature = 1, Seed = seed };
         var written = new TextGenerator(model, codec, sampling).Generate(prompt, Tokens, cancellationToken);
         var text = codec.EncodePrompt(written).Tokens.ToArray();
         cancellationToken.ThrowIfCancellationRequested();

@@ -9,7 +9,8 @@ public static class ModelEvaluator
 {
     /// <summary>
     /// Reads a text from its beginning to its end with the state carried all the way, and adds up the bits of each
-    /// token under the probabilities that the model gave before it. Before the first token, the model has read nothing.
+    /// token under the probabilities that the model gave before it. Before the first token, the model has read a line
+    /// end where it knows one, else a space. A token that its vocabulary lacks takes the bits that spell it out, too.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <param name="text">The text.</param>
@@ -67,16 +68,20 @@ public static class ModelEvaluator
         }
         var bits = new double[tokens.Length]; // (tokens)
         var state = model.Model.CreateDecoder().CreateState(capacity: 1);
-        var before = model.Codec.Vocabulary[Vocabulary.BeginningToken];
+        var before = model.Codec.TokenBeforeMeasured;
         for (var i = 0; i < tokens.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             bits[i] = Surprisal.OfToken(state.Step([0], [before]), tokens[i]);
             before = tokens[i];
         }
-        return new("model", bits.Sum(), tokens.Length, text.Characters, text.Content.Length)
+        var spelling = text.Spelling;
+        double[] all = [.. bits.Zip(spelling, (token, spelled) => token + spelled)];
+        return new("model", all.Sum(), tokens.Length, text.Characters, text.Content.Length)
         {
-            Margin = BlockInterval.HalfWidth(bits) * tokens.Length / text.Characters,
+            SpellingBits = spelling.Sum(),
+            Margin = BlockInterval.HalfWidth(all) * tokens.Length / text.Characters,
+            TokenMargin = BlockInterval.HalfWidth(bits),
         };
     }
 

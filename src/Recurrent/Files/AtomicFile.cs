@@ -77,7 +77,7 @@ internal static class AtomicFile
             : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
         if (Directory.Exists(target))
         {
-            throw new WriteError("it is a folder; name a file inside it");
+            throw new WriteError("it is a folder; name a file inside it, or move it away");
         }
 
         // For root, renaming over a device would succeed and take the device away from the whole system.

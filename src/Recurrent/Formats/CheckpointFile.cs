@@ -27,6 +27,9 @@ internal static class CheckpointFile
 
     private static readonly OutputFile s_output = new("is not a checkpoint", "move it away", s_format.IsIn);
 
+    /// <summary>Throws what <see cref="Write"/> would throw for this path now, and leaves no trace.</summary>
+    public static void CheckDestination(string path) => s_output.Check(path);
+
     /// <summary>Writes a checkpoint, all of it or nothing.</summary>
     /// <param name="path">The file to create, or a checkpoint to replace; its folder must exist.</param>
     /// <param name="settings">Names and values.</param>

@@ -29,11 +29,20 @@ internal static class ModelFile
     public static OutputFile Output { get; } = new("is not a model", "choose another name", s_format.IsIn);
 
     /// <summary>Writes a model, front to back.</summary>
+    /// <param name="stream">The destination.</param>
+    /// <param name="trained">The model.</param>
+    /// <param name="type">The type of its weights in the file.</param>
     /// <exception cref="FormatError">The model could not be loaded again; then nothing is written.</exception>
-    public static void Write(Stream stream, TrainedModel trained)
+    public static void Write(Stream stream, TrainedModel trained, WeightType type)
     {
         var model = trained.Model;
-        RequireReadable(model);
+        var inFile = type switch
+        {
+            WeightType.Float16 => TensorType.Float16,
+            WeightType.BFloat16 => TensorType.BFloat16,
+            _ => TensorType.Float32,
+        };
+        RequireReadable(model, inFile);
         s_format.Write(
             stream,
             [
@@ -41,7 +50,8 @@ internal static class ModelFile
                 (TextName, section => TextSection.Write(section, trained.Codec)),
                 (TrainingName, section => TrainingSection.Write(section, trained.Training)),
             ],
-            model.Parameters
+            model.Parameters,
+            inFile
         );
     }
 
@@ -79,7 +89,13 @@ internal static class ModelFile
             ? ReadOwn(file, configuration, create!)
             : kind.Restore(
                 configuration,
-                ParameterReader.Read(file.Tensors, ModelSection.ShapesOf(configuration), LowerRate, device)
+                ParameterReader.Read(
+                    file.Tensors,
+                    file.Tensors.Entries,
+                    ModelSection.ShapesOf(configuration),
+                    LowerRate,
+                    device
+                )
             );
         return new TrainedModel(model, codec, training);
     }
@@ -104,7 +120,7 @@ internal static class ModelFile
             );
         }
         RequireSame(file, ShapesOf(model), configuration);
-        ParameterReader.ReadInto(file.Tensors, model.Parameters, LowerRate);
+        ParameterReader.ReadInto(file.Tensors, file.Tensors.Entries, model.Parameters, LowerRate);
         return model;
     }
 
@@ -122,7 +138,7 @@ internal static class ModelFile
         );
 
     /// <summary>Checks that a file of the model's configuration and parameters is all there is to it.</summary>
-    private static void RequireReadable(ILanguageModel model)
+    private static void RequireReadable(ILanguageModel model, TensorType type)
     {
         if (LanguageModel.Find(model.Configuration.Kind) is { } kind)
         {
@@ -130,7 +146,25 @@ internal static class ModelFile
         }
         foreach (var (name, value) in model.Parameters)
         {
-            TensorValues.RequireFinite(name, value.ToArray(), LowerRate);
+            var values = value.ToArray();
+            TensorValues.RequireFinite(name, values, LowerRate);
+            if (type != TensorType.Float32)
+            {
+                RequireRoom(name, values, type);
+            }
+        }
+    }
+
+    private static void RequireRoom(string name, float[] values, TensorType type)
+    {
+        var beyond = Array.FindIndex(type.Round(values), value => !float.IsFinite(value));
+        if (beyond >= 0)
+        {
+            throw new FormatError(
+                $"value {beyond} of its parameter {FormatError.Quote(name)} is {values[beyond]}, too large for "
+                    + type.Name,
+                "choose a wider type"
+            );
         }
     }
 

@@ -6,8 +6,9 @@ namespace Recurrent.Formats;
 
 /// <summary>Models in the Open Neural Network Exchange format (https://onnx.ai), see docs/exchange.md.</summary>
 /// <remarks>
-/// The file is Protocol Buffers, written by <see cref="ProtobufMessage"/>: it takes only numbers and bytes. A
-/// library and a compiler for them would be much to depend on, and would copy the weights.
+/// The file is Protocol Buffers, written by <see cref="ProtobufMessage"/> and read by <see cref="ProtobufReader"/>: it
+/// takes only numbers and bytes. A library and a compiler for them would be much to depend on, and would copy the
+/// weights.
 /// </remarks>
 internal static class OnnxFile
 {
@@ -24,6 +25,32 @@ internal static class OnnxFile
         s_output.Write(path, stream => MessageOf(trained).WriteTo(stream));
     }
 
+    /// <summary>See <see cref="TrainedModel.ImportOnnx"/>.</summary>
+    public static TrainedModel Import(string path, string vocabularyPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(vocabularyPath);
+        var (configuration, parameters) = InputFile.Read(
+            path,
+            stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!)
+        );
+        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note: _ => { });
+    }
+
+    private static byte[] BytesOf(Stream stream)
+    {
+        if (stream.Length == 0 || stream.Length > Array.MaxLength)
+        {
+            throw new FormatError(
+                stream.Length == 0 ? "it is empty" : $"it takes {stream.Length} bytes and ONNX allows {int.MaxValue}",
+                "name an ONNX file"
+            );
+        }
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
     private static ProtobufMessage MessageOf(TrainedModel trained)
     {
         const string WayOut = "choose a smaller one";
@@ -35,12 +62,15 @@ internal static class OnnxFile
                 .Add(14, new ProtobufMessage().Add(1, "text").Add(2, ModelFile.TextOf(trained.Codec).ToArray()));
             return message.Length <= int.MaxValue
                 ? message
-                : throw new FormatError($"it would take {message.Length} bytes and ONNX allows {int.MaxValue}", WayOut);
+                : throw new FormatError(
+                    $"it would take {message.Length:#,0} bytes and ONNX allows {int.MaxValue:#,0}",
+                    WayOut
+                );
         }
         catch (OverflowException error)
         {
             throw new FormatError(
-                $"a layer has more weights than an ONNX file can hold, {int.MaxValue} bytes",
+                $"a layer has more weights than an ONNX file can hold, {int.MaxValue:#,0} bytes",
                 WayOut,
                 error
             );

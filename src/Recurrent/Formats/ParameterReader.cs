@@ -4,18 +4,20 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Formats;
 
-/// <summary>Reads the parameters that a model is known to have from a file, which may hold others.</summary>
+/// <summary>Reads the parameters that a model is known to have from a file.</summary>
 internal static class ParameterReader
 {
     /// <summary>Reads parameters whose names and shapes are the file's, see <see cref="RequireSame"/>.</summary>
-    /// <param name="reader">The file.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="entries">Their tensors in it.</param>
     /// <param name="shapes">The parameters that the model has.</param>
     /// <param name="wayOut">The way out if a value is not finite.</param>
     /// <param name="device">Where they are to be; null for the default device.</param>
     /// <returns>The parameters in the order of <paramref name="shapes"/>.</returns>
     /// <exception cref="FormatError">A value is not finite, or the file became shorter.</exception>
     public static IReadOnlyList<Parameter> Read(
-        SafetensorsReader reader,
+        ITensorFile file,
+        IReadOnlyList<TensorEntry> entries,
         IReadOnlyList<ParameterShape> shapes,
         string wayOut,
         Device? device = null
@@ -26,23 +28,29 @@ internal static class ParameterReader
         [
             .. shapes.Select(shape => new Parameter(shape.Name, Tensor.Zeros(device, shape.Shape.ToArray()))),
         ];
-        ReadInto(reader, parameters, wayOut);
+        ReadInto(file, entries, parameters, wayOut);
         return parameters;
     }
 
     /// <summary>Reads into parameters whose names and shapes are the file's, see <see cref="RequireSame"/>.</summary>
-    /// <param name="reader">The file.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="entries">Their tensors in it.</param>
     /// <param name="parameters">The parameters, which are overwritten.</param>
     /// <param name="wayOut">The way out if a value is not finite; null if any value will do.</param>
     /// <exception cref="FormatError">A value is not finite, or the file became shorter.</exception>
-    public static void ReadInto(SafetensorsReader reader, IReadOnlyList<Parameter> parameters, string? wayOut)
+    public static void ReadInto(
+        ITensorFile file,
+        IReadOnlyList<TensorEntry> entries,
+        IReadOnlyList<Parameter> parameters,
+        string? wayOut
+    )
     {
         var byName = parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
-        foreach (var entry in reader.Entries)
+        foreach (var entry in entries)
         {
             var parameter = byName[entry.Name].Value;
             var values = new float[parameter.Count];
-            reader.Read(entry, values);
+            file.Read(entry, values);
             if (wayOut is not null)
             {
                 TensorValues.RequireFinite(entry.Name, values, wayOut);
@@ -85,6 +93,7 @@ internal static class ParameterReader
                     wayOut
                 );
             }
+            entry.RequireFloats();
         }
         if (byName.Count > 0)
         {

@@ -10,6 +10,7 @@ internal static class TextSection
 {
     public const string Normalization = "normalization";
     public const string LineJoin = "lineJoin";
+    public const string LineEnds = "lineEnds";
     public const string Tokenizer = "tokenizer";
     public const string Tokens = "tokens";
     public const string Frequencies = "frequencies";
@@ -20,6 +21,10 @@ internal static class TextSection
     {
         json.WriteString(Normalization, NameOf(codec.Normalizer.Normalization));
         json.WriteString(LineJoin, NameOf(codec.Normalizer.LineJoin));
+        if (codec.Normalizer.LineEnds != LineEndsOf(codec.Tokenizer.Name, codec.Vocabulary.Tokens))
+        {
+            json.WriteString(LineEnds, NameOf(codec.Normalizer.LineEnds));
+        }
         json.WriteString(Tokenizer, codec.Tokenizer.Name);
         json.WriteStartArray(Tokens);
         foreach (var token in codec.Vocabulary.Tokens)
@@ -47,24 +52,30 @@ internal static class TextSection
         CodecOf(
             members.String(Normalization),
             members.String(LineJoin),
+            members.OptionalString(LineEnds),
             members.String(Tokenizer),
             members.Strings(Tokens, vocabularySize),
             members.Integers(Frequencies, vocabularySize, vocabularySize, long.MaxValue),
             members.Has(First) ? (int)members.Integer(First, 0, vocabularySize - 1) : null
         );
 
-    /// <summary>The codec that the members' values describe.</summary>
+    /// <summary>The codec that the members' values describe; without line ends, they are those of the tokens.</summary>
     /// <exception cref="FormatError">A value is not one of those there are, or the vocabulary is none.</exception>
     public static TextCodec CodecOf(
         string normalization,
         string lineJoin,
+        string? lineEnds,
         string tokenizer,
         string[] tokens,
         long[] frequencies,
         int? first = null
     )
     {
-        var normalizer = new Normalizer(ValueOf<Normalization>(normalization), ValueOf<LineJoin>(lineJoin));
+        var normalizer = new Normalizer(
+            ValueOf<Normalization>(normalization),
+            ValueOf<LineJoin>(lineJoin),
+            lineEnds is null ? LineEndsOf(tokenizer, tokens) : ValueOf<Text.LineEnds>(lineEnds)
+        );
         try
         {
             return new TextCodec(normalizer, Text.Tokenizer.FromName(tokenizer), new Vocabulary(tokens, frequencies))
@@ -77,6 +88,15 @@ internal static class TextSection
             throw FormatError.Of(error, "its text");
         }
     }
+
+    /// <summary>
+    /// The line ends of a text that does not name them, as none did before there was a choice. They were kept then,
+    /// which is the same as LF where no token has a CR; but bytes need not be text.
+    /// </summary>
+    private static Text.LineEnds LineEndsOf(string tokenizer, IReadOnlyList<string> tokens) =>
+        tokenizer == Text.Tokenizer.Bytes.Name || tokens.Any(token => token.Contains('\r'))
+            ? Text.LineEnds.Keep
+            : Text.LineEnds.Lf;
 
     /// <summary>Half a surrogate pair would come back as U+FFFD, which may be a token of its own.</summary>
     private static void RequireText(string token)

@@ -9,7 +9,7 @@ namespace Recurrent.Formats;
 /// on the text's size. A token takes 1, 2 or 4 bytes there, by the number of distinct tokens.
 /// </summary>
 /// <remarks>
-/// The file serves as long as the text's bytes and how they are normalized and split are the same; vocabulary options
+/// The file serves as long as the text's bytes and how they are decoded, normalized and split are the same; vocabulary options
 /// and the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time, and is
 /// made again where it is damaged.
 /// </remarks>
@@ -39,7 +39,7 @@ public static class TokenCache
     /// A file cannot be read or written, or a file that is not a token cache is at <paramref name="cachePath"/>.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">Reading a file is not permitted.</exception>
-    /// <exception cref="TextFormatException">The text is empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The text is empty, or not text in its encoding.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; no file has changed.</exception>
     public static (Corpus Corpus, bool IsNew) Open(
         string path,
@@ -50,7 +50,11 @@ public static class TokenCache
     {
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
         options ??= new CorpusOptions();
-        if (TokenCacheFile.MayBe(cachePath) && Find(path, cachePath, options, cancellationToken) is { } kept)
+        if (
+            File.Exists(cachePath)
+            && InputFile.MayHaveContent(cachePath)
+            && Find(path, cachePath, options, cancellationToken) is { } kept
+        )
         {
             return (kept.ToCorpus(options), false);
         }
@@ -67,7 +71,7 @@ public static class TokenCache
     /// <exception cref="IOException">
     /// A file cannot be read or written, or a file that is not a token cache is at <paramref name="cachePath"/>.
     /// </exception>
-    /// <exception cref="TextFormatException">The text is empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The text is empty, or not text in its encoding.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; no file has changed.</exception>
     public static Corpus Make(
         Stream text,
@@ -99,7 +103,7 @@ public static class TokenCache
     )
     {
         var key = (HashOf(path, cancellationToken), TokenCacheFile.SplitByOf(options));
-        return TokenCacheFile.TryOpen(cachePath, cache => (cache.ContentHash, cache.SplitBy) == key, cancellationToken);
+        return TokenCacheFile.TryOpen(cachePath, cache => (cache.SourceHash, cache.SplitBy) == key, cancellationToken);
     }
 
     private static string HashOf(string path, CancellationToken cancellationToken)

@@ -43,8 +43,8 @@ public sealed class TrainedModel
     public TrainingSummary Training { get; }
 
     /// <summary>
-    /// Throws what <see cref="Save(string)"/> would throw for this path now, and leaves no trace; for use before a long
-    /// training run.
+    /// Throws what <see cref="Save(string, WeightType)"/> would throw for this path now, and leaves no trace; for use
+    /// before a long training run.
     /// </summary>
     /// <remarks>
     /// There must be no file yet, an empty one, or a model file: a file of another kind, such as the text that is to be
@@ -59,7 +59,7 @@ public sealed class TrainedModel
     /// <summary>
     /// Loads a model from a file. Whatever the file claims, no more is allocated than its size warrants.
     /// </summary>
-    /// <param name="path">A file that <see cref="Save(string)"/> wrote.</param>
+    /// <param name="path">A file that <see cref="Save(string, WeightType)"/> wrote.</param>
     /// <param name="create">
     /// Makes a model of a kind that Recurrent does not have: with the given configuration and the parameters that
     /// such a model has, whose values are then read from the file. Null where only Recurrent's own kinds are
@@ -124,24 +124,64 @@ public sealed class TrainedModel
     }
 
     /// <summary>
-    /// Imports weights that PyTorch has trained, see docs/exchange.md: a state dictionary in a safetensors file, with
-    /// one nn.RNN (tanh), nn.GRU or nn.LSTM of any number of layers in one or both directions, one nn.Linear, and at
-    /// most one nn.Embedding, under any names. Kind and sizes are told by the shapes. Whatever the files claim, no more
-    /// is allocated than their sizes warrant.
+    /// Imports weights that PyTorch has trained, see docs/exchange.md: a state dictionary in a safetensors file or one
+    /// of torch.save, with one nn.RNN, nn.GRU or nn.LSTM of any number of layers in one or both directions, one
+    /// nn.Linear, and at most one nn.Embedding, under any names. Kind and sizes are told by the shapes. Nothing in a
+    /// file is executed, and whatever the files claim, no more is allocated than their sizes warrant.
     /// </summary>
     /// <remarks>
-    /// A vocabulary that does not begin with <see cref="Vocabulary.UnknownToken"/> gets it as one more entry at index
-    /// 0: its weights are zeros and its logit is −100, so that it is never written.
+    /// A vocabulary without <see cref="Vocabulary.UnknownToken"/> gets it as one more entry at index 0: its weights are
+    /// zeros and its logit is −100, so that it is never written. If it stands elsewhere, it moves to index 0.
     /// </remarks>
-    /// <param name="weightsPath">A safetensors file of float32 tensors.</param>
+    /// <param name="weightsPath">
+    /// A safetensors file, or a file of torch.save from PyTorch 1.6 on; weights of float16, bfloat16 and float64 become
+    /// float32.
+    /// </param>
+    /// <param name="vocabularyPath">A JSON file with the token of each index.</param>
+    /// <param name="nonlinearity">
+    /// That of an nn.RNN, tanh or relu, which no file tells; null for tanh, with a note.
+    /// </param>
+    /// <param name="note">
+    /// Takes a sentence on each thing that was passed over or taken for granted; null to hear of none.
+    /// </param>
+    /// <example>
+    /// <code>
+    /// var model = TrainedModel.ImportPyTorch("weights.pt", "vocab.json", note: Console.Error.WriteLine);
+    /// model.Save("my.safetensors");
+    /// </code>
+    /// </example>
+    /// <exception cref="ArgumentException">A path is empty, or the nonlinearity is another.</exception>
+    /// <exception cref="ModelFileException">
+    /// A file is missing or unreadable, damaged, or of another kind; the weights are of a model that cannot be had; or
+    /// the vocabulary is of another size than the weights'.
+    /// </exception>
+    public static TrainedModel ImportPyTorch(
+        string weightsPath,
+        string vocabularyPath,
+        string? nonlinearity = null,
+        Action<string>? note = null
+    ) => PyTorchWeights.Import(weightsPath, vocabularyPath, nonlinearity, note);
+
+    /// <summary>
+    /// Imports a model in the Open Neural Network Exchange format (https://onnx.ai), whatever wrote it, see
+    /// docs/exchange.md: tokens or one-hot vectors, at most one embedding, RNN (tanh), GRU or LSTM layers that are
+    /// alike, and a linear output. Whatever the files claim, no more is allocated than their sizes warrant.
+    /// </summary>
+    /// <inheritdoc cref="ImportPyTorch" path="/remarks"/>
+    /// <example>
+    /// <code>
+    /// var trained = TrainedModel.ImportOnnx("model.onnx", "vocab.json");
+    /// trained.Save("model.safetensors");
+    /// </code>
+    /// </example>
+    /// <param name="path">An ONNX file of opset 7 or later.</param>
     /// <param name="vocabularyPath">A JSON file with the token of each index.</param>
     /// <exception cref="ArgumentException">A path is empty.</exception>
     /// <exception cref="ModelFileException">
-    /// A file is missing or unreadable, damaged, or of another kind; or the vocabulary is of another size than the
-    /// weights'.
+    /// A file is missing or unreadable, or damaged; the model computes what Recurrent does not, which the message names;
+    /// or the vocabulary is of another size than the model's.
     /// </exception>
-    public static TrainedModel ImportPyTorch(string weightsPath, string vocabularyPath) =>
-        PyTorchWeights.Import(weightsPath, vocabularyPath);
+    public static TrainedModel ImportOnnx(string path, string vocabularyPath) => OnnxFile.Import(path, vocabularyPath);
 
     /// <summary>
     /// Saves the model to a file, all of it or nothing: after an error or a crash an old file is as it was.
@@ -154,21 +194,29 @@ public sealed class TrainedModel
     /// <param name="path">
     /// The file to create, or a model file to replace (see <see cref="CheckDestination"/>); its folder must exist.
     /// </param>
+    /// <param name="type">
+    /// The type of the weights in the file: 16 bits each halve the file, and the model that is loaded is a little less
+    /// exact.
+    /// </param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ModelFileException">
-    /// A file that is not a model file is there, or this model could not be loaded again: a weight is not finite, two
-    /// parameters have one name, or the model is not what the kind in its configuration says, because it computes
-    /// with a step or an initial state of the caller's own.
+    /// A file that is not a model file is there, or this model could not be loaded again: a weight is not finite or
+    /// too large for the type, two parameters have one name, or the model is not what the kind in its configuration
+    /// says, because it computes with a step or an initial state of the caller's own.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
-    public void Save(string path) => ModelFile.Output.Write(path, stream => ModelFile.Write(stream, this));
+    public void Save(string path, WeightType type = WeightType.Float32) =>
+        ModelFile.Output.Write(path, stream => ModelFile.Write(stream, this, type));
 
-    /// <summary>Writes the model to a stream, as the bytes that <see cref="Save(string)"/> puts into a file.</summary>
+    /// <summary>
+    /// Writes the model to a stream, as the bytes that <see cref="Save(string, WeightType)"/> puts into a file.
+    /// </summary>
     /// <param name="stream">A stream that can be written; it is left open.</param>
+    /// <param name="type">The type of the weights there.</param>
     /// <exception cref="ArgumentException">The stream cannot be written.</exception>
     /// <exception cref="ModelFileException">This model could not be loaded again; nothing is written.</exception>
     /// <exception cref="IOException">The stream fails.</exception>
-    public void Save(Stream stream)
+    public void Save(Stream stream, WeightType type = WeightType.Float32)
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanWrite)
@@ -177,7 +225,7 @@ public sealed class TrainedModel
         }
         try
         {
-            ModelFile.Write(stream, this);
+            ModelFile.Write(stream, this, type);
         }
         catch (FormatError error)
         {

@@ -26,18 +26,18 @@ internal sealed class RecurrentLayer
     }
 
     /// <summary>The cell.</summary>
-    public Cell Cell { get; }
+    private Cell Cell { get; }
 
     /// <summary>weight_ih (G·H, I).</summary>
     public Tensor InputWeights { get; }
 
     /// <summary>weight_hh (G·H, H); null where the cell has no recurrent weights.</summary>
-    public Tensor? Weights { get; }
+    private Tensor? Weights { get; }
 
     /// <summary>
     /// bias_hh (G·H), where the cell splits its input, so that it cannot be a part of the input's; else null.
     /// </summary>
-    public Tensor? RecurrentBias => Cell.SplitsInput ? _bias : null;
+    private Tensor? RecurrentBias => Cell.SplitsInput ? _bias : null;
 
     /// <summary>Reads a sequence of vectors.</summary>
     /// <param name="input">(T, B, I).</param>
@@ -68,15 +68,24 @@ internal sealed class RecurrentLayer
         bool reversed
     ) => Run(InputTable(vectors), tokens, h, c, reversed);
 
+    /// <summary>The lowest layer as it is, which reads tokens.</summary>
+    /// <param name="vectors">The tokens' vectors (V, I), or null for one-hot ones.</param>
+    public FrozenLayer FreezeOver(Tensor? vectors) =>
+        new(Cell, Weights, RecurrentBias, InputTable(vectors), below: null);
+
+    /// <summary>An upper layer as it is, which reads the h of the one below.</summary>
+    public FrozenLayer Freeze() =>
+        new(Cell, Weights, RecurrentBias, table: null, new FrozenLinear(InputWeights, InputBias()));
+
     /// <summary>The input's part of the pre-activations for each token, (V, G·H).</summary>
     /// <param name="vectors">The tokens' vectors (V, I), or null for one-hot ones.</param>
-    public Tensor InputTable(Tensor? vectors) =>
+    private Tensor InputTable(Tensor? vectors) =>
         vectors is null
             ? Tensor.Transpose(InputWeights) + InputBias()
             : Tensor.Linear(vectors, InputWeights, InputBias());
 
     /// <summary>The input's part of the biases, (G·H).</summary>
-    public Tensor InputBias() => _bias is null || Cell.SplitsInput ? _inputBias : _inputBias + _bias;
+    private Tensor InputBias() => _bias is null || Cell.SplitsInput ? _inputBias : _inputBias + _bias;
 
     private (Tensor Output, Tensor H, Tensor? C) Run(
         Tensor input,

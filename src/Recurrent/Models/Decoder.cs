@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Models;
 
 /// <summary>
@@ -15,8 +17,7 @@ public abstract class Decoder
     /// <exception cref="ArgumentOutOfRangeException">There is no vocabulary.</exception>
     private protected Decoder(int vocabularySize)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
-        VocabularySize = vocabularySize;
+        VocabularySize = Within.AtLeast(1).Require(nameof(vocabularySize), vocabularySize);
     }
 
     /// <summary>Vocabulary entries V; a token is 0 to V − 1.</summary>

@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Models;
 
 /// <summary>
@@ -21,7 +23,7 @@ internal abstract class DecoderState
     {
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(start);
-        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        Within.AtLeast(1).Require(nameof(capacity), capacity);
         (_vocabularySize, Capacity, Start) = (decoder.VocabularySize, capacity, start);
         var longest = 0;
         for (var part = 0; part < start.Count; part++)

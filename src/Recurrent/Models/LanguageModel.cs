@@ -18,18 +18,16 @@ public static class LanguageModel
             Shapes: RnnFromScratch.ParameterShapes,
             CanRestore: model => model is RnnFromScratch { IsStandard: true }
         ),
-        .. Cell
-            .All.Where(cell => cell.IsModelKind)
-            .Select(cell => new ModelKind(
-                cell.Name,
-                RecurrentLanguageModel.Create,
-                RecurrentLanguageModel.Restore,
-                RecurrentLanguageModel.ParameterShapes,
-                model => model is RecurrentLanguageModel
-            )),
+        .. Cell.All.Select(cell => new ModelKind(
+            cell.Name,
+            RecurrentLanguageModel.Create,
+            RecurrentLanguageModel.Restore,
+            RecurrentLanguageModel.ParameterShapes,
+            model => model is RecurrentLanguageModel
+        )),
     ];
 
-    /// <summary>The names of the kinds: rnn-scratch, rnn, gru, lstm, mingru and minlstm.</summary>
+    /// <summary>The names of the kinds: rnn-scratch, rnn, rnn-relu, gru, lstm, mingru and minlstm.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. s_kinds.Select(kind => kind.Name)];
 
     /// <summary>Builds a model that has yet to be trained.</summary>
@@ -53,7 +51,7 @@ public static class LanguageModel
     }
 
     /// <summary>Builds a model that has yet to be trained.</summary>
-    /// <param name="kind">The kind by name: rnn-scratch, rnn, gru, lstm, mingru or minlstm.</param>
+    /// <param name="kind">The kind by name: rnn-scratch, rnn, rnn-relu, gru, lstm, mingru or minlstm.</param>
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     /// <param name="hiddenSize">Hidden units H of a layer, 1 to 16,384.</param>
     /// <param name="seed">Seed of the initial parameters.</param>
@@ -64,7 +62,7 @@ public static class LanguageModel
         string kind,
         int vocabularySize,
         int hiddenSize = 256,
-        ulong seed = 1,
+        long seed = 1,
         Device? device = null
     ) =>
         Create(

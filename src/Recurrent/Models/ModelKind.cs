@@ -1,4 +1,5 @@
 using Recurrent.Randomness;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Models;
@@ -42,9 +43,9 @@ internal sealed record ModelKind(
         catch (OverflowException error)
         {
             throw new ArgumentException(
-                $"With a vocabulary of {configuration.VocabularySize} entries and a hidden size of "
-                    + $"{configuration.HiddenSize} a parameter has more values than the most possible, {int.MaxValue}; "
-                    + "choose a smaller one.",
+                $"With a vocabulary of {Sentences.Amount(configuration.VocabularySize, "entries")} and a hidden size "
+                    + $"of {configuration.HiddenSize:#,0} a parameter has more values than the most possible, "
+                    + $"{int.MaxValue:#,0}; choose a smaller one.",
                 error
             );
         }

@@ -1,15 +1,14 @@
-using Recurrent.Kernels;
-using Recurrent.Kernels.Products;
 using Recurrent.Layers;
 using Recurrent.Tensors;
 
 namespace Recurrent.Models;
 
-/// <summary>
-/// Recurrent layers in one direction and an output, frozen: packed weights, and the gates of each token.
-/// </summary>
+/// <summary>Reads with recurrent layers in one direction and an output, frozen.</summary>
 internal sealed class RecurrentDecoder : Decoder
 {
+    private readonly FrozenNetwork _network;
+    private readonly DecoderRow _start; // zeros
+
     /// <summary>Freezes layers as they are now.</summary>
     /// <param name="layers">The layers from the lowest.</param>
     /// <param name="vectors">The tokens' vectors (V, I), or null for one-hot ones.</param>
@@ -18,73 +17,28 @@ internal sealed class RecurrentDecoder : Decoder
         : base(output.Bias.Count)
     {
         using var noGradient = GradientMode.Disable();
-        Device = output.Bias.Device;
-        Layers =
-        [
-            .. layers.Select(
-                (layer, i) =>
-                    new FrozenLayer(
-                        layer.Cell,
-                        layer.Weights is { } weights ? Pack(weights) : default,
-                        i == 0 ? default : Pack(layer.InputWeights),
-                        Copy(i == 0 ? layer.InputTable(vectors) : layer.InputBias()),
-                        layer.RecurrentBias is { } bias ? Copy(bias) : default,
-                        GateSize: layer.InputWeights.Shape[0]
-                    )
-            ),
-        ];
-        (OutputWeights, OutputBias) = (Pack(output.Weight), Copy(output.Bias));
-        Start = new DecoderRow(
-            Layers.SelectMany(
-                (layer, i) => layer.Cell.States.Select(state => ($"{state}_l{i}", new float[layer.HiddenSize]))
-            )
+        _network = new FrozenNetwork(
+            [.. layers.Select((layer, i) => i == 0 ? layer.FreezeOver(vectors) : layer.Freeze())],
+            new FrozenLinear(output.Weight, output.Bias)
         );
+        _start = new DecoderRow(_network.States.Select(state => (state.Name, new float[state.Length])));
     }
-
-    /// <summary>The device that has the weights.</summary>
-    public Device Device { get; }
-
-    /// <summary>The layers from the lowest, which reads tokens.</summary>
-    public IReadOnlyList<FrozenLayer> Layers { get; }
-
-    /// <summary>The output's weights, packed (H, V).</summary>
-    public Operand<float> OutputWeights { get; }
-
-    /// <summary>The output's bias (V).</summary>
-    public Operand<float> OutputBias { get; }
-
-    /// <summary>A row before any text: zeros.</summary>
-    public DecoderRow Start { get; }
 
     /// <inheritdoc/>
-    internal override DecoderState CreateState(int capacity) => new RecurrentDecoderState(this, capacity);
+    internal override DecoderState CreateState(int capacity) => new Rows(this, capacity);
 
-    private Operand<float> Copy(Tensor values)
+    private sealed class Rows(RecurrentDecoder decoder, int capacity) : DecoderState(decoder, capacity, decoder._start)
     {
-        var copy = Allocate<float>(values.Count);
-        Device.Copy(values.Values, copy);
-        return copy;
-    }
+        private readonly FrozenRows _rows = new(decoder._network, capacity);
 
-    /// <summary>The transpose of a weight (n, k), packed.</summary>
-    private Operand<float> Pack(Tensor weight)
-    {
-        var (n, k) = (weight.Shape[0], weight.Shape[1]);
-        var packed = Allocate<float>(Kernels.Products.Pack.Length(k, n));
-        Device.Run(
-            new Pack
-            {
-                B = weight.Values,
-                Transposed = true,
-                Rows = k,
-                Columns = n,
-                Packed = packed,
-            }
-        );
-        return packed;
-    }
+        protected override ReadOnlySpan<float> LogitRows => _rows.Logits;
 
-    /// <summary>Memory on the device, zeroed.</summary>
-    public Operand<T> Allocate<T>(int length)
-        where T : unmanaged => new(Device.Allocate<T>(length));
+        protected override void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs) =>
+            _rows.Step(rows, tokens, outputs);
+
+        protected override void ReadPart(int part, int row, Span<float> values) => _rows.Read(part, row, values);
+
+        protected override void WritePart(int part, int row, ReadOnlySpan<float> values) =>
+            _rows.Write(part, row, values);
+    }
 }

@@ -17,7 +17,7 @@ public sealed class RnnFromScratch : ILanguageModel
     private readonly Func<int, int, ModelState>? _initialState; // null for zeros
     private readonly Func<Tensor, ModelState, IReadOnlyList<Tensor>, (Tensor Y, ModelState State)> _step;
 
-    /// <summary>Builds the chapter's network, or one with the caller's own parameters, state or step.</summary>
+    /// <summary>Builds the book's network, or one with the caller's own parameters, state or step.</summary>
     /// <param name="configuration">Sizes of the vocabulary and of the hidden state.</param>
     /// <param name="random">Where the initial parameters are drawn from.</param>
     /// <param name="parameters">
@@ -34,7 +34,7 @@ public sealed class RnnFromScratch : ILanguageModel
     /// <see cref="Step"/>.
     /// </param>
     /// <param name="device">
-    /// Where the chapter's parameters are made; null for the default device. The caller's own may be on any.
+    /// Where the book's parameters are made; null for the default device. The caller's own may be on any.
     /// </param>
     /// <exception cref="ArgumentException">The configuration asks for more than this network has.</exception>
     public RnnFromScratch(

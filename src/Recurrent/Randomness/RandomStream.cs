@@ -13,25 +13,26 @@ namespace Recurrent.Randomness;
 /// and the index as the lower half of the counter. Every kind of value at an index is cut from that same
 /// block: for independent values, use different indices or <see cref="Fork">fork</see> a stream for each purpose.
 /// </remarks>
-/// <param name="Seed">The number that a user changes to get a different run; every value is valid.</param>
+/// <param name="Seed">The number that a user changes to get a different run; every value is valid. Its
+/// 64 bits are what counts, so -1 is the seed 18446744073709551615 of programs whose seeds have no sign.</param>
 /// <param name="Stream">The number of the sequence under that seed; every value is valid.</param>
-public readonly record struct RandomStream(ulong Seed, ulong Stream)
+public readonly record struct RandomStream(long Seed, ulong Stream)
 {
     // "Recurren" in ASCII: a key of its own keeps derived stream numbers apart from the values of any stream.
     private const ulong ForkKey = 0x5265_6375_7272_656E;
 
     /// <summary>Returns the stream of a seed for initial parameters, forked by the parameter's position.</summary>
     /// <remarks>Each purpose has its own stream, so that a change in one use leaves the others as they were.</remarks>
-    public static RandomStream Parameters(ulong seed) => new(seed, 0);
+    public static RandomStream Parameters(long seed) => new(seed, 0);
 
     /// <summary>Returns the stream of a seed for offsets and orders of minibatches.</summary>
-    public static RandomStream Batching(ulong seed) => new(seed, 1);
+    public static RandomStream Batching(long seed) => new(seed, 1);
 
     /// <summary>Returns the stream of a seed for what dropout drops, forked by the minibatch's number.</summary>
-    public static RandomStream Dropout(ulong seed) => new(seed, 2);
+    public static RandomStream Dropout(long seed) => new(seed, 2);
 
     /// <summary>Returns the stream of a seed for tokens drawn in generation, forked by the sample's number.</summary>
-    public static RandomStream Sampling(ulong seed) => new(seed, 3);
+    public static RandomStream Sampling(long seed) => new(seed, 3);
 
     /// <summary>Returns 32 uniformly random bits.</summary>
     /// <param name="index">The index of the value in the stream.</param>
@@ -105,5 +106,5 @@ public readonly record struct RandomStream(ulong Seed, ulong Stream)
             Stream = (ulong)Philox.Block(new UInt128(Stream, child), ForkKey),
         };
 
-    private ulong Bits(ulong index) => (ulong)Philox.Block(new UInt128(Stream, index), Seed);
+    private ulong Bits(ulong index) => (ulong)Philox.Block(new UInt128(Stream, index), unchecked((ulong)Seed));
 }

@@ -12,6 +12,8 @@ namespace Recurrent.Ranges;
 internal sealed record Bounds<T>(T Least, T Most)
     where T : struct, INumber<T>, IMinMaxValue<T>
 {
+    private static readonly T s_most = T.CreateSaturating(1e15);
+
     /// <summary>Whether the smallest number itself is outside.</summary>
     public bool IsAbove { get; init; }
 
@@ -47,7 +49,7 @@ internal sealed record Bounds<T>(T Least, T Most)
                 ? Words.Replace("of ", "", StringComparison.Ordinal)
                 : null
             : IsWhole
-                ? $"{Readable(Least)} to {Readable(Most)}"
+                ? $"{Text(Least)} to {Text(Most)}"
                 : Words;
 
     /// <summary>Whether the largest number is only what the type can hold, infinity or not.</summary>
@@ -75,8 +77,10 @@ internal sealed record Bounds<T>(T Least, T Most)
     public ArgumentOutOfRangeException Error(string name, T value, string? wayOut = null) =>
         new(name, $"{name} is {Text(value)} and must be {Expected}{(wayOut is null ? "" : $"; {wayOut}")}.");
 
-    private static string Readable(T value) => value.ToString("#,0", CultureInfo.InvariantCulture);
-
-    /// <summary>A number as text, the same in every culture.</summary>
-    private static string Text(T value) => value.ToString(null, CultureInfo.InvariantCulture);
+    /// <summary>A number as text, the same in every culture; whole ones that people count by, in groups.</summary>
+    public static string Text(T value) =>
+        value.ToString(
+            T.IsInteger(value) && value <= s_most && value >= -s_most ? "#,0" : null,
+            CultureInfo.InvariantCulture
+        );
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Sums;
@@ -21,6 +22,7 @@ internal abstract class BroadcastOperator : Operator
     private int Unit => !_y.IsFull && _y.IsRow ? _y.Operand.Count : Result.Shape[-1];
 
     /// <summary>Applies the operator.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public Tensor Apply(Tensor x, Tensor y, Shape shape)
     {
         _x.Take(x, shape, mayBeRow: false);
@@ -60,15 +62,15 @@ internal abstract class BroadcastOperator : Operator
     protected abstract void Forward(Operand<float> x, Operand<float> y, Operand<float> z);
 
     /// <summary>Whether dz itself is the gradient of x, or of y.</summary>
-    protected abstract bool PassesOn(bool isX);
+    protected virtual bool PassesOn(bool isX) => false;
 
     /// <summary>
     /// Computes dx; x has the result's shape, or one row is repeated for y. Only where dz is not dx itself.
     /// </summary>
-    protected abstract void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx);
+    protected virtual void BackwardX(Operand<float> dz, Operand<float> y, Operand<float> dx) { }
 
     /// <summary>Computes dy of the result's shape. Only where dz is not dy itself.</summary>
-    protected abstract void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy);
+    protected virtual void BackwardY(Operand<float> dz, Operand<float> x, Operand<float> y, Operand<float> dy) { }
 
     protected sealed override void BeginBackward()
     {
@@ -96,6 +98,7 @@ internal abstract class BroadcastOperator : Operator
 
         public GradientSlot Gradient { get; private set; }
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public void Take(Tensor operand, Shape full, bool mayBeRow)
         {
             (Operand, _values, _wide) = (operand, operand.Values, null);
@@ -103,14 +106,7 @@ internal abstract class BroadcastOperator : Operator
             if (!IsFull && !(mayBeRow && IsRow))
             {
                 var expanded = TensorPool.Rent(operand.Device, full.Count);
-                operand.Device.Run(
-                    new Repeat
-                    {
-                        X = _values,
-                        Y = expanded.Values,
-                        Axes = Axes(full),
-                    }
-                );
+                operand.Device.Run(new Repeat(_values, Axes(full), expanded.Values));
                 _values = expanded.Values;
             }
         }
@@ -155,25 +151,16 @@ internal abstract class BroadcastOperator : Operator
             {
                 (start, count) = columns == size ? (start, count) : (0, size);
                 Operand.Device.Run(
-                    new ColumnSums
-                    {
-                        X = _wide!.Values.Columns(start, count, size),
-                        StepX = size,
-                        Totals = Gradient.Slice(start, count),
-                        Accumulate = Gradient.Accumulate,
-                    }
+                    new ColumnSums(
+                        _wide!.Values.Columns(start, count, size),
+                        size,
+                        Gradient.Slice(start, count),
+                        Gradient.Accumulate
+                    )
                 );
                 return;
             }
-            Operand.Device.Run(
-                new SumRepeated
-                {
-                    X = _wide!.Values,
-                    Totals = Gradient.Values,
-                    Axes = Axes(full),
-                    Accumulate = Gradient.Accumulate,
-                }
-            );
+            Operand.Device.Run(new SumRepeated(_wide!.Values, Axes(full), Gradient.Values, Gradient.Accumulate));
         }
 
         public void End()

@@ -51,8 +51,8 @@ internal sealed class CpuDevice : Device
     internal void RunHere<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel => Tier.Run(kernel, _team);
 
-    internal override void Read<T>(Operand<T> source, Span<T> destination) => source.AsSpan().CopyTo(destination);
+    internal override void ReadElsewhere<T>(Operand<T> source, Span<T> destination) => Read(source, destination);
 
-    internal override void Write<T>(ReadOnlySpan<T> source, Operand<T> destination) =>
-        source.CopyTo(destination.AsSpan());
+    internal override void WriteElsewhere<T>(ReadOnlySpan<T> source, Operand<T> destination) =>
+        Write(source, destination);
 }

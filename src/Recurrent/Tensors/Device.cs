@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
 
@@ -33,6 +34,7 @@ public abstract class Device
         where T : unmanaged;
 
     /// <summary>Runs a kernel on operands of this device's memory, after those before it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal void Run<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel
     {
@@ -52,29 +54,47 @@ public abstract class Device
         where TKernel : struct, IKernel;
 
     /// <summary>Copies values to the host when every kernel before has run.</summary>
-    internal abstract void Read<T>(Operand<T> source, Span<T> destination)
-        where T : unmanaged;
+    internal void Read<T>(Operand<T> source, Span<T> destination)
+        where T : unmanaged
+    {
+        if (this is CpuDevice)
+        {
+            source.AsSpan().CopyTo(destination);
+        }
+        else
+        {
+            ReadElsewhere(source, destination);
+        }
+    }
 
     /// <summary>Copies values from the host.</summary>
-    internal abstract void Write<T>(ReadOnlySpan<T> source, Operand<T> destination)
+    internal void Write<T>(ReadOnlySpan<T> source, Operand<T> destination)
+        where T : unmanaged
+    {
+        if (this is CpuDevice)
+        {
+            source.CopyTo(destination.AsSpan());
+        }
+        else
+        {
+            WriteElsewhere(source, destination);
+        }
+    }
+
+    /// <summary>Reads from another device than the CPU.</summary>
+    internal abstract void ReadElsewhere<T>(Operand<T> source, Span<T> destination)
+        where T : unmanaged;
+
+    /// <summary>Writes to another device than the CPU.</summary>
+    internal abstract void WriteElsewhere<T>(ReadOnlySpan<T> source, Operand<T> destination)
         where T : unmanaged;
 
     /// <summary>Copies values within the device's memory.</summary>
     internal void Copy(Operand<float> source, Operand<float> destination) =>
-        Run(
-            new CopyRows
-            {
-                From = source,
-                FromStep = source.Length,
-                To = destination,
-                ToStep = source.Length,
-                Rows = 1,
-                Columns = source.Length,
-            }
-        );
+        Run(new CopyRows(source, source.Length, destination, source.Length, 1, source.Length));
 
-    /// <summary>Sets all values to one.</summary>
-    internal void Fill(Operand<float> values, float value) => Run(new Fill<float> { Y = values, Value = value });
+    /// <summary>Sets all values to one value.</summary>
+    internal void Fill(Operand<float> values, float value) => Run(new Fill<float>(values, value));
 
     /// <summary>Computes an operator's result; a device may do so in pieces.</summary>
     internal virtual void Forward(Operator operation)

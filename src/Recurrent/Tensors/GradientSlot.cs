@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
 
@@ -24,6 +25,7 @@ internal struct GradientSlot
     public readonly Operand<float> Values => (_beside ?? _place)!.Values;
 
     /// <summary>A slot for a kernel that adds to what is there by itself.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static GradientSlot Added(Tensor? operand)
     {
         if (operand is not { RequiresGradient: true })
@@ -84,14 +86,7 @@ internal struct GradientSlot
         var (place, beside) = (_place!.Slice(start, length), _beside.Slice(start, length));
         if (Accumulate)
         {
-            _place.Device.Run(
-                new Add
-                {
-                    X = place,
-                    Y = beside,
-                    Z = place,
-                }
-            );
+            _place.Device.Run(new Binary<Add>(place, beside, place));
         }
         else
         {
@@ -102,6 +97,7 @@ internal struct GradientSlot
     /// <summary>Gives up what is no longer needed.</summary>
     public readonly void Close() => _beside?.Release();
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static GradientSlot Of(Tensor operand, Storage values)
     {
         if (operand.TryTake(values))

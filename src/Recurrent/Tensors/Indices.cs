@@ -1,5 +1,6 @@
 using System.Buffers;
 using Recurrent.Kernels;
+using Recurrent.Ranges;
 
 namespace Recurrent.Tensors;
 
@@ -68,7 +69,10 @@ public sealed class Indices : IRecyclable
         (matrix._largest, matrix._placeOfLargest) = (-1, 0);
         for (var i = 0; i < indices.Length; i++)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(indices[i], nameof(indices));
+            if (indices[i] < 0)
+            {
+                throw Within.AtLeast(0).Error($"Index {i}", indices[i]);
+            }
             if (indices[i] > matrix._largest)
             {
                 (matrix._largest, matrix._placeOfLargest) = (indices[i], i);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;
@@ -57,6 +58,7 @@ internal abstract class Operator
     public virtual void BackwardWeights(int start, int count) { }
 
     /// <summary>Computes the result: a tensor that is recorded when an operand requires a gradient.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public Tensor Apply(Tensor result, params ReadOnlySpan<Tensor> operands)
     {
         var requiresGradient = false;
@@ -105,14 +107,13 @@ internal abstract class Operator
         if (table.IsWanted)
         {
             Device.Run(
-                new AddRows
-                {
-                    X = dy.Values.Columns(start, count, n),
-                    Indices = indices.Values,
-                    Table = table.Values.Columns(start, count, n),
-                    Columns = count,
-                    Step = n,
-                }
+                new AddRows(
+                    dy.Values.Columns(start, count, n),
+                    indices.Values,
+                    table.Values.Columns(start, count, n),
+                    count,
+                    n
+                )
             );
         }
     }

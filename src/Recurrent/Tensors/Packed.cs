@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Products;
 
@@ -12,6 +13,7 @@ public sealed partial class Tensor
     /// This matrix, or its transpose, in panels. What no operator computed, such as a weight, keeps them until it
     /// changes.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal Operand<float> Packed(bool transposed)
     {
         if (Operator is not null)
@@ -40,16 +42,7 @@ public sealed partial class Tensor
 
     private Operand<float> Pack(Operand<float> packed, bool transposed)
     {
-        Device.Run(
-            new Pack
-            {
-                B = Values,
-                Transposed = transposed,
-                Rows = Shape[transposed ? 1 : 0],
-                Columns = Shape[transposed ? 0 : 1],
-                Packed = packed,
-            }
-        );
+        Device.Run(new Pack(Values, transposed, Shape[transposed ? 1 : 0], Shape[transposed ? 0 : 1], packed));
         return packed;
     }
 

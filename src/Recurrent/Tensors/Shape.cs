@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Tensors;
 
 /// <summary>The lengths of a tensor's one to three axes, outermost first.</summary>
@@ -24,7 +26,10 @@ public readonly struct Shape : IEquatable<Shape>
         }
         foreach (var length in lengths)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(lengths));
+            if (length < 0)
+            {
+                throw Within.AtLeast(0).Error("The length of an axis", length);
+            }
         }
         _rank = lengths.Length;
         _d0 = lengths[0];

@@ -30,11 +30,11 @@ internal sealed class SquaredNorms
         var total = _squares.Slice(index, 1);
         if (tensor is null)
         {
-            _device.Run(new Kernels.Elements.Fill<double> { Y = total, Value = 0 });
+            _device.Run(new Kernels.Elements.Fill<double>(total, 0));
         }
         else
         {
-            _device.Run(new SumOfSquares { X = tensor.Values, Total = total });
+            _device.Run(new SumOfSquares(tensor.Values, total));
         }
     }
 

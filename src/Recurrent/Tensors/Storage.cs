@@ -27,12 +27,7 @@ internal sealed class Storage : IRecyclable
     /// <exception cref="ObjectDisposedException">The pool that lent the memory has taken it back.</exception>
     public Operand<float> Values => new(Memory);
 
-    private DeviceMemory<float> Memory =>
-        _memory
-        ?? throw new ObjectDisposedException(
-            nameof(Tensor),
-            "This tensor's memory went back to its TensorPool; copy what must outlive the pool's scope."
-        );
+    private DeviceMemory<float> Memory => _memory ?? throw Gone();
 
     /// <summary>Takes memory, which goes back to the pool if there is one.</summary>
     public Storage Over(DeviceMemory<float> memory, Device device, TensorPool? pool)
@@ -73,4 +68,10 @@ internal sealed class Storage : IRecyclable
             _pool.Return(lent);
         }
     }
+
+    private static ObjectDisposedException Gone() =>
+        new(
+            nameof(Tensor),
+            "This tensor's memory went back to its TensorPool; copy what must outlive the pool's scope."
+        );
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 
 namespace Recurrent.Tensors;
@@ -61,6 +62,8 @@ public sealed class TensorPool : IDisposable
     public void Dispose() => _free.Clear();
 
     /// <summary>Memory for <paramref name="length"/> values, not cleared: from the open scope's pool or new.</summary>
+    // Not inlined, as what else every operator calls: the compiler would spend a training's first second on copies.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static Storage Rent(Device device, int length)
     {
         if (t_current is not { } pool || pool._device != device)
@@ -78,6 +81,7 @@ public sealed class TensorPool : IDisposable
     /// <param name="device">The device.</param>
     /// <param name="length">Number of values.</param>
     /// <param name="owner">What must let go of the memory then; null if nothing keeps it.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static DeviceMemory<T> RentMemory<T>(Device device, int length, IRecyclable? owner)
         where T : unmanaged
     {
@@ -99,6 +103,7 @@ public sealed class TensorPool : IDisposable
         where T : class, new() => Rent(static () => new T());
 
     /// <summary>An object that may have served before; it keeps what it had.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static T Rent<T>(Func<T> make)
         where T : class =>
         t_current is { _recyclesTensors: true } pool ? pool.Lend(pool.Take<T>(0) ?? make(), 0) : make();

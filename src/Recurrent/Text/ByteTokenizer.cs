@@ -20,7 +20,11 @@ internal sealed class ByteTokenizer : Tokenizer
         return Encoding.UTF8.GetBytes(text).Select(TokenOf);
     }
 
+    internal override bool Makes(string token) => TryParse(token, out _);
+
     internal override TokenJoiner CreateJoiner() => new Joiner();
+
+    internal override int BytesOf(string token) => 1;
 
     internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>
         new ByteSplitter(distinct, numbers);

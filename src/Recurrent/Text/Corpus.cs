@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Recurrent.Text;
 
@@ -44,8 +43,9 @@ public sealed class Corpus : IDisposable
     public Vocabulary Vocabulary => Codec.Vocabulary;
 
     /// <summary>
-    /// The text's identity: "sha256:" and the SHA-256 of its bytes as they were read, in lower-case
-    /// hexadecimal, so that of a file is what <c>sha256sum</c> prints. For a string they are its UTF-8 bytes.
+    /// The text's identity: "sha256:" and the SHA-256 of its UTF-8 bytes, in lower-case hexadecimal, after byte order
+    /// marks, encoding and <see cref="LineEnds"/> and before anything else. That of a UTF-8 file with LF at the ends of
+    /// its lines is what <c>sha256sum</c> prints; the same text from Windows has the same.
     /// </summary>
     public string Hash { get; }
 
@@ -64,24 +64,21 @@ public sealed class Corpus : IDisposable
         return InMemory(
             "the text",
             options,
-            scan =>
-            {
-                scan.AddWhole(text);
-                return HashOf(Encoding.UTF8.GetBytes(text));
-            }
+            scan => scan.AddWhole(text)
         );
     }
 
     /// <summary>
-    /// Makes a corpus of bytes. They must be UTF-8 text, except with <see cref="Tokenizer.Bytes"/> and
-    /// <see cref="Normalization.None"/>: then every byte is a token, whatever it means.
+    /// Makes a corpus of bytes. They must be text, in UTF-8 unless they begin with another byte order mark or
+    /// <see cref="CorpusOptions.Encoding"/> names their encoding. Only with <see cref="Tokenizer.Bytes"/>,
+    /// <see cref="Normalization.None"/> and <see cref="LineEnds.Keep"/> every byte is a token, whatever it means.
     /// </summary>
     /// <param name="bytes">The text's bytes.</param>
     /// <param name="origin">
     /// What error messages call the bytes: a path, or words such as "the standard input".
     /// </param>
     /// <param name="options">How; with every default unless given.</param>
-    /// <exception cref="TextFormatException">The bytes are empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The bytes are empty, or not text in their encoding.</exception>
     public static Corpus FromBytes(ReadOnlyMemory<byte> bytes, string origin, CorpusOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(origin);
@@ -103,7 +100,7 @@ public sealed class Corpus : IDisposable
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
-    /// <exception cref="TextFormatException">The file is empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The file is empty, or not text in its encoding.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Corpus FromFile(
         string path,
@@ -127,6 +124,27 @@ public sealed class Corpus : IDisposable
     }
 
     /// <summary>
+    /// Makes a corpus of several files as one text, by the rules of <see cref="FromBytes"/>: in the order given, each
+    /// ended by a line end where it has none, with an empty line between two of them.
+    /// </summary>
+    /// <param name="paths">The files' paths; an empty file leaves no trace.</param>
+    /// <param name="options">How; with every default unless given.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="IOException">A file is missing, is a folder, or cannot be read.</exception>
+    /// <exception cref="TextFormatException">A file is not text in its encoding, or all are empty.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Corpus FromFiles(
+        IEnumerable<string> paths,
+        CorpusOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        using var stream = Documents.OpenFiles(paths, options ??= new CorpusOptions());
+        return FromStream(stream, "the text of the files", options, cancellationToken);
+    }
+
+    /// <summary>
     /// Makes a corpus of a stream, read to its end, by the rules of <see cref="FromBytes"/>.
     /// </summary>
     /// <param name="stream">The stream; it is left open.</param>
@@ -134,7 +152,7 @@ public sealed class Corpus : IDisposable
     /// <param name="options">How; with every default unless given.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    /// <exception cref="TextFormatException">The stream is empty, binary, or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The stream is empty, or not text in its encoding.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Corpus FromStream(
         Stream stream,

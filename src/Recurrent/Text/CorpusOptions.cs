@@ -1,16 +1,36 @@
+using System.Text;
 using Recurrent.Ranges;
 
 namespace Recurrent.Text;
 
 /// <summary>
-/// The way in which a text becomes a <see cref="Corpus"/>. The defaults are those of chapter 8 of the book.
+/// The way in which a text becomes a <see cref="Corpus"/>. The defaults are those of the command line: every character
+/// is kept.
 /// </summary>
 public sealed record CorpusOptions
 {
     /// <summary>
-    /// The treatment of the text before anything else; <see cref="Normalization.Letters"/> by default.
+    /// The text of chapter 8 of <em>Dive into Deep Learning</em>: letters only, in lower case, with nothing between two
+    /// lines.
     /// </summary>
-    public Normalization Normalization { get; init; } = Normalization.Letters;
+    public static CorpusOptions Book { get; } = new() { Normalization = Normalization.Letters };
+
+    /// <summary>
+    /// The treatment of the text before anything else; <see cref="Normalization.None"/> by default.
+    /// </summary>
+    public Normalization Normalization { get; init; } = Normalization.None;
+
+    /// <summary>
+    /// What is read at the end of a line; <see cref="LineEnds.Lf"/> by default. Prompts and texts to measure are then
+    /// read in the same way.
+    /// </summary>
+    public LineEnds LineEnds { get; init; } = LineEnds.Lf;
+
+    /// <summary>
+    /// The encoding of bytes that do not begin with a byte order mark, such as <c>Encoding.Latin1</c>; null, the
+    /// default, for UTF-8. A mark of UTF-8, UTF-16 or UTF-32 is obeyed in any case.
+    /// </summary>
+    public Encoding? Encoding { get; init; }
 
     /// <summary>The text between two lines that are joined; <see cref="LineJoin.Nothing"/> by default.</summary>
     public LineJoin LineJoin { get; init; } = LineJoin.Nothing;
@@ -54,6 +74,16 @@ public sealed record CorpusOptions
         get;
         init => field = VocabularyOptions.CheckedReservedTokens(value);
     } = [];
+
+    /// <summary>The treatment of the text before it is split.</summary>
+    internal Normalizer Normalizer => new(Normalization, LineJoin, LineEnds);
+
+    /// <summary>Whether every byte is a token, whatever it means.</summary>
+    internal bool IsRaw =>
+        Tokenizer == Tokenizer.Bytes
+        && Normalization == Normalization.None
+        && LineEnds == LineEnds.Keep
+        && Encoding is null;
 
     /// <summary>The choice of tokens that the vocabulary holds.</summary>
     internal VocabularyOptions Vocabulary =>

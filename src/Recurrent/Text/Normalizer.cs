@@ -8,7 +8,7 @@ public enum Normalization
     /// </summary>
     Letters,
 
-    /// <summary>The text is kept as it is, whatever Unicode it holds.</summary>
+    /// <summary>The text is kept as it is, whatever Unicode it holds; but see <see cref="LineEnds"/>.</summary>
     None,
 }
 
@@ -29,15 +29,20 @@ public enum LineJoin
 /// Learning</em> (https://d2l.ai/chapter_recurrent-neural-networks/text-sequence.html).
 /// </summary>
 /// <param name="Normalization">
-/// The treatment of the text; <see cref="Normalization.Letters"/> by default.
+/// The treatment of the text; <see cref="Normalization.None"/> by default.
 /// </param>
 /// <param name="LineJoin">
 /// The text put between two lines; <see cref="LineJoin.Nothing"/> by default. It has no effect under
 /// <see cref="Normalization.None"/>, which keeps the line ends themselves.
 /// </param>
+/// <param name="LineEnds">
+/// What is read at the end of a line; <see cref="LineEnds.Lf"/> by default. It has no effect under
+/// <see cref="Normalization.Letters"/>, which knows all of them.
+/// </param>
 public sealed record Normalizer(
-    Normalization Normalization = Normalization.Letters,
-    LineJoin LineJoin = LineJoin.Nothing
+    Normalization Normalization = Normalization.None,
+    LineJoin LineJoin = LineJoin.Nothing,
+    LineEnds LineEnds = LineEnds.Lf
 )
 {
     /// <summary>The treatment of the text.</summary>
@@ -56,6 +61,14 @@ public sealed record Normalizer(
         init => field = Defined(value);
     } = Defined(LineJoin);
 
+    /// <summary>What is read at the end of a line.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
+    public LineEnds LineEnds
+    {
+        get;
+        init => field = Defined(value);
+    } = Defined(LineEnds);
+
     /// <summary>
     /// Normalizes a text. Under <see cref="Normalization.Letters"/> each line is trimmed and lower-cased, and
     /// every run of characters other than A–Z and a–z in it becomes one space; lines end at CR, LF or CRLF,
@@ -72,7 +85,7 @@ public sealed record Normalizer(
         ArgumentNullException.ThrowIfNull(text);
         if (Normalization == Normalization.None)
         {
-            return text.Length == 0 ? [] : [text];
+            return text.Length == 0 ? [] : [WithLineEnds(text)];
         }
 
         var segments = new SegmentCollector();
@@ -85,14 +98,14 @@ public sealed record Normalizer(
     /// <summary>
     /// Normalizes a prompt. Under <see cref="Normalization.Letters"/> A–Z become a–z and everything else stays: a space
     /// at the end means that a new word begins, and a character that the model has never seen is left for the
-    /// vocabulary to map to unknown. Under <see cref="Normalization.None"/> nothing changes.
+    /// vocabulary to map to unknown. Under <see cref="Normalization.None"/> nothing changes but the ends of lines.
     /// </summary>
     /// <param name="prompt">The prompt, possibly empty.</param>
     public string NormalizePrompt(string prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         return Normalization == Normalization.None
-            ? prompt
+            ? WithLineEnds(prompt)
             : string.Create(
                 prompt.Length,
                 prompt,
@@ -106,6 +119,8 @@ public sealed record Normalizer(
                 }
             );
     }
+
+    private string WithLineEnds(string text) => LineEnds == LineEnds.Lf ? LineEndSink.Unify(text) : text;
 
     private static T Defined<T>(T value)
         where T : struct, Enum =>

@@ -13,14 +13,7 @@ internal static class TextFile
     /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
     /// <exception cref="TextFormatException">The file is empty, binary, or not UTF-8.</exception>
-    public static string Read(string path) => Decode(ReadBytes(path), path);
-
-    /// <summary>Reads all bytes of a file, whatever they mean.</summary>
-    /// <param name="path">The file's path.</param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
-    public static byte[] ReadBytes(string path) => Explain(path, File.ReadAllBytes);
+    public static string Read(string path) => Decode(Explain(path, File.ReadAllBytes), path);
 
     /// <summary>Opens a file to be read from its beginning to its end.</summary>
     /// <param name="path">The file's path.</param>
@@ -41,7 +34,7 @@ internal static class TextFile
     {
         ArgumentNullException.ThrowIfNull(origin);
         var text = new SegmentCollector();
-        var decoder = new TextDecoder(origin, new NormalizingSink(new Normalizer(Normalization.None), text));
+        var decoder = new TextDecoder(origin, encoding: null, text);
         decoder.Add(bytes);
         decoder.End();
         return text.Segments[0];

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Recurrent.Text;
 
 /// <summary>The reason why bytes are not text.</summary>
@@ -6,11 +8,11 @@ internal enum TextProblem
     /// <summary>There are no bytes, or only a byte order mark.</summary>
     Empty,
 
-    /// <summary>A byte is zero, as in programs, images, archives and UTF-16, but hardly ever in text.</summary>
+    /// <summary>A byte is zero, as in programs, images and archives, but hardly ever in text.</summary>
     Binary,
 
-    /// <summary>A byte has a value that UTF-8 does not allow in its position.</summary>
-    NotUtf8,
+    /// <summary>A byte has a value that the encoding does not allow in its position.</summary>
+    WrongByte,
 }
 
 /// <summary>
@@ -18,25 +20,32 @@ internal enum TextProblem
 /// </summary>
 public sealed class TextFormatException : FormatException
 {
-    private const string WayOut =
-        "convert it to UTF-8 text, or read it with Tokenizer.Bytes and Normalization.None, which take any bytes";
+    private const string AnyBytes =
+        "read it with Tokenizer.Bytes, Normalization.None and LineEnds.Keep, which take any bytes";
 
-    private TextFormatException(TextProblem problem, string origin, long offset, string message)
-        : base(message)
+    private TextFormatException(TextProblem problem, string origin, string cause, string wayOut)
+        : base($"{origin} {cause}; {wayOut}.")
     {
-        Problem = problem;
-        Origin = origin;
-        Offset = offset;
+        (Problem, Origin, Cause) = (problem, origin, cause);
     }
 
     /// <summary>The reason.</summary>
     internal TextProblem Problem { get; }
 
+    /// <summary>What is wrong, as the rest of a sentence that begins with the origin.</summary>
+    internal string Cause { get; }
+
+    /// <summary>What the bytes are instead, where they begin as files of that kind do.</summary>
+    internal FileKind? Kind { get; private init; }
+
     /// <summary>
     /// The offset in bytes, counted from 0: of the zero byte that no text has, or of the first byte of the first
     /// invalid sequence; 0 where there are no bytes.
     /// </summary>
-    public long Offset { get; }
+    public long Offset { get; private init; }
+
+    /// <summary>The number of the line with the invalid sequence, from 1; 0 where there are no lines.</summary>
+    public long Line { get; private init; }
 
     /// <summary>
     /// The origin of the bytes, as given by the caller: a path, or words such as "the standard input".
@@ -44,21 +53,40 @@ public sealed class TextFormatException : FormatException
     public string Origin { get; }
 
     internal static TextFormatException Empty(string origin) =>
-        new(TextProblem.Empty, origin, 0, $"{origin} is empty; give a text with at least one character.");
+        new(TextProblem.Empty, origin, "is empty", "give a text with at least one character");
 
-    internal static TextFormatException Binary(string origin, long offset) =>
+    internal static TextFormatException Binary(string origin, long offset, FileKind? kind) =>
         new(
             TextProblem.Binary,
             origin,
-            offset,
-            $"{origin} is binary: it has a zero byte at offset {offset}; {WayOut}."
-        );
+            kind is null ? $"is not text: it has a zero byte at offset {offset}" : $"is {kind.Name}, not text",
+            kind?.WayOut ?? $"convert it to text, or {AnyBytes}"
+        )
+        {
+            Offset = offset,
+            Kind = kind,
+        };
 
-    internal static TextFormatException NotUtf8(string origin, long offset, byte value) =>
+    internal static TextFormatException Wrong(
+        string origin,
+        Encoding encoding,
+        long offset,
+        byte value,
+        long line,
+        FileKind? kind
+    ) =>
         new(
-            TextProblem.NotUtf8,
+            TextProblem.WrongByte,
             origin,
-            offset,
-            $"{origin} is not UTF-8: byte 0x{value:X2} at offset {offset} is invalid; {WayOut}."
-        );
+            kind is null
+                ? $"is not {encoding.WebName.ToUpperInvariant()}: byte 0x{value:X2} in line {line}, at offset {offset}, "
+                    + "is invalid"
+                : $"is {kind.Name}, not text",
+            kind?.WayOut ?? $"give its encoding, such as CorpusOptions.Encoding = Encoding.Latin1, or {AnyBytes}"
+        )
+        {
+            Offset = offset,
+            Line = line,
+            Kind = kind,
+        };
 }

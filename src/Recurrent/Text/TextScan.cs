@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Recurrent.Text;
 
 /// <summary>
-/// One pass over a text, in parts of any size, without holding the text: its bytes are hashed, decoded, normalized and
-/// split into tokens, and the tokens are counted and passed on.
+/// One pass over a text, in parts of any size, without holding the text: its bytes are decoded, the text is
+/// hashed, normalized and split into tokens, and the tokens are counted and passed on.
 /// </summary>
 internal sealed class TextScan : IDisposable
 {
@@ -13,7 +13,8 @@ internal sealed class TextScan : IDisposable
     private readonly string _origin;
     private readonly NumberSink _numbers;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly NormalizingSink _normalizing;
+    private readonly IncrementalHash? _sourceHash;
+    private readonly LineEndSink _text;
     private readonly TextDecoder _decoder;
     private readonly ByteSplitter? _raw; // takes the bytes as they are; null if they are text
 
@@ -21,14 +22,17 @@ internal sealed class TextScan : IDisposable
     /// <param name="origin">The name of the text in error messages.</param>
     /// <param name="options">The way it is normalized and split.</param>
     /// <param name="numbers">The step that takes the tokens.</param>
-    public TextScan(string origin, CorpusOptions options, NumberSink numbers)
+    /// <param name="hashesSource">Whether the bytes are hashed as they are, too.</param>
+    public TextScan(string origin, CorpusOptions options, NumberSink numbers, bool hashesSource = false)
     {
         (_origin, _numbers) = (origin, numbers);
-        Normalizer = new Normalizer(options.Normalization, options.LineJoin);
+        _sourceHash = hashesSource ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        Normalizer = options.Normalizer;
         var splitter = options.Tokenizer.CreateSplitter(Distinct, numbers);
-        _normalizing = new NormalizingSink(TextCodec.Separating(Normalizer, options.Tokenizer), splitter);
-        _decoder = new TextDecoder(origin, _normalizing);
-        _raw = options.Normalization == Normalization.None ? splitter as ByteSplitter : null;
+        var normalizing = new NormalizingSink(TextCodec.Separating(Normalizer, options.Tokenizer), splitter);
+        _text = new LineEndSink(options.LineEnds, _hash, normalizing);
+        _decoder = new TextDecoder(origin, options.Encoding, _text);
+        _raw = options.IsRaw ? (ByteSplitter)splitter : null;
     }
 
     /// <summary>The treatment of the text before it is split.</summary>
@@ -40,8 +44,14 @@ internal sealed class TextScan : IDisposable
     /// <summary>The number of bytes so far.</summary>
     public long Length { get; private set; }
 
+    /// <summary>
+    /// The hash of the bytes as they were read, as <see cref="End"/> gives that of the text; null where it was not
+    /// asked for. Known after the end.
+    /// </summary>
+    public string? SourceHash { get; private set; }
+
     /// <summary>Reads a stream to its end.</summary>
-    /// <exception cref="TextFormatException">The bytes are binary or not UTF-8.</exception>
+    /// <exception cref="TextFormatException">The bytes are not text in their encoding.</exception>
     /// <exception cref="OperationCanceledException">The pass was cancelled.</exception>
     public void Add(Stream stream, CancellationToken cancellationToken)
     {
@@ -68,20 +78,21 @@ internal sealed class TextScan : IDisposable
     public void Add(ReadOnlySpan<byte> bytes)
     {
         Length += bytes.Length;
-        _hash.AppendData(bytes);
+        _sourceHash?.AppendData(bytes);
         if (_raw is null)
         {
             _decoder.Add(bytes);
         }
         else
         {
+            _hash.AppendData(bytes);
             _raw.Add(bytes);
         }
     }
 
     /// <summary>Ends a text that was given as bytes.</summary>
-    /// <returns>Its hash: "sha256:" and hexadecimal digits.</returns>
-    /// <exception cref="TextFormatException">There are no bytes, or they are not UTF-8.</exception>
+    /// <returns>Its hash (<see cref="Corpus.Hash"/>).</returns>
+    /// <exception cref="TextFormatException">There are no bytes, or they are not text.</exception>
     public string End()
     {
         if (_raw is null)
@@ -93,19 +104,26 @@ internal sealed class TextScan : IDisposable
             throw TextFormatException.Empty(_origin);
         }
         _numbers.Flush();
+        SourceHash = _sourceHash is null ? null : NameOf(_sourceHash.GetHashAndReset());
         return NameOf(_hash.GetHashAndReset());
     }
 
     /// <summary>Adds a whole text that is already decoded; any string is allowed.</summary>
-    public void AddWhole(string text)
+    /// <returns>Its hash (<see cref="Corpus.Hash"/>).</returns>
+    public string AddWhole(string text)
     {
-        _normalizing.Add(text);
-        _normalizing.End();
+        _text.Add(text);
+        _text.EndSegment();
         _numbers.Flush();
+        return NameOf(_hash.GetHashAndReset());
     }
 
     /// <summary>Writes a SHA-256 as <see cref="Corpus.Hash"/> has it.</summary>
     public static string NameOf(ReadOnlySpan<byte> sha256) => "sha256:" + Convert.ToHexStringLower(sha256);
 
-    public void Dispose() => _hash.Dispose();
+    public void Dispose()
+    {
+        _hash.Dispose();
+        _sourceHash?.Dispose();
+    }
 }

@@ -57,6 +57,9 @@ public abstract class Tokenizer
     /// <param name="prompt">The prompt, possibly empty.</param>
     public virtual IEnumerable<string> TokenizePrompt(string prompt) => Tokenize(prompt);
 
+    /// <summary>Whether a token is one that splitting makes of some text.</summary>
+    internal virtual bool Makes(string token) => Tokenize(token).Take(2).SequenceEqual([token]);
+
     /// <summary>Starts joining a sequence of tokens piece by piece, as a generator does.</summary>
     internal abstract TokenJoiner CreateJoiner();
 
@@ -76,6 +79,12 @@ public abstract class Tokenizer
         }
         return text.Append(joiner.Flush()).ToString();
     }
+
+    /// <summary>
+    /// The bytes that spell a token out, so that a text with it could be restored: those of its UTF-8 form, and for a
+    /// word one more, for its end.
+    /// </summary>
+    internal virtual int BytesOf(string token) => Encoding.UTF8.GetByteCount(token);
 
     /// <summary>
     /// Creates a splitter that turns a text, part by part as it comes, into the tokens of <see cref="Tokenize"/> and

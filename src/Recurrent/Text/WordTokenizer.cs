@@ -22,6 +22,8 @@ internal sealed class WordTokenizer : Tokenizer
 
     internal override TokenJoiner CreateJoiner() => new Joiner();
 
+    internal override int BytesOf(string token) => base.BytesOf(token) + 1;
+
     internal override TextSink CreateSplitter(DistinctTokens distinct, NumberSink numbers) =>
         new WordSplitter(distinct, numbers);
 

@@ -138,10 +138,10 @@ internal static class ModelSettings
 
     private static string? NotOfScratch(SettingChoices choices)
     {
-        var others = LanguageModel.Kinds.Where(kind => kind != RnnFromScratch.Kind);
+        var others = LanguageModel.Kinds.Where(kind => kind != RnnFromScratch.Kind).ToArray();
         return choices.Kind == RnnFromScratch.Kind
-            ? $"is not for {RnnFromScratch.Kind}, which is the chapter's network and no more; "
-                + $"add --model {string.Join(" or ", others)}"
+            ? $"is not for {RnnFromScratch.Kind}, the network of Dive into Deep Learning as it is; "
+                + $"choose another --model: {string.Join(", ", others[..^1])} or {others[^1]}"
             : null;
     }
 }

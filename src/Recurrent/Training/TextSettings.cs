@@ -1,3 +1,4 @@
+using System.Text;
 using Recurrent.Ranges;
 using Recurrent.Text;
 using Recurrent.Training.Settings;
@@ -24,9 +25,44 @@ internal static class TextSettings
             IsThere = _ => false, // the model file has it in its codec
         };
 
+    /// <summary>The encoding of the text's bytes.</summary>
+    public static Setting<CorpusOptions, Encoding?> Encoding { get; } =
+        new()
+        {
+            Name = "encoding",
+            Option = "--encoding",
+            Group = SettingGroup.Text,
+            Description =
+                "The encoding of text without a byte order mark, such as windows-1252, latin1, utf-16 or shift_jis.",
+            Values = new EncodingValues(),
+            DefaultWords = "utf-8",
+            Get = text => text.Encoding,
+            Set = (text, encoding) => text with { Encoding = encoding },
+            IsThere = text => text.Encoding is not null,
+        };
+
     /// <summary>Every row but how many tokens are taken, for commands that take them all.</summary>
     public static IReadOnlyList<Setting<CorpusOptions>> OfWholeText { get; } =
     [
+        Encoding,
+        new Setting<CorpusOptions, LineEnds>
+        {
+            Name = "line-ends",
+            Option = "--line-ends",
+            Group = SettingGroup.Text,
+            Description =
+                "lf reads CRLF and CR at the ends of lines as LF; keep keeps them, and with --tokens bytes takes any "
+                + "bytes, whatever they mean.",
+            Values = new WordValues<LineEnds>(("lf", LineEnds.Lf), ("keep", LineEnds.Keep)),
+            Default = LineEnds.Lf,
+            Refusal = choices =>
+                choices.Normalization == Normalization.Letters
+                    ? "has no effect here; leave it out or add --normalize none"
+                    : null,
+            Get = text => text.LineEnds,
+            Set = (text, ends) => text with { LineEnds = ends },
+            IsThere = _ => false, // the model file has it in its codec
+        },
         Normalize,
         new Setting<CorpusOptions, LineJoin>
         {

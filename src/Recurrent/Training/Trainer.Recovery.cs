@@ -40,8 +40,8 @@ public sealed partial class Trainer
             throw new TrainingDivergedException(
                 $"Training stopped in epoch {epoch}, minibatch {problem.Minibatch}: {problem.Message}, "
                     + $"which is not finite, and going back {MaxRecoveries} times with half the learning rate did not "
-                    + $"help; lower the learning rate ({_options.LearningRate}) or the clipping norm "
-                    + $"({_options.ClipNorm?.ToString() ?? "none"})."
+                    + $"help; lower the learning rate ({_options.LearningRate}) or "
+                    + (_options.ClipNorm is { } norm ? $"the clipping norm ({norm})." : "clip the gradient.")
             );
         }
         var rate = _options.LearningRate * RateScale / 2;

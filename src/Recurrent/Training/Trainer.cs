@@ -36,7 +36,7 @@ public sealed partial class Trainer
     /// <param name="tokens">
     /// The text as token indices; its end is the validation text, if the settings ask for one, and is not trained on.
     /// </param>
-    /// <param name="options">The settings; null for the chapter's.</param>
+    /// <param name="options">The settings; null for the defaults.</param>
     /// <param name="time">The clock that measures the speed; null for the system's.</param>
     /// <param name="parts">Parts of your own; null for those that the settings describe.</param>
     /// <exception cref="ArgumentException">The text is too short for one minibatch, or for validation.</exception>

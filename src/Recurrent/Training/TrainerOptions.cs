@@ -188,7 +188,7 @@ public sealed record TrainerOptions
     }
 
     /// <summary>Seed of the offsets and orders of minibatches, and of what dropout drops; 1 by default.</summary>
-    public ulong Seed { get; init; } = 1;
+    public long Seed { get; init; } = 1;
 
     /// <summary>Makes the sampler that these settings describe.</summary>
     internal BatchSampler CreateSampler() =>
@@ -216,8 +216,8 @@ public sealed record TrainerOptions
         return count >= 2
             ? count
             : throw new ArgumentException(
-                $"A fraction of {Validation} of {tokens} tokens is {count} for validation and at least 2 are needed; "
-                    + "use a longer text or a larger fraction.",
+                $"A fraction of {Validation} of {Sentences.Amount(tokens, "tokens")} is {count} for validation "
+                    + "and at least 2 are needed; use a longer text or a larger fraction.",
                 nameof(tokens)
             );
     }

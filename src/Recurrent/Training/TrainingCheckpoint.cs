@@ -53,7 +53,7 @@ internal static class TrainingCheckpoint
                 var tensors = tensorsOf(record);
                 var file = checkpoint.Tensors;
                 RequireSame(file.Entries, tensors, ReportsTensor.NameAndShape(record.Position.Epoch - 1));
-                RequireFinite(file, weights, record);
+                RequireFinite(file, weights, tensors.Count, record);
                 var reports = ReportsTensor.Read(file, record);
                 for (var i = 0; i < tensors.Count; i++)
                 {
@@ -91,19 +91,27 @@ internal static class TrainingCheckpoint
     }
 
     /// <summary>
-    /// Checks the weights that the run would go back to or end with. Where it is further than it would go back to,
-    /// those of that moment may be beyond all bounds, and moments may be infinite: the trainer knows what to do
-    /// then.
+    /// Checks what the run would go back to or end with: its weights are finite, its moments and states numbers.
+    /// Where it is further than it would go back to, the values of that moment may be beyond all bounds: the trainer
+    /// knows what to do then.
     /// </summary>
-    private static void RequireFinite(SafetensorsReader file, IReadOnlyList<Parameter> weights, CheckpointRecord record)
+    private static void RequireFinite(
+        SafetensorsReader file,
+        IReadOnlyList<Parameter> weights,
+        int tensors,
+        CheckpointRecord record
+    )
     {
         var good = record.Good is null ? "" : GoodPoint.Prefix;
-        var names = weights
+        var finite = weights
             .SelectMany(weight => (string[])[good + weight.Name, BestModel.Prefix + weight.Name])
             .ToHashSet(StringComparer.Ordinal);
-        foreach (var entry in file.Entries.Where(entry => names.Contains(entry.Name)))
+        foreach (var entry in file.Entries.Take(tensors))
         {
-            file.RequireFinite(entry, CheckpointFile.TrainAgain);
+            if (finite.Contains(entry.Name) || entry.Name.StartsWith(good, StringComparison.Ordinal))
+            {
+                file.RequireFinite(entry, CheckpointFile.TrainAgain, mayBeInfinite: !finite.Contains(entry.Name));
+            }
         }
     }
 }

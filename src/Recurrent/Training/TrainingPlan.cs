@@ -76,9 +76,11 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         // is 40.
         var overfitting = Math.Min(readings, epochs) * Gates * hidden * hidden / Math.Max(tokens, 1);
         var dropout = Math.Clamp((0.155 * PortableMath.Log(overfitting)) - 0.08, 0, MostDropout);
-        // A short text has fewer rows, so that an epoch is still some minibatches.
-        var batch = (int)Math.Clamp(tokens / LeastRow, LeastBatch, MostBatch);
-        var minibatches = Math.Min(readings, epochs) * tokens / ((double)batch * TrainingSettings.Steps.Default);
+        // A short text has fewer rows, so that an epoch is still some minibatches; the shortest has shorter ones, so
+        // that it is one.
+        var batch = (int)Math.Clamp(tokens / LeastRow, Math.Clamp(tokens - 1, 1, LeastBatch), MostBatch);
+        var steps = (int)Math.Clamp(tokens / (batch + 1), 1, TrainingSettings.Steps.Default);
+        var minibatches = Math.Min(readings, epochs) * tokens / ((double)batch * steps);
         var plan = Usual(vocabularySize);
         return new(
             plan.Model with
@@ -89,6 +91,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
             plan.Trainer with
             {
                 BatchSize = batch,
+                Steps = steps,
                 Epochs = epochs,
                 WarmupUpdates = (int)Math.Min(MostWarmup, minibatches / 10),
                 Validation = ValidationOf(tokens),

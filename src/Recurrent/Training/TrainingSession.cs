@@ -106,12 +106,12 @@ public sealed class TrainingSession
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
 
-    /// <summary>Goes on from the checkpoint, if there is one; before <see cref="Run"/>.</summary>
+    /// <summary>Continues from the checkpoint, if there is one; before <see cref="Run"/>.</summary>
     /// <returns>False where there is none, so that the run begins from scratch.</returns>
     /// <exception cref="ModelFileException">The checkpoint cannot be read, or is another run's.</exception>
     public bool Resume()
     {
-        if (!File.Exists(_options.CheckpointPath))
+        if (!Path.Exists(_options.CheckpointPath))
         {
             return false;
         }
@@ -121,6 +121,9 @@ public sealed class TrainingSession
 
     /// <summary>Trains, one epoch for each report that is asked for, and writes checkpoints meanwhile.</summary>
     /// <param name="cancellationToken">Stops the run between two minibatches.</param>
+    /// <exception cref="IOException">
+    /// There is an interval for checkpoints, and none can be written; thrown before the first epoch.
+    /// </exception>
     /// <exception cref="OperationCanceledException">
     /// The run was stopped; it can be saved, finished and run again from there.
     /// </exception>
@@ -129,6 +132,10 @@ public sealed class TrainingSession
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
+        if (_options is { CheckpointPath: { } path, CheckpointInterval: not null })
+        {
+            CheckpointFile.CheckDestination(path);
+        }
         // A timer, because reading the clock after each minibatch would cost more than looking at a field.
         using var timer = _options is { CheckpointPath: not null, CheckpointInterval: { } interval }
             ? _options.Time.CreateTimer(_ => _isCheckpointDue = true, null, interval, interval)

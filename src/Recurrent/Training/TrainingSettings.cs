@@ -14,14 +14,14 @@ namespace Recurrent.Training;
 internal static partial class TrainingSettings
 {
     /// <summary>The seed that all random values of a run follow from.</summary>
-    public static Setting<TrainingPlan, ulong> Seed { get; } =
+    public static Setting<TrainingPlan, long> Seed { get; } =
         new()
         {
             Name = "seed",
             Option = "--seed",
             Group = SettingGroup.Run,
             Description = "Same seed, same model, bit for bit.",
-            Values = new NumberValues<ulong>(Within.AtLeast(0UL)),
+            Values = new SeedValues(),
             Default = 1,
             Get = plan => plan.Trainer.Seed,
             Set = (plan, value) => plan.With(plan.Trainer with { Seed = value }),

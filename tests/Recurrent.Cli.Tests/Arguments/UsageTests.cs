@@ -9,36 +9,36 @@ public sealed class UsageTests
     private const string GenerateHelp = "; recurrent generate --help shows how it is used.";
 
     [Theory]
-    [InlineData("--hidden", "0", "a whole number from 1 to 16384")]
-    [InlineData("--hidden", "16385", "a whole number from 1 to 16384")]
-    [InlineData("--hidden", "1.5", "a whole number from 1 to 16384")]
-    [InlineData("--hidden", "many", "a whole number from 1 to 16384")]
+    [InlineData("--hidden", "0", "a whole number from 1 to 16,384")]
+    [InlineData("--hidden", "16385", "a whole number from 1 to 16,384")]
+    [InlineData("--hidden", "1.5", "a whole number from 1 to 16,384")]
+    [InlineData("--hidden", "many", "a whole number from 1 to 16,384")]
     [InlineData("--layers", "0", "a whole number from 1 to 64")]
     [InlineData("--layers", "65", "a whole number from 1 to 64")]
     [InlineData("--dropout", "-0.1", "a number from 0 to below 1")]
     [InlineData("--dropout", "1", "a number from 0 to below 1")]
     [InlineData("--dropout", "NaN", "a number from 0 to below 1")]
-    [InlineData("--embedding", "-1", "a whole number from 0 to 32768")]
-    [InlineData("--embedding", "32769", "a whole number from 0 to 32768")]
+    [InlineData("--embedding", "-1", "a whole number from 0 to 32,768")]
+    [InlineData("--embedding", "32769", "a whole number from 0 to 32,768")]
     [InlineData("--sigma", "-1", "a number from 0 to 100")]
     [InlineData("--sigma", "101", "a number from 0 to 100")]
-    [InlineData("--batch", "0", "a whole number from 1 to 65536")]
-    [InlineData("--batch", "65537", "a whole number from 1 to 65536")]
-    [InlineData("--steps", "-1", "a whole number from 1 to 65536")]
-    [InlineData("--steps", "65537", "a whole number from 1 to 65536")]
-    [InlineData("--epochs", "0", "a whole number from 1 to 1000000")]
-    [InlineData("--epochs", "1000001", "a whole number from 1 to 1000000")]
-    [InlineData("--lr", "0", "a number above 0 and at most 1000")]
-    [InlineData("--lr", "-1", "a number above 0 and at most 1000")]
-    [InlineData("--lr", "1001", "a number above 0 and at most 1000")]
-    [InlineData("--lr", "NaN", "a number above 0 and at most 1000")]
-    [InlineData("--lr", "1e999", "a number above 0 and at most 1000")]
-    [InlineData("--clip", "-0.1", "a number from 0 to 1000000")]
-    [InlineData("--clip", "Infinity", "a number from 0 to 1000000")]
+    [InlineData("--batch", "0", "a whole number from 1 to 65,536")]
+    [InlineData("--batch", "65537", "a whole number from 1 to 65,536")]
+    [InlineData("--steps", "-1", "a whole number from 1 to 65,536")]
+    [InlineData("--steps", "65537", "a whole number from 1 to 65,536")]
+    [InlineData("--epochs", "0", "a whole number from 1 to 1,000,000")]
+    [InlineData("--epochs", "1000001", "a whole number from 1 to 1,000,000")]
+    [InlineData("--lr", "0", "a number above 0 and at most 1,000")]
+    [InlineData("--lr", "-1", "a number above 0 and at most 1,000")]
+    [InlineData("--lr", "1001", "a number above 0 and at most 1,000")]
+    [InlineData("--lr", "NaN", "a number above 0 and at most 1,000")]
+    [InlineData("--lr", "1e999", "a number above 0 and at most 1,000")]
+    [InlineData("--clip", "-0.1", "a number from 0 to 1,000,000")]
+    [InlineData("--clip", "Infinity", "a number from 0 to 1,000,000")]
     [InlineData("--max-tokens", "-1", "a whole number of at least 0")]
     [InlineData("--max-tokens", "9223372036854775808", "at most 9223372036854775807")]
-    [InlineData("--seed", "-1", "a whole number of at least 0")]
-    [InlineData("--seed", "18446744073709551616", "at most 18446744073709551615")]
+    [InlineData("--seed", "1.5", "a whole number from -9223372036854775808 to 18446744073709551615")]
+    [InlineData("--seed", "18446744073709551616", "a whole number from -9223372036854775808 to 18446744073709551615")]
     [InlineData("--threads", "0", "a whole number from 1 to 256")]
     [InlineData("--threads", "257", "a whole number from 1 to 256")]
     [InlineData("--sampler", "shuffled", "sequential or random")]
@@ -47,7 +47,7 @@ public sealed class UsageTests
     [InlineData("--tokens", "syllables", "characters or words or bytes")]
     [InlineData("--preset", "paper", "text or book")]
     [InlineData("--budget", "3", "a time such as 30s, 5m or 1.5h, up to 24h")]
-    [InlineData("--model", "gpt", "rnn-scratch or rnn or gru or lstm or mingru or minlstm")]
+    [InlineData("--model", "gpt", "rnn-scratch or rnn or rnn-relu or gru or lstm or mingru or minlstm")]
     public void Names_the_option_the_value_and_the_range(string option, string value, string range) =>
         CliRunner
             .Plain("train", option, value)
@@ -66,9 +66,23 @@ public sealed class UsageTests
             .Plain(["train", "--preset", "book", .. option])
             .AssertFailed(
                 2,
-                $"{option[0]} is not for rnn-scratch, which is the chapter's network and no more; "
-                    + "add --model rnn or gru or lstm or mingru or minlstm."
+                $"{option[0]} is not for rnn-scratch, the network of Dive into Deep Learning as it is; "
+                    + "choose another --model: rnn, rnn-relu, gru, lstm, mingru or minlstm."
             );
+
+    [Theory]
+    [InlineData("--hidden", "train", "--hidden", "3", "--hidden", "4")]
+    [InlineData("--seed", "generate", "model.safetensors", "--seed", "1", "--seed", "2")]
+    public void An_option_that_is_given_twice(string option, params string[] arguments)
+    {
+        var verb = arguments[0];
+        CliRunner
+            .Plain(arguments)
+            .AssertFailed(
+                2,
+                $"{option} is given 2 times and must be given once; recurrent {verb} --help shows how it is used."
+            );
+    }
 
     [Theory]
     [InlineData(512, 0)]
@@ -85,8 +99,8 @@ public sealed class UsageTests
             );
 
     [Theory]
-    [InlineData("--length", "-1", "a whole number from 0 to 1000000")]
-    [InlineData("--length", "1000001", "a whole number from 0 to 1000000")]
+    [InlineData("--length", "-1", "a whole number from 0 to 1,000,000")]
+    [InlineData("--length", "1000001", "a whole number from 0 to 1,000,000")]
     public void Generate_too(string option, string value, string range) =>
         CliRunner
             .Plain("generate", "x.safetensors", option, value)

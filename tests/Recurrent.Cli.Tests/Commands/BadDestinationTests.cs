@@ -21,6 +21,18 @@ public sealed class BadDestinationTests : IDisposable
     [Fact]
     public void A_folder() => Assert.Contains("it is a folder", CliRunner.Plain(Tiny.Train(_folder.Path)).Error);
 
+    [Theory]
+    [InlineData("model.safetensors.checkpoint")]
+    [InlineData("model.report.html")]
+    public void A_folder_in_the_place_of_what_stands_beside_the_model(string name)
+    {
+        Directory.CreateDirectory(_folder[name]);
+        CliRunner
+            .Plain(Tiny.Train(_folder["model.safetensors"], 3, "--resume"))
+            .AssertFailed(1, $"Cannot write {_folder[name]}: it is a folder; name a file inside it, or move it away.");
+        Assert.Equal(name, Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(_folder.Path))));
+    }
+
     [Fact]
     public void A_text_of_the_users()
     {

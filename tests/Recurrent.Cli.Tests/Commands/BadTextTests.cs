@@ -5,8 +5,7 @@ namespace Recurrent.Cli.Tests.Commands;
 /// <summary>A text that cannot be trained on: exit code 1, one sentence, and no file is touched.</summary>
 public sealed class BadTextTests : IDisposable
 {
-    private const string WayOut =
-        "; convert it to UTF-8 text, or read its raw bytes with --tokens bytes --normalize none.";
+    private const string AnyBytes = "or read its raw bytes with --tokens bytes --line-ends keep.";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -26,13 +25,13 @@ public sealed class BadTextTests : IDisposable
         Train("strory")
             .AssertFailed(
                 1,
-                "\"strory\" is neither a file nor a dataset; "
+                "\"strory\" is neither a file, a folder nor a dataset; "
                     + "check the path, or give a dataset: story, time-machine or war-of-the-worlds."
             );
 
     [Fact]
-    public void A_folder() =>
-        Train(_folder.Path).AssertFailed(1, $"{_folder.Path} is a folder; give the path of a text file in it.");
+    public void An_empty_folder() =>
+        Train(_folder.Path).AssertFailed(1, $"There is no file in {_folder.Path}; give a folder with texts.");
 
     [Fact]
     public void An_empty_file()
@@ -45,14 +44,19 @@ public sealed class BadTextTests : IDisposable
     public void A_binary_file()
     {
         var path = _folder.Write("a.bin", "ab\0c"u8.ToArray());
-        Train(path).AssertFailed(1, $"{path} is not text: it has a zero byte at offset 2{WayOut}");
+        Train(path).AssertFailed(1, $"{path} is not text: it has a zero byte at offset 2; convert it to text, {AnyBytes}");
     }
 
     [Fact]
     public void A_file_in_another_encoding()
     {
         var path = _folder.Write("a.txt", [0x63, 0x61, 0x66, 0xE9, 0x0A]);
-        Train(path).AssertFailed(1, $"{path} is not UTF-8 text: the byte at offset 3 is invalid{WayOut}");
+        Train(path)
+            .AssertFailed(
+                1,
+                $"{path} is not UTF-8: byte 0xE9 in line 1, at offset 3, is invalid; "
+                    + $"name its encoding, such as --encoding windows-1252, {AnyBytes}"
+            );
     }
 
     [Fact]

@@ -84,8 +84,8 @@ public sealed class DeepModelTests : IDisposable
             ])
             .AssertFailed(
                 1,
-                "With a vocabulary of 57 entries and a hidden size of 16384 a parameter has more values than the most "
-                    + "possible, 2147483647; choose a smaller one."
+                "With a vocabulary of 57 entries and a hidden size of 16,384 a parameter has more values than the most "
+                    + "possible, 2,147,483,647; choose a smaller one."
             );
 
     [Fact]

@@ -30,6 +30,13 @@ public sealed class EvaluatedPartTests
     }
 
     [Fact]
+    public void Another_text_is_measured_whole() =>
+        Assert.Equal(
+            (0, 1_000_000_000, MeasuredPart.Whole),
+            EvaluateCommand.Choose(1_000_000_000, trained: 0, heldOut: 0, share: null)
+        );
+
+    [Fact]
     public void No_more_is_measured_than_memory_can_hold()
     {
         var most = Array.MaxLength - Baselines.MaxTraining;

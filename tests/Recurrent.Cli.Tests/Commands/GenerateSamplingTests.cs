@@ -67,15 +67,15 @@ public sealed class GenerateSamplingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--temperature", "-1", "a number from 0 to 1000")]
-    [InlineData("--temperature", "warm", "a number from 0 to 1000")]
+    [InlineData("--temperature", "-1", "a number from 0 to 1,000")]
+    [InlineData("--temperature", "warm", "a number from 0 to 1,000")]
     [InlineData("--alpha", "0", "a number of at least 0.001")]
     [InlineData("--alpha", "Infinity", "a number of at least 0.001")]
     [InlineData("--top-k", "-1", "a whole number of at least 0")]
     [InlineData("--top-p", "0", "a number above 0 and at most 1")]
     [InlineData("--repetition-penalty", "0.5", "a number from 1 to 100")]
     [InlineData("--seed", "x", "a whole number from -9223372036854775808 to 18446744073709551615")]
-    [InlineData("--samples", "0", "a whole number from 1 to 1000")]
+    [InlineData("--samples", "0", "a whole number from 1 to 1,000")]
     public void Names_the_option_the_value_and_the_range(string option, string value, string range) =>
         CliRunner
             .Plain("generate", _model, option, value)

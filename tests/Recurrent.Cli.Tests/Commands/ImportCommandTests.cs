@@ -34,6 +34,26 @@ public sealed class ImportCommandTests : IDisposable
         Assert.DoesNotContain("<unk>", written.Out);
     }
 
+    [Theory]
+    [InlineData("rnn", "rnn: 3 hidden units")]
+    [InlineData("rnn", "rnn: 3 hidden units", "--nonlinearity", "tanh")]
+    [InlineData("rnn", "rnn-relu: 3 hidden units", "--nonlinearity", "relu")]
+    public void The_nonlinearity_is_asked_for_or_said(string name, string kind, params string[] option)
+    {
+        var result = CliRunner.Plain([
+            "import",
+            Fixture($"{name}.safetensors"),
+            "--vocabulary",
+            Fixture("vocab.json"),
+            "--out",
+            _folder["my.safetensors"],
+            .. option,
+        ]);
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith(kind, result.Out, StringComparison.Ordinal);
+        Assert.Equal(option.Length == 0, result.Error.Contains("is taken for the former", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Leaves_other_files_alone()
     {
@@ -61,7 +81,7 @@ public sealed class ImportCommandTests : IDisposable
             _folder["my.safetensors"]
         );
         Assert.Equal((1, ""), (result.ExitCode, result.Out));
-        Assert.StartsWith($"Cannot read {vocabulary}: it has 1 tokens and the weights have 5 entries; ", result.Error);
+        Assert.StartsWith($"Cannot read {vocabulary}: it has 1 token and the weights have 5 entries; ", result.Error);
         Assert.Equal(["vocab.json"], _folder.Names);
     }
 

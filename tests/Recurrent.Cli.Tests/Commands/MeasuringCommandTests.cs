@@ -88,7 +88,7 @@ public sealed class MeasuringCommandTests : IDisposable
         );
 
         Assert.Contains(
-            "the last 10 tokens: ",
+            "all 100 tokens: ",
             CliRunner.Plain("evaluate", _model, _folder.Write("other.txt", new string('a', 100))).Out
         );
         Assert.Contains(

@@ -102,6 +102,16 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_seed_is_64_bits_with_a_sign_or_without()
+    {
+        string[] models = [_folder["a"], _folder["b"]];
+        CliRunner.Plain(Tiny.Train(models[0], 3, "--seed", "-1"));
+        CliRunner.Plain(Tiny.Train(models[1], 3, "--seed", "18446744073709551615"));
+        Assert.Equal(File.ReadAllBytes(models[0]), File.ReadAllBytes(models[1]));
+        Assert.Contains(new("seed", "18446744073709551615"), TrainedModel.Load(models[0]).Training.Settings);
+    }
+
+    [Fact]
     public void A_text_from_a_pipe_is_continued_from_its_own_words()
     {
         using var runner = new CliRunner { Input = "春眠不觉晓，处处闻啼鸟。\n"u8.ToArray().Repeat(30) };

@@ -65,7 +65,7 @@ public sealed class LargeTextTests : IDisposable
         var path = _folder.Write("latin1.txt", [.. "caf"u8, 0xE9]);
         var (result, _) = Train(0, "model.safetensors", [path, "--max-tokens", "0"]);
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("the byte at offset 3 is invalid", result.Error, StringComparison.Ordinal);
+        Assert.Contains("byte 0xE9 in line 1, at offset 3, is invalid", result.Error, StringComparison.Ordinal);
         Assert.Equal(["latin1.txt"], _folder.Names);
     }
 

@@ -47,7 +47,7 @@ internal static class RecurrentProcess
     /// <param name="name">The signal's name without SIG.</param>
     public static async Task SignalAsync(Process process, string name)
     {
-        using var kill = Process.Start("kill", ["-s", name, $"{process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -s {name} {process.Id}"]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 

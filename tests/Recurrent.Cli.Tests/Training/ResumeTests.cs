@@ -48,7 +48,7 @@ public sealed class ResumeTests : IDisposable
             .AssertFailed(
                 1,
                 $"Cannot read {model}.checkpoint: it is of a training run with seed 1 instead of 2; "
-                    + "give the settings it was begun with, or train again without resuming."
+                    + "give the settings it was begun with, or train again without --resume."
             );
     }
 

@@ -94,7 +94,7 @@ internal sealed class CellRun
             TokenTable = Host.Of(table ?? []),
             RecurrentBias = Host.Of(RecurrentBias),
         };
-        _tier.Run(new CellForward { Cell = _cell, Sequence = sequence }, _team);
+        _tier.Run(new CellForward(_cell, sequence), _team);
         return this;
     }
 
@@ -106,7 +106,7 @@ internal sealed class CellRun
             GradientH = _gradientH,
             GradientC = _gradientC,
         };
-        _tier.Run(new CellBackward { Cell = _cell, Sequence = sequence }, _team);
+        _tier.Run(new CellBackward(_cell, sequence), _team);
         return this;
     }
 
@@ -133,14 +133,13 @@ internal sealed class CellRun
             return Operand<float>.Empty;
         }
         var (rows, columns) = transposed ? (Size.Hidden, GateSize) : (GateSize, Size.Hidden);
-        var pack = new Pack
-        {
-            B = Host.Of(Weights),
-            Transposed = transposed,
-            Rows = rows,
-            Columns = columns,
-            Packed = Host.Unwritten(Kernels.Products.Pack.Length(rows, columns)),
-        };
+        var pack = new Pack(
+            Host.Of(Weights),
+            transposed,
+            rows,
+            columns,
+            Host.Unwritten(Kernels.Products.Pack.Length(rows, columns))
+        );
         _tier.Run(pack, _team);
         return pack.Packed;
     }

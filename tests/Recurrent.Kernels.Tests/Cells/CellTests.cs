@@ -104,10 +104,9 @@ public sealed class CellTests
             VectorTier
                 .Named(name)
                 .Run(
-                    new CellForward
-                    {
-                        Cell = Cell.Named("lstm"),
-                        Sequence = new()
+                    new CellForward(
+                        Cell.Named("lstm"),
+                        new()
                         {
                             Steps = 1,
                             Batch = 1,
@@ -118,8 +117,8 @@ public sealed class CellTests
                             InitialC = Host.Room<float>(1),
                             H = Host.Room<float>(2),
                             C = Host.Room<float>(2),
-                        },
-                    },
+                        }
+                    ),
                     new WorkerTeam(1)
                 )
         );

@@ -24,16 +24,12 @@ public sealed class ActivationTests
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Tanh_is_within_four_ulp(string tier) =>
-        AssertWithin(4, x => Run(tier, y => new Tanh { X = Host.Of(x), Y = y }, x.Length), Math.Tanh);
+        AssertWithin(4, x => Run(tier, y => new Unary<Tanh>(Host.Of(x), y), x.Length), Math.Tanh);
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
     public void Sigmoid_is_within_four_ulp(string tier) =>
-        AssertWithin(
-            4,
-            x => Run(tier, y => new Sigmoid { X = Host.Of(x), Y = y }, x.Length),
-            x => 1 / (1 + Math.Exp(-x))
-        );
+        AssertWithin(4, x => Run(tier, y => new Unary<Sigmoid>(Host.Of(x), y), x.Length), x => 1 / (1 + Math.Exp(-x)));
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
@@ -41,11 +37,11 @@ public sealed class ActivationTests
     {
         float[] values = [float.NegativeInfinity, -1e30f, -90f, 90f, 1e30f, float.PositiveInfinity, float.NaN];
         var x = Host.Of(values);
-        var y = Run(name, y => new Tanh { X = x, Y = y }, x.Length);
+        var y = Run(name, y => new Unary<Tanh>(x, y), x.Length);
         Assert.Equal([-1, -1, -1, 1, 1, 1, float.NaN], y);
-        y = Run(name, y => new Sigmoid { X = x, Y = y }, x.Length);
+        y = Run(name, y => new Unary<Sigmoid>(x, y), x.Length);
         Assert.Equal([0, 0, 0, 1, 1, 1, float.NaN], y);
-        y = Run(name, y => new Relu { X = x, Y = y }, x.Length);
+        y = Run(name, y => new Unary<Relu>(x, y), x.Length);
         Assert.Equal([0, 0, 0, 90, 1e30f, float.PositiveInfinity, float.NaN], y);
     }
 

@@ -88,14 +88,7 @@ public sealed class ProductTests
     )
     {
         var packed = Host.Unwritten(Pack.Length(k, n));
-        var pack = new Pack
-        {
-            B = Host.Of(b),
-            Transposed = transposedB,
-            Rows = k,
-            Columns = n,
-            Packed = packed,
-        };
+        var pack = new Pack(Host.Of(b), transposedB, k, n, packed);
         tier.Run(pack, team);
         var product = new MatrixProduct
         {

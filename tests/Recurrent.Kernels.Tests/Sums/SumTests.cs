@@ -66,39 +66,18 @@ public sealed class SumTests
         Assert.Equal([4f, 6f], totals.ToArray());
 
         void Run(bool accumulate) =>
-            VectorTier
-                .Named(name)
-                .Run(
-                    new ColumnSums
-                    {
-                        X = Host.Of(1f, 2f, 3f, 4f),
-                        Totals = totals,
-                        Accumulate = accumulate,
-                    },
-                    s_team
-                );
+            VectorTier.Named(name).Run(new ColumnSums(Host.Of(1f, 2f, 3f, 4f), 2, totals, accumulate), s_team);
     }
 
     [Fact]
     public void A_sum_is_scaled_in_double_precision_and_squares_add_up()
     {
         var total = Host.Room<float>(1);
-        var scaled = new Sum
-        {
-            X = Host.Of(1f, 2f, 4f),
-            Multiplier = 3,
-            Divisor = 7,
-            Total = total,
-        };
+        var scaled = new Sum(Host.Of(1f, 2f, 4f), total, Multiplier: 3, Divisor: 7);
         VectorTier.Best.Run(scaled, s_team);
         Assert.Equal(3f, total.ToArray()[0]);
         var squares = Host.Of(5.0);
-        var added = new SumOfSquares
-        {
-            X = Host.Of(1f, 2f),
-            Total = squares,
-            Accumulate = true,
-        };
+        var added = new SumOfSquares(Host.Of(1f, 2f), squares, Accumulate: true);
         VectorTier.Best.Run(added, s_team);
         Assert.Equal(10.0, squares.ToArray()[0]);
     }
@@ -106,14 +85,14 @@ public sealed class SumTests
     private static double SumOf(VectorTier tier, float[] x)
     {
         var total = Host.Room<float>(1);
-        tier.Run(new Sum { X = Host.Of(x), Total = total }, s_team);
+        tier.Run(new Sum(Host.Of(x), total), s_team);
         return total.ToArray()[0];
     }
 
     private static double SquaresOf(VectorTier tier, float[] x)
     {
         var total = Host.Room<double>(1);
-        tier.Run(new SumOfSquares { X = Host.Of(x), Total = total }, s_team);
+        tier.Run(new SumOfSquares(Host.Of(x), total), s_team);
         return total.ToArray()[0];
     }
 

@@ -7,6 +7,8 @@ Needs Python 3 and PyTorch (made with 1.13.1):
     python3 recurrent_models.py
 """
 
+import functools
+
 import torch
 from torch import nn
 
@@ -70,6 +72,7 @@ def case(kind, layer, layers, bidirectional, embedding, tied, batch, steps, voca
 
 KINDS = {
     "rnn": nn.RNN,
+    "rnn-relu": functools.partial(nn.RNN, nonlinearity="relu"),
     "gru": nn.GRU,
     "lstm": nn.LSTM,
     "mingru": min_gru_layers,

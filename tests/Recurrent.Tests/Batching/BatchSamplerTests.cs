@@ -140,7 +140,7 @@ public sealed class BatchSamplerTests
             20
         );
         Assert.InRange(
-            Enumerable.Range(0, 20).Select(seed => First(drawn with { Seed = (ulong)seed })).Distinct().Count(),
+            Enumerable.Range(0, 20).Select(seed => First(drawn with { Seed = seed })).Distinct().Count(),
             10,
             20
         );
@@ -215,7 +215,7 @@ public sealed class BatchSamplerTests
         Assert.Equal(1155, drawn.Sampler.MinimumTokens);
         var error = Assert.Throws<ArgumentException>(() => drawn.Sampler.Epoch(drawn.Tokens, Random, 0));
         Assert.StartsWith(
-            "1155 tokens are needed for batch 32 x steps 35 and there are 1154; "
+            "1,155 tokens are needed for batch 32 x steps 35 and there are 1,154; "
                 + "use a longer text, a smaller batch or fewer steps.",
             error.Message,
             StringComparison.Ordinal

@@ -56,7 +56,7 @@ public sealed partial class DatasetsTests
     public async Task A_dataset_is_read_as_a_corpus()
     {
         var token = TestContext.Current.CancellationToken;
-        var options = new CorpusOptions { Tokenizer = Tokenizer.Words, MaxTokens = 500 };
+        var options = CorpusOptions.Book with { Tokenizer = Tokenizer.Words, MaxTokens = 500 };
         using var corpus = await Dataset.Story.ReadCorpusAsync(options, cancellationToken: token);
         using var expected = Corpus.FromBytes(
             await Dataset.Story.ReadAsync(cancellationToken: token),

@@ -124,7 +124,7 @@ public sealed class DownloadTests : IDisposable
 
         await AssertFailsAsync(
             server.Url,
-            $"the 200000 bytes received have the SHA-256 {ChecksummedFile.Hash(s_wrong)}, which is not the expected one"
+            $"the 200,000 bytes received have the SHA-256 {ChecksummedFile.Hash(s_wrong)}, which is not the expected one"
         );
 
         Assert.Equal(3, server.Requests);
@@ -159,7 +159,7 @@ public sealed class DownloadTests : IDisposable
     {
         await using var server = LocalServer.Start(LocalServer.Endless, LocalServer.Whole(s_content));
 
-        await AssertFailsAsync(server.Url, "the server sent more than 10485760 bytes");
+        await AssertFailsAsync(server.Url, "the server sent more than 10,485,760 bytes");
 
         Assert.Equal(1, server.Requests);
     }

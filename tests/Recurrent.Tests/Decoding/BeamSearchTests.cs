@@ -16,7 +16,7 @@ public sealed class BeamSearchTests
     [Fact]
     public void One_beam_is_greedy()
     {
-        for (ulong seed = 1; seed < 6; seed++)
+        for (long seed = 1; seed < 6; seed++)
         {
             var generator = new TextGenerator(Model(seed), s_codec, SamplingOptions.Greedy);
             Assert.Equal(
@@ -31,7 +31,7 @@ public sealed class BeamSearchTests
     public void Enough_beams_find_the_likeliest_of_all_texts()
     {
         var differ = 0;
-        for (ulong seed = 1; seed < 30; seed++)
+        for (long seed = 1; seed < 30; seed++)
         {
             var model = Model(seed);
             var generator = new TextGenerator(model, s_codec, SamplingOptions.Greedy);
@@ -65,7 +65,7 @@ public sealed class BeamSearchTests
         generator.Search(prefix, length, beams, Cancellation);
 
     // Weights far from zero, so that what comes early decides what is likely late.
-    private static ILanguageModel Model(ulong seed)
+    private static ILanguageModel Model(long seed)
     {
         var model = LanguageModel.Create("gru", s_codec.Vocabulary.Count, hiddenSize: 9, seed: seed);
         foreach (var (_, value) in model.Parameters)

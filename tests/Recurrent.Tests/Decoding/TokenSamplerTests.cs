@@ -1,5 +1,6 @@
 using FsCheck.Fluent;
 using Recurrent.Decoding;
+using Recurrent.Kernels.Portable;
 using Recurrent.Randomness;
 
 namespace Recurrent.Tests.Decoding;
@@ -161,7 +162,8 @@ public sealed class TokenSamplerTests
     [Fact]
     public void A_negative_seed_is_the_unsigned_one_of_the_same_bits()
     {
-        var random = new RandomStream(ulong.MaxValue, 3).Fork(0);
+        Assert.Equal((uint)Philox.Block(new UInt128(3, 5), ulong.MaxValue), new RandomStream(-1, 3).UInt32(5));
+        var random = new RandomStream(-1, 3).Fork(0);
         var sampler = new TokenSampler(new SamplingOptions { Seed = -1 }, 2);
         for (ulong i = 0; i < 20; i++)
         {
@@ -244,7 +246,7 @@ public sealed class TokenSamplerTests
     }
 
     private static float[] Logits(int size, int seed) =>
-        [.. Enumerable.Range(0, size).Select(i => 3 * new RandomStream((ulong)seed, 5).Normal((ulong)i))];
+        [.. Enumerable.Range(0, size).Select(i => 3 * new RandomStream(seed, 5).Normal((ulong)i))];
 
     private static int[] Ranked(float[] logits) =>
         [.. Enumerable.Range(0, logits.Length).OrderByDescending(token => logits[token])];

@@ -7,7 +7,10 @@ using Recurrent.Text;
 
 namespace Recurrent.Tests.Docs;
 
-/// <summary>Every C# block of the documents stands in <see cref="Snippets"/> and does what the document says.</summary>
+/// <summary>
+/// Every C# block of the documents stands in <see cref="Snippets"/>, but for its <c>using</c> lines, and does what the
+/// document says.
+/// </summary>
 [Collection("Console and current folder")]
 public sealed class SnippetTests
 {
@@ -15,6 +18,9 @@ public sealed class SnippetTests
     [InlineData("README.md")]
     [InlineData("README.zh-CN.md")]
     [InlineData("docs/tour.md")]
+    [InlineData("src/Recurrent/README.md")]
+    [InlineData("src/Recurrent.Pictures/README.md")]
+    [InlineData("src/Recurrent.Reports/README.md")]
     public void Every_block_is_compiled(string document)
     {
         var source = string.Join('\n', File.ReadLines(Repository.PathOf("tests/Recurrent.Tests/Docs/Snippets.cs")));
@@ -22,7 +28,10 @@ public sealed class SnippetTests
         Assert.NotEmpty(blocks);
         foreach (var block in blocks.Select(block => block.Split("```")[0].TrimEnd()))
         {
-            Assert.Contains(Indented(WithoutUsings(block)), source, StringComparison.Ordinal);
+            var lines = block.Split('\n').ToLookup(line => line.StartsWith("using ", StringComparison.Ordinal));
+            Assert.All(lines[true], line => Assert.Contains(line, source, StringComparison.Ordinal));
+            var indented = Indented(string.Join('\n', lines[false]).TrimStart('\n'));
+            Assert.Contains(indented, source, StringComparison.Ordinal);
         }
     }
 
@@ -68,6 +77,11 @@ public sealed class SnippetTests
                 " for so it will be time traveller for so it will b",
                 Assert.Single(await PrintedAsync(Snippets.Generate))
             );
+            Assert.Equal(2, Printed(Snippets.Score).Length);
+            Snippets.Chart();
+            Assert.Contains("<svg", File.ReadAllText("chart.svg"));
+            Printed(Snippets.Report);
+            Assert.Contains("<html", File.ReadAllText("report.html"));
         }
         finally
         {
@@ -105,9 +119,6 @@ public sealed class SnippetTests
 
     private static string Indented(string block) =>
         string.Join('\n', block.Split('\n').Select(line => line.Length > 0 ? "        " + line : ""));
-
-    private static string WithoutUsings(string block) =>
-        string.Join('\n', block.Split('\n').SkipWhile(line => line.Length == 0 || line.StartsWith("using Recurrent")));
 
     private static string[] Printed(Action snippet) =>
         PrintedAsync(() =>

@@ -1,16 +1,22 @@
+using Recurrent;
 using Recurrent.Batching;
 using Recurrent.Decoding;
 using Recurrent.Evaluation;
 using Recurrent.Formats;
 using Recurrent.Layers;
 using Recurrent.Models;
+using Recurrent.Pictures;
 using Recurrent.Randomness;
+using Recurrent.Reports;
 using Recurrent.Tensors;
 using Recurrent.Text;
+using Recurrent.Training;
 
 namespace Recurrent.Tests.Docs;
 
-/// <summary>The C# of README.md and docs/tour.md, line for line, so that it is compiled and run.</summary>
+/// <summary>
+/// The C# of README.md, of the packages' readmes and of docs/tour.md, line for line, so that it is compiled and run.
+/// </summary>
 internal static class Snippets
 {
     public static void Train()
@@ -30,9 +36,40 @@ internal static class Snippets
         }
     }
 
+    public static void Score()
+    {
+        var model = TextModel.Load("my.safetensors");
+        foreach (var score in model.ScoreAll(["a line like those it knows", "%7Q~x"]))
+        {
+            Console.WriteLine($"{score.BitsPerCharacter:F2} bits per character: {score.Line}");
+        }
+    }
+
+    public static void Report()
+    {
+        var session = new TrainingSession(Corpus.FromFile("my.txt"));
+        foreach (var epoch in session.Run())
+        {
+            Console.WriteLine($"epoch {epoch.Epoch}: perplexity {epoch.Perplexity:F1}");
+        }
+        File.WriteAllText("report.html", TrainingReport.ToHtml(session));
+    }
+
+    public static void Chart()
+    {
+        double[] epochs = [1, 2, 3, 4, 5];
+        var chart = new LineChart(
+            "Perplexity by epoch",
+            new Axis("epoch"),
+            new Axis("perplexity") { IsLogarithmic = true },
+            new Series("training", epochs, [21.0, 12.5, 8.1, 6.0, 5.2])
+        );
+        chart.Save("chart.svg");
+    }
+
     public static void ReadText()
     {
-        var corpus = Corpus.FromText("The Time Machine, by H. G. Wells [1898]");
+        var corpus = Corpus.FromText("The Time Machine, by H. G. Wells [1898]", CorpusOptions.Book);
         Console.WriteLine(corpus.Codec.Decode(corpus.Tokens.Span)); // the time machine by h g wells
         Console.WriteLine(corpus.Vocabulary.Tokens[2]); // e, the commonest after the space
     }

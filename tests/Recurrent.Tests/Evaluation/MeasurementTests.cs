@@ -13,7 +13,8 @@ namespace Recurrent.Tests.Evaluation;
 public sealed class MeasurementTests
 {
     private static readonly Corpus s_corpus = Corpus.FromText(
-        string.Concat(Enumerable.Repeat("the tide was out and the miller sang a song of rye ", 40))
+        string.Concat(Enumerable.Repeat("the tide was out and the miller sang a song of rye ", 40)),
+        CorpusOptions.Book
     );
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -23,7 +24,7 @@ public sealed class MeasurementTests
     {
         var trained = Trained("gru");
         var text = MeasuredText.FromText("the miller sang", trained.Codec);
-        int[] read = [Vocabulary.UnknownIndex, .. text.Tokens.Span[..^1]];
+        int[] read = [trained.Codec.Vocabulary[" "], .. text.Tokens.Span[..^1]];
         var model = trained.Model;
         var (logits, _) = model.Forward(read, 1, model.InitialState(1));
         var bits = 0.0;
@@ -63,12 +64,12 @@ public sealed class MeasurementTests
     [Fact]
     public void Characters_and_bytes_are_those_of_the_text()
     {
-        var options = new CorpusOptions { Normalization = Normalization.None };
+        var options = new CorpusOptions { LineEnds = LineEnds.Keep };
         var codec = Corpus.FromText("né \U0001F600", options).Codec;
         var text = MeasuredText.FromText("né \U0001F600\U0001F600?", codec);
         Assert.Equal((6, 6, 13, 1), (text.Tokens.Length, text.Characters, text.Content.Length, text.Unknown));
         var bytes = new TextCodec(
-            new Normalizer(Normalization.None),
+            new Normalizer(LineEnds: LineEnds.Keep),
             Tokenizer.Bytes,
             Corpus.FromText("é", options with { Tokenizer = Tokenizer.Bytes }).Vocabulary
         );
@@ -97,13 +98,14 @@ public sealed class MeasurementTests
         var whole = MeasuredText.FromBytes(bytes, "x", corpus.Codec);
         Assert.Equal(corpus.Tokens.ToArray(), whole.Tokens.ToArray());
         using var stream = new MemoryStream(bytes);
-        Assert.Equal((whole.Length, corpus.Hash), MeasuredText.Count(stream, "x", corpus.Codec, Cancellation));
+        var counted = MeasuredText.Count(stream, "x", corpus.Codec, cancellationToken: Cancellation);
+        Assert.Equal((whole.Length, corpus.Hash, Corpus.HashOf(bytes)), counted);
         foreach (
             var (start, length) in new[] { (0, 5), (3, 0), (4095, 4097), (whole.Length - 3, 3), (whole.Length - 2, 7) }
         )
         {
             stream.Position = 0;
-            var part = MeasuredText.FromStream(stream, "x", corpus.Codec, start, length, Cancellation);
+            var part = MeasuredText.FromStream(stream, "x", corpus.Codec, start, length, cancellationToken: Cancellation);
             var expected = whole.Slice(start, Math.Min(length, whole.Length - start));
             Assert.Equal(expected.Tokens.ToArray(), part.Tokens.ToArray());
             Assert.Equal(
@@ -153,7 +155,7 @@ public sealed class MeasurementTests
     {
         const int Trials = 400;
         var held = 0;
-        for (ulong trial = 0; trial < Trials; trial++)
+        for (var trial = 0; trial < Trials; trial++)
         {
             var random = new RandomStream(trial, 3);
             double[] values = [.. Enumerable.Range(0, 2048).Select(i => (double)random.Normal((ulong)i / 64))];

@@ -28,8 +28,8 @@ public sealed class AtomicFileTargetTests : IDisposable
     {
         Directory.CreateDirectory(_folder["models"]);
 
-        AssertRefused(_folder["models"], "it is a folder; name a file inside it.");
-        AssertRefused(_folder["models/"], "it is a folder; name a file inside it.");
+        AssertRefused(_folder["models"], "it is a folder; name a file inside it, or move it away.");
+        AssertRefused(_folder["models/"], "it is a folder; name a file inside it, or move it away.");
         Assert.Empty(TemporaryFolder.NamesIn(_folder["models"]));
     }
 

@@ -17,6 +17,9 @@ public sealed class DamagedWeightsTests : IDisposable
     [Theory]
     [InlineData("gru-deep.safetensors")]
     [InlineData("lstm-tied.safetensors")]
+    [InlineData("lstm-shared.safetensors")]
+    [InlineData("gru-half.pt")]
+    [InlineData("lstm-one-storage.pt")]
     [InlineData("vocab.json")]
     public void A_damaged_file_is_imported_or_refused(string name)
     {

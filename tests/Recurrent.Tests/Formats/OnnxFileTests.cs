@@ -59,7 +59,7 @@ public sealed class OnnxFileTests : IDisposable
         var error = Assert.Throws<ModelFileException>(() => odd.ExportOnnx(_folder["odd.onnx"]));
         Assert.Equal(
             $"Cannot write {_folder["odd.onnx"]}: the model computes in a way of its own; export one of the kinds "
-                + "rnn-scratch, rnn, gru, lstm, mingru, minlstm.",
+                + "rnn-scratch, rnn, rnn-relu, gru, lstm, mingru, minlstm.",
             error.Message
         );
         Assert.Empty(_folder.Names);

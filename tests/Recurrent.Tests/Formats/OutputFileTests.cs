@@ -51,7 +51,11 @@ public sealed class OutputFileTests : IDisposable
         Assert.Contains("does not exist; create it first", error.Message, StringComparison.Ordinal);
 
         error = Assert.Throws<IOException>(() => TrainedModel.CheckDestination(_folder.Path));
-        Assert.Contains("it is a folder; name a file inside it", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it is a folder; name a file inside it, or move it away",
+            error.Message,
+            StringComparison.Ordinal
+        );
 
         Assert.Throws<ArgumentException>(() => TrainedModel.CheckDestination(""));
     }

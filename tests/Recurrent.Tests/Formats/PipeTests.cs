@@ -43,14 +43,37 @@ public sealed class PipeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_without_a_writer_and_an_empty_file_are_refused_before_they_are_opened()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes among its files.");
+        var (path, link) = (await MakePipe(), _folder["link"]);
+        File.CreateSymbolicLink(link, path);
+        await File.WriteAllBytesAsync(_folder["empty"], [], TestContext.Current.CancellationToken);
+        var weights = ExchangeCase.PathOf("pytorch/rnn.safetensors");
+
+        foreach (var input in (string[])[path, link, _folder["empty"]])
+        {
+            await AssertRefused(input, () => TrainedModel.Load(input));
+            await AssertRefused(input, () => CreateTrainer().ResumeFrom(input));
+            await AssertRefused(input, () => TrainedModel.ImportPyTorch(input, weights));
+            await AssertRefused(input, () => TrainedModel.ImportPyTorch(weights, input));
+        }
+
+        static async Task AssertRefused(string input, Action read)
+        {
+            var error = await Assert.ThrowsAsync<ModelFileException>(() => Soon(read));
+            Assert.Equal(
+                $"Cannot read {input}: it is empty, a pipe or a device; save its content to a file first.",
+                error.Message
+            );
+        }
+    }
+
+    [Fact]
     public async Task A_pipe_is_not_replaced_and_nobody_waits_for_its_writer()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes among its files.");
-        var path = _folder["pipe"];
-        using (var mkfifo = Process.Start("mkfifo", [path]))
-        {
-            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
+        var path = await MakePipe();
         var text = _folder["text.txt"];
         await File.WriteAllTextAsync(text, "some text", TestContext.Current.CancellationToken);
         var trained = TinyModel.Create();
@@ -60,17 +83,28 @@ public sealed class PipeTests : IDisposable
         await AssertRefused(() => trained.ExportOnnx(path));
         await AssertRefused(() => CreateTrainer().SaveCheckpoint(path));
         await AssertRefused(() => TokenCache.Open(text, path));
-        Assert.Equal(["pipe", "text.txt"], _folder.Names);
+        File.CreateSymbolicLink(_folder["link"], path);
+        await Assert.ThrowsAsync<IOException>(() => Soon(() => TokenCache.Open(text, _folder["link"])));
+        Assert.Equal(["link", "pipe", "text.txt"], _folder.Names);
 
         async Task AssertRefused(Action write)
         {
-            var error = await Assert.ThrowsAsync<IOException>(() =>
-                Task.Run(write, TestContext.Current.CancellationToken)
-                    .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)
-            );
+            var error = await Assert.ThrowsAsync<IOException>(() => Soon(write));
             Assert.Equal($"Cannot write {path}: it is a pipe or a device; name a file.", error.Message);
         }
     }
+
+    private async Task<string> MakePipe()
+    {
+        var path = _folder["pipe"];
+        using var mkfifo = Process.Start("mkfifo", [path]);
+        await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return path;
+    }
+
+    private static Task Soon(Action work) =>
+        Task.Run(work, TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
     private static Trainer CreateTrainer() =>
         new(

@@ -14,7 +14,7 @@ internal static class TinyModel
     public static TrainedModel Create() =>
         Create(
             new TextCodec(
-                new Normalizer(),
+                new Normalizer(Normalization.Letters),
                 Tokenizer.Characters,
                 Vocabulary.Build(Tokenizer.Characters.Tokenize("abaab"))
             )

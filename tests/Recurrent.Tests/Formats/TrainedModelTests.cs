@@ -326,7 +326,7 @@ public sealed class TrainedModelTests : IDisposable
         AssertRefused(_folder.Path, "it is a folder; name a model file in it.");
 
         File.WriteAllText(_folder["empty"], "");
-        AssertRefused(_folder["empty"], "it is empty; name a model file.");
+        AssertRefused(_folder["empty"], "it is empty, a pipe or a device; save its content to a file first.");
     }
 
     private static TrainedModel With(TrainingSummary training) =>

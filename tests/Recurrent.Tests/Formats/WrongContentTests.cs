@@ -57,7 +57,7 @@ public sealed class WrongContentTests
     public void A_kind_that_is_not_known() =>
         AssertRefused(
             RawSafetensors.WithMember("model", "kind", "\"transformer\""),
-            "its kind of model is \"transformer\" and this Recurrent knows only rnn-scratch, rnn, gru, lstm, "
+            "its kind of model is \"transformer\" and this Recurrent knows only rnn-scratch, rnn, rnn-relu, gru, lstm, "
                 + "mingru, minlstm; update Recurrent, or load it in the program that has this kind, with TrainedModel.Load(path, create)"
         );
 
@@ -68,23 +68,23 @@ public sealed class WrongContentTests
     [InlineData(
         "hiddenSize",
         "\"2\"",
-        "\"hiddenSize\" in its metadata \"model\" is \"2\", not a whole number from 1 to 16384"
+        "\"hiddenSize\" in its metadata \"model\" is \"2\", not a whole number from 1 to 16,384"
     )]
     [InlineData(
         "hiddenSize",
         "16385",
-        "\"hiddenSize\" in its metadata \"model\" is 16385, not a whole number from 1 to 16384"
+        "\"hiddenSize\" in its metadata \"model\" is 16385, not a whole number from 1 to 16,384"
     )]
     [InlineData(
         "vocabularySize",
         "0",
-        "\"vocabularySize\" in its metadata \"model\" is 0, not a whole number from 1 to 2147483647"
+        "\"vocabularySize\" in its metadata \"model\" is 0, not a whole number from 1 to 2,147,483,647"
     )]
     [InlineData(
         "vocabularySize",
         "2147483647",
-        "its configuration cannot be used (With a vocabulary of 2147483647 entries and a hidden size of 2 "
-            + "a parameter has more values than the most possible, 2147483647; choose a smaller one)"
+        "its configuration cannot be used (With a vocabulary of 2,147,483,647 entries and a hidden size of 2 "
+            + "a parameter has more values than the most possible, 2,147,483,647; choose a smaller one)"
     )]
     [InlineData("layers", "0", "\"layers\" in its metadata \"model\" is 0, not a whole number from 1 to 64")]
     [InlineData(
@@ -103,7 +103,7 @@ public sealed class WrongContentTests
     [InlineData(
         "embeddingSize",
         "32769",
-        "\"embeddingSize\" in its metadata \"model\" is 32769, not a whole number from 0 to 32768"
+        "\"embeddingSize\" in its metadata \"model\" is 32769, not a whole number from 0 to 32,768"
     )]
     [InlineData(
         "initialDeviation",
@@ -175,7 +175,7 @@ public sealed class WrongContentTests
     [InlineData(
         "frequencies",
         "[0,3,-2]",
-        "\"frequencies\" in its metadata \"text\" is -2, not a whole number from 0 to 9223372036854775807"
+        "\"frequencies\" in its metadata \"text\" is -2, not a whole number from 0 to 9,223,372,036,854,775,807"
     )]
     [InlineData(
         "tokenizer",
@@ -195,7 +195,7 @@ public sealed class WrongContentTests
     [InlineData(
         "epochs",
         "-1",
-        "\"epochs\" in its metadata \"training\" is -1, not a whole number from 0 to 2147483647"
+        "\"epochs\" in its metadata \"training\" is -1, not a whole number from 0 to 2,147,483,647"
     )]
     [InlineData("tokens", null, "its metadata \"training\" lacks \"tokens\"")]
     [InlineData(

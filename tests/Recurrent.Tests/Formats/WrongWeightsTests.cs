@@ -21,7 +21,7 @@ public sealed class WrongWeightsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("fc.bias", null, "it has no tensor called bias and so is not a recurrent language model")]
+    [InlineData("fc.bias", null, "it holds a tensor \"zz\", which gru has no use for")] // no bias will do
     [InlineData(
         "net.weight_hh_l0",
         null,
@@ -69,21 +69,37 @@ public sealed class WrongWeightsTests : IDisposable
         );
 
     [Fact]
-    public void Two_recurrent_networks() =>
+    public void Values_that_are_no_weights()
+    {
         AssertRefused(
             Weights,
-            "it has 2 tensors called weight_hh_l0, \"net.weight_hh_l0\" and \"other.weight_hh_l0\" among them"
-                + OtherWeights,
-            header => header["other.weight_hh_l0"] = Empty(header)
+            "tensor \"fc.bias\" has values of type I32; save the weights as float32.",
+            header => header["fc.bias"]!["dtype"] = "I32"
         );
+        AssertRefused(
+            Weights,
+            "tensor \"fc.bias\" has values of the unknown type F4; save the weights as float32.",
+            header => header["fc.bias"]!["dtype"] = "F4"
+        );
+    }
 
     [Fact]
-    public void Values_that_are_not_float32() =>
+    public void Tensors_that_share_values()
+    {
+        // As a small file that stands for a large model would have them.
         AssertRefused(
             Weights,
-            "tensor \"fc.bias\" has values of type F16, not F32; save the weights as float32.",
-            header => header["fc.bias"]!["dtype"] = "F16"
+            "its tensors \"net.bias_hh_l1\" and \"net.bias_ih_l1\" share values, as only the weights of an output and "
+                + "an embedding may; save a copy of each, tensor.clone().",
+            header =>
+            {
+                header["__metadata__"]!["net.bias_ih_l1"] = "net.bias_hh_l1";
+                header["step"] = header["net.bias_ih_l1"]!.DeepClone();
+                header["step"]!["dtype"] = "I32";
+                header.Remove("net.bias_ih_l1");
+            }
         );
+    }
 
     [Fact]
     public void Lengths_that_lie_allocate_nothing()
@@ -102,10 +118,20 @@ public sealed class WrongWeightsTests : IDisposable
 
     [Theory]
     [InlineData("""{"tokens":["a","b"]}""", "it has 2 tokens and the weights have 5 entries")]
-    [InlineData("""["a","b","c","d","e"]""", "the vocabulary is [\"a\",\"b\",\"c\",\"d\",\"e\"], not a JSON object")]
+    [InlineData("7", "the vocabulary is 7, not a JSON object or array")]
+    [InlineData("""["a","b"]""", "it has 2 tokens and the weights have 5 entries")]
+    [InlineData("""["a","b","c","d",5]""", "\"tokens\" in the vocabulary is 5, not a string")]
+    [InlineData("""{"a":0,"b":1,"c":2,"d":3,"e":3}""", "its index 3 is that of \"d\" and of \"e\"")]
+    [InlineData("""{"a":0,"b":1,"c":2,"d":3,"e":5}""", "\"e\" in the vocabulary is 5, not a whole number from 0 to 4")]
+    [InlineData("""{"0":"a","1":"b","2":"c","3":"d","5":"e"}""", "its key \"5\" is not an index from 0 to 4")]
+    [InlineData("""{"0":"a","1":"b","2":"c","3":"d","03":"e"}""", "its index 3 is that of \"d\" and of \"e\"")]
+    [InlineData(
+        """{"model":{"type":"BPE","vocab":{"a":0,"b":1,"c":2,"d":3,"e":4}}}""",
+        "its model is of type BPE, which cuts text as no tokenizer here does"
+    )]
     [InlineData("""{"chars":[]}""", "the vocabulary lacks \"tokens\"")]
     [InlineData("""{"tokens":""", "the vocabulary is not JSON from its byte 10 in line 1 on")]
-    [InlineData("", "the vocabulary is not JSON from its byte 0 in line 1 on")]
+    [InlineData(" ", "the vocabulary is not JSON from its byte 1 in line 1 on")]
     [InlineData(
         """{"tokens":["a","b","c","d","a"]}""",
         "its text cannot be used (The token \"a\" is at indices 1 and 5; give each token once)"
@@ -119,6 +145,21 @@ public sealed class WrongWeightsTests : IDisposable
         File.WriteAllBytes(Weights, Changed(_ => { }));
         File.WriteAllText(Vocabulary, json);
         AssertRefused(Vocabulary, problem + OtherVocabulary);
+    }
+
+    [Theory]
+    [InlineData("""["a","b","c","d","the"]""", "the", "characters")]
+    [InlineData("""{"tokens":["a","b","c","d","a b"],"tokenizer":"words"}""", "a b", "words")]
+    [InlineData("""{"tokens":["<0x00>","<0x01>","<0x02>","<0x03>","a"],"tokenizer":"bytes"}""", "a", "bytes")]
+    public void Tokens_that_the_tokenizer_never_makes(string json, string token, string tokenizer)
+    {
+        File.WriteAllBytes(Weights, Changed(_ => { }));
+        File.WriteAllText(Vocabulary, json);
+        AssertRefused(
+            Vocabulary,
+            $"its token \"{token}\" is one that the tokenizer {tokenizer} never makes of a text; name the tokenizer, "
+                + "{\"tokenizer\": \"words\", \"tokens\": […]}, if it is another."
+        );
     }
 
     [Fact]

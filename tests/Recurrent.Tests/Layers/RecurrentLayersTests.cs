@@ -180,7 +180,7 @@ public sealed class RecurrentLayersTests
             Refused(() => s_options with { InputSize = 0 })
         );
         Assert.StartsWith(
-            "HiddenSize is 16385 and must be a whole number from 1 to 16384.",
+            "HiddenSize is 16,385 and must be a whole number from 1 to 16,384.",
             Refused(() => s_options with { HiddenSize = 16385 })
         );
         Assert.StartsWith(

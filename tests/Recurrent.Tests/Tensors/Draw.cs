@@ -19,12 +19,12 @@ internal static class Draw
     /// <summary>Normal values, none nearer to zero than 0.05, where a ReLU has its corner.</summary>
     public static Tensor Values(int seed, params int[] shape)
     {
-        var tensor = Tensor.Normal(new RandomStream((ulong)seed, 7), 1f, shape);
+        var tensor = Tensor.Normal(new RandomStream(seed, 7), 1f, shape);
         tensor.ChangeEach(value => MathF.CopySign(MathF.Max(MathF.Abs(value), 0.05f), value));
         return tensor;
     }
 
     /// <summary>Indices below a bound.</summary>
     public static int[] Indices(int seed, int count, int bound) =>
-        [.. Enumerable.Range(0, count).Select(i => new RandomStream((ulong)seed, 8).Below(bound, (ulong)i))];
+        [.. Enumerable.Range(0, count).Select(i => new RandomStream(seed, 8).Below(bound, (ulong)i))];
 }

@@ -42,7 +42,7 @@ internal sealed unsafe class LockedDevice : Device
         Lock();
     }
 
-    internal override void Read<T>(Operand<T> source, Span<T> destination)
+    internal override void ReadElsewhere<T>(Operand<T> source, Span<T> destination)
     {
         Unlock();
         source.AsSpan().CopyTo(destination);
@@ -50,7 +50,7 @@ internal sealed unsafe class LockedDevice : Device
         Lock();
     }
 
-    internal override void Write<T>(ReadOnlySpan<T> source, Operand<T> destination)
+    internal override void WriteElsewhere<T>(ReadOnlySpan<T> source, Operand<T> destination)
     {
         Unlock();
         source.CopyTo(destination.AsSpan());
@@ -67,9 +67,10 @@ internal sealed unsafe class LockedDevice : Device
         }
     }
 
-    private sealed class Part<T>(T* address, int length) : DeviceMemory<T>(length)
+    private sealed class Part<T> : DeviceMemory<T>
         where T : unmanaged
     {
-        public override T* Address => address;
+        public Part(T* address, int length)
+            : base(length) => Address = address;
     }
 }

@@ -6,7 +6,7 @@ using Recurrent.Tensors;
 namespace Recurrent.Tests.Tensors;
 
 /// <summary>A device that computes each operator in pieces of random sizes, in a random order.</summary>
-internal sealed class PiecesDevice(ulong seed) : Device
+internal sealed class PiecesDevice(long seed) : Device
 {
     private readonly RandomStream _random = new(seed, 0);
     private readonly WorkerTeam _team = new(threads: 1);
@@ -21,9 +21,9 @@ internal sealed class PiecesDevice(ulong seed) : Device
 
     internal override void RunElsewhere<TKernel>(in TKernel kernel) => VectorTier.Best.Run(kernel, _team);
 
-    internal override void Read<T>(Operand<T> source, Span<T> destination) => source.AsSpan().CopyTo(destination);
+    internal override void ReadElsewhere<T>(Operand<T> source, Span<T> destination) => source.AsSpan().CopyTo(destination);
 
-    internal override void Write<T>(ReadOnlySpan<T> source, Operand<T> destination) =>
+    internal override void WriteElsewhere<T>(ReadOnlySpan<T> source, Operand<T> destination) =>
         source.CopyTo(destination.AsSpan());
 
     internal override void Forward(Operator operation) => InPieces(operation.Rows, operation.Forward);

@@ -225,7 +225,7 @@ public sealed class PiecesTests
                 var tokens = Draw.Indices(s.Seed, steps * batch, options.InputSize);
                 float[][] Run(Device device)
                 {
-                    var layers = new RecurrentLayers(cell, options, new RandomStream((ulong)s.Seed, 2), device);
+                    var layers = new RecurrentLayers(cell, options, new RandomStream(s.Seed, 2), device);
                     var state = layers.ZeroState(batch);
                     foreach (var part in state)
                     {
@@ -245,7 +245,7 @@ public sealed class PiecesTests
                         .. state.Select(part => part.Gradient!.ToArray()),
                     ];
                 }
-                Assert.Equal(Run(Device.Default), Run(new PiecesDevice((ulong)s.Seed)));
+                Assert.Equal(Run(Device.Default), Run(new PiecesDevice(s.Seed)));
             }
         );
 
@@ -298,6 +298,6 @@ public sealed class PiecesTests
             (y * y).Sum().Backward();
             return [y.ToArray(), .. operands.Select(operand => operand.Gradient!.ToArray())];
         }
-        Assert.Equal(Run(Device.Default), Run(new PiecesDevice((ulong)seed)));
+        Assert.Equal(Run(Device.Default), Run(new PiecesDevice(seed)));
     }
 }

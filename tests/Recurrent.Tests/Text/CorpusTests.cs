@@ -6,9 +6,17 @@ namespace Recurrent.Tests.Text;
 public sealed class CorpusTests
 {
     [Fact]
-    public void By_default_letters_become_characters()
+    public void By_default_every_character_is_kept()
     {
-        var corpus = Corpus.FromText("Ab, b!\nb?");
+        const string text = "Ab, 春 b!\nb?";
+        var corpus = Corpus.FromText(text);
+        Assert.Equal(text, corpus.Codec.Decode(corpus.Tokens.Span));
+    }
+
+    [Fact]
+    public void The_book_keeps_letters()
+    {
+        var corpus = Corpus.FromText("Ab, b!\nb?", CorpusOptions.Book);
         Assert.Equal(["<unk>", "b", "a", " "], corpus.Vocabulary.Tokens);
         Assert.Equal([2, 1, 3, 1, 1], corpus.Tokens.ToArray());
         Assert.Equal("ab bb", corpus.Codec.Decode(corpus.Tokens.Span));
@@ -17,7 +25,7 @@ public sealed class CorpusTests
     [Fact]
     public void Joined_by_a_space_lines_have_a_token_between_them()
     {
-        var corpus = Corpus.FromText("Ab, b!\nb?", new CorpusOptions { LineJoin = LineJoin.Space });
+        var corpus = Corpus.FromText("Ab, b!\nb?", CorpusOptions.Book with { LineJoin = LineJoin.Space });
         Assert.Equal("ab b b", corpus.Codec.Decode(corpus.Tokens.Span));
     }
 
@@ -28,7 +36,7 @@ public sealed class CorpusTests
     [InlineData(null, "aabbbcc")]
     public void Keeps_the_first_tokens_and_the_whole_vocabulary(int? maxTokens, string kept)
     {
-        var corpus = Corpus.FromText("aabbbcc", new CorpusOptions { MaxTokens = maxTokens });
+        var corpus = Corpus.FromText("aabbbcc", CorpusOptions.Book with { MaxTokens = maxTokens });
         Assert.Equal(kept, corpus.Codec.Decode(corpus.Tokens.Span));
         Assert.Equal(["<unk>", "b", "a", "c"], corpus.Vocabulary.Tokens);
         Assert.Equal([0, 3, 2, 2], corpus.Vocabulary.Frequencies);
@@ -56,19 +64,22 @@ public sealed class CorpusTests
     }
 
     [Fact]
-    public void The_hash_is_that_of_the_bytes_as_read()
+    public void The_hash_is_that_of_the_text_in_utf8()
     {
         // printf 'abc' | sha256sum
         const string abc = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         Assert.Equal(abc, Corpus.FromText("abc").Hash);
-        Assert.Equal(abc, Corpus.FromText("abc", new CorpusOptions { MaxTokens = 1 }).Hash);
+        Assert.Equal(abc, Corpus.FromText("abc", CorpusOptions.Book with { MaxTokens = 1 }).Hash);
         Assert.Equal(abc, Corpus.FromBytes("abc"u8.ToArray(), "bytes").Hash);
 
-        // printf '\xef\xbb\xbfabc' | sha256sum
-        Assert.Equal(
-            "sha256:1c28dc3f1f804a1ad9c9b4b4cf5e2658d16ad4ed08e3020d04a8d2865018947c",
-            Corpus.FromBytes(new byte[] { 0xEF, 0xBB, 0xBF, 0x61, 0x62, 0x63 }, "bytes").Hash
-        );
+        Assert.Equal(abc, Corpus.FromBytes(new byte[] { 0xEF, 0xBB, 0xBF, 0x61, 0x62, 0x63 }, "bytes").Hash);
+
+        // printf 'a\n\xc3\xa9\n' | sha256sum
+        const string lines = "sha256:3b8e79201784bc682391208841e1a8828ef127e472db56268550ec614ae629b8";
+        Assert.Equal(lines, Corpus.FromText("a\r\né\r").Hash);
+        Assert.Equal(lines, Corpus.FromBytes("a\r\né\n"u8.ToArray(), "bytes", CorpusOptions.Book).Hash);
+        Assert.Equal(lines, Corpus.FromBytes(Encoding.Unicode.GetBytes("\uFEFFa\né\n"), "bytes").Hash);
+        Assert.NotEqual(lines, Corpus.FromText("a\r\né\r", new CorpusOptions { LineEnds = LineEnds.Keep }).Hash);
     }
 
     [Fact]
@@ -102,10 +113,10 @@ public sealed class CorpusTests
     }
 
     [Fact]
-    public void Bytes_without_normalization_are_read_raw()
+    public void Bytes_with_their_line_ends_are_read_raw()
     {
         byte[] bytes = [0xEF, 0xBB, 0xBF, 0x00, 0xFF, 0x00, 0xED, 0xA0];
-        var options = new CorpusOptions { Normalization = Normalization.None, Tokenizer = Tokenizer.Bytes };
+        var options = new CorpusOptions { LineEnds = LineEnds.Keep, Tokenizer = Tokenizer.Bytes };
         var corpus = Corpus.FromBytes(bytes, "bytes", options);
         Assert.Equal(
             ["<0xEF>", "<0xBB>", "<0xBF>", "<0x00>", "<0xFF>", "<0x00>", "<0xED>", "<0xA0>"],
@@ -119,13 +130,14 @@ public sealed class CorpusTests
     [InlineData("characters", Normalization.None)]
     [InlineData("words", Normalization.None)]
     [InlineData("bytes", Normalization.Letters)]
+    [InlineData("bytes", Normalization.None)]
     public void Bytes_that_are_not_text_are_refused(string tokenizer, Normalization normalization)
     {
         var options = new CorpusOptions { Normalization = normalization, Tokenizer = Tokenizer.FromName(tokenizer) };
         var error = Assert.Throws<TextFormatException>(() =>
             Corpus.FromBytes(new byte[] { 0x61, 0xFF }, "the standard input", options)
         );
-        Assert.Equal((TextProblem.NotUtf8, 1), (error.Problem, error.Offset));
+        Assert.Equal((TextProblem.WrongByte, 1), (error.Problem, error.Offset));
         Assert.StartsWith("the standard input is not UTF-8", error.Message, StringComparison.Ordinal);
     }
 
@@ -161,15 +173,15 @@ public sealed class CorpusTests
     [Fact]
     public void Options_out_of_range_are_refused()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new CorpusOptions { MaxTokens = 0 });
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => CorpusOptions.Book with { MaxTokens = 0 });
         Assert.Contains(
             "The number of tokens to keep is 0 and must be a whole number of at least 1",
             error.Message,
             StringComparison.Ordinal
         );
-        Assert.Throws<ArgumentOutOfRangeException>(() => new CorpusOptions { MinFrequency = 0 });
-        Assert.Throws<ArgumentException>(() => new CorpusOptions { ReservedTokens = ["<unk>"] });
-        Assert.Throws<ArgumentNullException>(() => new CorpusOptions { Tokenizer = null! });
+        Assert.Throws<ArgumentOutOfRangeException>(() => CorpusOptions.Book with { MinFrequency = 0 });
+        Assert.Throws<ArgumentException>(() => CorpusOptions.Book with { ReservedTokens = ["<unk>"] });
+        Assert.Throws<ArgumentNullException>(() => CorpusOptions.Book with { Tokenizer = null! });
         Assert.Throws<ArgumentOutOfRangeException>(() =>
             Corpus.FromText("a", new CorpusOptions { Normalization = (Normalization)9 })
         );

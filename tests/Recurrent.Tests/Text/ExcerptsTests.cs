@@ -51,7 +51,7 @@ public sealed class ExcerptsTests
     [Fact]
     public void A_long_word_is_cut_and_a_short_text_is_whole()
     {
-        Assert.Equal(["rindflei"], Excerpts.Of(Corpus.FromText("Rindfleischetikettierung"), 1));
+        Assert.Equal(["rindflei"], Excerpts.Of(Corpus.FromText("Rindfleischetikettierung", CorpusOptions.Book), 1));
         Assert.Equal(["ab cd"], Excerpts.Of(Corpus.FromText("ab cd"), 1));
     }
 

@@ -16,7 +16,7 @@ public sealed partial class NormalizerTests
     [InlineData("1898 – 2024", new string[0])]
     [InlineData("", new string[0])]
     public void Letters_keeps_one_segment_of_words_for_each_line(string text, string[] segments) =>
-        Assert.Equal(segments, new Normalizer().Normalize(text));
+        Assert.Equal(segments, new Normalizer(Normalization.Letters).Normalize(text));
 
     [Theory]
     [InlineData("Hello,\nWorld", "hello world")]
@@ -24,14 +24,14 @@ public sealed partial class NormalizerTests
     [InlineData("\n \"Hello\"\r\n\r\nWorld...", "hello world")]
     [InlineData("one\n\n\n * \n\ntwo\n\n", "one two ")]
     public void Joined_by_a_space_each_line_end_after_a_word_becomes_one(string text, string segment) =>
-        Assert.Equal([segment], new Normalizer(LineJoin: LineJoin.Space).Normalize(text));
+        Assert.Equal([segment], new Normalizer(Normalization.Letters, LineJoin.Space).Normalize(text));
 
     [Fact]
     public void Letters_agrees_with_the_regular_expression_of_the_chapter() =>
         Laws.Hold(
             UnicodeText.Strings,
             text =>
-                new Normalizer()
+                new Normalizer(Normalization.Letters)
                     .Normalize(text)
                     .SequenceEqual(
                         LineEnd()
@@ -44,7 +44,7 @@ public sealed partial class NormalizerTests
     [Fact]
     public void Joined_by_a_space_two_texts_normalize_as_their_parts_do()
     {
-        var normalizer = new Normalizer(LineJoin: LineJoin.Space);
+        var normalizer = new Normalizer(Normalization.Letters, LineJoin.Space);
         Laws.Hold(
             from first in UnicodeText.Strings
             from second in UnicodeText.Strings
@@ -62,7 +62,7 @@ public sealed partial class NormalizerTests
     [InlineData(LineJoin.Space)]
     public void None_keeps_every_character_in_one_segment(LineJoin lineJoin)
     {
-        var normalizer = new Normalizer(Normalization.None, lineJoin);
+        var normalizer = new Normalizer(Normalization.None, lineJoin, LineEnds.Keep);
         Assert.Empty(normalizer.Normalize(""));
         Laws.Hold(
             UnicodeText.Strings.Where(text => text.Length > 0),
@@ -73,8 +73,8 @@ public sealed partial class NormalizerTests
     [Fact]
     public void A_prompt_under_letters_changes_in_nothing_but_capitals()
     {
-        Assert.Equal(" the caf\u00C9, 2 ", new Normalizer().NormalizePrompt(" The Caf\u00C9, 2 "));
-        Assert.Equal("", new Normalizer().NormalizePrompt(""));
+        Assert.Equal(" the caf\u00C9, 2 ", new Normalizer(Normalization.Letters).NormalizePrompt(" The Caf\u00C9, 2 "));
+        Assert.Equal("", new Normalizer(Normalization.Letters).NormalizePrompt(""));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed partial class NormalizerTests
             error.Message,
             StringComparison.Ordinal
         );
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Normalizer() with { LineJoin = (LineJoin)(-1) });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Normalizer(Normalization.Letters) with { LineJoin = (LineJoin)(-1) });
     }
 
     [GeneratedRegex("[^A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

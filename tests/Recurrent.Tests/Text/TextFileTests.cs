@@ -43,11 +43,11 @@ public sealed class TextFileTests : IDisposable
     public void Says_where_bytes_cease_to_be_utf8(byte[] bytes, int offset)
     {
         var error = Assert.Throws<TextFormatException>(() => TextFile.Decode(bytes, "notes.txt"));
-        Assert.Equal(TextProblem.NotUtf8, error.Problem);
+        Assert.Equal(TextProblem.WrongByte, error.Problem);
         Assert.Equal(offset, error.Offset);
         Assert.Equal("notes.txt", error.Origin);
         Assert.StartsWith(
-            $"notes.txt is not UTF-8: byte 0x{bytes[offset]:X2} at offset {offset} is invalid; convert it to UTF-8",
+            $"notes.txt is not UTF-8: byte 0x{bytes[offset]:X2} in line 1, at offset {offset}, is invalid; give its enc",
             error.Message,
             StringComparison.Ordinal
         );
@@ -77,7 +77,7 @@ public sealed class TextFileTests : IDisposable
         Assert.Equal(TextProblem.Binary, error.Problem);
         Assert.Equal(3, error.Offset);
         Assert.StartsWith(
-            $"{path} is binary: it has a zero byte at offset 3; ",
+            $"{path} is not text: it has a zero byte at offset 3; ",
             error.Message,
             StringComparison.Ordinal
         );

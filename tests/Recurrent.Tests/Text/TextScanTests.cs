@@ -7,12 +7,13 @@ namespace Recurrent.Tests.Text;
 /// <summary>However a text is cut into parts, it is what it is as a whole.</summary>
 public sealed class TextScanTests
 {
-    public static TheoryData<string, Normalization, LineJoin> Codecs { get; } =
+    public static TheoryData<string, Normalization, LineJoin, LineEnds> Codecs { get; } =
         new(
             from tokenizer in new[] { "characters", "words", "bytes" }
             from normalization in Enum.GetValues<Normalization>()
             from lineJoin in Enum.GetValues<LineJoin>()
-            select (tokenizer, normalization, lineJoin)
+            from lineEnds in Enum.GetValues<LineEnds>()
+            select (tokenizer, normalization, lineJoin, lineEnds)
         );
 
     [Theory]
@@ -20,7 +21,8 @@ public sealed class TextScanTests
     public void In_parts_of_any_size_the_tokens_are_those_of_the_whole(
         string tokenizer,
         Normalization normalization,
-        LineJoin lineJoin
+        LineJoin lineJoin,
+        LineEnds lineEnds
     )
     {
         var options = new CorpusOptions
@@ -28,6 +30,7 @@ public sealed class TextScanTests
             Tokenizer = Tokenizer.FromName(tokenizer),
             Normalization = normalization,
             LineJoin = lineJoin,
+            LineEnds = lineEnds,
         };
         Laws.Hold(
             from text in UnicodeText.Strings.Where(text => text.Length > 0 && !text.Contains('\0'))
@@ -37,9 +40,8 @@ public sealed class TextScanTests
             drawn =>
             {
                 byte[] bytes = [.. drawn.marked ? Encoding.UTF8.Preamble : [], .. Encoding.UTF8.GetBytes(drawn.text)];
-                var whole = TextCodec.Split(drawn.text, new(normalization, lineJoin), options.Tokenizer);
-                var isRaw = (tokenizer, normalization) == ("bytes", Normalization.None);
-                var expected = isRaw ? bytes.Select(ByteTokenizer.TokenOf) : whole;
+                var whole = TextCodec.Split(drawn.text, options.Normalizer, options.Tokenizer);
+                var expected = options.IsRaw ? bytes.Select(ByteTokenizer.TokenOf) : whole;
                 Assert.Equal(expected, Scan(bytes, options, drawn.sizes));
             }
         );
@@ -47,16 +49,22 @@ public sealed class TextScanTests
 
     [Theory]
     [MemberData(nameof(Codecs))]
-    public void A_string_need_not_be_well_formed(string tokenizer, Normalization normalization, LineJoin lineJoin)
+    public void A_string_need_not_be_well_formed(
+        string tokenizer,
+        Normalization normalization,
+        LineJoin lineJoin,
+        LineEnds lineEnds
+    )
     {
         var options = new CorpusOptions
         {
             Tokenizer = Tokenizer.FromName(tokenizer),
             Normalization = normalization,
             LineJoin = lineJoin,
+            LineEnds = lineEnds,
         };
         Laws.Hold(
-            Gen.Elements('a', ' ', '\n', '\uD83D', '\uDE00', '\uFFFD', '\0').ListOf().Select(string.Concat),
+            Gen.Elements('a', ' ', '\n', '\r', '\uD83D', '\uDE00', '\uFFFD', '\0').ListOf().Select(string.Concat),
             text =>
             {
                 var corpus = Corpus.FromText(text, options);
@@ -69,15 +77,15 @@ public sealed class TextScanTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 0x61, 0xFF, 0x62 }, nameof(TextProblem.NotUtf8), 1)]
-    [InlineData(new byte[] { 0xE6, 0x97, 0xA5, 0xE6, 0x97 }, nameof(TextProblem.NotUtf8), 3)] // cut short
-    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, 0x61, 0xC0, 0x80 }, nameof(TextProblem.NotUtf8), 4)]
-    [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, nameof(TextProblem.NotUtf8), 0)] // half a surrogate pair
-    [InlineData(new byte[] { 0xF0, 0x9F, 0x98, 0x61 }, nameof(TextProblem.NotUtf8), 0)]
+    [InlineData(new byte[] { 0x61, 0xFF, 0x62 }, nameof(TextProblem.WrongByte), 1)]
+    [InlineData(new byte[] { 0xE6, 0x97, 0xA5, 0xE6, 0x97 }, nameof(TextProblem.WrongByte), 3)] // cut short
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, 0x61, 0xC0, 0x80 }, nameof(TextProblem.WrongByte), 4)]
+    [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, nameof(TextProblem.WrongByte), 0)] // half a surrogate pair
+    [InlineData(new byte[] { 0xF0, 0x9F, 0x98, 0x61 }, nameof(TextProblem.WrongByte), 0)]
     [InlineData(new byte[] { 0x61, 0xFF, 0x62, 0x00, 0x00 }, nameof(TextProblem.Binary), 3)]
     [InlineData(new byte[] { 0xEF, 0xBB, 0xBF }, nameof(TextProblem.Empty), 0)]
     [InlineData(new byte[] { }, nameof(TextProblem.Empty), 0)]
-    [InlineData(new byte[] { 0xEF, 0xBB }, nameof(TextProblem.NotUtf8), 0)]
+    [InlineData(new byte[] { 0xEF, 0xBB }, nameof(TextProblem.WrongByte), 0)]
     public void What_is_no_text_is_refused_at_the_same_byte_however_it_is_cut(byte[] bytes, string problem, long offset)
     {
         for (var size = 1; size <= Math.Max(bytes.Length, 1); size++)

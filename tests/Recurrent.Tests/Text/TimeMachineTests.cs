@@ -23,7 +23,11 @@ public sealed class TimeMachineTests
     [Fact]
     public void Has_170_580_letters_and_spaces_with_nothing_between_lines()
     {
-        var corpus = Corpus.FromFile(SharedData.TimeMachine, cancellationToken: TestContext.Current.CancellationToken);
+        var corpus = Corpus.FromFile(
+            SharedData.TimeMachine,
+            CorpusOptions.Book,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Assert.Equal(170_580, corpus.Tokens.Length);
         Assert.Equal(28, corpus.Vocabulary.Count);
         Assert.Equal(["<unk>", " ", "e", "t", "a", "i", "n", "o", "s", "h"], corpus.Vocabulary.Tokens.Take(10));
@@ -38,7 +42,7 @@ public sealed class TimeMachineTests
     {
         var corpus = Corpus.FromFile(
             SharedData.TimeMachine,
-            new CorpusOptions { LineJoin = LineJoin.Space },
+            CorpusOptions.Book with { LineJoin = LineJoin.Space },
             cancellationToken: TestContext.Current.CancellationToken
         );
         Assert.Equal(173_428, corpus.Tokens.Length);
@@ -50,7 +54,7 @@ public sealed class TimeMachineTests
     {
         var corpus = Corpus.FromFile(
             SharedData.TimeMachine,
-            new CorpusOptions { MaxTokens = 10_000 },
+            CorpusOptions.Book with { MaxTokens = 10_000 },
             cancellationToken: TestContext.Current.CancellationToken
         );
         Assert.Equal(10_000, corpus.Tokens.Length);
@@ -62,7 +66,7 @@ public sealed class TimeMachineTests
     [InlineData(LineJoin.Space)]
     public void Has_32_775_words(LineJoin lineJoin)
     {
-        var options = new CorpusOptions { Tokenizer = Tokenizer.Words, LineJoin = lineJoin };
+        var options = CorpusOptions.Book with { Tokenizer = Tokenizer.Words, LineJoin = lineJoin };
         var corpus = Corpus.FromFile(
             SharedData.TimeMachine,
             options,
@@ -83,7 +87,7 @@ public sealed class TimeMachineTests
     {
         var corpus = Corpus.FromFile(
             SharedData.TimeMachine,
-            new CorpusOptions { Tokenizer = Tokenizer.Words },
+            CorpusOptions.Book with { Tokenizer = Tokenizer.Words },
             cancellationToken: TestContext.Current.CancellationToken
         );
         Assert.Equal(

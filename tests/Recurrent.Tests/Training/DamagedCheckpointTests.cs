@@ -87,6 +87,25 @@ public sealed class DamagedCheckpointTests : IDisposable
         Assert.Equal(before, Weights(model));
     }
 
+    [Theory]
+    [InlineData(null, "moments.rnn.weight_hh_l0")]
+    [InlineData(null, "squares.linear.bias")]
+    [InlineData(null, "state.0")]
+    [InlineData(5, "good.squares.linear.bias")]
+    public void A_moment_or_state_that_is_not_a_number_is_refused_and_an_infinite_one_is_not(
+        int? minibatches,
+        string name
+    )
+    {
+        var path = _folder["checkpoint"];
+        File.WriteAllBytes(path, Checkpoint(minibatches));
+        Poison(path, name, float.PositiveInfinity);
+        new Trainer(Model(), s_tokens, s_options).ResumeFrom(path);
+        Poison(path, name);
+        var error = Assert.Throws<ModelFileException>(() => new Trainer(Model(), s_tokens, s_options).ResumeFrom(path));
+        Assert.Contains($"its parameter \"{name}\" is NaN, not a number; train again", error.Message);
+    }
+
     [Fact]
     public void Weights_beyond_all_bounds_that_the_run_would_take_back_are_no_damage()
     {
@@ -143,13 +162,13 @@ public sealed class DamagedCheckpointTests : IDisposable
         return File.ReadAllBytes(path);
     }
 
-    /// <summary>Makes the first value of a tensor not a number.</summary>
-    private static void Poison(string path, string name)
+    /// <summary>Makes the first value of a tensor another, not a number by default.</summary>
+    private static void Poison(string path, string name, float value = float.NaN)
     {
         var file = File.ReadAllBytes(path);
         var (header, data) = RawSafetensors.Parse(file);
         var place = data + (int)header[name]!["data_offsets"]![0]!;
-        BitConverter.GetBytes(float.NaN).CopyTo(file, place);
+        BitConverter.GetBytes(value).CopyTo(file, place);
         File.WriteAllBytes(path, file);
     }
 }

@@ -126,6 +126,18 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_clipping_norm_it_says_that_there_may_be_one()
+    {
+        var trainer = new Trainer(new PoisonedModel(Model(), 3, 6, 9, 12), s_tokens, s_tame with { ClipNorm = null });
+        var error = Assert.Throws<TrainingDivergedException>(() => Finish(trainer));
+        Assert.EndsWith(
+            "lower the learning rate (0.003) or clip the gradient.",
+            error.Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void The_fourth_time_it_gives_up_and_leaves_the_model_of_the_good_point()
     {
         var model = Model();

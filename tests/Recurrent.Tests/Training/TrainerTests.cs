@@ -240,7 +240,7 @@ public sealed class TrainerTests
         var error = Assert.Throws<ArgumentException>(() =>
             new Trainer(Model(), s_corpus.Tokens[..154], new TrainerOptions())
         );
-        Assert.Contains("1155 tokens are needed", error.Message);
+        Assert.Contains("1,155 tokens are needed", error.Message);
         Assert.Contains("there are 154", error.Message);
     }
 
@@ -262,16 +262,16 @@ public sealed class TrainerTests
     [Fact]
     public void Options_out_of_range_name_the_bound()
     {
-        Assert.Contains("1 to 65536", Throws(() => new() { BatchSize = 0 }));
-        Assert.Contains("1 to 65536", Throws(() => new() { Steps = 100_000 }));
-        Assert.Contains("1 to 1000000", Throws(() => new() { Epochs = 0 }));
-        Assert.Contains("above 0 and at most 1000", Throws(() => new() { LearningRate = 0 }));
-        Assert.Contains("above 0 and at most 1000", Throws(() => new() { LearningRate = 1001 }));
+        Assert.Contains("1 to 65,536", Throws(() => new() { BatchSize = 0 }));
+        Assert.Contains("1 to 65,536", Throws(() => new() { Steps = 100_000 }));
+        Assert.Contains("1 to 1,000,000", Throws(() => new() { Epochs = 0 }));
+        Assert.Contains("above 0 and at most 1,000", Throws(() => new() { LearningRate = 0 }));
+        Assert.Contains("above 0 and at most 1,000", Throws(() => new() { LearningRate = 1001 }));
         Assert.Contains("above 0", Throws(() => new() { ClipNorm = double.NaN }));
         Assert.Contains("above 0", Throws(() => new() { ClipValue = 0 }));
         Assert.Contains("below 1", Throws(() => new() { Momentum = 1 }));
         Assert.Contains("below 1", Throws(() => new() { WeightDecay = -0.1 }));
-        Assert.Contains("0 to 1000000000", Throws(() => new() { WarmupUpdates = -1 }));
+        Assert.Contains("0 to 1,000,000,000", Throws(() => new() { WarmupUpdates = -1 }));
         Assert.Contains("above 0 and at most 1", Throws(() => new() { FinalRate = 1.1 }));
 
         static string Throws(Func<TrainerOptions> options) =>

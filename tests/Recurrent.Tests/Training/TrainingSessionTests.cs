@@ -1,3 +1,4 @@
+using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Text;
 using Recurrent.Training;
@@ -31,6 +32,23 @@ public sealed class TrainingSessionTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_place_that_takes_no_checkpoint_is_known_before_the_first_epoch()
+    {
+        var observer = new Recording();
+        var options = new TrainingSessionOptions
+        {
+            CheckpointPath = _folder.Path,
+            CheckpointInterval = TimeSpan.FromMinutes(5),
+            Observers = [observer],
+        };
+        var session = new TrainingSession(s_corpus, s_plan, options);
+        var error = Assert.Throws<IOException>(() => Train(session));
+        Assert.Contains("it is a folder", error.Message, StringComparison.Ordinal);
+        Assert.Null(observer.Session);
+        Assert.Throws<ModelFileException>(() => session.Resume());
+    }
 
     private static byte[] FileOf(TrainingSession session)
     {

@@ -103,7 +103,7 @@ public sealed class TrainingSettingsTests
     public void A_run_of_the_chapter_keeps_what_every_run_has_and_no_more() =>
         Assert.Equal(
             ["seed", "batch", "steps", "epochs", "learning-rate", "clip", "sampler", "max-tokens"],
-            TrainingSettings.Kept(new CorpusOptions(), TrainingPlan.Book(28), s_noParts, []).Select(entry => entry.Key)
+            TrainingSettings.Kept(CorpusOptions.Book, TrainingPlan.Book(28), s_noParts, []).Select(entry => entry.Key)
         );
 
     [Fact]

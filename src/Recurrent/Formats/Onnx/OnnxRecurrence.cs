@@ -6,17 +6,26 @@ namespace Recurrent.Formats.Onnx;
 /// <summary>An operator of ONNX that is a recurrent layer of a cell.</summary>
 /// <param name="Operator">Its name.</param>
 /// <param name="Gates">PyTorch's gates in ONNX's order.</param>
+/// <param name="Activations">Its activation functions, which are those that it has by itself.</param>
 /// <param name="Attributes">The attributes that make it compute as PyTorch does.</param>
-internal sealed record OnnxRecurrence(string Operator, int[] Gates, (string Name, object Value)[] Attributes)
+internal sealed record OnnxRecurrence(
+    string Operator,
+    int[] Gates,
+    string[] Activations,
+    (string Name, object Value)[] Attributes
+)
 {
     // A row for each cell that ONNX has an operator for.
     private static readonly Dictionary<string, OnnxRecurrence> s_byCell = new(StringComparer.Ordinal)
     {
-        ["rnn"] = new("RNN", [0], []), // tanh
+        ["rnn"] = new("RNN", [0], ["Tanh"], []),
         // r, z, n to z, r, h; the reset gate after the recurrent product.
-        ["gru"] = new("GRU", [1, 0, 2], [("linear_before_reset", 1)]),
-        ["lstm"] = new("LSTM", [0, 3, 1, 2], []), // i, f, g, o to i, o, f, c
+        ["gru"] = new("GRU", [1, 0, 2], ["Sigmoid", "Tanh"], [("linear_before_reset", 1)]),
+        ["lstm"] = new("LSTM", [0, 3, 1, 2], ["Sigmoid", "Tanh", "Tanh"], []), // i, f, g, o to i, o, f, c
     };
+
+    /// <summary>The cell that the operator is a layer of.</summary>
+    public string Cell => s_byCell.Single(row => row.Value == this).Key;
 
     /// <summary>The operator of a cell.</summary>
     /// <exception cref="FormatError">ONNX has none.</exception>
@@ -54,6 +63,68 @@ internal sealed record OnnxRecurrence(string Operator, int[] Gates, (string Name
             Stack(recurrent, directions, recurrent[0].Shape[0], recurrent[0].Shape[1]),
             Stack([.. biases], directions, 2 * input[0].Shape[0])
         );
+    }
+
+    /// <summary>The cell of an operator that is read.</summary>
+    /// <param name="node">The operator.</param>
+    /// <param name="directions">1 or 2, each with its activation functions.</param>
+    /// <exception cref="FormatError">It computes what no cell does.</exception>
+    public static OnnxRecurrence Of(OnnxNode node, int directions)
+    {
+        var kind = s_byCell.Values.First(row => row.Operator == node.Operator);
+        var activations = node.Texts("activations") ?? [];
+        var expected = Enumerable.Repeat(kind.Activations, directions).SelectMany(names => names);
+        if (activations.Length > 0 && !activations.SequenceEqual(expected, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new FormatError(
+                $"its activations are {FormatError.OneLine(string.Join(", ", activations))} "
+                    + $"and those of {kind.Cell} are {string.Join(", ", kind.Activations)}",
+                "train it with those"
+            );
+        }
+        if (kind.Operator == "GRU" && node.Integer("linear_before_reset", 0) == 0)
+        {
+            throw new FormatError(
+                "its reset gate comes before the recurrent product (linear_before_reset = 0), "
+                    + "and in Recurrent and PyTorch it comes after",
+                "train it with the other kind, which Keras calls reset_after=True"
+            );
+        }
+        if (node.Float("clip", 0) != 0)
+        {
+            throw new FormatError($"it clips what its gates read (clip = {node.Float("clip", 0)})", "train it without");
+        }
+        return node.Integer("input_forget", 0) == 0
+            ? kind
+            : throw new FormatError("its input and forget gates are coupled (input_forget = 1)", "train it without");
+    }
+
+    /// <summary>The parameters of a layer under their names here, which <see cref="Weights"/> makes again.</summary>
+    /// <param name="layer">The layer's weights as the operator takes them.</param>
+    /// <param name="place">The layer, from 0.</param>
+    public IEnumerable<(string Name, float[] Values)> Parameters(OnnxLayer layer, int place)
+    {
+        var biases = layer.B?.Values ?? new float[2 * layer.Directions * Gates.Length * layer.Hidden];
+        for (var direction = 0; direction < layer.Directions; direction++)
+        {
+            var suffix = $"_l{place}{(direction == 0 ? "" : "_reverse")}";
+            yield return ("rnn.weight_ih" + suffix, Unstack(layer.W.Values, direction, layer.Directions));
+            yield return ("rnn.weight_hh" + suffix, Unstack(layer.R.Values, direction, layer.Directions));
+            yield return ("rnn.bias_ih" + suffix, Unstack(biases, 2 * direction, 2 * layer.Directions));
+            yield return ("rnn.bias_hh" + suffix, Unstack(biases, (2 * direction) + 1, 2 * layer.Directions));
+        }
+    }
+
+    /// <summary>One of several tensors that stand one after another, with its gates in PyTorch's order.</summary>
+    private float[] Unstack(float[] stacked, int part, int parts)
+    {
+        var values = new float[stacked.Length / parts];
+        var size = values.Length / Gates.Length;
+        for (var gate = 0; gate < Gates.Length; gate++)
+        {
+            stacked.AsSpan((part * values.Length) + (gate * size), size).CopyTo(values.AsSpan(Gates[gate] * size));
+        }
+        return values;
     }
 
     /// <summary>Tensors one after another, each with its gates in order.</summary>

@@ -28,11 +28,13 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
     /// <param name="stream">The destination.</param>
     /// <param name="sections">The name of each section, and what writes its members into an open object.</param>
     /// <param name="tensors">The tensors in the order of their data.</param>
+    /// <param name="type">The type of their values in the file; null for float32.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
     public void Write(
         Stream stream,
         IReadOnlyList<(string Name, Action<Utf8JsonWriter> WriteMembers)> sections,
-        IReadOnlyList<Parameter> tensors
+        IReadOnlyList<Parameter> tensors,
+        TensorType? type = null
     ) =>
         SafetensorsWriter.Write(
             stream,
@@ -45,7 +47,8 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
                     json.WriteString(name, SectionOf(writeMembers));
                 }
             },
-            tensors
+            tensors,
+            type ?? TensorType.Float32
         );
 
     /// <summary>A section, a JSON object in UTF-8.</summary>

@@ -1,3 +1,5 @@
+using Recurrent.Ranges;
+
 namespace Recurrent.Formats.Safetensors;
 
 /// <summary>
@@ -14,8 +16,11 @@ internal sealed class FormatError(string problem, string wayOut, Exception? inne
     public FormatError(string problem, Exception? inner = null)
         : this(problem, Replace, inner) { }
 
-    /// <summary>The same problem with another way out.</summary>
-    public FormatError OrElse(string other) => new(problem, other, this);
+    /// <summary>The same problem with another way out, if its own is to copy the file again.</summary>
+    public FormatError OrElse(string other) => wayOut == Replace ? new(problem, other, this) : this;
+
+    /// <summary>The same problem, and where it is.</summary>
+    public FormatError In(string place) => new($"{place}: {problem}", wayOut, this);
 
     /// <summary>The complaint of a constructor about the values of a file.</summary>
     /// <param name="error">The constructor's complaint.</param>
@@ -23,9 +28,10 @@ internal sealed class FormatError(string problem, string wayOut, Exception? inne
     public static FormatError Of(ArgumentException error, string place)
     {
         const int Most = 200;
-        // .NET ends the message with the parameter's name, which means nothing to the owner of a file.
-        var reason = error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal);
-        return new FormatError($"{place} cannot be used ({OneLine(reason.TrimEnd('.'), Most)})", error);
+        return new FormatError(
+            $"{place} cannot be used ({OneLine(error.WithoutParameter().TrimEnd('.'), Most)})",
+            error
+        );
     }
 
     /// <summary>A text of the file, fit for a message: in quotes, on one line and short.</summary>

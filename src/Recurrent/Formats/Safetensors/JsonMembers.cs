@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Recurrent.Ranges;
 
 namespace Recurrent.Formats.Safetensors;
 
@@ -32,6 +33,8 @@ internal sealed class JsonMembers
         }
     }
 
+    private JsonMembers(string place) => _place = place;
+
     /// <summary>The names, in the order of the file.</summary>
     public IEnumerable<string> Names => _members.Keys;
 
@@ -39,11 +42,17 @@ internal sealed class JsonMembers
     /// <param name="json">UTF-8 text.</param>
     /// <param name="place">Its name in error messages.</param>
     /// <exception cref="FormatError">It is not JSON, not an object, or has a name twice.</exception>
-    public static JsonMembers Parse(ReadOnlySpan<byte> json, string place)
+    public static JsonMembers Parse(ReadOnlySpan<byte> json, string place) => new(Element(json, place), place);
+
+    /// <summary>Parses any JSON value.</summary>
+    /// <param name="json">UTF-8 text.</param>
+    /// <param name="place">Its name in error messages.</param>
+    /// <exception cref="FormatError">It is not JSON.</exception>
+    public static JsonElement Element(ReadOnlySpan<byte> json, string place)
     {
         try
         {
-            return new JsonMembers(JsonElement.Parse(json), place);
+            return JsonElement.Parse(json);
         }
         catch (JsonException error)
         {
@@ -52,6 +61,17 @@ internal sealed class JsonMembers
                 error
             );
         }
+    }
+
+    /// <summary>The strings of an array.</summary>
+    /// <param name="array">A JSON array.</param>
+    /// <param name="name">Its name in error messages.</param>
+    /// <param name="place">The name of what it stands in.</param>
+    /// <exception cref="FormatError">An item is not a string.</exception>
+    public static string[] Strings(JsonElement array, string name, string place)
+    {
+        var whole = new JsonMembers(place);
+        return [.. array.EnumerateArray().Select(item => whole.AsString(name, item))];
     }
 
     /// <summary>Returns whether there is a member of that name other than null.</summary>
@@ -137,7 +157,9 @@ internal sealed class JsonMembers
         if (count < fewest || count > most)
         {
             var allowed = fewest == most ? $"{most}" : $"{fewest} to {most}";
-            throw new FormatError($"\"{name}\" in {_place} has {count} entries and must have {allowed}");
+            throw new FormatError(
+                $"\"{name}\" in {_place} has {Sentences.Amount(count, "entries")} and must have {allowed}"
+            );
         }
         return member.EnumerateArray();
     }
@@ -156,7 +178,7 @@ internal sealed class JsonMembers
         && value >= least
         && value <= most
             ? value
-            : throw Wrong(name, element, $"not a whole number from {least} to {most}");
+            : throw Wrong(name, element, $"not a whole number from {least:#,0} to {most:#,0}");
 
     private FormatError Wrong(string name, JsonElement element, string complaint) =>
         new($"{FormatError.Quote(name)} in {_place} is {Raw(element)}, {complaint}");

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Unicode;
+using Recurrent.Ranges;
 
 namespace Recurrent.Formats.Safetensors;
 
@@ -8,7 +9,7 @@ namespace Recurrent.Formats.Safetensors;
 /// little-endian, a JSON object that names each tensor, and the tensors' values. What the header claims is checked
 /// against the file's size before anything is allocated for it.
 /// </summary>
-internal sealed class SafetensorsReader
+internal sealed class SafetensorsReader : ITensorFile
 {
     /// <summary>The greatest length of a header that the format allows, in bytes.</summary>
     public const int MaxHeaderLength = 100_000_000;
@@ -55,7 +56,9 @@ internal sealed class SafetensorsReader
         }
         if (length < PrefixLength)
         {
-            throw NotSafetensors($"it has {length} bytes and the length of a header alone takes {PrefixLength}");
+            throw NotSafetensors(
+                $"it has {Sentences.Amount(length, "bytes")} and the length of a header alone takes {PrefixLength}"
+            );
         }
         Span<byte> prefix = stackalloc byte[PrefixLength];
         ReadExactly(stream, prefix);
@@ -63,15 +66,15 @@ internal sealed class SafetensorsReader
         if (headerLength > MaxHeaderLength)
         {
             throw NotSafetensors(
-                $"its first {PrefixLength} bytes mean a header of {headerLength} bytes "
-                    + $"and the most is {MaxHeaderLength}"
+                $"its first {PrefixLength} bytes mean a header of {headerLength:#,0} bytes "
+                    + $"and the most is {MaxHeaderLength:#,0}"
             );
         }
         var rest = length - PrefixLength;
         if ((long)headerLength > rest)
         {
             throw new FormatError(
-                $"it is cut short or its header length is wrong: that is {headerLength} bytes and {rest} follow"
+                $"it is cut short or its header length is wrong: that is {headerLength:#,0} bytes and {rest:#,0} follow"
             );
         }
         var header = new byte[headerLength];
@@ -79,29 +82,29 @@ internal sealed class SafetensorsReader
         return new SafetensorsReader(stream, Parse(header), rest - header.Length);
     }
 
-    /// <summary>Reads the values of a tensor.</summary>
-    /// <param name="entry">One of <see cref="Entries"/>.</param>
-    /// <param name="values">The destination, as many as the tensor has.</param>
-    /// <exception cref="FormatError">The file became shorter.</exception>
+    /// <inheritdoc/>
     public void Read(TensorEntry entry, Span<float> values)
     {
+        entry.RequireFloats();
         _stream.Position = _dataStart + entry.Begin;
-        Fill(values);
+        Fill(values, entry.Type);
     }
 
     /// <summary>Checks the values of a tensor, a part at a time.</summary>
     /// <param name="entry">One of <see cref="Entries"/>.</param>
     /// <param name="wayOut">The way out if one is not.</param>
+    /// <param name="mayBeInfinite">Whether a value may be infinite.</param>
     /// <exception cref="FormatError">A value is infinite or not a number, or the file became shorter.</exception>
-    public void RequireFinite(TensorEntry entry, string wayOut)
+    public void RequireFinite(TensorEntry entry, string wayOut, bool mayBeInfinite = false)
     {
+        entry.RequireFloats();
         _stream.Position = _dataStart + entry.Begin;
         var part = new float[Math.Min(entry.Count, TensorValues.MaxAtOnce)];
         for (var done = 0L; done < entry.Count; done += part.Length)
         {
             var values = part.AsSpan(0, (int)Math.Min(part.Length, entry.Count - done));
-            Fill(values);
-            TensorValues.RequireFinite(entry.Name, values, wayOut, done);
+            Fill(values, entry.Type);
+            TensorValues.RequireFinite(entry.Name, values, wayOut, done, mayBeInfinite);
         }
     }
 
@@ -129,11 +132,15 @@ internal sealed class SafetensorsReader
         }
         if (end > _dataLength)
         {
-            throw new FormatError($"it is cut short: its tensors take {end} bytes and {_dataLength} follow the header");
+            throw new FormatError(
+                $"it is cut short: its tensors take {end:#,0} bytes and {_dataLength:#,0} follow the header"
+            );
         }
         if (end < _dataLength)
         {
-            throw new FormatError($"{_dataLength - end} bytes follow its last tensor, where it should end");
+            throw new FormatError(
+                $"it has {Sentences.Amount(_dataLength - end, "bytes")} after its last tensor, where it should end"
+            );
         }
         return entries;
     }
@@ -154,11 +161,11 @@ internal sealed class SafetensorsReader
     private static FormatError NotSafetensors(string reason) =>
         new($"it is not a safetensors file: {reason}", NameAModel);
 
-    private void Fill(Span<float> values)
+    private void Fill(Span<float> values, TensorType type)
     {
         try
         {
-            TensorValues.Read(_stream, values);
+            TensorValues.Read(_stream, values, type);
         }
         catch (EndOfStreamException error)
         {

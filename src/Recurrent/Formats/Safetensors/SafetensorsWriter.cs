@@ -25,14 +25,20 @@ internal static class SafetensorsWriter
     /// <param name="stream">The destination.</param>
     /// <param name="writeMetadata">Writes the strings of the metadata into an open object.</param>
     /// <param name="tensors">The tensors in the order of their data.</param>
+    /// <param name="type">The type of their values in the file.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
-    public static void Write(Stream stream, Action<Utf8JsonWriter> writeMetadata, IReadOnlyList<Parameter> tensors)
+    public static void Write(
+        Stream stream,
+        Action<Utf8JsonWriter> writeMetadata,
+        IReadOnlyList<Parameter> tensors,
+        TensorType type
+    )
     {
         RequireNames(tensors);
-        WriteHeader(stream, writeMetadata, tensors);
+        WriteHeader(stream, writeMetadata, tensors, type);
         foreach (var tensor in tensors)
         {
-            TensorValues.Write(stream, tensor.Value);
+            TensorValues.Write(stream, tensor.Value, type);
         }
     }
 
@@ -54,7 +60,8 @@ internal static class SafetensorsWriter
     private static void WriteHeader(
         Stream stream,
         Action<Utf8JsonWriter> writeMetadata,
-        IReadOnlyList<Parameter> tensors
+        IReadOnlyList<Parameter> tensors,
+        TensorType type
     )
     {
         var header = new ArrayBufferWriter<byte>();
@@ -68,8 +75,8 @@ internal static class SafetensorsWriter
             foreach (var (name, value) in tensors)
             {
                 var begin = end;
-                end += (long)value.Count * sizeof(float);
-                new TensorEntry(name, [.. value.Shape.ToArray()], begin, end).Write(json);
+                end += (long)value.Count * type.Size;
+                new TensorEntry(name, type, [.. value.Shape.ToArray()], begin, end).Write(json);
             }
             json.WriteEndObject();
         }
@@ -79,7 +86,7 @@ internal static class SafetensorsWriter
         if (header.WrittenCount > SafetensorsReader.MaxHeaderLength)
         {
             throw new FormatError(
-                $"its header, which holds the vocabulary, takes {header.WrittenCount} bytes "
+                $"its header, which holds the vocabulary, takes {header.WrittenCount:#,0} bytes "
                     + $"and the most is {SafetensorsReader.MaxHeaderLength}",
                 "raise the vocabulary's minimum frequency"
             );

@@ -1,44 +1,38 @@
-using System.Buffers.Binary;
 using Recurrent.Tensors;
 
 namespace Recurrent.Formats.Safetensors;
 
-/// <summary>The values of a tensor as bytes: float32, little-endian whatever the machine.</summary>
+/// <summary>The values of a tensor as bytes.</summary>
 internal static class TensorValues
 {
     /// <summary>The most values that are converted at once.</summary>
     public const int MaxAtOnce = 16384;
 
-    /// <summary>Writes the values of a tensor.</summary>
-    public static void Write(Stream stream, Tensor tensor)
+    /// <summary>Writes the values of a tensor, as float32 unless another type is given.</summary>
+    public static void Write(Stream stream, Tensor tensor, TensorType? type = null)
     {
+        type ??= TensorType.Float32;
         var values = tensor.ToArray();
-        var bytes = new byte[Math.Min(values.Length, MaxAtOnce) * sizeof(float)];
+        var bytes = new byte[Math.Min(values.Length, MaxAtOnce) * type.Size];
         for (var done = 0; done < values.Length; )
         {
             var count = Math.Min(values.Length - done, MaxAtOnce);
-            for (var i = 0; i < count; i++)
-            {
-                BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[done + i]);
-            }
-            stream.Write(bytes, 0, count * sizeof(float));
+            type.FromFloats!(values.AsSpan(done, count), bytes);
+            stream.Write(bytes, 0, count * type.Size);
             done += count;
         }
     }
 
     /// <summary>Reads values.</summary>
     /// <exception cref="EndOfStreamException">The stream has fewer.</exception>
-    public static void Read(Stream stream, Span<float> values)
+    public static void Read(Stream stream, Span<float> values, TensorType type)
     {
-        var bytes = new byte[Math.Min(values.Length, MaxAtOnce) * sizeof(float)];
+        var bytes = new byte[Math.Min(values.Length, MaxAtOnce) * type.Size];
         for (var done = 0; done < values.Length; )
         {
             var count = Math.Min(values.Length - done, MaxAtOnce);
-            stream.ReadExactly(bytes, 0, count * sizeof(float));
-            for (var i = 0; i < count; i++)
-            {
-                values[done + i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * sizeof(float)));
-            }
+            stream.ReadExactly(bytes, 0, count * type.Size);
+            type.ToFloats!(bytes, values.Slice(done, count));
             done += count;
         }
     }
@@ -48,15 +42,23 @@ internal static class TensorValues
     /// <param name="values">Its values, or a part of them.</param>
     /// <param name="wayOut">The way out if one is not.</param>
     /// <param name="first">The place of the first value in the parameter.</param>
+    /// <param name="mayBeInfinite">Whether it may be infinite, as a moment of the optimiser may.</param>
     /// <exception cref="FormatError">A value is infinite or not a number.</exception>
-    public static void RequireFinite(string name, ReadOnlySpan<float> values, string wayOut, long first = 0)
+    public static void RequireFinite(
+        string name,
+        ReadOnlySpan<float> values,
+        string wayOut,
+        long first = 0,
+        bool mayBeInfinite = false
+    )
     {
         for (var i = 0; i < values.Length; i++)
         {
-            if (!float.IsFinite(values[i]))
+            if (!float.IsFinite(values[i]) && !(mayBeInfinite && float.IsInfinity(values[i])))
             {
                 throw new FormatError(
-                    $"value {first + i} of its parameter {FormatError.Quote(name)} is {values[i]}, not a finite number",
+                    $"value {first + i} of its parameter {FormatError.Quote(name)} is {values[i]}, not a "
+                        + $"{(mayBeInfinite ? "" : "finite ")}number",
                     wayOut
                 );
             }

@@ -12,7 +12,7 @@ namespace Recurrent.Formats.TokenCaches;
 /// </summary>
 internal sealed class TokenCacheFile
 {
-    private const int Version = 1;
+    private const int Version = 2;
     private const int PartLength = 1 << 16; // bytes
     private const int EndLength = sizeof(long) + SHA256.HashSizeInBytes;
 
@@ -22,11 +22,13 @@ internal sealed class TokenCacheFile
     private TokenCacheFile(SafeFileHandle file, BinaryReader description)
     {
         _file = file;
-        if (description.ReadInt32() != Version)
+        var version = description.ReadInt32();
+        if (version is < 1 or > Version)
         {
             throw new InvalidDataException("It is of another version.");
         }
-        ContentHash = description.ReadString();
+        SourceHash = description.ReadString();
+        ContentHash = version == 1 ? SourceHash : description.ReadString();
         SplitBy = description.ReadString();
         long[] counts = [description.ReadInt64(), description.ReadInt64(), description.ReadInt64()];
         _widths = new NumberWidths(counts);
@@ -34,21 +36,31 @@ internal sealed class TokenCacheFile
         {
             Distinct.Add(description.ReadString(), description.ReadInt64());
         }
+        if (version == 1)
+        {
+            // Line ends were kept then, and encodings not named.
+            var ends = Distinct.Tokens.Any(token => token.Contains('\r')) ? LineEnds.Keep : LineEnds.Lf;
+            SplitBy = $"{SplitBy}, {ends}, utf-8";
+        }
     }
 
-    /// <summary>The hash of the text's bytes, "sha256:" and hexadecimal digits.</summary>
+    /// <summary>The hash of the bytes that the text was read from, "sha256:" and hexadecimal digits.</summary>
+    public string SourceHash { get; }
+
+    /// <summary>The hash of the text (<see cref="Corpus.Hash"/>).</summary>
     public string ContentHash { get; }
 
-    /// <summary>The way the text was normalized and split.</summary>
+    /// <summary>The way the text was decoded, normalized and split.</summary>
     public string SplitBy { get; }
 
     private DistinctTokens Distinct { get; } = new();
 
     private static ReadOnlySpan<byte> Magic => "recurrent-tokens"u8;
 
-    /// <summary>The way a text is normalized and split, in words that are the same for the same tokens.</summary>
+    /// <summary>The way a text is decoded, normalized and split, in words that are the same for the same tokens.</summary>
     public static string SplitByOf(CorpusOptions options) =>
-        $"{options.Tokenizer.Name}, {options.Normalization}, {options.LineJoin}";
+        $"{options.Tokenizer.Name}, {options.Normalization}, {options.LineJoin}, {options.LineEnds}, "
+        + $"{options.Encoding?.WebName ?? "utf-8"}";
 
     /// <summary>Reads a text and writes its tokens.</summary>
     /// <param name="file">The destination.</param>
@@ -69,18 +81,13 @@ internal sealed class TokenCacheFile
         {
             stream.Write(Magic);
             var numbers = new NumbersInFile(stream);
-            using var scan = new TextScan(origin, options, numbers);
+            using var scan = new TextScan(origin, options, numbers, hashesSource: true);
             scan.Add(text, cancellationToken);
-            Describe(stream, scan.End(), SplitByOf(options), numbers.Widths, scan.Distinct);
+            var hash = scan.End();
+            Describe(stream, [scan.SourceHash!, hash, SplitByOf(options)], numbers.Widths, scan.Distinct);
         }
         file.Write(sha256.Hash);
     }
-
-    /// <summary>
-    /// Returns whether there is a file with content. A pipe has none before it is opened, and to open it is to wait
-    /// for its writer.
-    /// </summary>
-    public static bool MayBe(string path) => new FileInfo(path) is { Exists: true, Length: > 0 };
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
@@ -95,7 +102,7 @@ internal sealed class TokenCacheFile
         CancellationToken cancellationToken
     )
     {
-        if (!MayBe(path))
+        if (!File.Exists(path))
         {
             return null;
         }
@@ -135,14 +142,13 @@ internal sealed class TokenCacheFile
         int[] indexes = [.. Distinct.Tokens.Select(token => vocabulary[token])]; // (distinct tokens)
         var length = Math.Min(_widths.Tokens, options.MaxTokens ?? long.MaxValue);
         var tokens = new TokensInFile(_file, Magic.Length, _widths, indexes, start: 0, length);
-        var normalizer = new Normalizer(options.Normalization, options.LineJoin);
-        return new(tokens, new(normalizer, options.Tokenizer, vocabulary), ContentHash, _file) { Options = options };
+        var codec = new TextCodec(options.Normalizer, options.Tokenizer, vocabulary);
+        return new(tokens, codec, ContentHash, _file) { Options = options };
     }
 
     private static void Describe(
         Stream stream,
-        string contentHash,
-        string splitBy,
+        string[] identity,
         NumberWidths widths,
         DistinctTokens distinct
     )
@@ -150,8 +156,7 @@ internal sealed class TokenCacheFile
         using var description = new MemoryStream();
         using var writer = new BinaryWriter(description, Encoding.UTF8);
         writer.Write(Version);
-        writer.Write(contentHash);
-        writer.Write(splitBy);
+        Array.ForEach(identity, writer.Write);
         foreach (var count in widths.Counts)
         {
             writer.Write(count);

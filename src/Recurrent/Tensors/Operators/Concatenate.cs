@@ -64,15 +64,14 @@ internal sealed class ConcatenateOperator : Operator
         {
             var width = WidthOf(part);
             Device.Run(
-                new CopyRows
-                {
-                    From = part.Values.Slice(start * width, count * width),
-                    FromStep = width,
-                    To = Result.Values.Slice((start * step) + place, (count * step) - place),
-                    ToStep = step,
-                    Rows = count,
-                    Columns = width,
-                }
+                new CopyRows(
+                    part.Values.Slice(start * width, count * width),
+                    width,
+                    Result.Values.Slice((start * step) + place, (count * step) - place),
+                    step,
+                    count,
+                    width
+                )
             );
             place += width;
         }
@@ -87,15 +86,14 @@ internal sealed class ConcatenateOperator : Operator
             if (_gradients[i].IsWanted)
             {
                 Device.Run(
-                    new CopyRows
-                    {
-                        From = DY.Slice((start * step) + place, (count * step) - place),
-                        FromStep = step,
-                        To = _gradients[i].Slice(start * width, count * width),
-                        ToStep = width,
-                        Rows = count,
-                        Columns = width,
-                    }
+                    new CopyRows(
+                        DY.Slice((start * step) + place, (count * step) - place),
+                        step,
+                        _gradients[i].Slice(start * width, count * width),
+                        width,
+                        count,
+                        width
+                    )
                 );
                 _gradients[i].Add(start * width, count * width);
             }

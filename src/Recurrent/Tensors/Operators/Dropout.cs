@@ -52,7 +52,7 @@ internal sealed class DropoutOperator : ElementOperator
                 X = x,
                 Y = y,
                 First = first,
-                Seed = Random.Seed,
+                Seed = unchecked((ulong)Random.Seed),
                 Stream = Random.Stream,
                 Probability = Probability,
             }

@@ -61,17 +61,7 @@ internal sealed class LinearOperator : Operator
     public override void Forward(int start, int count)
     {
         var y = Result.Values.Slice(start * N, count * N);
-        Device.Run(
-            new CopyRows
-            {
-                From = _bias.Values,
-                FromStep = 0,
-                To = y,
-                ToStep = N,
-                Rows = count,
-                Columns = N,
-            }
-        );
+        Device.Run(new CopyRows(_bias.Values, 0, y, N, count, N));
         Device.Run(
             new MatrixProduct
             {
@@ -114,13 +104,7 @@ internal sealed class LinearOperator : Operator
         if (_dBias.IsWanted)
         {
             Device.Run(
-                new ColumnSums
-                {
-                    X = DY.Values.Columns(start, count, N),
-                    StepX = N,
-                    Totals = _dBias.Slice(start, count),
-                    Accumulate = _dBias.Accumulate,
-                }
+                new ColumnSums(DY.Values.Columns(start, count, N), N, _dBias.Slice(start, count), _dBias.Accumulate)
             );
         }
     }

@@ -60,13 +60,12 @@ internal sealed class LookupOperator : Operator
 
     public override void Forward(int start, int count) =>
         Device.Run(
-            new GatherRows
-            {
-                Table = _table.Values,
-                Indices = _indices.Values.Slice(start, count),
-                Y = Result.Values.Slice(start * N, count * N),
-                Columns = N,
-            }
+            new GatherRows(
+                _table.Values,
+                _indices.Values.Slice(start, count),
+                N,
+                Result.Values.Slice(start * N, count * N)
+            )
         );
 
     public override void BackwardWeights(int start, int count) => AddRows(DY, _indices, _dTable, N, start, count);

@@ -39,14 +39,7 @@ public sealed partial class Tensor
     {
         indices.RequireBelow(classes, nameof(indices));
         var oneHot = Uninitialized(indices.Device, shape);
-        oneHot.Device.Run(
-            new OneHot
-            {
-                Indices = indices.Values,
-                Y = oneHot.Values,
-                Classes = classes,
-            }
-        );
+        oneHot.Device.Run(new OneHot(indices.Values, classes, oneHot.Values));
         return oneHot;
     }
 }

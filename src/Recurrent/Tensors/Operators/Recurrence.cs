@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Sums;
@@ -78,6 +79,7 @@ internal sealed class RecurrenceOperator : Operator
     private Storage GradientOfInput => _inputGates ?? _gates;
 
     /// <summary>Applies the operator.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public (Tensor Output, Tensor H, Tensor? C) Apply(in RecurrenceOperands operands)
     {
         _x = operands;
@@ -106,33 +108,31 @@ internal sealed class RecurrenceOperator : Operator
 
     public override void Forward(int start, int count) =>
         Device.Run(
-            new CellForward
-            {
-                Cell = _x.Cell,
-                Sequence = Sequence(start, count) with
+            new CellForward(
+                _x.Cell,
+                Sequence(start, count) with
                 {
                     Tokens = _x.Tokens?.Values ?? default,
                     TokenTable = _x.Tokens is null ? default : _x.Input.Values,
                     RecurrentBias = _x.Bias?.Values ?? default,
                     Weights = _x.Weight?.Packed(transposed: true) ?? default,
-                },
-            }
+                }
+            )
         );
 
     public override void Backward(int start, int count)
     {
         Device.Run(
-            new CellBackward
-            {
-                Cell = _x.Cell,
-                Sequence = Sequence(start, count) with
+            new CellBackward(
+                _x.Cell,
+                Sequence(start, count) with
                 {
                     Weights = _x.Weight?.Packed(transposed: false) ?? default,
                     OutputGradient = DY.Values,
                     GradientH = _dH.Values,
                     GradientC = _dC?.Values ?? default,
-                },
-            }
+                }
+            )
         );
         for (var t = 0; _x.Tokens is null && t < Result.Shape[0]; t++)
         {
@@ -153,13 +153,12 @@ internal sealed class RecurrenceOperator : Operator
         if (_dBias.IsWanted)
         {
             Device.Run(
-                new ColumnSums
-                {
-                    X = _gates.Values.Columns(start, count, Columns),
-                    StepX = Columns,
-                    Totals = _dBias.Slice(start, count),
-                    Accumulate = _dBias.Accumulate,
-                }
+                new ColumnSums(
+                    _gates.Values.Columns(start, count, Columns),
+                    Columns,
+                    _dBias.Slice(start, count),
+                    _dBias.Accumulate
+                )
             );
         }
     }
@@ -216,6 +215,7 @@ internal sealed class RecurrenceOperator : Operator
         return zeros;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private CellSequence Sequence(int firstRow, int rows) =>
         new()
         {

@@ -52,14 +52,7 @@ internal sealed class SliceOperator : Operator
     {
         var (first, length) = Result.Shape.Elements(start, count);
         var part = _dx.Slice(_offset + first, length);
-        Device.Run(
-            new Add
-            {
-                X = part,
-                Y = DY.Slice(first, length),
-                Z = part,
-            }
-        );
+        Device.Run(new Binary<Add>(part, DY.Slice(first, length), part));
     }
 
     protected override void BeginBackward() => _dx = GradientSlot.Zeroed(_x);

@@ -22,7 +22,7 @@ public sealed partial class Tensor
     public double SumOfSquares()
     {
         var total = new Operand<double>(TensorPool.RentMemory<double>(Device, 1, owner: null));
-        Device.Run(new SumOfSquares { X = Values, Total = total });
+        Device.Run(new SumOfSquares(Values, total));
         Span<double> value = stackalloc double[1];
         Device.Read(total, value);
         return value[0];
@@ -49,25 +49,11 @@ internal sealed class SumOperator : Operator
     }
 
     public override void Forward(int start, int count) =>
-        Device.Run(
-            new Sum
-            {
-                X = _x.Values,
-                Multiplier = _scale,
-                Total = Result.Values,
-            }
-        );
+        Device.Run(new Sum(_x.Values, Result.Values, Multiplier: _scale));
 
     public override void Backward(int start, int count)
     {
-        Device.Run(
-            new Spread
-            {
-                X = DY.Values,
-                Multiplier = _scale,
-                Y = _dx.Values,
-            }
-        );
+        Device.Run(new Spread(DY.Values, _scale, _dx.Values));
         _dx.Add(0, _x.Count);
     }
 

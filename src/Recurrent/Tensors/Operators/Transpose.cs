@@ -35,27 +35,11 @@ internal sealed class TransposeOperator : Operator
     }
 
     public override void Forward(int start, int count) =>
-        Device.Run(
-            new Transpose
-            {
-                X = _x.Values,
-                Y = Result.Values,
-                Rows = _x.Shape[0],
-                Columns = _x.Shape[1],
-            }
-        );
+        Device.Run(new Transpose(_x.Values, _x.Shape[0], _x.Shape[1], Result.Values));
 
     public override void Backward(int start, int count)
     {
-        Device.Run(
-            new Transpose
-            {
-                X = DY.Values,
-                Y = _dx.Values,
-                Rows = _x.Shape[1],
-                Columns = _x.Shape[0],
-            }
-        );
+        Device.Run(new Transpose(DY.Values, _x.Shape[1], _x.Shape[0], _dx.Values));
         _dx.Add(0, _x.Count);
     }
 

@@ -12,15 +12,11 @@ public sealed partial class Tensor
     /// <param name="scale">The factor of y.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     /// <exception cref="InvalidOperationException">The tensor was computed by a recorded operator.</exception>
-    public void AddInPlace(Tensor y, float scale = 1f) =>
-        Device.Run(
-            new AddScaled
-            {
-                X = ChangedValues(),
-                Scale = scale,
-                Y = OfSameShape(y),
-            }
-        );
+    public void AddInPlace(Tensor y, float scale = 1f)
+    {
+        var x = ChangedValues();
+        Device.Run(new Binary<AddScaled>(x, OfSameShape(y), x, new(scale)));
+    }
 
     /// <summary>x ← x·y, element by element.</summary>
     /// <param name="y">The same shape.</param>
@@ -29,14 +25,7 @@ public sealed partial class Tensor
     public void MultiplyInPlace(Tensor y)
     {
         var x = ChangedValues();
-        Device.Run(
-            new Multiply
-            {
-                X = x,
-                Y = OfSameShape(y),
-                Z = x,
-            }
-        );
+        Device.Run(new Binary<Multiply>(x, OfSameShape(y), x));
     }
 
     /// <summary>x ← x / y, element by element.</summary>
@@ -46,14 +35,7 @@ public sealed partial class Tensor
     public void DivideInPlace(Tensor y)
     {
         var x = ChangedValues();
-        Device.Run(
-            new Divide
-            {
-                X = x,
-                Y = OfSameShape(y),
-                Z = x,
-            }
-        );
+        Device.Run(new Binary<Divide>(x, OfSameShape(y), x));
     }
 
     /// <summary>x ← x·scale + shift, rounded once.</summary>
@@ -63,15 +45,7 @@ public sealed partial class Tensor
     public void ScaleInPlace(float scale, float shift = 0f)
     {
         var x = ChangedValues();
-        Device.Run(
-            new Affine
-            {
-                X = x,
-                Scale = scale,
-                Shift = shift,
-                Y = x,
-            }
-        );
+        Device.Run(new Unary<Affine>(x, x, new(scale, shift)));
     }
 
     /// <summary>x ← √x.</summary>
@@ -79,7 +53,7 @@ public sealed partial class Tensor
     public void SquareRootInPlace()
     {
         var x = ChangedValues();
-        Device.Run(new SquareRoot { X = x, Y = x });
+        Device.Run(new Unary<SquareRoot>(x, x));
     }
 
     /// <summary>Brings each value between −bound and bound; NaN stays NaN.</summary>
@@ -88,14 +62,7 @@ public sealed partial class Tensor
     public void ClampInPlace(float bound)
     {
         var x = ChangedValues();
-        Device.Run(
-            new Clamp
-            {
-                X = x,
-                Bound = bound,
-                Y = x,
-            }
-        );
+        Device.Run(new Unary<Clamp>(x, x, new(bound)));
     }
 
     /// <summary>g ← g + λ·w; m ← μ·m + g; w ← w − η·m, where w is this tensor.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using Recurrent.Ranges;
 
 namespace Recurrent.Training.Settings;
@@ -43,7 +44,7 @@ internal sealed class NumberValues<T>(Bounds<T> bounds) : SettingValues<T>
         bounds.IsOpen
         && BigInteger.TryParse(text, WholeStyle, CultureInfo.InvariantCulture, out var number)
         && number > BigInteger.CreateChecked(bounds.Most)
-            ? $"at most {bounds.Most}"
+            ? $"at most {Bounds<T>.Text(bounds.Most)}"
             : Expected;
 
     public override bool TryParse(string text, out T value)
@@ -53,6 +54,28 @@ internal sealed class NumberValues<T>(Bounds<T> bounds) : SettingValues<T>
     }
 
     public override string Format(T value) => value.ToString(null, CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// Seeds: any 64 bits, as a signed or an unsigned number. They are written as files have always had them, without a
+/// sign.
+/// </summary>
+internal sealed class SeedValues : SettingValues<long>
+{
+    private static readonly NumberValues<Int128> s_numbers = new(Within.From<Int128>(long.MinValue, ulong.MaxValue));
+
+    public override string Placeholder => s_numbers.Placeholder;
+
+    public override string Expected => s_numbers.Expected;
+
+    public override bool TryParse(string text, out long value)
+    {
+        var isSeed = s_numbers.TryParse(text, out var number);
+        value = unchecked((long)number);
+        return isSeed;
+    }
+
+    public override string Format(long value) => s_numbers.Format(unchecked((ulong)value));
 }
 
 /// <summary>One of a few words.</summary>
@@ -87,6 +110,30 @@ internal sealed class WordValues<T>(params IReadOnlyList<(string Word, T Meaning
         }
         return $"{value}";
     }
+}
+
+/// <summary>Encodings by their names, those of code pages too; null where a text is read without one.</summary>
+internal sealed class EncodingValues : SettingValues<Encoding?>
+{
+    public override string Placeholder => "NAME";
+
+    public override string Expected => "the name of an encoding, such as windows-1252, latin1, utf-16 or shift_jis";
+
+    public override bool TryParse(string text, out Encoding? value)
+    {
+        try
+        {
+            value = CodePagesEncodingProvider.Instance.GetEncoding(text) ?? Encoding.GetEncoding(text);
+            return true;
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            value = null;
+            return false;
+        }
+    }
+
+    public override string Format(Encoding? value) => value?.WebName ?? "";
 }
 
 /// <summary>A flag: given or not.</summary>

@@ -26,7 +26,7 @@ public sealed class KneserNeyTests
                 var model = new KneserNey(c.Text, c.Vocabulary, c.Order);
                 for (var place = 0; place < 20; place++)
                 {
-                    var random = new RandomStream((ulong)place, 1);
+                    var random = new RandomStream(place, 1);
                     int[] context =
                     [
                         .. Enumerable.Range(0, place % 8).Select(i => random.Below(c.Vocabulary, (ulong)i)),

@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+using Recurrent.Cli.Arguments;
+using Recurrent.Cli.Hosting;
+
+namespace Recurrent.Cli.Input;
+
+/// <summary>
+/// The files that a name stands for: itself; or those in a folder and its folders; or those that match a pattern, in
+/// which * and ? stand for characters of a name and ** for any folders. They are in the order of their paths, character
+/// by character, on every system; hidden ones are left out, and links to folders are not followed.
+/// </summary>
+internal static class FilesNamed
+{
+    /// <exception cref="FailureException">There is no such file.</exception>
+    public static IReadOnlyList<string> By(string name)
+    {
+        if (File.Exists(name))
+        {
+            return [name];
+        }
+        var isFolder = Directory.Exists(name);
+        if (!isFolder && !name.AsSpan().ContainsAny('*', '?'))
+        {
+            throw new FailureException(
+                $"\"{name}\" is neither a file, a folder nor a dataset; check the path, or give a dataset: "
+                    + $"{DatasetNames.List("or")}."
+            );
+        }
+        var found = isFolder ? In(name, int.MaxValue) : Matching(name.Replace('\\', '/'));
+        string[] files = [.. found.OrderBy(file => file.Replace('\\', '/'), StringComparer.Ordinal)];
+        return files.Length > 0
+            ? files
+            : throw new FailureException(
+                isFolder
+                    ? $"There is no file in {name}; give a folder with texts."
+                    : $"There is no file that matches {name}; check the pattern."
+            );
+    }
+
+    private static IEnumerable<string> Matching(string pattern)
+    {
+        var parts = pattern.Split('/');
+        var fixedParts = Math.Min(Array.FindIndex(parts, part => part.AsSpan().ContainsAny('*', '?')), parts.Length - 1);
+        var folder = string.Join('/', parts[..fixedParts]);
+        var depth = parts.Contains("**") ? int.MaxValue : parts.Length - fixedParts - 1;
+        var regex = new Regex(
+            $"^{Regex.Escape(pattern)
+                .Replace(@"\*\*/", "([^/]+/)*", StringComparison.Ordinal)
+                .Replace(@"\*", "[^/]*", StringComparison.Ordinal)
+                .Replace(@"\?", "[^/]", StringComparison.Ordinal)}$",
+            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant
+        );
+        var start = fixedParts == 0 ? "" : folder + "/";
+        return Directory.Exists(start.Length == 0 ? "." : start)
+            ? In(start, depth).Where(file => regex.IsMatch(file.Replace('\\', '/')))
+            : [];
+    }
+
+    private static IEnumerable<string> In(string folder, int depth)
+    {
+        var visible = new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
+        var root = new DirectoryInfo(folder.Length == 0 ? "." : folder);
+        foreach (var entry in root.EnumerateFileSystemInfos("*", visible))
+        {
+            var path = Path.Join(folder, entry.Name);
+            if (entry is not DirectoryInfo)
+            {
+                yield return path;
+            }
+            else if (depth > 0 && entry.LinkTarget is null)
+            {
+                foreach (var file in In(path, depth - 1))
+                {
+                    yield return file;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Cells;
+using Recurrent.Kernels.Elements;
+
+namespace Recurrent.Tensors;
+
+/// <summary>
+/// Texts that a <see cref="FrozenNetwork"/> reads side by side, a row each, and the memory of a step, so that one
+/// allocates nothing. The kernels take rows that stand together, so those of a step are gathered unless they do, and
+/// written to other memory, which takes turns with the first where every row takes part.
+/// </summary>
+internal sealed class FrozenRows
+{
+    private readonly FrozenNetwork _network;
+    private readonly Device _device;
+    private readonly int _capacity;
+    private readonly StatePart[] _parts; // of all layers, h before c
+    private readonly Operand<float>[] _gates; // (capacity, G·H) of each layer
+    private readonly Operand<float>[] _inputGates; // (capacity, G·H) of each layer, where the cell splits its input
+    private readonly Operand<float> _logits; // (capacity, V)
+    private readonly Operand<int> _tokens; // (capacity)
+    private readonly Operand<int> _rows; // (capacity), those of a step, unless they stand together
+    private readonly float[] _read; // (capacity, V), the logits on the host
+
+    /// <summary>Makes rows of zeros.</summary>
+    public FrozenRows(FrozenNetwork network, int capacity)
+    {
+        (_network, _device, _capacity) = (network, network.Device, capacity);
+        _parts =
+        [
+            .. network.States.Select(state => new StatePart
+            {
+                Width = state.Length,
+                Now = Allocate<float>(state.Length),
+                Next = Allocate<float>(state.Length),
+            }),
+        ];
+        _gates = [.. network.Layers.Select(layer => Allocate<float>(layer.GateSize))];
+        _inputGates =
+        [
+            .. network.Layers.Select(layer => layer.Cell.SplitsInput ? Allocate<float>(layer.GateSize) : default),
+        ];
+        _logits = Allocate<float>(network.Output.Outputs);
+        _read = new float[_logits.Length];
+        (_tokens, _rows) = (Allocate<int>(1), Allocate<int>(1));
+    }
+
+    /// <summary>The logits (capacity, V), those of the last step first.</summary>
+    public ReadOnlySpan<float> Logits => _read;
+
+    /// <summary>Copies a vector of a row's state.</summary>
+    public void Read(int part, int row, Span<float> values) => _device.Read(_parts[part].Row(row), values);
+
+    /// <summary>Overwrites a vector of a row's state.</summary>
+    public void Write(int part, int row, ReadOnlySpan<float> values) => _device.Write(values, _parts[part].Row(row));
+
+    /// <summary>Reads a token of each of some rows, of which the first ones give logits.</summary>
+    public void Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs)
+    {
+        var (first, count) = (FirstOf(rows), rows.Length);
+        if (first < 0)
+        {
+            _device.Write(rows, _rows.Slice(0, count));
+        }
+        _device.Write(tokens, _tokens.Slice(0, count));
+        var (part, below) = (0, Operand<float>.Empty);
+        for (var i = 0; i < _gates.Length; i++)
+        {
+            var h = _parts[part++];
+            var c = _network.Layers[i].Cell.HasCellState ? _parts[part++] : null;
+            Step(i, below, Before(h, first, count), c is null ? default : Before(c, first, count), h, c, count);
+            below = h.After(count);
+        }
+        if (outputs > 0)
+        {
+            var logits = _logits.Slice(0, outputs * _network.Output.Outputs);
+            _network.Output.Apply(below, logits, outputs);
+            _device.Read(logits, _read.AsSpan(0, logits.Length));
+        }
+        foreach (var state in _parts)
+        {
+            Advance(state, first, count);
+        }
+    }
+
+    /// <summary>The first of some rows, if each is the one after the one before; else −1.</summary>
+    private static int FirstOf(ReadOnlySpan<int> rows)
+    {
+        for (var i = 1; i < rows.Length; i++)
+        {
+            if (rows[i] != rows[0] + i)
+            {
+                return -1;
+            }
+        }
+        return rows[0];
+    }
+
+    private Operand<T> Allocate<T>(int columns)
+        where T : unmanaged => new(_device.Allocate<T>(checked(_capacity * columns)));
+
+    /// <summary>A layer's step, of the h below or, at the bottom, of the tokens.</summary>
+    private void Step(
+        int index,
+        Operand<float> below,
+        Operand<float> oldH,
+        Operand<float> oldC,
+        StatePart h,
+        StatePart? c,
+        int rows
+    )
+    {
+        var layer = _network.Layers[index];
+        var gates = _gates[index].Slice(0, rows * layer.GateSize);
+        var inputGates = layer.Cell.SplitsInput ? _inputGates[index].Slice(0, gates.Length) : default;
+        layer.Below?.Apply(below, inputGates.IsEmpty ? gates : inputGates, rows);
+        _device.Run(
+            new CellForward(
+                layer.Cell,
+                new CellSequence
+                {
+                    Steps = 1,
+                    Batch = rows,
+                    HiddenSize = layer.HiddenSize,
+                    Tokens = layer.Table.IsEmpty ? default : _tokens.Slice(0, rows),
+                    TokenTable = layer.Table,
+                    Gates = gates,
+                    InputGates = inputGates,
+                    RecurrentBias = layer.RecurrentBias,
+                    Weights = layer.Weights,
+                    InitialH = oldH,
+                    InitialC = oldC,
+                    H = h.After(rows),
+                    C = c?.After(rows) ?? default,
+                }
+            )
+        );
+    }
+
+    /// <summary>The vectors of a step's rows, one after the other.</summary>
+    private Operand<float> Before(StatePart state, int first, int count)
+    {
+        if (first >= 0)
+        {
+            return state.Now.Slice(first * state.Width, count * state.Width);
+        }
+        if (state.Gathered.IsEmpty)
+        {
+            state.Gathered = Allocate<float>(state.Width);
+        }
+        var gathered = state.Gathered.Slice(0, count * state.Width);
+        _device.Run(new GatherRows(state.Now, _rows.Slice(0, count), state.Width, gathered));
+        return gathered;
+    }
+
+    /// <summary>Takes over what a step has written.</summary>
+    private void Advance(StatePart state, int first, int count)
+    {
+        if (first < 0)
+        {
+            _device.Run(new ScatterRows(state.After(count), _rows.Slice(0, count), state.Width, state.Now));
+        }
+        else if (count == _capacity)
+        {
+            (state.Now, state.Next) = (state.Next, state.Now);
+        }
+        else
+        {
+            _device.Copy(state.After(count), state.Now.Slice(first * state.Width, count * state.Width));
+        }
+    }
+
+    /// <summary>One vector of each row's state.</summary>
+    private sealed class StatePart
+    {
+        public required int Width { get; init; }
+
+        public required Operand<float> Now { get; set; } // (capacity, width)
+
+        public required Operand<float> Next { get; set; } // (capacity, width), to which a step writes its rows
+
+        public Operand<float> Gathered { get; set; } // (capacity, width), where rows have not stood together
+
+        public Operand<float> Row(int row) => Now.Slice(row * Width, Width);
+
+        public Operand<float> After(int rows) => Next.Slice(0, rows * Width);
+    }
+}

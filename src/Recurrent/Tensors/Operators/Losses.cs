@@ -1,0 +1,130 @@
+using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Sums;
+
+namespace Recurrent.Tensors;
+
+public sealed partial class Tensor
+{
+    /// <summary>
+    /// The mean over rows of −ln softmax(logits)[label], in nats; dlogits = dy·(softmax − one-hot) / rows.
+    /// </summary>
+    /// <param name="logits">Unnormalised log-probabilities (rows, classes).</param>
+    /// <param name="labels">The right class of each row (rows), 0 ≤ label &lt; classes.</param>
+    /// <returns>Shape (1).</returns>
+    /// <exception cref="ArgumentException">The numbers of rows differ, or there are none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is out of range.</exception>
+    public static Tensor SoftmaxCrossEntropy(Tensor logits, ReadOnlySpan<int> labels)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        return SoftmaxCrossEntropy(logits, Indices.From(logits.Device, labels, labels.Length, 1));
+    }
+
+    /// <summary>
+    /// The mean over rows of −ln softmax(logits)[label], in nats; dlogits = dy·(softmax − one-hot) / rows.
+    /// </summary>
+    /// <param name="logits">Unnormalised log-probabilities (rows, classes).</param>
+    /// <param name="labels">The right class of each row, in the order of the rows, 0 ≤ label &lt; classes.</param>
+    /// <returns>Shape (1).</returns>
+    /// <exception cref="ArgumentException">The numbers of rows differ, or there are none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is out of range.</exception>
+    public static Tensor SoftmaxCrossEntropy(Tensor logits, Indices labels)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (logits.Shape.Rank != 2 || logits.Shape[0] != labels.Count || labels.Count == 0)
+        {
+            throw new ArgumentException(
+                $"Cross-entropy needs logits (rows, classes) and as many labels as rows, at least one; "
+                    + $"shape {logits.Shape} and {labels.Count} labels do not fit.",
+                nameof(labels)
+            );
+        }
+        labels.RequireBelow(logits.Shape[1], nameof(labels));
+        var loss = Uninitialized(logits.Device, s_scalar);
+        return TensorPool.Rent<SoftmaxCrossEntropyOperator>().Apply(logits, labels, loss);
+    }
+
+    /// <summary>The mean of (prediction − target)²; dprediction = dy·2·(prediction − target) / count.</summary>
+    /// <param name="prediction">Any shape.</param>
+    /// <param name="target">The same shape.</param>
+    /// <returns>Shape (1).</returns>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public static Tensor SquaredLoss(Tensor prediction, Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(prediction);
+        ArgumentNullException.ThrowIfNull(target);
+        if (prediction.Shape != target.Shape)
+        {
+            throw new ArgumentException(
+                $"The squared loss needs one shape, not {prediction.Shape} and {target.Shape}.",
+                nameof(target)
+            );
+        }
+        var difference = prediction - target;
+        return (difference * difference).Mean();
+    }
+}
+
+/// <summary>
+/// The operator of <see cref="Tensor.SoftmaxCrossEntropy(Tensor, Indices)"/>; the gradient comes with the loss, because
+/// both need the exponentials.
+/// </summary>
+internal sealed class SoftmaxCrossEntropyOperator : Operator
+{
+    private Tensor _logits = null!; // (rows, classes)
+    private Indices _labels = null!; // (rows)
+    private Storage _losses = null!; // (rows)
+    private Storage _gradient = null!; // (rows, classes), of the mean
+    private GradientSlot _dLogits;
+
+    public override int Rows => _labels.Count;
+
+    /// <summary>Applies the operator.</summary>
+    public Tensor Apply(Tensor logits, Indices labels, Tensor loss)
+    {
+        (_logits, _labels) = (logits, labels);
+        _losses = TensorPool.Rent(logits.Device, labels.Count);
+        _gradient = TensorPool.Rent(logits.Device, logits.Count);
+        return Apply(loss, logits);
+    }
+
+    public override void Forward(int start, int count)
+    {
+        var (first, length) = _logits.Shape.Elements(start, count);
+        Device.Run(
+            new CrossEntropy
+            {
+                Logits = _logits.Values.Slice(first, length),
+                Labels = _labels.Values.Slice(start, count),
+                Losses = _losses.Slice(start, count),
+                Gradient = _gradient.Slice(first, length),
+                Scale = 1f / Rows,
+            }
+        );
+    }
+
+    public override void Backward(int start, int count)
+    {
+        var (first, length) = _logits.Shape.Elements(start, count);
+        if (!IsRoot)
+        {
+            var gradient = _gradient.Slice(first, length);
+            Device.Run(new Scale(gradient, DY.Values, gradient));
+        }
+        _dLogits.Add(first, length);
+    }
+
+    protected override void EndForward()
+    {
+        Device.Run(new Sum(_losses.Values, Result.Values, Divisor: Rows));
+        _losses.Release();
+    }
+
+    protected override void BeginBackward() => _dLogits = GradientSlot.Same(_logits, _gradient);
+
+    protected override void EndBackward()
+    {
+        _dLogits.Close();
+        _gradient.Release();
+    }
+}
