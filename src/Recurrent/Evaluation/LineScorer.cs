@@ -26,7 +26,7 @@ public sealed class LineScorer
 
     /// <summary>Makes a scorer of a frozen model that reads left to right.</summary>
     internal LineScorer(Decoder decoder, TextCodec codec) =>
-        (_decoder, _codec, _before) = (decoder, codec, codec.TokenBeforeLine);
+        (_decoder, _codec, _before) = (decoder, codec, codec.TokenBeforeMeasured);
 
     /// <summary>Measures lines, read side by side.</summary>
     /// <param name="lines">The lines, without their ends; maybe none.</param>

@@ -72,7 +72,7 @@ public static class ModelEvaluator
         }
         var bits = BitsOf(
             LanguageModel.CopyOf(model.Model),
-            [model.Codec.TokenBefore ?? model.Codec.Vocabulary[" "], .. tokens],
+            [model.Codec.TokenBeforeMeasured, .. tokens],
             cancellationToken
         );
         var spelling = text.Spelling;

@@ -37,7 +37,10 @@ public sealed class BeginningTests
     {
         var corpus = Corpus.FromText(
             "the\ntide was out and a miller sang",
-            new CorpusOptions { Tokenizer = Tokenizer.FromName(tokenizer) }
+            CorpusOptions.Book with
+            {
+                Tokenizer = Tokenizer.FromName(tokenizer),
+            }
         );
         using var file = new MemoryStream();
         new TrainedModel(Model(corpus), corpus.Codec).Save(file);
