@@ -36,10 +36,17 @@ internal static class Snippets
         Console.WriteLine(generator.Generate("time traveller", length: 50));
     }
 
-    public static void Score()
+    public static void TrainAndSave()
     {
-        var scorer = new LineScorer(TrainedModel.Load("my.safetensors"));
-        foreach (var score in scorer.Score(["a line like those it knows", "%7Q~x"]))
+        var model = TextModel.Train("my.txt"); // with settings that suit the text
+        model.Save("my.safetensors");
+    }
+
+    public static void WriteAndScore()
+    {
+        var model = TextModel.Load("my.safetensors");
+        Console.WriteLine(model.Generate("time traveller", length: 50));
+        foreach (var score in model.ScoreAll(["time traveller", "%7Q~x"]))
         {
             Console.WriteLine($"{score.BitsPerCharacter:F2} bits per character: {score.Line}");
         }
