@@ -130,6 +130,7 @@ public sealed class TextModel
             session.SaveCheckpoint();
             throw;
         }
+        session.SaveCheckpoint(); // so that the same call again has nothing left to train
         return new TextModel(session.Finish());
     }
 

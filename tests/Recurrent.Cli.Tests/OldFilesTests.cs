@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Recurrent.Cli.Tests.Support;
+using Recurrent.Text;
 
 namespace Recurrent.Cli.Tests;
 
@@ -10,6 +12,8 @@ public sealed class OldFilesTests : IDisposable
     private const string Model = ".safetensors";
     private const string Checkpoint = ".safetensors.checkpoint";
     private const string Tokens = ".safetensors.tokens";
+
+    private static readonly string[] s_withoutLineEnd = ["scratch", "rnn", "deep", "lstm-bytes"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -39,17 +43,60 @@ public sealed class OldFilesTests : IDisposable
     [MemberData(nameof(Models))]
     public void A_model_writes_and_measures_as_it_did(string file)
     {
+        var differently = new StringBuilder();
         foreach (var (command, expected) in OldFiles.Transcript(Path.ChangeExtension(file, "txt")))
         {
             var result = OldFiles.Run(command, _folder);
             Assert.Equal((command, 0), (command, result.ExitCode));
+            if (IsWrittenDifferently(command, expected))
+            {
+                Assert.DoesNotContain(Vocabulary.UnknownToken, result.Out);
+                differently.Append($"$ recurrent {command}\n{result.Out}");
+                continue;
+            }
             if (!command.Contains("--json", StringComparison.Ordinal))
             {
                 Assert.Equal((command, expected), (command, result.Out));
                 continue;
             }
             var (old, actual) = (JsonLines(expected), JsonLines(result.Out));
+            if (command.StartsWith("score", StringComparison.Ordinal))
+            {
+                TakeBack(old, actual, hasBytes: file.Contains("bytes", StringComparison.Ordinal));
+            }
             JsonPart.AssertIn(old, actual, command);
+        }
+        if (differently.Length > 0)
+        {
+            Golden.Check(Path.ChangeExtension(file, "txt"), differently.ToString());
+        }
+    }
+
+    /// <summary>
+    /// Texts began after the unknown token and could hold it, and so could draws by chance; lines followed it in models
+    /// without a line end among their characters.
+    /// </summary>
+    private static bool IsWrittenDifferently(string command, string expected) =>
+        command.StartsWith("generate", StringComparison.Ordinal)
+            ? !command.Contains("--prefix", StringComparison.Ordinal) || expected.Contains(Vocabulary.UnknownToken)
+            : s_withoutLineEnd.Any(model => command.StartsWith($"score {model}{Model}", StringComparison.Ordinal));
+
+    /// <summary>
+    /// Takes back what has changed on purpose: an unknown token is charged for being spelled out, and bytes are read
+    /// after the byte of a line end.
+    /// </summary>
+    private static void TakeBack(JsonArray old, JsonArray actual, bool hasBytes)
+    {
+        foreach (var (was, now) in old.Zip(actual))
+        {
+            var (bits, spelled) = (now!["bits"]!.GetValue<double>(), now["spellingBits"]!.GetValue<double>());
+            if (spelled > 0 || hasBytes)
+            {
+                Assert.Equal(was!["bits"]!.GetValue<double>() + spelled, bits, hasBytes ? 2 : 1e-9);
+                Assert.Equal(bits / now["characters"]!.GetValue<int>(), now["bitsPerCharacter"]!.GetValue<double>());
+                now["bits"] = was["bits"]!.DeepClone();
+                now["bitsPerCharacter"] = was["bitsPerCharacter"]!.DeepClone();
+            }
         }
     }
 

@@ -47,7 +47,8 @@ internal sealed class SamplingArguments
 
     private readonly Option<string[]> _stop = new("--stop")
     {
-        Description = $"End the text before it would contain this string; may be given several times. {EscapedText.Rule}",
+        Description =
+            $"End the text before it would contain this string; may be given several times. {EscapedText.Rule}",
         HelpName = "TEXT",
         Arity = new ArgumentArity(1, 1000),
     };

@@ -1,10 +1,22 @@
 using System.CommandLine;
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Input;
 using Recurrent.Text;
 using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
+
+/// <summary>The text that a user names.</summary>
+/// <param name="Names">A dataset's name or -; or paths, folders and patterns, at least one.</param>
+/// <param name="Column">The column of a CSV file that has the texts; null for the file itself.</param>
+/// <param name="Field">The field of JSON lines that has the texts; null for the file itself.</param>
+internal sealed record TextNames(IReadOnlyList<string> Names, string? Column = null, string? Field = null)
+{
+    /// <summary>The part of each record that is the text, in words; null for a text without records.</summary>
+    public string? RecordName =>
+        Column is not null ? $"column {Column}"
+        : Field is not null ? $"field {Field}"
+        : null;
+}
 
 /// <summary>The arguments that name a text and say how it becomes tokens.</summary>
 internal sealed class TextArguments

@@ -171,7 +171,9 @@ internal sealed class LiveOutput : ITrainingOutput
     {
         var height = Math.Min(room, HighestChart);
         var lines =
-            height < LowestChart ? [] : PerplexityCurve.Draw(_losses, _session!.EpochsExpected, _frame.Width, height);
+            height < LowestChart
+                ? []
+                : PerplexityCurve.Draw(_losses, _session!.Trainer.EpochsExpected, _frame.Width, height);
         return new Rows(lines.Select(line => new Line(line, new Style(Color.Teal)) { Overflow = Overflow.Crop }));
     }
 

@@ -1,4 +1,4 @@
-using Recurrent.Cli.Input;
+using Recurrent.Cli.Arguments;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Training;

@@ -9,6 +9,7 @@ namespace Recurrent.Decoding;
 internal sealed class SamplerMemory(int vocabularySize, IReadOnlyList<(int Start, int End)>? choices = null)
 {
     private int[]? _ranked;
+    private Comparison<int>? _byWeight;
 
     /// <summary>Logits, then their powers, of which the largest is 1 (vocabulary).</summary>
     public double[] Weights { get; } = new double[vocabularySize];
@@ -21,4 +22,12 @@ internal sealed class SamplerMemory(int vocabularySize, IReadOnlyList<(int Start
 
     /// <summary>Tokens, the most likely first (vocabulary).</summary>
     public int[] Ranked => _ranked ??= new int[Weights.Length];
+
+    /// <summary>The order of the most likely first, and of equals as in the vocabulary.</summary>
+    public Comparison<int> ByWeight =>
+        _byWeight ??= (a, b) =>
+        {
+            var order = Weights[b].CompareTo(Weights[a]);
+            return order != 0 ? order : a.CompareTo(b);
+        };
 }

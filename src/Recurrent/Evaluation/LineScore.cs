@@ -9,6 +9,9 @@ namespace Recurrent.Evaluation;
 /// </param>
 public sealed record LineScore(string Line, int Characters, int Unknown, double Bits)
 {
+    /// <summary>Those of the bits that spell out unknown tokens (<see cref="Measurement.SpellingBits"/>).</summary>
+    public double SpellingBits { get; init; }
+
     /// <summary>Bits per character, high for an odd line; 0 for a line without characters.</summary>
     public double BitsPerCharacter => Characters > 0 ? Bits / Characters : 0;
 }

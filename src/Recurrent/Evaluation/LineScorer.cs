@@ -26,7 +26,7 @@ public sealed class LineScorer
 
     /// <summary>Makes a scorer of a frozen model that reads left to right.</summary>
     internal LineScorer(Decoder decoder, TextCodec codec) =>
-        (_decoder, _codec, _before) = (decoder, codec, codec.TokenBefore ?? codec.Vocabulary[" "]);
+        (_decoder, _codec, _before) = (decoder, codec, codec.TokenBeforeLine);
 
     /// <summary>Measures lines, read side by side.</summary>
     /// <param name="lines">The lines, without their ends; maybe none.</param>
@@ -41,12 +41,13 @@ public sealed class LineScorer
         {
             Read(texts, bits, cancellationToken);
         }
-        return
-        [
-            .. texts.Select(
-                (text, i) => new LineScore(lines[i], text.Characters, text.Unknown, bits[i] + text.Spelling.Sum())
-            ),
-        ];
+        return [.. texts.Select((text, i) => ScoreOf(lines[i], text, bits[i]))];
+    }
+
+    private static LineScore ScoreOf(string line, MeasuredText text, double bits)
+    {
+        var spelling = text.Spelling.Sum();
+        return new(line, text.Characters, text.Unknown, bits + spelling) { SpellingBits = spelling };
     }
 
     private void Read(MeasuredText[] texts, double[] bits, CancellationToken cancellationToken)

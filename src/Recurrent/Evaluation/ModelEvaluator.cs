@@ -1,5 +1,6 @@
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Evaluation;
@@ -7,6 +8,9 @@ namespace Recurrent.Evaluation;
 /// <summary>Measurement of how well a model predicts a text.</summary>
 public static class ModelEvaluator
 {
+    private const int MostSteps = 64; // tokens that are read at once
+    private const int MostLogits = 1 << 20; // of them, with a large vocabulary
+
     /// <summary>
     /// Reads a text from its beginning to its end with the state carried all the way, and adds up the bits of each
     /// token under the probabilities that the model gave before it. Before the first token, the model has read a line
@@ -66,15 +70,11 @@ public static class ModelEvaluator
         {
             throw new ArgumentException("The text has no token to predict; give a longer one.", nameof(text));
         }
-        var bits = new double[tokens.Length]; // (tokens)
-        var state = model.Model.CreateDecoder().CreateState(capacity: 1);
-        var before = model.Codec.TokenBefore ?? model.Codec.Vocabulary[" "];
-        for (var i = 0; i < tokens.Length; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            bits[i] = Surprisal.OfToken(state.Step([0], [before]), tokens[i]);
-            before = tokens[i];
-        }
+        var bits = BitsOf(
+            LanguageModel.CopyOf(model.Model),
+            [model.Codec.TokenBefore ?? model.Codec.Vocabulary[" "], .. tokens],
+            cancellationToken
+        );
         var spelling = text.Spelling;
         double[] all = [.. bits.Zip(spelling, (token, spelled) => token + spelled)];
         return new("model", all.Sum(), tokens.Length, text.Characters, text.Content.Length)
@@ -83,6 +83,29 @@ public static class ModelEvaluator
             Margin = BlockInterval.HalfWidth(all) * tokens.Length / text.Characters,
             TokenMargin = BlockInterval.HalfWidth(bits),
         };
+    }
+
+    /// <summary>The bits of each token but the first (tokens − 1).</summary>
+    private static double[] BitsOf(ILanguageModel model, int[] tokens, CancellationToken cancellationToken)
+    {
+        var vocabulary = model.Configuration.VocabularySize;
+        var steps = Math.Clamp(MostLogits / vocabulary, 1, MostSteps);
+        using var pool = new TensorPool(model.Device, recyclesTensors: !model.KeepsTensors);
+        var bits = new double[tokens.Length - 1];
+        var (read, done) = (new float[steps * vocabulary], 0);
+        new StripReader(tokens, maxRows: 1, steps, pool).Read(
+            model,
+            (logits, following) =>
+            {
+                logits.CopyTo(read);
+                for (var i = 0; i < following.Count; i++, done++)
+                {
+                    bits[done] = Surprisal.OfToken(read.AsSpan(i * vocabulary, vocabulary), tokens[done + 1]);
+                }
+            },
+            cancellationToken
+        );
+        return bits;
     }
 
     /// <exception cref="ArgumentException">The model reads from both ends.</exception>

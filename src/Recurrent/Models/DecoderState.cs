@@ -9,7 +9,6 @@ namespace Recurrent.Models;
 internal abstract class DecoderState
 {
     private readonly int _vocabularySize;
-    private readonly float[] _scratch; // the longest part
     private readonly long[] _stepOf; // (capacity), the last step that each row took part in
     private long _steps;
     private int _outputs;
@@ -25,12 +24,6 @@ internal abstract class DecoderState
         ArgumentNullException.ThrowIfNull(start);
         Within.AtLeast(1).Require(nameof(capacity), capacity);
         (_vocabularySize, Capacity, Start) = (decoder.VocabularySize, capacity, start);
-        var longest = 0;
-        for (var part = 0; part < start.Count; part++)
-        {
-            longest = Math.Max(longest, start.ValuesOf(part).Length);
-        }
-        _scratch = new float[longest];
         _stepOf = new long[capacity];
     }
 
@@ -132,22 +125,6 @@ internal abstract class DecoderState
     /// <param name="row">The row.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
     public void Reset(int row) => Restore(row, Start);
-
-    /// <summary>Overwrites a row with another.</summary>
-    /// <param name="from">The row to copy.</param>
-    /// <param name="to">The row to overwrite.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
-    public void Copy(int from, int to)
-    {
-        RequireRow(from);
-        RequireRow(to);
-        for (var part = 0; part < Start.Count; part++)
-        {
-            var values = _scratch.AsSpan(0, Start.ValuesOf(part).Length);
-            ReadPart(part, from, values);
-            WritePart(part, to, values);
-        }
-    }
 
     /// <summary>
     /// A copy of a row, which <see cref="Restore"/> of this or another state of such a decoder takes.

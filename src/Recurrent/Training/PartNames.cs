@@ -10,12 +10,12 @@ namespace Recurrent.Training;
 internal sealed record PartNames(string? Optimizer, string? Schedule, string? Sampler)
 {
     /// <summary>The name of the part that replaces a setting; null where none does.</summary>
-    public string? Of(string setting) =>
+    public string? Of(string? setting) =>
         setting == TrainingSettings.Optimizer.Name ? Optimizer
         : setting == TrainingSettings.Schedule.Name ? Schedule
         : setting == TrainingSettings.Sampler.Name ? Sampler
         : null;
 
     /// <summary>Whether the caller's own part replaces a setting.</summary>
-    public bool IsOwn(string setting) => Of(setting) is not null;
+    public bool IsOwn(string? setting) => Of(setting) is not null;
 }

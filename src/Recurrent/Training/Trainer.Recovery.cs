@@ -47,7 +47,7 @@ public sealed partial class Trainer
         var rate = _options.LearningRate * RateScale / 2;
         var recovery = new TrainingRecovery(epoch, problem.Minibatch, problem.Message, _position.Minibatches, rate);
         _recoveries.Add(recovery);
-        Recovered?.Invoke(this, EventArgs.Empty);
+        Tell(observer => observer.Recovered(recovery));
     }
 
     /// <summary>Makes sure of the weights, which the last update may have brought beyond all bounds.</summary>

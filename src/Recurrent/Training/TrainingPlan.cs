@@ -17,6 +17,9 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private const double EnoughReadings = 10; // of the text; more time serves a larger model better than more readings
     private const double LeastValidationTokens = 1000;
     private const double MostValidationTokens = 500_000;
+    private const double MostValidationShare = 0.15; // of the tokens seen, which is 5% of the time
+    private const long MostLogits = 1 << 25; // of a minibatch, which take 128 MiB
+    private const double SoftmaxUnits = 64;
     private const int Gates = 3;
     private const int LeastBatch = 4;
     private const int MostBatch = 32;
@@ -61,10 +64,25 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
                 >= Math.Min(Math.Max(TokensPerWeight * Gates * size * size, LeastTokens), EnoughReadings * tokens),
             s_hiddenSizes[0]
         );
-        var plan = Create(tokens, vocabularySize, hidden, Seen(hidden));
-        return plan with { Trainer = plan.Trainer with { Budget = budget, Epochs = MostEpochs } };
+        var seen = Seen(hidden);
+        var plan = Create(tokens, vocabularySize, hidden, seen);
+        var trainer = plan.Trainer;
+        // A large output layer leaves room for fewer rows, and time for less validation.
+        var rows = (int)Math.Clamp(MostLogits / ((long)vocabularySize * trainer.Steps), 1, trainer.BatchSize);
+        var validation = Math.Min(trainer.Validation, Math.Round(MostValidationShare * seen / Math.Max(tokens, 1), 4));
+        return plan with
+        {
+            Trainer = trainer with
+            {
+                BatchSize = rows,
+                Validation = validation * tokens < 2 ? 0 : validation,
+                Budget = budget,
+                Epochs = MostEpochs,
+            },
+        };
 
-        double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((double)size * vocabularySize)));
+        // The softmax of an output takes about as long as so many more hidden units.
+        double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((size + SoftmaxUnits) * (double)vocabularySize)));
     }
 
     private static TrainingPlan Create(long tokens, int vocabularySize, int hidden, double seen)

@@ -50,14 +50,17 @@ public sealed class TrainingSession
             : LanguageModel.Create(Plan.Model, random, _options.Device);
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
         Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
-        Trainer.MinibatchEnded += (_, _) => EndMinibatch();
-        Trainer.Recovered += (_, _) => Tell(observer => observer.Recovered(Trainer.Recoveries[^1]));
+        Trainer.Observers.Add(new Relay(this));
+        Plan = Plan with { Trainer = Trainer.Options };
     }
 
     /// <summary>The text.</summary>
     public Corpus Corpus { get; }
 
-    /// <summary>The model's kind and sizes and the settings of its training.</summary>
+    /// <summary>
+    /// The model's kind and sizes and the settings of its training, with those of parts of your own
+    /// (<see cref="Trainer.Options"/>).
+    /// </summary>
     public TrainingPlan Plan { get; }
 
     /// <summary>The model, as far as it is trained.</summary>
@@ -90,18 +93,6 @@ public sealed class TrainingSession
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
         TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries);
-
-    /// <summary>The number of epochs to be trained; with a budget, an estimate.</summary>
-    public int EpochsExpected
-    {
-        get
-        {
-            var (most, done, progress) = (Plan.Trainer.Epochs, Trainer.Last?.Epoch ?? 0, Trainer.Progress);
-            return Plan.Trainer.Budget is null || progress == 0
-                ? most
-                : Math.Clamp((int)Math.Round(done / progress), Math.Max(done, 1), most);
-        }
-    }
 
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
@@ -144,13 +135,6 @@ public sealed class TrainingSession
         Tell(observer => observer.Started(this));
         foreach (var report in Trainer.Run(cancellationToken))
         {
-            EpochTime += report.Elapsed;
-            EpochTokens += report.Tokens;
-            RecurrentTelemetry.TrainedTokens.Add(report.Tokens);
-            RecurrentTelemetry.Perplexity.Record(report.Perplexity);
-            var expected = EpochsExpected;
-            var sample = Sample(report.Epoch, expected);
-            Tell(observer => observer.EpochEnded(report, sample, expected));
             yield return report;
         }
     }
@@ -219,7 +203,7 @@ public sealed class TrainingSession
     /// <summary>Continues a prompt with the model as it is now.</summary>
     /// <param name="prompt">The beginning.</param>
     public TrainingSample Continue(string prompt) =>
-        new(Trainer.Last?.Epoch ?? 0, EpochsExpected, prompt, Write(prompt));
+        new(Trainer.Last?.Epoch ?? 0, Trainer.EpochsExpected, prompt, Write(prompt));
 
     /// <summary>Finds how much of its training text the model has memorised; null where it cannot generate.</summary>
     /// <param name="cancellationToken">Stops the search.</param>
@@ -243,24 +227,40 @@ public sealed class TrainingSession
         return sample;
     }
 
-    private void EndMinibatch()
-    {
-        if (_isCheckpointDue)
-        {
-            _isCheckpointDue = false;
-            SaveCheckpoint();
-        }
-        for (var i = 0; i < _options.Observers.Count; i++) // an enumerator would be allocated
-        {
-            _options.Observers[i].MinibatchEnded();
-        }
-    }
-
     private void Tell(Action<ITrainingObserver> what)
     {
         foreach (var observer in _options.Observers)
         {
             what(observer);
         }
+    }
+
+    /// <summary>Does what is due when the trainer tells of it, and tells the session's observers.</summary>
+    private sealed class Relay(TrainingSession session) : ITrainingObserver
+    {
+        public void MinibatchEnded()
+        {
+            if (session._isCheckpointDue)
+            {
+                session._isCheckpointDue = false;
+                session.SaveCheckpoint();
+            }
+            for (var i = 0; i < session._options.Observers.Count; i++) // an enumerator would be allocated
+            {
+                session._options.Observers[i].MinibatchEnded();
+            }
+        }
+
+        public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
+        {
+            RecurrentTelemetry.TrainedTokens.Add(report.Tokens);
+            RecurrentTelemetry.Perplexity.Record(report.Perplexity);
+            session.EpochTime += report.Elapsed;
+            session.EpochTokens += report.Tokens;
+            sample = session.Sample(report.Epoch, epochsExpected);
+            session.Tell(observer => observer.EpochEnded(report, sample, epochsExpected));
+        }
+
+        public void Recovered(TrainingRecovery recovery) => session.Tell(observer => observer.Recovered(recovery));
     }
 }

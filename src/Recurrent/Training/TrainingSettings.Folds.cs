@@ -29,6 +29,7 @@ internal static partial class TrainingSettings
             .. TextSettings.All.Where(row => row.IsKeptAlways).Select(row => Of(row, text)),
             .. TextSettings.All.Where(row => !row.IsKeptAlways && row.IsKept(text)).Select(row => Of(row, text)),
             .. All.Where(row => !row.IsKeptAlways && (row.IsKept(plan) || parts.IsOwn(row.Name)))
+                .Where(row => !parts.IsOwn(row.PartOf))
                 .Select(row => Of(row, plan)),
         ];
         if (recoveries.Count > 0)
@@ -51,6 +52,7 @@ internal static partial class TrainingSettings
     /// <param name="parts">The names of parts of the caller's own.</param>
     public static IEnumerable<KeyValuePair<string, string>> Identity(TrainingPlan plan, PartNames parts) =>
         from row in All
+        where !parts.IsOwn(row.PartOf)
         let value = row.IdentityName is null ? null : parts.Of(row.Name) ?? row.IdentityOf(plan)
         where value is not null
         select new KeyValuePair<string, string>(row.IdentityName!, value);

@@ -55,6 +55,28 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_ONNX_model_is_told_by_its_name()
+    {
+        string[] command =
+        [
+            "import",
+            Fixture("../rnn-relu.onnx"),
+            "--vocabulary",
+            _folder.Write("vocab.json", """["[UNK]"," ","e","t","a"]"""),
+            "--out",
+            _folder["my.safetensors"],
+        ];
+        var result = CliRunner.Plain(command);
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith("rnn-relu: 2 layers of 3 hidden units", result.Out, StringComparison.Ordinal);
+        Assert.Equal("The token [UNK] was taken for the unknown one, which is <unk> here.\n", result.Error);
+
+        result = CliRunner.Plain([.. command, "--nonlinearity", "relu"]);
+        Assert.Equal((2, ""), (result.ExitCode, result.Out));
+        Assert.StartsWith("An ONNX model tells its nonlinearity; ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Leaves_other_files_alone()
     {
         var weights = _folder.Write("w.safetensors", File.ReadAllBytes(Fixture("rnn.safetensors")));

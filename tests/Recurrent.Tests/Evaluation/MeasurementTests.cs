@@ -24,7 +24,7 @@ public sealed class MeasurementTests
     {
         var trained = Trained("gru");
         var text = MeasuredText.FromText("the miller sang", trained.Codec);
-        int[] read = [trained.Codec.Vocabulary[" "], .. text.Tokens.Span[..^1]];
+        int[] read = [Vocabulary.UnknownIndex, .. text.Tokens.Span[..^1]];
         var model = trained.Model;
         var (logits, _) = model.Forward(read, 1, model.InitialState(1));
         var bits = 0.0;
@@ -105,7 +105,14 @@ public sealed class MeasurementTests
         )
         {
             stream.Position = 0;
-            var part = MeasuredText.FromStream(stream, "x", corpus.Codec, start, length, cancellationToken: Cancellation);
+            var part = MeasuredText.FromStream(
+                stream,
+                "x",
+                corpus.Codec,
+                start,
+                length,
+                cancellationToken: Cancellation
+            );
             var expected = whole.Slice(start, Math.Min(length, whole.Length - start));
             Assert.Equal(expected.Tokens.ToArray(), part.Tokens.ToArray());
             Assert.Equal(

@@ -78,7 +78,7 @@ public sealed class LongTextTests
         var time = new SetTime();
         var model = LanguageModel.Create("rnn", ComputedTokens.Distinct, hiddenSize: 3);
         var trainer = new Trainer(model, _tokens, options, time);
-        trainer.MinibatchEnded += (_, _) => time.Now += TimeSpan.FromSeconds(1);
+        trainer.Observers.Add(new EachMinibatch(() => time.Now += TimeSpan.FromSeconds(1)));
         var report = trainer.Run(TestContext.Current.CancellationToken).Single();
         Assert.Equal(20 * Batch * Steps, report.Tokens);
         Assert.NotNull(report.ValidationLoss);

@@ -27,6 +27,11 @@ internal abstract class Setting<TOwner>
     /// </summary>
     public Func<SettingChoices, string?> Refusal { get; init; } = _ => null;
 
+    /// <summary>
+    /// The name of the setting whose part takes it: a part of the caller's own in that place does not; null for none.
+    /// </summary>
+    public string? PartOf { get; init; }
+
     /// <summary>Its name in a checkpoint; null where two runs that differ in it may continue each other.</summary>
     public string? IdentityName { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class RandomOnnxModel
 
     public RandomOnnxModel(ulong seed)
     {
-        _random = new RandomStream(seed, 11);
+        _random = new RandomStream((long)seed, 11);
         Opset = 7 + Below(19, "opset");
         Kind = Of("kind", "RNN", "GRU", "LSTM");
         (Vocabulary, Hidden, Layers) = (2 + Below(6, "V"), 1 + Below(5, "H"), 1 + Below(3, "layers"));
