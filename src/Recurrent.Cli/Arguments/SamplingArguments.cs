@@ -47,7 +47,8 @@ internal sealed class SamplingArguments
 
     private readonly Option<string[]> _stop = new("--stop")
     {
-        Description = $"End the text before it would contain this string; may be given several times. {EscapedText.Rule}",
+        Description =
+            $"End the text before it would contain this string; may be given several times. {EscapedText.Rule}",
         HelpName = "TEXT",
         Arity = new ArgumentArity(1, 1000),
     };
@@ -114,8 +115,8 @@ internal sealed class SamplingArguments
             TopK = parsed.GetValue(_topK),
             TopP = parsed.GetValue(_topP),
             RepetitionPenalty = parsed.GetValue(_penalty),
-             StopStrings = [.. (parsed.GetValue(_stop) ?? []).Select(EscapedText.Read)],
-             Seed = parsed.GetValue(_seed),
+            StopStrings = [.. (parsed.GetValue(_stop) ?? []).Select(EscapedText.Read)],
+            Seed = parsed.GetValue(_seed),
         };
         return byAlpha ? options with { Exponent = parsed.GetValue(_alpha) } : options;
     }

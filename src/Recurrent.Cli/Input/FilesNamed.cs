@@ -40,7 +40,10 @@ internal static class FilesNamed
     private static IEnumerable<string> Matching(string pattern)
     {
         var parts = pattern.Split('/');
-        var fixedParts = Math.Min(Array.FindIndex(parts, part => part.AsSpan().ContainsAny('*', '?')), parts.Length - 1);
+        var fixedParts = Math.Min(
+            Array.FindIndex(parts, part => part.AsSpan().ContainsAny('*', '?')),
+            parts.Length - 1
+        );
         var folder = string.Join('/', parts[..fixedParts]);
         var depth = parts.Contains("**") ? int.MaxValue : parts.Length - fixedParts - 1;
         var regex = new Regex(

@@ -89,7 +89,9 @@ internal sealed class TextSource
     {
         if (names.Count > 1 && names.Contains(StandardInput))
         {
-            throw new UsageException("- means standard input, which cannot be joined with files; give only one of them.");
+            throw new UsageException(
+                "- means standard input, which cannot be joined with files; give only one of them."
+            );
         }
         string[] files = [.. names.SelectMany(FilesNamed.By).Distinct(StringComparer.Ordinal)];
         var (first, stem) = (files[0], StemOf(names[0], files[0]));
@@ -145,7 +147,9 @@ internal sealed class TextSource
     /// <summary>The name of a model of several files: that of their folder, or of the first file.</summary>
     private static string StemOf(string name, string first) =>
         System.IO.Path.GetFileName(
-            System.IO.Path.GetFullPath(Directory.Exists(name) ? System.IO.Path.TrimEndingDirectorySeparator(name) : first)
+            System.IO.Path.GetFullPath(
+                Directory.Exists(name) ? System.IO.Path.TrimEndingDirectorySeparator(name) : first
+            )
         );
 
     /// <summary>Opens the text for reading once, from its beginning to its end.</summary>

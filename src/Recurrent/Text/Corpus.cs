@@ -61,11 +61,7 @@ public sealed class Corpus : IDisposable
     public static Corpus FromText(string text, CorpusOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return InMemory(
-            "the text",
-            options,
-            scan => scan.AddWhole(text)
-        );
+        return InMemory("the text", options, scan => scan.AddWhole(text));
     }
 
     /// <summary>

@@ -71,7 +71,10 @@ internal sealed record FileKind(string Name, string WayOut)
             }
         }
         return IsUtf16(beginning)
-            ? new("UTF-16 without a byte order mark", "name the encoding: utf-16, or utf-16BE where it begins with zero")
+            ? new(
+                "UTF-16 without a byte order mark",
+                "name the encoding: utf-16, or utf-16BE where it begins with zero"
+            )
             : null;
     }
 

@@ -28,8 +28,7 @@ internal sealed class LineEndSink(LineEnds lineEnds, IncrementalHash hash, Norma
     private bool _followsReturn;
 
     /// <summary>A text with its line ends unified.</summary>
-    public static string Unify(string text) =>
-        text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+    public static string Unify(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
 
     public override void Add(ReadOnlySpan<char> text)
     {

@@ -105,7 +105,14 @@ public sealed class MeasurementTests
         )
         {
             stream.Position = 0;
-            var part = MeasuredText.FromStream(stream, "x", corpus.Codec, start, length, cancellationToken: Cancellation);
+            var part = MeasuredText.FromStream(
+                stream,
+                "x",
+                corpus.Codec,
+                start,
+                length,
+                cancellationToken: Cancellation
+            );
             var expected = whole.Slice(start, Math.Min(length, whole.Length - start));
             Assert.Equal(expected.Tokens.ToArray(), part.Tokens.ToArray());
             Assert.Equal(

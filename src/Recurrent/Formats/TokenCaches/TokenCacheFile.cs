@@ -146,12 +146,7 @@ internal sealed class TokenCacheFile
         return new(tokens, codec, ContentHash, _file) { Options = options };
     }
 
-    private static void Describe(
-        Stream stream,
-        string[] identity,
-        NumberWidths widths,
-        DistinctTokens distinct
-    )
+    private static void Describe(Stream stream, string[] identity, NumberWidths widths, DistinctTokens distinct)
     {
         using var description = new MemoryStream();
         using var writer = new BinaryWriter(description, Encoding.UTF8);
