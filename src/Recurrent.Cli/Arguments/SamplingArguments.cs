@@ -115,8 +115,8 @@ internal sealed class SamplingArguments
             TopK = parsed.GetValue(_topK),
             TopP = parsed.GetValue(_topP),
             RepetitionPenalty = parsed.GetValue(_penalty),
-             StopStrings = [.. (parsed.GetValue(_stop) ?? []).Select(EscapedText.Read)],
-             Seed = parsed.GetValue(_seed),
+            StopStrings = [.. (parsed.GetValue(_stop) ?? []).Select(EscapedText.Read)],
+            Seed = parsed.GetValue(_seed),
         };
         return byAlpha ? options with { Exponent = parsed.GetValue(_alpha) } : options;
     }

@@ -170,8 +170,8 @@ public sealed class WrongWeightsTests : IDisposable
         File.WriteAllText(Weights, "some words");
         AssertRefused(
             Weights,
-            "it is not a safetensors file: its first 8 bytes mean a header of 8245940423762997107 bytes and the most is "
-                + "100000000; name a model file."
+            "it is not a safetensors file: its first 8 bytes mean a header of 8,245,940,423,762,997,107 bytes and "
+                + "the most is 100,000,000; name a model file."
         );
     }
 
