@@ -6,7 +6,7 @@ using Recurrent.Reports;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary>The verb <c>import</c>: from PyTorch's weights and a vocabulary to a model file.</summary>
+/// <summary>The verb <c>import</c>: from another program's weights and a vocabulary to a model file.</summary>
 internal static class ImportCommand
 {
     /// <summary>Creates the verb.</summary>
@@ -14,13 +14,14 @@ internal static class ImportCommand
     {
         var verb = new Verb(
             "import",
-            "Make a model file from weights trained with PyTorch.",
+            "Make a model file from weights trained with PyTorch, or from an ONNX model.",
             ("recurrent import weights.safetensors --vocabulary vocab.json", "from an nn.LSTM, for example"),
-            ("recurrent import weights.pt --vocabulary vocab.json", "a state_dict() by torch.save")
+            ("recurrent import weights.pt --vocabulary vocab.json", "a state_dict() by torch.save"),
+            ("recurrent import model.onnx --vocabulary vocab.json", "from Keras by tf2onnx, for example")
         );
         var weights = new Argument<string>("WEIGHTS")
         {
-            Description = "A state dictionary in a safetensors file, or in one of torch.save.",
+            Description = "A state dictionary in a safetensors file or one of torch.save, or a model in an .onnx file.",
         };
         var vocabulary = new Option<string>("--vocabulary")
         {
@@ -67,9 +68,16 @@ internal static class ImportCommand
                 "The name of a file is empty; give the weights, the vocabulary and the file to write a name each."
             );
         }
+        var isOnnx = weights.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+        if (isOnnx && nonlinearity is not null)
+        {
+            throw new UsageException("An ONNX file tells the nonlinearity of an RNN; leave --nonlinearity out.");
+        }
         TrainedModel.CheckDestination(path);
         List<string> notes = [];
-        var trained = TrainedModel.ImportPyTorch(weights, vocabulary, nonlinearity, notes.Add);
+        var trained = isOnnx
+            ? TrainedModel.ImportOnnx(weights, vocabulary, notes.Add)
+            : TrainedModel.ImportPyTorch(weights, vocabulary, nonlinearity, notes.Add);
         trained.Save(path);
         var model = trained.Model.Configuration;
         var count = trained.Model.Parameters.Sum(parameter => (long)parameter.Value.Count);

@@ -26,7 +26,7 @@ internal static class OnnxFile
     }
 
     /// <summary>See <see cref="TrainedModel.ImportOnnx"/>.</summary>
-    public static TrainedModel Import(string path, string vocabularyPath)
+    public static TrainedModel Import(string path, string vocabularyPath, Action<string>? note)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(vocabularyPath);
@@ -34,17 +34,14 @@ internal static class OnnxFile
             path,
             stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!)
         );
-        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note: _ => { });
+        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note ?? (_ => { }));
     }
 
     private static byte[] BytesOf(Stream stream)
     {
-        if (stream.Length == 0 || stream.Length > Array.MaxLength)
+        if (stream.Length > Array.MaxLength)
         {
-            throw new FormatError(
-                stream.Length == 0 ? "it is empty" : $"it takes {stream.Length} bytes and ONNX allows {int.MaxValue}",
-                "name an ONNX file"
-            );
+            throw new FormatError($"it takes {stream.Length:#,0} bytes and ONNX allows {int.MaxValue:#,0}", "name another");
         }
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);

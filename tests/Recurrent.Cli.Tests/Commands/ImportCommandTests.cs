@@ -55,6 +55,33 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_ONNX_model_is_one_too()
+    {
+        string[] arguments =
+        [
+            "import",
+            Fixture("../onnx/lstm-13.onnx"),
+            "--vocabulary",
+            Fixture("vocab.json"),
+            "--out",
+            _folder["my.safetensors"],
+        ];
+        Assert.Equal(
+            new CliResult(
+                0,
+                "lstm: 2 layers of 3 hidden units, embedding 4, 6 vocabulary entries, 258 weights\n"
+                    + $"model saved: {_folder["my.safetensors"]}\n",
+                ""
+            ),
+            CliRunner.Plain(arguments)
+        );
+        Assert.Equal(
+            (2, "An ONNX file tells the nonlinearity of an RNN; leave --nonlinearity out.\n"),
+            CliRunner.Plain([.. arguments, "--nonlinearity", "relu"]) is var result ? (result.ExitCode, result.Error) : default
+        );
+    }
+
+    [Fact]
     public void Leaves_other_files_alone()
     {
         var weights = _folder.Write("w.safetensors", File.ReadAllBytes(Fixture("rnn.safetensors")));

@@ -216,7 +216,7 @@ public sealed class OnnxExporterTests : IDisposable
 
         static string Constant(OnnxBuilder graph, ulong salt, params int[] shape)
         {
-            var random = new RandomStream(salt, 1);
+            var random = new RandomStream((long)salt, 1);
             var count = shape.Aggregate(1, (a, b) => a * b);
             return graph.Constant([.. Enumerable.Range(0, count).Select(i => random.Normal((ulong)i))], shape);
         }

@@ -115,6 +115,9 @@ internal sealed class OnnxGraph(string name)
                 return message.Add(3, whole).Add(type, 2);
             case string text:
                 return message.Add(4, text).Add(type, 3);
+            case string[] texts:
+                Array.ForEach(texts, text => message.Add(9, text));
+                return message.Add(type, 8);
             default:
                 foreach (var whole in (int[])value)
                 {

@@ -157,7 +157,7 @@ internal sealed class OnnxImport
             }
             catch (FormatError error)
             {
-                refused = new Refused(error.In($"its {node.Title} cannot be read"));
+                refused = new Refused(error.In($"its {node.Title} cannot be read").OrElse(OnnxOperators.WayOut));
             }
             for (var i = 0; i < node.Outputs.Count; i++)
             {

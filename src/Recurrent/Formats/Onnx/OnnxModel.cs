@@ -104,7 +104,7 @@ internal static class OnnxModel
                 [
                     ("hidden_size", hidden),
                     ("direction", directions == 2 ? "bidirectional" : "forward"),
-                    .. kind.Attributes,
+                    .. kind.AttributesOf(directions),
                 ]
             );
             // (T, D, B, H) to (T, B, D·H)

@@ -6,7 +6,7 @@ namespace Recurrent.Formats.Onnx;
 /// <summary>An operator of ONNX that is a recurrent layer of a cell.</summary>
 /// <param name="Operator">Its name.</param>
 /// <param name="Gates">PyTorch's gates in ONNX's order.</param>
-/// <param name="Activations">Its activation functions, which are those that it has by itself.</param>
+/// <param name="Activations">Its activation functions; the first row of an operator has those that it has by itself.</param>
 /// <param name="Attributes">The attributes that make it compute as PyTorch does.</param>
 internal sealed record OnnxRecurrence(
     string Operator,
@@ -19,10 +19,15 @@ internal sealed record OnnxRecurrence(
     private static readonly Dictionary<string, OnnxRecurrence> s_byCell = new(StringComparer.Ordinal)
     {
         ["rnn"] = new("RNN", [0], ["Tanh"], []),
+        ["rnn-relu"] = new("RNN", [0], ["Relu"], []),
         // r, z, n to z, r, h; the reset gate after the recurrent product.
         ["gru"] = new("GRU", [1, 0, 2], ["Sigmoid", "Tanh"], [("linear_before_reset", 1)]),
         ["lstm"] = new("LSTM", [0, 3, 1, 2], ["Sigmoid", "Tanh", "Tanh"], []), // i, f, g, o to i, o, f, c
     };
+
+    /// <summary>The attributes of a layer of one or two directions.</summary>
+    public (string Name, object Value)[] AttributesOf(int directions) =>
+        RowsOf(Operator)[0] == this ? Attributes : [.. Attributes, ("activations", Repeated(directions))];
 
     /// <summary>The cell that the operator is a layer of.</summary>
     public string Cell => s_byCell.Single(row => row.Value == this).Key;
@@ -71,17 +76,15 @@ internal sealed record OnnxRecurrence(
     /// <exception cref="FormatError">It computes what no cell does.</exception>
     public static OnnxRecurrence Of(OnnxNode node, int directions)
     {
-        var kind = s_byCell.Values.First(row => row.Operator == node.Operator);
-        var activations = node.Texts("activations") ?? [];
-        var expected = Enumerable.Repeat(kind.Activations, directions).SelectMany(names => names);
-        if (activations.Length > 0 && !activations.SequenceEqual(expected, StringComparer.OrdinalIgnoreCase))
-        {
-            throw new FormatError(
-                $"its activations are {FormatError.OneLine(string.Join(", ", activations))} "
-                    + $"and those of {kind.Cell} are {string.Join(", ", kind.Activations)}",
+        var rows = RowsOf(node.Operator);
+        var activations = node.Texts("activations") ?? rows[0].Repeated(directions);
+        var kind =
+            Array.Find(rows, row => row.Repeated(directions).SequenceEqual(activations, StringComparer.OrdinalIgnoreCase))
+            ?? throw new FormatError(
+                $"its activations are {FormatError.OneLine(string.Join(", ", activations))} and those here are "
+                    + string.Join(" or ", rows.Select(row => string.Join(", ", row.Activations))),
                 "train it with those"
             );
-        }
         if (kind.Operator == "GRU" && node.Integer("linear_before_reset", 0) == 0)
         {
             throw new FormatError(
@@ -114,6 +117,12 @@ internal sealed record OnnxRecurrence(
             yield return ("rnn.bias_hh" + suffix, Unstack(biases, (2 * direction) + 1, 2 * layer.Directions));
         }
     }
+
+    private static OnnxRecurrence[] RowsOf(string operation) =>
+        [.. s_byCell.Values.Where(row => row.Operator == operation)];
+
+    private string[] Repeated(int directions) =>
+        [.. Enumerable.Repeat(Activations, directions).SelectMany(names => names)];
 
     /// <summary>One of several tensors that stand one after another, with its gates in PyTorch's order.</summary>
     private float[] Unstack(float[] stacked, int part, int parts)

@@ -14,13 +14,15 @@ internal sealed class RandomOnnxModel
     private readonly List<string> _drawn = [];
     private readonly bool _isBatchFirst;
     private readonly bool _isFixed;
+    private readonly bool _isRelu;
     private ulong _next;
 
     public RandomOnnxModel(ulong seed)
     {
-        _random = new RandomStream(seed, 11);
+        _random = new RandomStream((long)seed, 11);
         Opset = 7 + Below(19, "opset");
         Kind = Of("kind", "RNN", "GRU", "LSTM");
+        _isRelu = Kind == "RNN" && Below(2, "ReLU") == 1;
         (Vocabulary, Hidden, Layers) = (2 + Below(6, "V"), 1 + Below(5, "H"), 1 + Below(3, "layers"));
         Directions = 1 + Below(2, "directions");
         (Batch, Steps) = (1 + Below(3, "batch"), 1 + Below(4, "steps"));
@@ -162,11 +164,11 @@ internal sealed class RandomOnnxModel
         {
             attributes.Add(("linear_before_reset", 1));
         }
-        if (Below(2, "activations") == 1)
+        if (Below(2, "activations") == 1 || _isRelu)
         {
             string[] names = Kind switch
             {
-                "RNN" => ["Tanh"],
+                "RNN" => [_isRelu ? "Relu" : "Tanh"],
                 "GRU" => ["Sigmoid", "Tanh"],
                 _ => ["Sigmoid", "Tanh", "Tanh"],
             };
