@@ -77,7 +77,9 @@ public sealed class ImportCommandTests : IDisposable
         );
         Assert.Equal(
             (2, "An ONNX file tells the nonlinearity of an RNN; leave --nonlinearity out.\n"),
-            CliRunner.Plain([.. arguments, "--nonlinearity", "relu"]) is var result ? (result.ExitCode, result.Error) : default
+            CliRunner.Plain([.. arguments, "--nonlinearity", "relu"]) is var result
+                ? (result.ExitCode, result.Error)
+                : default
         );
     }
 

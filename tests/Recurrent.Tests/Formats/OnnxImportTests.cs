@@ -108,6 +108,21 @@ public sealed class OnnxImportTests : IDisposable
         OnnxRuntime.AssertAgree(theirs, OnnxRuntime.Logits(trained, tokens, batch: 1), "rnn-relu");
     }
 
+    [Fact]
+    public void Vectors_of_the_callers_are_said_to_be_taken_for_one_hot_ones()
+    {
+        List<string> notes = [];
+        File.WriteAllText(_folder["vocab.json"], """["a","b","c","d","e"]""");
+        TrainedModel.ImportOnnx(ExchangeCase.PathOf("onnx/lstm-8.onnx"), _folder["vocab.json"], notes.Add);
+        Assert.Equal(
+            ["The model reads vectors that its caller makes, and they are taken for one-hot vectors of the tokens."],
+            notes
+        );
+        notes.Clear();
+        TrainedModel.ImportOnnx(ExchangeCase.PathOf("onnx/lstm-13.onnx"), _folder["vocab.json"], notes.Add);
+        Assert.Empty(notes);
+    }
+
     private TrainedModel Import(string path, int vocabulary, string what)
     {
         var tokens = Enumerable.Range(0, vocabulary).Select(i => $"\"{(char)('a' + i)}\"");

@@ -53,7 +53,8 @@ public sealed class WrongOnnxTests : IDisposable
             {
                 "hidden_size",
                 "operator LSTM \"LSTM\" cannot be read: its weights have the shapes W (1, 12, 4), R (1, 12, 3) and "
-                    + "B (1, 24), which do not fit 4 hidden units and 1 directions" + Otherwise
+                    + "B (1, 24), which do not fit 4 hidden units and 1 directions"
+                    + Otherwise
             },
         };
 
@@ -106,10 +107,19 @@ public sealed class WrongOnnxTests : IDisposable
     [Theory]
     [InlineData("Relu", "operator Relu \"Relu\" cannot be read: it is not one that Recurrent has")]
     [InlineData("Add", "operator Add \"Add\" cannot be read: it adds constants to other than vectors or logits")]
-    [InlineData("second", "operator MatMul \"MatMul\" cannot be read: it is a second linear map after the recurrent layers")]
+    [InlineData(
+        "second",
+        "operator MatMul \"MatMul\" cannot be read: it is a second linear map after the recurrent layers"
+    )]
     [InlineData("first step", "operator Gather \"Gather\" cannot be read: it takes a part of the values")]
-    [InlineData("view", "operator Reshape \"Reshape\" cannot be read: it cuts the values into axes that mix time, batch or features")]
-    [InlineData("transposed", "operator RNN \"RNN\" cannot be read: its steps are not those of the layer below, or it reads what comes after the output")]
+    [InlineData(
+        "view",
+        "operator Reshape \"Reshape\" cannot be read: it cuts the values into axes that mix time, batch or features"
+    )]
+    [InlineData(
+        "transposed",
+        "operator RNN \"RNN\" cannot be read: its steps are not those of the layer below, or it reads what comes after the output"
+    )]
     [InlineData("units", "layers are of 3 rnn units and 2 rnn units")]
     [InlineData("cells", "layers are of 3 rnn units and 3 gru units")]
     [InlineData("vocabulary", "")]
@@ -141,7 +151,11 @@ public sealed class WrongOnnxTests : IDisposable
                 AssertRefusedWhole(graph, logits, "it reads 5 different tokens and gives logits of 7" + Otherwise);
                 break;
             case "no output":
-                AssertRefusedWhole(graph, x, "none of its outputs comes from a linear layer after recurrent ones" + Otherwise);
+                AssertRefusedWhole(
+                    graph,
+                    x,
+                    "none of its outputs comes from a linear layer after recurrent ones" + Otherwise
+                );
                 break;
             case "units" or "cells":
                 AssertRefused(graph, Logits(graph, x, features), problem + "; train a model whose layers are alike.");
@@ -163,14 +177,26 @@ public sealed class WrongOnnxTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a text", "it is not an ONNX file, or it is damaged: a field takes 8 bytes and 5 are left; name an ONNX file, or export the model again.")]
-    [InlineData("\u0008\u0001", "it is not an ONNX file, or it is damaged: it has no graph; name an ONNX file, or export the model again.")]
+    [InlineData(
+        "a text",
+        "it is not an ONNX file, or it is damaged: a field takes 8 bytes and 5 are left; name an ONNX file, or export the model again."
+    )]
+    [InlineData(
+        "\u0008\u0001",
+        "it is not an ONNX file, or it is damaged: it has no graph; name an ONNX file, or export the model again."
+    )]
     public void A_file_that_is_no_model(string content, string problem) =>
         AssertRefused(Encoding.UTF8.GetBytes(content), problem);
 
     [Theory]
-    [InlineData("../weights.bin", "is in a file outside of its folder, \"../weights.bin\"; copy the file again or train the model again.")]
-    [InlineData("/etc/passwd", "is in a file outside of its folder, \"/etc/passwd\"; copy the file again or train the model again.")]
+    [InlineData(
+        "../weights.bin",
+        "is in a file outside of its folder, \"../weights.bin\"; copy the file again or train the model again."
+    )]
+    [InlineData(
+        "/etc/passwd",
+        "is in a file outside of its folder, \"/etc/passwd\"; copy the file again or train the model again."
+    )]
     [InlineData("other.bin", "is in a file \"other.bin\", which is not beside it; copy that file there too.")]
     public void Weights_of_a_file_that_is_elsewhere(string location, string problem)
     {
@@ -213,10 +239,7 @@ public sealed class WrongOnnxTests : IDisposable
     }
 
     private static string Embedded(OnnxBuilder graph) =>
-        graph.Node(
-            "Gather",
-            [graph.Constant(new float[V * 4], [V, 4]), graph.Input("tokens", 7, "steps", "batch")]
-        );
+        graph.Node("Gather", [graph.Constant(new float[V * 4], [V, 4]), graph.Input("tokens", 7, "steps", "batch")]);
 
     private static string Layer(OnnxBuilder graph, string cell, string x, int inputs, int hidden)
     {

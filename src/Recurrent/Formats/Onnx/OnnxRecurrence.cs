@@ -6,7 +6,9 @@ namespace Recurrent.Formats.Onnx;
 /// <summary>An operator of ONNX that is a recurrent layer of a cell.</summary>
 /// <param name="Operator">Its name.</param>
 /// <param name="Gates">PyTorch's gates in ONNX's order.</param>
-/// <param name="Activations">Its activation functions; the first row of an operator has those that it has by itself.</param>
+/// <param name="Activations">
+/// Its activation functions; the first row of an operator has those that it has by itself.
+/// </param>
 /// <param name="Attributes">The attributes that make it compute as PyTorch does.</param>
 internal sealed record OnnxRecurrence(
     string Operator,
@@ -79,7 +81,10 @@ internal sealed record OnnxRecurrence(
         var rows = RowsOf(node.Operator);
         var activations = node.Texts("activations") ?? rows[0].Repeated(directions);
         var kind =
-            Array.Find(rows, row => row.Repeated(directions).SequenceEqual(activations, StringComparer.OrdinalIgnoreCase))
+            Array.Find(
+                rows,
+                row => row.Repeated(directions).SequenceEqual(activations, StringComparer.OrdinalIgnoreCase)
+            )
             ?? throw new FormatError(
                 $"its activations are {FormatError.OneLine(string.Join(", ", activations))} and those here are "
                     + string.Join(" or ", rows.Select(row => string.Join(", ", row.Activations))),

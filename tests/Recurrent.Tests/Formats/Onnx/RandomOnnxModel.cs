@@ -54,7 +54,8 @@ internal sealed class RandomOnnxModel
     public void Save(string path) => _graph.Save(path, Opset);
 
     /// <summary>Tokens (batch, steps).</summary>
-    public long[] Tokens() => [.. Enumerable.Range(0, Batch * Steps).Select(_ => (long)_random.Below(Vocabulary, _next++))];
+    public long[] Tokens() =>
+        [.. Enumerable.Range(0, Batch * Steps).Select(_ => (long)_random.Below(Vocabulary, _next++))];
 
     /// <summary>What ONNX Runtime gives for tokens (batch, steps), as logits (steps, batch, V).</summary>
     public float[] Run(string path, long[] tokens)
@@ -100,7 +101,8 @@ internal sealed class RandomOnnxModel
     /// <summary>Vectors of the tokens, and their length.</summary>
     private (string Name, int Size) Input(object[] shape)
     {
-        string[] ways = Opset >= 9 ? ["gather", "eye", "vectors", "dense", "one-hot", "projected"] : ["gather", "eye", "vectors"];
+        string[] ways =
+            Opset >= 9 ? ["gather", "eye", "vectors", "dense", "one-hot", "projected"] : ["gather", "eye", "vectors"];
         var way = Of("input", ways);
         if (way == "vectors")
         {
@@ -180,7 +182,10 @@ internal sealed class RandomOnnxModel
             return Squeezed(y, 1);
         }
         var rowsFirst = _graph.Node("Transpose", [y], ("perm", (int[])[0, 2, 1, 3]));
-        return _graph.Node("Reshape", [rowsFirst, _graph.Constant(0, 0, Below(2, "-1") == 1 ? -1 : Directions * Hidden)]);
+        return _graph.Node(
+            "Reshape",
+            [rowsFirst, _graph.Constant(0, 0, Below(2, "-1") == 1 ? -1 : Directions * Hidden)]
+        );
     }
 
     /// <summary>(T, B, F) or (B, T, F) to logits.</summary>
@@ -227,11 +232,7 @@ internal sealed class RandomOnnxModel
     }
 
     private string StateShape(string x) =>
-        _graph.Node(
-            "Concat",
-            [_graph.Constant(Directions), LengthOf(x, 1), _graph.Constant(Hidden)],
-            ("axis", 0)
-        );
+        _graph.Node("Concat", [_graph.Constant(Directions), LengthOf(x, 1), _graph.Constant(Hidden)], ("axis", 0));
 
     /// <summary>The length of an axis, as a vector of one number.</summary>
     private string LengthOf(string x, int axis)
