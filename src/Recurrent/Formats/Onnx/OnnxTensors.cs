@@ -98,7 +98,11 @@ internal sealed class OnnxTensors(string folder, OnnxRoom room)
     private static float[] Floats(long type, List<ProtobufField> data, byte[]? external)
     {
         // Those of 16 bits are numbers of int32_data where they are not bytes.
-        if (external is null && type is Float16 or BFloat16 && data.Where(field => field.Number == 5).ToArray() is [_, ..] halves)
+        if (
+            external is null
+            && type is Float16 or BFloat16
+            && data.Where(field => field.Number == 5).ToArray() is [_, ..] halves
+        )
         {
             return [.. halves.SelectMany(field => field.Numbers()).Select(bits => Half16((ushort)bits))];
         }
@@ -110,7 +114,9 @@ internal sealed class OnnxTensors(string folder, OnnxRoom room)
         };
 
         float Half16(ushort bits) =>
-            type == Float16 ? (float)BitConverter.UInt16BitsToHalf(bits) : BitConverter.UInt32BitsToSingle((uint)bits << 16);
+            type == Float16
+                ? (float)BitConverter.UInt16BitsToHalf(bits)
+                : BitConverter.UInt32BitsToSingle((uint)bits << 16);
 
         float[] Convert(int number, int width, Reading<float> read) => Values(data, external, number, width, read);
     }
