@@ -6,8 +6,8 @@ namespace Recurrent.Formats;
 
 /// <summary>
 /// A vocabulary in a JSON file: an object with "tokens", the token of each index; and, as in a model file but here
-/// optional, "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing), "lineEnds" (lf, or keep where a token has a CR) and "frequencies"
-/// (zeros).
+/// optional, "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing), "lineEnds" (lf, or keep
+/// where a token has a CR or is a byte) and "frequencies" (zeros).
 /// </summary>
 internal static class VocabularyFile
 {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Unicode;
+using Recurrent.Text;
 
 namespace Recurrent.Formats.Safetensors;
 
@@ -48,14 +49,19 @@ internal sealed class SafetensorsReader
     /// <exception cref="FormatError">It is not a safetensors file, or one that is cut short.</exception>
     public static SafetensorsReader Open(Stream stream)
     {
-        var length = stream.Length - stream.Position;
+        var start = stream.Position;
+        var length = stream.Length - start;
         if (length <= 0)
         {
             throw new FormatError("it is empty", NameAModel);
         }
         if (length < PrefixLength)
         {
-            throw NotSafetensors($"it has {length} bytes and the length of a header alone takes {PrefixLength}");
+            throw NotSafetensors(
+                stream,
+                start,
+                $"it has {length} bytes and the length of a header alone takes {PrefixLength}"
+            );
         }
         Span<byte> prefix = stackalloc byte[PrefixLength];
         ReadExactly(stream, prefix);
@@ -63,6 +69,8 @@ internal sealed class SafetensorsReader
         if (headerLength > MaxHeaderLength)
         {
             throw NotSafetensors(
+                stream,
+                start,
                 $"its first {PrefixLength} bytes mean a header of {headerLength} bytes "
                     + $"and the most is {MaxHeaderLength}"
             );
@@ -76,7 +84,9 @@ internal sealed class SafetensorsReader
         }
         var header = new byte[headerLength];
         ReadExactly(stream, header);
-        return new SafetensorsReader(stream, Parse(header), rest - header.Length);
+        return header.AsSpan().StartsWith("{"u8)
+            ? new SafetensorsReader(stream, Parse(header), rest - header.Length)
+            : throw NotSafetensors(stream, start, "its header does not begin with \"{\"");
     }
 
     /// <summary>Reads the values of a tensor.</summary>
@@ -140,10 +150,6 @@ internal sealed class SafetensorsReader
 
     private static JsonMembers Parse(ReadOnlySpan<byte> header)
     {
-        if (!header.StartsWith("{"u8))
-        {
-            throw NotSafetensors("its header does not begin with \"{\"");
-        }
         if (!Utf8.IsValid(header))
         {
             throw new FormatError("its header is not UTF-8");
@@ -151,8 +157,18 @@ internal sealed class SafetensorsReader
         return JsonMembers.Parse(header, "its header");
     }
 
-    private static FormatError NotSafetensors(string reason) =>
-        new($"it is not a safetensors file: {reason}", NameAModel);
+    /// <summary>Says what the file is instead, or else why it is not a safetensors file.</summary>
+    private static FormatError NotSafetensors(Stream stream, long start, string reason)
+    {
+        Span<byte> beginning = stackalloc byte[FileKind.Length];
+        stream.Position = start;
+        beginning = beginning[..stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
+        var kind = FileKind.Of(beginning)?.Name ?? (FileKind.IsText(beginning) ? "a text" : null);
+        return new(
+            kind is null ? $"it is not a safetensors file: {reason}" : $"it is {kind}, not a safetensors file",
+            NameAModel
+        );
+    }
 
     private void Fill(Span<float> values)
     {
