@@ -24,8 +24,8 @@ public sealed record Measurement(string Name, double Bits, long Tokens, long Cha
     public double? Margin { get; init; }
 
     /// <summary>
-    /// Those of the bits by which the model predicts tokens. The rest spell out the tokens that its vocabulary lacks, of
-    /// which it predicts only that they are unknown: 8 for each of their bytes and 8 more for the end of a word.
+    /// Those of the bits by which the model predicts tokens. The rest spell out the tokens that its vocabulary lacks,
+    /// of which it predicts only that they are unknown: 8 for each of their bytes and 8 more for the end of a word.
     /// </summary>
     public double TokenBits { get; init; } = Bits;
 

@@ -1,5 +1,5 @@
-using Recurrent.Files;
 using Recurrent.Formats.Safetensors;
+using Recurrent.Text;
 
 namespace Recurrent.Formats;
 

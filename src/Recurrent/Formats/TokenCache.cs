@@ -10,8 +10,8 @@ namespace Recurrent.Formats;
 /// </summary>
 /// <remarks>
 /// The file serves as long as the text's bytes and how they are decoded, normalized and split are the same; vocabulary
-/// options and the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time, and is
-/// made again where it is damaged.
+/// options and the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time,
+/// and is made again where it is damaged.
 /// </remarks>
 public static class TokenCache
 {

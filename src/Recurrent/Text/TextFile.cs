@@ -1,5 +1,3 @@
-using Recurrent.Files;
-
 namespace Recurrent.Text;
 
 /// <summary>

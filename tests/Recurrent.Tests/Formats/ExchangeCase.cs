@@ -50,7 +50,11 @@ internal static class ExchangeCase
     }
 
     public static TextCodec Codec =>
-        new(new Normalizer(Normalization.Letters), Tokenizer.Characters, new Vocabulary(["<unk>", " ", "e", "t", "a"], [0, 5, 4, 3, 2]));
+        new(
+            new Normalizer(Normalization.Letters),
+            Tokenizer.Characters,
+            new Vocabulary(["<unk>", " ", "e", "t", "a"], [0, 5, 4, 3, 2])
+        );
 
     /// <summary>The path of a fixture.</summary>
     public static string PathOf(string file) => Repository.PathOf($"tests/Recurrent.Tests/Formats/fixtures/{file}");

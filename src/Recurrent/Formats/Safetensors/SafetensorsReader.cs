@@ -163,7 +163,10 @@ internal sealed class SafetensorsReader
         Span<byte> beginning = stackalloc byte[FileKind.Length];
         stream.Position = start;
         beginning = beginning[..stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
-        var kind = FileKind.Of(beginning)?.Name ?? (FileKind.IsText(beginning) ? "a text" : null);
+        var kind =
+            beginning.Length > PrefixLength && beginning[PrefixLength] == '{'
+                ? null // damaged, but one
+                : FileKind.Of(beginning)?.Name ?? (FileKind.IsText(beginning) ? "a text" : null);
         return new(
             kind is null ? $"it is not a safetensors file: {reason}" : $"it is {kind}, not a safetensors file",
             NameAModel

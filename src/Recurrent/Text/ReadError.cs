@@ -1,4 +1,4 @@
-namespace Recurrent.Files;
+namespace Recurrent.Text;
 
 /// <summary>The cause, with its way out, why a file cannot be read.</summary>
 internal static class ReadError

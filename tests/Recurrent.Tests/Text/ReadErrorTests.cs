@@ -1,7 +1,6 @@
-using Recurrent.Files;
 using Recurrent.Text;
 
-namespace Recurrent.Tests.Files;
+namespace Recurrent.Tests.Text;
 
 public sealed class ReadErrorTests
 {
