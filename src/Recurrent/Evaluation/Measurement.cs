@@ -24,12 +24,12 @@ public sealed record Measurement(string Name, double Bits, long Tokens, long Cha
     public double? Margin { get; init; }
 
     /// <summary>
-    /// Those of the bits that spell out the tokens that the vocabulary lacks: 8 for each of their bytes and 8 more for
-    /// the end of a word. The model itself predicts only that they are unknown.
+    /// Those of the bits by which the model predicts tokens. The rest spell out the tokens that its vocabulary lacks,
+    /// of which it predicts only that they are unknown: 8 for each of their bytes and 8 more for the end of a word.
     /// </summary>
-    public double SpellingBits { get; init; }
+    public double TokenBits { get; init; } = Bits;
 
-    /// <summary>As <see cref="Margin"/>, in bits per token without those that spell.</summary>
+    /// <summary>As <see cref="Margin"/>, of the <see cref="TokenBits"/> per token.</summary>
     internal double? TokenMargin { get; init; }
 
     /// <summary>Bits per character; not a number if there are none.</summary>
@@ -39,10 +39,10 @@ public sealed record Measurement(string Name, double Bits, long Tokens, long Cha
     public double BitsPerByte => Bits / Bytes;
 
     /// <summary>
-    /// Perplexity per token: 2 to the power of the bits per token, without those that spell, as in training; not a
-    /// number if there are none.
+    /// Perplexity per token, as in training: 2 to the power of the <see cref="TokenBits"/> per token; not a number if
+    /// there are none.
     /// </summary>
-    public double Perplexity => Surprisal.Perplexity((Bits - SpellingBits) / Tokens);
+    public double Perplexity => Surprisal.Perplexity(TokenBits / Tokens);
 
     /// <summary>The 95% confidence interval of <see cref="Perplexity"/>; null if there is no margin.</summary>
     public (double Low, double High)? PerplexityInterval
@@ -53,7 +53,7 @@ public sealed record Measurement(string Name, double Bits, long Tokens, long Cha
             {
                 return null;
             }
-            var middle = (Bits - SpellingBits) / Tokens;
+            var middle = TokenBits / Tokens;
             return (Surprisal.Perplexity(middle - half), Surprisal.Perplexity(middle + half));
         }
     }

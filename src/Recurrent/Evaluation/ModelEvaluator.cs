@@ -79,7 +79,7 @@ public static class ModelEvaluator
         double[] all = [.. bits.Zip(spelling, (token, spelled) => token + spelled)];
         return new("model", all.Sum(), tokens.Length, text.Characters, text.Content.Length)
         {
-            SpellingBits = spelling.Sum(),
+            TokenBits = bits.Sum(),
             Margin = BlockInterval.HalfWidth(all) * tokens.Length / text.Characters,
             TokenMargin = BlockInterval.HalfWidth(bits),
         };

@@ -82,7 +82,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         };
 
         // The softmax of an output takes about as long as so many more hidden units.
-        double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((size + SoftmaxUnits) * (double)vocabularySize)));
+        double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((size + SoftmaxUnits) * vocabularySize)));
     }
 
     private static TrainingPlan Create(long tokens, int vocabularySize, int hidden, double seen)

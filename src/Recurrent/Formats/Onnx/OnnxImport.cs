@@ -65,7 +65,9 @@ internal sealed class OnnxImport
         var logits = graph.Output();
         if (logits.Input.Input.AreGiven)
         {
-            note("The model reads vectors that its caller makes, and they are taken for one-hot vectors of the tokens.");
+            note(
+                "The model reads vectors that its caller makes, and they are taken for one-hot vectors of the tokens."
+            );
         }
         return Model(logits);
     }
