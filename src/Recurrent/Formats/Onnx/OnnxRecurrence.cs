@@ -34,16 +34,6 @@ internal sealed record OnnxRecurrence(
     /// <summary>The cell that the operator is a layer of.</summary>
     public string Cell => s_byCell.Single(row => row.Value == this).Key;
 
-    /// <summary>The activation functions of all directions.</summary>
-    public string[] Activating(int directions) =>
-        [.. Enumerable.Repeat(Activations, directions).SelectMany(names => names)];
-
-    /// <summary>The attributes of a layer of the cell that is written.</summary>
-    public IEnumerable<(string Name, object Value)> AttributesOf(int directions) =>
-        s_byCell.Values.First(row => row.Operator == Operator) == this
-            ? Attributes
-            : [("activations", Activating(directions)), .. Attributes];
-
     /// <summary>The operator of a cell.</summary>
     /// <exception cref="FormatError">ONNX has none.</exception>
     public static OnnxRecurrence Of(string cell) =>
