@@ -17,7 +17,7 @@ internal static class ImportCommand
             "Make a model file from weights trained with PyTorch, or from an ONNX model.",
             ("recurrent import weights.safetensors --vocabulary vocab.json", "from an nn.LSTM, for example"),
             ("recurrent import weights.pt --vocabulary vocab.json", "a state_dict() by torch.save"),
-            ("recurrent import model.onnx --vocabulary vocab.json", "of TensorFlow, Keras, Paddle or others")
+            ("recurrent import model.onnx --vocabulary vocab.json", "of TensorFlow or Paddle, say")
         );
         var weights = new Argument<string>("WEIGHTS")
         {
