@@ -13,8 +13,8 @@ public static class ModelEvaluator
 
     /// <summary>
     /// Reads a text from its beginning to its end with the state carried all the way, and adds up the bits of each
-    /// token under the probabilities that the model gave before it. Before the first token, the model has read a line
-    /// end where it knows one, else a space. A token that its vocabulary lacks takes the bits that spell it out, too.
+    /// token under the probabilities that the model gave before it. Before the first token, the model has read nothing. A
+    /// token that its vocabulary lacks takes the bits that spell it out, too.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <param name="text">The text.</param>
@@ -72,7 +72,7 @@ public static class ModelEvaluator
         }
         var bits = BitsOf(
             LanguageModel.CopyOf(model.Model),
-            [model.Codec.TokenBeforeMeasured, .. tokens],
+            [model.Codec.Vocabulary[Vocabulary.BeginningToken], .. tokens],
             cancellationToken
         );
         var spelling = text.Spelling;
