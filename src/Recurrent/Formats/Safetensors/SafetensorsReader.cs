@@ -164,7 +164,7 @@ internal sealed class SafetensorsReader
         stream.Position = start;
         beginning = beginning[..stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
         var kind =
-            beginning.Length > PrefixLength && beginning[PrefixLength] == '{'
+            beginning.Length > PrefixLength && beginning[PrefixLength - 1] == 0 && beginning[PrefixLength] == '{'
                 ? null // damaged, but one
                 : FileKind.Of(beginning)?.Name ?? (FileKind.IsText(beginning) ? "a text" : null);
         return new(
