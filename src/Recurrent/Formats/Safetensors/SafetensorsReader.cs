@@ -169,7 +169,7 @@ internal sealed class SafetensorsReader : ITensorFile
         stream.Position = start;
         beginning = beginning[..stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
         var kind =
-            beginning.Length > PrefixLength && beginning[PrefixLength] == '{'
+            beginning.Length > PrefixLength && beginning[PrefixLength - 1] == 0 && beginning[PrefixLength] == '{'
                 ? null // damaged, but one
                 : FileKind.Of(beginning)?.Name ?? (FileKind.IsText(beginning) ? "a text" : null);
         return new(
