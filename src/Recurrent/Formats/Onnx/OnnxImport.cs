@@ -235,7 +235,8 @@ internal sealed class OnnxImport
                 EmbeddingSize = table?.Shape[1] ?? 0,
                 TiedWeights = isTied,
             };
-            return (configuration, [.. ModelSection.ShapesOf(configuration).Select(ParameterOf)]);
+            var shapes = LanguageModel.Find(configuration.Kind)!.ShapesOf(configuration);
+            return (configuration, [.. shapes.Select(ParameterOf)]);
         }
         catch (ArgumentException error)
         {
