@@ -261,7 +261,7 @@ internal sealed class TorchArchive : ITensorFile
     private static FormatError Strange(string what) =>
         new($"its pickle has a {what} that is not as torch.save writes it", SaveDictionary);
 
-    private byte[] Encoded(ZipArchiveEntry entry)
+    private static byte[] Encoded(ZipArchiveEntry entry)
     {
         if (entry.Length > MaxPickleLength)
         {
