@@ -51,6 +51,17 @@ internal static class RunSettings
         },
         new Setting<TrainSettings, bool>
         {
+            Name = "dry-run",
+            Option = "--dry-run",
+            Group = SettingGroup.Run,
+            Description = "Show the settings as chosen and what the run will take, and write nothing.",
+            Values = new FlagValues(),
+            Get = run => run.DryRun,
+            Set = (run, dry) => run with { DryRun = dry },
+            IsThere = _ => false,
+        },
+        new Setting<TrainSettings, bool>
+        {
             Name = "no-report",
             Option = "--no-report",
             Group = SettingGroup.Run,

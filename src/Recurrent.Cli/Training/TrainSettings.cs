@@ -24,6 +24,15 @@ internal sealed record TrainSettings
     /// <summary>Whether a report is written next to the model.</summary>
     public bool Report { get; init; } = true;
 
+    /// <summary>Whether only the plan is shown, and nothing is trained or written.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Whether samples are greedy and short, as the book's are.</summary>
+    public bool IsBook { get; init; }
+
+    /// <summary>The command line, for the report.</summary>
+    public required string CommandLine { get; init; }
+
     /// <summary>Whether to continue from a checkpoint.</summary>
     public bool Resume { get; init; }
 

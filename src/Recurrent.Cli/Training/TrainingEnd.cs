@@ -42,7 +42,7 @@ internal static class TrainingEnd
         }
         var (saved, problem) = ModelSaver.Save(session.Finish(), path);
         // For a failed training too: its curves may tell why.
-        var report = saved is not null && settings.Report ? ReportFile.Write(session, saved) : default;
+        var report = saved is not null && settings.Report ? ReportFile.Write(session, saved, settings.CommandLine) : default;
         if (failure is not null)
         {
             output.Dispose();
@@ -57,7 +57,7 @@ internal static class TrainingEnd
         {
             session.DeleteCheckpoint();
         }
-        output.Finish(saved, report.Path, [.. session.Prompts.Select(session.Continue)]);
+        output.Finish(saved, report.Path, session.Continue(session.Prompts));
         if (report.Problem is not null)
         {
             context.Error.WriteLine(report.Problem);

@@ -247,7 +247,11 @@ public sealed partial class Trainer
 
     private EpochReport EndEpoch(TimeSpan elapsed, CancellationToken cancellationToken)
     {
-        var report = _position.ToReport(elapsed) with { ValidationLoss = Validate(cancellationToken) };
+        var report = _position.ToReport(elapsed) with
+        {
+            LearningRate = LearningRate,
+            ValidationLoss = Validate(cancellationToken),
+        };
         _best?.Consider(report, _tokensTrained);
         _schedule.EndEpoch(report.ValidationLoss ?? report.Loss);
         _reports.Add(report);

@@ -14,7 +14,6 @@ namespace Recurrent.Training;
 /// </summary>
 public sealed class TrainingSession
 {
-    private const int SampleLength = 50; // tokens
     private const int UsualPrompts = 2;
 
     private readonly TrainingSessionOptions _options;
@@ -200,10 +199,14 @@ public sealed class TrainingSession
         );
     }
 
-    /// <summary>Continues a prompt with the model as it is now.</summary>
-    /// <param name="prompt">The beginning.</param>
-    public TrainingSample Continue(string prompt) =>
-        new(Trainer.Last?.Epoch ?? 0, Trainer.EpochsExpected, prompt, Write(prompt));
+    /// <summary>Continues prompts with the model as it is now, each with draws of its own.</summary>
+    /// <param name="prompts">The beginnings.</param>
+    /// <returns>A text for each, in the same order.</returns>
+    public IReadOnlyList<TrainingSample> Continue(params IReadOnlyList<string> prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        return Continue(Trainer.Last?.Epoch ?? 0, Trainer.EpochsExpected, prompts);
+    }
 
     /// <summary>Finds how much of its training text the model has memorised; null where it cannot generate.</summary>
     /// <param name="cancellationToken">Stops the search.</param>
@@ -212,9 +215,13 @@ public sealed class TrainingSession
             ? null
             : Memorisation.Of(Model, Corpus, HeldOutTokens, Prompts[0], Plan.Trainer.Seed, cancellationToken);
 
-    // A generator keeps the weights that it was made of, so each sample takes a new one.
-    private string Write(string prompt) =>
-        new TextGenerator(Model, Corpus.Codec, SamplingOptions.Greedy).Generate(prompt, SampleLength);
+    // A generator keeps the weights that it was made of, so each time there is a new one.
+    private TrainingSample[] Continue(int epoch, int expected, IReadOnlyList<string> prompts)
+    {
+        var generator = new TextGenerator(Model, Corpus.Codec, _options.Sampling);
+        var texts = generator.GenerateAll(prompts, _options.SampleLength);
+        return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
+    }
 
     private TrainingSample? Sample(int epoch, int expected)
     {
@@ -222,7 +229,7 @@ public sealed class TrainingSession
         {
             return null;
         }
-        var sample = new TrainingSample(epoch, expected, Prompts[0], Write(Prompts[0]));
+        var sample = Continue(epoch, expected, [Prompts[0]])[0];
         _samples.Add(sample);
         return sample;
     }
