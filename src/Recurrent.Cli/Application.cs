@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Commands;
 using Recurrent.Cli.Hosting;
+using Recurrent.Cli.Training;
 
 namespace Recurrent.Cli;
 
@@ -18,7 +19,8 @@ internal sealed class Application(CliContext context)
     {
         try
         {
-            var parsed = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            var given = new SettingOptions<TrainSettings>(RunSettings.All).WithValues(arguments);
+            var parsed = CreateRoot().Parse(given, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
                 throw UsageError.Of(parsed);
