@@ -61,7 +61,7 @@ internal static class TrainingText
         if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
-                + $"after epoch {best.Epoch}, the best; saved";
+                + $"after epoch {best.Epoch}, the best{(session.IsWorseThanGuessing ? "" : "; saved")}";
         }
         if (run.Recoveries is [.., var recovery])
         {
