@@ -179,8 +179,8 @@ public sealed class TrainedModel
     /// <param name="note">Takes a sentence on each thing that was taken for granted; null to hear of none.</param>
     /// <exception cref="ArgumentException">A path is empty.</exception>
     /// <exception cref="ModelFileException">
-    /// A file is missing or unreadable, or damaged; the model computes what Recurrent does not, which the message names;
-    /// or the vocabulary is of another size than the model's.
+    /// A file is missing or unreadable, or damaged; the model computes what Recurrent does not, which the message
+    /// names; or the vocabulary is of another size than the model's.
     /// </exception>
     public static TrainedModel ImportOnnx(string path, string vocabularyPath, Action<string>? note = null) =>
         OnnxFile.Import(path, vocabularyPath, note);

@@ -205,11 +205,7 @@ public sealed class OnnxExporterTests : IDisposable
         var logits = _graph.Node("Gemm", [flat, Weights(V, H), Weights(V)], ("transB", 1));
         _graph.Node("Reshape", [logits, _graph.Constant(Steps, Batch, V)], ["logits"]);
         _graph.Output("logits", 3);
-        AssertAgrees(
-            opset: 11,
-            tokens => tokens.Select(token => (int)token).ToArray(),
-            isBatchFirst: false
-        );
+        AssertAgrees(opset: 11, tokens => tokens.Select(token => (int)token).ToArray(), isBatchFirst: false);
 
         string Made(string flatWeights, params int[] shape)
         {
