@@ -30,20 +30,21 @@ internal static class OnnxFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(vocabularyPath);
+        note ??= _ => { };
         var (configuration, parameters) = InputFile.Read(
             path,
-            stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!)
+            stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!, note)
         );
-        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note ?? (_ => { }));
+        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note);
     }
 
     private static byte[] BytesOf(Stream stream)
     {
-        if (stream.Length == 0 || stream.Length > Array.MaxLength)
+        if (stream.Length > Array.MaxLength)
         {
             throw new FormatError(
-                stream.Length == 0 ? "it is empty" : $"it takes {stream.Length} bytes and ONNX allows {int.MaxValue}",
-                "name an ONNX file"
+                $"it takes {stream.Length:#,0} bytes and ONNX allows {int.MaxValue:#,0}",
+                "name another"
             );
         }
         var bytes = new byte[stream.Length];

@@ -37,7 +37,10 @@ public sealed class BeginningTests
     {
         var corpus = Corpus.FromText(
             "the\ntide was out and a miller sang",
-            new CorpusOptions { Tokenizer = Tokenizer.FromName(tokenizer) }
+            CorpusOptions.Book with
+            {
+                Tokenizer = Tokenizer.FromName(tokenizer),
+            }
         );
         using var file = new MemoryStream();
         new TrainedModel(Model(corpus), corpus.Codec).Save(file);
@@ -114,7 +117,7 @@ public sealed class BeginningTests
                         ReservedTokens = [Vocabulary.PaddingToken],
                     }
                 );
-                var model = Model(corpus, (ulong)c.seed, bias: 30);
+                var model = Model(corpus, c.seed, bias: 30);
                 var sampling = new SamplingOptions
                 {
                     Temperature = c.temperature,
@@ -182,7 +185,7 @@ public sealed class BeginningTests
     /// <param name="corpus">The text.</param>
     /// <param name="seed">Of its weights.</param>
     /// <param name="bias">What is added to the logits of the unknown and of a reserved token.</param>
-    private static ILanguageModel Model(Corpus corpus, ulong seed = 3, float bias = 0)
+    private static ILanguageModel Model(Corpus corpus, long seed = 3, float bias = 0)
     {
         var model = LanguageModel.Create("gru", corpus.Vocabulary.Count, hiddenSize: 9, seed);
         foreach (var (_, value) in model.Parameters)

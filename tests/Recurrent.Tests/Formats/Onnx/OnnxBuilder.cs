@@ -156,7 +156,10 @@ internal sealed class OnnxBuilder
                 }
                 return tensor;
             case Storage.Double:
-                return tensor.Add(10, Bytes(values, sizeof(double), (at, v) => BinaryPrimitives.WriteDoubleLittleEndian(at, v)));
+                return tensor.Add(
+                    10,
+                    Bytes(values, sizeof(double), (at, v) => BinaryPrimitives.WriteDoubleLittleEndian(at, v))
+                );
             case Storage.Half:
                 foreach (var value in values)
                 {
