@@ -73,7 +73,7 @@ internal static class TrainingText
             .. continuations.Select(one => PrintableText.Lines(one.Prompt + one.Text).TrimEnd()),
         ];
         var hasLines = texts.Any(text => text.Contains('\n', StringComparison.Ordinal));
-        foreach (var line in string.Join(hasLines ? "\n\n" : "\n", texts).Split('\n'))
+        foreach (var line in texts.Length == 0 ? [] : string.Join(hasLines ? "\n\n" : "\n", texts).Split('\n'))
         {
             yield return $"  {line}".TrimEnd();
         }
