@@ -30,7 +30,10 @@ chapter.Show("data-flow-1-text", new MatrixShapes("Raw text", Row("text", [.. ra
 Chapter.Section("Tokens");
 
 #region Tokens
-string[] tokens = [.. Tokenizer.Characters.Tokenize(string.Concat(new Normalizer(Normalization.Letters).Normalize(raw)))];
+string[] tokens =
+[
+    .. Tokenizer.Characters.Tokenize(string.Concat(new Normalizer(Normalization.Letters).Normalize(raw))),
+];
 Console.WriteLine(string.Join('|', tokens));
 chapter.Show("data-flow-2-tokens", new MatrixShapes("Tokens", Row("tokens", [.. tokens.Select(Name)])));
 #endregion

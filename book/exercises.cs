@@ -69,7 +69,7 @@ Chapter.Section("Sampling in place of the most likely character");
 Console.WriteLine($"most likely: {Write(SamplingOptions.Greedy)}");
 for (var seed = 1; seed <= 3; seed++)
 {
-    Console.WriteLine($"by chance:   {Write(new SamplingOptions { Temperature = 1, Seed = seed })}");
+    Console.WriteLine($"by chance:   {Write(new SamplingOptions { Temperature = 1, Seed = seed, AllowsUnknown = true })}");
 }
 
 string Write(SamplingOptions sampling) =>
@@ -108,7 +108,7 @@ foreach (var (alpha, q) in exponents.Zip(distributions))
 }
 foreach (var alpha in exponents)
 {
-    Console.WriteLine($"α = {alpha, -3}  {Write(new SamplingOptions { Exponent = alpha })}");
+    Console.WriteLine($"α = {alpha, -3}  {Write(new SamplingOptions { Exponent = alpha, AllowsUnknown = true })}");
 }
 #endregion
 

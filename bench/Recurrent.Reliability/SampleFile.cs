@@ -107,7 +107,7 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
         var path = folder["checkpoint"];
         var trainer = Trainer();
         _ = trainer.Run().First();
-        trainer.MinibatchEnded += (_, _) => trainer.SaveCheckpoint(path);
+        trainer.Observers.Add(new EachMinibatch(() => trainer.SaveCheckpoint(path)));
         _ = trainer.Run().First();
         return new SampleFile(
             "checkpoint",
@@ -156,5 +156,10 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
         {
             throw new InvalidDataException("What was read is not what is read after it was saved.");
         }
+    }
+
+    private sealed class EachMinibatch(Action what) : ITrainingObserver
+    {
+        public void MinibatchEnded() => what();
     }
 }

@@ -5,40 +5,40 @@
 //   … -- generate KIND HIDDEN LAYERS VOCABULARY [THREADS]
 //   … -- side-by-side STREAMS KIND HIDDEN LAYERS VOCABULARY [THREADS]
 // Speeds are tokens or characters a second, medians of several slices, taken once the runtime has settled on its
-// machine code.
-using System.Text.Json;
+// machine code. Compiled ahead of time: dotnet publish bench/Recurrent.Throughput -p:PublishAot=true.
+using System.Text.Json.Nodes;
 using Recurrent.Throughput;
 using Recurrent.Throughput.Machine;
 
-object result = args switch
+JsonObject result = args switch
 {
-    ["machine"] => new
+    ["machine"] => new()
     {
-        VectorBits = MachineProbe.Widest.Bits,
-        Processors = Environment.ProcessorCount,
-        FlopsOfOne = MachineProbe.Widest.FmaPeak(1),
-        FlopsOfAll = MachineProbe.Widest.FmaPeak(Environment.ProcessorCount),
-        RoundTripNanoseconds = RoundTrip.Nanoseconds(),
+        ["vectorBits"] = MachineProbe.Widest.Bits,
+        ["processors"] = Environment.ProcessorCount,
+        ["flopsOfOne"] = MachineProbe.Widest.FmaPeak(1),
+        ["flopsOfAll"] = MachineProbe.Widest.FmaPeak(Environment.ProcessorCount),
+        ["roundTripNanoseconds"] = RoundTrip.Nanoseconds(),
     },
-    ["bandwidth", var bytes, var threads] => new
+    ["bandwidth", var bytes, var threads] => new()
     {
-        BytesPerSecond = MachineProbe.Widest.ReadBandwidth(int.Parse(bytes), int.Parse(threads)),
+        ["bytesPerSecond"] = MachineProbe.Widest.ReadBandwidth(int.Parse(bytes), int.Parse(threads)),
     },
-    ["train", var kind, var hidden, var layers, var batch, var steps, var vocabulary, .. var threads] => new
+    ["train", var kind, var hidden, var layers, var batch, var steps, var vocabulary, .. var threads] => new()
     {
-        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads).Train(int.Parse(batch), int.Parse(steps)),
+        ["perSecond"] = LoadOf(kind, hidden, layers, vocabulary, threads).Train(int.Parse(batch), int.Parse(steps)),
     },
-    ["generate", var kind, var hidden, var layers, var vocabulary, .. var threads] => new
+    ["generate", var kind, var hidden, var layers, var vocabulary, .. var threads] => new()
     {
-        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads).Generate(),
+        ["perSecond"] = LoadOf(kind, hidden, layers, vocabulary, threads).Generate(),
     },
-    ["side-by-side", var streams, var kind, var hidden, var layers, var vocabulary, .. var threads] => new
+    ["side-by-side", var streams, var kind, var hidden, var layers, var vocabulary, .. var threads] => new()
     {
-        PerSecond = LoadOf(kind, hidden, layers, vocabulary, threads).GenerateSideBySide(int.Parse(streams)),
+        ["perSecond"] = LoadOf(kind, hidden, layers, vocabulary, threads).GenerateSideBySide(int.Parse(streams)),
     },
     _ => throw new ArgumentException("Say what to measure; the head of Program.cs shows how."),
 };
-Console.WriteLine(JsonSerializer.Serialize(result, JsonSerializerOptions.Web));
+Console.WriteLine(result.ToJsonString());
 
 static Load LoadOf(string kind, string hidden, string layers, string vocabulary, string[] threads) =>
     new(

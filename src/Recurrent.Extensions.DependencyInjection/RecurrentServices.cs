@@ -27,7 +27,9 @@ public static class RecurrentServices
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(path);
         services.AddSingleton(_ => TextModel.Load(path));
-        services.AddHealthChecks().Add(new("recurrent", provider => new Check(provider), failureStatus: null, tags: null));
+        services
+            .AddHealthChecks()
+            .Add(new("recurrent", provider => new Check(provider), failureStatus: null, tags: null));
         return services;
     }
 
@@ -43,13 +45,13 @@ public static class RecurrentServices
             {
                 var model = provider.GetRequiredService<TextModel>();
                 model.Generate(length: 1, cancellationToken: cancellationToken);
-                return Task.FromResult(HealthCheckResult.Healthy($"A {model.Trained.Model.Configuration.Kind} writes."));
+                return Task.FromResult(
+                    HealthCheckResult.Healthy($"A {model.Trained.Model.Configuration.Kind} writes.")
+                );
             }
             catch (Exception error) when (error is ModelFileException or ArgumentException)
             {
-                return Task.FromResult(
-                    new HealthCheckResult(context.Registration.FailureStatus, error.Message, error)
-                );
+                return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, error.Message, error));
             }
         }
     }

@@ -8,9 +8,9 @@ namespace Recurrent.Extensions.SemanticKernel;
 public static class RecurrentKernelBuilder
 {
     /// <summary>
-    /// Adds a model as the kernel's <see cref="ITextGenerationService"/>, which continues prompts. It knows the settings
-    /// temperature, top_k, top_p, seed, stop_sequences, presence_penalty, frequency_penalty and max_tokens; others make
-    /// no difference.
+    /// Adds a model as the kernel's <see cref="ITextGenerationService"/>, which continues prompts. It knows the
+    /// settings temperature, top_k, top_p, seed, stop_sequences, presence_penalty, frequency_penalty and max_tokens;
+    /// others make no difference.
     /// </summary>
     /// <param name="builder">The kernel's builder.</param>
     /// <param name="model">The model.</param>

@@ -18,7 +18,7 @@ internal sealed class VectorTier
     /// <summary>Every tier, widest first.</summary>
     public static IReadOnlyList<VectorTier> All { get; } = [s_512, s_256, s_128, s_scalar];
 
-    /// <summary>The widest tier that the processor runs in hardware.</summary>
+    /// <summary>The fastest tier on this processor: the widest that it runs in hardware.</summary>
     public static VectorTier Best { get; } = All.First(tier => tier.IsAccelerated);
 
     /// <summary>The tier's name: 512, 256, 128 or scalar.</summary>

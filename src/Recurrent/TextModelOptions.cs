@@ -31,7 +31,7 @@ public sealed record TextModelOptions
 
     /// <summary>
     /// The options of the run on this machine. Where they name a checkpoint, the training goes on from it if there is
-    /// one, and a run that is stopped writes it.
+    /// one, and a run that is stopped or ends writes it.
     /// </summary>
     public TrainingSessionOptions Session { get; init; } = new();
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Recurrent.Cli.Tests.Support;
+using Recurrent.Text;
 
 namespace Recurrent.Cli.Tests;
 
@@ -39,19 +41,84 @@ public sealed class OldFilesTests : IDisposable
     [MemberData(nameof(Models))]
     public void A_model_writes_and_measures_as_it_did(string file)
     {
+        var differently = new StringBuilder();
         foreach (var (command, expected) in OldFiles.Transcript(Path.ChangeExtension(file, "txt")))
         {
-            var result = OldFiles.Run(command, _folder);
+            // A text that a model was not trained on, as far as is known, is now measured whole unless told otherwise.
+            string[] more = command.StartsWith("evaluate imported", StringComparison.Ordinal)
+                ? ["--validation", "0.1"]
+                : [];
+            var result = OldFiles.Run(command, _folder, more: more);
             Assert.Equal((command, 0), (command, result.ExitCode));
+            if (IsWrittenDifferently(command, expected))
+            {
+                Assert.DoesNotContain(Vocabulary.UnknownToken, result.Out);
+                var isJson = command.Contains("--json", StringComparison.Ordinal);
+                var output = isJson ? JsonLines(result.Out).ToJsonString() + "\n" : result.Out;
+                differently.Append($"$ recurrent {command}\n{output}");
+                continue;
+            }
             if (!command.Contains("--json", StringComparison.Ordinal))
             {
                 Assert.Equal((command, expected), (command, result.Out));
                 continue;
             }
             var (old, actual) = (JsonLines(expected), JsonLines(result.Out));
+            TakeBack(old, actual, hasBytes: file.Contains("bytes", StringComparison.Ordinal));
             JsonPart.AssertIn(old, actual, command);
         }
+        if (differently.Length > 0)
+        {
+            Golden.Check(Path.ChangeExtension(file, "txt"), differently.ToString());
+        }
     }
+
+    /// <summary>
+    /// Texts began after the unknown token and could hold it, and so could draws by chance; what was measured followed
+    /// it, and a token that the vocabulary lacks cost nothing.
+    /// </summary>
+    private static bool IsWrittenDifferently(string command, string expected) =>
+        command.StartsWith("generate", StringComparison.Ordinal)
+            ? !command.Contains("--prefix", StringComparison.Ordinal) || expected.Contains(Vocabulary.UnknownToken)
+            : !command.StartsWith("inspect", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Takes back what has changed on purpose: an unknown token is charged for being spelled out, and bytes are read
+    /// after the byte of a line end.
+    /// </summary>
+    private static void TakeBack(JsonArray old, JsonArray actual, bool hasBytes)
+    {
+        foreach (var (was, now) in old.Zip(actual, (was, now) => (was!.AsObject(), now!.AsObject())))
+        {
+            if (now.TryGetPropertyValue("spellingBits", out var spelled))
+            {
+                var more = spelled!.GetValue<double>();
+                if (more > 0 || hasBytes)
+                {
+                    Assert.Equal(Number(was, "bits") + more, Number(now, "bits"), hasBytes ? 2 : 1e-9);
+                    Replace(was, now, "bits", "bitsPerCharacter");
+                }
+            }
+            else if (now.ContainsKey("unknown") && Number(now, "unknown") > 0)
+            {
+                Assert.True(Number(now, "bitsPerCharacter") > Number(was, "bitsPerCharacter"));
+                Replace(was, now, "bitsPerCharacter", "bitsPerByte");
+                if (was["confidence95"] is JsonObject interval)
+                {
+                    Replace(interval, now["confidence95"]!.AsObject(), "bitsPerCharacter");
+                }
+                foreach (var (before, after) in was["baselines"]!.AsArray().Zip(now["baselines"]!.AsArray()))
+                {
+                    Replace(before!.AsObject(), after!.AsObject(), "bitsPerCharacter", "bitsPerByte");
+                }
+            }
+        }
+    }
+
+    private static double Number(JsonObject json, string name) => json[name]!.GetValue<double>();
+
+    private static void Replace(JsonObject was, JsonObject now, params string[] names) =>
+        Array.ForEach(names, name => now[name] = was[name]!.DeepClone());
 
     [Theory]
     [MemberData(nameof(Models))]

@@ -28,6 +28,20 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal((0, 9), (generated.ExitCode, generated.Out.Length));
     }
 
+    [Fact]
+    public async Task A_processor_without_fused_multiply_adds_trains_the_same_bytes()
+    {
+        RequireShell();
+        CliRunner.Plain(Tiny.Train(Model));
+        var train = string.Join(' ', Tiny.Train(_folder["other.safetensors"]));
+        var result = await RecurrentProcess.ShellAsync(
+            $"DOTNET_EnableAVX2=0 {RecurrentProcess.CommandLine} {train}",
+            _folder.Path
+        );
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(File.ReadAllBytes(Model), File.ReadAllBytes(_folder["other.safetensors"]));
+    }
+
     [Theory]
     [InlineData(2, "train", "--hidden", "0")]
     [InlineData(1, "train", "no-such-text")]

@@ -73,7 +73,9 @@ public sealed class AITests
     public async Task A_stream_comes_in_pieces()
     {
         List<string> pieces = [];
-        await foreach (var update in Client.GetStreamingResponseAsync("the ", new() { MaxOutputTokens = 20 }, Cancellation))
+        await foreach (
+            var update in Client.GetStreamingResponseAsync("the ", new() { MaxOutputTokens = 20 }, Cancellation)
+        )
         {
             pieces.Add(update.Text);
         }

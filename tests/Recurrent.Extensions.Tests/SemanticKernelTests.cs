@@ -43,11 +43,7 @@ public sealed class SemanticKernelTests
     [Fact]
     public async Task A_stream_comes_in_pieces()
     {
-        var service = Kernel
-            .CreateBuilder()
-            .AddRecurrent(s_model)
-            .Build()
-            .GetRequiredService<ITextGenerationService>();
+        var service = Kernel.CreateBuilder().AddRecurrent(s_model).Build().GetRequiredService<ITextGenerationService>();
         var settings = new PromptExecutionSettings
         {
             ExtensionData = new Dictionary<string, object>

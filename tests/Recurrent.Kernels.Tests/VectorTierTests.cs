@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Sums;
@@ -14,6 +15,10 @@ public sealed class VectorTierTests
     [Fact]
     public void Best_is_the_first_that_the_processor_runs() =>
         Assert.Same(VectorTier.All.First(tier => tier.IsAccelerated), VectorTier.Best);
+
+    [Fact]
+    public void Without_fused_instructions_none_is_wider_than_128_bits() =>
+        Assert.True(Fma.IsSupported || Avx512F.IsSupported || VectorTier.Best.Width == 4);
 
     [Theory]
     [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]

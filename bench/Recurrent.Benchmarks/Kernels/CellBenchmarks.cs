@@ -14,8 +14,8 @@ public class CellBenchmarks
     private const int Steps = 35;
     private const int Batch = 32;
     private const int Vocabulary = 28;
-    private CellForward _forward;
-    private CellBackward _backward;
+    private CellSequence _forward;
+    private CellSequence _backward;
 
     public static IEnumerable<string> Cells => Recurrent.Kernels.Cells.Cell.All.Select(cell => cell.Name);
 
@@ -34,6 +34,7 @@ public class CellBenchmarks
         var weights = Values.Random(width * Hidden, bound);
         var sequence = new CellSequence
         {
+            Cell = cell,
             Steps = Steps,
             Batch = Batch,
             HiddenSize = Hidden,
@@ -44,26 +45,21 @@ public class CellBenchmarks
             H = Values.Room(Steps * Batch * Hidden),
             C = Values.Room(cell.HasCellState ? Steps * Batch * Hidden : 0),
         };
-        _forward = new(
-            cell,
-            sequence with
-            {
-                Tokens = Values.Indices(Steps * Batch, Vocabulary),
-                TokenTable = Values.Random(Vocabulary * width, bound),
-                RecurrentBias = Values.Random(cell.SplitsInput ? width : 0, bound),
-                Weights = Packed(Hidden, width, transposed: true),
-            }
-        );
-        _backward = new(
-            cell,
-            sequence with
-            {
-                OutputGradient = Values.Random(Steps * Batch * Hidden),
-                GradientH = Values.Room(Batch * Hidden),
-                GradientC = Values.Room(cell.HasCellState ? Batch * Hidden : 0),
-                Weights = Packed(width, Hidden, transposed: false),
-            }
-        );
+        _forward = sequence with
+        {
+            Tokens = Values.Indices(Steps * Batch, Vocabulary),
+            TokenTable = Values.Random(Vocabulary * width, bound),
+            RecurrentBias = Values.Random(cell.SplitsInput ? width : 0, bound),
+            Weights = Packed(Hidden, width, transposed: true),
+        };
+        _backward = sequence with
+        {
+            Backward = true,
+            OutputGradient = Values.Random(Steps * Batch * Hidden),
+            GradientH = Values.Room(Batch * Hidden),
+            GradientC = Values.Room(cell.HasCellState ? Batch * Hidden : 0),
+            Weights = Packed(width, Hidden, transposed: false),
+        };
 
         Operand<float> Packed(int rows, int columns, bool transposed)
         {

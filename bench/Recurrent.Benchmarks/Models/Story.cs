@@ -7,5 +7,9 @@ namespace Recurrent.Benchmarks.Models;
 internal static class Story
 {
     public static Corpus Corpus { get; } =
-        Text.Corpus.FromBytes(Dataset.Story.ReadAsync().GetAwaiter().GetResult(), Dataset.Story.Name, CorpusOptions.Book);
+        Text.Corpus.FromBytes(
+            Dataset.Story.ReadAsync().GetAwaiter().GetResult(),
+            Dataset.Story.Name,
+            CorpusOptions.Book
+        );
 }

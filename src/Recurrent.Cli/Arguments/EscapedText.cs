@@ -16,16 +16,17 @@ internal static class EscapedText
         var read = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
-            char? meant = text[i] != '\\' || i + 1 == text.Length
-                ? null
-                : text[i + 1] switch
-                {
-                    'n' => '\n',
-                    'r' => '\r',
-                    't' => '\t',
-                    '\\' => '\\',
-                    _ => null,
-                };
+            char? meant =
+                text[i] != '\\' || i + 1 == text.Length
+                    ? null
+                    : text[i + 1] switch
+                    {
+                        'n' => '\n',
+                        'r' => '\r',
+                        't' => '\t',
+                        '\\' => '\\',
+                        _ => null,
+                    };
             read.Append(meant ?? text[i]);
             i += meant is null ? 0 : 1;
         }

@@ -1,10 +1,24 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Input;
+using Recurrent.Datasets;
 using Recurrent.Text;
 using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
+
+/// <summary>The text that a user names.</summary>
+/// <param name="Names">A dataset's name or -; or paths, folders and patterns, at least one.</param>
+/// <param name="Column">The column of a CSV file that has the texts; null for the file itself.</param>
+/// <param name="Field">The field of JSON lines that has the texts; null for the file itself.</param>
+internal sealed record TextNames(IReadOnlyList<string> Names, string? Column = null, string? Field = null)
+{
+    /// <summary>The part of each record that is the text, in words; null for a text without records.</summary>
+    public string? RecordName =>
+        Column is not null ? $"column {Column}"
+        : Field is not null ? $"field {Field}"
+        : null;
+}
 
 /// <summary>The arguments that name a text and say how it becomes tokens.</summary>
 internal sealed class TextArguments
@@ -28,6 +42,7 @@ internal sealed class TextArguments
     {
         _text = new Argument<string[]>("TEXT|DATASET|-")
         {
+            HelpName = "TEXT|DATASET|-",
             Description =
                 $"A text file, a dataset ({DatasetNames.List("or")}), or - for standard input. Several files, a folder "
                 + "or a pattern such as \"logs/*.txt\" are read as one text, with an empty line between two files. "
@@ -45,10 +60,11 @@ internal sealed class TextArguments
                 }
                 else if (text[0] == '-' && text.Length > 1)
                 {
-                    result.AddError(UsageError.NoSuchOption(text));
+                    result.AddError(UsageError.NoSuchOption(verb, text));
                 }
             }
         });
+        _text.CompletionSources.Add(_ => Dataset.All.Select(dataset => new CompletionItem(dataset.Name)));
         verb.Arguments.Add(_text);
         _options = new SettingOptions<CorpusOptions>(settings);
         _options.AddTo(verb, SettingGroup.Text);

@@ -26,7 +26,7 @@ internal static class EvaluateCommand
                 + "n-grams and compressors.",
             ("recurrent evaluate story.safetensors story", "what its training run held out"),
             ("recurrent evaluate my.safetensors unseen.txt", "another text, whole"),
-            ("recurrent evaluate my.safetensors unseen.txt --training my.txt", "with n-grams of what it learned from")
+            ("recurrent evaluate my.safetensors unseen.txt --training my.txt", "n-grams learn from my.txt")
         );
         var model = new ModelFileArgument(verb);
         var names = new TextArguments(verb, byDefault: null, [TextSettings.Encoding]);

@@ -19,6 +19,10 @@ internal static class FilesNamed
             return [name];
         }
         var isFolder = Directory.Exists(name);
+        if (!isFolder && new FileInfo(name).LinkTarget is { } target)
+        {
+            throw new FailureException($"{name} is a link to {target}, which leads to no file; name the file itself.");
+        }
         if (!isFolder && !name.AsSpan().ContainsAny('*', '?'))
         {
             throw new FailureException(
@@ -40,7 +44,10 @@ internal static class FilesNamed
     private static IEnumerable<string> Matching(string pattern)
     {
         var parts = pattern.Split('/');
-        var fixedParts = Math.Min(Array.FindIndex(parts, part => part.AsSpan().ContainsAny('*', '?')), parts.Length - 1);
+        var fixedParts = Math.Min(
+            Array.FindIndex(parts, part => part.AsSpan().ContainsAny('*', '?')),
+            parts.Length - 1
+        );
         var folder = string.Join('/', parts[..fixedParts]);
         var depth = parts.Contains("**") ? int.MaxValue : parts.Length - fixedParts - 1;
         var regex = new Regex(

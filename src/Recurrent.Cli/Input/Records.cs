@@ -114,8 +114,6 @@ internal static class Records
     private static FailureException NotThere(string what, IReadOnlyList<string> names)
     {
         var more = names.Count > MostNames ? ", …" : "";
-        return new(
-            $"{what}; choose one of those it has: {string.Join(", ", names.Take(MostNames))}{more}."
-        );
+        return new($"{what}; choose one of those it has: {string.Join(", ", names.Take(MostNames))}{more}.");
     }
 }

@@ -1,21 +1,9 @@
+using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Datasets;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Input;
-
-/// <summary>The text that a user names.</summary>
-/// <param name="Names">A dataset's name or -; or paths, folders and patterns, at least one.</param>
-/// <param name="Column">The column of a CSV file that has the texts; null for the file itself.</param>
-/// <param name="Field">The field of JSON lines that has the texts; null for the file itself.</param>
-internal sealed record TextNames(IReadOnlyList<string> Names, string? Column = null, string? Field = null)
-{
-    /// <summary>The part of each record that is the text, in words; null for a text without records.</summary>
-    public string? RecordName =>
-        Column is not null ? $"column {Column}"
-        : Field is not null ? $"field {Field}"
-        : null;
-}
 
 /// <summary>A text that the user named: a dataset, files, or standard input.</summary>
 internal sealed class TextSource
@@ -89,7 +77,13 @@ internal sealed class TextSource
     {
         if (names.Count > 1 && names.Contains(StandardInput))
         {
-            throw new UsageException("- means standard input, which cannot be joined with files; give only one of them.");
+            throw new UsageException("- means standard input, which cannot be joined with files; give one of them.");
+        }
+        if (names.Count > 1 && names.FirstOrDefault(name => Dataset.Find(name) is not null) is { } dataset)
+        {
+            throw new UsageException(
+                $"{dataset} is a dataset, which cannot be joined with files; give it alone, or ./{dataset} for a file."
+            );
         }
         string[] files = [.. names.SelectMany(FilesNamed.By).Distinct(StringComparer.Ordinal)];
         var (first, stem) = (files[0], StemOf(names[0], files[0]));
@@ -145,7 +139,9 @@ internal sealed class TextSource
     /// <summary>The name of a model of several files: that of their folder, or of the first file.</summary>
     private static string StemOf(string name, string first) =>
         System.IO.Path.GetFileName(
-            System.IO.Path.GetFullPath(Directory.Exists(name) ? System.IO.Path.TrimEndingDirectorySeparator(name) : first)
+            System.IO.Path.GetFullPath(
+                Directory.Exists(name) ? System.IO.Path.TrimEndingDirectorySeparator(name) : first
+            )
         );
 
     /// <summary>Opens the text for reading once, from its beginning to its end.</summary>

@@ -1,6 +1,5 @@
 using Recurrent.Cli.Hosting;
 using Spectre.Console;
-using Spectre.Console.Advanced;
 using Spectre.Console.Rendering;
 
 namespace Recurrent.Cli.Output;

@@ -84,11 +84,8 @@ internal abstract class Cell
     /// Values of a vector. A number, because a virtual method that is generic looks its target up at every call.
     /// </param>
     /// <param name="sequence">The operands.</param>
-    /// <param name="backward">
-    /// Whether to run back through time, from the gradient of h to that of the pre-activations.
-    /// </param>
     /// <param name="team">The threads to use.</param>
-    internal abstract void Scan(int width, in CellSequence sequence, bool backward, WorkerTeam team);
+    internal abstract void Scan(int width, in CellSequence sequence, WorkerTeam team);
 }
 
 /// <summary>A cell with its equations.</summary>
@@ -106,23 +103,23 @@ internal abstract class Cell<TEquations> : Cell
         : base(name, title, gates, states, isRecurrent, splitsInput) { }
 
     /// <inheritdoc/>
-    internal sealed override void Scan(int width, in CellSequence sequence, bool backward, WorkerTeam team)
+    internal sealed override void Scan(int width, in CellSequence sequence, WorkerTeam team)
     {
         if (width == Float512.Width)
         {
-            CellScan<Float512, TEquations>.Run(this, sequence, backward, team);
+            CellScan<Float512, TEquations>.Run(sequence, team);
         }
         else if (width == Float256.Width)
         {
-            CellScan<Float256, TEquations>.Run(this, sequence, backward, team);
+            CellScan<Float256, TEquations>.Run(sequence, team);
         }
         else if (width == Float128.Width)
         {
-            CellScan<Float128, TEquations>.Run(this, sequence, backward, team);
+            CellScan<Float128, TEquations>.Run(sequence, team);
         }
         else
         {
-            CellScan<FloatScalar, TEquations>.Run(this, sequence, backward, team);
+            CellScan<FloatScalar, TEquations>.Run(sequence, team);
         }
     }
 }

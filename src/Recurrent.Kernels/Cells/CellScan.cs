@@ -20,7 +20,6 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     private const int LineWidth = 16; // float32 values of a cache line
 
     private readonly CellSequence _s;
-    private readonly bool _backward;
     private readonly bool _isRecurrent;
     private readonly int _gates; // G
     private readonly int _gateStep; // G·H
@@ -28,9 +27,12 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     private readonly (int First, int End) _rows;
     private readonly ScanCut _cut;
 
-    private CellScan(Cell cell, in CellSequence sequence, bool backward, int threads)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // so that the copy is known to be on the stack
+    private CellScan(in CellSequence sequence, int threads)
     {
-        (_s, _backward, _isRecurrent) = (sequence, backward, cell.IsRecurrent);
+        _s = sequence;
+        var cell = sequence.Cell;
+        _isRecurrent = cell.IsRecurrent;
         _gates = cell.Gates.Count;
         _gateStep = _gates * sequence.HiddenSize;
         _input = cell.SplitsInput ? sequence.InputGates.Start : sequence.Gates.Start;
@@ -42,10 +44,10 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     }
 
     /// <summary>Checks the operands and runs the scan.</summary>
-    public static void Run(Cell cell, in CellSequence sequence, bool backward, WorkerTeam team)
+    public static void Run(in CellSequence sequence, WorkerTeam team)
     {
-        sequence.Check(cell, backward);
-        var scan = new CellScan<V, TEquations>(cell, sequence, backward, team.Threads);
+        sequence.Check();
+        var scan = new CellScan<V, TEquations>(sequence, team.Threads);
         if (scan._cut.ByUnits && scan._isRecurrent)
         {
             team.RunSteps(scan.Phases, scan._cut.Count, scan);
@@ -57,8 +59,8 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     }
 
     // On the way back, the first step's product comes after its cell.
-    private int Phases => _backward ? _s.Steps + 1 : _s.Steps;
-    private PackedMatrix<V> Weights => new(_s.Weights.Start, _backward ? _gateStep : _s.HiddenSize);
+    private int Phases => _s.Backward ? _s.Steps + 1 : _s.Steps;
+    private PackedMatrix<V> Weights => new(_s.Weights.Start, _s.Backward ? _gateStep : _s.HiddenSize);
 
     /// <summary>All steps of one block.</summary>
     public void Run(int index)
@@ -77,7 +79,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
 
     private void Run(int phase, (int First, int End) rows, (int First, int End) units)
     {
-        if (!_backward)
+        if (!_s.Backward)
         {
             StepForward(phase, rows, units);
             return;

@@ -5,33 +5,15 @@ using Recurrent.Kernels.Vectors;
 
 namespace Recurrent.Kernels.Cells;
 
-/// <summary>A layer over a whole sequence: h after each step, and in the gates what the way back needs.</summary>
-internal readonly struct CellForward(Cell cell, in CellSequence sequence) : IKernel
-{
-    private readonly CellSequence _sequence = sequence;
-
-    public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> => cell.Scan(V.Width, _sequence, backward: false, team);
-}
-
 /// <summary>
-/// A layer back through time, from the gradient of h to that of the pre-activations and of the initial states. The
-/// gates are as the forward run left them.
+/// A layer over a whole sequence in one direction, with T steps, B rows of a batch, H hidden units and G gates,
+/// time-major. Forward: h after each step, and in the gates what the way back needs. Backward: back through time, from
+/// the gradient of h to that of the pre-activations and of the initial states.
 /// </summary>
-internal readonly struct CellBackward(Cell cell, in CellSequence sequence) : IKernel
+internal readonly struct CellSequence : IKernel
 {
-    private readonly CellSequence _sequence = sequence;
-
-    public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> => cell.Scan(V.Width, _sequence, backward: true, team);
-}
-
-/// <summary>
-/// The operands of a layer over a whole sequence in one direction: T steps, B rows of a batch, H hidden units and
-/// G gates, time-major.
-/// </summary>
-internal readonly struct CellSequence
-{
+    public required Cell Cell { get; init; }
+    public bool Backward { get; init; }
     public required int Steps { get; init; } // T
     public required int Batch { get; init; } // B
     public required int HiddenSize { get; init; } // H
@@ -57,6 +39,7 @@ internal readonly struct CellSequence
     /// by the kernel, row by row from <see cref="TokenTable"/>. Empty where the caller has written it.
     /// </summary>
     public Operand<int> Tokens { get; init; }
+
     public Operand<float> TokenTable { get; init; } // (vocabulary, G·H), with Tokens: pre-activations for each token
     public Operand<float> RecurrentBias { get; init; } // (G·H), where the cell splits its input; forward only
 
@@ -64,6 +47,7 @@ internal readonly struct CellSequence
     /// The recurrent weights W, packed: Wᵀ (H, G·H) forward, W (G·H, H) backward; empty where there are none.
     /// </summary>
     public Operand<float> Weights { get; init; }
+
     public required Operand<float> InitialH { get; init; } // (B, H) h before the first step read
     public Operand<float> InitialC { get; init; } // (B, H) c before the first step read, where there is a c
     public required Operand<float> H { get; init; } // (T, B, H) h after each step; written forward, read backward
@@ -72,31 +56,32 @@ internal readonly struct CellSequence
     public Operand<float> GradientH { get; init; } // (B, H) backward only: of the final h, then of the initial h
     public Operand<float> GradientC { get; init; } // (B, H) backward only: of the final c, then of the initial c
 
+    public void Run<V>(WorkerTeam team)
+        where V : unmanaged, IVector<V> => Cell.Scan(V.Width, this, team);
+
     /// <summary>Checks every operand's length, and the tokens.</summary>
-    /// <param name="cell">The cell.</param>
-    /// <param name="backward">Whether the sequence is for the way back.</param>
     /// <exception cref="ArgumentException">An operand has the wrong length.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is out of range.</exception>
-    public unsafe void Check(Cell cell, bool backward)
+    public unsafe void Check()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(FirstRow);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(FirstRow, Batch - (Rows ?? 0));
         var rows = (long)Steps * Batch;
         var (state, output) = ((long)Batch * HiddenSize, rows * HiddenSize);
-        var gates = cell.Gates.Count * HiddenSize;
+        var gates = Cell.Gates.Count * HiddenSize;
         Gates.Check(rows * gates);
-        InputGates.Check(cell.SplitsInput ? rows * gates : 0);
-        RecurrentBias.Check(cell.SplitsInput && !backward ? gates : 0);
+        InputGates.Check(Cell.SplitsInput ? rows * gates : 0);
+        RecurrentBias.Check(Cell.SplitsInput && !Backward ? gates : 0);
         InitialH.Check(state);
         H.Check(output);
-        InitialC.Check(cell.HasCellState ? state : 0);
-        C.Check(cell.HasCellState ? output : 0);
-        OutputGradient.Check(backward ? output : 0);
-        GradientH.Check(backward ? state : 0);
-        GradientC.Check(backward && cell.HasCellState ? state : 0);
-        var (inner, outer) = backward ? (gates, HiddenSize) : (HiddenSize, gates);
-        Weights.Check(cell.IsRecurrent ? Pack.Length(inner, outer) : 0);
-        if (backward || Tokens.IsEmpty)
+        InitialC.Check(Cell.HasCellState ? state : 0);
+        C.Check(Cell.HasCellState ? output : 0);
+        OutputGradient.Check(Backward ? output : 0);
+        GradientH.Check(Backward ? state : 0);
+        GradientC.Check(Backward && Cell.HasCellState ? state : 0);
+        var (inner, outer) = Backward ? (gates, HiddenSize) : (HiddenSize, gates);
+        Weights.Check(Cell.IsRecurrent ? Pack.Length(inner, outer) : 0);
+        if (Backward || Tokens.IsEmpty)
         {
             Tokens.Check(0);
             TokenTable.Check(0);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Recurrent.Kernels.Vectors;
 
@@ -10,7 +11,9 @@ internal readonly unsafe struct Float512(Vector512<float> value) : IVector<Float
 
     public static string Name => "512";
     public static int Width => 16;
-    public static bool IsAccelerated => Vector512.IsHardwareAccelerated;
+
+    // AVX-512 has fused operations.
+    public static bool IsAccelerated => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 Load(float* source) => new(Vector512.Load(source));

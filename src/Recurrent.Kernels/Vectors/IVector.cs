@@ -13,7 +13,10 @@ internal unsafe interface IVector<TSelf>
     /// <summary>Float32 values in one vector: 4, 8 or 16.</summary>
     static abstract int Width { get; }
 
-    /// <summary>Whether the processor runs this width in hardware.</summary>
+    /// <summary>
+    /// Whether the processor runs this width in hardware, and from 256 bits on its fused multiply-adds too: without
+    /// them the width is worth nothing.
+    /// </summary>
     static abstract bool IsAccelerated { get; }
 
     static abstract TSelf Load(float* source);

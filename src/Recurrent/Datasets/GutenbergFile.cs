@@ -16,8 +16,8 @@ internal sealed class GutenbergFile(Uri url, string fileName, string title) : Do
 
     public override string? Fault(ReadOnlySpan<byte> copy) =>
         Find(copy) is null
-            ? $"the {copy.Length:#,0} bytes received are not Project Gutenberg's {title}, from its START line to its END "
-                + "line"
+            ? $"the {copy.Length:#,0} bytes received are not Project Gutenberg's {title}, from its START line to its "
+                + "END line"
             : null;
 
     /// <summary>Returns the part between the two lines, without the empty lines around it.</summary>

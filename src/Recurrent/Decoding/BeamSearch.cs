@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Text;
 
 namespace Recurrent.Decoding;
 
@@ -6,82 +7,74 @@ namespace Recurrent.Decoding;
 /// Looks for the likeliest continuation of a given length: of all continuations of the best texts so far by one token,
 /// it keeps the best again. The first in the order of texts and tokens goes before an equally likely one.
 /// </summary>
-internal sealed class BeamSearch
+/// <param name="decoder">The model.</param>
+/// <param name="codec">Its codec.</param>
+/// <param name="beams">Texts that are kept, at least 1.</param>
+/// <param name="mayBeChosen">Whether a token may stand in the continuation; some may.</param>
+internal sealed class BeamSearch(Decoder decoder, TextCodec codec, int beams, Func<int, bool> mayBeChosen)
 {
-    private readonly int _beams;
-    private readonly int _vocabulary;
-    private readonly Func<int, bool> _mayBeChosen;
-    private readonly DecoderState _state; // a row for each text that is kept, and for each of those that follow them
-    private int[] _rows; // (beams), those of the texts that are kept
-    private int[] _free; // (beams), the others
-    private double[] _scores = []; // (texts so far), log-probabilities
-
-    /// <summary>Makes a search.</summary>
-    /// <param name="decoder">The model.</param>
-    /// <param name="beams">Texts that are kept, at least 1.</param>
-    /// <param name="mayBeChosen">Whether a token may stand in the continuation; some may.</param>
-    public BeamSearch(Decoder decoder, int beams, Func<int, bool> mayBeChosen)
-    {
-        _mayBeChosen = mayBeChosen;
-        (_beams, _vocabulary) = (beams, decoder.VocabularySize);
-        _state = decoder.CreateState(checked(2 * beams));
-        _rows = [.. Enumerable.Range(0, beams)];
-        _free = [.. Enumerable.Range(beams, beams)];
-    }
+    private readonly StreamBatch _batch = new(decoder, codec, slots: beams);
 
     /// <summary>Searches.</summary>
-    /// <param name="prefix">Tokens to continue, at least one.</param>
+    /// <param name="prompt">The text to continue.</param>
     /// <param name="length">Tokens to add, at least 1.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The tokens of the best continuation found (length).</returns>
-    public int[] Run(ReadOnlySpan<int> prefix, int length, CancellationToken cancellationToken)
+    public int[] Run(Prompt prompt, int length, CancellationToken cancellationToken)
     {
-        for (var i = 0; i < prefix.Length; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _state.Step([_rows[0]], [prefix[i]], outputs: i == prefix.Length - 1 ? 1 : 0);
-        }
-        _scores = [0]; // all texts are one so far
-        List<(int Parent, int Token)[]> steps = [Best(_state.Logits)];
+        var options = new StreamOptions { Length = length + 1 }; // an opening counts too
+        (TextStream Stream, double Score)[] texts = [(_batch.Admit(prompt, options), 0)];
+        List<(int Parent, int Token)[]> steps = [];
         while (steps.Count < length)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Follow(steps[^1]);
-            var tokens = Array.ConvertAll(steps[^1], chosen => chosen.Token);
-            steps.Add(Best(_state.Step(_rows.AsSpan(0, tokens.Length), tokens)));
+            if (_batch.Step().Count > 0) // else it has read of the prompt
+            {
+                steps.Add(Follow(ref texts, options));
+            }
         }
         return Trace(steps);
     }
 
-    private (int Parent, int Token)[] Best(ReadOnlySpan<float> logits)
+    /// <summary>Puts the best continuations in the place of the texts.</summary>
+    private (int Parent, int Token)[] Follow(ref (TextStream Stream, double Score)[] texts, StreamOptions options)
     {
-        var candidates = new double[logits.Length]; // (texts, vocabulary)
-        for (var text = 0; text < _scores.Length; text++)
+        List<(int Parent, int Token, double Score)> best = []; // log-probabilities
+        for (var text = 0; text < texts.Length; text++)
         {
-            var row = logits.Slice(text * _vocabulary, _vocabulary);
-            var (highest, logSum) = Softmax.Normalizer(row);
-            var shift = _scores[text] - highest - logSum;
-            for (var token = 0; token < _vocabulary; token++)
+            var logits = _batch.LogitsOf(texts[text].Stream);
+            var (highest, logSum) = Softmax.Normalizer(logits);
+            var shift = texts[text].Score - highest - logSum;
+            for (var token = 0; token < logits.Length; token++)
             {
-                candidates[(text * _vocabulary) + token] = _mayBeChosen(token)
-                    ? row[token] + shift
-                    : double.NegativeInfinity;
+                if (mayBeChosen(token))
+                {
+                    Consider(best, (text, token, logits[token] + shift));
+                }
             }
         }
-        // The sort is stable, so the first of equals stays first.
-        int[] best = [.. Enumerable.Range(0, candidates.Length).OrderByDescending(i => candidates[i]).Take(_beams)];
-        _scores = Array.ConvertAll(best, i => candidates[i]);
-        return Array.ConvertAll(best, i => (i / _vocabulary, i % _vocabulary));
+        var parents = Array.ConvertAll(texts, text => _batch.Save(text.Stream));
+        Array.ForEach(texts, text => _batch.Release(text.Stream));
+        texts = [.. best.Select(one => (_batch.Restore(parents[one.Parent].Ending(one.Token), options), one.Score))];
+        return [.. best.Select(one => (one.Parent, one.Token))];
     }
 
-    /// <summary>Gives each chosen text a copy of its parent's row.</summary>
-    private void Follow((int Parent, int Token)[] chosen)
+    /// <summary>Keeps the best, the likeliest first; of equals the first stays first.</summary>
+    private void Consider(List<(int Parent, int Token, double Score)> best, (int Parent, int Token, double Score) one)
     {
-        for (var text = 0; text < chosen.Length; text++)
+        var place = best.Count;
+        while (place > 0 && one.Score.CompareTo(best[place - 1].Score) > 0)
         {
-            _state.Copy(_rows[chosen[text].Parent], _free[text]);
+            place--;
         }
-        (_rows, _free) = (_free, _rows);
+        if (place < beams)
+        {
+            best.Insert(place, one);
+            if (best.Count > beams)
+            {
+                best.RemoveAt(beams);
+            }
+        }
     }
 
     private static int[] Trace(List<(int Parent, int Token)[]> steps)

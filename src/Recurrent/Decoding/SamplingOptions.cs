@@ -10,7 +10,7 @@ namespace Recurrent.Decoding;
 /// </summary>
 /// <example>
 /// <code>
-/// var bold = new SamplingOptions { Temperature = 1.1, TopP = 0.95, Seed = 7 };
+/// var bold = new SamplingOptions { Temperature = 1.1, TopP = 0.95 };
 /// var likeliest = SamplingOptions.Greedy;
 /// </code>
 /// </example>

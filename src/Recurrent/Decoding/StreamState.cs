@@ -69,6 +69,13 @@ public sealed class StreamState
             History = History,
         };
 
+    /// <summary>This state with another token in the place of the last; no stop string was looked for in it.</summary>
+    internal StreamState Ending(int token) =>
+        new(Row, Sampler with { Recent = [.. Sampler.Recent.AsSpan(0, Sampler.Recent.Length - 1), token] })
+        {
+            Taken = Taken,
+        };
+
     /// <exception cref="ArgumentOutOfRangeException">A token is not one of a vocabulary.</exception>
     internal void RequireTokensBelow(int vocabularySize)
     {
@@ -76,7 +83,10 @@ public sealed class StreamState
         {
             Require(known.Token);
         }
-        Array.ForEach(Sampler.Recent, Require);
+        foreach (var token in Sampler.Recent)
+        {
+            Require(token);
+        }
         foreach (var (token, _) in Sampler.Counts)
         {
             Require(token);

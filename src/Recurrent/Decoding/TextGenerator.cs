@@ -169,22 +169,24 @@ public sealed class TextGenerator
         {
             return "";
         }
-        var given = encoded.Tokens.ToArray();
         // As a stream begins: after a line end, or else with what the training text begins with.
-        int[] opening = given.Length == 0 && _codec.TokenBefore is null ? [_codec.Opening] : [];
-        int[] read = given.Length > 0 ? given : [_codec.TokenBefore ?? _codec.Opening];
+        int[] opening = encoded.Tokens.IsEmpty && _codec.TokenBefore is null ? [_codec.Opening] : [];
         int[] found =
         [
             .. opening,
             .. length > opening.Length
-                ? new BeamSearch(_decoder, beams, MayBeChosen).Run(read, length - opening.Length, cancellationToken)
+                ? new BeamSearch(_decoder, _codec, beams, MayBeChosen).Run(
+                    encoded,
+                    length - opening.Length,
+                    cancellationToken
+                )
                 : [],
         ];
-        var text = new StreamText(_codec, _sampling.StopStrings, given, held: "", encoded.ImpliesSpace);
+        var text = new StreamText(_codec, _sampling.StopStrings, encoded.Tokens.Span, held: "", encoded.ImpliesSpace);
         var pieces = found
             .TakeWhile(_ => !text.HasStopped)
             .Select(token => text.Add(new KnownToken(token, TokenOrigin.Chosen)));
-        return string.Concat(pieces) + text.Rest([.. given, .. found]);
+        return string.Concat(pieces) + text.Rest([.. encoded.Tokens.Span, .. found]);
     }
 
     private bool MayBeChosen(int token) =>

@@ -17,7 +17,6 @@ public sealed class TokenSampler
     private readonly KeyValuePair<int, double>[] _bias;
     private readonly (int Start, int End)[] _choices; // the tokens that may be chosen
     private readonly bool _changesLogits; // before they are divided by the temperature
-    private readonly Comparison<int> _byWeight;
     private readonly int[] _recent = new int[SamplingOptions.RepetitionWindow]; // a ring
     private readonly int[]? _counts; // (vocabulary), how often each token was chosen; null where nothing depends on it
     private long _observed;
@@ -44,7 +43,8 @@ public sealed class TokenSampler
         ArgumentNullException.ThrowIfNull(options);
         Within.AtLeast(0).Require(nameof(sample), sample, "number the samples of a seed from 0");
         var vocabularySize = memory.Weights.Length;
-        foreach (var token in options.LogitBias.Keys)
+        _bias = options.LogitBias.Count == 0 ? [] : [.. options.LogitBias];
+        foreach (var (token, _) in _bias)
         {
             if (token >= vocabularySize)
             {
@@ -54,16 +54,11 @@ public sealed class TokenSampler
                 );
             }
         }
-        (_options, _memory, _bias) = (options, memory, [.. options.LogitBias]);
+        (_options, _memory) = (options, memory);
         _choices = options.AllowsUnknown ? [(0, vocabularySize)] : memory.Choices;
         _random = RandomStream.Sampling(options.Seed).Fork((ulong)sample);
         _counts = options.CountsTokens ? new int[vocabularySize] : null;
         _changesLogits = _bias.Length > 0 || options.RepetitionPenalty != 1 || options.CountsTokens;
-        _byWeight = (a, b) =>
-        {
-            var order = _memory.Weights[b].CompareTo(_memory.Weights[a]);
-            return order != 0 ? order : a.CompareTo(b);
-        };
         if (state is not null)
         {
             Restore(state);
@@ -168,10 +163,10 @@ public sealed class TokenSampler
     internal int CopyRecent(Span<int> tokens)
     {
         var count = (int)Math.Min(_observed, tokens.Length);
-        for (var i = 0; i < count; i++)
-        {
-            tokens[i] = _recent[(_observed - count + i) % _recent.Length];
-        }
+        var first = (int)((_observed - count) % _recent.Length);
+        var beforeEnd = Math.Min(count, _recent.Length - first);
+        _recent.AsSpan(first, beforeEnd).CopyTo(tokens);
+        _recent.AsSpan(0, count - beforeEnd).CopyTo(tokens[beforeEnd..]);
         return count;
     }
 
@@ -179,8 +174,8 @@ public sealed class TokenSampler
     internal SamplerState Save()
     {
         Span<int> recent = stackalloc int[SamplingOptions.RepetitionWindow];
-        var counts = (_counts ?? []).Index().Where(entry => entry.Item > 0);
-        return new(_chosen, recent[..CopyRecent(recent)].ToArray(), [.. counts]);
+        var counts = _counts?.Index().Where(entry => entry.Item > 0);
+        return new(_chosen, recent[..CopyRecent(recent)].ToArray(), [.. counts ?? []]);
     }
 
     private static int AtLeastOne(int vocabularySize) =>
@@ -201,8 +196,8 @@ public sealed class TokenSampler
 
     private void Restore(SamplerState state)
     {
-        _chosen = state.Chosen;
-        Array.ForEach(state.Recent, Observe);
+        (_chosen, _observed) = (state.Chosen, state.Recent.Length);
+        state.Recent.CopyTo(_recent, 0);
         foreach (var (token, count) in _counts is null ? [] : state.Counts)
         {
             _counts![token] = count;
@@ -291,7 +286,7 @@ public sealed class TokenSampler
         {
             kept[token] = token;
         }
-        kept.Sort(_byWeight);
+        kept.Sort(_memory.ByWeight);
         if (_options.TopK > 0)
         {
             kept = kept[..Math.Min(_options.TopK, kept.Length)];
@@ -319,3 +314,43 @@ public sealed class TokenSampler
         return sum;
     }
 }
+
+/// <summary>The memory that a choice needs while it is made; samplers that take turns may share it.</summary>
+/// <param name="vocabularySize">Number of vocabulary entries.</param>
+/// <param name="choices">
+/// The tokens that may be chosen without <see cref="SamplingOptions.AllowsUnknown"/>, as ranges from the first to the
+/// one after the last; null for all.
+/// </param>
+internal sealed class SamplerMemory(int vocabularySize, IReadOnlyList<(int Start, int End)>? choices = null)
+{
+    private int[]? _ranked;
+    private Comparison<int>? _byWeight;
+
+    /// <summary>Logits, then their powers, of which the largest is 1 (vocabulary).</summary>
+    public double[] Weights { get; } = new double[vocabularySize];
+
+    /// <summary>Tokens that the penalty has met (vocabulary); none between two choices.</summary>
+    public bool[] Penalized { get; } = new bool[vocabularySize];
+
+    /// <summary>The tokens that may be chosen, as ranges; at least one.</summary>
+    public (int Start, int End)[] Choices { get; } = choices is null or [] ? [(0, vocabularySize)] : [.. choices];
+
+    /// <summary>Tokens, the most likely first (vocabulary).</summary>
+    public int[] Ranked => _ranked ??= new int[Weights.Length];
+
+    /// <summary>The order of the most likely first, and of equals as in the vocabulary.</summary>
+    public Comparison<int> ByWeight =>
+        _byWeight ??= (a, b) =>
+        {
+            var order = Weights[b].CompareTo(Weights[a]);
+            return order != 0 ? order : a.CompareTo(b);
+        };
+}
+
+/// <summary>The state of a sampler, as values that outlive it.</summary>
+/// <param name="Chosen">How many tokens it has chosen, each by a draw of its own.</param>
+/// <param name="Recent">
+/// The last tokens, at most <see cref="SamplingOptions.RepetitionWindow"/>, the oldest first.
+/// </param>
+/// <param name="Counts">How often tokens were chosen; none where no penalty counts them.</param>
+internal sealed record SamplerState(ulong Chosen, int[] Recent, (int Token, int Count)[] Counts);

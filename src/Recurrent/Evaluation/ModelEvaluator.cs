@@ -1,5 +1,6 @@
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Evaluation;
@@ -7,10 +8,13 @@ namespace Recurrent.Evaluation;
 /// <summary>Measurement of how well a model predicts a text.</summary>
 public static class ModelEvaluator
 {
+    private const int MostSteps = 64; // tokens that are read at once
+    private const int MostLogits = 1 << 20; // of them, with a large vocabulary
+
     /// <summary>
     /// Reads a text from its beginning to its end with the state carried all the way, and adds up the bits of each
-    /// token under the probabilities that the model gave before it. Before the first token, the model has read a line
-    /// end where it knows one, else a space. A token that its vocabulary lacks takes the bits that spell it out, too.
+    /// token under the probabilities that the model gave before it. Before the first token, the model has read nothing.
+    /// A token that its vocabulary lacks takes the bits that spell it out, too.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <param name="text">The text.</param>
@@ -66,23 +70,42 @@ public static class ModelEvaluator
         {
             throw new ArgumentException("The text has no token to predict; give a longer one.", nameof(text));
         }
-        var bits = new double[tokens.Length]; // (tokens)
-        var state = model.Model.CreateDecoder().CreateState(capacity: 1);
-        var before = model.Codec.TokenBefore ?? model.Codec.Vocabulary[" "];
-        for (var i = 0; i < tokens.Length; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            bits[i] = Surprisal.OfToken(state.Step([0], [before]), tokens[i]);
-            before = tokens[i];
-        }
+        var bits = BitsOf(
+            LanguageModel.CopyOf(model.Model),
+            [model.Codec.Vocabulary[Vocabulary.BeginningToken], .. tokens],
+            cancellationToken
+        );
         var spelling = text.Spelling;
         double[] all = [.. bits.Zip(spelling, (token, spelled) => token + spelled)];
         return new("model", all.Sum(), tokens.Length, text.Characters, text.Content.Length)
         {
-            SpellingBits = spelling.Sum(),
+            TokenBits = bits.Sum(),
             Margin = BlockInterval.HalfWidth(all) * tokens.Length / text.Characters,
             TokenMargin = BlockInterval.HalfWidth(bits),
         };
+    }
+
+    /// <summary>The bits of each token but the first (tokens − 1).</summary>
+    private static double[] BitsOf(ILanguageModel model, int[] tokens, CancellationToken cancellationToken)
+    {
+        var vocabulary = model.Configuration.VocabularySize;
+        var steps = Math.Clamp(MostLogits / vocabulary, 1, MostSteps);
+        using var pool = new TensorPool(model.Device, recyclesTensors: !model.KeepsTensors);
+        var bits = new double[tokens.Length - 1];
+        var (read, done) = (new float[steps * vocabulary], 0);
+        new StripReader(tokens, maxRows: 1, steps, pool).Read(
+            model,
+            (logits, following) =>
+            {
+                logits.CopyTo(read);
+                for (var i = 0; i < following.Count; i++, done++)
+                {
+                    bits[done] = Surprisal.OfToken(read.AsSpan(i * vocabulary, vocabulary), tokens[done + 1]);
+                }
+            },
+            cancellationToken
+        );
+        return bits;
     }
 
     /// <exception cref="ArgumentException">The model reads from both ends.</exception>

@@ -2,6 +2,7 @@ using Recurrent.Formats.PyTorch;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 using Recurrent.Tensors;
+using Recurrent.Text;
 
 namespace Recurrent.Formats;
 
@@ -62,7 +63,7 @@ internal static class PyTorchWeights
         Action<string> note
     )
     {
-        ITensorFile file = TorchArchive.IsIn(stream) ? TorchArchive.Open(stream, note) : SafetensorsReader.Open(stream);
+        var file = Open(stream, note);
         TensorEntry[] entries = [.. file.Entries, .. Aliases(file)];
         var dictionary = StateDictionary.Of(entries, WayOut, nonlinearity);
         var configuration = dictionary.Configuration;
@@ -105,6 +106,21 @@ internal static class PyTorchWeights
                 )),
             ]
         );
+    }
+
+    private static ITensorFile Open(Stream stream, Action<string> note)
+    {
+        if (TorchArchive.IsIn(stream))
+        {
+            return TorchArchive.Open(stream, note);
+        }
+        var bytes = new byte[FileKind.Length];
+        var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        stream.Position -= count;
+        var isSafetensors = count > SafetensorsReader.PrefixLength && bytes[SafetensorsReader.PrefixLength] == '{';
+        return isSafetensors || FileKind.Of(bytes.AsSpan(0, count)) is not { } kind
+            ? SafetensorsReader.Open(stream)
+            : throw new FormatError($"it is {kind.Name}", WayOut);
     }
 
     /// <summary>

@@ -9,7 +9,6 @@ namespace Recurrent.Models;
 internal abstract class DecoderState
 {
     private readonly int _vocabularySize;
-    private readonly float[] _scratch; // the longest part
     private readonly long[] _stepOf; // (capacity), the last step that each row took part in
     private long _steps;
     private int _outputs;
@@ -25,12 +24,6 @@ internal abstract class DecoderState
         ArgumentNullException.ThrowIfNull(start);
         Within.AtLeast(1).Require(nameof(capacity), capacity);
         (_vocabularySize, Capacity, Start) = (decoder.VocabularySize, capacity, start);
-        var longest = 0;
-        for (var part = 0; part < start.Count; part++)
-        {
-            longest = Math.Max(longest, start.ValuesOf(part).Length);
-        }
-        _scratch = new float[longest];
         _stepOf = new long[capacity];
     }
 
@@ -133,22 +126,6 @@ internal abstract class DecoderState
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
     public void Reset(int row) => Restore(row, Start);
 
-    /// <summary>Overwrites a row with another.</summary>
-    /// <param name="from">The row to copy.</param>
-    /// <param name="to">The row to overwrite.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
-    public void Copy(int from, int to)
-    {
-        RequireRow(from);
-        RequireRow(to);
-        for (var part = 0; part < Start.Count; part++)
-        {
-            var values = _scratch.AsSpan(0, Start.ValuesOf(part).Length);
-            ReadPart(part, from, values);
-            WritePart(part, to, values);
-        }
-    }
-
     /// <summary>
     /// A copy of a row, which <see cref="Restore"/> of this or another state of such a decoder takes.
     /// </summary>
@@ -215,5 +192,54 @@ internal abstract class DecoderState
                 $"A row is {row} and must be 0 to {Capacity - 1}; make a state of more rows."
             );
         }
+    }
+}
+
+/// <summary>
+/// A decoder's state of one text, as values that outlive it: named vectors, such as h_l0 and c_l0 of an LSTM.
+/// </summary>
+internal sealed class DecoderRow
+{
+    private readonly (string Name, float[] Values)[] _parts;
+
+    /// <summary>Takes values as they are.</summary>
+    /// <param name="parts">The name and the values of each vector, in the order of the decoder.</param>
+    public DecoderRow(params IEnumerable<(string Name, float[] Values)> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        _parts = [.. parts];
+    }
+
+    /// <summary>Number of vectors.</summary>
+    public int Count => _parts.Length;
+
+    /// <summary>The name of a vector.</summary>
+    /// <param name="part">Its place, from 0.</param>
+    public string NameOf(int part) => _parts[part].Name;
+
+    /// <summary>The values of a vector, each of any length.</summary>
+    /// <param name="part">Its place, from 0.</param>
+    public ReadOnlySpan<float> ValuesOf(int part) => _parts[part].Values;
+
+    /// <summary>The names and lengths, as in h_l0 (256), c_l0 (256).</summary>
+    public override string ToString() =>
+        string.Join(", ", _parts.Select(part => $"{part.Name} ({part.Values.Length})"));
+
+    /// <summary>Whether another row has vectors of the same names and lengths.</summary>
+    internal bool HasShapesOf(DecoderRow other)
+    {
+        if (Count != other.Count)
+        {
+            return false;
+        }
+        for (var part = 0; part < Count; part++)
+        {
+            var (ours, theirs) = (_parts[part], other._parts[part]);
+            if (ours.Name != theirs.Name || ours.Values.Length != theirs.Values.Length)
+            {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -76,6 +76,12 @@ public static class LanguageModel
             device
         );
 
+    /// <summary>A model that computes the same, which no training changes; one of the user's own as it is.</summary>
+    internal static ILanguageModel CopyOf(ILanguageModel model) =>
+        Find(model.Configuration.Kind) is { } kind && kind.CanRestore(model)
+            ? kind.Restore(model.Configuration, Parameter.CopiesOf(model.Parameters))
+            : model;
+
     /// <summary>The kind of that name, or null.</summary>
     internal static ModelKind? Find(string name) => Array.Find(s_kinds, kind => kind.Name == name);
 }

@@ -15,19 +15,22 @@ public abstract class LearningRateSchedule
 
     private const double LeastFall = 1e-4; // of the loss, relative: less is no fall
 
-    private readonly double _rate;
-    private readonly int _warmup;
-
     /// <summary>Plans the learning rate of a training run.</summary>
     /// <param name="rate">The full learning rate, finite and above 0.</param>
     /// <param name="warmup">Updates over which it first rises from nothing, 0 or more.</param>
-    protected LearningRateSchedule(double rate, int warmup = 0) => (_rate, _warmup) = (rate, warmup);
+    protected LearningRateSchedule(double rate, int warmup = 0) => (Rate, Warmup) = (rate, warmup);
 
     /// <summary>
     /// The name of the schedule in checkpoints and model files; the type's name in lower case unless overridden. Two
     /// schedules of one name must be able to continue each other.
     /// </summary>
     public virtual string Name => GetType().Name.ToLowerInvariant();
+
+    /// <summary>The full learning rate.</summary>
+    internal double Rate { get; }
+
+    /// <summary>Updates over which it first rises from nothing.</summary>
+    internal int Warmup { get; }
 
     /// <summary>The part of the learning rate that is left after the halvings, 1 at first.</summary>
     protected internal double Scale { get; set; } = 1;
@@ -62,8 +65,8 @@ public abstract class LearningRateSchedule
     /// <param name="progress">How much of the training run is done, 0 to 1.</param>
     public double RateAt(long update, double progress)
     {
-        var warm = update < _warmup ? (update + 1.0) / (_warmup + 1.0) : 1;
-        return _rate * FactorAt(progress) * warm;
+        var warm = update < Warmup ? (update + 1.0) / (Warmup + 1.0) : 1;
+        return Rate * FactorAt(progress) * warm;
     }
 
     /// <summary>Tells of an epoch's loss; a schedule that does not look at losses does nothing, as this does.</summary>
@@ -106,4 +109,24 @@ public abstract class LearningRateSchedule
 
         protected override double FactorAt(double progress) => Scale;
     }
+}
+
+/// <summary>The way in which the learning rate goes from its full value to its last one.</summary>
+public enum ScheduleKind
+{
+    /// <summary>It stays.</summary>
+    Constant,
+
+    /// <summary>It falls by the same factor in equal parts of the run.</summary>
+    Exponential,
+
+    /// <summary>
+    /// It follows half a cosine wave: slowly, fast, slowly (Loshchilov and Hutter, https://arxiv.org/abs/1608.03983).
+    /// </summary>
+    Cosine,
+
+    /// <summary>
+    /// It halves whenever the loss has not fallen for <see cref="LearningRateSchedule.PlateauPatience"/> epochs.
+    /// </summary>
+    Plateau,
 }

@@ -115,25 +115,23 @@ internal sealed class FrozenRows
         var inputGates = layer.Cell.SplitsInput ? _inputGates[index].Slice(0, gates.Length) : default;
         layer.Below?.Apply(below, inputGates.IsEmpty ? gates : inputGates, rows);
         _device.Run(
-            new CellForward(
-                layer.Cell,
-                new CellSequence
-                {
-                    Steps = 1,
-                    Batch = rows,
-                    HiddenSize = layer.HiddenSize,
-                    Tokens = layer.Table.IsEmpty ? default : _tokens.Slice(0, rows),
-                    TokenTable = layer.Table,
-                    Gates = gates,
-                    InputGates = inputGates,
-                    RecurrentBias = layer.RecurrentBias,
-                    Weights = layer.Weights,
-                    InitialH = oldH,
-                    InitialC = oldC,
-                    H = h.After(rows),
-                    C = c?.After(rows) ?? default,
-                }
-            )
+            new CellSequence
+            {
+                Cell = layer.Cell,
+                Steps = 1,
+                Batch = rows,
+                HiddenSize = layer.HiddenSize,
+                Tokens = layer.Table.IsEmpty ? default : _tokens.Slice(0, rows),
+                TokenTable = layer.Table,
+                Gates = gates,
+                InputGates = inputGates,
+                RecurrentBias = layer.RecurrentBias,
+                Weights = layer.Weights,
+                InitialH = oldH,
+                InitialC = oldC,
+                H = h.After(rows),
+                C = c?.After(rows) ?? default,
+            }
         );
     }
 

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text.Unicode;
+
 namespace Recurrent.Text;
 
 /// <summary>What a file is that is not text, by the bytes it begins with.</summary>
@@ -71,9 +74,27 @@ internal sealed record FileKind(string Name, string WayOut)
             }
         }
         return IsUtf16(beginning)
-            ? new("UTF-16 without a byte order mark", "name the encoding: utf-16, or utf-16BE where it begins with zero")
+            ? new(
+                "UTF-16 without a byte order mark",
+                $"name its encoding, {(beginning[0] == 0 ? "utf-16BE" : "utf-16")}"
+            )
             : null;
     }
+
+    /// <summary>Tells whether a file begins as UTF-8 text does.</summary>
+    /// <param name="beginning">Its first bytes.</param>
+    public static bool IsText(ReadOnlySpan<byte> beginning) =>
+        beginning.IndexOf((byte)0) < 0
+        && Utf8.ToUtf16(
+            beginning,
+            new char[beginning.Length],
+            out _,
+            out _,
+            replaceInvalidSequences: false,
+            isFinalBlock: false
+        )
+            is OperationStatus.Done
+                or OperationStatus.NeedMoreData;
 
     private static FileKind OfZip(ReadOnlySpan<byte> beginning) =>
         beginning.IndexOf("word/"u8) >= 0 ? new("a Word document", Save)

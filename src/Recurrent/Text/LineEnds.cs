@@ -6,7 +6,7 @@ namespace Recurrent.Text;
 /// <summary>What is read at the end of a line.</summary>
 public enum LineEnds
 {
-    /// <summary>One LF, whether the text has CR, LF or CRLF there, so that a text is the same on every system.</summary>
+    /// <summary>One LF, whether the text has CR, LF or CRLF there, so that every system has the same text.</summary>
     Lf,
 
     /// <summary>What the text has.</summary>
@@ -28,8 +28,7 @@ internal sealed class LineEndSink(LineEnds lineEnds, IncrementalHash hash, Norma
     private bool _followsReturn;
 
     /// <summary>A text with its line ends unified.</summary>
-    public static string Unify(string text) =>
-        text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+    public static string Unify(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
 
     public override void Add(ReadOnlySpan<char> text)
     {

@@ -1,6 +1,6 @@
 namespace Recurrent.Text;
 
-/// <summary>A stream of the bytes that are in the pieces of a sequence, each of which is asked for when it is due.</summary>
+/// <summary>A stream of the bytes in the pieces of a sequence, each of which is asked for when it is due.</summary>
 /// <param name="pieces">The pieces; each must be valid until the next one is asked for.</param>
 internal sealed class PieceStream(IEnumerable<ReadOnlyMemory<byte>> pieces) : Stream
 {

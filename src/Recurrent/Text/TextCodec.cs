@@ -26,9 +26,17 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
 
     /// <summary>
     /// The token that a text follows and that is not a part of it, as far as the training text had one: a mark of the
-    /// beginning, or a line end; otherwise null.
+    /// beginning, or a line end; or a space where it is not known how the training text began. Otherwise null.
     /// </summary>
-    internal int? TokenBefore { get; } = FindTokenBefore(vocabulary);
+    internal int? TokenBefore
+    {
+        get
+        {
+            string[] marks = [Vocabulary.BeginningToken, "\n", ByteTokenizer.TokenOf((byte)'\n')];
+            var known = Array.Find(FirstToken is null ? [.. marks, " "] : marks, Occurred);
+            return known is null ? null : Vocabulary[known];
+        }
+    }
 
     /// <summary>
     /// The token that a text begins with where there is none that it follows: the training text's first, or its
@@ -39,6 +47,9 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
         ?? Enumerable
             .Range(0, Vocabulary.Count)
             .MaxBy(index => Vocabulary.Occurred(index) ? Vocabulary.Frequencies[index] : -1);
+
+    /// <summary>The token that a text to be measured follows: <see cref="TokenBefore"/>, or else a space.</summary>
+    internal int TokenBeforeMeasured => TokenBefore ?? Vocabulary[" "];
 
     /// <summary>
     /// Turns a text into token indices; a token outside the vocabulary becomes
@@ -73,12 +84,7 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
         };
     }
 
-    private static int? FindTokenBefore(Vocabulary vocabulary)
-    {
-        string[] marks = [Vocabulary.BeginningToken, "\n", ByteTokenizer.TokenOf((byte)'\n')];
-        var known = Array.Find(marks, mark => vocabulary.Occurred(vocabulary[mark]));
-        return known is null ? null : vocabulary[known];
-    }
+    private bool Occurred(string token) => Vocabulary.Occurred(Vocabulary[token]);
 
     /// <summary>
     /// Normalizes a text and splits it into tokens; for use before the vocabulary is known.

@@ -179,7 +179,7 @@ internal sealed class TextDecoder(string origin, Encoding? encoding, TextSink ne
         /// <summary>The character put for them, which no text has.</summary>
         public const char Mark = '\uFFFF';
 
-        /// <summary>Their place among the bytes that are being converted, negative before them, and the first.</summary>
+        /// <summary>The first of them, and its place among the bytes converted, negative before them.</summary>
         public (int Index, byte Value)? First { get; private set; }
 
         public override int MaxCharCount => 1;

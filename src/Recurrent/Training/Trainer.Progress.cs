@@ -9,7 +9,10 @@ public sealed partial class Trainer
     /// <summary>
     /// Whether <see cref="TrainerOptions.Budget"/> is used up, but for the time that a last validation takes.
     /// </summary>
-    public bool IsOutOfTime => _options.Budget is { } budget && Elapsed + _validationTime >= budget;
+    public bool IsOutOfTime => _options.Budget is { } budget && Elapsed + ExpectedValidation(budget) >= budget;
+
+    /// <summary>Whether nothing is left to train: the epochs are over, or the patience or the time is.</summary>
+    public bool IsFinished => _position.Epoch > _options.Epochs || IsOutOfPatience || IsOutOfTime;
 
     /// <summary>
     /// The share of the run that is done, 0 to 1, by its epochs or by its time, whichever is further. An epoch's offset
@@ -24,25 +27,54 @@ public sealed partial class Trainer
             var withinEpoch = Math.Min(position.Minibatches / minibatches, 1);
             var done = (position.Epoch - 1 + withinEpoch) / _options.Epochs;
             return _options.Budget is { } budget
-                ? Math.Max(done, Math.Min((Elapsed + _validationTime) / budget, 1))
+                ? Math.Max(done, Math.Min((Elapsed + ExpectedValidation(budget)) / budget, 1))
                 : done;
+        }
+    }
+
+    /// <summary>The number of epochs to be trained; with a budget, an estimate.</summary>
+    public int EpochsExpected
+    {
+        get
+        {
+            var (most, done, progress) = (_options.Epochs, Last?.Epoch ?? 0, Progress);
+            return _options.Budget is null || progress == 0
+                ? most
+                : Math.Clamp((int)Math.Round(done / progress), Math.Max(done, 1), most);
         }
     }
 
     /// <summary>Time since the run began, without that between a checkpoint and its continuation; 0 before.</summary>
     public TimeSpan Elapsed => _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
 
+    /// <summary>The learning rate of the last update; before the first, that of the first.</summary>
+    private double LearningRate => _schedule.RateAt(Math.Max(_position.Updates - 1, 0), Progress) * RateScale;
+
     /// <summary>
     /// The epoch under way as far as it has come, without validation; null between two epochs. From another thread
     /// than the run's it is close, to show progress.
     /// </summary>
     internal EpochReport? Unfinished =>
-        _position is { Minibatches: > 0 } position ? position.ToReport(_time.GetElapsedTime(_epochStart)) : null;
+        _position is { Minibatches: > 0 } position ? position.ToReport(_time.GetElapsedTime(_epochStart)) with { LearningRate = LearningRate } : null;
+
+    /// <summary>
+    /// The time that a validation takes, by the last one; before the first by the time of training, of which a token
+    /// takes three times as much, and at most half of the budget, because the first minibatches are slow.
+    /// </summary>
+    private TimeSpan ExpectedValidation(TimeSpan budget)
+    {
+        if (_heldOut is null || _validationTime > TimeSpan.Zero || TokensTrained == 0)
+        {
+            return _validationTime;
+        }
+        var expected = Elapsed * (_heldOut.Tokens / (3.0 * TokensTrained));
+        return expected < budget / 2 ? expected : budget / 2;
+    }
 
     private double? Validate(CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
-        var loss = _heldOut?.Of(_model, cancellationToken);
+        var loss = _heldOut?.MeanLoss(_model, cancellationToken);
         _validationTime = _time.GetElapsedTime(start);
         return loss;
     }

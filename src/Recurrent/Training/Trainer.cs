@@ -1,4 +1,5 @@
 using Recurrent.Batching;
+using Recurrent.Evaluation;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
@@ -22,7 +23,7 @@ public sealed partial class Trainer
     private readonly LearningRateSchedule _schedule;
     private readonly PartNames _partNames;
     private readonly TrainingStep _step;
-    private readonly HeldOutLoss? _heldOut; // null without a validation text
+    private readonly StripReader? _heldOut; // null without a validation text
     private readonly BestModel? _best; // null without a validation text
     private readonly List<EpochReport> _reports = [];
     private TrainingPosition _position = new();
@@ -51,18 +52,25 @@ public sealed partial class Trainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokens);
         _model = model;
-        _options = options ?? new TrainerOptions();
+        options ??= new TrainerOptions();
         _time = time ?? TimeProvider.System;
-        _sampler = parts?.Sampler ?? _options.CreateSampler();
-        var validation = _options.ValidationTokens(tokens.Length);
+        _sampler = parts?.Sampler ?? options.CreateSampler();
+        var validation = options.ValidationTokens(tokens.Length);
         _tokens = tokens.Slice(0, tokens.Length - validation);
         _sampler.CheckLength(_tokens.Length);
         _optimizer = parts?.Optimizer is { } optimizer
             ? TrainingParts.Made(nameof(TrainingParts.Optimizer), optimizer(model.Parameters))
-            : _options.CreateOptimizer(model.Parameters);
+            : options.CreateOptimizer(model.Parameters);
         _schedule = parts?.Schedule is { } schedule
             ? TrainingParts.Made(nameof(TrainingParts.Schedule), schedule())
-            : _options.CreateSchedule();
+            : options.CreateSchedule();
+        _options = options with
+        {
+            BatchSize = _sampler.BatchSize,
+            Steps = _sampler.Steps,
+            LearningRate = _schedule.Rate,
+            WarmupUpdates = _schedule.Warmup,
+        };
         _partNames = new PartNames(
             parts?.Optimizer is null ? null : _optimizer.Name,
             parts?.Schedule is null ? null : _schedule.Name,
@@ -84,14 +92,16 @@ public sealed partial class Trainer
         }
     }
 
-    /// <summary>Raised after each minibatch, when the run stands still and may be saved.</summary>
-    public event EventHandler? MinibatchEnded;
+    /// <summary>
+    /// The settings of the run: those given, with the batch, steps, learning rate and warm-up of parts of your own.
+    /// </summary>
+    public TrainerOptions Options => _options;
 
     /// <summary>
-    /// Raised each time the run went back because a number was not finite, before it continues; the last of
-    /// <see cref="Recoveries"/> says where.
+    /// Those who are told how the run goes, in this order: of each minibatch, when the run stands still and may be
+    /// saved, of each epoch, without a sample, and of each recovery. A <see cref="TrainingSession"/> tells more.
     /// </summary>
-    public event EventHandler? Recovered;
+    public IList<ITrainingObserver> Observers { get; } = [];
 
     /// <summary>
     /// Tokens trained on so far, those of an unfinished epoch too; may be read from any thread, to show progress.
@@ -143,9 +153,11 @@ public sealed partial class Trainer
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
         _start ??= _time.GetTimestamp();
-        while (_position.Epoch <= _options.Epochs && !IsOutOfPatience && !IsOutOfTime)
+        while (!IsFinished)
         {
-            yield return RunEpoch(cancellationToken);
+            var report = RunEpoch(cancellationToken);
+            Tell(observer => observer.EpochEnded(report, sample: null, EpochsExpected));
+            yield return report;
         }
     }
 
@@ -201,7 +213,10 @@ public sealed partial class Trainer
                 RequireFiniteWeights();
                 _good.Keep(_position, _state);
             }
-            MinibatchEnded?.Invoke(this, EventArgs.Empty);
+            for (var i = 0; i < Observers.Count; i++) // an enumerator would be allocated
+            {
+                Observers[i].MinibatchEnded();
+            }
             if (IsOutOfTime)
             {
                 break;
@@ -232,11 +247,23 @@ public sealed partial class Trainer
 
     private EpochReport EndEpoch(TimeSpan elapsed, CancellationToken cancellationToken)
     {
-        var report = _position.ToReport(elapsed) with { ValidationLoss = Validate(cancellationToken) };
+        var report = _position.ToReport(elapsed) with
+        {
+            LearningRate = LearningRate,
+            ValidationLoss = Validate(cancellationToken),
+        };
         _best?.Consider(report, _tokensTrained);
         _schedule.EndEpoch(report.ValidationLoss ?? report.Loss);
         _reports.Add(report);
         _position = _position.NextEpoch();
         return report;
+    }
+
+    private void Tell(Action<ITrainingObserver> what)
+    {
+        foreach (var observer in Observers)
+        {
+            what(observer);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Recurrent.Kernels.Portable;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;
@@ -17,6 +18,9 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private const double EnoughReadings = 10; // of the text; more time serves a larger model better than more readings
     private const double LeastValidationTokens = 1000;
     private const double MostValidationTokens = 500_000;
+    private const double MostValidationShare = 0.15; // of the tokens seen, which is 5% of the time
+    private const long MostLogits = 1 << 25; // of a minibatch, which take 128 MiB
+    private const double SoftmaxUnits = 64;
     private const int Gates = 3;
     private const int LeastBatch = 4;
     private const int MostBatch = 32;
@@ -61,10 +65,58 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
                 >= Math.Min(Math.Max(TokensPerWeight * Gates * size * size, LeastTokens), EnoughReadings * tokens),
             s_hiddenSizes[0]
         );
-        var plan = Create(tokens, vocabularySize, hidden, Seen(hidden));
-        return plan with { Trainer = plan.Trainer with { Budget = budget, Epochs = MostEpochs } };
+        var seen = Seen(hidden);
+        var plan = Create(tokens, vocabularySize, hidden, seen);
+        var trainer = plan.Trainer;
+        // A large output layer leaves room for fewer rows, and time for less validation.
+        var rows = (int)Math.Clamp(MostLogits / ((long)vocabularySize * trainer.Steps), 1, trainer.BatchSize);
+        var validation = Math.Min(trainer.Validation, Math.Round(MostValidationShare * seen / Math.Max(tokens, 1), 4));
+        return plan with
+        {
+            Trainer = trainer with
+            {
+                BatchSize = rows,
+                Validation = validation * tokens < 2 ? 0 : validation,
+                Budget = budget,
+                Epochs = MostEpochs,
+            },
+        };
 
-        double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((double)size * vocabularySize)));
+        // The softmax of an output takes about as long as so many more hidden units.
+        double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((size + SoftmaxUnits) * vocabularySize)));
+    }
+
+    /// <summary>Makes sure that the training is not certain to need more memory than there is.</summary>
+    /// <exception cref="ArgumentException">It is.</exception>
+    internal void RequireMemory()
+    {
+        var (there, gigabyte) = (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, 1e9);
+        if (LeastBytes > there)
+        {
+            throw new ArgumentException(
+                $"The training would need {LeastBytes / gigabyte:#,0.0} GB of memory or more and there are "
+                    + $"{there / gigabyte:#,0.0} GB; choose a smaller hidden size, fewer layers, a smaller batch or "
+                    + "fewer steps."
+            );
+        }
+    }
+
+    /// <summary>
+    /// Bytes that a training takes at least: the weights, their gradients and moments, those that it would go back to
+    /// and the best, and the states and logits of a minibatch with their gradients; 0 for a model of the caller's own.
+    /// </summary>
+    private double LeastBytes
+    {
+        get
+        {
+            var shapes = LanguageModel.Find(Model.Kind)?.ShapesOf(Model) ?? [];
+            var weights = shapes.Sum(parameter => (double)parameter.Shape.Count);
+            var moments = Trainer.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW ? 2 : 0;
+            var copies = 3 + (2 * moments) + (Trainer.Validation > 0 ? 1 : 0);
+            var states = (double)Model.HiddenSize * Model.Layers * (Model.Bidirectional ? 2 : 1);
+            var values = (double)Trainer.BatchSize * Trainer.Steps * 2 * (states + Model.VocabularySize);
+            return shapes.Count == 0 ? 0 : sizeof(float) * ((copies * weights) + values);
+        }
     }
 
     private static TrainingPlan Create(long tokens, int vocabularySize, int hidden, double seen)

@@ -14,8 +14,8 @@ namespace Recurrent.Training;
 /// </summary>
 public sealed class TrainingSession
 {
-    private const int SampleLength = 50; // tokens
     private const int UsualPrompts = 2;
+    private const double MostOfUntrained = 2; // an untrained model's perplexity, in vocabulary entries
 
     private readonly TrainingSessionOptions _options;
     private readonly List<TrainingSample> _samples = [];
@@ -27,8 +27,8 @@ public sealed class TrainingSession
     /// <param name="plan">The model and its training; null for those that suit the text.</param>
     /// <param name="options">The options of the run on this machine; null for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The text is too short, the plan's vocabulary is not the text's, or a parameter of the model would be larger
-    /// than a tensor can.
+    /// The text is too short, the plan's vocabulary is not the text's, a parameter of the model would be larger than a
+    /// tensor can, or the training larger than this machine's memory.
     /// </exception>
     public TrainingSession(Corpus corpus, TrainingPlan? plan = null, TrainingSessionOptions? options = null)
     {
@@ -44,20 +44,27 @@ public sealed class TrainingSession
                 nameof(plan)
             );
         }
+        if (_options.Parts.Model is null)
+        {
+            Plan.RequireMemory();
+        }
         var random = RandomStream.Parameters(Plan.Trainer.Seed);
         Model = _options.Parts.Model is { } create
             ? TrainingParts.Made(nameof(TrainingParts.Model), create(Plan.Model, random))
             : LanguageModel.Create(Plan.Model, random, _options.Device);
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
         Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
-        Trainer.MinibatchEnded += (_, _) => EndMinibatch();
-        Trainer.Recovered += (_, _) => Tell(observer => observer.Recovered(Trainer.Recoveries[^1]));
+        Trainer.Observers.Add(new Relay(this));
+        Plan = Plan with { Trainer = Trainer.Options };
     }
 
     /// <summary>The text.</summary>
     public Corpus Corpus { get; }
 
-    /// <summary>The model's kind and sizes and the settings of its training.</summary>
+    /// <summary>
+    /// The model's kind and sizes and the settings of its training, with those of parts of your own
+    /// (<see cref="Trainer.Options"/>).
+    /// </summary>
     public TrainingPlan Plan { get; }
 
     /// <summary>The model, as far as it is trained.</summary>
@@ -87,21 +94,18 @@ public sealed class TrainingSession
     /// <summary>Tokens per second over the whole epochs in this session.</summary>
     public double TokensPerSecond => EpochTime > TimeSpan.Zero ? EpochTokens / EpochTime.TotalSeconds : 0;
 
+    /// <summary>
+    /// Whether the model predicts worse than one that gives every vocabulary entry the same probability: by its best
+    /// validation perplexity, or by that of the last epoch where there is none, and by far, because a model that has
+    /// hardly begun is a little worse, too. A lower learning rate helps.
+    /// </summary>
+    public bool IsWorseThanGuessing =>
+        (Trainer.Best?.ValidationPerplexity ?? Trainer.Last?.Perplexity) is { } perplexity
+        && !(perplexity <= MostOfUntrained * Corpus.Vocabulary.Count); // not a number, too
+
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
         TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries);
-
-    /// <summary>The number of epochs to be trained; with a budget, an estimate.</summary>
-    public int EpochsExpected
-    {
-        get
-        {
-            var (most, done, progress) = (Plan.Trainer.Epochs, Trainer.Last?.Epoch ?? 0, Trainer.Progress);
-            return Plan.Trainer.Budget is null || progress == 0
-                ? most
-                : Math.Clamp((int)Math.Round(done / progress), Math.Max(done, 1), most);
-        }
-    }
 
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
@@ -144,13 +148,6 @@ public sealed class TrainingSession
         Tell(observer => observer.Started(this));
         foreach (var report in Trainer.Run(cancellationToken))
         {
-            EpochTime += report.Elapsed;
-            EpochTokens += report.Tokens;
-            RecurrentTelemetry.TrainedTokens.Add(report.Tokens);
-            RecurrentTelemetry.Perplexity.Record(report.Perplexity);
-            var expected = EpochsExpected;
-            var sample = Sample(report.Epoch, expected);
-            Tell(observer => observer.EpochEnded(report, sample, expected));
             yield return report;
         }
     }
@@ -211,15 +208,50 @@ public sealed class TrainingSession
                 ValidationPerplexity = Trainer.Best?.ValidationPerplexity,
                 Text = TextName,
                 CorpusHash = Corpus.Hash,
-                Settings = Settings,
+                Settings = Trainer.IsFinished
+                    ? Settings
+                    : [.. Settings, new(TrainingSettings.Stopped, $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}")],
             }
         );
     }
 
-    /// <summary>Continues a prompt with the model as it is now.</summary>
-    /// <param name="prompt">The beginning.</param>
-    public TrainingSample Continue(string prompt) =>
-        new(Trainer.Last?.Epoch ?? 0, EpochsExpected, prompt, Write(prompt));
+    /// <summary>
+    /// What tells that a model is not the end of this run, in words that complete "it is of"; null where it is.
+    /// </summary>
+    internal string? DifferenceOf(TrainedModel model)
+    {
+        if (model.Training.CorpusHash != Corpus.Hash)
+        {
+            return "another text";
+        }
+        var configuration = model.Model.Configuration;
+        if (configuration with { Options = Plan.Model.Options } != Plan.Model)
+        {
+            return "another model";
+        }
+        var (found, expected) = (TrainingSettings.Chosen(model.Training.Settings), TrainingSettings.Chosen(Settings));
+        foreach (var name in found.Keys.Union(expected.Keys))
+        {
+            var (other, own) = (found.GetValueOrDefault(name, "none"), expected.GetValueOrDefault(name, "none"));
+            if (other != own)
+            {
+                return $"a training run with {name} {other} instead of {own}";
+            }
+        }
+        return model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
+            is { } epoch
+            ? $"a training run that was stopped in {epoch}"
+            : null;
+    }
+
+    /// <summary>Continues prompts with the model as it is now, each with draws of its own.</summary>
+    /// <param name="prompts">The beginnings.</param>
+    /// <returns>A text for each, in the same order.</returns>
+    public IReadOnlyList<TrainingSample> Continue(params IReadOnlyList<string> prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        return Continue(Trainer.Last?.Epoch ?? 0, Trainer.EpochsExpected, prompts);
+    }
 
     /// <summary>Finds how much of its training text the model has memorised; null where it cannot generate.</summary>
     /// <param name="cancellationToken">Stops the search.</param>
@@ -228,9 +260,13 @@ public sealed class TrainingSession
             ? null
             : Memorisation.Of(Model, Corpus, HeldOutTokens, Prompts[0], Plan.Trainer.Seed, cancellationToken);
 
-    // A generator keeps the weights that it was made of, so each sample takes a new one.
-    private string Write(string prompt) =>
-        new TextGenerator(Model, Corpus.Codec, SamplingOptions.Greedy).Generate(prompt, SampleLength);
+    // A generator keeps the weights that it was made of, so each time there is a new one.
+    private TrainingSample[] Continue(int epoch, int expected, IReadOnlyList<string> prompts)
+    {
+        var generator = new TextGenerator(Model, Corpus.Codec, _options.Sampling);
+        var texts = generator.GenerateAll(prompts, _options.SampleLength);
+        return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
+    }
 
     private TrainingSample? Sample(int epoch, int expected)
     {
@@ -238,22 +274,9 @@ public sealed class TrainingSession
         {
             return null;
         }
-        var sample = new TrainingSample(epoch, expected, Prompts[0], Write(Prompts[0]));
+        var sample = Continue(epoch, expected, [Prompts[0]])[0];
         _samples.Add(sample);
         return sample;
-    }
-
-    private void EndMinibatch()
-    {
-        if (_isCheckpointDue)
-        {
-            _isCheckpointDue = false;
-            SaveCheckpoint();
-        }
-        for (var i = 0; i < _options.Observers.Count; i++) // an enumerator would be allocated
-        {
-            _options.Observers[i].MinibatchEnded();
-        }
     }
 
     private void Tell(Action<ITrainingObserver> what)
@@ -262,5 +285,34 @@ public sealed class TrainingSession
         {
             what(observer);
         }
+    }
+
+    /// <summary>Does what is due when the trainer tells of it, and tells the session's observers.</summary>
+    private sealed class Relay(TrainingSession session) : ITrainingObserver
+    {
+        public void MinibatchEnded()
+        {
+            if (session._isCheckpointDue)
+            {
+                session._isCheckpointDue = false;
+                session.SaveCheckpoint();
+            }
+            for (var i = 0; i < session._options.Observers.Count; i++) // an enumerator would be allocated
+            {
+                session._options.Observers[i].MinibatchEnded();
+            }
+        }
+
+        public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
+        {
+            RecurrentTelemetry.TrainedTokens.Add(report.Tokens);
+            RecurrentTelemetry.Perplexity.Record(report.Perplexity);
+            session.EpochTime += report.Elapsed;
+            session.EpochTokens += report.Tokens;
+            sample = session.Sample(report.Epoch, epochsExpected);
+            session.Tell(observer => observer.EpochEnded(report, sample, epochsExpected));
+        }
+
+        public void Recovered(TrainingRecovery recovery) => session.Tell(observer => observer.Recovered(recovery));
     }
 }

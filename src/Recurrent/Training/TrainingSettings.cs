@@ -207,6 +207,7 @@ internal static partial class TrainingSettings
         new Setting<TrainingPlan, double>
         {
             Name = "momentum",
+            PartOf = Optimizer.Name,
             Option = "--momentum",
             Group = SettingGroup.Training,
             Description = "Momentum of sgd.",
@@ -224,6 +225,7 @@ internal static partial class TrainingSettings
         new Setting<TrainingPlan, double>
         {
             Name = "beta2",
+            PartOf = Optimizer.Name,
             Option = "--beta2",
             Group = SettingGroup.Training,
             Description =
@@ -243,6 +245,7 @@ internal static partial class TrainingSettings
         new Setting<TrainingPlan, double>
         {
             Name = "weight-decay",
+            PartOf = Optimizer.Name,
             Option = "--weight-decay",
             Group = SettingGroup.Training,
             Description = "How strongly weights are drawn towards 0.",
@@ -257,6 +260,7 @@ internal static partial class TrainingSettings
         new Setting<TrainingPlan, double>
         {
             Name = "final-rate",
+            PartOf = Schedule.Name,
             Option = "--final-rate",
             Group = SettingGroup.Training,
             Description = "The fraction of the learning rate that the schedule ends at.",

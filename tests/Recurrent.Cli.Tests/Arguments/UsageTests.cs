@@ -110,12 +110,26 @@ public sealed class UsageTests
     [InlineData("There is no option --hiden", "--hiden", "64")]
     [InlineData("There is no option --hiden", "--hiden=64")]
     [InlineData("There is no option --hiden", "story", "--hiden", "64")]
-    [InlineData("Unexpected argument \"more\"", "story", "more")]
     [InlineData("--hidden needs a value", "--hidden")]
     [InlineData("--out is empty and must name a file", "--out", "")]
     [InlineData("The name of the text is empty", "")]
     public void Says_what_has_no_place_or_is_missing(string sentence, params string[] arguments) =>
         CliRunner.Plain(["train", .. arguments]).AssertFailed(2, sentence + TrainHelp);
+
+    [Fact]
+    public void What_has_no_place_is_unexpected() =>
+        CliRunner
+            .Plain("inspect", "my.safetensors", "more")
+            .AssertFailed(2, "Unexpected argument \"more\"; recurrent inspect --help shows how it is used.");
+
+    [Fact]
+    public void A_dataset_cannot_be_joined_with_files() =>
+        CliRunner
+            .Plain("train", "my.txt", "story")
+            .AssertFailed(
+                2,
+                "story is a dataset, which cannot be joined with files; give it alone, or ./story for a file."
+            );
 
     [Fact]
     public void An_option_that_is_given_twice_is_refused() =>
@@ -151,5 +165,5 @@ public sealed class UsageTests
 
     [Fact]
     public void A_file_of_arguments_is_no_feature_so_an_at_sign_is_a_name() =>
-        Assert.Contains("\"@list\" is neither a file nor a dataset", CliRunner.Plain("train", "@list").Error);
+        Assert.Contains("\"@list\" is neither a file, a folder nor a dataset", CliRunner.Plain("train", "@list").Error);
 }

@@ -44,7 +44,8 @@ public sealed class BadTextTests : IDisposable
     public void A_binary_file()
     {
         var path = _folder.Write("a.bin", "ab\0c"u8.ToArray());
-        Train(path).AssertFailed(1, $"{path} is not text: it has a zero byte at offset 2; convert it to text, {AnyBytes}");
+        Train(path)
+            .AssertFailed(1, $"{path} is not text: it has a zero byte at offset 2; convert it to text, {AnyBytes}");
     }
 
     [Fact]

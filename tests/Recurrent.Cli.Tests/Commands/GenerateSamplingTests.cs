@@ -22,11 +22,22 @@ public sealed class GenerateSamplingTests : IDisposable
     {
         AssertPrints(new SamplingOptions { Temperature = 0.7 }, "--temperature", "0.7");
         AssertPrints(new SamplingOptions { Temperature = 0.5 }, "--alpha", "2");
-        AssertPrints(new SamplingOptions { TopK = 3 }, "--top-k", "3");
-        AssertPrints(new SamplingOptions { TopP = 0.5, Seed = 8 }, "--top-p", "0.5", "--seed", "8");
+        AssertPrints(new SamplingOptions { Temperature = 1, TopK = 3 }, "--top-k", "3");
+        AssertPrints(
+            new SamplingOptions
+            {
+                Temperature = 1,
+                TopP = 0.5,
+                Seed = 8,
+            },
+            "--top-p",
+            "0.5",
+            "--seed",
+            "8"
+        );
         AssertPrints(SamplingOptions.Greedy with { RepetitionPenalty = 3 }, "--repetition-penalty", "3");
         AssertPrints(
-            new SamplingOptions { StopStrings = ["e", "a t"] },
+            new SamplingOptions { Temperature = 1, StopStrings = ["e", "a t"] },
             "--temperature",
             "1",
             "--stop",

@@ -68,7 +68,7 @@ public sealed class ReportTests : IDisposable
         var resumed = Create();
         Assert.True(resumed.Resume());
         _ = resumed.Run(cancellation).Count();
-        var series = TrainingReport.Of(resumed, cancellation).Charts.SelectMany(chart => chart.Series).ToArray();
+        var series = TrainingReport.Of(resumed, cancellationToken: cancellation).Charts.SelectMany(chart => chart.Series).ToArray();
         Assert.Equal(4, series.Length);
         Assert.All(series, curve => Assert.Equal([1, 2, 3, 4, 5], curve.X));
 

@@ -94,7 +94,7 @@ internal sealed class CellRun
             TokenTable = Host.Of(table ?? []),
             RecurrentBias = Host.Of(RecurrentBias),
         };
-        _tier.Run(new CellForward(_cell, sequence), _team);
+        _tier.Run(sequence, _team);
         return this;
     }
 
@@ -102,17 +102,19 @@ internal sealed class CellRun
     {
         var sequence = Sequence(transposed: false) with
         {
+            Backward = true,
             OutputGradient = Host.Of(OutputGradient),
             GradientH = _gradientH,
             GradientC = _gradientC,
         };
-        _tier.Run(new CellBackward(_cell, sequence), _team);
+        _tier.Run(sequence, _team);
         return this;
     }
 
     private CellSequence Sequence(bool transposed) =>
         new()
         {
+            Cell = _cell,
             Steps = Size.Steps,
             Batch = Size.Batch,
             HiddenSize = Size.Hidden,

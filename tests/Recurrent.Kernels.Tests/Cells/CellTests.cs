@@ -104,21 +104,19 @@ public sealed class CellTests
             VectorTier
                 .Named(name)
                 .Run(
-                    new CellForward(
-                        Cell.Named("lstm"),
-                        new()
-                        {
-                            Steps = 1,
-                            Batch = 1,
-                            HiddenSize = 2,
-                            Gates = Host.Room<float>(8),
-                            Weights = Host.Room<float>(Kernels.Products.Pack.Length(2, 8)),
-                            InitialH = Host.Room<float>(2),
-                            InitialC = Host.Room<float>(1),
-                            H = Host.Room<float>(2),
-                            C = Host.Room<float>(2),
-                        }
-                    ),
+                    new CellSequence
+                    {
+                        Cell = Cell.Named("lstm"),
+                        Steps = 1,
+                        Batch = 1,
+                        HiddenSize = 2,
+                        Gates = Host.Room<float>(8),
+                        Weights = Host.Room<float>(Kernels.Products.Pack.Length(2, 8)),
+                        InitialH = Host.Room<float>(2),
+                        InitialC = Host.Room<float>(1),
+                        H = Host.Room<float>(2),
+                        C = Host.Room<float>(2),
+                    },
                     new WorkerTeam(1)
                 )
         );

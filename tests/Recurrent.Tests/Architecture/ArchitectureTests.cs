@@ -26,7 +26,7 @@ public sealed class ArchitectureTests
         ("Formats", ["Ranges", "Kernels/Cells", "Files", "Text", "Tensors", "Models"]),
         ("Decoding", ["Ranges", "Telemetry", "Kernels/Portable", "Randomness", "Text", "Models"]),
         ("Optimizing", ["Kernels/Portable", "Ranges", "Tensors"]),
-        ("Evaluation", ["Ranges", "Telemetry", "Kernels/Portable", "Text", "Models", "Formats", "Decoding"]),
+        ("Evaluation", ["Ranges", "Telemetry", "Kernels/Portable", "Text", "Tensors", "Models", "Formats", "Decoding"]),
         (
             "Training",
             [
@@ -45,6 +45,7 @@ public sealed class ArchitectureTests
             ]
         ),
         ("", ["Text", "Tensors", "Models", "Formats", "Decoding", "Evaluation", "Training"]), // the root: TextModel
+        ("Extensions", ["", "Formats", "Decoding"]),
         ("Pictures", []),
         ("Reports", ["Ranges", "Models", "Evaluation", "Training", "Pictures"]),
         (

@@ -1,3 +1,4 @@
+using Recurrent;
 using Recurrent.Batching;
 using Recurrent.Decoding;
 using Recurrent.Evaluation;
@@ -20,26 +21,25 @@ internal static class Snippets
 {
     public static void Train()
     {
-        var corpus = Corpus.FromFile("my.txt");
-        var session = new TrainingSession(corpus); // with settings that suit the text, or a TrainingPlan of your own
-        foreach (var report in session.Run())
-        {
-            Console.WriteLine($"epoch {report.Epoch}: perplexity {report.Perplexity:F1}");
-        }
-        session.Finish().Save("my.safetensors");
+        var model = TextModel.Train("my.txt"); // with settings that suit the text, or TextModelOptions of your own
+        Console.WriteLine(model.Generate("time traveller"));
+        Console.WriteLine(model.Score("an odd line").BitsPerCharacter);
+        model.Save("my.safetensors");
     }
 
-    public static void Generate()
+    public static async Task Generate()
     {
-        var trained = TrainedModel.Load("my.safetensors");
-        var generator = new TextGenerator(trained.Model, trained.Codec);
-        Console.WriteLine(generator.Generate("time traveller", length: 50));
+        var model = TextModel.Load("my.safetensors"); // one model serves any number of threads
+        await foreach (var piece in model.StreamAsync("time traveller", length: 50, new() { Temperature = 0.5 }))
+        {
+            Console.Write(piece);
+        }
     }
 
     public static void Score()
     {
-        var scorer = new LineScorer(TrainedModel.Load("my.safetensors"));
-        foreach (var score in scorer.Score(["a line like those it knows", "%7Q~x"]))
+        var model = TextModel.Load("my.safetensors");
+        foreach (var score in model.ScoreAll(["a line like those it knows", "%7Q~x"]))
         {
             Console.WriteLine($"{score.BitsPerCharacter:F2} bits per character: {score.Line}");
         }

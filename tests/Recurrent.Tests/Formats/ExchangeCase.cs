@@ -25,6 +25,7 @@ internal static class ExchangeCase
     [
         ("rnn", Of("rnn")),
         ("rnn-deep", Of("rnn") with { Layers = 3 }),
+        ("rnn-relu", Of("rnn-relu") with { Layers = 2, Bidirectional = true }),
         ("gru-both", Of("gru") with { Bidirectional = true }),
         ("gru-deep", Of("gru") with { Layers = 2, EmbeddingSize = 4 }),
         ("lstm", Of("lstm")),

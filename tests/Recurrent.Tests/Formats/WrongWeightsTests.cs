@@ -163,6 +163,15 @@ public sealed class WrongWeightsTests : IDisposable
     }
 
     [Fact]
+    public void Files_of_another_kind()
+    {
+        File.WriteAllBytes(Weights, [0x89, .. "HDF\r\n\u001a\n and more"u8]);
+        AssertRefused(Weights, "it is an HDF5 file" + OtherWeights);
+        File.WriteAllText(Weights, "some words");
+        AssertRefused(Weights, "it is a text, not a safetensors file; name a model file.");
+    }
+
+    [Fact]
     public void Files_that_are_not_there() => AssertRefused(Weights, $"there is no file {Weights}; check the path.");
 
     private void AssertRefused(string file, string problem, Action<JsonObject>? change = null)

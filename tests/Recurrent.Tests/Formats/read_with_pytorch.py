@@ -5,6 +5,7 @@ Writes fixtures/read_with_pytorch.json. Needs Python 3 and PyTorch (made with 1.
     python3 read_with_pytorch.py
 """
 
+import functools
 import json
 import math
 import struct
@@ -14,7 +15,7 @@ from torch import nn
 
 from exchange_case import FIXTURES, read, write
 
-LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+LAYERS = {"rnn": nn.RNN, "rnn-relu": functools.partial(nn.RNN, nonlinearity="relu"), "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 def load(path):

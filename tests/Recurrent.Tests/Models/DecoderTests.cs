@@ -141,7 +141,7 @@ public sealed class DecoderTests
         var decoder = Model(kind, 11, 1, false, false, 0).CreateDecoder();
         var (state, fresh) = (decoder.CreateState(3), decoder.CreateState(1));
         state.Step([0, 1], [3, 4]);
-        state.Copy(0, 2);
+        state.Restore(2, state.Save(0));
         state.Reset(0);
         var logits = state.Step([0, 1, 2], [5, 5, 5]).ToArray().Chunk(Vocabulary).ToArray();
         Assert.Equal(fresh.Step([0], [5]).ToArray(), logits[0]);
@@ -196,7 +196,7 @@ public sealed class DecoderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => state.Step([-1], [1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => state.Step([0, 1], [1, Vocabulary]));
         Assert.Throws<ArgumentOutOfRangeException>(() => state.Step([0, 1], [-1, 1]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => state.Copy(0, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => state.Restore(2, state.Save(0)));
         Assert.Throws<ArgumentOutOfRangeException>(() => state.Save(-1));
         Assert.Throws<ArgumentException>(() => state.Restore(0, new DecoderRow()));
         var other = Model(kind, 8, 1, false, false, 0).CreateDecoder().CreateState(1).Save(0);

@@ -87,7 +87,7 @@ public sealed class RnnFromScratchTests
     public void Refuses_a_hidden_size_out_of_range(int hidden)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => s_sizes with { HiddenSize = hidden });
-        Assert.Contains("1 to 16384", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1 to 16,384", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

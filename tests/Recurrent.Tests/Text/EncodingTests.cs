@@ -14,12 +14,36 @@ public sealed class EncodingTests
 
     [Theory]
     [InlineData("utf-8-sig", null, "efbbbf6e61c3af766520e282ac20e2809420e2809c646179e2809d0a7365636f6e640a")]
-    [InlineData("utf-16", null, "fffe6e006100ef00760065002000ac202000142020001c206400610079001d200a007300650063006f006e0064000a00")]
-    [InlineData("utf-16-be with a mark", null, "feff006e006100ef00760065002020ac002020140020201c006400610079201d000a007300650063006f006e0064000a")]
-    [InlineData("utf-32", null, "fffe00006e00000061000000ef000000760000006500000020000000ac2000002000000014200000200000001c2000006400000061000000790000001d2000000a0000007300000065000000630000006f0000006e000000640000000a000000")]
-    [InlineData("utf-32-be with a mark", null, "0000feff0000006e00000061000000ef000000760000006500000020000020ac0000002000002014000000200000201c0000006400000061000000790000201d0000000a0000007300000065000000630000006f0000006e000000640000000a")]
-    [InlineData("utf-16-le", "utf-16", "6e006100ef00760065002000ac202000142020001c206400610079001d200a007300650063006f006e0064000a00")]
-    [InlineData("utf-16-be", "utf-16BE", "006e006100ef00760065002020ac002020140020201c006400610079201d000a007300650063006f006e0064000a")]
+    [InlineData(
+        "utf-16",
+        null,
+        "fffe6e006100ef00760065002000ac202000142020001c206400610079001d200a007300650063006f006e0064000a00"
+    )]
+    [InlineData(
+        "utf-16-be with a mark",
+        null,
+        "feff006e006100ef00760065002020ac002020140020201c006400610079201d000a007300650063006f006e0064000a"
+    )]
+    [InlineData(
+        "utf-32",
+        null,
+        "fffe00006e00000061000000ef000000760000006500000020000000ac2000002000000014200000200000001c2000006400000061000000790000001d2000000a0000007300000065000000630000006f0000006e000000640000000a000000"
+    )]
+    [InlineData(
+        "utf-32-be with a mark",
+        null,
+        "0000feff0000006e00000061000000ef000000760000006500000020000020ac0000002000002014000000200000201c0000006400000061000000790000201d0000000a0000007300000065000000630000006f0000006e000000640000000a"
+    )]
+    [InlineData(
+        "utf-16-le",
+        "utf-16",
+        "6e006100ef00760065002000ac202000142020001c206400610079001d200a007300650063006f006e0064000a00"
+    )]
+    [InlineData(
+        "utf-16-be",
+        "utf-16BE",
+        "006e006100ef00760065002020ac002020140020201c006400610079201d000a007300650063006f006e0064000a"
+    )]
     [InlineData("cp1252", "windows-1252", "6e61ef7665208020972093646179940a7365636f6e640a")]
     [InlineData("utf-8-sig", "latin1", "efbbbf6e61c3af766520e282ac20e2809420e2809c646179e2809d0a7365636f6e640a")] // a mark is obeyed in any case
     public void Bytes_of_python_codecs_are_read(string codec, string? encoding, string hex)
@@ -59,7 +83,11 @@ public sealed class EncodingTests
         }
         var message = Assert.Throws<TextFormatException>(() => Read(bytes, encoding)).Message;
         Assert.StartsWith("the bytes is not ", message, StringComparison.Ordinal);
-        Assert.Contains($"byte 0x{bytes[offset]:X2} in line {line}, at offset {offset}", message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"byte 0x{bytes[offset]:X2} in line {line}, at offset {offset}",
+            message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -72,7 +100,9 @@ public sealed class EncodingTests
     {
         var encoding = Of(name);
         Laws.Hold(
-            from text in UnicodeText.Strings.Where(text => text.Length > 0 && !text.Contains('\0') && text[0] != '\uFEFF')
+            from text in UnicodeText.Strings.Where(text =>
+                text.Length > 0 && !text.Contains('\0') && text[0] != '\uFEFF'
+            )
             from size in Gen.Choose(1, 9)
             select (text, size),
             drawn =>

@@ -90,7 +90,12 @@ public sealed partial class NormalizerTests
             error.Message,
             StringComparison.Ordinal
         );
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Normalizer(Normalization.Letters) with { LineJoin = (LineJoin)(-1) });
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new Normalizer(Normalization.Letters) with
+            {
+                LineJoin = (LineJoin)(-1),
+            }
+        );
     }
 
     [GeneratedRegex("[^A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -10,11 +10,7 @@ public sealed class TextCodecTests
     [InlineData("bytes")]
     public void Without_normalization_a_text_comes_back(string tokenizer)
     {
-        var options = new CorpusOptions
-        {
-            LineEnds = LineEnds.Keep,
-            Tokenizer = Tokenizer.FromName(tokenizer),
-        };
+        var options = new CorpusOptions { LineEnds = LineEnds.Keep, Tokenizer = Tokenizer.FromName(tokenizer) };
         Laws.Hold(
             UnicodeText.Strings,
             text =>
@@ -56,7 +52,9 @@ public sealed class TextCodecTests
     [Fact]
     public void A_prompt_of_words_may_end_in_a_space()
     {
-        var codec = Corpus.FromText("the time traveller", CorpusOptions.Book with { Tokenizer = Tokenizer.Words }).Codec;
+        var codec = Corpus
+            .FromText("the time traveller", CorpusOptions.Book with { Tokenizer = Tokenizer.Words })
+            .Codec;
         var prompt = codec.EncodePrompt("Time Traveller ");
         Assert.Equal(codec.Vocabulary.Encode(["time", "traveller"]), prompt.Tokens.ToArray());
         Assert.Empty(prompt.Unknown);

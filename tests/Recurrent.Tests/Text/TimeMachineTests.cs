@@ -42,7 +42,10 @@ public sealed class TimeMachineTests
     {
         var corpus = Corpus.FromFile(
             SharedData.TimeMachine,
-            CorpusOptions.Book with { LineJoin = LineJoin.Space },
+            CorpusOptions.Book with
+            {
+                LineJoin = LineJoin.Space,
+            },
             cancellationToken: TestContext.Current.CancellationToken
         );
         Assert.Equal(173_428, corpus.Tokens.Length);
@@ -54,7 +57,10 @@ public sealed class TimeMachineTests
     {
         var corpus = Corpus.FromFile(
             SharedData.TimeMachine,
-            CorpusOptions.Book with { MaxTokens = 10_000 },
+            CorpusOptions.Book with
+            {
+                MaxTokens = 10_000,
+            },
             cancellationToken: TestContext.Current.CancellationToken
         );
         Assert.Equal(10_000, corpus.Tokens.Length);
@@ -87,7 +93,10 @@ public sealed class TimeMachineTests
     {
         var corpus = Corpus.FromFile(
             SharedData.TimeMachine,
-            CorpusOptions.Book with { Tokenizer = Tokenizer.Words },
+            CorpusOptions.Book with
+            {
+                Tokenizer = Tokenizer.Words,
+            },
             cancellationToken: TestContext.Current.CancellationToken
         );
         Assert.Equal(

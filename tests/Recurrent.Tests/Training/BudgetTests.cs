@@ -23,7 +23,7 @@ public sealed class BudgetTests
         var time = new SetTime();
         var model = LanguageModel.Create("gru", vocabularySize: 11, hiddenSize: 5);
         var trainer = new Trainer(model, s_tokens, options, time);
-        trainer.MinibatchEnded += (_, _) => time.Now += TimeSpan.FromSeconds(1);
+        trainer.Observers.Add(new EachMinibatch(() => time.Now += TimeSpan.FromSeconds(1)));
         return trainer;
     }
 
@@ -74,17 +74,19 @@ public sealed class BudgetTests
         var trainer = new Trainer(model, s_tokens, options, time);
         var bias = new float[11];
         var moved = 0.0;
-        trainer.MinibatchEnded += (_, _) =>
-        {
-            time.Now += TimeSpan.FromSeconds(1);
-            var now = model.Parameters[^1].Value.ToArray();
-            moved = 0;
-            for (var i = 0; i < bias.Length; i++)
+        trainer.Observers.Add(
+            new EachMinibatch(() =>
             {
-                moved += Math.Abs(now[i] - bias[i]);
-            }
-            now.CopyTo(bias);
-        };
+                time.Now += TimeSpan.FromSeconds(1);
+                var now = model.Parameters[^1].Value.ToArray();
+                moved = 0;
+                for (var i = 0; i < bias.Length; i++)
+                {
+                    moved += Math.Abs(now[i] - bias[i]);
+                }
+                now.CopyTo(bias);
+            })
+        );
         _ = Run(trainer);
         return moved;
     }
@@ -95,13 +97,15 @@ public sealed class BudgetTests
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder.Path, "a.checkpoint");
         var stopped = Create(s_options);
-        stopped.MinibatchEnded += (_, _) =>
-        {
-            if (stopped.TokensTrained == 30 * 40)
+        stopped.Observers.Add(
+            new EachMinibatch(() =>
             {
-                stopped.SaveCheckpoint(path);
-            }
-        };
+                if (stopped.TokensTrained == 30 * 40)
+                {
+                    stopped.SaveCheckpoint(path);
+                }
+            })
+        );
         _ = Run(stopped);
         var resumed = Create(s_options);
         resumed.ResumeFrom(path);

@@ -60,13 +60,15 @@ public sealed class CheckpointTests : IDisposable
         var whole = Model();
         var reference = new Trainer(whole, s_tokens, options);
         var minibatches = 0;
-        reference.MinibatchEnded += (_, _) =>
-        {
-            if (minibatches++ % 7 == 0)
+        reference.Observers.Add(
+            new EachMinibatch(() =>
             {
-                reference.SaveCheckpoint(_folder[$"{minibatches}"]);
-            }
-        };
+                if (minibatches++ % 7 == 0)
+                {
+                    reference.SaveCheckpoint(_folder[$"{minibatches}"]);
+                }
+            })
+        );
         var (losses, weights) = Finish(whole, reference);
         var checkpoints = Directory.GetFiles(_folder.Path);
         Assert.InRange(checkpoints.Length, 8, 100);

@@ -144,13 +144,15 @@ public sealed class DamagedCheckpointTests : IDisposable
         var path = _folder["whole"];
         var trainer = new Trainer(Model(), s_tokens, s_options);
         var done = 0;
-        trainer.MinibatchEnded += (_, _) =>
-        {
-            if (++done == minibatches)
+        trainer.Observers.Add(
+            new EachMinibatch(() =>
             {
-                trainer.SaveCheckpoint(path);
-            }
-        };
+                if (++done == minibatches)
+                {
+                    trainer.SaveCheckpoint(path);
+                }
+            })
+        );
         foreach (var _ in trainer.Run(TestContext.Current.CancellationToken))
         {
             if (minibatches is null)

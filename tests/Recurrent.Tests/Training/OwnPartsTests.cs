@@ -4,6 +4,7 @@ using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Text;
 using Recurrent.Training;
 
 namespace Recurrent.Tests.Training;
@@ -104,13 +105,15 @@ public sealed class OwnPartsTests : IDisposable
         var whole = Model();
         var reference = Create(whole);
         var minibatches = 0;
-        reference.MinibatchEnded += (_, _) =>
-        {
-            if (minibatches++ % 9 == 0)
+        reference.Observers.Add(
+            new EachMinibatch(() =>
             {
-                reference.SaveCheckpoint(_folder[$"{minibatches}"]);
-            }
-        };
+                if (minibatches++ % 9 == 0)
+                {
+                    reference.SaveCheckpoint(_folder[$"{minibatches}"]);
+                }
+            })
+        );
         _ = reference.Run(TestContext.Current.CancellationToken).Last();
         var checkpoints = Directory.GetFiles(_folder.Path);
         Assert.InRange(checkpoints.Length, 5, 100);
@@ -134,6 +137,63 @@ public sealed class OwnPartsTests : IDisposable
 
         string Refusal(TrainingParts parts) =>
             Assert.Throws<ModelFileException>(() => Create(Model(), parts).ResumeFrom(path)).Message;
+    }
+
+    [Fact]
+    public void What_is_recorded_is_what_ran()
+    {
+        var corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("a miller sang of rye and wheat ", 40)));
+        var model = new ModelConfiguration
+        {
+            Kind = "gru",
+            VocabularySize = corpus.Vocabulary.Count,
+            HiddenSize = 6,
+        };
+        var given = new TrainerOptions
+        {
+            Optimizer = OptimizerKind.AdamW,
+            Schedule = ScheduleKind.Cosine,
+            WarmupUpdates = 9,
+            Epochs = 1,
+        };
+        var options = new TrainingSessionOptions { Parts = s_parts };
+        var session = new TrainingSession(corpus, new TrainingPlan(model, given), options);
+        var run = session.Plan.Trainer;
+        Assert.Equal((4, 10, 0.01, 3), (run.BatchSize, run.Steps, run.LearningRate, run.WarmupUpdates));
+        Assert.Equal(session.Trainer.Options, run);
+        var kept = session.Settings.ToDictionary();
+        (string, string)[] expected =
+        [
+            ("batch", "4"),
+            ("steps", "10"),
+            ("sampler", "backwards"),
+            ("optimizer", "lion"),
+            ("schedule", "falling"),
+            ("learning-rate", "0.01"),
+            ("warmup", "3"),
+        ];
+        Assert.All(expected, setting => Assert.Equal(setting.Item2, kept[setting.Item1]));
+        // These would be of the optimiser and the schedule that the settings describe, which did not run.
+        Assert.All(
+            (string[])["momentum", "beta2", "weight-decay", "final-rate"],
+            name => Assert.DoesNotContain(name, kept)
+        );
+        var path = _folder["checkpoint"];
+        session.Trainer.SaveCheckpoint(path);
+        Assert.Contains("batch 4 instead of 5", Refusal(new Backwards(5, 10)));
+        Assert.Contains("steps 10 instead of 9", Refusal(new Backwards(4, 9)));
+
+        string Refusal(BatchSampler sampler)
+        {
+            var parts = new TrainingParts
+            {
+                Optimizer = s_parts.Optimizer,
+                Schedule = s_parts.Schedule,
+                Sampler = sampler,
+            };
+            var other = new TrainingSession(corpus, session.Plan, new TrainingSessionOptions { Parts = parts });
+            return Assert.Throws<ModelFileException>(() => other.Trainer.ResumeFrom(path)).Message;
+        }
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public sealed class RecoveryTests : IDisposable
         var whole = Model();
         var reference = new Trainer(whole, s_tokens, s_wild);
         var minibatches = 0;
-        reference.MinibatchEnded += (_, _) => reference.SaveCheckpoint(_folder[$"{minibatches++:D4}"]);
+        reference.Observers.Add(new EachMinibatch(() => reference.SaveCheckpoint(_folder[$"{minibatches++:D4}"])));
         var losses = Finish(reference);
 
         var recovery = Assert.Single(reference.Recoveries);
@@ -87,11 +87,12 @@ public sealed class RecoveryTests : IDisposable
         var (model, expected) = (Model(), Model());
         var poisoned = new PoisonedModel(model, 8);
         var trainer = new Trainer(poisoned, s_tokens, s_tame);
-        List<TrainingRecovery> told = [];
-        trainer.Recovered += (_, _) => told.Add(trainer.Recoveries[^1]);
+        var observer = new EachMinibatch();
+        trainer.Observers.Add(observer);
         var losses = Finish(trainer);
-        Assert.Equal([new TrainingRecovery(1, 8, "the loss is NaN", 0, 0.0015)], told);
-        Assert.Equal(told, trainer.Recoveries);
+        Assert.Equal([new TrainingRecovery(1, 8, "the loss is NaN", 0, 0.0015)], observer.Recoveries);
+        Assert.Equal(observer.Recoveries, trainer.Recoveries);
+        Assert.Equal(losses.Index().Select(epoch => (epoch.Index + 1, losses.Count)), observer.Epochs);
 
         var half = new Trainer(expected, s_tokens, s_tame with { LearningRate = 0.0015 });
         Assert.Equal(Finish(half), losses);
@@ -107,13 +108,15 @@ public sealed class RecoveryTests : IDisposable
         var whole = new PoisonedModel(Model(), 1050, 1250);
         var reference = new Trainer(whole, tokens, options);
         var path = _folder["checkpoint"];
-        reference.MinibatchEnded += (_, _) =>
-        {
-            if (whole.Calls == 1150) // minibatch 1,100: it went back by 50
+        reference.Observers.Add(
+            new EachMinibatch(() =>
             {
-                reference.SaveCheckpoint(path);
-            }
-        };
+                if (whole.Calls == 1150) // minibatch 1,100: it went back by 50
+                {
+                    reference.SaveCheckpoint(path);
+                }
+            })
+        );
         Finish(reference);
         Assert.Equal([(1050, 1000), (1200, 1000)], reference.Recoveries.Select(r => (r.Minibatch, r.BackTo)));
 

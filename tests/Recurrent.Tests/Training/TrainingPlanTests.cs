@@ -81,6 +81,32 @@ public sealed class TrainingPlanTests
     }
 
     [Fact]
+    public void A_budget_knows_the_size_of_the_output_layer()
+    {
+        const int tokens = 232_000; // of a list of words, each of which occurs once, and its line ends
+        var budget = TimeSpan.FromSeconds(20);
+        var plan = TrainingPlan.Within(budget, tokens, 116_000, s_device);
+        Assert.InRange((long)plan.Trainer.BatchSize * plan.Trainer.Steps * 116_000, 1, 1 << 25); // logits: 128 MiB
+        // 5% of the time, at least two thirds of which are the products of the output layer.
+        var validation = 2.0 * plan.Model.HiddenSize * 116_000 * plan.Trainer.Validation * tokens;
+        Assert.InRange(validation / (s_device.WorkPerSecond * budget.TotalSeconds), 0, 0.05);
+        var few = TrainingPlan.Within(budget, tokens, 60, s_device);
+        Assert.Equal((32, 0.1), (few.Trainer.BatchSize, few.Trainer.Validation));
+    }
+
+    [Fact]
+    public void A_text_of_a_few_characters_has_a_plan_that_fits() =>
+        Laws.Hold(
+            Gen.Choose(2, 400),
+            tokens =>
+            {
+                var plan = TrainingPlan.For(tokens, 11).Trainer;
+                Assert.InRange(plan.CreateSampler().MinimumTokens, 1, tokens);
+                Assert.Equal(tokens >= 160 ? (4, 32) : (plan.BatchSize, plan.Steps), (plan.BatchSize, plan.Steps));
+            }
+        );
+
+    [Fact]
     public void Every_plan_can_be_trained()
     {
         int[] tokens = [.. Enumerable.Range(0, 3000).Select(i => i * i % 11)];

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Recurrent.Files;
 using Recurrent.Formats.Safetensors;
 
 namespace Recurrent.Formats.Onnx;
@@ -166,14 +167,14 @@ internal sealed class OnnxTensors(string folder, OnnxRoom room)
         {
             throw new FormatError($"{place} is in a file outside of its folder, {FormatError.Quote(location)}", Again);
         }
-        if (!File.Exists(path))
+        if (!File.Exists(path) || !SharedFile.MayHaveContent(path))
         {
             throw new FormatError(
                 $"{place} is in a file {FormatError.Quote(location)}, which is not beside it",
                 "copy that file there too"
             );
         }
-        using var stream = File.OpenRead(path);
+        using var stream = SharedFile.Open(path);
         var offset = Number("offset", 0);
         var length = Number("length", stream.Length - offset);
         if (offset < 0 || length < 0 || length > Math.Min(stream.Length - offset, Array.MaxLength))

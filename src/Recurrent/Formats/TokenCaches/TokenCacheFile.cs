@@ -57,7 +57,9 @@ internal sealed class TokenCacheFile
 
     private static ReadOnlySpan<byte> Magic => "recurrent-tokens"u8;
 
-    /// <summary>The way a text is decoded, normalized and split, in words that are the same for the same tokens.</summary>
+    /// <summary>
+    /// The way a text is decoded, normalized and split, in words that are the same for the same tokens.
+    /// </summary>
     public static string SplitByOf(CorpusOptions options) =>
         $"{options.Tokenizer.Name}, {options.Normalization}, {options.LineJoin}, {options.LineEnds}, "
         + $"{options.Encoding?.WebName ?? "utf-8"}";
@@ -146,12 +148,7 @@ internal sealed class TokenCacheFile
         return new(tokens, codec, ContentHash, _file) { Options = options };
     }
 
-    private static void Describe(
-        Stream stream,
-        string[] identity,
-        NumberWidths widths,
-        DistinctTokens distinct
-    )
+    private static void Describe(Stream stream, string[] identity, NumberWidths widths, DistinctTokens distinct)
     {
         using var description = new MemoryStream();
         using var writer = new BinaryWriter(description, Encoding.UTF8);

@@ -108,31 +108,26 @@ internal sealed class RecurrenceOperator : Operator
 
     public override void Forward(int start, int count) =>
         Device.Run(
-            new CellForward(
-                _x.Cell,
-                Sequence(start, count) with
-                {
-                    Tokens = _x.Tokens?.Values ?? default,
-                    TokenTable = _x.Tokens is null ? default : _x.Input.Values,
-                    RecurrentBias = _x.Bias?.Values ?? default,
-                    Weights = _x.Weight?.Packed(transposed: true) ?? default,
-                }
-            )
+            Sequence(start, count) with
+            {
+                Tokens = _x.Tokens?.Values ?? default,
+                TokenTable = _x.Tokens is null ? default : _x.Input.Values,
+                RecurrentBias = _x.Bias?.Values ?? default,
+                Weights = _x.Weight?.Packed(transposed: true) ?? default,
+            }
         );
 
     public override void Backward(int start, int count)
     {
         Device.Run(
-            new CellBackward(
-                _x.Cell,
-                Sequence(start, count) with
-                {
-                    Weights = _x.Weight?.Packed(transposed: false) ?? default,
-                    OutputGradient = DY.Values,
-                    GradientH = _dH.Values,
-                    GradientC = _dC?.Values ?? default,
-                }
-            )
+            Sequence(start, count) with
+            {
+                Backward = true,
+                Weights = _x.Weight?.Packed(transposed: false) ?? default,
+                OutputGradient = DY.Values,
+                GradientH = _dH.Values,
+                GradientC = _dC?.Values ?? default,
+            }
         );
         for (var t = 0; _x.Tokens is null && t < Result.Shape[0]; t++)
         {
@@ -219,6 +214,7 @@ internal sealed class RecurrenceOperator : Operator
     private CellSequence Sequence(int firstRow, int rows) =>
         new()
         {
+            Cell = _x.Cell,
             Steps = Result.Shape[0],
             Batch = Rows,
             HiddenSize = Hidden,
