@@ -82,11 +82,7 @@ public sealed class TextModel
         CancellationToken cancellationToken = default
     )
     {
-        using var corpus = Corpus.FromFile(
-            path,
-            new CorpusOptions { Normalization = Normalization.None },
-            cancellationToken
-        );
+        using var corpus = Corpus.FromFile(path, cancellationToken: cancellationToken);
         return Train(corpus, options, progress, cancellationToken);
     }
 
@@ -103,7 +99,7 @@ public sealed class TextModel
     /// <exception cref="OperationCanceledException">The training was stopped.</exception>
     /// <example>
     /// <code>
-    /// var words = new CorpusOptions { Normalization = Normalization.None, Tokenizer = Tokenizer.Words };
+    /// var words = new CorpusOptions { Tokenizer = Tokenizer.Words };
     /// var model = TextModel.Train(Corpus.FromText(text, words));
     /// </code>
     /// </example>

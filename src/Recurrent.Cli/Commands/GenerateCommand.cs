@@ -13,6 +13,7 @@ internal static class GenerateCommand
 {
     private const int MaxLength = 1_000_000;
     private const int MaxSamples = 1000;
+    private const int SearchedLength = 50; // tokens
     private const int MaxNamed = 5; // unknown tokens in the warning
 
     /// <summary>Creates the verb.</summary>
@@ -20,11 +21,12 @@ internal static class GenerateCommand
     {
         var verb = new Verb(
             "generate",
-            "Continue a text with a model, by the most likely token each time or by sampling.",
-            ("recurrent generate story.safetensors", "without a prompt"),
-            ("recurrent generate story.safetensors --prompt \"the miller \" --length 200", "continue a prompt"),
-            ("recurrent generate story.safetensors --temperature 0.7 --samples 3", "three sampled texts"),
-            ("recurrent generate story.safetensors --top-p 0.9 --seed 2", "no unlikely letters")
+            "Let a model write: a new text, or the continuation of a prompt, sampled and the same each time.",
+            ("recurrent generate story.safetensors", "a new text"),
+            ("recurrent generate story.safetensors --prompt \"the miller \"", "the continuation of a prompt"),
+            ("recurrent generate story.safetensors --samples 3 --seed 2", "three other texts"),
+            ("recurrent generate story.safetensors --temperature 0.5 --top-p 0.9", "more cautious"),
+            ("recurrent generate story.safetensors --greedy --length 50", "no chance at all")
         );
         var model = new ModelFileArgument(verb);
         var prompt = new Option<string>("--prompt")
@@ -33,7 +35,12 @@ internal static class GenerateCommand
             HelpName = "TEXT",
             DefaultValueFactory = _ => "",
         };
-        var length = NumberOption.Of("--length", "Number of tokens to add.", Within.From(0, MaxLength), 50);
+        var length = NumberOption.Optional(
+            "--length",
+            "Number of tokens to add.",
+            Within.From(0, MaxLength),
+            $"as many as make {SamplingOptions.DefaultLength} characters, and {SearchedLength} with --beams"
+        );
         // The name of this option before it had its present one.
         var prefix = new Option<string?>("--prefix") { Hidden = true };
         verb.Options.Add(prompt);
@@ -53,7 +60,7 @@ internal static class GenerateCommand
                 new TextGenerator(trained.Model, trained.Codec, options),
                 trained.Codec,
                 EscapedText.Read(parsed.GetValue(prefix) ?? parsed.GetRequiredValue(prompt)),
-                parsed.GetRequiredValue(length),
+                parsed.GetValue(length),
                 sampling.Samples(parsed),
                 beams,
                 context
@@ -67,7 +74,7 @@ internal static class GenerateCommand
         TextGenerator generator,
         TextCodec codec,
         string prompt,
-        int length,
+        int? length,
         int samples,
         int beams,
         CliContext context
@@ -81,7 +88,7 @@ internal static class GenerateCommand
         }
         var pieces =
             beams > 1
-                ? [(0, generator.Search(prompt, length, beams, cancellation), IsLast: true)]
+                ? [(0, generator.Search(prompt, length ?? SearchedLength, beams, cancellation), IsLast: true)]
                 : generator.StreamSamples(prompt, length, samples, cancellation);
         output.Begin(prompt);
         foreach (var piece in pieces)

@@ -6,7 +6,7 @@ using Recurrent.Reports;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary>The verb <c>import</c>: from other programs' weights and a vocabulary to a model file.</summary>
+/// <summary>The verb <c>import</c>: from another program's weights and a vocabulary to a model file.</summary>
 internal static class ImportCommand
 {
     /// <summary>Creates the verb.</summary>
@@ -17,11 +17,11 @@ internal static class ImportCommand
             "Make a model file from weights trained with PyTorch, or from an ONNX model.",
             ("recurrent import weights.safetensors --vocabulary vocab.json", "from an nn.LSTM, for example"),
             ("recurrent import weights.pt --vocabulary vocab.json", "a state_dict() by torch.save"),
-            ("recurrent import model.onnx --vocabulary vocab.json", "of TensorFlow, Keras, Paddle or others")
+            ("recurrent import model.onnx --vocabulary vocab.json", "from Keras by tf2onnx, for example")
         );
         var weights = new Argument<string>("WEIGHTS")
         {
-            Description = "A state dictionary in a safetensors file or in one of torch.save, or an ONNX model (.onnx).",
+            Description = "A state dictionary in a safetensors file or one of torch.save, or a model in an .onnx file.",
         };
         var vocabulary = new Option<string>("--vocabulary")
         {
@@ -71,7 +71,7 @@ internal static class ImportCommand
         var isOnnx = weights.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
         if (isOnnx && nonlinearity is not null)
         {
-            throw new UsageException("An ONNX model tells its nonlinearity; leave --nonlinearity out.");
+            throw new UsageException("An ONNX file tells the nonlinearity of an RNN; leave --nonlinearity out.");
         }
         TrainedModel.CheckDestination(path);
         List<string> notes = [];

@@ -61,8 +61,13 @@ internal sealed class TrainArguments
             Text = _text.Text(parsed),
             Corpus = corpus,
             Out = parsed.GetValue(_out),
+            IsBook = IsBook(parsed),
+            CommandLine = CommandLine(parsed),
         };
-        return _run.Apply(parsed, settings);
+        settings = _run.Apply(parsed, settings);
+        return settings is { DryRun: true, Json: true }
+            ? throw new UsageException("--dry-run shows a plan for people; leave out --json.")
+            : settings;
     }
 
     /// <summary>The model and its training that suit a text, with what is given in place of what was planned.</summary>
@@ -85,6 +90,15 @@ internal sealed class TrainArguments
         RequireTyingFits(plan.Model);
         return plan;
     }
+
+    private static string CommandLine(ParseResult parsed) =>
+        string.Join(
+            ' ',
+            parsed
+                .Tokens.Select(token => token.Value)
+                .Select(word => word.Length == 0 || word.Any(c => !char.IsLetterOrDigit(c) && !"-_./".Contains(c)) ? $"\"{word}\"" : word)
+                .Prepend("recurrent")
+        );
 
     private bool IsBook(ParseResult parsed) => _preset.Of(parsed) == Preset.Book;
 

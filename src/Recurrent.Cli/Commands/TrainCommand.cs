@@ -3,6 +3,7 @@ using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
+using Recurrent.Decoding;
 using Recurrent.Files;
 using Recurrent.Formats;
 using Recurrent.Ranges;
@@ -15,6 +16,8 @@ namespace Recurrent.Cli.Commands;
 /// <summary><c>train</c>: from a text to a model file.</summary>
 internal static class TrainCommand
 {
+    private const int BookSample = 50; // tokens
+
     /// <summary>Makes the verb.</summary>
     public static Verb Create(CliContext context)
     {
@@ -26,7 +29,9 @@ internal static class TrainCommand
             ("recurrent train my.txt --budget 3m", "the best model three minutes can buy"),
             ("recurrent train my.txt --model lstm --layers 2", "two layers of long short-term memory"),
             ("recurrent train my.txt --patience 5", "stop when it gets no better"),
+            ("recurrent train my.txt --dry-run", "see what it will do, without doing it"),
             ("recurrent train my.txt --resume", "continue where it was stopped"),
+            ("recurrent train my.txt --resume auto", "for a job script that repeats it"),
             ("recurrent train time-machine --preset book", "Dive into Deep Learning's network"),
             ("recurrent train --preset book --model rnn", "its fast twin, on the embedded story"),
             ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
@@ -46,6 +51,10 @@ internal static class TrainCommand
         var source = TextSource.Find(settings.Text, settings.Corpus, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
+        if (settings.DryRun)
+        {
+            return ShowPlan(settings, source, path, planFor, context);
+        }
         if (settings.Report)
         {
             ReportFile.CheckDestination(path);
@@ -54,6 +63,7 @@ internal static class TrainCommand
         {
             CheckpointFile.CheckDestination(TrainingEnd.CheckpointOf(path));
         }
+        TrainingEnd.RequireCheckpoint(settings, path);
         using var alone = FileLock.Acquire(path);
         using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
         var plan = planFor(corpus);
@@ -69,6 +79,8 @@ internal static class TrainCommand
                 Prompts = source.Prompts,
                 CheckpointPath = TrainingEnd.CheckpointOf(path),
                 CheckpointInterval = settings.CheckpointInterval,
+                Sampling = settings.IsBook ? SamplingOptions.Greedy : new SamplingOptions(),
+                SampleLength = settings.IsBook ? BookSample : null,
                 Device = new CpuDevice(settings.Threads),
                 Time = context.Time,
                 Observers = [output],
@@ -81,6 +93,24 @@ internal static class TrainCommand
             );
         }
         return TrainingEnd.Run(session, settings, path, output, context);
+    }
+
+    private static int ShowPlan(
+        TrainSettings settings,
+        TextSource source,
+        string path,
+        Func<Corpus, TrainingPlan> planFor,
+        CliContext context
+    )
+    {
+        using var corpus = CorpusReader.ReadIntoMemory(source, settings.Corpus, context.Interruption.Token);
+        var plan = planFor(corpus);
+        CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
+        foreach (var line in PlanText.Of(settings, source.Name, path, corpus, plan))
+        {
+            context.Out.WriteLine(PrintableText.OneLine(line));
+        }
+        return ExitCode.Success;
     }
 
     /// <exception cref="FailureException">A parameter of the model would be larger than a tensor can.</exception>

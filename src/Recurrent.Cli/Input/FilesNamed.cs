@@ -19,6 +19,10 @@ internal static class FilesNamed
             return [name];
         }
         var isFolder = Directory.Exists(name);
+        if (!isFolder && new FileInfo(name).LinkTarget is { } target)
+        {
+            throw new FailureException($"{name} is a link to {target}, which leads to no file; name the file itself.");
+        }
         if (!isFolder && !name.AsSpan().ContainsAny('*', '?'))
         {
             throw new FailureException(

@@ -61,16 +61,21 @@ internal static class TrainingText
         if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
-                + $"after epoch {best.Epoch}, the best; saved";
+                + $"after epoch {best.Epoch}, the best{(session.IsWorseThanGuessing ? "" : "; saved")}";
         }
         if (run.Recoveries is [.., var recovery])
         {
             yield return $"recovered {Times(run.Recoveries.Count)} from a value that was not finite; "
                 + $"learning rate reduced from {settings.LearningRate} to {recovery.LearningRate}";
         }
-        foreach (var continuation in continuations)
+        string[] texts =
+        [
+            .. continuations.Select(one => PrintableText.Lines(one.Prompt + one.Text).TrimEnd()),
+        ];
+        var hasLines = texts.Any(text => text.Contains('\n', StringComparison.Ordinal));
+        foreach (var line in texts.Length == 0 ? [] : string.Join(hasLines ? "\n\n" : "\n", texts).Split('\n'))
         {
-            yield return $"  {PrintableText.OneLine(continuation.Prompt + continuation.Text).TrimEnd()}";
+            yield return $"  {line}".TrimEnd();
         }
         if (reportPath is not null)
         {

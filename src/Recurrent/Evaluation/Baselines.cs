@@ -50,7 +50,7 @@ internal static class Baselines
         yield return OfBytes("brotli", Compressed(stream => new BrotliStream(stream, CompressionLevel.SmallestSize)));
 
         // A model of tokens says only that one is unknown, and has to spell it out besides; a compressor has done so.
-        Measurement Of(string name, double bits) => OfBytes(name, bits + spelling) with { SpellingBits = spelling };
+        Measurement Of(string name, double bits) => OfBytes(name, bits + spelling) with { TokenBits = bits };
 
         Measurement OfBytes(string name, double bits) =>
             new(name, bits, count, heldOut.Characters, heldOut.Content.Length);

@@ -40,8 +40,8 @@ internal sealed class MeasuredText
     public int Unknown => Strings().Count(token => !_codec.Vocabulary.Contains(token));
 
     /// <summary>
-    /// The bits that spell each token out, of shape (tokens): 8 for each byte of one that the vocabulary lacks and 8 more
-    /// for the end of a word, 0 for any other.
+    /// The bits that spell each token out, of shape (tokens): 8 for each byte of one that the vocabulary lacks and 8
+    /// more for the end of a word, 0 for any other.
     /// </summary>
     public double[] Spelling =>
         [.. Strings().Select(token => _codec.Vocabulary.Contains(token) ? 0.0 : 8.0 * _codec.Tokenizer.BytesOf(token))];

@@ -24,12 +24,12 @@ public sealed record Measurement(string Name, double Bits, long Tokens, long Cha
     public double? Margin { get; init; }
 
     /// <summary>
-    /// Those of the bits that spell out the tokens that the vocabulary lacks: 8 for each of their bytes and 8 more for
-    /// the end of a word. The model itself predicts only that they are unknown.
+    /// Those of the bits by which the model predicts tokens. The rest spell out the tokens that its vocabulary lacks,
+    /// of which it predicts only that they are unknown: 8 for each of their bytes and 8 more for the end of a word.
     /// </summary>
-    public double SpellingBits { get; init; }
+    public double TokenBits { get; init; } = Bits;
 
-    /// <summary>As <see cref="Margin"/>, in bits per token without those that spell.</summary>
+    /// <summary>As <see cref="Margin"/>, of the <see cref="TokenBits"/> per token.</summary>
     internal double? TokenMargin { get; init; }
 
     /// <summary>Bits per character; not a number if there are none.</summary>
@@ -39,10 +39,10 @@ public sealed record Measurement(string Name, double Bits, long Tokens, long Cha
     public double BitsPerByte => Bits / Bytes;
 
     /// <summary>
-    /// Perplexity per token: 2 to the power of the bits per token, without those that spell, as in training; not a
-    /// number if there are none.
+    /// Perplexity per token, as in training: 2 to the power of the <see cref="TokenBits"/> per token; not a number if
+    /// there are none.
     /// </summary>
-    public double Perplexity => Surprisal.Perplexity((Bits - SpellingBits) / Tokens);
+    public double Perplexity => Surprisal.Perplexity(TokenBits / Tokens);
 
     /// <summary>The 95% confidence interval of <see cref="Perplexity"/>; null if there is no margin.</summary>
     public (double Low, double High)? PerplexityInterval
@@ -53,8 +53,47 @@ public sealed record Measurement(string Name, double Bits, long Tokens, long Cha
             {
                 return null;
             }
-            var middle = (Bits - SpellingBits) / Tokens;
+            var middle = TokenBits / Tokens;
             return (Surprisal.Perplexity(middle - half), Surprisal.Perplexity(middle + half));
         }
+    }
+}
+
+/// <summary>
+/// The confidence interval of a mean over a text. Neighbouring tokens are alike, so they are not treated as
+/// independent. Instead the text is cut into 32 contiguous blocks of equal length, the means of the blocks are treated
+/// as independent, and Student's t gives the interval of their mean.
+/// </summary>
+internal static class BlockInterval
+{
+    /// <summary>The number of blocks that the text is cut into.</summary>
+    public const int Blocks = 32;
+
+    /// <summary>The minimum number of values in a block.</summary>
+    public const int MinBlockLength = 32;
+
+    private const double StudentT = 2.0395134464; // 31 degrees of freedom, 97.5%
+
+    /// <summary>Computes half the width of the 95% confidence interval of the values' mean.</summary>
+    /// <param name="values">The values in the order of the text; a remainder that fills no block is left out.</param>
+    /// <returns>Half the width, or null if there are fewer than 32 · 32 values.</returns>
+    public static double? HalfWidth(ReadOnlySpan<double> values)
+    {
+        var length = values.Length / Blocks;
+        if (length < MinBlockLength)
+        {
+            return null;
+        }
+        var means = new double[Blocks]; // (blocks)
+        for (var block = 0; block < Blocks; block++)
+        {
+            foreach (var value in values.Slice(block * length, length))
+            {
+                means[block] += value / length;
+            }
+        }
+        var mean = means.Sum() / Blocks;
+        var variance = means.Sum(value => (value - mean) * (value - mean)) / (Blocks - 1);
+        return StudentT * Math.Sqrt(variance / Blocks);
     }
 }

@@ -13,8 +13,8 @@ public static class ModelEvaluator
 
     /// <summary>
     /// Reads a text from its beginning to its end with the state carried all the way, and adds up the bits of each
-    /// token under the probabilities that the model gave before it. Before the first token, the model has read a line
-    /// end where it knows one, else a space. A token that its vocabulary lacks takes the bits that spell it out, too.
+    /// token under the probabilities that the model gave before it. Before the first token, the model has read nothing.
+    /// A token that its vocabulary lacks takes the bits that spell it out, too.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <param name="text">The text.</param>
@@ -72,14 +72,14 @@ public static class ModelEvaluator
         }
         var bits = BitsOf(
             LanguageModel.CopyOf(model.Model),
-            [model.Codec.TokenBefore ?? model.Codec.Vocabulary[" "], .. tokens],
+            [model.Codec.Vocabulary[Vocabulary.BeginningToken], .. tokens],
             cancellationToken
         );
         var spelling = text.Spelling;
         double[] all = [.. bits.Zip(spelling, (token, spelled) => token + spelled)];
         return new("model", all.Sum(), tokens.Length, text.Characters, text.Content.Length)
         {
-            SpellingBits = spelling.Sum(),
+            TokenBits = bits.Sum(),
             Margin = BlockInterval.HalfWidth(all) * tokens.Length / text.Characters,
             TokenMargin = BlockInterval.HalfWidth(bits),
         };

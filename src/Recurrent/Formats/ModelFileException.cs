@@ -1,4 +1,5 @@
 using Recurrent.Formats.Safetensors;
+using Recurrent.Text;
 
 namespace Recurrent.Formats;
 
@@ -28,8 +29,7 @@ public sealed class ModelFileException : IOException
             FileNotFoundException or DirectoryNotFoundException =>
                 $"there is no file {Path.GetFullPath(origin)}; check the path",
             UnauthorizedAccessException when Directory.Exists(origin) => "it is a folder; name a model file in it",
-            UnauthorizedAccessException => "there is no permission to read it; allow reading or name another file",
-            _ => error.Message.TrimEnd('.'),
+            _ => ReadError.CauseOf(error),
         };
         return new ModelFileException($"Cannot read {origin}: {cause}.", error);
     }

@@ -1,6 +1,7 @@
 using Recurrent.Formats.Onnx;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
+using Recurrent.Tensors;
 
 namespace Recurrent.Formats;
 
@@ -30,20 +31,35 @@ internal static class OnnxFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(vocabularyPath);
+        note ??= _ => { };
         var (configuration, parameters) = InputFile.Read(
             path,
-            stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!)
+            stream =>
+            {
+                var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+                var (read, values) = OnnxImport.Read(BytesOf(stream), folder, note);
+                return (
+                    read,
+                    ModelSection.ShapesOf(read).Select(shape => ParameterOf(shape, values[shape.Name])).ToArray()
+                );
+            }
         );
-        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note ?? (_ => { }));
+        return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note);
+    }
+
+    private static Parameter ParameterOf(ParameterShape shape, float[] values)
+    {
+        TensorValues.RequireFinite(shape.Name, values, "export weights that are finite numbers");
+        return new(shape.Name, Tensor.From(values, shape.Shape.ToArray()));
     }
 
     private static byte[] BytesOf(Stream stream)
     {
-        if (stream.Length == 0 || stream.Length > Array.MaxLength)
+        if (stream.Length > Array.MaxLength)
         {
             throw new FormatError(
-                stream.Length == 0 ? "it is empty" : $"it takes {stream.Length} bytes and ONNX allows {int.MaxValue}",
-                "name an ONNX file"
+                $"it takes {stream.Length:#,0} bytes and ONNX allows {int.MaxValue:#,0}",
+                "name another"
             );
         }
         var bytes = new byte[stream.Length];

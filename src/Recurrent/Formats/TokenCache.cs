@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Recurrent.Files;
 using Recurrent.Formats.TokenCaches;
 using Recurrent.Text;
 
@@ -9,9 +10,9 @@ namespace Recurrent.Formats;
 /// on the text's size. A token takes 1, 2 or 4 bytes there, by the number of distinct tokens.
 /// </summary>
 /// <remarks>
-/// The file serves as long as the text's bytes and how they are decoded, normalized and split are the same; vocabulary options
-/// and the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time, and is
-/// made again where it is damaged.
+/// The file serves as long as the text's bytes and how they are decoded, normalized and split are the same; vocabulary
+/// options and the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time,
+/// and is made again where it is damaged.
 /// </remarks>
 public static class TokenCache
 {
@@ -38,7 +39,6 @@ public static class TokenCache
     /// <exception cref="IOException">
     /// A file cannot be read or written, or a file that is not a token cache is at <paramref name="cachePath"/>.
     /// </exception>
-    /// <exception cref="UnauthorizedAccessException">Reading a file is not permitted.</exception>
     /// <exception cref="TextFormatException">The text is empty, or not text in its encoding.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; no file has changed.</exception>
     public static (Corpus Corpus, bool IsNew) Open(
@@ -52,7 +52,7 @@ public static class TokenCache
         options ??= new CorpusOptions();
         if (
             File.Exists(cachePath)
-            && InputFile.MayHaveContent(cachePath)
+            && SharedFile.MayHaveContent(cachePath)
             && Find(path, cachePath, options, cancellationToken) is { } kept
         )
         {

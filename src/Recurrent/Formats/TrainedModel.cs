@@ -164,8 +164,8 @@ public sealed class TrainedModel
 
     /// <summary>
     /// Imports a model in the Open Neural Network Exchange format (https://onnx.ai), whatever wrote it, see
-    /// docs/exchange.md: tokens or one-hot vectors, at most one embedding, RNN, GRU or LSTM layers that are
-    /// alike, and a linear output. Whatever the files claim, no more is allocated than their sizes warrant.
+    /// docs/exchange.md: tokens or one-hot vectors, at most one embedding, RNN, GRU or LSTM layers that are alike,
+    /// and a linear output. Whatever the files claim, no more is allocated than their sizes warrant.
     /// </summary>
     /// <inheritdoc cref="ImportPyTorch" path="/remarks"/>
     /// <example>
@@ -176,9 +176,7 @@ public sealed class TrainedModel
     /// </example>
     /// <param name="path">An ONNX file of opset 7 or later.</param>
     /// <param name="vocabularyPath">A JSON file with the token of each index.</param>
-    /// <param name="note">
-    /// Takes a sentence on each thing that was passed over or taken for granted; null to hear of none.
-    /// </param>
+    /// <param name="note">Takes a sentence on each thing that was taken for granted; null to hear of none.</param>
     /// <exception cref="ArgumentException">A path is empty.</exception>
     /// <exception cref="ModelFileException">
     /// A file is missing or unreadable, or damaged; the model computes what Recurrent does not, which the message

@@ -17,7 +17,7 @@ internal sealed record FrozenNetwork(IReadOnlyList<FrozenLayer> Layers, FrozenLi
     /// <summary>The device that has the weights.</summary>
     public Device Device => Output.Device;
 
-    /// <summary>The vectors of a row's state by name and length: h_l0, then c_l0 where the cell has it, and so on.</summary>
+    /// <summary>The vectors of a row's state, h before c of each layer: name, such as h_l0, and length.</summary>
     public IEnumerable<(string Name, int Length)> States =>
         Layers.SelectMany((layer, i) => layer.Cell.States.Select(state => ($"{state}_l{i}", layer.HiddenSize)));
 }

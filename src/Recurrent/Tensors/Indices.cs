@@ -37,17 +37,12 @@ public sealed class Indices : IRecyclable
                 )
         );
 
-    /// <summary>A copy of indices on the default device.</summary>
-    /// <param name="indices">The indices, each 0 or more, row-major.</param>
-    /// <param name="rows">The number of rows.</param>
-    /// <param name="columns">The number of columns.</param>
-    /// <exception cref="ArgumentException">The indices do not make such a matrix.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An index is negative.</exception>
+    /// <inheritdoc cref="From(Device, ReadOnlySpan{int}, int, int)"/>
     public static Indices From(ReadOnlySpan<int> indices, int rows, int columns) =>
         From(Device.Default, indices, rows, columns);
 
-    /// <summary>A copy of indices on a device.</summary>
-    /// <param name="device">The device.</param>
+    /// <summary>A copy of indices.</summary>
+    /// <param name="device">The device; the default one if none is named.</param>
     /// <param name="indices">The indices, each 0 or more, row-major.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="columns">The number of columns.</param>

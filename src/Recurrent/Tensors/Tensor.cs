@@ -41,12 +41,11 @@ public sealed partial class Tensor : IRecyclable
     /// <summary>Counts the changes of the values, so that what is derived from them can tell.</summary>
     internal int Version => _storage.Version;
 
-    /// <summary>A tensor of zeros on the default device.</summary>
-    /// <param name="shape">Length of each axis.</param>
+    /// <inheritdoc cref="Zeros(Device, ReadOnlySpan{int})"/>
     public static Tensor Zeros(params ReadOnlySpan<int> shape) => Zeros(Device.Default, shape);
 
     /// <summary>A tensor of zeros.</summary>
-    /// <param name="device">The device.</param>
+    /// <param name="device">The device; the default one if none is named.</param>
     /// <param name="shape">Length of each axis.</param>
     public static Tensor Zeros(Device device, params ReadOnlySpan<int> shape)
     {
@@ -56,15 +55,12 @@ public sealed partial class Tensor : IRecyclable
         return tensor;
     }
 
-    /// <summary>A tensor on the default device that holds a copy of values.</summary>
-    /// <param name="values">Row-major values; as many as the shape has elements.</param>
-    /// <param name="shape">Length of each axis.</param>
-    /// <exception cref="ArgumentException">The number of values is not the shape's.</exception>
+    /// <inheritdoc cref="From(Device, ReadOnlySpan{float}, ReadOnlySpan{int})"/>
     public static Tensor From(ReadOnlySpan<float> values, params ReadOnlySpan<int> shape) =>
         From(Device.Default, values, shape);
 
     /// <summary>A tensor that holds a copy of values.</summary>
-    /// <param name="device">The device.</param>
+    /// <param name="device">The device; the default one if none is named.</param>
     /// <param name="values">Row-major values; as many as the shape has elements.</param>
     /// <param name="shape">Length of each axis.</param>
     /// <exception cref="ArgumentException">The number of values is not the shape's.</exception>
@@ -77,15 +73,12 @@ public sealed partial class Tensor : IRecyclable
         return tensor;
     }
 
-    /// <summary>A tensor of draws from N(0, σ²): element i is value i of the stream.</summary>
-    /// <param name="random">The stream to draw from.</param>
-    /// <param name="standardDeviation">σ.</param>
-    /// <param name="shape">Length of each axis.</param>
+    /// <inheritdoc cref="Normal(Device, RandomStream, float, ReadOnlySpan{int})"/>
     public static Tensor Normal(RandomStream random, float standardDeviation, params ReadOnlySpan<int> shape) =>
         Normal(Device.Default, random, standardDeviation, shape);
 
     /// <summary>A tensor of draws from N(0, σ²): element i is value i of the stream.</summary>
-    /// <param name="device">The device.</param>
+    /// <param name="device">The device; the default one if none is named.</param>
     /// <param name="random">The stream to draw from.</param>
     /// <param name="standardDeviation">σ.</param>
     /// <param name="shape">Length of each axis.</param>
@@ -104,15 +97,12 @@ public sealed partial class Tensor : IRecyclable
         return From(device, values, shape);
     }
 
-    /// <summary>A tensor of draws from U(−bound, bound): element i is value i of the stream.</summary>
-    /// <param name="random">The stream to draw from.</param>
-    /// <param name="bound">The bound.</param>
-    /// <param name="shape">Length of each axis.</param>
+    /// <inheritdoc cref="Uniform(Device, RandomStream, float, ReadOnlySpan{int})"/>
     public static Tensor Uniform(RandomStream random, float bound, params ReadOnlySpan<int> shape) =>
         Uniform(Device.Default, random, bound, shape);
 
     /// <summary>A tensor of draws from U(−bound, bound): element i is value i of the stream.</summary>
-    /// <param name="device">The device.</param>
+    /// <param name="device">The device; the default one if none is named.</param>
     /// <param name="random">The stream to draw from.</param>
     /// <param name="bound">The bound.</param>
     /// <param name="shape">Length of each axis.</param>

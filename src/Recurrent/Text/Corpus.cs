@@ -94,8 +94,7 @@ public sealed class Corpus : IDisposable
     /// <param name="options">How; with every default unless given.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
+    /// <exception cref="IOException">The file is missing, is a folder, or cannot or may not be read.</exception>
     /// <exception cref="TextFormatException">The file is empty, or not text in its encoding.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Corpus FromFile(
@@ -126,7 +125,7 @@ public sealed class Corpus : IDisposable
     /// <param name="paths">The files' paths; an empty file leaves no trace.</param>
     /// <param name="options">How; with every default unless given.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="IOException">A file is missing, is a folder, or cannot be read.</exception>
+    /// <exception cref="IOException">A file is missing, is a folder, or cannot or may not be read.</exception>
     /// <exception cref="TextFormatException">A file is not text in its encoding, or all are empty.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Corpus FromFiles(

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text.Unicode;
+
 namespace Recurrent.Text;
 
 /// <summary>What a file is that is not text, by the bytes it begins with.</summary>
@@ -77,6 +80,21 @@ internal sealed record FileKind(string Name, string WayOut)
             )
             : null;
     }
+
+    /// <summary>Tells whether a file begins as UTF-8 text does.</summary>
+    /// <param name="beginning">Its first bytes.</param>
+    public static bool IsText(ReadOnlySpan<byte> beginning) =>
+        beginning.IndexOf((byte)0) < 0
+        && Utf8.ToUtf16(
+            beginning,
+            new char[beginning.Length],
+            out _,
+            out _,
+            replaceInvalidSequences: false,
+            isFinalBlock: false
+        )
+            is OperationStatus.Done
+                or OperationStatus.NeedMoreData;
 
     private static FileKind OfZip(ReadOnlySpan<byte> beginning) =>
         beginning.IndexOf("word/"u8) >= 0 ? new("a Word document", Save)

@@ -6,7 +6,7 @@ namespace Recurrent.Text;
 /// <summary>What is read at the end of a line.</summary>
 public enum LineEnds
 {
-    /// <summary>One LF, whether the text has CR, LF or CRLF there, so that a text is the same on every system.</summary>
+    /// <summary>One LF, whether the text has CR, LF or CRLF there, so that every system has the same text.</summary>
     Lf,
 
     /// <summary>What the text has.</summary>

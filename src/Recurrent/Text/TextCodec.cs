@@ -48,8 +48,8 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
             .Range(0, Vocabulary.Count)
             .MaxBy(index => Vocabulary.Occurred(index) ? Vocabulary.Frequencies[index] : -1);
 
-    /// <summary>The token that a line to be measured follows: <see cref="TokenBefore"/>, or else a space.</summary>
-    internal int TokenBeforeLine => TokenBefore ?? Vocabulary[" "];
+    /// <summary>The token that a text to be measured follows: <see cref="TokenBefore"/>, or else a space.</summary>
+    internal int TokenBeforeMeasured => TokenBefore ?? Vocabulary[" "];
 
     /// <summary>
     /// Turns a text into token indices; a token outside the vocabulary becomes

@@ -10,16 +10,14 @@ internal static class TextFile
     /// <param name="path">The file's path.</param>
     /// <returns>The text, without a byte order mark; never empty.</returns>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
+    /// <exception cref="IOException">The file is missing, is a folder, or cannot or may not be read.</exception>
     /// <exception cref="TextFormatException">The file is empty, binary, or not UTF-8.</exception>
     public static string Read(string path) => Decode(Explain(path, File.ReadAllBytes), path);
 
     /// <summary>Opens a file to be read from its beginning to its end.</summary>
     /// <param name="path">The file's path.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="IOException">The file is missing, is a folder, or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
+    /// <exception cref="IOException">The file is missing, is a folder, or cannot or may not be read.</exception>
     public static FileStream OpenRead(string path) =>
         Explain(path, path => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0));
 
@@ -58,6 +56,10 @@ internal static class TextFile
                 path,
                 exception
             );
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Cannot read {path}: {ReadError.CauseOf(exception)}.", exception);
         }
     }
 }

@@ -79,8 +79,8 @@ public sealed class TextFormatException : FormatException
             TextProblem.WrongByte,
             origin,
             kind is null
-                ? $"is not {encoding.WebName.ToUpperInvariant()}: byte 0x{value:X2} in line {line}, at offset {offset}, "
-                    + "is invalid"
+                ? $"is not {encoding.WebName.ToUpperInvariant()}: byte 0x{value:X2} in line {line}, "
+                    + $"at offset {offset}, is invalid"
                 : $"is {kind.Name}, not text",
             kind?.WayOut ?? $"give its encoding, such as CorpusOptions.Encoding = Encoding.Latin1, or {AnyBytes}"
         )

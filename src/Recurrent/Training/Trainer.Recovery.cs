@@ -71,3 +71,37 @@ public sealed partial class Trainer
         }
     }
 }
+
+/// <summary>
+/// A number stopped being finite, and the run went back to where all was last well, with half the learning rate.
+/// </summary>
+/// <param name="Epoch">The epoch in which that was, from 1.</param>
+/// <param name="Minibatch">The minibatch of the epoch, from 1.</param>
+/// <param name="Problem">What was not finite, such as: the loss is NaN.</param>
+/// <param name="BackTo">How many minibatches of the epoch were kept; 0 for its beginning.</param>
+/// <param name="LearningRate">The full learning rate from then on.</param>
+public sealed record TrainingRecovery(int Epoch, long Minibatch, string Problem, long BackTo, double LearningRate);
+
+/// <summary>The loss or the gradient stopped being finite. The model is as the last good step left it.</summary>
+public sealed class TrainingDivergedException : Exception
+{
+    /// <inheritdoc/>
+    public TrainingDivergedException() { }
+
+    /// <inheritdoc/>
+    public TrainingDivergedException(string message)
+        : base(message) { }
+
+    /// <inheritdoc/>
+    public TrainingDivergedException(string message, Exception innerException)
+        : base(message, innerException) { }
+}
+
+/// <summary>A number stopped being finite in a minibatch; caught within the trainer, which goes back.</summary>
+/// <param name="problem">What is not finite, such as: the loss is NaN.</param>
+/// <param name="minibatch">The minibatch of the epoch, from 1.</param>
+internal sealed class NotFiniteException(string problem, long minibatch) : Exception(problem)
+{
+    /// <summary>The minibatch of the epoch, from 1.</summary>
+    public long Minibatch { get; } = minibatch;
+}

@@ -153,7 +153,7 @@ public sealed partial class Trainer
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
         _start ??= _time.GetTimestamp();
-        while (_position.Epoch <= _options.Epochs && !IsOutOfPatience && !IsOutOfTime)
+        while (!IsFinished)
         {
             var report = RunEpoch(cancellationToken);
             Tell(observer => observer.EpochEnded(report, sample: null, EpochsExpected));
@@ -247,7 +247,11 @@ public sealed partial class Trainer
 
     private EpochReport EndEpoch(TimeSpan elapsed, CancellationToken cancellationToken)
     {
-        var report = _position.ToReport(elapsed) with { ValidationLoss = Validate(cancellationToken) };
+        var report = _position.ToReport(elapsed) with
+        {
+            LearningRate = LearningRate,
+            ValidationLoss = Validate(cancellationToken),
+        };
         _best?.Consider(report, _tokensTrained);
         _schedule.EndEpoch(report.ValidationLoss ?? report.Loss);
         _reports.Add(report);

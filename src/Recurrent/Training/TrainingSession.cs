@@ -14,8 +14,8 @@ namespace Recurrent.Training;
 /// </summary>
 public sealed class TrainingSession
 {
-    private const int SampleLength = 50; // tokens
     private const int UsualPrompts = 2;
+    private const double MostOfUntrained = 2; // an untrained model's perplexity, in vocabulary entries
 
     private readonly TrainingSessionOptions _options;
     private readonly List<TrainingSample> _samples = [];
@@ -27,8 +27,8 @@ public sealed class TrainingSession
     /// <param name="plan">The model and its training; null for those that suit the text.</param>
     /// <param name="options">The options of the run on this machine; null for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The text is too short, the plan's vocabulary is not the text's, or a parameter of the model would be larger
-    /// than a tensor can.
+    /// The text is too short, the plan's vocabulary is not the text's, a parameter of the model would be larger than a
+    /// tensor can, or the training larger than this machine's memory.
     /// </exception>
     public TrainingSession(Corpus corpus, TrainingPlan? plan = null, TrainingSessionOptions? options = null)
     {
@@ -43,6 +43,10 @@ public sealed class TrainingSession
                     + $"{corpus.Vocabulary.Count}; plan for this text.",
                 nameof(plan)
             );
+        }
+        if (_options.Parts.Model is null)
+        {
+            Plan.RequireMemory();
         }
         var random = RandomStream.Parameters(Plan.Trainer.Seed);
         Model = _options.Parts.Model is { } create
@@ -89,6 +93,15 @@ public sealed class TrainingSession
 
     /// <summary>Tokens per second over the whole epochs in this session.</summary>
     public double TokensPerSecond => EpochTime > TimeSpan.Zero ? EpochTokens / EpochTime.TotalSeconds : 0;
+
+    /// <summary>
+    /// Whether the model predicts worse than one that gives every vocabulary entry the same probability: by its best
+    /// validation perplexity, or by that of the last epoch where there is none, and by far, because a model that has
+    /// hardly begun is a little worse, too. A lower learning rate helps.
+    /// </summary>
+    public bool IsWorseThanGuessing =>
+        (Trainer.Best?.ValidationPerplexity ?? Trainer.Last?.Perplexity) is { } perplexity
+        && !(perplexity <= MostOfUntrained * Corpus.Vocabulary.Count); // not a number, too
 
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
@@ -195,15 +208,50 @@ public sealed class TrainingSession
                 ValidationPerplexity = Trainer.Best?.ValidationPerplexity,
                 Text = TextName,
                 CorpusHash = Corpus.Hash,
-                Settings = Settings,
+                Settings = Trainer.IsFinished
+                    ? Settings
+                    : [.. Settings, new(TrainingSettings.Stopped, $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}")],
             }
         );
     }
 
-    /// <summary>Continues a prompt with the model as it is now.</summary>
-    /// <param name="prompt">The beginning.</param>
-    public TrainingSample Continue(string prompt) =>
-        new(Trainer.Last?.Epoch ?? 0, Trainer.EpochsExpected, prompt, Write(prompt));
+    /// <summary>
+    /// What tells that a model is not the end of this run, in words that complete "it is of"; null where it is.
+    /// </summary>
+    internal string? DifferenceOf(TrainedModel model)
+    {
+        if (model.Training.CorpusHash != Corpus.Hash)
+        {
+            return "another text";
+        }
+        var configuration = model.Model.Configuration;
+        if (configuration with { Options = Plan.Model.Options } != Plan.Model)
+        {
+            return "another model";
+        }
+        var (found, expected) = (TrainingSettings.Chosen(model.Training.Settings), TrainingSettings.Chosen(Settings));
+        foreach (var name in found.Keys.Union(expected.Keys))
+        {
+            var (other, own) = (found.GetValueOrDefault(name, "none"), expected.GetValueOrDefault(name, "none"));
+            if (other != own)
+            {
+                return $"a training run with {name} {other} instead of {own}";
+            }
+        }
+        return model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
+            is { } epoch
+            ? $"a training run that was stopped in {epoch}"
+            : null;
+    }
+
+    /// <summary>Continues prompts with the model as it is now, each with draws of its own.</summary>
+    /// <param name="prompts">The beginnings.</param>
+    /// <returns>A text for each, in the same order.</returns>
+    public IReadOnlyList<TrainingSample> Continue(params IReadOnlyList<string> prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        return Continue(Trainer.Last?.Epoch ?? 0, Trainer.EpochsExpected, prompts);
+    }
 
     /// <summary>Finds how much of its training text the model has memorised; null where it cannot generate.</summary>
     /// <param name="cancellationToken">Stops the search.</param>
@@ -212,9 +260,13 @@ public sealed class TrainingSession
             ? null
             : Memorisation.Of(Model, Corpus, HeldOutTokens, Prompts[0], Plan.Trainer.Seed, cancellationToken);
 
-    // A generator keeps the weights that it was made of, so each sample takes a new one.
-    private string Write(string prompt) =>
-        new TextGenerator(Model, Corpus.Codec, SamplingOptions.Greedy).Generate(prompt, SampleLength);
+    // A generator keeps the weights that it was made of, so each time there is a new one.
+    private TrainingSample[] Continue(int epoch, int expected, IReadOnlyList<string> prompts)
+    {
+        var generator = new TextGenerator(Model, Corpus.Codec, _options.Sampling);
+        var texts = generator.GenerateAll(prompts, _options.SampleLength);
+        return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
+    }
 
     private TrainingSample? Sample(int epoch, int expected)
     {
@@ -222,7 +274,7 @@ public sealed class TrainingSession
         {
             return null;
         }
-        var sample = new TrainingSample(epoch, expected, Prompts[0], Write(Prompts[0]));
+        var sample = Continue(epoch, expected, [Prompts[0]])[0];
         _samples.Add(sample);
         return sample;
     }

@@ -6,6 +6,20 @@ namespace Recurrent.Training;
 // What the model file and checkpoints make of the rows.
 internal static partial class TrainingSettings
 {
+    /// <summary>The name under which the model file keeps where a run was stopped that had not ended.</summary>
+    public const string Stopped = "stopped";
+
+    private const string WentBack = "went-back";
+
+    /// <summary>What two models must have alike for their perplexities to be compared, besides their text.</summary>
+    public static IEnumerable<string?> MeasuredOn(IReadOnlyList<KeyValuePair<string, string>> kept) =>
+        from name in (string[])[TextSettings.MaxTokens.Name, Validation.Name]
+        select kept.FirstOrDefault(setting => setting.Key == name).Value;
+
+    /// <summary>What was chosen, of what a model file keeps: not what became of it.</summary>
+    public static IReadOnlyDictionary<string, string> Chosen(IEnumerable<KeyValuePair<string, string>> kept) =>
+        kept.Where(setting => setting.Key is not (Stopped or WentBack)).ToDictionary(StringComparer.Ordinal);
+
     /// <summary>
     /// The settings by name as the model file keeps them: those of every run, then what this run has besides. Threads
     /// and checkpoints are left out: they change no bit.
@@ -35,7 +49,7 @@ internal static partial class TrainingSettings
         if (recoveries.Count > 0)
         {
             var places = recoveries.Select(one => $"epoch {one.Epoch} minibatch {one.Minibatch}");
-            kept.Add(new("went-back", string.Join(", ", places)));
+            kept.Add(new(WentBack, string.Join(", ", places)));
         }
         return kept;
 
@@ -45,6 +59,31 @@ internal static partial class TrainingSettings
             // Numbers of the first kind have always been written as they are, such as 1E-05, and the others as 1e-05.
             return new(row.Name, row.IsKeptAlways ? value : value.ToLowerInvariant());
         }
+    }
+
+    /// <summary>Every setting that has an effect on a run, in the order of the help, with its value in words.</summary>
+    /// <param name="text">The options by which the text becomes tokens.</param>
+    /// <param name="plan">The model and its training.</param>
+    public static IEnumerable<(string Name, string Option, SettingGroup Group, string Value)> InEffect(
+        CorpusOptions text,
+        TrainingPlan plan
+    )
+    {
+        var choices = new SettingChoices(text.Normalization)
+        {
+            Kind = plan.Model.Kind,
+            Optimizer = plan.Trainer.Optimizer,
+            Schedule = plan.Trainer.Schedule,
+        };
+        return
+        [
+            .. Of(TextSettings.All, text),
+            .. Of(All, plan).OrderBy(setting => setting.Group), // and within a group as they are
+        ];
+
+        IEnumerable<(string, string, SettingGroup Group, string)> Of<T>(IEnumerable<Setting<T>> rows, T owner) =>
+            rows.Where(row => row.Refusal(choices) is null)
+                .Select(row => (row.Name, row.Option, row.Group, row.WordsOf(owner)));
     }
 
     /// <summary>The settings by name that two runs must agree in to continue each other.</summary>

@@ -30,7 +30,7 @@ public sealed class AnyTextTests : IDisposable
 
         var measured = CliRunner.Plain("evaluate", Model, path);
         Assert.Equal(0, measured.ExitCode);
-        Assert.Contains("600 bytes, 0 unknown", measured.Out, StringComparison.Ordinal);
+        Assert.Contains("60 bytes, 0 unknown", measured.Out, StringComparison.Ordinal);
 
         using var runner = new CliRunner { Input = "caf\ncaf\n"u8.ToArray() };
         Assert.Equal(2, runner.Run("score", Model).Lines.Length);

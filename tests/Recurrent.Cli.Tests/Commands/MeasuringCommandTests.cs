@@ -98,6 +98,24 @@ public sealed class MeasuringCommandTests : IDisposable
     }
 
     [Fact]
+    public void Evaluate_measures_another_text_whole_beside_n_grams_of_the_training_text()
+    {
+        var other = _folder.Write("other.txt", string.Concat(Enumerable.Repeat("the tide was out\n", 100)));
+        var alone = CliRunner.Plain("evaluate", _model, other);
+        Assert.Contains("on other.txt, all 1,600 tokens: 1,600 characters", alone.Lines[0]);
+        Assert.DoesNotContain("gram ", alone.Out);
+        Assert.Equal(
+            "n-grams are left out: they learn from the training text, which --training can name",
+            alone.Lines[^1]
+        );
+
+        var beside = CliRunner.Plain("evaluate", _model, other, "--training", "story");
+        Assert.Equal(alone.Lines[2], beside.Lines[2]); // the model
+        Assert.Contains(beside.Lines, line => line.StartsWith("6-gram", StringComparison.Ordinal));
+        Assert.DoesNotContain("left out", beside.Out);
+    }
+
+    [Fact]
     public void Evaluate_says_where_the_model_has_seen_the_text()
     {
         CliRunner.Plain([

@@ -68,14 +68,26 @@ public sealed class TextGeneratorTests
     [Fact]
     public void Words_are_joined_to_the_prefix_by_a_space()
     {
-        var corpus = Corpus.FromText("one one one two two three", CorpusOptions.Book with { Tokenizer = Tokenizer.Words });
+        var corpus = Corpus.FromText(
+            "one one one two two three",
+            CorpusOptions.Book with
+            {
+                Tokenizer = Tokenizer.Words,
+            }
+        );
         Assert.Equal(" two", Counting(corpus).Generate("one", 1, TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public void A_space_that_ends_the_prefix_is_not_repeated()
     {
-        var corpus = Corpus.FromText("one one one two two three", CorpusOptions.Book with { Tokenizer = Tokenizer.Words });
+        var corpus = Corpus.FromText(
+            "one one one two two three",
+            CorpusOptions.Book with
+            {
+                Tokenizer = Tokenizer.Words,
+            }
+        );
         var (bare, spaced) = (
             Counting(corpus).Generate("one", 3, TestContext.Current.CancellationToken),
             Counting(corpus).Generate("one ", 3, TestContext.Current.CancellationToken)

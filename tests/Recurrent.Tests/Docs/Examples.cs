@@ -40,7 +40,7 @@ internal static class Examples
 
     public static TextModel TrainOn(string text)
     {
-        var words = new CorpusOptions { Normalization = Normalization.None, Tokenizer = Tokenizer.Words };
+        var words = new CorpusOptions { Tokenizer = Tokenizer.Words };
         var model = TextModel.Train(Corpus.FromText(text, words));
         return model;
     }

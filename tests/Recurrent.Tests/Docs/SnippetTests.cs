@@ -28,9 +28,10 @@ public sealed class SnippetTests
         Assert.NotEmpty(blocks);
         foreach (var block in blocks.Select(block => block.Split("```")[0].TrimEnd()))
         {
-            var usings = block.Split('\n').Where(line => line.StartsWith("using ", StringComparison.Ordinal));
-            Assert.All(usings.Except(["using Recurrent;"]), line => Assert.Contains(line, source));
-            Assert.Contains(Indented(WithoutUsings(block)), source, StringComparison.Ordinal);
+            var lines = block.Split('\n').ToLookup(line => line.StartsWith("using ", StringComparison.Ordinal));
+            Assert.All(lines[true], line => Assert.Contains(line, source, StringComparison.Ordinal));
+            var indented = Indented(string.Join('\n', lines[false]).TrimStart('\n'));
+            Assert.Contains(indented, source, StringComparison.Ordinal);
         }
     }
 
@@ -118,9 +119,6 @@ public sealed class SnippetTests
 
     private static string Indented(string block) =>
         string.Join('\n', block.Split('\n').Select(line => line.Length > 0 ? "        " + line : ""));
-
-    private static string WithoutUsings(string block) =>
-        string.Join('\n', block.Split('\n').SkipWhile(line => line.Length == 0 || line.StartsWith("using Recurrent")));
 
     private static string[] Printed(Action snippet) =>
         PrintedAsync(() =>

@@ -1,3 +1,4 @@
+// using Recurrent; goes without saying here.
 using Recurrent.Batching;
 using Recurrent.Decoding;
 using Recurrent.Evaluation;
@@ -37,8 +38,8 @@ internal static class Snippets
 
     public static void Score()
     {
-        var scorer = new LineScorer(TrainedModel.Load("my.safetensors"));
-        foreach (var score in scorer.Score(["a line like those it knows", "%7Q~x"]))
+        var model = TextModel.Load("my.safetensors");
+        foreach (var score in model.ScoreAll(["a line like those it knows", "%7Q~x"]))
         {
             Console.WriteLine($"{score.BitsPerCharacter:F2} bits per character: {score.Line}");
         }

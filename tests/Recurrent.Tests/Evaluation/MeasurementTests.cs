@@ -19,12 +19,53 @@ public sealed class MeasurementTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData("characters", "aé", 16)] // two bytes
+    [InlineData("words", "a né", 32)] // three bytes and the end of the word
+    [InlineData("bytes", "aé", 16)] // a byte twice
+    public void An_unknown_token_is_charged_for_being_spelled_out(string tokenizer, string text, double spelled)
+    {
+        var codec = Corpus.FromText("a a a", new CorpusOptions { Tokenizer = Tokenizer.FromName(tokenizer) }).Codec;
+        var configuration = new ModelConfiguration
+        {
+            Kind = "gru",
+            VocabularySize = codec.Vocabulary.Count,
+            HiddenSize = 3,
+        };
+        var model = new TrainedModel(LanguageModel.Create(configuration, RandomStream.Parameters(1)), codec);
+        var measured = ModelEvaluator.Measure(model, text, Cancellation);
+        Assert.Equal(spelled, measured.Bits - measured.TokenBits, 1e-9);
+        Assert.Equal(measured.Bits / text.Length, measured.BitsPerCharacter);
+        Assert.Equal(Math.Pow(2, measured.TokenBits / measured.Tokens), measured.Perplexity, 1e-9);
+        var line = new LineScorer(model).Score([text], Cancellation)[0];
+        Assert.Equal(spelled, line.SpellingBits);
+        Assert.True(line.BitsPerCharacter > spelled / text.Length);
+        var uniform = ModelEvaluator.MeasureBaselines(codec, "", text, Cancellation).First();
+        Assert.Equal(spelled, uniform.Bits - uniform.TokenBits, 1e-9);
+    }
+
+    [Fact]
+    public void Lines_of_bytes_are_read_after_the_byte_of_a_line_end()
+    {
+        var codec = Corpus.FromText("ab\nb", new CorpusOptions { Tokenizer = Tokenizer.Bytes }).Codec;
+        var configuration = new ModelConfiguration
+        {
+            Kind = "gru",
+            VocabularySize = 4,
+            HiddenSize = 3,
+        };
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(1));
+        var state = model.CreateDecoder().CreateState(capacity: 1);
+        var expected = Surprisal.OfToken(state.Step([0], [codec.Vocabulary["<0x0A>"]]), codec.Vocabulary["<0x61>"]);
+        Assert.Equal(expected, new LineScorer(new TrainedModel(model, codec)).Score(["a"], Cancellation)[0].Bits, 1e-9);
+    }
+
     [Fact]
     public void Bits_are_those_of_the_models_own_forward_pass()
     {
         var trained = Trained("gru");
         var text = MeasuredText.FromText("the miller sang", trained.Codec);
-        int[] read = [Vocabulary.UnknownIndex, .. text.Tokens.Span[..^1]];
+        int[] read = [trained.Codec.Vocabulary[" "], .. text.Tokens.Span[..^1]];
         var model = trained.Model;
         var (logits, _) = model.Forward(read, 1, model.InitialState(1));
         var bits = 0.0;

@@ -51,7 +51,11 @@ internal static class ExchangeCase
     }
 
     public static TextCodec Codec =>
-        new(new Normalizer(Normalization.Letters), Tokenizer.Characters, new Vocabulary(["<unk>", " ", "e", "t", "a"], [0, 5, 4, 3, 2]));
+        new(
+            new Normalizer(Normalization.Letters),
+            Tokenizer.Characters,
+            new Vocabulary(["<unk>", " ", "e", "t", "a"], [0, 5, 4, 3, 2])
+        );
 
     /// <summary>The tokens (batch, steps) of a call.</summary>
     public static int[] Tokens(int call)

@@ -73,8 +73,8 @@ public sealed class OnnxFileTests : IDisposable
         );
         var error = Assert.Throws<ModelFileException>(() => trained.ExportOnnx(_folder["min.onnx"]));
         Assert.Equal(
-            $"Cannot write {_folder["min.onnx"]}: ONNX has no operator for the cell {kind}; export a model of rnn, rnn-relu, gru, lstm, "
-                + "or read the weights from the model file, which is a safetensors file.",
+            $"Cannot write {_folder["min.onnx"]}: ONNX has no operator for the cell {kind}; export a model of "
+                + "rnn, rnn-relu, gru, lstm, or read the weights from the model file, which is a safetensors file.",
             error.Message
         );
         Assert.Empty(_folder.Names);

@@ -21,7 +21,8 @@ internal sealed class PiecesDevice(long seed) : Device
 
     internal override void RunElsewhere<TKernel>(in TKernel kernel) => VectorTier.Best.Run(kernel, _team);
 
-    internal override void ReadElsewhere<T>(Operand<T> source, Span<T> destination) => source.AsSpan().CopyTo(destination);
+    internal override void ReadElsewhere<T>(Operand<T> source, Span<T> destination) =>
+        source.AsSpan().CopyTo(destination);
 
     internal override void WriteElsewhere<T>(ReadOnlySpan<T> source, Operand<T> destination) =>
         source.CopyTo(destination.AsSpan());

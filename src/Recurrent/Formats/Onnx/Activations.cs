@@ -85,18 +85,28 @@ internal sealed class Activations(Atom[][] axes, Stage stage) : OnnxValue
         {
             return this;
         }
-        if (Stage is Vectors { AreGiven: true })
+        if (Stage is Vectors { MayBeState: true })
         {
             return new StartState();
         }
-        return step == 1 && isToEnd && IsLast(along, start) ? new Activations(With(along, [[]]), Stage) : throw TakesPart();
+        return step == 1 && isToEnd && IsLast(along, start)
+            ? new Activations(
+                With(
+                    along,
+                    [
+                        [],
+                    ]
+                ),
+                Stage
+            )
+            : throw TakesPart();
     }
 
     /// <inheritdoc/>
     public override OnnxValue Gather(long axis, Constant<Size> places)
     {
         var along = AxisOf(axis, Axes.Length);
-        if (Stage is Vectors { AreGiven: true })
+        if (Stage is Vectors { MayBeState: true })
         {
             return new StartState();
         }
@@ -131,7 +141,9 @@ internal sealed class Activations(Atom[][] axes, Stage stage) : OnnxValue
 
     private static FormatError TakesPart() => OnnxOperators.Cannot("it takes a part of the values");
 
-    /// <summary>Whether a place is the last step: a model that gives only what comes after it is the same model.</summary>
+    /// <summary>
+    /// Whether a place is the last step: a model that gives only what comes after it is the same model.
+    /// </summary>
     private bool IsLast(int along, long place) =>
         Stage is IAfterSteps { Time: var time }
         && Axes[along].SequenceEqual(time)
@@ -160,8 +172,12 @@ internal sealed record Tokens() : Stage([]);
 /// <summary>A vector for each token.</summary>
 /// <param name="Features">The axis of a vector.</param>
 /// <param name="Table">The vector of each entry of the vocabulary (V, E); null for one-hot vectors.</param>
-/// <param name="AreGiven">Whether the caller makes them, so that they may be anything, even a state.</param>
-internal sealed record Vectors(Atom[] Features, Constant<float>? Table, bool AreGiven = false) : Stage(Features);
+/// <param name="AreGiven">Whether the caller makes the one-hot vectors.</param>
+internal sealed record Vectors(Atom[] Features, Constant<float>? Table, bool AreGiven = false) : Stage(Features)
+{
+    /// <summary>Whether they come straight from the caller, and so may be a state as well.</summary>
+    public bool MayBeState => AreGiven && Table is null;
+}
 
 /// <summary>What comes after recurrent layers.</summary>
 internal interface IAfterSteps
@@ -174,13 +190,13 @@ internal interface IAfterSteps
 /// <param name="Features">Directions and hidden units.</param>
 /// <param name="Time">The axis of the steps.</param>
 /// <param name="Batch">The axis of the rows.</param>
-/// <param name="Table">The table of the input's vectors.</param>
+/// <param name="Input">What the lowest layer reads.</param>
 /// <param name="Layers">The layers so far, from the lowest.</param>
 internal sealed record Hidden(
     Atom[] Features,
     Atom[] Time,
     Atom[] Batch,
-    Constant<float>? Table,
+    Vectors Input,
     IReadOnlyList<OnnxLayer> Layers
 ) : Stage(Features), IAfterSteps;
 

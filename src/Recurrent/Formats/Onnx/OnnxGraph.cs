@@ -116,10 +116,7 @@ internal sealed class OnnxGraph(string name)
             case string text:
                 return message.Add(4, text).Add(type, 3);
             case string[] texts:
-                foreach (var one in texts)
-                {
-                    message.Add(9, one);
-                }
+                Array.ForEach(texts, text => message.Add(9, text));
                 return message.Add(type, 8);
             default:
                 foreach (var whole in (int[])value)

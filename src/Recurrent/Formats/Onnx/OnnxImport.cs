@@ -1,10 +1,11 @@
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
-using Recurrent.Tensors;
 
 namespace Recurrent.Formats.Onnx;
 
-/// <summary>Reads a recurrent language model from an ONNX file, by following its graph from the tokens to the logits.</summary>
+/// <summary>
+/// Reads a recurrent language model from an ONNX file, by following its graph from the tokens to the logits.
+/// </summary>
 internal sealed class OnnxImport
 {
     private const int OldestOpset = 7; // before it, operators of the same names take other inputs
@@ -50,15 +51,25 @@ internal sealed class OnnxImport
     /// <summary>Reads a model.</summary>
     /// <param name="file">The file's bytes.</param>
     /// <param name="folder">Its folder, which files of weights lie in.</param>
+    /// <param name="note">Takes a sentence on what was taken for granted.</param>
     /// <exception cref="FormatError">It is not a model of ONNX, or not one that Recurrent has.</exception>
-    public static (ModelConfiguration Configuration, IReadOnlyList<Parameter> Parameters) Read(
+    /// <returns>The configuration, and the values of each parameter by its name.</returns>
+    public static (ModelConfiguration Configuration, IReadOnlyDictionary<string, float[]> Values) Read(
         ReadOnlyMemory<byte> file,
-        string folder
+        string folder,
+        Action<string> note
     )
     {
         var graph = new OnnxImport(file, folder);
         graph.Run();
-        return Model(graph.Output());
+        var logits = graph.Output();
+        if (logits.Input.Input.AreGiven)
+        {
+            note(
+                "The model reads vectors that its caller makes, and they are taken for one-hot vectors of the tokens."
+            );
+        }
+        return Model(logits);
     }
 
     private void ReadGraph(ReadOnlyMemory<byte> graph)
@@ -140,7 +151,9 @@ internal sealed class OnnxImport
         return Size.Named(name);
     }
 
-    /// <summary>Follows the operators in their order. One that cannot be read matters only if the output needs it.</summary>
+    /// <summary>
+    /// Follows the operators in their order. One that cannot be read matters only if the output needs it.
+    /// </summary>
     private void Run()
     {
         var operators = new OnnxOperators(_tensors, _room, _opset);
@@ -157,7 +170,7 @@ internal sealed class OnnxImport
             }
             catch (FormatError error)
             {
-                refused = new Refused(error.In($"its {node.Title} cannot be read"));
+                refused = new Refused(error.In($"its {node.Title} cannot be read").OrElse(OnnxOperators.WayOut));
             }
             for (var i = 0; i < node.Outputs.Count; i++)
             {
@@ -176,10 +189,7 @@ internal sealed class OnnxImport
     private Logits Output()
     {
         var found = _outputs.Select(name => _values.GetValueOrDefault(name)).ToArray();
-        Logits[] logits =
-        [
-            .. found.OfType<Activations>().Select(value => value.Stage).OfType<Logits>().Distinct(),
-        ];
+        Logits[] logits = [.. found.OfType<Activations>().Select(value => value.Stage).OfType<Logits>().Distinct()];
         return logits switch
         {
             [var only] => only,
@@ -189,9 +199,9 @@ internal sealed class OnnxImport
         };
     }
 
-    private static (ModelConfiguration Configuration, IReadOnlyList<Parameter> Parameters) Model(Logits logits)
+    private static (ModelConfiguration Configuration, IReadOnlyDictionary<string, float[]> Values) Model(Logits logits)
     {
-        var (layers, table) = (logits.Input.Layers, logits.Input.Table);
+        var (layers, table) = (logits.Input.Layers, logits.Input.Input.Table);
         var (first, vocabulary) = (layers[0], logits.Weight.Shape[1]);
         if (layers.FirstOrDefault(layer => !IsLike(layer, first)) is { } other)
         {
@@ -203,7 +213,7 @@ internal sealed class OnnxImport
         var entries = table?.Shape[0] ?? first.W.Shape[2];
         if (entries != vocabulary)
         {
-            throw OnnxOperators.Cannot($"it reads {entries} different tokens and gives logits of {vocabulary}");
+            throw OnnxOperators.Cannot($"it reads {entries:#,0} different tokens and gives logits of {vocabulary:#,0}");
         }
         var weight = logits.Weight.Transpose(null).Values;
         var isTied = table is not null && table.Values.AsSpan().SequenceEqual(weight);
@@ -225,17 +235,11 @@ internal sealed class OnnxImport
                 EmbeddingSize = table?.Shape[1] ?? 0,
                 TiedWeights = isTied,
             };
-            return (configuration, [.. ModelSection.ShapesOf(configuration).Select(ParameterOf)]);
+            return (configuration, values);
         }
         catch (ArgumentException error)
         {
             throw FormatError.Of(error, "its model");
-        }
-
-        Parameter ParameterOf(ParameterShape shape)
-        {
-            TensorValues.RequireFinite(shape.Name, values[shape.Name], "export weights that are finite numbers");
-            return new(shape.Name, Tensor.From(values[shape.Name], shape.Shape.ToArray()));
         }
 
         static bool IsLike(OnnxLayer a, OnnxLayer b) =>

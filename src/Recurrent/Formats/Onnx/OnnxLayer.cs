@@ -40,14 +40,19 @@ internal sealed record OnnxLayer(OnnxRecurrence Kind, Constant<float> W, Constan
         {
             throw new FormatError("it has peepholes", "train it without them");
         }
-        var layer = new OnnxLayer(kind, Weights(at(1), "W", 3), Weights(at(2), "R", 3), at(3) is { } b ? Weights(b, "B", 2) : null);
+        var layer = new OnnxLayer(
+            kind,
+            Weights(at(1), "W", 3),
+            Weights(at(2), "R", 3),
+            at(3) is { } b ? Weights(b, "B", 2) : null
+        );
         layer.RequireShapes(directions, (int)Math.Clamp(node.Integer("hidden_size", layer.Hidden), 0, int.MaxValue));
         return layer.Outputs(input, isBatchFirst: node.Integer("layout", 0) != 0);
     }
 
     /// <summary>Whether a value may be a state before the first step: zeros, or what the caller hands in.</summary>
     public static bool IsStart(OnnxValue value) =>
-        value is StartState or Activations { Stage: Vectors { AreGiven: true } } || IsZero(value);
+        value is StartState or Activations { Stage: Vectors { MayBeState: true } } || IsZero(value);
 
     private static bool IsZero(OnnxValue value) =>
         value is Constant<float> { Values: var values } && !values.AsSpan().ContainsAnyExcept(0f);
@@ -114,29 +119,39 @@ internal sealed record OnnxLayer(OnnxRecurrence Kind, Constant<float> W, Constan
             throw OnnxOperators.Cannot("it reads other than a vector for each step and row");
         }
         var (time, batch) = isBatchFirst ? (second, first) : (first, second);
-        var (table, below) = x.Stage switch
+        var (vectors, below) = x.Stage switch
         {
-            Vectors vectors => (vectors.Table, (IReadOnlyList<OnnxLayer>)[]),
+            Vectors lowest => (lowest, (IReadOnlyList<OnnxLayer>)[]),
             Hidden hidden when hidden.Time.SequenceEqual(time) && hidden.Batch.SequenceEqual(batch) => (
-                hidden.Table,
+                hidden.Input,
                 hidden.Layers
             ),
             _ => throw OnnxOperators.Cannot(
                 "its steps are not those of the layer below, or it reads what comes after the output"
             ),
         };
-        var inputs = below is [.., var lower] ? lower.Directions * lower.Hidden : table?.Shape[1] ?? W.Shape[2];
+        var inputs = below is [.., var lower] ? lower.Directions * lower.Hidden : vectors.Table?.Shape[1] ?? W.Shape[2];
         if (W.Shape[2] != inputs)
         {
             throw new FormatError($"its weights W are for {W.Shape[2]} inputs and there are {inputs}");
         }
         var (direction, units) = (Atom.Axis(new Size(Directions)), Atom.Axis(new Size(Hidden)));
-        var stage = new Hidden([.. direction, .. units], time, batch, table, [.. below, this]);
+        var stage = new Hidden([.. direction, .. units], time, batch, vectors, [.. below, this]);
         return
         [
             new Activations(isBatchFirst ? [batch, time, direction, units] : [time, direction, batch, units], stage),
             Directions == 1
-                ? new Activations(isBatchFirst ? [batch, [], units] : [[], batch, units], stage)
+                ? new Activations(
+                    isBatchFirst
+                        ? [batch, [], units]
+                        :
+                        [
+                            [],
+                            batch,
+                            units,
+                        ],
+                    stage
+                )
                 // The reverse direction's last step is the first.
                 : new Refused(OnnxOperators.Cannot("the last states of both directions are read")),
         ];

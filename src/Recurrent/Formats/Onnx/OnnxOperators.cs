@@ -1,5 +1,4 @@
 using Recurrent.Formats.Safetensors;
-using Recurrent.Tensors;
 
 namespace Recurrent.Formats.Onnx;
 
@@ -9,6 +8,8 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
     /// <summary>What to do with a model that cannot be read.</summary>
     public const string WayOut =
         "export a model of tokens or one-hot vectors, RNN, GRU or LSTM layers and a linear output";
+
+    private readonly OnnxLinear _linear = new(room);
 
     /// <summary>The error of a model that cannot be read.</summary>
     public static FormatError Cannot(string problem) => new(problem, WayOut);
@@ -51,10 +52,10 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
             "Concat" => [Concat(inputs, node.Integer("axis", 0))],
             "ReduceProd" => [ReduceProd(node, Input(0))],
             "Add" or "Sub" or "Mul" or "Div" => [Arithmetic(node.Operator, Input(0), Input(1))],
-            "OneHot" => [OneHot(node, Input(0), Input(1), Input(2))],
-            "MatMul" => [MatMul(Input(0), Input(1), null)],
-            "Gemm" => [Gemm(node, Input(0), Input(1), At(2))],
-            "Softmax" or "LogSoftmax" => [Softmax(node, Input(0))],
+            "OneHot" => [OnnxLinear.OneHot(node, Input(0), Input(1), Input(2))],
+            "MatMul" => [_linear.MatMul(Input(0), Input(1), null)],
+            "Gemm" => [_linear.Gemm(node, Input(0), Input(1), At(2))],
+            "Softmax" or "LogSoftmax" => [OnnxLinear.Softmax(node, Input(0), opset)],
             "RNN" or "GRU" or "LSTM" => OnnxLayer.Read(node, Input(0), At),
             _ => throw Cannot("it is not one that Recurrent has"),
         };
@@ -77,16 +78,14 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
         value switch
         {
             _ when OnnxLayer.IsStart(value) => new StartState(),
-            Constant<float> or Constant<Size> when shape is Constant<Size> same && value.Sizes.SequenceEqual(same.Values) =>
-                value,
+            Constant<float>
+            or Constant<Size> when shape is Constant<Size> same && value.Sizes.SequenceEqual(same.Values) => value,
             _ => throw Cannot("it repeats values"),
         };
 
     private OnnxValue ConstantOfShape(OnnxNode node, OnnxValue shape)
     {
-        var value = node.Tensor("value") is { } message
-            ? tensors.Read(message)
-            : new Constant<float>([0], [1], room);
+        var value = node.Tensor("value") is { } message ? tensors.Read(message) : new Constant<float>([0], [1], room);
         if (shape is Constant<Size> { Values: var lengths } && Array.TrueForAll(lengths, length => length.IsKnown))
         {
             var count = 1L;
@@ -134,14 +133,14 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
             : new Constant<float>([number32], [], room);
     }
 
-    private OnnxValue Cast(OnnxValue value, long type) =>
+    private static OnnxValue Cast(OnnxValue value, long type) =>
         (value, OnnxTensors.IsFloat(type)) switch
         {
             (Constant<float> floats, false) => floats.Select(number => new Size((long)number)),
             (Constant<Size> numbers, true) when Array.TrueForAll(numbers.Values, number => number.IsKnown) =>
                 numbers.Select(number => (float)number.Factor),
             // Keras has tokens in float32.
-            (Activations { Stage: Vectors { AreGiven: true } } tokens, false) => tokens.With(new Tokens()),
+            (Activations { Stage: Vectors { MayBeState: true } } tokens, false) => tokens.With(new Tokens()),
             _ => value,
         };
 
@@ -186,14 +185,18 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
         {
             return [.. node.Outputs.Select(_ => value.Slice(axis, 0, -1, 1))];
         }
-        var size = value.Sizes is var sizes && axis >= -sizes.Length && axis < sizes.Length
-            ? sizes[(int)(axis < 0 ? axis + sizes.Length : axis)].Factor
-            : throw Cannot($"a value of {value.Sizes.Length} axes has no axis {axis}");
+        var size =
+            value.Sizes is var sizes && axis >= -sizes.Length && axis < sizes.Length
+                ? sizes[(int)(axis < 0 ? axis + sizes.Length : axis)].Factor
+                : throw Cannot($"a value of {value.Sizes.Length} axes has no axis {axis}");
         var count = node.Outputs.Count;
         var each = (size + count - 1) / Math.Max(1, count);
         var parts = node.Integers("split") ?? Known(lengths) ?? [.. Enumerable.Repeat(each, count)];
         var start = 0L;
-        return [.. parts.Take(count).Select(length => value.Slice(axis, start, start += Math.Clamp(length, 0, size), 1))];
+        return
+        [
+            .. parts.Take(count).Select(length => value.Slice(axis, start, start += Math.Clamp(length, 0, size), 1)),
+        ];
     }
 
     private static OnnxValue Gather(OnnxValue value, OnnxValue places, long axis)
@@ -205,10 +208,7 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
                 ? new Activations([.. tokens.Axes, features], new Vectors(features, table))
                 : throw Cannot("it takes columns of a table");
         }
-        return value.Gather(
-            axis,
-            places as Constant<Size> ?? throw Cannot("it takes places that are not constants")
-        );
+        return value.Gather(axis, places as Constant<Size> ?? throw Cannot("it takes places that are not constants"));
     }
 
     private OnnxValue Concat(IReadOnlyList<OnnxValue?> parts, long axis) =>
@@ -238,8 +238,8 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
         {
             (Constant<Size> a, Constant<Size> b) => Elementwise(a, b, (x, y) => Of(operation, x, y)),
             (Constant<float> a, Constant<float> b) => Elementwise(a, b, (x, y) => Of(operation, x, y)),
-            (Activations x, Constant<float> bias) when operation == "Add" => AddBias(x, bias),
-            (Constant<float> bias, Activations x) when operation == "Add" => AddBias(x, bias),
+            (Activations x, Constant<float> bias) when operation == "Add" => _linear.AddBias(x, bias),
+            (Constant<float> bias, Activations x) when operation == "Add" => _linear.AddBias(x, bias),
             _ => throw Cannot("it reads what the model computes"),
         };
 
@@ -277,122 +277,5 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
             values[i] = operation(a.Values[a.Values.Length == 1 ? 0 : i], b.Values[b.Values.Length == 1 ? 0 : i]);
         }
         return new(values, larger.Shape, room);
-    }
-
-    private static Activations OneHot(OnnxNode node, OnnxValue tokens, OnnxValue depth, OnnxValue offAndOn)
-    {
-        var entries = depth switch
-        {
-            Constant<Size> { Values: [{ IsKnown: true } whole] } => whole,
-            Constant<float> { Values: [var number] } => new Size((long)number),
-            _ => throw Cannot("the number of entries is not a constant"),
-        };
-        var areZeroAndOne = offAndOn is Constant<float> { Values: [0, 1] } or Constant<Size> { Values: [{ Factor: 0 }, { Factor: 1 }] };
-        if (tokens is not Activations { Stage: Tokens } from || !areZeroAndOne)
-        {
-            throw Cannot("it makes other than one-hot vectors of tokens");
-        }
-        var features = Atom.Axis(entries);
-        var axis = node.Integer("axis", -1);
-        return axis == -1 || axis == from.Axes.Length
-            ? new([.. from.Axes, features], new Vectors(features, null))
-            : throw Cannot($"it puts the entries on axis {axis}, not the last");
-    }
-
-    private OnnxValue Gemm(OnnxNode node, OnnxValue x, OnnxValue weight, OnnxValue? bias)
-    {
-        if (node.Integer("transA", 0) != 0 || node.Float("alpha", 1) != 1 || node.Float("beta", 1) != 1)
-        {
-            throw Cannot("it scales or transposes what it reads");
-        }
-        return MatMul(x, node.Integer("transB", 0) == 0 ? weight : weight.Transpose(null), bias);
-    }
-
-    /// <summary>A linear map: of the input's vectors, which gives other vectors, or the output.</summary>
-    private OnnxValue MatMul(OnnxValue value, OnnxValue matrix, OnnxValue? bias)
-    {
-        if (
-            value is not Activations { EndsInFeatures: true } x
-            || matrix is not Constant<float> { Shape: [var rows, var columns] } weight
-        )
-        {
-            throw Cannot("it is not a linear map of features by constant weights");
-        }
-        var features = Atom.Axis(new Size(columns));
-        Activations mapped;
-        switch (x.Stage)
-        {
-            case Vectors vectors:
-                mapped = x.WithLast(new Vectors(features, TableTimes(vectors.Table, weight)));
-                break;
-            case Hidden hidden when rows == hidden.Layers[^1].Directions * hidden.Layers[^1].Hidden:
-                mapped = x.WithLast(new Logits(features, hidden, weight, null));
-                break;
-            default:
-                throw Cannot("it is a second linear map after the recurrent layers");
-        }
-        return bias is null ? mapped : AddBias(mapped, bias);
-    }
-
-    /// <summary>The vectors after a linear map; those of one-hot vectors are the weights.</summary>
-    private Constant<float> TableTimes(Constant<float>? table, Constant<float> weight)
-    {
-        if (table is null)
-        {
-            return weight;
-        }
-        if (table.Shape[1] != weight.Shape[0])
-        {
-            throw Cannot($"vectors of {table.Shape[1]} values are multiplied by {weight.Shape[0]} rows");
-        }
-        using var noGradient = GradientMode.Disable();
-        room.Reserve((long)table.Shape[0] * weight.Shape[1]);
-        var product = Tensor.MatMul(
-            Tensor.From(table.Values, table.Shape),
-            Tensor.From(weight.Values, weight.Shape)
-        );
-        return new(product.ToArray(), [table.Shape[0], weight.Shape[1]], room);
-    }
-
-    private Activations AddBias(Activations x, OnnxValue value)
-    {
-        if (value is not Constant<float> constant || constant.Shape.SkipLast(1).Any(length => length != 1))
-        {
-            throw Cannot("it adds other than a bias");
-        }
-        switch (x.Stage)
-        {
-            case Logits logits when x.EndsInFeatures && constant.Values.Length == logits.Weight.Shape[1]:
-                var sum = logits.Bias is { } before
-                    ? [.. before.Zip(constant.Values, (a, b) => a + b)]
-                    : constant.Values;
-                return x.With(logits with { Bias = sum });
-            case Vectors { Table: { } table } vectors when x.EndsInFeatures && constant.Values.Length == table.Shape[1]:
-                var values = room.Take<float>(table.Values.Length);
-                for (var i = 0; i < values.Length; i++)
-                {
-                    values[i] = table.Values[i] + constant.Values[i % constant.Values.Length];
-                }
-                return x.With(vectors with { Table = new(values, table.Shape, room) });
-            default:
-                throw Cannot("it adds constants to other than vectors or logits");
-        }
-    }
-
-    /// <summary>Probabilities instead of logits: the model is the same.</summary>
-    private OnnxValue Softmax(OnnxNode node, OnnxValue value)
-    {
-        if (value is Activations { Stage: Logits logits } x)
-        {
-            const int OneAxis = 13; // before this opset it is over the axis and all behind it
-            var axis = node.Integer("axis", opset >= OneAxis ? -1 : 1);
-            axis += axis < 0 ? x.Axes.Length : 0;
-            var over = x.Axes.Skip((int)Math.Clamp(axis, 0, int.MaxValue)).Take(opset >= OneAxis ? 1 : x.Axes.Length);
-            if (over.SelectMany(atoms => atoms).SequenceEqual(logits.Features))
-            {
-                return x;
-            }
-        }
-        throw Cannot("it is over other than the logits of a step");
     }
 }

@@ -6,7 +6,9 @@ namespace Recurrent.Formats.Onnx;
 /// <summary>An operator of ONNX that is a recurrent layer of a cell.</summary>
 /// <param name="Operator">Its name.</param>
 /// <param name="Gates">PyTorch's gates in ONNX's order.</param>
-/// <param name="Activations">Its activation functions; those of an operator's first row it has by itself.</param>
+/// <param name="Activations">
+/// Its activation functions; the first row of an operator has those that it has by itself.
+/// </param>
 /// <param name="Attributes">The attributes that make it compute as PyTorch does.</param>
 internal sealed record OnnxRecurrence(
     string Operator,
@@ -25,18 +27,12 @@ internal sealed record OnnxRecurrence(
         ["lstm"] = new("LSTM", [0, 3, 1, 2], ["Sigmoid", "Tanh", "Tanh"], []), // i, f, g, o to i, o, f, c
     };
 
+    /// <summary>The attributes of a layer of one or two directions.</summary>
+    public (string Name, object Value)[] AttributesOf(int directions) =>
+        RowsOf(Operator)[0] == this ? Attributes : [.. Attributes, ("activations", Repeated(directions))];
+
     /// <summary>The cell that the operator is a layer of.</summary>
     public string Cell => s_byCell.Single(row => row.Value == this).Key;
-
-    /// <summary>The activation functions of all directions.</summary>
-    public string[] Activating(int directions) =>
-        [.. Enumerable.Repeat(Activations, directions).SelectMany(names => names)];
-
-    /// <summary>The attributes of a layer of the cell that is written.</summary>
-    public IEnumerable<(string Name, object Value)> AttributesOf(int directions) =>
-        s_byCell.Values.First(row => row.Operator == Operator) == this
-            ? Attributes
-            : [("activations", Activating(directions)), .. Attributes];
 
     /// <summary>The operator of a cell.</summary>
     /// <exception cref="FormatError">ONNX has none.</exception>
@@ -82,24 +78,18 @@ internal sealed record OnnxRecurrence(
     /// <exception cref="FormatError">It computes what no cell does.</exception>
     public static OnnxRecurrence Of(OnnxNode node, int directions)
     {
-        OnnxRecurrence[] kinds = [.. s_byCell.Values.Where(row => row.Operator == node.Operator)];
-        var activations = node.Texts("activations") ?? [];
+        var rows = RowsOf(node.Operator);
+        var activations = node.Texts("activations") ?? rows[0].Repeated(directions);
         var kind =
-            activations.Length == 0
-                ? kinds[0]
-                : Array.Find(
-                    kinds,
-                    row => activations.SequenceEqual(row.Activating(directions), StringComparer.OrdinalIgnoreCase)
-                );
-        if (kind is null)
-        {
-            var those = kinds.Select(row => $"those of {row.Cell} are {string.Join(", ", row.Activations)}");
-            throw new FormatError(
-                $"its activations are {FormatError.OneLine(string.Join(", ", activations))} "
-                    + $"and {string.Join(", ", those)}",
+            Array.Find(
+                rows,
+                row => row.Repeated(directions).SequenceEqual(activations, StringComparer.OrdinalIgnoreCase)
+            )
+            ?? throw new FormatError(
+                $"its activations are {FormatError.OneLine(string.Join(", ", activations))} and those here are "
+                    + string.Join(" or ", rows.Select(row => string.Join(", ", row.Activations))),
                 "train it with those"
             );
-        }
         if (kind.Operator == "GRU" && node.Integer("linear_before_reset", 0) == 0)
         {
             throw new FormatError(
@@ -132,6 +122,12 @@ internal sealed record OnnxRecurrence(
             yield return ("rnn.bias_hh" + suffix, Unstack(biases, (2 * direction) + 1, 2 * layer.Directions));
         }
     }
+
+    private static OnnxRecurrence[] RowsOf(string operation) =>
+        [.. s_byCell.Values.Where(row => row.Operator == operation)];
+
+    private string[] Repeated(int directions) =>
+        [.. Enumerable.Repeat(Activations, directions).SelectMany(names => names)];
 
     /// <summary>One of several tensors that stand one after another, with its gates in PyTorch's order.</summary>
     private float[] Unstack(float[] stacked, int part, int parts)

@@ -272,7 +272,7 @@ internal sealed class Pickle
     {
         if (count > (ulong)(_bytes.Length - _at))
         {
-            throw new FormatError($"its pickle is cut short: it ends after {_bytes.Length} bytes");
+            throw new FormatError($"its pickle is cut short: it ends after {_bytes.Length:#,0} bytes");
         }
         var taken = _bytes.AsSpan(_at, (int)count);
         _at += (int)count;

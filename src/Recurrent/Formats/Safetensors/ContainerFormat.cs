@@ -87,7 +87,7 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
         var reader = SafetensorsReader.Open(stream);
         if (!IsIn(reader))
         {
-            throw new FormatError(NotOurs, NameOurs);
+            throw new FormatError(reader.Metadata is { } other ? OtherThan(other) ?? NotOurs : NotOurs, NameOurs);
         }
         var metadata = reader.Metadata!;
         var version = metadata.String(VersionMember);
@@ -102,6 +102,15 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
             )
             : new FormatError($"its format version is {FormatError.Quote(version)}, not {Version}", Replace);
     }
+
+    /// <summary>What a file of another of our formats is; null for a foreign one.</summary>
+    private static string? OtherThan(JsonMembers metadata) =>
+        metadata.OptionalString(FormatMember) switch
+        {
+            "recurrent" => "it is a model file",
+            "recurrent-checkpoint" => "it is a checkpoint of a training run",
+            _ => null,
+        };
 
     private bool IsIn(SafetensorsReader reader) =>
         reader.Metadata is { } metadata && metadata.Has(FormatMember) && metadata.String(FormatMember) == Name;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Unicode;
 using Recurrent.Ranges;
+using Recurrent.Text;
 
 namespace Recurrent.Formats.Safetensors;
 
@@ -49,7 +50,8 @@ internal sealed class SafetensorsReader : ITensorFile
     /// <exception cref="FormatError">It is not a safetensors file, or one that is cut short.</exception>
     public static SafetensorsReader Open(Stream stream)
     {
-        var length = stream.Length - stream.Position;
+        var start = stream.Position;
+        var length = stream.Length - start;
         if (length <= 0)
         {
             throw new FormatError("it is empty", NameAModel);
@@ -57,6 +59,8 @@ internal sealed class SafetensorsReader : ITensorFile
         if (length < PrefixLength)
         {
             throw NotSafetensors(
+                stream,
+                start,
                 $"it has {Sentences.Amount(length, "bytes")} and the length of a header alone takes {PrefixLength}"
             );
         }
@@ -66,6 +70,8 @@ internal sealed class SafetensorsReader : ITensorFile
         if (headerLength > MaxHeaderLength)
         {
             throw NotSafetensors(
+                stream,
+                start,
                 $"its first {PrefixLength} bytes mean a header of {headerLength:#,0} bytes "
                     + $"and the most is {MaxHeaderLength:#,0}"
             );
@@ -79,7 +85,9 @@ internal sealed class SafetensorsReader : ITensorFile
         }
         var header = new byte[headerLength];
         ReadExactly(stream, header);
-        return new SafetensorsReader(stream, Parse(header), rest - header.Length);
+        return header.AsSpan().StartsWith("{"u8)
+            ? new SafetensorsReader(stream, Parse(header), rest - header.Length)
+            : throw NotSafetensors(stream, start, "its header does not begin with \"{\"");
     }
 
     /// <inheritdoc/>
@@ -147,10 +155,6 @@ internal sealed class SafetensorsReader : ITensorFile
 
     private static JsonMembers Parse(ReadOnlySpan<byte> header)
     {
-        if (!header.StartsWith("{"u8))
-        {
-            throw NotSafetensors("its header does not begin with \"{\"");
-        }
         if (!Utf8.IsValid(header))
         {
             throw new FormatError("its header is not UTF-8");
@@ -158,8 +162,21 @@ internal sealed class SafetensorsReader : ITensorFile
         return JsonMembers.Parse(header, "its header");
     }
 
-    private static FormatError NotSafetensors(string reason) =>
-        new($"it is not a safetensors file: {reason}", NameAModel);
+    /// <summary>Says what the file is instead, or else why it is not a safetensors file.</summary>
+    private static FormatError NotSafetensors(Stream stream, long start, string reason)
+    {
+        Span<byte> beginning = stackalloc byte[FileKind.Length];
+        stream.Position = start;
+        beginning = beginning[..stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
+        var kind =
+            beginning.Length > PrefixLength && beginning[PrefixLength - 1] == 0 && beginning[PrefixLength] == '{'
+                ? null // damaged, but one
+                : FileKind.Of(beginning)?.Name ?? (FileKind.IsText(beginning) ? "a text" : null);
+        return new(
+            kind is null ? $"it is not a safetensors file: {reason}" : $"it is {kind}, not a safetensors file",
+            NameAModel
+        );
+    }
 
     private void Fill(Span<float> values, TensorType type)
     {

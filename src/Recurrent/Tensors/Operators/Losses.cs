@@ -5,14 +5,7 @@ namespace Recurrent.Tensors;
 
 public sealed partial class Tensor
 {
-    /// <summary>
-    /// The mean over rows of −ln softmax(logits)[label], in nats; dlogits = dy·(softmax − one-hot) / rows.
-    /// </summary>
-    /// <param name="logits">Unnormalised log-probabilities (rows, classes).</param>
-    /// <param name="labels">The right class of each row (rows), 0 ≤ label &lt; classes.</param>
-    /// <returns>Shape (1).</returns>
-    /// <exception cref="ArgumentException">The numbers of rows differ, or there are none.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A label is out of range.</exception>
+    /// <inheritdoc cref="SoftmaxCrossEntropy(Tensor, Indices)"/>
     public static Tensor SoftmaxCrossEntropy(Tensor logits, ReadOnlySpan<int> labels)
     {
         ArgumentNullException.ThrowIfNull(logits);

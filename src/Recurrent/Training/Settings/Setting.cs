@@ -1,3 +1,6 @@
+using Recurrent.Optimizing;
+using Recurrent.Text;
+
 namespace Recurrent.Training.Settings;
 
 /// <summary>
@@ -20,6 +23,9 @@ internal abstract class Setting<TOwner>
 
     /// <summary>The default in words where it depends on other things; null where it is a fixed value.</summary>
     public string? DefaultWords { get; init; }
+
+    /// <summary>The value that the option has if it is given alone; null where it needs one.</summary>
+    public string? WithoutValue { get; init; }
 
     /// <summary>
     /// Why it would change nothing under some choices, with the way out, after the option's name; null where it
@@ -61,6 +67,16 @@ internal abstract class Setting<TOwner>
 
     /// <summary>Its value as the model file has it.</summary>
     public abstract string TextOf(TOwner owner);
+
+    /// <summary>Its value for people.</summary>
+    public string WordsOf(TOwner owner) =>
+        TextOf(owner) switch
+        {
+            "true" => "yes",
+            "false" => "no",
+            "" or "0" or "0s" when DefaultWords is "no limit" or "utf-8" => DefaultWords, // not given
+            var text => text,
+        };
 
     /// <summary>Its value as a checkpoint has it; null where the checkpoint leaves it out.</summary>
     public abstract string? IdentityOf(TOwner owner);
@@ -136,4 +152,34 @@ internal sealed class Setting<TOwner, T> : Setting<TOwner>
         kept.FirstOrDefault(entry => entry.Key == Name).Value is { } text && Values.TryParse(text, out var value)
             ? value
             : default!;
+}
+
+/// <summary>The part of a training run that a setting belongs to: the groups of the help.</summary>
+internal enum SettingGroup
+{
+    /// <summary>The way in which the text becomes tokens.</summary>
+    Text,
+
+    /// <summary>The kind and sizes of the model.</summary>
+    Model,
+
+    /// <summary>The way in which the model is trained.</summary>
+    Training,
+
+    /// <summary>The run on this machine, and its seed.</summary>
+    Run,
+}
+
+/// <summary>The choices that decide which other settings serve a purpose; known before the text is.</summary>
+/// <param name="Normalization">The treatment of the text before anything else.</param>
+internal sealed record SettingChoices(Normalization Normalization)
+{
+    /// <summary>The kind of model; empty where none is trained.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>The rule by which weights follow their gradients.</summary>
+    public OptimizerKind Optimizer { get; init; }
+
+    /// <summary>The change of the learning rate.</summary>
+    public ScheduleKind Schedule { get; init; }
 }

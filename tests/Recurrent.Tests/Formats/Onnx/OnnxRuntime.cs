@@ -10,7 +10,10 @@ internal static class OnnxRuntime
 {
     /// <summary>Runs a model on token indexes, or on anything else by name.</summary>
     /// <returns>The values of each output by name.</returns>
-    public static Dictionary<string, float[]> Run(string path, params (string Name, object Values, int[] Shape)[] inputs)
+    public static Dictionary<string, float[]> Run(
+        string path,
+        params (string Name, object Values, int[] Shape)[] inputs
+    )
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         options.IntraOpNumThreads = 1;

@@ -14,6 +14,7 @@ internal sealed class RandomOnnxModel
     private readonly List<string> _drawn = [];
     private readonly bool _isBatchFirst;
     private readonly bool _isFixed;
+    private readonly bool _isRelu;
     private ulong _next;
 
     public RandomOnnxModel(ulong seed)
@@ -21,6 +22,7 @@ internal sealed class RandomOnnxModel
         _random = new RandomStream((long)seed, 11);
         Opset = 7 + Below(19, "opset");
         Kind = Of("kind", "RNN", "GRU", "LSTM");
+        _isRelu = Kind == "RNN" && Below(2, "ReLU") == 1;
         (Vocabulary, Hidden, Layers) = (2 + Below(6, "V"), 1 + Below(5, "H"), 1 + Below(3, "layers"));
         Directions = 1 + Below(2, "directions");
         (Batch, Steps) = (1 + Below(3, "batch"), 1 + Below(4, "steps"));
@@ -52,7 +54,8 @@ internal sealed class RandomOnnxModel
     public void Save(string path) => _graph.Save(path, Opset);
 
     /// <summary>Tokens (batch, steps).</summary>
-    public long[] Tokens() => [.. Enumerable.Range(0, Batch * Steps).Select(_ => (long)_random.Below(Vocabulary, _next++))];
+    public long[] Tokens() =>
+        [.. Enumerable.Range(0, Batch * Steps).Select(_ => (long)_random.Below(Vocabulary, _next++))];
 
     /// <summary>What ONNX Runtime gives for tokens (batch, steps), as logits (steps, batch, V).</summary>
     public float[] Run(string path, long[] tokens)
@@ -98,7 +101,8 @@ internal sealed class RandomOnnxModel
     /// <summary>Vectors of the tokens, and their length.</summary>
     private (string Name, int Size) Input(object[] shape)
     {
-        string[] ways = Opset >= 9 ? ["gather", "eye", "vectors", "dense", "one-hot", "projected"] : ["gather", "eye", "vectors"];
+        string[] ways =
+            Opset >= 9 ? ["gather", "eye", "vectors", "dense", "one-hot", "projected"] : ["gather", "eye", "vectors"];
         var way = Of("input", ways);
         if (way == "vectors")
         {
@@ -162,11 +166,11 @@ internal sealed class RandomOnnxModel
         {
             attributes.Add(("linear_before_reset", 1));
         }
-        if (Below(2, "activations") == 1)
+        if (Below(2, "activations") == 1 || _isRelu)
         {
             string[] names = Kind switch
             {
-                "RNN" => ["Tanh"],
+                "RNN" => [_isRelu ? "Relu" : "Tanh"],
                 "GRU" => ["Sigmoid", "Tanh"],
                 _ => ["Sigmoid", "Tanh", "Tanh"],
             };
@@ -178,7 +182,10 @@ internal sealed class RandomOnnxModel
             return Squeezed(y, 1);
         }
         var rowsFirst = _graph.Node("Transpose", [y], ("perm", (int[])[0, 2, 1, 3]));
-        return _graph.Node("Reshape", [rowsFirst, _graph.Constant(0, 0, Below(2, "-1") == 1 ? -1 : Directions * Hidden)]);
+        return _graph.Node(
+            "Reshape",
+            [rowsFirst, _graph.Constant(0, 0, Below(2, "-1") == 1 ? -1 : Directions * Hidden)]
+        );
     }
 
     /// <summary>(T, B, F) or (B, T, F) to logits.</summary>
@@ -225,11 +232,7 @@ internal sealed class RandomOnnxModel
     }
 
     private string StateShape(string x) =>
-        _graph.Node(
-            "Concat",
-            [_graph.Constant(Directions), LengthOf(x, 1), _graph.Constant(Hidden)],
-            ("axis", 0)
-        );
+        _graph.Node("Concat", [_graph.Constant(Directions), LengthOf(x, 1), _graph.Constant(Hidden)], ("axis", 0));
 
     /// <summary>The length of an axis, as a vector of one number.</summary>
     private string LengthOf(string x, int axis)
