@@ -19,7 +19,7 @@ public sealed class PerplexityCurveTests
     [Fact]
     public void Leaves_room_for_the_epochs_to_come() =>
         Assert.Equal(
-            ["28.0┐⠱⡀", "27.3┤ ⢣", "26.6┘  ⢣"],
+            ["28.0┐⠱⡀", "27.3┤ ⠱⡀", "26.6┘  ⠱"],
             Draw([s_loss, s_loss - 0.05], 3, 11, 3)
         );
 
