@@ -5,6 +5,7 @@ using System.CommandLine.Invocation;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Commands;
 using Recurrent.Cli.Hosting;
+using Recurrent.Cli.Training;
 
 namespace Recurrent.Cli;
 
@@ -20,6 +21,7 @@ internal sealed class Application(CliContext context)
         try
         {
             var root = CreateRoot();
+            var given = new SettingOptions<TrainSettings>(RunSettings.All).WithValues(arguments);
             if (Completion.Of(root, arguments) is { } completions)
             {
                 foreach (var completion in completions)
@@ -28,7 +30,7 @@ internal sealed class Application(CliContext context)
                 }
                 return ExitCode.Success;
             }
-            var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            var parsed = root.Parse(given, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
                 throw UsageError.Of(parsed);

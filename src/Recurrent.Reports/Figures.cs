@@ -22,11 +22,11 @@ internal static class Figures
             ? $"{Math.Round(rate, (int)Math.Clamp(2 - Math.Floor(Math.Log10(rate)), 0, 7)):0.#######}"
             : $"{rate:0.##e0}";
 
-    /// <summary>Formats a number of bytes: 730 bytes, 1.1 MB, 4.2 GB.</summary>
+    /// <summary>Formats a number of bytes: 131 kB, 1.1 MB, 4.2 GB.</summary>
     public static string Bytes(double bytes) =>
         bytes switch
         {
-            < 1e4 => $"{bytes:#,0} bytes",
+            < 1e6 => $"{Math.Ceiling(bytes / 1e3)} kB",
             < 1e9 => $"{bytes / 1e6:0.0} MB",
             _ => $"{bytes / 1e9:#,0.0} GB",
         };

@@ -97,16 +97,14 @@ public static class TrainingReport
         [
             .. Chart(
                 "Perplexity",
-                new Axis("perplexity") { IsLogarithmic = true },
+                new Axis("") { IsLogarithmic = true },
                 Curve("training", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)), SeriesStyle.Line),
                 Curve(
                     "validation",
                     epochs.Select(epoch => (epoch.Epoch, epoch.ValidationPerplexity)),
                     SeriesStyle.Dashed
                 ),
-                run.Best is { } best
-                    ? Curve("best", [(best.Epoch, best.ValidationPerplexity)], SeriesStyle.Points)
-                    : []
+                Best(run)
             ),
             .. Chart(
                 "Learning rate",
@@ -135,6 +133,21 @@ public static class TrainingReport
             drawn.AddRange(curve);
         }
         return drawn.Count > 0 ? [new LineChart(title, s_epochs, y, drawn)] : [];
+    }
+
+    /// <summary>An upright line at the best epoch, as high as the curves; none where there is none.</summary>
+    private static IEnumerable<Series> Best(Trainer run)
+    {
+        double[] heights =
+        [
+            .. run
+                .Reports.SelectMany(epoch => (double?[])[epoch.Perplexity, epoch.ValidationPerplexity])
+                .OfType<double>()
+                .Where(double.IsFinite),
+        ];
+        return run.Best is { Epoch: var best } && heights.Length > 0
+            ? [new Series($"best: epoch {best}", [best, best], [heights.Min(), heights.Max()])]
+            : [];
     }
 
     /// <summary>The series of the points that can be drawn; none where there is none.</summary>

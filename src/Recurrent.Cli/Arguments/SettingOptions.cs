@@ -23,6 +23,27 @@ internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> sett
     /// <summary>The heading of a group in the help.</summary>
     public static string HeadingOf(SettingGroup group) => $"{group}:";
 
+    /// <summary>
+    /// The arguments, with the value that it stands for after each option that is given alone: the parser would take
+    /// whatever follows for its value.
+    /// </summary>
+    public IReadOnlyList<string> WithValues(IReadOnlyList<string> arguments)
+    {
+        string[] with = [.. arguments];
+        for (var i = 0; i < with.Length && with[i] != "--"; i++)
+        {
+            var setting = Array.Find(_rows, row => row.Setting.Option == with[i]).Setting;
+            if (
+                setting?.WithoutValue is { } value
+                && (i + 1 == with.Length || setting.ProblemOf(with[i + 1]) is not null)
+            )
+            {
+                with[i] += $"={value}";
+            }
+        }
+        return with;
+    }
+
     /// <summary>Settings with what is given in place of what was planned.</summary>
     public TOwner Apply(ParseResult parsed, TOwner planned) =>
         _rows

@@ -46,6 +46,8 @@ internal static class UsageError
         {
             OptionResult { Tokens.Count: > 1, Option.Arity.MaximumNumberOfValues: 1 } twice =>
                 $"{twice.Option.Name} is given {twice.Tokens.Count} times and must be given once",
+            // What is missing may be there, with a slip of the hand.
+            OptionResult { Tokens: [] } when unknown?.StartsWith('-') == true => NoSuchOption(command, unknown),
             OptionResult { Tokens: [] } missing => $"{missing.Option.Name} needs a value",
             ArgumentResult { Tokens: [] } missing => $"{command.Name} needs a {missing.Argument.Name}",
             not null => error.Message.TrimEnd('.'),

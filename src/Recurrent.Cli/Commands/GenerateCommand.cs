@@ -23,10 +23,10 @@ internal static class GenerateCommand
             "generate",
             "Let a model write: a new text, or the continuation of a prompt, sampled and the same each time.",
             ("recurrent generate story.safetensors", "a new text"),
-            ("recurrent generate story.safetensors --prompt \"the miller \" --length 200", "continue a prompt"),
+            ("recurrent generate story.safetensors --prompt \"the miller \"", "the continuation of a prompt"),
             ("recurrent generate story.safetensors --samples 3 --seed 2", "three other texts"),
             ("recurrent generate story.safetensors --temperature 0.5 --top-p 0.9", "more cautious"),
-            ("recurrent generate story.safetensors --greedy", "the most likely token each time"),
+            ("recurrent generate story.safetensors --greedy --length 50", "no chance at all"),
             ("recurrent generate story.safetensors --prompt-file my.txt --json", "for programs")
         );
         var model = new ModelFileArgument(verb);

@@ -31,6 +31,7 @@ internal static class TrainCommand
             ("recurrent train my.txt --patience 5", "stop when it gets no better"),
             ("recurrent train my.txt --dry-run", "see what it will do, without doing it"),
             ("recurrent train my.txt --resume", "continue where it was stopped"),
+            ("recurrent train my.txt --resume auto", "for a job script that repeats it"),
             ("recurrent train time-machine --preset book", "Dive into Deep Learning's network"),
             ("recurrent train --preset book --model rnn", "its fast twin, on the embedded story"),
             ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
@@ -62,6 +63,7 @@ internal static class TrainCommand
         {
             CheckpointFile.CheckDestination(TrainingEnd.CheckpointOf(path));
         }
+        TrainingEnd.RequireCheckpoint(settings, path);
         using var alone = FileLock.Acquire(path);
         using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
         var plan = planFor(corpus);

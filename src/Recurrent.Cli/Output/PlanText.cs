@@ -17,6 +17,7 @@ internal static class PlanText
     private const double Runtime = 60e6; // bytes of a program that does nothing
     private const int BytesPerWeight = 4;
     private const int BytesPerToken = 4;
+    private const int FurtherCopies = 3;
     private const int ValuesPerUnit = 10; // of a cell with gates, with their gradients
 
     /// <summary>Returns the lines.</summary>
@@ -64,15 +65,15 @@ internal static class PlanText
         yield return $"Nothing is written. Without --dry-run the model goes to {path}"
             + $"{(File.Exists(path) ? ", which it would replace." : ".")}";
 
-        // Besides the copies there is one to go back to, the gradients, and the best weights; and what the layers and
-        // the softmax keep of a minibatch for the way back.
+        // Besides the copies there are those to go back to, the gradients, the best weights, and what the device and
+        // the samples make of the weights; and what the layers and the softmax keep of a minibatch for the way back.
         double Memory()
         {
             var model = plan.Model;
             var units = (double)model.HiddenSize * model.Layers * (model.Bidirectional ? 2 : 1);
             var perToken = (ValuesPerUnit * units) + model.EmbeddingSize + (2.0 * model.VocabularySize);
             return Runtime
-                + ((double)weights * BytesPerWeight * ((2 * copies) + 1 + best))
+                + ((double)weights * BytesPerWeight * ((2 * copies) + 1 + best + FurtherCopies))
                 + (perToken * BytesPerWeight * trainer.BatchSize * trainer.Steps)
                 + ((double)tokens * BytesPerToken);
         }

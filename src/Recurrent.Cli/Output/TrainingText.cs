@@ -68,7 +68,7 @@ internal static class TrainingText
         if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
-                + $"after epoch {best.Epoch}, the best; saved";
+                + $"after epoch {best.Epoch}, the best{(session.IsWorseThanGuessing ? "" : "; saved")}";
         }
         if (run.Recoveries is [.., var recovery])
         {
@@ -80,7 +80,7 @@ internal static class TrainingText
             .. continuations.Select(one => PrintableText.Lines(one.Prompt + one.Text).TrimEnd()),
         ];
         var hasLines = texts.Any(text => text.Contains('\n', StringComparison.Ordinal));
-        foreach (var line in string.Join(hasLines ? "\n\n" : "\n", texts).Split('\n'))
+        foreach (var line in texts.Length == 0 ? [] : string.Join(hasLines ? "\n\n" : "\n", texts).Split('\n'))
         {
             yield return $"  {line}".TrimEnd();
         }

@@ -36,15 +36,19 @@ internal static class RunSettings
             Set = (run, time) => run with { CheckpointInterval = time > TimeSpan.Zero ? time : null },
             IsThere = _ => false,
         },
-        new Setting<TrainSettings, bool>
+        new Setting<TrainSettings, Resumption>
         {
             Name = "resume",
             Option = "--resume",
             Group = SettingGroup.Run,
             Description =
-                "Continue from the checkpoint next to the model, to the same model as if the run had never stopped. "
+                "Continue from the checkpoint next to the model, to the same model as if the run had never stopped; "
+                + "--resume alone is --resume checkpoint. With auto, train from the beginning where there is neither "
+                + "checkpoint nor model, and do nothing where the run has ended: the same command again and again. "
                 + "Give the other options as before.",
-            Values = new FlagValues(),
+            Values = new WordValues<Resumption>(("checkpoint", Resumption.Checkpoint), ("auto", Resumption.Auto)),
+            WithoutValue = "checkpoint",
+            DefaultWords = "train from the beginning",
             Get = run => run.Resume,
             Set = (run, resume) => run with { Resume = resume },
             IsThere = _ => false,

@@ -33,9 +33,22 @@ internal sealed record TrainSettings
     /// <summary>The command line, for the report.</summary>
     public required string CommandLine { get; init; }
 
-    /// <summary>Whether to continue from a checkpoint.</summary>
-    public bool Resume { get; init; }
+    /// <summary>Where training begins.</summary>
+    public Resumption Resume { get; init; }
 
     /// <summary>Whether the output is JSON.</summary>
     public bool Json { get; init; }
+}
+
+/// <summary>What a run does with a checkpoint, and without one.</summary>
+internal enum Resumption
+{
+    /// <summary>It begins, whatever is there.</summary>
+    Never,
+
+    /// <summary>It continues from a checkpoint, and is refused without one.</summary>
+    Checkpoint,
+
+    /// <summary>It continues where there is one, begins where there is no model either, and otherwise has ended.</summary>
+    Auto,
 }

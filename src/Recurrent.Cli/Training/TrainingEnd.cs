@@ -26,9 +26,12 @@ internal static class TrainingEnd
     {
         var interruption = context.Interruption;
         interruption.Protect();
-        if (settings.Resume && !Resume(session))
+        if (settings.Resume != Resumption.Never && !Resume(session) && HasEnded(session, path))
         {
-            context.Error.WriteLine($"There is no checkpoint {CheckpointOf(path)}, so training starts from scratch.");
+            context.Error.WriteLine(
+                PrintableText.OneLine($"The training run of {path} has ended; there is nothing left to train.")
+            );
+            return ExitCode.Success;
         }
         var failure = Train(session, interruption.Token);
         if (session.Trainer.TokensTrained == 0)
@@ -40,9 +43,17 @@ internal static class TrainingEnd
         {
             session.SaveCheckpoint();
         }
-        var (saved, problem) = ModelSaver.Save(session.Finish(), path);
+        var (saved, problem, older) = ModelSaver.Save(session.Finish(), path);
         // For a failed training too: its curves may tell why.
         var report = saved is not null && settings.Report ? ReportFile.Write(session, saved, settings.CommandLine) : default;
+        if (older is not null)
+        {
+            context.Error.WriteLine(
+                PrintableText.OneLine(
+                    $"{path} held a model that is better or of another text; it is kept in {older}."
+                )
+            );
+        }
         if (failure is not null)
         {
             output.Dispose();
@@ -70,11 +81,48 @@ internal static class TrainingEnd
         {
             context.Error.WriteLine($"The output has no reader any more; the model so far is saved in {saved}.");
         }
+        if (interruption.Signal == 0 && session.IsWorseThanGuessing)
+        {
+            throw new FailureException(
+                $"The model in {saved} predicts its text worse than guessing among "
+                    + $"{session.Corpus.Vocabulary.Count:#,0} tokens would; lower --lr, which is "
+                    + $"{session.Plan.Trainer.LearningRate}, or train longer."
+            );
+        }
         return interruption.Signal == 0 ? ExitCode.Success : interruption.ExitCode;
     }
 
     /// <summary>The checkpoint of a model file.</summary>
     public static string CheckpointOf(string modelPath) => modelPath + ".checkpoint";
+
+    /// <summary>Makes sure that a run that is to continue has something to continue from.</summary>
+    /// <exception cref="FailureException">There is no checkpoint.</exception>
+    public static void RequireCheckpoint(TrainSettings settings, string path)
+    {
+        if (settings.Resume == Resumption.Checkpoint && !Path.Exists(CheckpointOf(path)))
+        {
+            throw new FailureException(
+                $"There is no checkpoint {CheckpointOf(path)} to continue from; train from the beginning without "
+                    + "--resume, or give --resume auto to continue only where there is one."
+            );
+        }
+    }
+
+    /// <summary>Whether there is a model already, of this run and at its end.</summary>
+    /// <exception cref="FailureException">The model is another's, or its run had not ended.</exception>
+    private static bool HasEnded(TrainingSession session, string path)
+    {
+        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+        {
+            return false;
+        }
+        return session.DifferenceOf(TrainedModel.Load(path)) is { } difference
+            ? throw new FailureException(
+                $"{path} is of {difference}, and there is no checkpoint to continue from; give the settings it was "
+                    + "trained with, name another file with --out, or train from the beginning without --resume."
+            )
+            : true;
+    }
 
     private static bool Resume(TrainingSession session)
     {

@@ -11,6 +11,9 @@ public sealed partial class Trainer
     /// </summary>
     public bool IsOutOfTime => _options.Budget is { } budget && Elapsed + ExpectedValidation(budget) >= budget;
 
+    /// <summary>Whether nothing is left to train: the epochs are over, or the patience or the time is.</summary>
+    public bool IsFinished => _position.Epoch > _options.Epochs || IsOutOfPatience || IsOutOfTime;
+
     /// <summary>
     /// The share of the run that is done, 0 to 1, by its epochs or by its time, whichever is further. An epoch's offset
     /// may cost it its last minibatch. May be read from any thread, to show progress.

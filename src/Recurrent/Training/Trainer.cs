@@ -153,7 +153,7 @@ public sealed partial class Trainer
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
         _start ??= _time.GetTimestamp();
-        while (_position.Epoch <= _options.Epochs && !IsOutOfPatience && !IsOutOfTime)
+        while (!IsFinished)
         {
             var report = RunEpoch(cancellationToken);
             Tell(observer => observer.EpochEnded(report, sample: null, EpochsExpected));

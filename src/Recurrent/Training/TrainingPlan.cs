@@ -1,5 +1,6 @@
 using Recurrent.Kernels.Portable;
 using Recurrent.Models;
+using Recurrent.Optimizing;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;
@@ -83,6 +84,39 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
 
         // The softmax of an output takes about as long as so many more hidden units.
         double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((size + SoftmaxUnits) * vocabularySize)));
+    }
+
+    /// <summary>Makes sure that the training is not certain to need more memory than there is.</summary>
+    /// <exception cref="ArgumentException">It is.</exception>
+    internal void RequireMemory()
+    {
+        var (there, gigabyte) = (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, 1e9);
+        if (LeastBytes > there)
+        {
+            throw new ArgumentException(
+                $"The training would need {LeastBytes / gigabyte:#,0.0} GB of memory or more and there are "
+                    + $"{there / gigabyte:#,0.0} GB; choose a smaller hidden size, fewer layers, a smaller batch or "
+                    + "fewer steps."
+            );
+        }
+    }
+
+    /// <summary>
+    /// Bytes that a training takes at least: the weights, their gradients and moments, those that it would go back to
+    /// and the best, and the states and logits of a minibatch with their gradients; 0 for a model of the caller's own.
+    /// </summary>
+    private double LeastBytes
+    {
+        get
+        {
+            var shapes = LanguageModel.Find(Model.Kind)?.ShapesOf(Model) ?? [];
+            var weights = shapes.Sum(parameter => (double)parameter.Shape.Count);
+            var moments = Trainer.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW ? 2 : 0;
+            var copies = 3 + (2 * moments) + (Trainer.Validation > 0 ? 1 : 0);
+            var states = (double)Model.HiddenSize * Model.Layers * (Model.Bidirectional ? 2 : 1);
+            var values = (double)Trainer.BatchSize * Trainer.Steps * 2 * (states + Model.VocabularySize);
+            return shapes.Count == 0 ? 0 : sizeof(float) * ((copies * weights) + values);
+        }
     }
 
     private static TrainingPlan Create(long tokens, int vocabularySize, int hidden, double seen)

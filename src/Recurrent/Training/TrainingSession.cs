@@ -15,6 +15,7 @@ namespace Recurrent.Training;
 public sealed class TrainingSession
 {
     private const int UsualPrompts = 2;
+    private const double MostOfUntrained = 2; // an untrained model's perplexity, in vocabulary entries
 
     private readonly TrainingSessionOptions _options;
     private readonly List<TrainingSample> _samples = [];
@@ -26,8 +27,8 @@ public sealed class TrainingSession
     /// <param name="plan">The model and its training; null for those that suit the text.</param>
     /// <param name="options">The options of the run on this machine; null for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The text is too short, the plan's vocabulary is not the text's, or a parameter of the model would be larger
-    /// than a tensor can.
+    /// The text is too short, the plan's vocabulary is not the text's, a parameter of the model would be larger than a
+    /// tensor can, or the training larger than this machine's memory.
     /// </exception>
     public TrainingSession(Corpus corpus, TrainingPlan? plan = null, TrainingSessionOptions? options = null)
     {
@@ -42,6 +43,10 @@ public sealed class TrainingSession
                     + $"{corpus.Vocabulary.Count}; plan for this text.",
                 nameof(plan)
             );
+        }
+        if (_options.Parts.Model is null)
+        {
+            Plan.RequireMemory();
         }
         var random = RandomStream.Parameters(Plan.Trainer.Seed);
         Model = _options.Parts.Model is { } create
@@ -88,6 +93,15 @@ public sealed class TrainingSession
 
     /// <summary>Tokens per second over the whole epochs in this session.</summary>
     public double TokensPerSecond => EpochTime > TimeSpan.Zero ? EpochTokens / EpochTime.TotalSeconds : 0;
+
+    /// <summary>
+    /// Whether the model predicts worse than one that gives every vocabulary entry the same probability: by its best
+    /// validation perplexity, or by that of the last epoch where there is none, and by far, because a model that has
+    /// hardly begun is a little worse, too. A lower learning rate helps.
+    /// </summary>
+    public bool IsWorseThanGuessing =>
+        (Trainer.Best?.ValidationPerplexity ?? Trainer.Last?.Perplexity) is { } perplexity
+        && !(perplexity <= MostOfUntrained * Corpus.Vocabulary.Count); // not a number, too
 
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
@@ -194,9 +208,40 @@ public sealed class TrainingSession
                 ValidationPerplexity = Trainer.Best?.ValidationPerplexity,
                 Text = TextName,
                 CorpusHash = Corpus.Hash,
-                Settings = Settings,
+                Settings = Trainer.IsFinished
+                    ? Settings
+                    : [.. Settings, new(TrainingSettings.Stopped, $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}")],
             }
         );
+    }
+
+    /// <summary>
+    /// What tells that a model is not the end of this run, in words that complete "it is of"; null where it is.
+    /// </summary>
+    internal string? DifferenceOf(TrainedModel model)
+    {
+        if (model.Training.CorpusHash != Corpus.Hash)
+        {
+            return "another text";
+        }
+        var configuration = model.Model.Configuration;
+        if (configuration with { Options = Plan.Model.Options } != Plan.Model)
+        {
+            return "another model";
+        }
+        var (found, expected) = (TrainingSettings.Chosen(model.Training.Settings), TrainingSettings.Chosen(Settings));
+        foreach (var name in found.Keys.Union(expected.Keys))
+        {
+            var (other, own) = (found.GetValueOrDefault(name, "none"), expected.GetValueOrDefault(name, "none"));
+            if (other != own)
+            {
+                return $"a training run with {name} {other} instead of {own}";
+            }
+        }
+        return model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
+            is { } epoch
+            ? $"a training run that was stopped in {epoch}"
+            : null;
     }
 
     /// <summary>Continues prompts with the model as it is now, each with draws of its own.</summary>

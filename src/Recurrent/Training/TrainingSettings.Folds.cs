@@ -6,6 +6,20 @@ namespace Recurrent.Training;
 // What the model file and checkpoints make of the rows.
 internal static partial class TrainingSettings
 {
+    /// <summary>The name under which the model file keeps where a run was stopped that had not ended.</summary>
+    public const string Stopped = "stopped";
+
+    private const string WentBack = "went-back";
+
+    /// <summary>What two models must have alike for their perplexities to be compared, besides their text.</summary>
+    public static IEnumerable<string?> MeasuredOn(IReadOnlyList<KeyValuePair<string, string>> kept) =>
+        from name in (string[])[TextSettings.MaxTokens.Name, Validation.Name]
+        select kept.FirstOrDefault(setting => setting.Key == name).Value;
+
+    /// <summary>What was chosen, of what a model file keeps: not what became of it.</summary>
+    public static IReadOnlyDictionary<string, string> Chosen(IEnumerable<KeyValuePair<string, string>> kept) =>
+        kept.Where(setting => setting.Key is not (Stopped or WentBack)).ToDictionary(StringComparer.Ordinal);
+
     /// <summary>
     /// The settings by name as the model file keeps them: those of every run, then what this run has besides. Threads
     /// and checkpoints are left out: they change no bit.
@@ -35,7 +49,7 @@ internal static partial class TrainingSettings
         if (recoveries.Count > 0)
         {
             var places = recoveries.Select(one => $"epoch {one.Epoch} minibatch {one.Minibatch}");
-            kept.Add(new("went-back", string.Join(", ", places)));
+            kept.Add(new(WentBack, string.Join(", ", places)));
         }
         return kept;
 

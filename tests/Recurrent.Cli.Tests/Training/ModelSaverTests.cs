@@ -25,7 +25,7 @@ public sealed class ModelSaverTests : IDisposable
     [Fact]
     public void Saves_where_it_should()
     {
-        Assert.Equal((_folder["model"], null), ModelSaver.Save(_model, _folder["model"]));
+        Assert.Equal((_folder["model"], null, null), ModelSaver.Save(_model, _folder["model"]));
         TrainedModel.Load(_folder["model"]);
     }
 
@@ -33,7 +33,7 @@ public sealed class ModelSaverTests : IDisposable
     public void Saves_elsewhere_where_it_must_and_leaves_what_stands_there()
     {
         var text = _folder.Write("my.txt", "precious");
-        var (path, problem) = ModelSaver.Save(_model, text);
+        var (path, problem, _) = ModelSaver.Save(_model, text);
         Assert.Contains("would be lost", problem);
         Assert.Equal("precious", File.ReadAllText(text));
         TrainedModel.Load(path!);
@@ -45,7 +45,7 @@ public sealed class ModelSaverTests : IDisposable
     {
         var weights = _model.Model.Parameters[0].Value;
         weights.Write([float.NaN, .. weights.ToArray().AsSpan(1)]);
-        var (path, problem) = ModelSaver.Save(_model, _folder["model"]);
+        var (path, problem, _) = ModelSaver.Save(_model, _folder["model"]);
         Assert.Null(path);
         Assert.Contains("W_xh", problem);
         Assert.Empty(_folder.Names);

@@ -53,21 +53,87 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_checkpoint_it_begins_anew_and_says_so()
+    public void Without_a_checkpoint_it_is_refused_and_nothing_is_touched()
     {
         var model = _folder["model.safetensors"];
-        var result = CliRunner.Plain(Tiny.Train(model, 3, "--resume"));
+        string[] resume = Tiny.Train(model, 3, "--resume");
+        var sentence =
+            $"There is no checkpoint {model}.checkpoint to continue from; train from the beginning without --resume, "
+            + "or give --resume auto to continue only where there is one.";
+        CliRunner.Plain(resume).AssertFailed(1, sentence);
+        Assert.Empty(_folder.Names);
+
+        CliRunner.Plain(Tiny.Train(model, 3, "--no-report"));
+        var before = File.ReadAllBytes(model);
+        CliRunner.Plain(resume).AssertFailed(1, sentence);
+        Assert.Equal(["model.safetensors"], _folder.Names);
+        Assert.Equal(before, File.ReadAllBytes(model));
+    }
+
+    [Fact]
+    public void A_job_that_is_started_again_and_again_begins_goes_on_and_ends()
+    {
+        var (model, whole) = (_folder["model.safetensors"], _folder["whole.safetensors"]);
+        string[] job = Tiny.Train(model, 60, "--resume", "auto", "--no-report");
+        CliRunner? runner = null;
+        using var output = new FailingWriter(2, () => runner!.Interruption.Receive(Interruption.Terminate));
+        using (runner = new CliRunner { Out = output })
+        {
+            Assert.Equal(143, runner.Run(job).ExitCode);
+        }
+        var second = CliRunner.Plain(job);
+        Assert.Equal((0, ""), (second.ExitCode, second.Error));
+        CliRunner.Plain(Tiny.Train(whole, 60, "--no-report"));
+        Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(model));
+
+        var written = File.GetLastWriteTimeUtc(model);
+        var third = CliRunner.Plain(job);
         Assert.Equal(
-            (0, $"There is no checkpoint {model}.checkpoint, so training starts from scratch.\n"),
-            (result.ExitCode, result.Error)
+            (0, "", $"The training run of {model} has ended; there is nothing left to train.\n"),
+            (third.ExitCode, third.Out, third.Error)
         );
+        Assert.Equal(written, File.GetLastWriteTimeUtc(model));
+        Assert.Equal(["model.safetensors", "whole.safetensors"], _folder.Names);
+    }
+
+    [Theory]
+    [InlineData("a training run with seed 1 instead of 2", 3, "--seed", "2")]
+    [InlineData("a training run with epochs 3 instead of 4", 4)]
+    [InlineData("another model", 3, "--model", "rnn")]
+    public void A_job_does_not_take_another_runs_model_for_its_own(string difference, int epochs, params string[] more)
+    {
+        var model = _folder["model.safetensors"];
+        CliRunner.Plain(Tiny.Train(model, 3, "--no-report"));
+        CliRunner
+            .Plain(Tiny.Train(model, epochs, [.. more, "--resume", "auto"]))
+            .AssertFailed(
+                1,
+                $"{model} is of {difference}, and there is no checkpoint to continue from; give the settings it was "
+                    + "trained with, name another file with --out, or train from the beginning without --resume."
+            );
+    }
+
+    [Fact]
+    public void A_job_that_was_stopped_without_a_checkpoint_is_not_taken_for_ended()
+    {
+        var model = _folder["model.safetensors"];
+        string[] job = Tiny.Train(model, 60, "--resume", "auto", "--checkpoint", "0");
+        CliRunner? runner = null;
+        using var output = new FailingWriter(2, () => runner!.Interruption.Receive(Interruption.Terminate));
+        using (runner = new CliRunner { Out = output })
+        {
+            runner.Run(job);
+        }
+        var result = CliRunner.Plain(job);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("is of a training run that was stopped in epoch ", result.Error);
     }
 
     [Fact]
     public void The_best_model_is_saved_and_described()
     {
         var model = _folder["model.safetensors"];
-        var options = "--validation 0.2 --patience 2 --lr 20 --clip 100".Split(' ');
+        var options = "--validation 0.2 --patience 2 --lr 5".Split(' ');
         var result = CliRunner.Plain(Tiny.Train(model, 200, options));
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains(" (100 for validation)", result.Out);
@@ -107,7 +173,7 @@ public sealed class ResumeTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals of Unix.");
         var (model, whole) = (_folder["model.safetensors"], _folder["whole.safetensors"]);
-        string[] options = [.. "--optimizer adam --validation 0.2 --checkpoint 0.05s --resume".Split(' ')];
+        string[] options = [.. "--optimizer adam --validation 0.2 --checkpoint 0.05s --resume auto".Split(' ')];
         const int epochs = 2000;
         var random = new RandomStream(1, 0);
         for (var times = 0UL; times < 3; times++)

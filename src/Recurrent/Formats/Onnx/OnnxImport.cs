@@ -1,6 +1,5 @@
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
-using Recurrent.Tensors;
 
 namespace Recurrent.Formats.Onnx;
 
@@ -54,7 +53,8 @@ internal sealed class OnnxImport
     /// <param name="folder">Its folder, which files of weights lie in.</param>
     /// <param name="note">Takes a sentence on what was taken for granted.</param>
     /// <exception cref="FormatError">It is not a model of ONNX, or not one that Recurrent has.</exception>
-    public static (ModelConfiguration Configuration, IReadOnlyList<Parameter> Parameters) Read(
+    /// <returns>The configuration, and the values of each parameter by its name.</returns>
+    public static (ModelConfiguration Configuration, IReadOnlyDictionary<string, float[]> Values) Read(
         ReadOnlyMemory<byte> file,
         string folder,
         Action<string> note
@@ -199,7 +199,7 @@ internal sealed class OnnxImport
         };
     }
 
-    private static (ModelConfiguration Configuration, IReadOnlyList<Parameter> Parameters) Model(Logits logits)
+    private static (ModelConfiguration Configuration, IReadOnlyDictionary<string, float[]> Values) Model(Logits logits)
     {
         var (layers, table) = (logits.Input.Layers, logits.Input.Input.Table);
         var (first, vocabulary) = (layers[0], logits.Weight.Shape[1]);
@@ -213,7 +213,7 @@ internal sealed class OnnxImport
         var entries = table?.Shape[0] ?? first.W.Shape[2];
         if (entries != vocabulary)
         {
-            throw OnnxOperators.Cannot($"it reads {entries} different tokens and gives logits of {vocabulary}");
+            throw OnnxOperators.Cannot($"it reads {entries:#,0} different tokens and gives logits of {vocabulary:#,0}");
         }
         var weight = logits.Weight.Transpose(null).Values;
         var isTied = table is not null && table.Values.AsSpan().SequenceEqual(weight);
@@ -235,18 +235,11 @@ internal sealed class OnnxImport
                 EmbeddingSize = table?.Shape[1] ?? 0,
                 TiedWeights = isTied,
             };
-            var shapes = LanguageModel.Find(configuration.Kind)!.ShapesOf(configuration);
-            return (configuration, [.. shapes.Select(ParameterOf)]);
+            return (configuration, values);
         }
         catch (ArgumentException error)
         {
             throw FormatError.Of(error, "its model");
-        }
-
-        Parameter ParameterOf(ParameterShape shape)
-        {
-            TensorValues.RequireFinite(shape.Name, values[shape.Name], "export weights that are finite numbers");
-            return new(shape.Name, Tensor.From(values[shape.Name], shape.Shape.ToArray()));
         }
 
         static bool IsLike(OnnxLayer a, OnnxLayer b) =>

@@ -24,6 +24,9 @@ internal abstract class Setting<TOwner>
     /// <summary>The default in words where it depends on other things; null where it is a fixed value.</summary>
     public string? DefaultWords { get; init; }
 
+    /// <summary>The value that the option has if it is given alone; null where it needs one.</summary>
+    public string? WithoutValue { get; init; }
+
     /// <summary>
     /// Why it would change nothing under some choices, with the way out, after the option's name; null where it
     /// would.

@@ -23,9 +23,7 @@ public sealed class WrongContainerTests
     public void A_text() =>
         AssertRefused(
             Encoding.UTF8.GetBytes(@"\section{The Time Machine} by H. G. Wells"),
-            "it is not a safetensors file: its first 8 bytes mean a header of 7,957,695,015,191,671,644 bytes "
-                + "and the most is 100,000,000"
-                + OtherFile
+            "it is a text, not a safetensors file" + OtherFile
         );
 
     [Theory]
