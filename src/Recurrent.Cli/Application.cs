@@ -83,6 +83,7 @@ internal sealed class Application(CliContext context)
         root.Subcommands.Add(ExportCommand.Create(context));
         root.Subcommands.Add(ImportCommand.Create(context));
         root.Subcommands.Add(VocabularyCommand.Create(context));
+        root.Subcommands.Add(InfoCommand.Create(context));
         root.Subcommands.Add(HelpCommand(root));
         root.SetAction(help.Invoke);
         return root;

@@ -152,7 +152,13 @@ internal static class TrainCommand
     }
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
-        settings.Json ? new JsonOutput(context.Out, context.Error)
+        settings.Json
+            ? new JsonOutput(
+                context.Out,
+                context.Error,
+                context.Time,
+                settings.Threads ?? Environment.ProcessorCount
+            )
         : context.Terminal is { } terminal ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
         : new PlainOutput(context.Out, context.Error, context.Time);
 

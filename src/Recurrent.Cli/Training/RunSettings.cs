@@ -95,7 +95,7 @@ internal static class RunSettings
             Name = "json",
             Option = "--json",
             Group = SettingGroup.Run,
-            Description = "Print one JSON object per line, for each epoch and at the end, and nothing else.",
+            Description = "Print one JSON object for each event on a line of its own, and nothing else: docs/json.md lists them.",
             Values = new FlagValues(),
             Get = run => run.Json,
             Set = (run, json) => run with { Json = json },
