@@ -102,7 +102,12 @@ internal sealed class TrainArguments
             : budget > TimeSpan.Zero
                 ? TrainingPlan.Within(budget, tokens, vocabularySize, new CpuDevice(settings.Threads))
             : TrainingPlan.For(tokens, vocabularySize);
-        var plan = _plan.Apply(parsed, settings.From is { } from ? usual.GoingOnFrom(from, TrainingEnd.CheckpointIfThere(settings.FromPath!)) : usual);
+        var plan = _plan.Apply(
+            parsed,
+            settings.From is { } from
+                ? usual.GoingOnFrom(from, TrainingEnd.CheckpointIfThere(settings.FromPath!))
+                : usual
+        );
         if (plan.Trainer is { Patience: not null, Validation: 0 })
         {
             throw new UsageException("--patience needs a validation text; add --validation 0.1.");
@@ -116,7 +121,11 @@ internal sealed class TrainArguments
             ' ',
             parsed
                 .Tokens.Select(token => token.Value)
-                .Select(word => word.Length == 0 || word.Any(c => !char.IsLetterOrDigit(c) && !"-_./".Contains(c)) ? $"\"{word}\"" : word)
+                .Select(word =>
+                    word.Length == 0 || word.Any(c => !char.IsLetterOrDigit(c) && !"-_./".Contains(c))
+                        ? $"\"{word}\""
+                        : word
+                )
                 .Prepend("recurrent")
         );
 

@@ -132,7 +132,11 @@ internal static class TrainCommand
         {
             var sentence = unknown.WithoutParameter();
             throw new FailureException(
-                sentence.Replace("extend its vocabulary", "add them with --extend-vocabulary", StringComparison.Ordinal),
+                sentence.Replace(
+                    "extend its vocabulary",
+                    "add them with --extend-vocabulary",
+                    StringComparison.Ordinal
+                ),
                 unknown
             );
         }
@@ -153,12 +157,7 @@ internal static class TrainCommand
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
         settings.Json
-            ? new JsonOutput(
-                context.Out,
-                context.Error,
-                context.Time,
-                settings.Threads ?? Environment.ProcessorCount
-            )
+            ? new JsonOutput(context.Out, context.Error, context.Time, settings.Threads ?? Environment.ProcessorCount)
         : context.Terminal is { } terminal ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
         : new PlainOutput(context.Out, context.Error, context.Time);
 

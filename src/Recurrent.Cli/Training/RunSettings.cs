@@ -95,7 +95,8 @@ internal static class RunSettings
             Name = "json",
             Option = "--json",
             Group = SettingGroup.Run,
-            Description = "Print one JSON object for each event on a line of its own, and nothing else: docs/json.md lists them.",
+            Description =
+                "Print one JSON object for each event on a line of its own, and nothing else: docs/json.md lists them.",
             Values = new FlagValues(),
             Get = run => run.Json,
             Set = (run, json) => run with { Json = json },

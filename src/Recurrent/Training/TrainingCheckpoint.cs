@@ -120,7 +120,11 @@ internal static class TrainingCheckpoint
         }
     }
 
-    private static void RequireSame(IReadOnlyList<TensorEntry> found, IReadOnlyList<Parameter> tensors, IReadOnlyList<string> reports)
+    private static void RequireSame(
+        IReadOnlyList<TensorEntry> found,
+        IReadOnlyList<Parameter> tensors,
+        IReadOnlyList<string> reports
+    )
     {
         string[] names = [.. found.Select(entry => $"{entry.Name} ({string.Join(", ", entry.Shape)})")];
         string[] expected = [.. tensors.Select(tensor => $"{tensor.Name} {tensor.Value.Shape}")];

@@ -118,10 +118,7 @@ public sealed class TrainingSession
 
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
-        [
-            .. TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries),
-            .. Trainer.Beginnings,
-        ];
+        [.. TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries), .. Trainer.Beginnings];
 
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
@@ -250,8 +247,9 @@ public sealed class TrainingSession
                 return $"a training run with {name} {other} instead of {own}";
             }
         }
-        return model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
-            is { } epoch
+        return
+            model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
+                is { } epoch
             ? $"a training run that was stopped in {epoch}"
             : null;
     }
