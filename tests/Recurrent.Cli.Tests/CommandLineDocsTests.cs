@@ -74,8 +74,16 @@ public sealed class CommandLineDocsTests
         foreach (var word in paragraph.Split(' '))
         {
             var fits = length + 1 + word.Length <= Width;
-            text.Append(length == 0 ? "" : fits ? " " : $"\n{indent}").Append(word);
-            length = length == 0 ? word.Length : fits ? length + 1 + word.Length : indent.Length + word.Length;
+            text.Append(
+                    length == 0 ? ""
+                    : fits ? " "
+                    : $"\n{indent}"
+                )
+                .Append(word);
+            length =
+                length == 0 ? word.Length
+                : fits ? length + 1 + word.Length
+                : indent.Length + word.Length;
         }
         return text.Append('\n').ToString();
     }

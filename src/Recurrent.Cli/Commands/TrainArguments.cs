@@ -91,14 +91,14 @@ internal sealed class TrainArguments
         return plan;
     }
 
-    private static string CommandLine(ParseResult parsed) =>
-        string.Join(
-            ' ',
-            parsed
-                .Tokens.Select(token => token.Value)
-                .Select(word => word.Length == 0 || word.Any(c => !char.IsLetterOrDigit(c) && !"-_./".Contains(c)) ? $"\"{word}\"" : word)
-                .Prepend("recurrent")
-        );
+    private static string CommandLine(ParseResult parsed)
+    {
+        var words = parsed.Tokens.Select(token => token.Value).Select(word => IsPlain(word) ? word : $"\"{word}\"");
+        return string.Join(' ', words.Prepend("recurrent"));
+
+        static bool IsPlain(string word) =>
+            word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./\\:".Contains(c));
+    }
 
     private bool IsBook(ParseResult parsed) => _preset.Of(parsed) == Preset.Book;
 

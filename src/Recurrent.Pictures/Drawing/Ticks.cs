@@ -21,8 +21,8 @@ internal static class LinearTicks
     /// <param name="minimum">Lower end, finite.</param>
     /// <param name="maximum">Upper end, finite and above the lower.</param>
     /// <param name="most">
-    /// The most intervals between marks within the range, at least 1; from 2 on there are more where there would be less
-    /// than three marks.
+    /// The most intervals between marks within the range, at least 1; from 2 on there are more where there would be
+    /// less than three marks.
     /// </param>
     /// <param name="isWhole">Whether only whole numbers are marked.</param>
     public static IReadOnlyList<Tick> Around(double minimum, double maximum, int most, bool isWhole = false) =>
@@ -114,8 +114,7 @@ internal static class LogTicks
         var decades = Math.Log10(maximum) - Math.Log10(minimum);
         var stride = Math.Max(1, (int)Math.Ceiling(decades / most));
         var least = most > 1 ? LinearTicks.LeastTicks : 1;
-        return Candidates().FirstOrDefault(ticks => ticks.Count >= least)
-            ?? LinearTicks.Within(minimum, maximum, most);
+        return Candidates().FirstOrDefault(ticks => ticks.Count >= least) ?? LinearTicks.Within(minimum, maximum, most);
 
         IEnumerable<IReadOnlyList<Tick>> Candidates()
         {

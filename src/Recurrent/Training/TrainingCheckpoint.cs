@@ -80,14 +80,18 @@ internal static class TrainingCheckpoint
         }
     }
 
-    private static void RequireSame(IReadOnlyList<TensorEntry> found, IReadOnlyList<Parameter> tensors, IReadOnlyList<string> reports)
+    private static void RequireSame(
+        IReadOnlyList<TensorEntry> found,
+        IReadOnlyList<Parameter> tensors,
+        IReadOnlyList<string> reports
+    )
     {
         string[] names = [.. found.Select(entry => $"{entry.Name} ({string.Join(", ", entry.Shape)})")];
         string[] expected = [.. tensors.Select(tensor => $"{tensor.Name} {tensor.Value.Shape}")];
         var isSame =
             reports.Count == 0
                 ? names.SequenceEqual(expected)
-                : names.Length > 0 && names[..^1].SequenceEqual(expected) && reports.Contains(names[^1]);
+                : names.Length > 0 && names.SkipLast(1).SequenceEqual(expected) && reports.Contains(names[^1]);
         if (!isSame)
         {
             throw new FormatError("its tensors are not those of this training", WayOut);

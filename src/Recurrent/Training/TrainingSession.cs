@@ -4,6 +4,7 @@ using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Telemetry;
+using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Training;
@@ -106,6 +107,9 @@ public sealed class TrainingSession
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
         TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries);
+
+    /// <summary>Threads that may work at once; null on a device without.</summary>
+    internal int? Threads => (Model.Device as CpuDevice)?.Threads;
 
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
@@ -238,8 +242,9 @@ public sealed class TrainingSession
                 return $"a training run with {name} {other} instead of {own}";
             }
         }
-        return model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
-            is { } epoch
+        return
+            model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
+                is { } epoch
             ? $"a training run that was stopped in {epoch}"
             : null;
     }

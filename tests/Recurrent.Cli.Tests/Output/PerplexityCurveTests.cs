@@ -18,18 +18,13 @@ public sealed class PerplexityCurveTests
 
     [Fact]
     public void Leaves_room_for_the_epochs_to_come() =>
-        Assert.Equal(
-            ["28.0┐⠱⡀", "27.3┤ ⠱⡀", "26.6┘  ⠱"],
-            Draw([s_loss, s_loss - 0.05], 3, 11, 3)
-        );
+        Assert.Equal(["28.0┐⠱⡀", "27.3┤ ⠱⡀", "26.6┘  ⠱"], Draw([s_loss, s_loss - 0.05], 3, 11, 3));
 
     [Fact]
-    public void A_steep_fall_has_no_holes() =>
-        Assert.Equal(["28.0┐⢱", "5.29┤⢸", "1.00┘⢸"], Draw([s_loss, 0], 2, 6, 3));
+    public void A_steep_fall_has_no_holes() => Assert.Equal(["28.0┐⢱", "5.29┤⢸", "1.00┘⢸"], Draw([s_loss, 0], 2, 6, 3));
 
     [Fact]
-    public void One_epoch_of_many_is_a_dot() =>
-        Assert.Equal(["29.4┐", "28.0┘⡀"], Draw([s_loss], 500, 20, 2));
+    public void One_epoch_of_many_is_a_dot() => Assert.Equal(["29.4┐", "28.0┘⡀"], Draw([s_loss], 500, 20, 2));
 
     [Fact]
     public void The_validation_is_a_broken_line_with_a_mark_at_its_best()
