@@ -1,5 +1,4 @@
 using Recurrent.Models;
-using Recurrent.Text;
 using Recurrent.Training;
 
 namespace Recurrent.Reports;
@@ -8,17 +7,20 @@ namespace Recurrent.Reports;
 internal static class ModelText
 {
     /// <summary>Returns the text of a run and its model in one line.</summary>
-    public static string Heading(TrainingSession session) =>
-        Heading(session.TextName, session.Corpus, session.Plan, Weights(session.Model));
+    public static string Heading(TrainingSession session)
+    {
+        var corpus = session.Corpus;
+        var (tokens, unit) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
+        return Heading(session.TextName, tokens, unit, session.Plan, Weights(session.Model));
+    }
 
     /// <summary>Returns a text and a model that is to be trained on it in one line.</summary>
-    public static string Heading(string? textName, Corpus corpus, TrainingPlan plan, long weights)
+    public static string Heading(string? textName, long tokens, string unit, TrainingPlan plan, long weights)
     {
-        var (tokens, model) = (corpus.Sequence.Length, plan.Model);
+        var model = plan.Model;
         var heldOut = plan.Trainer.ValidationTokens(tokens);
         var validation = heldOut > 0 ? $" ({heldOut:#,0} for validation)" : "";
-        return $"{textName}: {tokens:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
-            + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
+        return $"{textName}: {tokens:#,0} {unit}{validation}, {model.VocabularySize:#,0} vocabulary entries; "
             + $"{model.Kind}: {Parts(model)}, {weights:#,0} weights";
     }
 

@@ -2,7 +2,6 @@ using System.Reflection;
 using Recurrent.Evaluation;
 using Recurrent.Pictures;
 using Recurrent.Ranges;
-using Recurrent.Tensors;
 using Recurrent.Training;
 
 namespace Recurrent.Reports;
@@ -78,9 +77,9 @@ public static class TrainingReport
         {
             yield return new(name, value);
         }
-        if (session.Model.Device is CpuDevice device)
+        if (session.Threads is { } threads)
         {
-            yield return new("threads", $"{device.Threads}");
+            yield return new("threads", $"{threads}");
         }
         var version = typeof(TrainingReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
         yield return new("version", version!.InformationalVersion.Split('+')[0]); // the commit follows

@@ -116,18 +116,14 @@ internal sealed class TrainArguments
         return plan;
     }
 
-    private static string CommandLine(ParseResult parsed) =>
-        string.Join(
-            ' ',
-            parsed
-                .Tokens.Select(token => token.Value)
-                .Select(word =>
-                    word.Length == 0 || word.Any(c => !char.IsLetterOrDigit(c) && !"-_./".Contains(c))
-                        ? $"\"{word}\""
-                        : word
-                )
-                .Prepend("recurrent")
-        );
+    private static string CommandLine(ParseResult parsed)
+    {
+        var words = parsed.Tokens.Select(token => token.Value).Select(word => IsPlain(word) ? word : $"\"{word}\"");
+        return string.Join(' ', words.Prepend("recurrent"));
+
+        static bool IsPlain(string word) =>
+            word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./\\:".Contains(c));
+    }
 
     /// <summary>Loads the model to go on from; null where there is none.</summary>
     /// <exception cref="UsageException">An option is given that this model decides.</exception>

@@ -14,7 +14,7 @@ internal static class PrintableText
     /// </summary>
     public static string OneLine(string text) => Escape(text, keepsLines: false);
 
-    /// <summary>As <see cref="OneLine"/>, and where that is longer than it may be, its beginning with three dots.</summary>
+    /// <summary>As <see cref="OneLine"/>; of a longer text its beginning, with three dots.</summary>
     /// <param name="text">The text.</param>
     /// <param name="length">The most UTF-16 units, with the dots.</param>
     public static string Beginning(string text, int length)

@@ -103,7 +103,7 @@ internal static class PerplexityCurve
         return lines;
     }
 
-    /// <summary>The perplexities at the edge, at least three where there are as many rows; empty between them.</summary>
+    /// <summary>The perplexities at the edge, three or more where there are as many rows; empty between them.</summary>
     private static string[] Labels(double low, double high, int rows)
     {
         var labels = Enumerable.Repeat("", rows).ToArray();

@@ -21,8 +21,8 @@ internal static class LinearTicks
     /// <param name="minimum">Lower end, finite.</param>
     /// <param name="maximum">Upper end, finite and above the lower.</param>
     /// <param name="most">
-    /// The most intervals between marks within the range, at least 1; from 2 on there are more where there would be less
-    /// than three marks.
+    /// The most intervals between marks within the range, at least 1; from 2 on there are more where there would be
+    /// less than three marks.
     /// </param>
     /// <param name="isWhole">Whether only whole numbers are marked.</param>
     public static IReadOnlyList<Tick> Around(double minimum, double maximum, int most, bool isWhole = false) =>

@@ -6,7 +6,7 @@ namespace Recurrent.Training;
 
 /// <summary>
 /// The results of the epochs, as a checkpoint's tensor of shape (epochs, 6): loss, validation loss or −1 for none,
-/// gradient norm, tokens, seconds, learning rate. Older versions left out the last column.
+/// gradient norm, tokens, learning rate, seconds. Older versions left out the learning rate.
 /// </summary>
 internal static class ReportsTensor
 {
@@ -54,19 +54,19 @@ internal static class ReportsTensor
             (float?)report.ValidationLoss ?? None,
             (float)report.GradientNorm,
             report.Tokens,
-            (float)report.Elapsed.TotalSeconds,
             (float?)report.LearningRate ?? None,
+            (float)report.Elapsed.TotalSeconds,
         ];
 
     private static EpochReport Report(int epoch, float[] row)
     {
-        var (loss, validation, norm, tokens, seconds) = (row[0], row[1], row[2], row[3], row[4]);
-        var rate = row.Length == OldColumns ? None : row[5];
+        var (loss, validation, norm, tokens, seconds) = (row[0], row[1], row[2], row[3], row[^1]);
+        var rate = row.Length == OldColumns ? None : row[4];
         if (
             !row.All(float.IsFinite)
             || tokens is < 0 or >= long.MaxValue
-            || seconds is < 0 or > int.MaxValue
             || rate is < 0 and not None
+            || seconds is < 0 or > int.MaxValue
         )
         {
             throw new FormatError($"its curves are damaged in epoch {epoch}", CheckpointFile.TrainAgain);

@@ -131,7 +131,7 @@ internal static class TrainingCheckpoint
         var isSame =
             reports.Count == 0
                 ? names.SequenceEqual(expected)
-                : names.Length > 0 && names[..^1].SequenceEqual(expected) && reports.Contains(names[^1]);
+                : names.Length > 0 && names.SkipLast(1).SequenceEqual(expected) && reports.Contains(names[^1]);
         if (!isSame)
         {
             throw new FormatError("its tensors are not those of this training", WayOut);

@@ -4,6 +4,7 @@ using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Telemetry;
+using Recurrent.Tensors;
 using Recurrent.Text;
 
 namespace Recurrent.Training;
@@ -119,6 +120,9 @@ public sealed class TrainingSession
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
         [.. TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries), .. Trainer.Beginnings];
+
+    /// <summary>Threads that may work at once; null on a device without.</summary>
+    internal int? Threads => (Model.Device as CpuDevice)?.Threads;
 
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }

@@ -1,15 +1,11 @@
-using Recurrent.Batching;
 using Recurrent.Cli.Hosting;
-using Recurrent.Cli.Training;
 using Recurrent.Models;
-using Recurrent.Optimizing;
 using Recurrent.Ranges;
 using Recurrent.Reports;
 using Recurrent.Text;
 using Recurrent.Training;
-using Recurrent.Training.Settings;
 
-namespace Recurrent.Cli.Output;
+namespace Recurrent.Cli.Training;
 
 /// <summary>What a training run would do, in lines: <c>train --dry-run</c>.</summary>
 internal static class PlanText
@@ -36,11 +32,11 @@ internal static class PlanText
     )
     {
         var weights = WeightsOf(plan.Model);
-        var (tokens, trainer) = (corpus.Sequence.Length, plan.Trainer);
+        var (tokens, unit, trainer) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name, plan.Trainer);
         var minibatches = (tokens - trainer.ValidationTokens(tokens) - 1) / ((long)trainer.BatchSize * trainer.Steps);
-        var copies = 1 + MomentsOf(trainer); // the weights and what the optimiser keeps beside each
+        var copies = 1 + trainer.CreateOptimizer([]).MomentNames.Count; // the weights, and the optimiser's moments
         var best = trainer.Validation > 0 ? 1 : 0;
-        yield return ModelText.Heading(textName, corpus, plan, weights);
+        yield return ModelText.Heading(textName, tokens, unit, plan, weights);
         foreach (var group in TrainingSettings.InEffect(corpus.Options, plan).GroupBy(setting => setting.Group))
         {
             yield return "";
@@ -54,7 +50,7 @@ internal static class PlanText
         yield return "";
         yield return "It takes about:";
         yield return $"  {"an epoch", -18} {Sentences.Amount(minibatches, "minibatches")} of {trainer.BatchSize} rows "
-            + $"of {Sentences.Amount(trainer.Steps, corpus.Codec.Tokenizer.Name)}";
+            + $"of {Sentences.Amount(trainer.Steps, unit)}";
         yield return $"  {"memory", -18} {Figures.Bytes(Memory())}";
         yield return $"  {"model file", -18} {Figures.Bytes(weights * BytesPerWeight)}";
         if (settings.CheckpointInterval is not null)
@@ -78,14 +74,6 @@ internal static class PlanText
                 + ((double)tokens * BytesPerToken);
         }
     }
-
-    private static int MomentsOf(TrainerOptions trainer) =>
-        trainer.Optimizer switch
-        {
-            OptimizerKind.Sgd => trainer.Momentum > 0 ? 1 : 0,
-            OptimizerKind.RmsProp => 1,
-            _ => 2,
-        };
 
     private static long WeightsOf(ModelConfiguration model)
     {
