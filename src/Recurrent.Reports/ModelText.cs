@@ -11,7 +11,8 @@ internal static class ModelText
     {
         var (corpus, model) = (session.Corpus, session.Plan.Model);
         var heldOut = session.HeldOutTokens;
-        var validation = heldOut > 0 ? $" ({heldOut:#,0} for validation)" : "";
+        var more = session.TrainedTokens == corpus.Sequence.Length ? " more" : ""; // of a text of its own
+        var validation = heldOut > 0 ? $" ({heldOut:#,0}{more} for validation)" : "";
         return $"{session.TextName}: {corpus.Sequence.Length:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
             + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
             + $"{model.Kind}: {Parts(model)}, {Weights(session.Model):#,0} weights";
