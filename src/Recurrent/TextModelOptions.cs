@@ -36,8 +36,8 @@ public sealed record TextModelOptions
     public TextModel? From { get; init; }
 
     /// <summary>
-    /// Whether tokens that <see cref="From"/> does not know are added to its vocabulary; false, the default, to refuse a
-    /// text that has some.
+    /// Whether tokens that <see cref="From"/> does not know are added to its vocabulary; false, the default, to refuse
+    /// a text that has some.
     /// </summary>
     public bool ExtendVocabulary { get; init; }
 

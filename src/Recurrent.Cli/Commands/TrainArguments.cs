@@ -42,6 +42,14 @@ internal sealed class TrainArguments
             "Add what the text has and the model of --from does not know to its vocabulary; otherwise it is refused.",
     };
 
+    private readonly Option<string?> _validationText = new("--validation-text")
+    {
+        Description =
+            "A text of its own to measure the model on, in place of a part of the text, which is then trained on as a "
+            + "whole.",
+        HelpName = "FILE",
+    };
+
     private readonly SettingOptions<TrainingPlan> _plan = new(TrainingSettings.All);
     private readonly SettingOptions<TrainSettings> _run = new(RunSettings.All);
     private readonly TextArguments _text;
@@ -61,6 +69,7 @@ internal sealed class TrainArguments
         verb.Add("Model:", _from, _extend);
         verb.Add("Training:", _preset);
         _plan.AddTo(verb, SettingGroup.Training);
+        verb.Add("Training:", _validationText);
         _plan.AddTo(verb, SettingGroup.Run);
         verb.Add("Run:", _out);
         _run.AddTo(verb, SettingGroup.Run);
@@ -82,6 +91,7 @@ internal sealed class TrainArguments
             IsBook = IsBook(parsed),
             CommandLine = CommandLine(parsed),
             From = from,
+            ValidationText = ValidationText(parsed),
             FromPath = parsed.GetValue(_from),
             ExtendVocabulary = parsed.GetValue(_extend),
         };
@@ -102,15 +112,27 @@ internal sealed class TrainArguments
             : budget > TimeSpan.Zero
                 ? TrainingPlan.Within(budget, tokens, vocabularySize, new CpuDevice(settings.Threads))
             : TrainingPlan.For(tokens, vocabularySize);
-        var plan = _plan.Apply(
-            parsed,
-            settings.From is { } from
-                ? usual.GoingOnFrom(from, TrainingEnd.CheckpointIfThere(settings.FromPath!))
-                : usual
-        );
-        if (plan.Trainer is { Patience: not null, Validation: 0 })
+        usual = settings.From is { } from
+            ? usual.GoingOnFrom(from, TrainingEnd.CheckpointIfThere(settings.FromPath!))
+            : usual;
+        var plan = _plan.Apply(parsed, usual);
+        if (settings.ValidationText is not null)
         {
-            throw new UsageException("--patience needs a validation text; add --validation 0.1.");
+            plan = plan with { Trainer = plan.Trainer with { Validation = 0 } };
+        }
+        else if (
+            plan.Trainer.Validation == 0
+            && _plan.Given(
+                parsed,
+                row =>
+                    row == TrainingSettings.ValidationLines
+                    || row == TrainingSettings.ValidateEvery
+                    || row == TrainingSettings.Patience
+            )
+                is { } option
+        )
+        {
+            throw new UsageException($"{option} needs a validation text; add --validation 0.1.");
         }
         RequireTyingFits(plan.Model);
         return plan;
@@ -144,6 +166,20 @@ internal sealed class TrainArguments
                 $"{decided} cannot be changed in a model that is trained further; leave it out, or leave --from out to "
                     + "train one from the beginning."
             );
+    }
+
+    /// <exception cref="UsageException">Another validation text is asked for, too.</exception>
+    private string? ValidationText(ParseResult parsed)
+    {
+        var other = _plan.Given(
+            parsed,
+            row => row == TrainingSettings.Validation || row == TrainingSettings.ValidationLines
+        );
+        return parsed.GetValue(_validationText) is { } path && other is not null
+            ? throw new UsageException(
+                $"--validation-text {path} and {other} are two validation texts; leave one of them out."
+            )
+            : parsed.GetValue(_validationText);
     }
 
     private bool IsBook(ParseResult parsed) => _preset.Of(parsed) == Preset.Book;

@@ -24,7 +24,7 @@ internal static class TrainingText
     public static double EpochDone(TrainingSession session) =>
         Math.Min(
             1,
-            (double)(session.Trainer.Unfinished?.Tokens ?? 0) / (session.Corpus.Sequence.Length - session.HeldOutTokens)
+            (double)(session.Trainer.Unfinished?.Tokens ?? 0) / session.TrainedTokens
         );
 
     /// <summary>Why a run has ended: budget, patience, stopped by a signal or an error, or after all its epochs.</summary>
@@ -68,7 +68,7 @@ internal static class TrainingText
         if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
-                + $"after epoch {best.Epoch}, the best{(session.IsWorseThanGuessing ? "" : "; saved")}";
+                + $"{(run.IsBestWhole ? "after" : "in")} epoch {best.Epoch}, the best{(session.IsWorseThanGuessing ? "" : "; saved")}";
         }
         if (run.Recoveries is [.., var recovery])
         {

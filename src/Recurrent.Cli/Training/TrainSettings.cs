@@ -16,6 +16,9 @@ internal sealed record TrainSettings
     /// <summary>The model to go on from; null to begin with one that is drawn.</summary>
     public TrainedModel? From { get; init; }
 
+    /// <summary>The text of its own to measure on; null for a part of the text, or none.</summary>
+    public string? ValidationText { get; init; }
+
     /// <summary>The file of that model.</summary>
     public string? FromPath { get; init; }
 

@@ -19,7 +19,7 @@ public sealed partial class Trainer
     /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public void SaveCheckpoint(string path) =>
-        TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), Tensors(_reports.Count > 0, HasGoodPoint));
+        TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), Tensors(Best is not null, HasGoodPoint));
 
     /// <summary>Continues from where <see cref="SaveCheckpoint"/> was; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -33,7 +33,7 @@ public sealed partial class Trainer
             path,
             Fingerprint,
             _model.Parameters,
-            record => Tensors(record.Last is not null, record.Good is not null)
+            record => Tensors(record.Best is not null, record.Good is not null)
         );
         _reports.AddRange(record.Reports);
         _position = record.Position;
@@ -70,6 +70,9 @@ public sealed partial class Trainer
     /// <summary>The identity of the weights that the run goes on from; null where they are drawn.</summary>
     internal string? From { get; init; }
 
+    /// <summary>Whether what is held out was not the end of the text.</summary>
+    private bool IsOwnValidation { get; }
+
     /// <summary>What the run was begun with besides its settings and its text, by name.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Beginnings
     {
@@ -78,6 +81,10 @@ public sealed partial class Trainer
             if (From is not null)
             {
                 yield return new("from", From);
+            }
+            if (IsOwnValidation && !_options.ValidationLines)
+            {
+                yield return new(TrainingSettings.ValidationText, "sha256:" + TrainingFingerprint.HashOf(HeldOut!));
             }
             if (_moments is not null)
             {
@@ -125,7 +132,7 @@ public sealed partial class Trainer
         };
 
     /// <summary>The tensors of a checkpoint by name: those that there are, to be written or to be read into.</summary>
-    /// <param name="withBest">Whether an epoch has ended, so that there are best weights.</param>
+    /// <param name="withBest">Whether there are best weights.</param>
     /// <param name="withGood">Whether there is a good point of its own.</param>
     private List<Parameter> Tensors(bool withBest, bool withGood)
     {

@@ -107,14 +107,19 @@ internal static class TrainingCheckpoint
 
     private static void RequireSame(JsonMembers found, IReadOnlyList<KeyValuePair<string, string>> expected)
     {
+        var others = found.Strings().Where(setting => expected.All(own => own.Key != setting.Key));
+        if (others.FirstOrDefault() is { Key: not null } more)
+        {
+            throw new FormatError($"it is of a training run with {more.Key} {FormatError.OneLine(more.Value)}", WayOut);
+        }
         foreach (var (name, value) in expected)
         {
-            if (found.String(name) is var other && other != value)
+            if (found.OptionalString(name) is var other && other != value)
             {
                 var values =
                     name == "text" ? "another text"
                     : name == "model" ? "another model"
-                    : $"{name} {FormatError.OneLine(other)} instead of {value}";
+                    : $"{name} {(other is null ? "none" : FormatError.OneLine(other))} instead of {value}";
                 throw new FormatError($"it is of a training run with {values}", WayOut);
             }
         }

@@ -88,8 +88,8 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     }
 
     /// <summary>
-    /// The model whose weights the training begins with; null, the default, for weights that are drawn. Where the plan's
-    /// vocabulary is larger, its new entries have drawn weights, and the old ones keep theirs.
+    /// The model whose weights the training begins with; null, the default, for weights that are drawn. Where the
+    /// plan's vocabulary is larger, its new entries have drawn weights, and the old ones keep theirs.
     /// </summary>
     public TrainedModel? From { get; init; }
 

@@ -58,7 +58,17 @@ public sealed class TrainingSession
             StartingWeights.Copy(Model, corpus.Vocabulary, from);
         }
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
-        Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts)
+        var (tokens, parts) = (corpus.Sequence, _options.Parts);
+        if (Plan.Trainer is { ValidationLines: true, Validation: > 0 and var share } && parts.Validation is null)
+        {
+            (tokens, var heldOut) = HeldOutLines.Of(corpus, share, Plan.Trainer.Seed);
+            parts = parts with { Validation = heldOut };
+        }
+        else
+        {
+            Plan = Plan with { Trainer = Plan.Trainer with { ValidationLines = false } };
+        }
+        Trainer = new Trainer(Model, tokens, Plan.Trainer, _options.Time, parts)
         {
             From = Plan.From is { } start
                 ? StartingWeights.HashOf(start.Model.Parameters.Select(parameter => parameter.Value))
@@ -96,8 +106,13 @@ public sealed class TrainingSession
     /// <summary>The texts that the model wrote on the way, in the order of time.</summary>
     public IReadOnlyList<TrainingSample> Samples => _samples;
 
-    /// <summary>Tokens of the text, at its end, that are held out to measure the model on; 0 for none.</summary>
-    public long HeldOutTokens => Plan.Trainer.ValidationTokens(Corpus.Sequence.Length);
+    /// <summary>Tokens of the text that the model is trained on.</summary>
+    public long TrainedTokens => Trainer.TrainedOn.Length;
+
+    /// <summary>
+    /// Tokens that are held out to measure the model on, of the text or of a validation text of its own; 0 for none.
+    /// </summary>
+    public long HeldOutTokens => Trainer.HeldOut?.Length ?? 0;
 
     /// <summary>Whether a checkpoint has been written that this run can continue from.</summary>
     public bool HasCheckpoint { get; private set; }
@@ -212,7 +227,7 @@ public sealed class TrainingSession
     /// where that is the best.
     /// </summary>
     public TrainedModel? LastBesideBest() =>
-        Trainer is { Best: { } best, Last: { } last } && last.Epoch != best.Epoch
+        Trainer is { Best: not null, Last: { } last } && Trainer.TokensTrained != Trainer.BestTokensTrained
             ? Describe(last, Trainer.TokensTrained, last.ValidationPerplexity)
             : null;
 
@@ -224,7 +239,7 @@ public sealed class TrainingSession
     {
         Trainer.RestoreBest();
         return Trainer.Best is { } best
-            ? Describe(best, Trainer.BestTokensTrained, best.ValidationPerplexity)
+            ? Describe(best, Trainer.BestTokensTrained, best.ValidationPerplexity, Trainer.IsBestWhole)
             : Describe(Trainer.Last, Trainer.TokensTrained, validation: null);
     }
 
@@ -272,7 +287,15 @@ public sealed class TrainingSession
     public Memorisation? CheckMemorisation(CancellationToken cancellationToken = default) =>
         Prompts.Count == 0
             ? null
-            : Memorisation.Of(Model, Corpus, HeldOutTokens, Prompts[0], Plan.Trainer.Seed, cancellationToken);
+            : Memorisation.Of(
+                Model,
+                Corpus.Codec,
+                Trainer.TrainedOn,
+                Trainer.HeldOut,
+                Prompts[0],
+                Plan.Trainer.Seed,
+                cancellationToken
+            );
 
     // A generator keeps the weights that it was made of, so each time there is a new one.
     private TrainingSample[] Continue(int epoch, int expected, IReadOnlyList<string> prompts)
@@ -282,13 +305,13 @@ public sealed class TrainingSession
         return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
     }
 
-    private TrainedModel Describe(EpochReport? epoch, long tokens, double? validation) =>
+    private TrainedModel Describe(EpochReport? epoch, long tokens, double? validation, bool isWhole = true) =>
         new(
             Model,
             Corpus.Codec,
             new TrainingSummary
             {
-                Epochs = epoch?.Epoch ?? 0,
+                Epochs = (epoch?.Epoch ?? 0) - (isWhole ? 0 : 1),
                 Tokens = tokens,
                 Perplexity = epoch?.Perplexity,
                 ValidationPerplexity = validation,
@@ -357,6 +380,8 @@ public sealed class TrainingSession
             sample = session.Sample(report.Epoch, epochsExpected);
             session.Tell(observer => observer.EpochEnded(report, sample, epochsExpected));
         }
+
+        public void Validated(EpochReport soFar) => session.Tell(observer => observer.Validated(soFar));
 
         public void Recovered(TrainingRecovery recovery) => session.Tell(observer => observer.Recovered(recovery));
     }
