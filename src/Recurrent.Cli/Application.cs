@@ -83,9 +83,7 @@ internal sealed class Application(CliContext context)
             ("recurrent vocabulary time-machine", "see what a text is made of"),
             ("recurrent help train", "every setting of a training")
         );
-        root.Options.Add(
-            new HelpOption { Description = "Show help and examples, also for a verb.", Action = help }
-        );
+        root.Options.Add(new HelpOption { Description = "Show help and examples, also for a verb.", Action = help });
         root.Options.Add(new VersionOption { Description = "Show the version.", Action = new ShowVersion() });
         root.Subcommands.Add(TrainCommand.Create(context));
         root.Subcommands.Add(GenerateCommand.Create(context));
@@ -122,7 +120,8 @@ internal sealed class Application(CliContext context)
             var asked = root.Subcommands.FirstOrDefault(one => one.Name == parsed.GetValue(verb));
             return parsed.GetValue(verb) is { } name && asked is null
                 ? throw new UsageException(UsageError.NoSuchVerb(root, name) + ".")
-                : root.Parse(asked is null ? ["--help"] : [asked.Name, "--help"]).Invoke(parsed.InvocationConfiguration);
+                : root.Parse(asked is null ? ["--help"] : [asked.Name, "--help"])
+                    .Invoke(parsed.InvocationConfiguration);
         });
         return help;
     }

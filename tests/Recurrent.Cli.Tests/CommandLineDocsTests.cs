@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.RegularExpressions;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Tests;
@@ -37,7 +38,7 @@ public sealed class CommandLineDocsTests
 
     private static string Section(Verb verb)
     {
-        var text = new StringBuilder($"\n## {verb.Name}\n\n{Wrapped(verb.Description!, "")}\n```\n");
+        var text = new StringBuilder($"\n## {verb.Name}\n\n{Wrapped(Escaped(verb.Description!), "")}\n```\n");
         var column = verb.Examples.Max(example => example.Line.Length);
         foreach (var (line, does) in verb.Examples)
         {
@@ -46,7 +47,7 @@ public sealed class CommandLineDocsTests
         text.Append("```\n\n");
         foreach (var argument in verb.Arguments)
         {
-            text.Append(Wrapped($"- `{argument.Name}`: {argument.Description}", "  "));
+            text.Append(Wrapped($"- `{argument.Name}`: {Escaped(argument.Description!)}", "  "));
         }
         foreach (var option in verb.Options.Where(option => !option.Hidden))
         {
@@ -59,10 +60,12 @@ public sealed class CommandLineDocsTests
                 option.HasDefaultValue && $"{option.GetDefaultValue()}" is { Length: > 0 } given and not "False"
                     ? $" [default: {given}]"
                     : "";
-            text.Append(Wrapped($"- `{option.Name}{value}`: {option.Description}{byDefault}", "  "));
+            text.Append(Wrapped($"- `{option.Name}{value}`: {Escaped(option.Description + byDefault)}", "  "));
         }
         return text.ToString();
     }
+
+    private static string Escaped(string text) => Regex.Replace(text, @"[\\<*]", @"\$&");
 
     private static string Wrapped(string paragraph, string indent)
     {
@@ -71,8 +74,16 @@ public sealed class CommandLineDocsTests
         foreach (var word in paragraph.Split(' '))
         {
             var fits = length + 1 + word.Length <= Width;
-            text.Append(length == 0 ? "" : fits ? " " : $"\n{indent}").Append(word);
-            length = length == 0 ? word.Length : fits ? length + 1 + word.Length : indent.Length + word.Length;
+            text.Append(
+                    length == 0 ? ""
+                    : fits ? " "
+                    : $"\n{indent}"
+                )
+                .Append(word);
+            length =
+                length == 0 ? word.Length
+                : fits ? length + 1 + word.Length
+                : indent.Length + word.Length;
         }
         return text.Append('\n').ToString();
     }

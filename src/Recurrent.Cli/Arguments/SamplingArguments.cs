@@ -59,7 +59,12 @@ internal sealed class SamplingArguments
         Arity = new ArgumentArity(1, 1000),
     };
 
-    private readonly Option<long> _seed = NumberOption.Of("--seed", "Same seed, same text; another seed, another text.", new SeedValues(), 1);
+    private readonly Option<long> _seed = NumberOption.Of(
+        "--seed",
+        "Same seed, same text; another seed, another text.",
+        new SeedValues(),
+        1
+    );
 
     private readonly Option<int> _samples;
     private readonly Option<int> _beams = NumberOption.Of(

@@ -30,7 +30,9 @@ internal static class UsageError
     {
         var nearest = Nearest(root, name);
         return $"There is no verb \"{name}\""
-            + (nearest.Length > 0 ? nearest : $", only {string.Join(", ", root.Subcommands.Select(verb => verb.Name))}");
+            + (
+                nearest.Length > 0 ? nearest : $", only {string.Join(", ", root.Subcommands.Select(verb => verb.Name))}"
+            );
     }
 
     private static string WhatIsWrong(ParseResult parsed, Command command)

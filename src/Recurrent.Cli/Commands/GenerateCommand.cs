@@ -103,13 +103,7 @@ internal static class GenerateCommand
             if (parsed.GetValue(json))
             {
                 long? seed = beams > 1 || options.Temperature == 0 ? null : options.Seed;
-                var objects = new GeneratedOutput(
-                    context.Out,
-                    texts,
-                    trained.Codec,
-                    seed,
-                    parsed.GetValue(showTokens)
-                );
+                var objects = new GeneratedOutput(context.Out, texts, trained.Codec, seed, parsed.GetValue(showTokens));
                 foreach (var piece in pieces)
                 {
                     objects.Add(piece);

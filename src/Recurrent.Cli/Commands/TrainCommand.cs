@@ -32,6 +32,7 @@ internal static class TrainCommand
             ("recurrent train my.txt --dry-run", "see what it will do, without doing it"),
             ("recurrent train my.txt --resume", "continue where it was stopped"),
             ("recurrent train my.txt --resume auto", "for a job script that repeats it"),
+            ("recurrent train my.txt --from story.safetensors", "train a model further"),
             ("recurrent train time-machine --preset book", "Dive into Deep Learning's network"),
             ("recurrent train --preset book --model rnn", "its fast twin, on the embedded story"),
             ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
@@ -51,6 +52,10 @@ internal static class TrainCommand
         var source = TextSource.Find(settings.Text, settings.Corpus, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
+        if (settings.FromPath is { } old && Path.GetFullPath(old) == Path.GetFullPath(path))
+        {
+            throw new FailureException($"{path} is the model to go on from; name another file with --out.");
+        }
         if (settings.DryRun)
         {
             return ShowPlan(settings, source, path, planFor, context);
@@ -65,7 +70,8 @@ internal static class TrainCommand
         }
         TrainingEnd.RequireCheckpoint(settings, path);
         using var alone = FileLock.Acquire(path);
-        using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
+        using var read = CorpusReader.Read(source, settings.Corpus, path, context);
+        var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
         var plan = planFor(corpus);
         CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
 
@@ -81,6 +87,7 @@ internal static class TrainCommand
                 CheckpointInterval = settings.CheckpointInterval,
                 Sampling = settings.IsBook ? SamplingOptions.Greedy : new SamplingOptions(),
                 SampleLength = settings.IsBook ? BookSample : null,
+                KeptCheckpoints = Math.Max(settings.Keep, 1),
                 Device = new CpuDevice(settings.Threads),
                 Time = context.Time,
                 Observers = [output],
@@ -103,7 +110,8 @@ internal static class TrainCommand
         CliContext context
     )
     {
-        using var corpus = CorpusReader.ReadIntoMemory(source, settings.Corpus, context.Interruption.Token);
+        using var read = CorpusReader.ReadIntoMemory(source, settings.Corpus, context.Interruption.Token);
+        var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
         var plan = planFor(corpus);
         CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
         foreach (var line in PlanText.Of(settings, source.Name, path, corpus, plan))
@@ -111,6 +119,27 @@ internal static class TrainCommand
             context.Out.WriteLine(PrintableText.OneLine(line));
         }
         return ExitCode.Success;
+    }
+
+    /// <exception cref="FailureException">The model does not know all of the text.</exception>
+    private static Corpus ForModel(Corpus corpus, TrainedModel from, TrainSettings settings)
+    {
+        try
+        {
+            return corpus.ForModel(from.Codec, settings.ExtendVocabulary);
+        }
+        catch (ArgumentException unknown)
+        {
+            var sentence = unknown.WithoutParameter();
+            throw new FailureException(
+                sentence.Replace(
+                    "extend its vocabulary",
+                    "add them with --extend-vocabulary",
+                    StringComparison.Ordinal
+                ),
+                unknown
+            );
+        }
     }
 
     /// <exception cref="FailureException">A parameter of the model would be larger than a tensor can.</exception>
@@ -128,12 +157,7 @@ internal static class TrainCommand
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
         settings.Json
-            ? new JsonOutput(
-                context.Out,
-                context.Error,
-                context.Time,
-                settings.Threads ?? Environment.ProcessorCount
-            )
+            ? new JsonOutput(context.Out, context.Error, context.Time, settings.Threads ?? Environment.ProcessorCount)
         : context.Terminal is { } terminal ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
         : new PlainOutput(context.Out, context.Error, context.Time);
 

@@ -179,7 +179,7 @@ internal sealed class LiveOutput : ITrainingOutput
         }
         else
         {
-            numbers.Append($"perplexity {perplexity}", StyleOf(CurvePart.Training));
+            numbers.Append($"perplexity {perplexity}", new Style(decoration: Decoration.Bold));
         }
         if ((trainer.Unfinished ?? epoch)?.LearningRate is { } rate)
         {
@@ -191,7 +191,7 @@ internal sealed class LiveOutput : ITrainingOutput
     private static Style StyleOf(CurvePart part) =>
         part switch
         {
-            CurvePart.Training => new Style(Color.Teal, decoration: Decoration.Bold),
+            CurvePart.Training => new Style(Color.Teal),
             CurvePart.Validation => new Style(Color.Olive),
             CurvePart.Best => new Style(Color.Green, decoration: Decoration.Bold),
             _ => new Style(decoration: Decoration.Dim),

@@ -75,10 +75,7 @@ internal static class TrainingText
             yield return $"recovered {Times(run.Recoveries.Count)} from a value that was not finite; "
                 + $"learning rate reduced from {settings.LearningRate} to {recovery.LearningRate}";
         }
-        string[] texts =
-        [
-            .. continuations.Select(one => PrintableText.Lines(one.Prompt + one.Text).TrimEnd()),
-        ];
+        string[] texts = [.. continuations.Select(one => PrintableText.Lines(one.Prompt + one.Text).TrimEnd())];
         var hasLines = texts.Any(text => text.Contains('\n', StringComparison.Ordinal));
         foreach (var line in texts.Length == 0 ? [] : string.Join(hasLines ? "\n\n" : "\n", texts).Split('\n'))
         {

@@ -33,11 +33,7 @@ internal static class ReportFile
 
     /// <summary>Writes the report of a training run beside its model.</summary>
     /// <returns>Where it is, null for nowhere; and what was wrong, if anything.</returns>
-    public static (string? Path, string? Problem) Write(
-        TrainingSession session,
-        string modelPath,
-        string commandLine
-    )
+    public static (string? Path, string? Problem) Write(TrainingSession session, string modelPath, string commandLine)
     {
         var path = PathFor(modelPath);
         try

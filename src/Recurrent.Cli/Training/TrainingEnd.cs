@@ -40,19 +40,22 @@ internal static class TrainingEnd
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
         }
         var keepsCheckpoints = settings.CheckpointInterval is not null;
-        if (interruption.Signal != 0 && keepsCheckpoints)
+        if (keepsCheckpoints && (interruption.Signal != 0 || (settings.Keep > 0 && failure is null)))
         {
             session.SaveCheckpoint();
         }
+        if (settings.Keep > 0 && session.LastBesideBest() is { } last)
+        {
+            ModelSaver.Save(last, Path.ChangeExtension(path, $"last{Path.GetExtension(path)}"));
+        }
         var (saved, problem, older) = ModelSaver.Save(session.Finish(), path);
         // For a failed training too: its curves may tell why.
-        var report = saved is not null && settings.Report ? ReportFile.Write(session, saved, settings.CommandLine) : default;
+        var report =
+            saved is not null && settings.Report ? ReportFile.Write(session, saved, settings.CommandLine) : default;
         if (older is not null)
         {
             context.Error.WriteLine(
-                PrintableText.OneLine(
-                    $"{path} held a model that is better or of another text; it is kept in {older}."
-                )
+                PrintableText.OneLine($"{path} held a model that is better or of another text; it is kept in {older}.")
             );
         }
         if (failure is not null)
@@ -65,7 +68,7 @@ internal static class TrainingEnd
         {
             throw new FailureException($"{problem}.");
         }
-        if (interruption.Signal == 0 && problem is null && keepsCheckpoints)
+        if (interruption.Signal == 0 && problem is null && keepsCheckpoints && settings.Keep == 0)
         {
             session.DeleteCheckpoint();
         }
@@ -95,6 +98,10 @@ internal static class TrainingEnd
 
     /// <summary>The checkpoint of a model file.</summary>
     public static string CheckpointOf(string modelPath) => modelPath + ".checkpoint";
+
+    /// <summary>The checkpoint of a model file, null where there is none.</summary>
+    public static string? CheckpointIfThere(string modelPath) =>
+        File.Exists(CheckpointOf(modelPath)) ? CheckpointOf(modelPath) : null;
 
     /// <summary>Makes sure that a run that is to continue has something to continue from.</summary>
     /// <exception cref="FailureException">There is no checkpoint.</exception>

@@ -114,8 +114,7 @@ internal static class LogTicks
         var decades = Math.Log10(maximum) - Math.Log10(minimum);
         var stride = Math.Max(1, (int)Math.Ceiling(decades / most));
         var least = most > 1 ? LinearTicks.LeastTicks : 1;
-        return Candidates().FirstOrDefault(ticks => ticks.Count >= least)
-            ?? LinearTicks.Within(minimum, maximum, most);
+        return Candidates().FirstOrDefault(ticks => ticks.Count >= least) ?? LinearTicks.Within(minimum, maximum, most);
 
         IEnumerable<IReadOnlyList<Tick>> Candidates()
         {

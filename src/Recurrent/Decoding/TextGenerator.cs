@@ -301,7 +301,8 @@ public sealed class TextGenerator
                 for (var i = 0; i < events.Count; i++)
                 {
                     var (stream, token, _, text, rest, end) = events[i];
-                    double? measured = measures && token is { } chosen ? LogProbability(batch.LogitsOf(stream), chosen) : null;
+                    double? measured =
+                        measures && token is { } chosen ? LogProbability(batch.LogitsOf(stream), chosen) : null;
                     var (place, characters) = running[stream];
                     running[stream] = (place, characters += CharactersOf(text));
                     if (end is null && (length is not null || characters < SamplingOptions.DefaultLength))

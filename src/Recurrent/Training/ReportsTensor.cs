@@ -61,13 +61,19 @@ internal static class ReportsTensor
     private static EpochReport Report(int epoch, float[] row)
     {
         var (loss, validation, norm, tokens, seconds) = (row[0], row[1], row[2], row[3], row[4]);
-        if (!row.All(float.IsFinite) || tokens is < 0 or >= long.MaxValue || seconds is < 0 or > int.MaxValue)
+        var rate = row.Length == OldColumns ? None : row[5];
+        if (
+            !row.All(float.IsFinite)
+            || tokens is < 0 or >= long.MaxValue
+            || seconds is < 0 or > int.MaxValue
+            || rate is < 0 and not None
+        )
         {
             throw new FormatError($"its curves are damaged in epoch {epoch}", CheckpointFile.TrainAgain);
         }
         return new(epoch, loss, (long)tokens, norm, TimeSpan.FromSeconds(seconds))
         {
-            LearningRate = row.Length == OldColumns || row[^1] == None ? null : row[^1],
+            LearningRate = rate == None ? null : rate,
             ValidationLoss = validation == None ? null : validation,
         };
     }

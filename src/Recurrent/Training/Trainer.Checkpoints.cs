@@ -6,6 +6,8 @@ namespace Recurrent.Training;
 // A training run that is halted between two minibatches, as a file and back.
 public sealed partial class Trainer
 {
+    private long _updatesBefore; // of the run whose moments this one goes on with
+    private string? _moments; // their identity; null where there were none
     private IReadOnlyList<KeyValuePair<string, string>>? _fingerprint; // null before the first checkpoint
 
     /// <summary>
@@ -49,7 +51,7 @@ public sealed partial class Trainer
         {
             _best?.Set(best, record.BestTokensTrained);
         }
-        _optimizer.ContinueFrom(record.Position.Updates);
+        _optimizer.ContinueFrom(_updatesBefore + record.Position.Updates);
         (_schedule.Scale, _schedule.LowestLoss) = (record.ScheduleScale, record.ScheduleLowestLoss);
         _schedule.EpochsWithoutFall = record.ScheduleEpochsWithoutFall;
         Volatile.Write(ref _tokensTrained, record.TokensTrained);
@@ -60,7 +62,44 @@ public sealed partial class Trainer
 
     /// <summary>All that must be the same in a run that continues.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
-        _fingerprint ??= TrainingFingerprint.Of(new(_model.Configuration, _options), _partNames, _tokens);
+        _fingerprint ??= [
+            .. TrainingFingerprint.Of(new(_model.Configuration, _options), _partNames, _tokens),
+            .. Beginnings,
+        ];
+
+    /// <summary>The identity of the weights that the run goes on from; null where they are drawn.</summary>
+    internal string? From { get; init; }
+
+    /// <summary>What the run was begun with besides its settings and its text, by name.</summary>
+    internal IEnumerable<KeyValuePair<string, string>> Beginnings
+    {
+        get
+        {
+            if (From is not null)
+            {
+                yield return new("from", From);
+            }
+            if (_moments is not null)
+            {
+                yield return new("from-moments", _moments);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Begins with what the optimiser of another run remembered, in the corner of each parameter that was there; for a
+    /// trainer that has not run yet.
+    /// </summary>
+    /// <exception cref="ModelFileException">
+    /// The file is missing or damaged, or the checkpoint of another optimiser or of a larger or another model.
+    /// </exception>
+    internal void TakeMoments(string path)
+    {
+        var moments = WeightsAndMoments().Skip(_model.Parameters.Count).ToArray();
+        _updatesBefore = TrainingCheckpoint.ReadMoments(path, _partNames.Optimizer ?? _optimizer.Name, moments);
+        _optimizer.ContinueFrom(_updatesBefore);
+        _moments = StartingWeights.HashOf(moments.Select(moment => moment.Value));
+    }
 
     private CheckpointRecord ToRecord() =>
         new()

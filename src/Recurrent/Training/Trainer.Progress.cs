@@ -55,7 +55,12 @@ public sealed partial class Trainer
     /// than the run's it is close, to show progress.
     /// </summary>
     internal EpochReport? Unfinished =>
-        _position is { Minibatches: > 0 } position ? position.ToReport(_time.GetElapsedTime(_epochStart)) with { LearningRate = LearningRate } : null;
+        _position is { Minibatches: > 0 } position
+            ? position.ToReport(_time.GetElapsedTime(_epochStart)) with
+            {
+                LearningRate = LearningRate,
+            }
+            : null;
 
     /// <summary>
     /// The time that a validation takes, by the last one; before the first by the time of training, of which a token

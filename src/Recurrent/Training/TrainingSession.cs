@@ -52,8 +52,21 @@ public sealed class TrainingSession
         Model = _options.Parts.Model is { } create
             ? TrainingParts.Made(nameof(TrainingParts.Model), create(Plan.Model, random))
             : LanguageModel.Create(Plan.Model, random, _options.Device);
+        if (Plan.From is { } from)
+        {
+            StartingWeights.Copy(Model, corpus.Vocabulary, from);
+        }
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
-        Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
+        Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts)
+        {
+            From = Plan.From is { } start
+                ? StartingWeights.HashOf(start.Model.Parameters.Select(parameter => parameter.Value))
+                : null,
+        };
+        if (Plan.FromCheckpoint is { } checkpoint)
+        {
+            Trainer.TakeMoments(checkpoint);
+        }
         Trainer.Observers.Add(new Relay(this));
         Plan = Plan with { Trainer = Trainer.Options };
     }
@@ -105,7 +118,7 @@ public sealed class TrainingSession
 
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
-        TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries);
+        [.. TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries), .. Trainer.Beginnings];
 
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
@@ -165,6 +178,7 @@ public sealed class TrainingSession
         }
         try
         {
+            KeepOlder(path);
             Trainer.SaveCheckpoint(path);
             return HasCheckpoint = true;
         }
@@ -190,29 +204,24 @@ public sealed class TrainingSession
     }
 
     /// <summary>
+    /// The model as far as it is trained, at its best or not, for a file of its own before <see cref="Finish"/>; null
+    /// where that is the best.
+    /// </summary>
+    public TrainedModel? LastBesideBest() =>
+        Trainer is { Best: { } best, Last: { } last } && last.Epoch != best.Epoch
+            ? Describe(last, Trainer.TokensTrained, last.ValidationPerplexity)
+            : null;
+
+    /// <summary>
     /// The model at its best, or as far as it is trained where there is no validation text, with its codec and
     /// everything that tells how it came to be; for the end of the run.
     /// </summary>
     public TrainedModel Finish()
     {
         Trainer.RestoreBest();
-        var epoch = Trainer.Best ?? Trainer.Last;
-        return new(
-            Model,
-            Corpus.Codec,
-            new TrainingSummary
-            {
-                Epochs = epoch?.Epoch ?? 0,
-                Tokens = Trainer.Best is null ? Trainer.TokensTrained : Trainer.BestTokensTrained,
-                Perplexity = epoch?.Perplexity,
-                ValidationPerplexity = Trainer.Best?.ValidationPerplexity,
-                Text = TextName,
-                CorpusHash = Corpus.Hash,
-                Settings = Trainer.IsFinished
-                    ? Settings
-                    : [.. Settings, new(TrainingSettings.Stopped, $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}")],
-            }
-        );
+        return Trainer.Best is { } best
+            ? Describe(best, Trainer.BestTokensTrained, best.ValidationPerplexity)
+            : Describe(Trainer.Last, Trainer.TokensTrained, validation: null);
     }
 
     /// <summary>
@@ -238,8 +247,9 @@ public sealed class TrainingSession
                 return $"a training run with {name} {other} instead of {own}";
             }
         }
-        return model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
-            is { } epoch
+        return
+            model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
+                is { } epoch
             ? $"a training run that was stopped in {epoch}"
             : null;
     }
@@ -266,6 +276,37 @@ public sealed class TrainingSession
         var generator = new TextGenerator(Model, Corpus.Codec, _options.Sampling);
         var texts = generator.GenerateAll(prompts, _options.SampleLength);
         return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
+    }
+
+    private TrainedModel Describe(EpochReport? epoch, long tokens, double? validation) =>
+        new(
+            Model,
+            Corpus.Codec,
+            new TrainingSummary
+            {
+                Epochs = epoch?.Epoch ?? 0,
+                Tokens = tokens,
+                Perplexity = epoch?.Perplexity,
+                ValidationPerplexity = validation,
+                Text = TextName,
+                CorpusHash = Corpus.Hash,
+                Settings = Trainer.IsFinished
+                    ? Settings
+                    : [.. Settings, new(TrainingSettings.Stopped, $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}")],
+            }
+        );
+
+    /// <summary>Moves the checkpoint to .1, that to .2 and so on, as many as are kept.</summary>
+    private void KeepOlder(string path)
+    {
+        for (var number = _options.KeptCheckpoints - 1; number >= 1; number--)
+        {
+            var newer = number == 1 ? path : $"{path}.{number - 1}";
+            if (File.Exists(newer))
+            {
+                File.Copy(newer, $"{path}.{number}", overwrite: true);
+            }
+        }
     }
 
     private TrainingSample? Sample(int epoch, int expected)

@@ -8,7 +8,7 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("recurrent tr", "train")]
     [InlineData("recurrent train --hid", "--hidden")]
-    [InlineData("recurrent train --model l", "lstm", "minlstm")]
+    [InlineData("recurrent train --model mi", "mingru", "minlstm")]
     [InlineData("recurrent train st", "story")]
     [InlineData("recurrent generate model.safetensors --temp", "--temperature")]
     [InlineData("recurrent help vo", "vocabulary")]

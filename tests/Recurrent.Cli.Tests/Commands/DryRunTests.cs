@@ -58,5 +58,7 @@ public sealed class DryRunTests : IDisposable
 
     [Fact]
     public void Is_for_people() =>
-        CliRunner.Plain("train", "--dry-run", "--json").AssertFailed(2, "--dry-run shows a plan for people; leave out --json.");
+        CliRunner
+            .Plain("train", "--dry-run", "--json")
+            .AssertFailed(2, "--dry-run shows a plan for people; leave out --json.");
 }

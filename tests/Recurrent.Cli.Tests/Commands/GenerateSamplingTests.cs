@@ -25,26 +25,8 @@ public sealed class GenerateSamplingTests : IDisposable
         AssertPrints(new SamplingOptions { Temperature = 0.8, TopK = 3 }, "--top-k", "3");
         AssertPrints(SamplingOptions.Greedy, "--greedy");
         AssertPrints(SamplingOptions.Greedy, "--temperature", "0");
-        AssertPrints(
-            new SamplingOptions
-            {
-                TopP = 0.5,
-                Seed = 8,
-            },
-            "--top-p",
-            "0.5",
-            "--seed",
-            "8"
-        );
-        AssertPrints(
-            SamplingOptions.Greedy with
-            {
-                RepetitionPenalty = 3,
-            },
-            "--greedy",
-            "--repetition-penalty",
-            "3"
-        );
+        AssertPrints(new SamplingOptions { TopP = 0.5, Seed = 8 }, "--top-p", "0.5", "--seed", "8");
+        AssertPrints(SamplingOptions.Greedy with { RepetitionPenalty = 3 }, "--greedy", "--repetition-penalty", "3");
         AssertPrints(
             new SamplingOptions { Temperature = 1, StopStrings = ["e", "a t"] },
             "--temperature",

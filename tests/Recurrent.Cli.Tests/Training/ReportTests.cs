@@ -64,7 +64,10 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("|hidden||16|", text);
         Assert.Contains("|dropout||0.25|", text);
         Assert.Contains("|threads||1|", text);
-        Assert.Contains($"|command||recurrent train story --model lstm --dropout 0.25 --preset book --out {Model} ", text);
+        Assert.Contains(
+            $"|command||recurrent train story --model lstm --dropout 0.25 --preset book --out {Model} ",
+            text
+        );
     }
 
     [Fact]
@@ -93,7 +96,10 @@ public sealed class ReportTests : IDisposable
         var resumed = Create();
         Assert.True(resumed.Resume());
         _ = resumed.Run(cancellation).Count();
-        var series = TrainingReport.Of(resumed, cancellationToken: cancellation).Charts.SelectMany(chart => chart.Series).ToArray();
+        var series = TrainingReport
+            .Of(resumed, cancellationToken: cancellation)
+            .Charts.SelectMany(chart => chart.Series)
+            .ToArray();
         Assert.Equal(6, series.Length);
         Assert.All(series.Where(one => !one.Name.StartsWith("best")), curve => Assert.Equal([1, 2, 3, 4, 5], curve.X));
         var reports = resumed.Trainer.Reports;

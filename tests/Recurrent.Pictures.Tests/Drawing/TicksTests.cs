@@ -114,7 +114,10 @@ public sealed class TicksTests
     public void An_axis_of_few_whole_numbers_is_longer_than_they_are(int first, int last, string expected) =>
         Assert.Equal(
             expected,
-            string.Join(' ', Scale.Of(new Axis("epoch"), [first, last], 8, isTight: true).Ticks.Select(tick => tick.Text))
+            string.Join(
+                ' ',
+                Scale.Of(new Axis("epoch"), [first, last], 8, isTight: true).Ticks.Select(tick => tick.Text)
+            )
         );
 
     [Fact]
