@@ -66,9 +66,9 @@ internal static class GenerateCommand
         verb.SetAction(parsed =>
         {
             Option[] beginnings = [prompt, promptFile, prefix];
-            if (beginnings.Where(option => option.IsGiven(parsed)).Skip(1).Any())
+            if (beginnings.Where(option => option.IsGiven(parsed)).ToList() is [var one, var other, ..])
             {
-                throw new UsageException("--prompt, --prompt-file and --prefix set the same thing; give only one.");
+                throw new UsageException($"{one.Name} and {other.Name} set the same thing; give only {one.Name}.");
             }
             if (showTokens.IsGiven(parsed) && !json.IsGiven(parsed))
             {
@@ -85,16 +85,16 @@ internal static class GenerateCommand
                 : parsed.GetValue(prefix) is { } before ? [EscapedText.Read(before)]
                 : prompt.IsGiven(parsed) ? [.. parsed.GetRequiredValue(prompt).Select(EscapedText.Read)]
                 : [""];
-            var texts = prompts.SelectMany(one => Enumerable.Repeat(one, sampling.Samples(parsed))).ToList();
+            var texts = prompts.SelectMany(text => Enumerable.Repeat(text, sampling.Samples(parsed))).ToList();
             var trained = model.LoadForward(parsed, "cannot generate text");
-            Warn(prompts.SelectMany(one => trained.Codec.EncodePrompt(one).Unknown).Distinct().ToList(), context);
+            Warn(prompts.SelectMany(text => trained.Codec.EncodePrompt(text).Unknown).Distinct().ToList(), context);
             var generator = new TextGenerator(trained.Model, trained.Codec, options);
             var cancellation = context.Interruption.Token;
             var pieces =
                 beams > 1
                     ? texts.Select(
-                        (one, place) =>
-                            generator.Find(one, parsed.GetValue(length) ?? SearchedLength, beams, cancellation) with
+                        (text, place) =>
+                            generator.Find(text, parsed.GetValue(length) ?? SearchedLength, beams, cancellation) with
                             {
                                 Place = place,
                             }

@@ -27,9 +27,9 @@ internal static class InspectionOutput
         {
             yield return $"sigma         {deviation}";
         }
-        foreach (var (name, value) in configuration.Options)
+        foreach (var (name, option) in configuration.Options)
         {
-            yield return $"{name, -13} {value}";
+            yield return $"{name, -13} {option}";
         }
         yield return $"weights       {parameters.Sum(parameter => (long)parameter.Count):#,0}";
         var longest = parameters.Max(parameter => parameter.Name.Length);
@@ -47,8 +47,11 @@ internal static class InspectionOutput
         yield return $"trained on    {training.Text ?? "a text without a name"}, "
             + $"{training.CorpusHash ?? "of unknown hash"}";
         yield return $"epochs        {training.Epochs:#,0}, {Sentences.Amount(training.Tokens, "tokens")}";
-        yield return $"perplexity    {Perplexity(training.Perplexity)}, "
-            + $"validation {Perplexity(training.ValidationPerplexity)}";
+        yield return $"perplexity    {(training.Perplexity is { } known ? Figures.Perplexity(known) : "unknown")}";
+        if (training.ValidationPerplexity is { } validation)
+        {
+            yield return $"validation    perplexity {Figures.Perplexity(validation)}";
+        }
         var setting = training.Settings.Select(pair => pair.Key.Length).DefaultIfEmpty().Max();
         foreach (var (name, value) in training.Settings)
         {
@@ -87,8 +90,6 @@ internal static class InspectionOutput
             )
         );
     }
-
-    private static string Perplexity(double? value) => value is { } known ? Figures.Perplexity(known) : "unknown";
 
     /// <summary>How a text becomes tokens, as the options that say so.</summary>
     private static string TextOptions(TextCodec codec)

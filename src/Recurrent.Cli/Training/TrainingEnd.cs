@@ -1,5 +1,6 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
+using Recurrent.Files;
 using Recurrent.Formats;
 using Recurrent.Training;
 
@@ -119,7 +120,7 @@ internal static class TrainingEnd
     /// <exception cref="FailureException">The model is another's, or its run had not ended.</exception>
     private static bool HasEnded(TrainingSession session, string path)
     {
-        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+        if (!SharedFile.HasContent(path))
         {
             return false;
         }
