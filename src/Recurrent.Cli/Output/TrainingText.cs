@@ -22,10 +22,7 @@ internal static class TrainingText
 
     /// <summary>The share of the current epoch that is done, 0 to 1.</summary>
     public static double EpochDone(TrainingSession session) =>
-        Math.Min(
-            1,
-            (double)(session.Trainer.Unfinished?.Tokens ?? 0) / session.TrainedTokens
-        );
+        Math.Min(1, (double)(session.Trainer.Unfinished?.Tokens ?? 0) / session.TrainedTokens);
 
     /// <summary>Why a run has ended: budget, patience, stopped by a signal or an error, or after all its epochs.</summary>
     public static string ReasonOf(Trainer run, TrainerOptions settings) =>

@@ -138,8 +138,8 @@ public sealed partial class Trainer
         && last.Epoch - best.Epoch >= patience;
 
     /// <summary>Whether <see cref="Best"/> is the end of an epoch, and not a moment within one.</summary>
-    internal bool IsBestWhole => Best is { } best && best.Epoch <= _reports.Count
-        && _reports[best.Epoch - 1].Tokens == best.Tokens;
+    internal bool IsBestWhole =>
+        Best is { } best && best.Epoch <= _reports.Count && _reports[best.Epoch - 1].Tokens == best.Tokens;
 
     /// <summary>The tokens that it is trained on.</summary>
     internal TokenSequence TrainedOn { get; }
@@ -203,7 +203,9 @@ public sealed partial class Trainer
             );
         }
         var trained = tokens.Length - options.ValidationTokens(tokens.Length);
-        return trained == tokens.Length ? (tokens, null) : (tokens.Slice(0, trained), tokens.Slice(trained, tokens.Length - trained));
+        return trained == tokens.Length
+            ? (tokens, null)
+            : (tokens.Slice(0, trained), tokens.Slice(trained, tokens.Length - trained));
     }
 
     private EpochReport RunEpoch(CancellationToken cancellationToken)

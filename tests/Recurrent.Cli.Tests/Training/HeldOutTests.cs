@@ -82,7 +82,9 @@ public sealed class HeldOutTests : IDisposable
     [Fact]
     public void Validation_within_an_epoch_is_shown()
     {
-        var result = CliRunner.Plain(Small(Sorted(), "--validation", "0.2", "--validation-lines", "--validate-every", "500"));
+        var result = CliRunner.Plain(
+            Small(Sorted(), "--validation", "0.2", "--validation-lines", "--validate-every", "500")
+        );
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Matches(@"epoch 1/3   \d\d\.\d%  perplexity +[\d.]+  validation +[\d.]+ ", result.Out);
         Assert.Equal("500", TrainedModel.Load(Model).Training.Settings.ToDictionary()["validate-every"]);
