@@ -69,7 +69,9 @@ Chapter.Section("Sampling in place of the most likely character");
 Console.WriteLine($"most likely: {Write(SamplingOptions.Greedy)}");
 for (var seed = 1; seed <= 3; seed++)
 {
-    Console.WriteLine($"by chance:   {Write(new SamplingOptions { Temperature = 1, Seed = seed, AllowsUnknown = true })}");
+    Console.WriteLine(
+        $"by chance:   {Write(new SamplingOptions { Temperature = 1, Seed = seed, AllowsUnknown = true })}"
+    );
 }
 
 string Write(SamplingOptions sampling) =>

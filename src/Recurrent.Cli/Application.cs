@@ -30,7 +30,7 @@ internal sealed class Application(CliContext context)
                 }
                 return ExitCode.Success;
             }
-            var parsed = root.Parse(given, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            var parsed = root.Parse(WithPaths(given), new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
                 throw UsageError.Of(parsed);
@@ -57,6 +57,18 @@ internal sealed class Application(CliContext context)
         }
     }
 
+    /// <summary>
+    /// After a double dash a name that begins with a dash is a file's: in front of it comes its folder, which tells it
+    /// from an option.
+    /// </summary>
+    private static IReadOnlyList<string> WithPaths(IReadOnlyList<string> arguments) =>
+        [
+            .. arguments.TakeWhile(argument => argument != "--"),
+            .. arguments
+                .SkipWhile(argument => argument != "--")
+                .Select((argument, i) => i > 0 && argument is ['-', _, ..] ? $"./{argument}" : argument),
+        ];
+
     /// <summary>Makes the command that all verbs are under.</summary>
     internal Verb CreateRoot()
     {
@@ -81,6 +93,7 @@ internal sealed class Application(CliContext context)
         root.Subcommands.Add(ExportCommand.Create(context));
         root.Subcommands.Add(ImportCommand.Create(context));
         root.Subcommands.Add(VocabularyCommand.Create(context));
+        root.Subcommands.Add(InfoCommand.Create(context));
         root.Subcommands.Add(HelpCommand(root));
         root.SetAction(help.Invoke);
         return root;

@@ -8,11 +8,16 @@ using var signals = new ProcessSignals(interruption);
 var context = new CliContext
 {
     Out = StandardOutput.Open(interruption),
-    Error = Console.Error,
-    OpenInput = Console.IsInputRedirected ? Console.OpenStandardInput : null,
+    Error = new NoteWriter(Console.Error),
+    OpenInput = Console.IsInputRedirected ? OpenInput : null,
     OutIsTerminal = !Console.IsOutputRedirected,
     Terminal = Terminal.Detect(),
     Interruption = interruption,
     Time = TimeProvider.System,
 };
 return new Application(context).Run(args);
+
+static Stream OpenInput() =>
+    Directory.Exists("/dev/stdin")
+        ? throw new FailureException("Standard input is a folder; name the folder instead of -.")
+        : Console.OpenStandardInput();

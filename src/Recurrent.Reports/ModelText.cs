@@ -10,17 +10,32 @@ internal static class ModelText
     public static string Heading(TrainingSession session)
     {
         var corpus = session.Corpus;
-        var (tokens, unit) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
-        return Heading(session.TextName, tokens, unit, session.Plan, Weights(session.Model));
+        var tokens = corpus.Sequence.Length;
+        var more = session.TrainedTokens == tokens ? " more" : ""; // of a text of its own
+        return Heading(
+            session.TextName,
+            (tokens, session.HeldOutTokens, more),
+            corpus.Codec.Tokenizer.Name,
+            session.Plan,
+            Weights(session.Model)
+        );
     }
 
     /// <summary>Returns a text and a model that is to be trained on it in one line.</summary>
-    public static string Heading(string? textName, long tokens, string unit, TrainingPlan plan, long weights)
+    public static string Heading(string? textName, long tokens, string unit, TrainingPlan plan, long weights) =>
+        Heading(textName, (tokens, plan.Trainer.ValidationTokens(tokens), ""), unit, plan, weights);
+
+    private static string Heading(
+        string? textName,
+        (long All, long HeldOut, string More) tokens,
+        string unit,
+        TrainingPlan plan,
+        long weights
+    )
     {
         var model = plan.Model;
-        var heldOut = plan.Trainer.ValidationTokens(tokens);
-        var validation = heldOut > 0 ? $" ({heldOut:#,0} for validation)" : "";
-        return $"{textName}: {tokens:#,0} {unit}{validation}, {model.VocabularySize:#,0} vocabulary entries; "
+        var validation = tokens.HeldOut > 0 ? $" ({tokens.HeldOut:#,0}{tokens.More} for validation)" : "";
+        return $"{textName}: {tokens.All:#,0} {unit}{validation}, {model.VocabularySize:#,0} vocabulary entries; "
             + $"{model.Kind}: {Parts(model)}, {weights:#,0} weights";
     }
 

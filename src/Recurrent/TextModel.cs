@@ -82,7 +82,8 @@ public sealed class TextModel
         CancellationToken cancellationToken = default
     )
     {
-        using var corpus = Corpus.FromFile(path, cancellationToken: cancellationToken);
+        var reading = options?.From is { } from ? new CorpusOptions().Like(from.Trained.Codec) : new();
+        using var corpus = Corpus.FromFile(path, reading, cancellationToken);
         return Train(corpus, options, progress, cancellationToken);
     }
 
@@ -112,6 +113,10 @@ public sealed class TextModel
     {
         ArgumentNullException.ThrowIfNull(corpus);
         options ??= new TextModelOptions();
+        if (options.From is { } from)
+        {
+            corpus = corpus.ForModel(from.Trained.Codec, options.ExtendVocabulary);
+        }
         var session = new TrainingSession(corpus, options.PlanFor(corpus), options.Session);
         session.Resume();
         try

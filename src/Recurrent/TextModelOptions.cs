@@ -30,6 +30,18 @@ public sealed record TextModelOptions
     public Func<TrainingPlan, TrainingPlan>? Plan { get; init; }
 
     /// <summary>
+    /// A model to train further, on the same or another text; null, the default, to train one from the beginning. The
+    /// model itself never changes. Its kind and sizes stay.
+    /// </summary>
+    public TextModel? From { get; init; }
+
+    /// <summary>
+    /// Whether tokens that <see cref="From"/> does not know are added to its vocabulary; false, the default, to refuse
+    /// a text that has some.
+    /// </summary>
+    public bool ExtendVocabulary { get; init; }
+
+    /// <summary>
     /// The options of the run on this machine. Where they name a checkpoint, the training goes on from it if there is
     /// one, and a run that is stopped or ends writes it.
     /// </summary>
@@ -41,6 +53,7 @@ public sealed record TextModelOptions
         var plan = Budget is { } budget
             ? TrainingPlan.Within(budget, tokens, vocabulary, Session.Device ?? Device.Default)
             : TrainingPlan.For(tokens, vocabulary);
+        plan = From is null ? plan : plan.GoingOnFrom(From.Trained);
         plan = Plan is null ? plan : Plan(plan);
         return !plan.Model.Bidirectional
             ? plan

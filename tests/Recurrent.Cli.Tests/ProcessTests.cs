@@ -99,6 +99,49 @@ public sealed class ProcessTests : IDisposable
         );
     }
 
+    [Theory]
+    [InlineData("inspect nothing.safetensors", 1)]
+    [InlineData("train --hidden 0", 2)]
+    [InlineData("train", 0)]
+    [InlineData("info", 0)]
+    public async Task A_standard_error_that_is_full_or_closed_changes_nothing(string line, int exitCode)
+    {
+        RequireShell();
+        line = line == "train" ? string.Join(' ', Tiny.Train(Model, 3, "--model", "rnn", "--bidirectional")) : line;
+        foreach (var redirection in File.Exists("/dev/full") ? ["2>&-", "2>/dev/full"] : new[] { "2>&-" })
+        {
+            var result = await RecurrentProcess.ShellAsync(
+                $"{RecurrentProcess.CommandLine} {line} {redirection}; echo \"exit $?\"",
+                _folder.Path
+            );
+            Assert.EndsWith($"exit {exitCode}\n", result.Out);
+            Assert.Equal("", result.Error);
+        }
+    }
+
+    [Theory]
+    [InlineData("info")]
+    [InlineData("help train")]
+    [InlineData("vocabulary story --json")]
+    public async Task A_standard_output_that_is_closed_is_one_sentence(string line)
+    {
+        RequireShell();
+        var result = await RecurrentProcess.ShellAsync($"{RecurrentProcess.CommandLine} {line} >&-", _folder.Path);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Matches(@"^Cannot write to standard output \([^()]+\); redirect it somewhere else\.\n$", result.Error);
+    }
+
+    [Fact]
+    public async Task A_standard_input_that_is_a_folder_is_said()
+    {
+        RequireShell();
+        var result = await RecurrentProcess.ShellAsync(
+            $"{RecurrentProcess.CommandLine} vocabulary - < {_folder.Path}",
+            _folder.Path
+        );
+        result.AssertFailed(1, "Standard input is a folder; name the folder instead of -.");
+    }
+
     [Fact]
     public async Task A_limit_on_the_size_of_files_is_one_sentence_and_leaves_the_old_model_whole()
     {

@@ -63,6 +63,10 @@ internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> sett
         }
     }
 
+    /// <summary>The first option that is given of those that a caller looks for; null for none.</summary>
+    public string? Given(ParseResult parsed, Func<Setting<TOwner>, bool> wanted) =>
+        Array.Find(_rows, row => wanted(row.Setting) && row.Option.IsGiven(parsed)).Setting?.Option;
+
     /// <summary>The value that is given for a setting; something else where none is.</summary>
     public T Of<T>(ParseResult parsed, Setting<TOwner, T> setting, T otherwise)
     {

@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using Recurrent.Cli.Hosting;
 using Recurrent.Datasets;
 using Recurrent.Text;
+using Recurrent.Training;
 using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Arguments;
@@ -86,6 +87,10 @@ internal sealed class TextArguments
     /// <summary>Makes sure that each option that is given serves a purpose.</summary>
     /// <exception cref="UsageException">One would change nothing.</exception>
     public void Check(ParseResult parsed, SettingChoices choices) => _options.Check(parsed, choices);
+
+    /// <summary>The first option that is given and that a model to go on from decides; null for none.</summary>
+    public string? GivenOfModel(ParseResult parsed) =>
+        _options.Given(parsed, row => row != TextSettings.Encoding && row != TextSettings.MaxTokens);
 
     private static Option<string?> Named(string name, string description) =>
         new(name) { Description = description, HelpName = "NAME" };

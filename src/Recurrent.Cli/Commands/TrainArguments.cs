@@ -2,6 +2,7 @@ using System.CommandLine;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Training;
+using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Tensors;
 using Recurrent.Text;
@@ -27,6 +28,28 @@ internal sealed class TrainArguments
         HelpName = "FILE.safetensors",
     };
 
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description =
+            "A model to train further, on the same or another text. It stays as it is; its kind, sizes and vocabulary "
+            + "are those of the new one.",
+        HelpName = "FILE.safetensors",
+    };
+
+    private readonly Option<bool> _extend = new("--extend-vocabulary")
+    {
+        Description =
+            "Add what the text has and the model of --from does not know to its vocabulary; otherwise it is refused.",
+    };
+
+    private readonly Option<string?> _validationText = new("--validation-text")
+    {
+        Description =
+            "A text of its own to measure the model on, in place of a part of the text, which is then trained on as a "
+            + "whole.",
+        HelpName = "FILE",
+    };
+
     private readonly SettingOptions<TrainingPlan> _plan = new(TrainingSettings.All);
     private readonly SettingOptions<TrainSettings> _run = new(RunSettings.All);
     private readonly TextArguments _text;
@@ -43,8 +66,10 @@ internal sealed class TrainArguments
         });
         _text = new TextArguments(verb, byDefault: "story", TextSettings.All);
         _plan.AddTo(verb, SettingGroup.Model);
+        verb.Add("Model:", _from, _extend);
         verb.Add("Training:", _preset);
         _plan.AddTo(verb, SettingGroup.Training);
+        verb.Add("Training:", _validationText);
         _plan.AddTo(verb, SettingGroup.Run);
         verb.Add("Run:", _out);
         _run.AddTo(verb, SettingGroup.Run);
@@ -54,8 +79,10 @@ internal sealed class TrainArguments
     /// <exception cref="UsageException">Options do not go together.</exception>
     public TrainSettings Of(ParseResult parsed)
     {
+        var from = LoadFrom(parsed);
         var corpus = _text.Corpus(parsed, IsBook(parsed) ? CorpusOptions.Book with { MaxTokens = 10_000 } : new());
-        Check(parsed, corpus.Normalization);
+        corpus = from is null ? corpus : corpus.Like(from.Codec);
+        Check(parsed, corpus.Normalization, from);
         var settings = new TrainSettings
         {
             Text = _text.Text(parsed),
@@ -63,6 +90,10 @@ internal sealed class TrainArguments
             Out = parsed.GetValue(_out),
             IsBook = IsBook(parsed),
             CommandLine = CommandLine(parsed),
+            From = from,
+            ValidationText = ValidationText(parsed),
+            FromPath = parsed.GetValue(_from),
+            ExtendVocabulary = parsed.GetValue(_extend),
         };
         settings = _run.Apply(parsed, settings);
         return settings is { DryRun: true, Json: true }
@@ -76,16 +107,32 @@ internal sealed class TrainArguments
     {
         var (tokens, vocabularySize) = (corpus.Sequence.Length, corpus.Vocabulary.Count);
         var budget = _plan.Of(parsed, TrainingSettings.Budget, TimeSpan.Zero);
-        var plan = _plan.Apply(
-            parsed,
+        var usual =
             IsBook(parsed) ? TrainingPlan.Book(vocabularySize)
-                : budget > TimeSpan.Zero
-                    ? TrainingPlan.Within(budget, tokens, vocabularySize, new CpuDevice(settings.Threads))
-                : TrainingPlan.For(tokens, vocabularySize)
-        );
-        if (plan.Trainer is { Patience: not null, Validation: 0 })
+            : budget > TimeSpan.Zero
+                ? TrainingPlan.Within(budget, tokens, vocabularySize, new CpuDevice(settings.Threads))
+            : TrainingPlan.For(tokens, vocabularySize);
+        usual = settings.From is { } from
+            ? usual.GoingOnFrom(from, TrainingEnd.CheckpointIfThere(settings.FromPath!))
+            : usual;
+        var plan = _plan.Apply(parsed, usual);
+        if (settings.ValidationText is not null)
         {
-            throw new UsageException("--patience needs a validation text; add --validation 0.1.");
+            plan = plan with { Trainer = plan.Trainer with { Validation = 0 } };
+        }
+        else if (
+            plan.Trainer.Validation == 0
+            && _plan.Given(
+                parsed,
+                row =>
+                    row == TrainingSettings.ValidationLines
+                    || row == TrainingSettings.ValidateEvery
+                    || row == TrainingSettings.Patience
+            )
+                is { } option
+        )
+        {
+            throw new UsageException($"{option} needs a validation text; add --validation 0.1.");
         }
         RequireTyingFits(plan.Model);
         return plan;
@@ -100,15 +147,50 @@ internal sealed class TrainArguments
             word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./\\:".Contains(c));
     }
 
+    /// <summary>Loads the model to go on from; null where there is none.</summary>
+    /// <exception cref="UsageException">An option is given that this model decides.</exception>
+    private TrainedModel? LoadFrom(ParseResult parsed)
+    {
+        if (parsed.GetValue(_from) is not { } path)
+        {
+            return parsed.GetValue(_extend)
+                ? throw new UsageException("--extend-vocabulary needs a model to go on from; name one with --from.")
+                : null;
+        }
+        var decided =
+            _text.GivenOfModel(parsed)
+            ?? _plan.Given(parsed, row => row.Group == SettingGroup.Model && row != ModelSettings.Dropout);
+        return decided is null
+            ? TrainedModel.Load(path)
+            : throw new UsageException(
+                $"{decided} cannot be changed in a model that is trained further; leave it out, or leave --from out to "
+                    + "train one from the beginning."
+            );
+    }
+
+    /// <exception cref="UsageException">Another validation text is asked for, too.</exception>
+    private string? ValidationText(ParseResult parsed)
+    {
+        var other = _plan.Given(
+            parsed,
+            row => row == TrainingSettings.Validation || row == TrainingSettings.ValidationLines
+        );
+        return parsed.GetValue(_validationText) is { } path && other is not null
+            ? throw new UsageException(
+                $"--validation-text {path} and {other} are two validation texts; leave one of them out."
+            )
+            : parsed.GetValue(_validationText);
+    }
+
     private bool IsBook(ParseResult parsed) => _preset.Of(parsed) == Preset.Book;
 
     /// <summary>Checks what can be known before the text is read.</summary>
-    private void Check(ParseResult parsed, Normalization normalization)
+    private void Check(ParseResult parsed, Normalization normalization, TrainedModel? from)
     {
         var book = IsBook(parsed) ? TrainingPlan.Book(vocabularySize: 1) : null; // the same for every text
         var choices = new SettingChoices(normalization)
         {
-            Kind = Chosen(ModelSettings.Kind),
+            Kind = from?.Model.Configuration.Kind ?? Chosen(ModelSettings.Kind),
             Optimizer = Chosen(TrainingSettings.Optimizer),
             Schedule = Chosen(TrainingSettings.Schedule),
         };

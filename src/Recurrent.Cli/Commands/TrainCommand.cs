@@ -32,6 +32,7 @@ internal static class TrainCommand
             ("recurrent train my.txt --dry-run", "see what it will do, without doing it"),
             ("recurrent train my.txt --resume", "continue where it was stopped"),
             ("recurrent train my.txt --resume auto", "for a job script that repeats it"),
+            ("recurrent train my.txt --from story.safetensors", "train a model further"),
             ("recurrent train time-machine --preset book", "Dive into Deep Learning's network"),
             ("recurrent train --preset book --model rnn", "its fast twin, on the embedded story"),
             ("cat my.txt | recurrent train - --out my.safetensors", "from a pipe"),
@@ -51,6 +52,10 @@ internal static class TrainCommand
         var source = TextSource.Find(settings.Text, settings.Corpus, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
+        if (settings.FromPath is { } old && Path.GetFullPath(old) == Path.GetFullPath(path))
+        {
+            throw new FailureException($"{path} is the model to go on from; name another file with --out.");
+        }
         if (settings.DryRun)
         {
             return ShowPlan(settings, source, path, planFor, context);
@@ -65,9 +70,21 @@ internal static class TrainCommand
         }
         TrainingEnd.RequireCheckpoint(settings, path);
         using var alone = FileLock.Acquire(path);
-        using var corpus = CorpusReader.Read(source, settings.Corpus, path, context);
+        using var read = CorpusReader.Read(source, settings.Corpus, path, context);
+        var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
         var plan = planFor(corpus);
         CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
+
+        var validation = ReadValidation(settings, corpus, context);
+        if (plan.Trainer is { Validation: > 0, ValidationLines: false } && HeldOutLines.LooksSorted(corpus))
+        {
+            context.Error.WriteLine(
+                PrintableText.OneLine(
+                    $"The lines of {source.Name} are sorted, so their end, which is the validation text, is not like the "
+                        + "rest; --validation-lines draws lines by chance."
+                )
+            );
+        }
 
         using var output = CreateOutput(settings, context);
         var session = Create(
@@ -81,9 +98,11 @@ internal static class TrainCommand
                 CheckpointInterval = settings.CheckpointInterval,
                 Sampling = settings.IsBook ? SamplingOptions.Greedy : new SamplingOptions(),
                 SampleLength = settings.IsBook ? BookSample : null,
+                KeptCheckpoints = Math.Max(settings.Keep, 1),
                 Device = new CpuDevice(settings.Threads),
                 Time = context.Time,
                 Observers = [output],
+                Parts = new TrainingParts { Validation = validation },
             }
         );
         if (plan.Model.Bidirectional)
@@ -103,7 +122,8 @@ internal static class TrainCommand
         CliContext context
     )
     {
-        using var corpus = CorpusReader.ReadIntoMemory(source, settings.Corpus, context.Interruption.Token);
+        using var read = CorpusReader.ReadIntoMemory(source, settings.Corpus, context.Interruption.Token);
+        var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
         var plan = planFor(corpus);
         CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
         foreach (var line in PlanText.Of(settings, source.Name, path, corpus, plan))
@@ -111,6 +131,53 @@ internal static class TrainCommand
             context.Out.WriteLine(PrintableText.OneLine(line));
         }
         return ExitCode.Success;
+    }
+
+    /// <summary>Reads the validation text of its own, if there is one, in the tokens of the text to train on.</summary>
+    private static TokenSequence? ReadValidation(TrainSettings settings, Corpus corpus, CliContext context)
+    {
+        if (settings.ValidationText is not { } name)
+        {
+            return null;
+        }
+        var options = settings.Corpus with { MaxTokens = null, MinFrequency = 1, MaxVocabulary = null };
+        var source = TextSource.Find(new TextNames([name]), options, context);
+        using var stream = source.OpenRead(context.Interruption.Token);
+        using var text = Corpus.FromStream(stream, source.Origin, options, context.Interruption.Token);
+        int[] indices = [.. text.Vocabulary.Tokens.Select(token => corpus.Vocabulary[token])];
+        var tokens = text.Sequence.Mapped(indices).ToArray();
+        var unknown = tokens.Count(token => token == Vocabulary.UnknownIndex);
+        if (unknown > 0 && corpus.Vocabulary.Frequencies[Vocabulary.UnknownIndex] == 0)
+        {
+            context.Error.WriteLine(
+                PrintableText.OneLine(
+                    $"{source.Name}: {unknown:#,0} of {Sentences.Amount(tokens.Length, corpus.Codec.Tokenizer.Name)} are "
+                        + "not in the text that is trained on, and are measured as unknown."
+                )
+            );
+        }
+        return tokens;
+    }
+
+    /// <exception cref="FailureException">The model does not know all of the text.</exception>
+    private static Corpus ForModel(Corpus corpus, TrainedModel from, TrainSettings settings)
+    {
+        try
+        {
+            return corpus.ForModel(from.Codec, settings.ExtendVocabulary);
+        }
+        catch (ArgumentException unknown)
+        {
+            var sentence = unknown.WithoutParameter();
+            throw new FailureException(
+                sentence.Replace(
+                    "extend its vocabulary",
+                    "add them with --extend-vocabulary",
+                    StringComparison.Ordinal
+                ),
+                unknown
+            );
+        }
     }
 
     /// <exception cref="FailureException">A parameter of the model would be larger than a tensor can.</exception>
@@ -127,7 +194,8 @@ internal static class TrainCommand
     }
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
-        settings.Json ? new JsonOutput(context.Out, context.Error)
+        settings.Json
+            ? new JsonOutput(context.Out, context.Error, context.Time, settings.Threads ?? Environment.ProcessorCount)
         : context.Terminal is { } terminal ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
         : new PlainOutput(context.Out, context.Error, context.Time);
 

@@ -65,6 +65,12 @@ internal sealed class TextSource
         }
         if (Dataset.Find(name) is { } dataset)
         {
+            if (System.IO.Path.Exists(name))
+            {
+                context.Error.WriteLine(
+                    $"{name} is read as the dataset; for the file of that name in this folder, write ./{name}."
+                );
+            }
             return new(dataset.Name, dataset.Name, cancellation => new MemoryStream(ReadWaiting(dataset, cancellation)))
             {
                 Prompts = dataset.Prompts,

@@ -40,6 +40,14 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
         }
     }
 
+    public void Validated(EpochReport soFar) =>
+        WriteLine(
+            soFar,
+            done: $"  {TrainingText.EpochDone(_session!), 6:0.0%}",
+            $"  validation {Figures.Perplexity(soFar.ValidationPerplexity!.Value), 5}",
+            sample: ""
+        );
+
     public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
     {
         if (!SampleEpochs.ContainsPlain(report.Epoch, epochsExpected))

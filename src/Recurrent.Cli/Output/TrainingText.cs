@@ -22,10 +22,14 @@ internal static class TrainingText
 
     /// <summary>The share of the current epoch that is done, 0 to 1.</summary>
     public static double EpochDone(TrainingSession session) =>
-        Math.Min(
-            1,
-            (double)(session.Trainer.Unfinished?.Tokens ?? 0) / (session.Corpus.Sequence.Length - session.HeldOutTokens)
-        );
+        Math.Min(1, (double)(session.Trainer.Unfinished?.Tokens ?? 0) / session.TrainedTokens);
+
+    /// <summary>Why a run has ended: budget, patience, stopped by a signal or an error, or after all its epochs.</summary>
+    public static string ReasonOf(Trainer run, TrainerOptions settings) =>
+        run.IsOutOfTime ? "budget"
+        : run.IsOutOfPatience ? "patience"
+        : (run.Last?.Epoch ?? 0) < settings.Epochs ? "stopped"
+        : "epochs";
 
     /// <summary>The result of a training run, in lines.</summary>
     public static IEnumerable<string> Ending(
@@ -36,20 +40,20 @@ internal static class TrainingText
     )
     {
         var (run, settings) = (session.Trainer, session.Plan.Trainer);
-        var wanted = settings.Epochs;
-        if (run.IsOutOfTime)
+        switch (ReasonOf(run, settings))
         {
-            var budget = Figures.Duration(settings.Budget!.Value);
-            yield return $"stopped in epoch {run.Last!.Epoch}: the budget of {budget} is used up";
-        }
-        else if (run.IsOutOfPatience)
-        {
-            yield return $"stopped after epoch {run.Last!.Epoch} of {wanted}: the validation loss stopped improving";
-        }
-        else if ((run.Last?.Epoch ?? 0) < wanted)
-        {
-            var wayOn = session.HasCheckpoint ? "; --resume continues" : "";
-            yield return $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}{wayOn}";
+            case "budget":
+                var budget = Figures.Duration(settings.Budget!.Value);
+                yield return $"stopped in epoch {run.Last!.Epoch}: the budget of {budget} is used up";
+                break;
+            case "patience":
+                yield return $"stopped after epoch {run.Last!.Epoch} of {settings.Epochs}: "
+                    + "the validation loss stopped improving";
+                break;
+            case "stopped":
+                var wayOn = session.HasCheckpoint ? "; --resume continues" : "";
+                yield return $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {settings.Epochs}{wayOn}";
+                break;
         }
         if (run.Last is { } last)
         {
@@ -61,7 +65,7 @@ internal static class TrainingText
         if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
-                + $"after epoch {best.Epoch}, the best{(session.IsWorseThanGuessing ? "" : "; saved")}";
+                + $"{(run.IsBestWhole ? "after" : "in")} epoch {best.Epoch}, the best{(session.IsWorseThanGuessing ? "" : "; saved")}";
         }
         if (run.Recoveries is [.., var recovery])
         {

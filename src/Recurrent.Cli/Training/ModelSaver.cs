@@ -1,3 +1,4 @@
+using Recurrent.Files;
 using Recurrent.Formats;
 using Recurrent.Training;
 
@@ -44,7 +45,7 @@ internal static class ModelSaver
     /// </summary>
     private static bool MayReplace(string path, TrainedModel model)
     {
-        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+        if (!SharedFile.HasContent(path))
         {
             return true;
         }

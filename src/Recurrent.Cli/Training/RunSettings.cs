@@ -1,5 +1,6 @@
 using Recurrent.Ranges;
 using Recurrent.Tensors;
+using Recurrent.Training;
 using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Training;
@@ -34,6 +35,20 @@ internal static class RunSettings
             DefaultWords = "5m",
             Get = run => run.CheckpointInterval ?? TimeSpan.Zero,
             Set = (run, time) => run with { CheckpointInterval = time > TimeSpan.Zero ? time : null },
+            IsThere = _ => false,
+        },
+        new Setting<TrainSettings, int>
+        {
+            Name = "keep",
+            Option = "--keep",
+            Group = SettingGroup.Run,
+            Description =
+                "Keep this many checkpoints, the last one after the end too, so that --from can go on with the "
+                + "optimizer's memory; and keep the last model beside the best.",
+            Values = new NumberValues<int>(Within.From(0, TrainingSessionOptions.MaxKeptCheckpoints)),
+            DefaultWords = "0, one until the end",
+            Get = run => run.Keep,
+            Set = (run, keep) => run with { Keep = keep },
             IsThere = _ => false,
         },
         new Setting<TrainSettings, Resumption>
@@ -80,7 +95,8 @@ internal static class RunSettings
             Name = "json",
             Option = "--json",
             Group = SettingGroup.Run,
-            Description = "Print one JSON object per line, for each epoch and at the end, and nothing else.",
+            Description =
+                "Print one JSON object for each event on a line of its own, and nothing else: docs/json.md lists them.",
             Values = new FlagValues(),
             Get = run => run.Json,
             Set = (run, json) => run with { Json = json },

@@ -1,4 +1,5 @@
 using Recurrent.Cli.Arguments;
+using Recurrent.Formats;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Training;
@@ -12,6 +13,18 @@ internal sealed record TrainSettings
     /// <summary>The way in which the text becomes tokens.</summary>
     public required CorpusOptions Corpus { get; init; }
 
+    /// <summary>The model to go on from; null to begin with one that is drawn.</summary>
+    public TrainedModel? From { get; init; }
+
+    /// <summary>The text of its own to measure on; null for a part of the text, or none.</summary>
+    public string? ValidationText { get; init; }
+
+    /// <summary>The file of that model.</summary>
+    public string? FromPath { get; init; }
+
+    /// <summary>Whether what the model to go on from does not know is added to its vocabulary.</summary>
+    public bool ExtendVocabulary { get; init; }
+
     /// <summary>Threads that may work at once; null for all processors.</summary>
     public int? Threads { get; init; }
 
@@ -20,6 +33,9 @@ internal sealed record TrainSettings
 
     /// <summary>The time between two checkpoints; null for none.</summary>
     public TimeSpan? CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The checkpoints that are kept, after the end too; 0 for one, until the end.</summary>
+    public int Keep { get; init; }
 
     /// <summary>Whether a report is written next to the model.</summary>
     public bool Report { get; init; } = true;

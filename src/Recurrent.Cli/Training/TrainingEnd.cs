@@ -1,5 +1,6 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
+using Recurrent.Files;
 using Recurrent.Formats;
 using Recurrent.Training;
 
@@ -39,9 +40,13 @@ internal static class TrainingEnd
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
         }
         var keepsCheckpoints = settings.CheckpointInterval is not null;
-        if (interruption.Signal != 0 && keepsCheckpoints)
+        if (keepsCheckpoints && (interruption.Signal != 0 || (settings.Keep > 0 && failure is null)))
         {
             session.SaveCheckpoint();
+        }
+        if (settings.Keep > 0 && session.LastBesideBest() is { } last)
+        {
+            ModelSaver.Save(last, Path.ChangeExtension(path, $"last{Path.GetExtension(path)}"));
         }
         var (saved, problem, older) = ModelSaver.Save(session.Finish(), path);
         // For a failed training too: its curves may tell why.
@@ -63,7 +68,7 @@ internal static class TrainingEnd
         {
             throw new FailureException($"{problem}.");
         }
-        if (interruption.Signal == 0 && problem is null && keepsCheckpoints)
+        if (interruption.Signal == 0 && problem is null && keepsCheckpoints && settings.Keep == 0)
         {
             session.DeleteCheckpoint();
         }
@@ -94,6 +99,10 @@ internal static class TrainingEnd
     /// <summary>The checkpoint of a model file.</summary>
     public static string CheckpointOf(string modelPath) => modelPath + ".checkpoint";
 
+    /// <summary>The checkpoint of a model file, null where there is none.</summary>
+    public static string? CheckpointIfThere(string modelPath) =>
+        File.Exists(CheckpointOf(modelPath)) ? CheckpointOf(modelPath) : null;
+
     /// <summary>Makes sure that a run that is to continue has something to continue from.</summary>
     /// <exception cref="FailureException">There is no checkpoint.</exception>
     public static void RequireCheckpoint(TrainSettings settings, string path)
@@ -111,7 +120,7 @@ internal static class TrainingEnd
     /// <exception cref="FailureException">The model is another's, or its run had not ended.</exception>
     private static bool HasEnded(TrainingSession session, string path)
     {
-        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+        if (!SharedFile.HasContent(path))
         {
             return false;
         }

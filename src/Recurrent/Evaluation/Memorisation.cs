@@ -44,32 +44,30 @@ public sealed record Memorisation
     /// the training text; and the same of a text that it has not seen, where there is one.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
-    /// <param name="corpus">Its training text, with what was held out at its end.</param>
-    /// <param name="heldOut">The tokens that were held out; 0 for none.</param>
+    /// <param name="codec">Its codec.</param>
+    /// <param name="trained">Its training text.</param>
+    /// <param name="heldOut">The text that was held out; null for none.</param>
     /// <param name="prompt">What the model continues.</param>
     /// <param name="seed">What its choices follow from.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     internal static Memorisation Of(
         ILanguageModel model,
-        Corpus corpus,
-        long heldOut,
+        TextCodec codec,
+        TokenSequence trained,
+        TokenSequence? heldOut,
         string prompt,
         long seed,
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentNullException.ThrowIfNull(corpus);
-        var codec = corpus.Codec;
         var sampling = new SamplingOptions { Temperature = 1, Seed = seed };
         var written = new TextGenerator(model, codec, sampling).Generate(prompt, Tokens, cancellationToken);
         var text = codec.EncodePrompt(written).Tokens.ToArray();
         cancellationToken.ThrowIfCancellationRequested();
-        var all = corpus.Sequence;
-        var trained = all.Length - heldOut;
-        var searched = Math.Min(trained, MaxSearched);
-        var training = all.Slice(0, searched);
+        var searched = Math.Min(trained.Length, MaxSearched);
+        var training = trained.Slice(0, searched);
         var longest = LongestRun.Of(text, training);
-        var unseen = all.Slice(trained, Math.Min(heldOut, Tokens)).ToArray();
+        var unseen = heldOut?.Slice(0, Math.Min(heldOut.Length, Tokens)).ToArray() ?? [];
         // Decoded from the beginning, so that the blanks between words come at the seams too.
         var before = codec.Decode(text.AsSpan(0, longest.Start));
         var through = codec.Decode(text.AsSpan(0, longest.Start + longest.Length));
@@ -78,7 +76,7 @@ public sealed record Memorisation
             Unit = codec.Tokenizer.Name,
             Written = text.Length,
             Longest = longest.Length,
-            Searched = searched < trained ? searched : null,
+            Searched = searched < trained.Length ? searched : null,
             HeldOut = unseen.Length,
             LongestHeldOut = unseen.Length > 0 ? LongestRun.Of(unseen, training).Length : 0,
             Before = before,

@@ -11,6 +11,8 @@ namespace Recurrent.Files;
 /// </remarks>
 internal static class AtomicFile
 {
+    private const int MaxLinks = 40; // as Linux follows
+
     private static int s_lastNumber;
 
     /// <summary>
@@ -51,7 +53,8 @@ internal static class AtomicFile
     /// <param name="path">The file that will be created or replaced later.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
-    public static void CheckWritable(string path)
+    /// <returns>The full path of the file, with symbolic links resolved; it need not exist yet.</returns>
+    public static string CheckWritable(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var target = path;
@@ -59,6 +62,7 @@ internal static class AtomicFile
         {
             target = Resolve(path);
             WriteTemporary(target, stream => stream.WriteByte(0), File.Delete);
+            return target;
         }
         catch (Exception e) when (WriteError.IsOfFileSystem(e))
         {
@@ -71,10 +75,7 @@ internal static class AtomicFile
     /// </summary>
     internal static string Resolve(string path)
     {
-        var info = new FileInfo(path);
-        var target = info.LinkTarget is null
-            ? info.FullName
-            : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        var target = FinalTarget(path);
         if (Directory.Exists(target))
         {
             throw new WriteError("it is a folder; name a file inside it, or move it away");
@@ -91,6 +92,23 @@ internal static class AtomicFile
             RequireWritable(target);
         }
 
+        return target;
+    }
+
+    /// <summary>
+    /// The full path that a path's links lead to, link by link: .NET itself follows none to a file that does not exist.
+    /// </summary>
+    internal static string FinalTarget(string path)
+    {
+        var target = Path.GetFullPath(path);
+        for (var links = 0; new FileInfo(target).LinkTarget is { } next; links++)
+        {
+            if (links == MaxLinks)
+            {
+                throw new WriteError("its links lead back to themselves; name the file itself");
+            }
+            target = Path.GetFullPath(next, Path.GetDirectoryName(target)!);
+        }
         return target;
     }
 

@@ -7,14 +7,15 @@ internal static class SharedFile
     /// Returns false for a file that is empty, and for a pipe with a name: to open that is to wait for its writer.
     /// True also where there is no file, for opening it to say so.
     /// </summary>
-    public static bool MayHaveContent(string path)
-    {
-        var file = new FileInfo(path);
-        // A link has a length of its own.
-        return (file.ResolveLinkTarget(returnFinalTarget: true) ?? file) is not FileInfo { Exists: true, Length: 0 };
-    }
+    public static bool MayHaveContent(string path) => Find(path) is not { Exists: true, Length: 0 };
+
+    /// <summary>Returns true for a file that is there and not empty.</summary>
+    public static bool HasContent(string path) => Find(path) is { Exists: true, Length: > 0 };
 
     /// <summary>Opens a file so that meanwhile another process can put a new one in its place.</summary>
     public static FileStream Open(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+
+    // A link exists without its target, and has a length of its own.
+    private static FileInfo Find(string path) => new(AtomicFile.FinalTarget(path));
 }

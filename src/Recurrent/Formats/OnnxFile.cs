@@ -1,7 +1,6 @@
 using Recurrent.Formats.Onnx;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
-using Recurrent.Tensors;
 
 namespace Recurrent.Formats;
 
@@ -34,23 +33,9 @@ internal static class OnnxFile
         note ??= _ => { };
         var (configuration, parameters) = InputFile.Read(
             path,
-            stream =>
-            {
-                var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-                var (read, values) = OnnxImport.Read(BytesOf(stream), folder, note);
-                return (
-                    read,
-                    ModelSection.ShapesOf(read).Select(shape => ParameterOf(shape, values[shape.Name])).ToArray()
-                );
-            }
+            stream => OnnxImport.Read(BytesOf(stream), Path.GetDirectoryName(Path.GetFullPath(path))!, note)
         );
         return PyTorchWeights.WithVocabulary(configuration, parameters, vocabularyPath, note);
-    }
-
-    private static Parameter ParameterOf(ParameterShape shape, float[] values)
-    {
-        TensorValues.RequireFinite(shape.Name, values, "export weights that are finite numbers");
-        return new(shape.Name, Tensor.From(values, shape.Shape.ToArray()));
     }
 
     private static byte[] BytesOf(Stream stream)

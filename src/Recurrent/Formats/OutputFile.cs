@@ -19,12 +19,13 @@ internal sealed record OutputFile(string Foreign, string WayOut, Func<Stream, bo
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public void Check(string path)
     {
-        AtomicFile.CheckWritable(path); // before the file is opened: to open a pipe is to wait for its writer
-        if (!File.Exists(path))
+        // Before the file is opened: to open a pipe is to wait for its writer.
+        var target = AtomicFile.CheckWritable(path);
+        if (!File.Exists(target))
         {
             return;
         }
-        using var stream = SharedFile.Open(path);
+        using var stream = SharedFile.Open(target);
         if (stream.Length > 0 && !IsOurs(stream))
         {
             throw new ModelFileException(

@@ -34,6 +34,9 @@ public readonly record struct RandomStream(long Seed, ulong Stream)
     /// <summary>Returns the stream of a seed for tokens drawn in generation, forked by the sample's number.</summary>
     public static RandomStream Sampling(long seed) => new(seed, 3);
 
+    /// <summary>Returns the stream of a seed for the lines that are held out.</summary>
+    internal static RandomStream HeldOutLines(long seed) => new(seed, 4);
+
     /// <summary>Returns 32 uniformly random bits.</summary>
     /// <param name="index">The index of the value in the stream.</param>
     public uint UInt32(ulong index) => (uint)Bits(index);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Recurrent.Ranges;
 
 namespace Recurrent.Text;
 
@@ -12,6 +13,8 @@ namespace Recurrent.Text;
 /// </remarks>
 public sealed class Corpus : IDisposable
 {
+    private const int MostListed = 20; // tokens that a model does not know
+
     private readonly IDisposable? _file; // that the sequence is read from; null in memory
 
     internal Corpus(TokenSequence sequence, TextCodec codec, string hash, IDisposable? file = null)
@@ -54,6 +57,57 @@ public sealed class Corpus : IDisposable
 
     /// <summary>The name of the text: its file without the folder; null where it came from elsewhere.</summary>
     public string? Name { get; private set; }
+
+    /// <summary>
+    /// The same text in the tokens of a model that is to go on with it. It shares this corpus's file, if there is one.
+    /// </summary>
+    /// <param name="codec">The model's codec; the text must have been read as it says.</param>
+    /// <param name="extendVocabulary">
+    /// Whether tokens that the model does not know get entries at the end of its vocabulary; false, the default, to
+    /// refuse them, but that a model that was taught rare tokens as <see cref="Vocabulary.UnknownToken"/> reads them so.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The model does not know a token, which the message names, or reads texts in another way.
+    /// </exception>
+    /// <example>
+    /// <code>
+    /// var trained = TrainedModel.Load("story.safetensors");
+    /// var corpus = Corpus.FromFile("my.txt").ForModel(trained.Codec, extendVocabulary: true);
+    /// </code>
+    /// </example>
+    public Corpus ForModel(TextCodec codec, bool extendVocabulary = false)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        if (codec.Normalizer != Codec.Normalizer || codec.Tokenizer != Codec.Tokenizer)
+        {
+            throw new ArgumentException(
+                "The text was normalized or split in another way than the model's; read it with the options of the "
+                    + "model's text.",
+                nameof(codec)
+            );
+        }
+        var added = Enumerable
+            .Range(0, Vocabulary.Count)
+            .Where(index => Vocabulary.Occurred(index) && !codec.Vocabulary.Contains(Vocabulary[index]))
+            .ToArray();
+        if (added.Length > 0 && !extendVocabulary && codec.Vocabulary.Frequencies[Vocabulary.UnknownIndex] == 0)
+        {
+            var some = string.Join(' ', added.Take(MostListed).Select(index => Vocabulary[index]));
+            throw new ArgumentException(
+                $"The model does not know {Sentences.Amount(added.Length, "tokens")} of the text: {some}"
+                    + $"{(added.Length > MostListed ? " and so on" : "")}; extend its vocabulary, or leave them out of "
+                    + "the text.",
+                nameof(codec)
+            );
+        }
+        var vocabulary = extendVocabulary ? codec.Vocabulary.ExtendedBy(Vocabulary, added) : codec.Vocabulary;
+        int[] indices = [.. Vocabulary.Tokens.Select(token => vocabulary[token])]; // (distinct tokens)
+        return new(Sequence.Mapped(indices), new(codec.Normalizer, codec.Tokenizer, vocabulary), Hash, this)
+        {
+            Options = Options,
+            Name = Name,
+        };
+    }
 
     /// <summary>Makes a corpus of a string.</summary>
     /// <param name="text">The text; an empty one makes an empty corpus.</param>

@@ -75,6 +75,20 @@ public sealed record CorpusOptions
         init => field = VocabularyOptions.CheckedReservedTokens(value);
     } = [];
 
+    /// <summary>These options with a text normalized and split as a model's: for a model that is to go on.</summary>
+    /// <param name="codec">The model's codec.</param>
+    public CorpusOptions Like(TextCodec codec)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        return this with
+        {
+            Normalization = codec.Normalizer.Normalization,
+            LineJoin = codec.Normalizer.LineJoin,
+            LineEnds = codec.Normalizer.LineEnds,
+            Tokenizer = codec.Tokenizer,
+        };
+    }
+
     /// <summary>The treatment of the text before it is split.</summary>
     internal Normalizer Normalizer => new(Normalization, LineJoin, LineEnds);
 

@@ -92,6 +92,27 @@ public abstract class TokenSequence
         }
     }
 
+    /// <summary>The sequence with other numbers for its tokens; in a file it is read as before.</summary>
+    /// <param name="indices">The new index of each old one, of shape (distinct tokens).</param>
+    internal TokenSequence Mapped(int[] indices) => new MappedTokens(this, indices);
+
+    private sealed class MappedTokens(TokenSequence tokens, int[] indices) : TokenSequence(tokens.Length)
+    {
+        internal override ReadOnlyMemory<int> InMemory() => ToArray();
+
+        private protected override TokenSequence Part(long start, long length) =>
+            new MappedTokens(tokens.Slice(start, length), indices);
+
+        private protected override void Read(long start, Span<int> destination)
+        {
+            tokens.CopyTo(start, destination);
+            foreach (ref var token in destination)
+            {
+                token = indices[token];
+            }
+        }
+    }
+
     private sealed class TokensInMemory(ReadOnlyMemory<int> tokens) : TokenSequence(tokens.Length)
     {
         internal override ReadOnlyMemory<int> InMemory() => tokens;

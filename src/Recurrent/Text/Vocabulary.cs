@@ -216,6 +216,15 @@ public sealed class Vocabulary
         return new Vocabulary(tokens, frequencies);
     }
 
+    /// <summary>This vocabulary with more tokens at its end, those of another.</summary>
+    /// <param name="other">The other vocabulary.</param>
+    /// <param name="indices">The tokens by their indices there; none of them is here.</param>
+    internal Vocabulary ExtendedBy(Vocabulary other, IReadOnlyList<int> indices) =>
+        new(
+            [.. _tokens, .. indices.Select(index => other[index])],
+            [.. Frequencies, .. indices.Select(index => _hasFrequencies ? other.Frequencies[index] : 0)]
+        );
+
     /// <summary>
     /// Whether a token occurred in the text that the vocabulary was built from, as itself: the unknown token stands for
     /// others. Where no frequency is known, every other token did.

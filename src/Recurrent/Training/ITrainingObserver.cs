@@ -13,6 +13,10 @@ public interface ITrainingObserver
     /// <summary>A minibatch has ended.</summary>
     void MinibatchEnded() { }
 
+    /// <summary>The model was measured within an epoch (<see cref="TrainerOptions.ValidateEvery"/>).</summary>
+    /// <param name="soFar">The epoch as far as it has come, with the validation loss.</param>
+    void Validated(EpochReport soFar) { }
+
     /// <summary>An epoch has ended.</summary>
     /// <param name="report">Its report.</param>
     /// <param name="sample">What the model writes now; null where no sample is due, or the model cannot write.</param>

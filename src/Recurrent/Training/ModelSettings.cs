@@ -24,6 +24,22 @@ internal static class ModelSettings
             IsThere = _ => false,
         };
 
+    /// <summary>How much is dropped while training: the only one that may change in a trained model.</summary>
+    public static Setting<TrainingPlan, double> Dropout { get; } =
+        new()
+        {
+            Name = "dropout",
+            Option = "--dropout",
+            Group = SettingGroup.Model,
+            Description = "Probability of dropping a value between layers and before the output, while training.",
+            Values = new NumberValues<double>(Within.Fraction),
+            DefaultWords = "fitted to the text",
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.Dropout,
+            Set = (plan, value) => plan.With(plan.Model with { Dropout = value }),
+            IsThere = _ => false,
+        };
+
     /// <summary>Every row, in the order of the help.</summary>
     public static IReadOnlyList<Setting<TrainingPlan>> All { get; } =
     [
@@ -53,19 +69,7 @@ internal static class ModelSettings
             Set = (plan, value) => plan.With(plan.Model with { Layers = value }),
             IsThere = _ => false,
         },
-        new Setting<TrainingPlan, double>
-        {
-            Name = "dropout",
-            Option = "--dropout",
-            Group = SettingGroup.Model,
-            Description = "Probability of dropping a value between layers and before the output, while training.",
-            Values = new NumberValues<double>(Within.Fraction),
-            DefaultWords = "fitted to the text",
-            Refusal = NotOfScratch,
-            Get = plan => plan.Model.Dropout,
-            Set = (plan, value) => plan.With(plan.Model with { Dropout = value }),
-            IsThere = _ => false,
-        },
+        Dropout,
         new Setting<TrainingPlan, int>
         {
             Name = "embedding",

@@ -6,6 +6,8 @@ namespace Recurrent.Training;
 // A training run that is halted between two minibatches, as a file and back.
 public sealed partial class Trainer
 {
+    private long _updatesBefore; // of the run whose moments this one goes on with
+    private string? _moments; // their identity; null where there were none
     private IReadOnlyList<KeyValuePair<string, string>>? _fingerprint; // null before the first checkpoint
 
     /// <summary>
@@ -17,7 +19,7 @@ public sealed partial class Trainer
     /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public void SaveCheckpoint(string path) =>
-        TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), Tensors(_reports.Count > 0, HasGoodPoint));
+        TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), Tensors(Best is not null, HasGoodPoint));
 
     /// <summary>Continues from where <see cref="SaveCheckpoint"/> was; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -31,7 +33,7 @@ public sealed partial class Trainer
             path,
             Fingerprint,
             _model.Parameters,
-            record => Tensors(record.Last is not null, record.Good is not null)
+            record => Tensors(record.Best is not null, record.Good is not null)
         );
         _reports.AddRange(record.Reports);
         _position = record.Position;
@@ -49,7 +51,7 @@ public sealed partial class Trainer
         {
             _best?.Set(best, record.BestTokensTrained);
         }
-        _optimizer.ContinueFrom(record.Position.Updates);
+        _optimizer.ContinueFrom(_updatesBefore + record.Position.Updates);
         (_schedule.Scale, _schedule.LowestLoss) = (record.ScheduleScale, record.ScheduleLowestLoss);
         _schedule.EpochsWithoutFall = record.ScheduleEpochsWithoutFall;
         Volatile.Write(ref _tokensTrained, record.TokensTrained);
@@ -60,7 +62,51 @@ public sealed partial class Trainer
 
     /// <summary>All that must be the same in a run that continues.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
-        _fingerprint ??= TrainingFingerprint.Of(new(_model.Configuration, _options), _partNames, _tokens);
+        _fingerprint ??= [
+            .. TrainingFingerprint.Of(new(_model.Configuration, _options), _partNames, _tokens),
+            .. Beginnings,
+        ];
+
+    /// <summary>The identity of the weights that the run goes on from; null where they are drawn.</summary>
+    internal string? From { get; init; }
+
+    /// <summary>Whether what is held out was not the end of the text.</summary>
+    private bool IsOwnValidation { get; }
+
+    /// <summary>What the run was begun with besides its settings and its text, by name.</summary>
+    internal IEnumerable<KeyValuePair<string, string>> Beginnings
+    {
+        get
+        {
+            if (From is not null)
+            {
+                yield return new("from", From);
+            }
+            if (IsOwnValidation && !_options.ValidationLines)
+            {
+                yield return new(TrainingSettings.ValidationText, "sha256:" + TrainingFingerprint.HashOf(HeldOut!));
+            }
+            if (_moments is not null)
+            {
+                yield return new("from-moments", _moments);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Begins with what the optimiser of another run remembered, in the corner of each parameter that was there; for a
+    /// trainer that has not run yet.
+    /// </summary>
+    /// <exception cref="ModelFileException">
+    /// The file is missing or damaged, or the checkpoint of another optimiser or of a larger or another model.
+    /// </exception>
+    internal void TakeMoments(string path)
+    {
+        var moments = WeightsAndMoments().Skip(_model.Parameters.Count).ToArray();
+        _updatesBefore = TrainingCheckpoint.ReadMoments(path, _partNames.Optimizer ?? _optimizer.Name, moments);
+        _optimizer.ContinueFrom(_updatesBefore);
+        _moments = StartingWeights.HashOf(moments.Select(moment => moment.Value));
+    }
 
     private CheckpointRecord ToRecord() =>
         new()
@@ -86,7 +132,7 @@ public sealed partial class Trainer
         };
 
     /// <summary>The tensors of a checkpoint by name: those that there are, to be written or to be read into.</summary>
-    /// <param name="withBest">Whether an epoch has ended, so that there are best weights.</param>
+    /// <param name="withBest">Whether there are best weights.</param>
     /// <param name="withGood">Whether there is a good point of its own.</param>
     private List<Parameter> Tensors(bool withBest, bool withGood)
     {

@@ -33,7 +33,7 @@ public sealed partial class Trainer
         var (epoch, tokens) = (_position.Epoch, _position.Tokens);
         _good.Restore(_state);
         _position = _good.Position with { ElapsedBefore = _position.ElapsedBefore };
-        _optimizer.ContinueFrom(_position.Updates);
+        _optimizer.ContinueFrom(_updatesBefore + _position.Updates);
         Volatile.Write(ref _tokensTrained, _tokensTrained - tokens + _position.Tokens);
         if (_recoveries.Count == MaxRecoveries)
         {

@@ -3,6 +3,7 @@ using Recurrent.Evaluation;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 using Recurrent.Text;
 
@@ -55,8 +56,7 @@ public sealed partial class Trainer
         options ??= new TrainerOptions();
         _time = time ?? TimeProvider.System;
         _sampler = parts?.Sampler ?? options.CreateSampler();
-        var validation = options.ValidationTokens(tokens.Length);
-        _tokens = tokens.Slice(0, tokens.Length - validation);
+        (_tokens, var heldOut) = Split(tokens, options, parts?.Validation);
         _sampler.CheckLength(_tokens.Length);
         _optimizer = parts?.Optimizer is { } optimizer
             ? TrainingParts.Made(nameof(TrainingParts.Optimizer), optimizer(model.Parameters))
@@ -66,6 +66,7 @@ public sealed partial class Trainer
             : options.CreateSchedule();
         _options = options with
         {
+            Validation = parts?.Validation is null || options.ValidationLines ? options.Validation : 0,
             BatchSize = _sampler.BatchSize,
             Steps = _sampler.Steps,
             LearningRate = _schedule.Rate,
@@ -85,9 +86,10 @@ public sealed partial class Trainer
         _norms = new SquaredNorms(model.Device, model.Parameters.Count);
         _state = model.InitialState(_sampler.Rows);
         _good = new GoodPoint(WeightsAndMoments(), _state);
-        if (validation > 0)
+        (TrainedOn, HeldOut, IsOwnValidation) = (_tokens, heldOut, parts?.Validation is not null);
+        if (heldOut is not null)
         {
-            _heldOut = new(tokens.Slice(_tokens.Length, validation), _sampler.BatchSize, _sampler.Steps, pool);
+            _heldOut = new(heldOut, _sampler.BatchSize, _sampler.Steps, pool);
             _best = new BestModel(model.Parameters);
         }
     }
@@ -118,7 +120,8 @@ public sealed partial class Trainer
     public EpochReport? Last => _reports.Count > 0 ? _reports[^1] : null;
 
     /// <summary>
-    /// The epoch with the lowest validation loss; null before the first one's end, and without a validation text.
+    /// The epoch with the lowest validation loss, as far as it had come then with
+    /// <see cref="TrainerOptions.ValidateEvery"/>; null before the first validation, and without a validation text.
     /// </summary>
     public EpochReport? Best => _best?.Report;
 
@@ -133,6 +136,16 @@ public sealed partial class Trainer
         && Best is { } best
         && Last is { } last
         && last.Epoch - best.Epoch >= patience;
+
+    /// <summary>Whether <see cref="Best"/> is the end of an epoch, and not a moment within one.</summary>
+    internal bool IsBestWhole =>
+        Best is { } best && best.Epoch <= _reports.Count && _reports[best.Epoch - 1].Tokens == best.Tokens;
+
+    /// <summary>The tokens that it is trained on.</summary>
+    internal TokenSequence TrainedOn { get; }
+
+    /// <summary>Those that it is measured on; null for none.</summary>
+    internal TokenSequence? HeldOut { get; }
 
     /// <summary>Tokens trained on up to the end of <see cref="Best"/>; 0 without one.</summary>
     internal long BestTokensTrained => _best?.TokensTrained ?? 0;
@@ -166,6 +179,34 @@ public sealed partial class Trainer
     /// For the end of a run: what continues from there is a different run.
     /// </summary>
     public void RestoreBest() => _best?.Restore();
+
+    /// <summary>The tokens to train on, and those to measure on, if any.</summary>
+    private static (TokenSequence Trained, TokenSequence? HeldOut) Split(
+        TokenSequence tokens,
+        TrainerOptions options,
+        TokenSequence? own
+    )
+    {
+        if (own is not null)
+        {
+            return own.Length >= 2
+                ? (tokens, own)
+                : throw new ArgumentException(
+                    $"The validation text has {Sentences.Amount(own.Length, "tokens")} and at least 2 are needed; give a "
+                        + "longer one."
+                );
+        }
+        if (options.ValidationLines)
+        {
+            throw new ArgumentException(
+                "A trainer does not know what a line is; use a TrainingSession, or leave ValidationLines out."
+            );
+        }
+        var trained = tokens.Length - options.ValidationTokens(tokens.Length);
+        return trained == tokens.Length
+            ? (tokens, null)
+            : (tokens.Slice(0, trained), tokens.Slice(trained, tokens.Length - trained));
+    }
 
     private EpochReport RunEpoch(CancellationToken cancellationToken)
     {
@@ -207,7 +248,12 @@ public sealed partial class Trainer
             {
                 _state = _model.InitialState(_sampler.Rows);
             }
+            var tokensBefore = _position.Tokens;
             TrainOn(minibatch, cancellationToken);
+            if (_options.ValidateEvery is { } every && _position.Tokens / every > tokensBefore / every)
+            {
+                ValidateWithinEpoch(cancellationToken);
+            }
             if (_position.Minibatches % GoodInterval == 0)
             {
                 RequireFiniteWeights();
@@ -243,6 +289,19 @@ public sealed partial class Trainer
         var tokens = (long)_sampler.BatchSize * _sampler.Steps; // of all ranks
         _position = _position.After(tokens, result);
         Volatile.Write(ref _tokensTrained, _tokensTrained + tokens);
+    }
+
+    /// <summary>Measures the model where it stands, and keeps it if it is the best so far.</summary>
+    /// <exception cref="NotFiniteException">A weight is not finite.</exception>
+    private void ValidateWithinEpoch(CancellationToken cancellationToken)
+    {
+        RequireFiniteWeights();
+        var start = _time.GetTimestamp();
+        var report = _position.ToReport(_time.GetElapsedTime(_epochStart, start));
+        report = report with { ValidationLoss = Validate(cancellationToken) };
+        _epochStart += _time.GetTimestamp() - start; // an epoch's time is without its validations
+        _best?.Consider(report, _tokensTrained);
+        Tell(observer => observer.Validated(report));
     }
 
     private EpochReport EndEpoch(TimeSpan elapsed, CancellationToken cancellationToken)

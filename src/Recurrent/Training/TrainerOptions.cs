@@ -33,6 +33,7 @@ public sealed record TrainerOptions
     internal static readonly Bounds<int> BatchSizes = Within.From(1, MaxBatchSize);
     internal static readonly Bounds<int> StepCounts = Within.From(1, MaxSteps);
     internal static readonly Bounds<int> EpochCounts = Within.From(1, MaxEpochs);
+    internal static readonly Bounds<long> TokenCounts = Within.AtLeast(1L);
     internal static readonly Bounds<int> WarmupCounts = Within.From(0, MaxWarmupUpdates);
     internal static readonly Bounds<double> LearningRates = Within.Above(0, MaxLearningRate);
     internal static readonly Bounds<double> FinalRates = Within.Above(0, 1.0);
@@ -178,6 +179,23 @@ public sealed record TrainerOptions
     }
 
     /// <summary>
+    /// Whether the tokens of <see cref="Validation"/> are lines drawn by chance, in place of the end of the text; false
+    /// by default. The lines follow from the seed. A <see cref="TrainingSession"/> draws them, for a text in whose
+    /// tokens line ends are.
+    /// </summary>
+    public bool ValidationLines { get; init; }
+
+    /// <summary>
+    /// Tokens of an epoch after which the model is measured on the validation text, at least 1, besides at its end;
+    /// null, at its end alone, by default. The best model is then the best of all these moments.
+    /// </summary>
+    public long? ValidateEvery
+    {
+        get;
+        init => field = TokenCounts.Require(nameof(ValidateEvery), value, "leave it out for the ends of epochs");
+    }
+
+    /// <summary>
     /// Epochs without a new lowest validation loss after which the run ends, 1 to 1,000,000; null, never, by
     /// default.
     /// </summary>
@@ -200,16 +218,21 @@ public sealed record TrainerOptions
     /// <param name="tokens">Tokens of the whole text.</param>
     /// <returns>0 without validation, otherwise at least 2.</returns>
     /// <exception cref="ArgumentException">
-    /// The validation text would have fewer than 2 tokens, or there is patience and nothing to validate on.
+    /// The validation text would have fewer than 2 tokens, or there is nothing to validate on and a
+    /// setting that needs it.
     /// </exception>
     internal long ValidationTokens(long tokens)
     {
         if (Validation == 0)
         {
-            return Patience is null
+            var needed =
+                Patience is not null ? $"A patience of {Patience} epochs"
+                : ValidateEvery is not null ? $"Validation every {Sentences.Amount(ValidateEvery.Value, "tokens")}"
+                : null;
+            return needed is null
                 ? 0
                 : throw new ArgumentException(
-                    $"A patience of {Patience} epochs needs a validation text; set Validation, to 0.1 for instance."
+                    $"{needed} needs a validation text; set Validation, to 0.1 for instance."
                 );
         }
         var count = HeldOut(tokens, Validation);

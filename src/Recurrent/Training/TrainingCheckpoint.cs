@@ -65,16 +65,61 @@ internal static class TrainingCheckpoint
             }
         );
 
+    /// <summary>Reads what an optimiser remembered, for a run that goes on from another's model.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="optimizer">The name of the optimiser that goes on.</param>
+    /// <param name="moments">Its moments, of the other's shapes or larger; overwritten.</param>
+    /// <returns>The updates that were made.</returns>
+    /// <exception cref="ModelFileException">The file is missing, damaged, or not of such a run.</exception>
+    public static long ReadMoments(string path, string optimizer, IReadOnlyList<Parameter> moments) =>
+        CheckpointFile.Read(
+            path,
+            checkpoint =>
+            {
+                const string wayOut = "move it away to begin without the optimiser's memory";
+                if (checkpoint.Settings.String("optimizer") is var other && other != optimizer)
+                {
+                    throw new FormatError(
+                        $"it is of a training run with optimizer {FormatError.OneLine(other)} instead of {optimizer}",
+                        wayOut
+                    );
+                }
+                var file = checkpoint.Tensors;
+                var entries = file.Entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+                foreach (var (name, value) in moments)
+                {
+                    if (
+                        !entries.TryGetValue(name, out var entry)
+                        || entry.Shape.Length != value.Shape.ToArray().Length
+                        || entry.Shape.Zip(value.Shape.ToArray()).Any(lengths => lengths.First > lengths.Second)
+                    )
+                    {
+                        throw new FormatError("its tensors are not those of the model", wayOut);
+                    }
+                    file.RequireFinite(entry, wayOut, mayBeInfinite: true);
+                    var values = new float[entry.Shape.Aggregate(1, (product, length) => product * (int)length)];
+                    file.Read(entry, values);
+                    StartingWeights.CopyCorner(values, (int)entry.Shape[^1], value);
+                }
+                return CheckpointJson.Read(checkpoint.State).Position.Updates;
+            }
+        );
+
     private static void RequireSame(JsonMembers found, IReadOnlyList<KeyValuePair<string, string>> expected)
     {
+        var others = found.Strings().Where(setting => expected.All(own => own.Key != setting.Key));
+        if (others.FirstOrDefault() is { Key: not null } more)
+        {
+            throw new FormatError($"it is of a training run with {more.Key} {FormatError.OneLine(more.Value)}", WayOut);
+        }
         foreach (var (name, value) in expected)
         {
-            if (found.String(name) is var other && other != value)
+            if (found.OptionalString(name) is var other && other != value)
             {
                 var values =
                     name == "text" ? "another text"
                     : name == "model" ? "another model"
-                    : $"{name} {FormatError.OneLine(other)} instead of {value}";
+                    : $"{name} {(other is null ? "none" : FormatError.OneLine(other))} instead of {value}";
                 throw new FormatError($"it is of a training run with {values}", WayOut);
             }
         }

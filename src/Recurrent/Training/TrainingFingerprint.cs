@@ -26,7 +26,7 @@ internal static class TrainingFingerprint
     ) => [new("model", Json(plan.Model)), new("text", HashOf(tokens)), .. TrainingSettings.Identity(plan, parts)];
 
     /// <summary>Of the tokens as 32-bit integers; a part at a time, because they need not all be in memory.</summary>
-    private static string HashOf(TokenSequence tokens)
+    public static string HashOf(TokenSequence tokens)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var part = new int[Math.Min(MostTogether, tokens.Length)];

@@ -3,6 +3,7 @@ using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Text;
 
 namespace Recurrent.Training;
 
@@ -10,7 +11,7 @@ namespace Recurrent.Training;
 /// Parts of a training run of the caller's own, each in place of what the settings describe. Model files and
 /// checkpoints know them by their names: a run continues from a checkpoint with parts of the same names.
 /// </summary>
-public sealed class TrainingParts
+public sealed record TrainingParts
 {
     /// <summary>
     /// Makes the model of a session from its configuration and the random values of its initial parameters; null for
@@ -31,6 +32,12 @@ public sealed class TrainingParts
     /// null for that of <see cref="TrainerOptions.Sampler"/>.
     /// </summary>
     public BatchSampler? Sampler { get; init; }
+
+    /// <summary>
+    /// The validation text, at least two tokens as the corpus's codec makes them, in place of a part of the text that
+    /// is trained on, which is then trained on as a whole; null for that of <see cref="TrainerOptions.Validation"/>.
+    /// </summary>
+    public TokenSequence? Validation { get; init; }
 
     /// <summary>
     /// The exchange that gives every rank the gradient of the whole minibatch; null where one rank trains alone.

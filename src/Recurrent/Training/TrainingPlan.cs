@@ -1,3 +1,4 @@
+using Recurrent.Formats;
 using Recurrent.Kernels.Portable;
 using Recurrent.Models;
 using Recurrent.Optimizing;
@@ -84,6 +85,40 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
 
         // The softmax of an output takes about as long as so many more hidden units.
         double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((size + SoftmaxUnits) * vocabularySize)));
+    }
+
+    /// <summary>
+    /// The model whose weights the training begins with; null, the default, for weights that are drawn. Where the
+    /// plan's vocabulary is larger, its new entries have drawn weights, and the old ones keep theirs.
+    /// </summary>
+    public TrainedModel? From { get; init; }
+
+    /// <summary>
+    /// A checkpoint of the run that <see cref="From"/> comes from: the optimiser then goes on with what it remembered
+    /// there; null, the default, to begin with no memory.
+    /// </summary>
+    public string? FromCheckpoint { get; init; }
+
+    /// <summary>This plan for a model to go on from: with its kind and sizes, and the vocabulary of the text.</summary>
+    /// <param name="trained">The model; it stays as it is.</param>
+    /// <param name="checkpoint">A checkpoint of its run, for the optimiser's memory; null for none.</param>
+    /// <example>
+    /// <code>
+    /// var trained = TrainedModel.Load("story.safetensors");
+    /// var corpus = Corpus.FromFile("my.txt").ForModel(trained.Codec);
+    /// var plan = TrainingPlan.For(corpus.Sequence.Length, corpus.Vocabulary.Count).GoingOnFrom(trained);
+    /// var session = new TrainingSession(corpus, plan);
+    /// </code>
+    /// </example>
+    public TrainingPlan GoingOnFrom(TrainedModel trained, string? checkpoint = null)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        return this with
+        {
+            Model = trained.Model.Configuration with { VocabularySize = Model.VocabularySize },
+            From = trained,
+            FromCheckpoint = checkpoint,
+        };
     }
 
     /// <summary>Makes sure that the training is not certain to need more memory than there is.</summary>

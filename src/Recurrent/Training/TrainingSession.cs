@@ -53,8 +53,31 @@ public sealed class TrainingSession
         Model = _options.Parts.Model is { } create
             ? TrainingParts.Made(nameof(TrainingParts.Model), create(Plan.Model, random))
             : LanguageModel.Create(Plan.Model, random, _options.Device);
+        if (Plan.From is { } from)
+        {
+            StartingWeights.Copy(Model, corpus.Vocabulary, from);
+        }
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
-        Trainer = new Trainer(Model, corpus.Sequence, Plan.Trainer, _options.Time, _options.Parts);
+        var (tokens, parts) = (corpus.Sequence, _options.Parts);
+        if (Plan.Trainer is { ValidationLines: true, Validation: > 0 and var share } && parts.Validation is null)
+        {
+            (tokens, var heldOut) = HeldOutLines.Of(corpus, share, Plan.Trainer.Seed);
+            parts = parts with { Validation = heldOut };
+        }
+        else
+        {
+            Plan = Plan with { Trainer = Plan.Trainer with { ValidationLines = false } };
+        }
+        Trainer = new Trainer(Model, tokens, Plan.Trainer, _options.Time, parts)
+        {
+            From = Plan.From is { } start
+                ? StartingWeights.HashOf(start.Model.Parameters.Select(parameter => parameter.Value))
+                : null,
+        };
+        if (Plan.FromCheckpoint is { } checkpoint)
+        {
+            Trainer.TakeMoments(checkpoint);
+        }
         Trainer.Observers.Add(new Relay(this));
         Plan = Plan with { Trainer = Trainer.Options };
     }
@@ -83,8 +106,13 @@ public sealed class TrainingSession
     /// <summary>The texts that the model wrote on the way, in the order of time.</summary>
     public IReadOnlyList<TrainingSample> Samples => _samples;
 
-    /// <summary>Tokens of the text, at its end, that are held out to measure the model on; 0 for none.</summary>
-    public long HeldOutTokens => Plan.Trainer.ValidationTokens(Corpus.Sequence.Length);
+    /// <summary>Tokens of the text that the model is trained on.</summary>
+    public long TrainedTokens => Trainer.TrainedOn.Length;
+
+    /// <summary>
+    /// Tokens that are held out to measure the model on, of the text or of a validation text of its own; 0 for none.
+    /// </summary>
+    public long HeldOutTokens => Trainer.HeldOut?.Length ?? 0;
 
     /// <summary>Whether a checkpoint has been written that this run can continue from.</summary>
     public bool HasCheckpoint { get; private set; }
@@ -106,7 +134,7 @@ public sealed class TrainingSession
 
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
-        TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries);
+        [.. TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries), .. Trainer.Beginnings];
 
     /// <summary>Threads that may work at once; null on a device without.</summary>
     internal int? Threads => (Model.Device as CpuDevice)?.Threads;
@@ -169,6 +197,7 @@ public sealed class TrainingSession
         }
         try
         {
+            KeepOlder(path);
             Trainer.SaveCheckpoint(path);
             return HasCheckpoint = true;
         }
@@ -194,29 +223,24 @@ public sealed class TrainingSession
     }
 
     /// <summary>
+    /// The model as far as it is trained, at its best or not, for a file of its own before <see cref="Finish"/>; null
+    /// where that is the best.
+    /// </summary>
+    public TrainedModel? LastBesideBest() =>
+        Trainer is { Best: not null, Last: { } last } && Trainer.TokensTrained != Trainer.BestTokensTrained
+            ? Describe(last, Trainer.TokensTrained, last.ValidationPerplexity)
+            : null;
+
+    /// <summary>
     /// The model at its best, or as far as it is trained where there is no validation text, with its codec and
     /// everything that tells how it came to be; for the end of the run.
     /// </summary>
     public TrainedModel Finish()
     {
         Trainer.RestoreBest();
-        var epoch = Trainer.Best ?? Trainer.Last;
-        return new(
-            Model,
-            Corpus.Codec,
-            new TrainingSummary
-            {
-                Epochs = epoch?.Epoch ?? 0,
-                Tokens = Trainer.Best is null ? Trainer.TokensTrained : Trainer.BestTokensTrained,
-                Perplexity = epoch?.Perplexity,
-                ValidationPerplexity = Trainer.Best?.ValidationPerplexity,
-                Text = TextName,
-                CorpusHash = Corpus.Hash,
-                Settings = Trainer.IsFinished
-                    ? Settings
-                    : [.. Settings, new(TrainingSettings.Stopped, $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}")],
-            }
-        );
+        return Trainer.Best is { } best
+            ? Describe(best, Trainer.BestTokensTrained, best.ValidationPerplexity, Trainer.IsBestWhole)
+            : Describe(Trainer.Last, Trainer.TokensTrained, validation: null);
     }
 
     /// <summary>
@@ -263,7 +287,15 @@ public sealed class TrainingSession
     public Memorisation? CheckMemorisation(CancellationToken cancellationToken = default) =>
         Prompts.Count == 0
             ? null
-            : Memorisation.Of(Model, Corpus, HeldOutTokens, Prompts[0], Plan.Trainer.Seed, cancellationToken);
+            : Memorisation.Of(
+                Model,
+                Corpus.Codec,
+                Trainer.TrainedOn,
+                Trainer.HeldOut,
+                Prompts[0],
+                Plan.Trainer.Seed,
+                cancellationToken
+            );
 
     // A generator keeps the weights that it was made of, so each time there is a new one.
     private TrainingSample[] Continue(int epoch, int expected, IReadOnlyList<string> prompts)
@@ -271,6 +303,37 @@ public sealed class TrainingSession
         var generator = new TextGenerator(Model, Corpus.Codec, _options.Sampling);
         var texts = generator.GenerateAll(prompts, _options.SampleLength);
         return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
+    }
+
+    private TrainedModel Describe(EpochReport? epoch, long tokens, double? validation, bool isWhole = true) =>
+        new(
+            Model,
+            Corpus.Codec,
+            new TrainingSummary
+            {
+                Epochs = (epoch?.Epoch ?? 0) - (isWhole ? 0 : 1),
+                Tokens = tokens,
+                Perplexity = epoch?.Perplexity,
+                ValidationPerplexity = validation,
+                Text = TextName,
+                CorpusHash = Corpus.Hash,
+                Settings = Trainer.IsFinished
+                    ? Settings
+                    : [.. Settings, new(TrainingSettings.Stopped, $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}")],
+            }
+        );
+
+    /// <summary>Moves the checkpoint to .1, that to .2 and so on, as many as are kept.</summary>
+    private void KeepOlder(string path)
+    {
+        for (var number = _options.KeptCheckpoints - 1; number >= 1; number--)
+        {
+            var newer = number == 1 ? path : $"{path}.{number - 1}";
+            if (File.Exists(newer))
+            {
+                File.Copy(newer, $"{path}.{number}", overwrite: true);
+            }
+        }
     }
 
     private TrainingSample? Sample(int epoch, int expected)
@@ -317,6 +380,8 @@ public sealed class TrainingSession
             sample = session.Sample(report.Epoch, epochsExpected);
             session.Tell(observer => observer.EpochEnded(report, sample, epochsExpected));
         }
+
+        public void Validated(EpochReport soFar) => session.Tell(observer => observer.Validated(soFar));
 
         public void Recovered(TrainingRecovery recovery) => session.Tell(observer => observer.Recovered(recovery));
     }

@@ -1,4 +1,5 @@
 using Recurrent.Decoding;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;
@@ -6,6 +7,9 @@ namespace Recurrent.Training;
 /// <summary>The options of a training run on this machine; nothing here changes a bit of the model.</summary>
 public sealed class TrainingSessionOptions
 {
+    /// <summary>The largest accepted <see cref="KeptCheckpoints"/>.</summary>
+    public const int MaxKeptCheckpoints = 1000;
+
     /// <summary>The name of the text in the model file; null, the default, for the corpus's own name.</summary>
     public string? TextName { get; init; }
 
@@ -28,6 +32,16 @@ public sealed class TrainingSessionOptions
 
     /// <summary>The time between two checkpoints, above 0; null, the default, for those on request alone.</summary>
     public TimeSpan? CheckpointInterval { get; init; }
+
+    /// <summary>
+    /// The checkpoints that are there at most, the older ones named as the last with .1, .2 and so on; 1 by default.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1 or above 1,000.</exception>
+    public int KeptCheckpoints
+    {
+        get;
+        init => field = Within.From(1, MaxKeptCheckpoints).Require(nameof(KeptCheckpoints), value);
+    } = 1;
 
     /// <summary>The device to train on; null, the default, for the default device.</summary>
     public Device? Device { get; init; }

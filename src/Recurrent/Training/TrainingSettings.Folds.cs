@@ -9,11 +9,21 @@ internal static partial class TrainingSettings
     /// <summary>The name under which the model file keeps where a run was stopped that had not ended.</summary>
     public const string Stopped = "stopped";
 
+    /// <summary>The name under which files keep the identity of a validation text of its own.</summary>
+    public const string ValidationText = "validation-text";
+
     private const string WentBack = "went-back";
 
     /// <summary>What two models must have alike for their perplexities to be compared, besides their text.</summary>
     public static IEnumerable<string?> MeasuredOn(IReadOnlyList<KeyValuePair<string, string>> kept) =>
-        from name in (string[])[TextSettings.MaxTokens.Name, Validation.Name]
+        from name in (string[])
+            [
+                TextSettings.MaxTokens.Name,
+                Validation.Name,
+                ValidationText,
+                ValidationLines.Name,
+                .. ValidationLines.In(kept) ? [Seed.Name] : Array.Empty<string>(), // which decides the lines
+            ]
         select kept.FirstOrDefault(setting => setting.Key == name).Value;
 
     /// <summary>What was chosen, of what a model file keeps: not what became of it.</summary>

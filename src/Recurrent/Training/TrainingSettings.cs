@@ -141,6 +141,40 @@ internal static partial class TrainingSettings
             IsThere = plan => plan.Trainer.Validation != 0,
         };
 
+    /// <summary>Whether lines are held out.</summary>
+    public static Setting<TrainingPlan, bool> ValidationLines { get; } =
+        new()
+        {
+            Name = "validation-lines",
+            Option = "--validation-lines",
+            Group = SettingGroup.Training,
+            Description =
+                "Hold out lines drawn by chance, in place of the end of the text; for a sorted list, for instance.",
+            Values = new FlagValues(),
+            Get = plan => plan.Trainer.ValidationLines,
+            Set = (plan, value) => plan.With(plan.Trainer with { ValidationLines = value }),
+            IdentityName = "validation lines",
+            IsLeftOut = true,
+            IsThere = plan => plan.Trainer.ValidationLines,
+        };
+
+    /// <summary>The tokens between two validations.</summary>
+    public static Setting<TrainingPlan, long> ValidateEvery { get; } =
+        new()
+        {
+            Name = "validate-every",
+            Option = "--validate-every",
+            Group = SettingGroup.Training,
+            Description = "Measure the model after each so many tokens of an epoch, too; for long epochs.",
+            Values = new NumberValues<long>(TrainerOptions.TokenCounts),
+            DefaultWords = "at the end of each epoch",
+            Get = plan => plan.Trainer.ValidateEvery ?? 0,
+            Set = (plan, value) => plan.With(plan.Trainer with { ValidateEvery = value > 0 ? value : null }),
+            IdentityName = "validation every",
+            IsLeftOut = true,
+            IsThere = plan => plan.Trainer.ValidateEvery is not null,
+        };
+
     /// <summary>The epochs without a lower validation loss after which a run ends.</summary>
     public static Setting<TrainingPlan, int> Patience { get; } =
         new()
@@ -317,6 +351,8 @@ internal static partial class TrainingSettings
         },
         Sampler,
         Validation,
+        ValidationLines,
+        ValidateEvery,
         Patience,
     ];
 

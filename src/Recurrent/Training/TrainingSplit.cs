@@ -20,6 +20,10 @@ internal sealed record TrainingSplit(long Trained, long HeldOut)
         }
         var max = TextSettings.MaxTokens.In(training.Settings);
         var read = max > 0 ? Math.Min(max, tokens) : tokens;
+        if (TrainingSettings.ValidationLines.In(training.Settings))
+        {
+            return new(read, 0); // the lines that were held out are anywhere in it
+        }
         var heldOut = TrainerOptions.HeldOut(read, TrainingSettings.Validation.In(training.Settings));
         return new(read - heldOut, heldOut);
     }

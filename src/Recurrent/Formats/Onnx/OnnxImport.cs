@@ -1,5 +1,6 @@
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
+using Recurrent.Tensors;
 
 namespace Recurrent.Formats.Onnx;
 
@@ -53,8 +54,7 @@ internal sealed class OnnxImport
     /// <param name="folder">Its folder, which files of weights lie in.</param>
     /// <param name="note">Takes a sentence on what was taken for granted.</param>
     /// <exception cref="FormatError">It is not a model of ONNX, or not one that Recurrent has.</exception>
-    /// <returns>The configuration, and the values of each parameter by its name.</returns>
-    public static (ModelConfiguration Configuration, IReadOnlyDictionary<string, float[]> Values) Read(
+    public static (ModelConfiguration Configuration, IReadOnlyList<Parameter> Parameters) Read(
         ReadOnlyMemory<byte> file,
         string folder,
         Action<string> note
@@ -199,7 +199,7 @@ internal sealed class OnnxImport
         };
     }
 
-    private static (ModelConfiguration Configuration, IReadOnlyDictionary<string, float[]> Values) Model(Logits logits)
+    private static (ModelConfiguration Configuration, IReadOnlyList<Parameter> Parameters) Model(Logits logits)
     {
         var (layers, table) = (logits.Input.Layers, logits.Input.Input.Table);
         var (first, vocabulary) = (layers[0], logits.Weight.Shape[1]);
@@ -235,11 +235,18 @@ internal sealed class OnnxImport
                 EmbeddingSize = table?.Shape[1] ?? 0,
                 TiedWeights = isTied,
             };
-            return (configuration, values);
+            var shapes = LanguageModel.Find(configuration.Kind)!.ShapesOf(configuration);
+            return (configuration, [.. shapes.Select(ParameterOf)]);
         }
         catch (ArgumentException error)
         {
             throw FormatError.Of(error, "its model");
+        }
+
+        Parameter ParameterOf(ParameterShape shape)
+        {
+            TensorValues.RequireFinite(shape.Name, values[shape.Name], "export weights that are finite numbers");
+            return new(shape.Name, Tensor.From(values[shape.Name], shape.Shape.ToArray()));
         }
 
         static bool IsLike(OnnxLayer a, OnnxLayer b) =>

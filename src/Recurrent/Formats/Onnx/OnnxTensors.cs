@@ -174,7 +174,7 @@ internal sealed class OnnxTensors(string folder, OnnxRoom room)
                 "copy that file there too"
             );
         }
-        using var stream = File.OpenRead(path);
+        using var stream = SharedFile.Open(path);
         var offset = Number("offset", 0);
         var length = Number("length", stream.Length - offset);
         if (offset < 0 || length < 0 || length > Math.Min(stream.Length - offset, Array.MaxLength))

@@ -1,0 +1,97 @@
+using Recurrent.Randomness;
+using Recurrent.Text;
+
+namespace Recurrent.Training;
+
+/// <summary>Lines of a text, drawn by chance, to measure a model on that is trained on the others.</summary>
+internal static class HeldOutLines
+{
+    private const int MostCompared = 10_000; // lines
+    private const int LeastCompared = 20;
+    private const double ShareOfSorted = 0.95; // of the lines that do not come before the line before them
+
+    /// <summary>Parts a text; the lines of each part stay in their order.</summary>
+    /// <param name="corpus">The text.</param>
+    /// <param name="fraction">The share of its tokens to hold out, about; at least a line, and not all.</param>
+    /// <param name="seed">What the choice follows from.</param>
+    /// <exception cref="ArgumentException">The text has no two lines, or too many tokens for memory.</exception>
+    public static (TokenSequence Trained, TokenSequence HeldOut) Of(Corpus corpus, double fraction, long seed)
+    {
+        if (corpus.Sequence.Length > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"The text has {corpus.Sequence.Length:#,0} tokens and lines can be drawn of at most "
+                    + $"{Array.MaxLength:#,0}; hold out its end, or give a validation text of its own."
+            );
+        }
+        var tokens = corpus.Sequence.InMemory().Span;
+        var starts = StartsOf(tokens, LineEndOf(corpus), tokens.Length);
+        if (starts.Count < 2)
+        {
+            throw new ArgumentException(
+                "The text has no two lines, as the model reads it, that some could be held out of; hold out its end, "
+                    + "or give a validation text of its own."
+            );
+        }
+        var isHeldOut = new bool[starts.Count];
+        var (wanted, count) = (fraction * tokens.Length, 0L);
+        foreach (var line in RandomStream.HeldOutLines(seed).Permutation(starts.Count).Take(starts.Count - 1))
+        {
+            if (count >= wanted)
+            {
+                break;
+            }
+            isHeldOut[line] = true;
+            count += EndOf(line) - starts[line];
+        }
+        var (trained, heldOut) = (new int[tokens.Length - count], new int[count]);
+        var (trainedEnd, heldOutEnd) = (0, 0);
+        for (var line = 0; line < starts.Count; line++)
+        {
+            var text = corpus.Sequence.InMemory().Span[starts[line]..EndOf(line)];
+            ref var end = ref isHeldOut[line] ? ref heldOutEnd : ref trainedEnd;
+            text.CopyTo((isHeldOut[line] ? heldOut : trained).AsSpan(end));
+            end += text.Length;
+        }
+        return (trained, heldOut);
+
+        int EndOf(int line) => line + 1 < starts.Count ? starts[line + 1] : (int)corpus.Sequence.Length;
+    }
+
+    /// <summary>Whether a text looks like a sorted list, whose end is not like the rest.</summary>
+    public static bool LooksSorted(Corpus corpus)
+    {
+        const int most = 1 << 20; // tokens
+        var tokens = corpus.Sequence.Slice(0, Math.Min(corpus.Sequence.Length, most)).ToArray();
+        var starts = StartsOf(tokens, LineEndOf(corpus), MostCompared + 1);
+        string[] lines =
+        [
+            .. starts.Zip(starts.Skip(1), (start, end) => corpus.Codec.Decode(tokens.AsSpan(start, end - start))),
+        ];
+        var ordered = lines.Zip(lines.Skip(1)).Count(IsInOrder);
+        return lines.Length >= LeastCompared && ordered >= ShareOfSorted * (lines.Length - 1);
+
+        static bool IsInOrder((string Line, string Next) pair) =>
+            string.Compare(pair.Line, pair.Next, StringComparison.OrdinalIgnoreCase) <= 0;
+    }
+
+    private static int? LineEndOf(Corpus corpus)
+    {
+        var lineEnd = corpus.Codec.Tokenizer == Tokenizer.Bytes ? ByteTokenizer.TokenOf((byte)'\n') : "\n";
+        var index = corpus.Vocabulary[lineEnd];
+        return index == Vocabulary.UnknownIndex ? null : index;
+    }
+
+    private static List<int> StartsOf(ReadOnlySpan<int> tokens, int? lineEnd, int most)
+    {
+        List<int> starts = [0];
+        for (var i = 0; i < tokens.Length - 1 && starts.Count < most; i++)
+        {
+            if (tokens[i] == lineEnd)
+            {
+                starts.Add(i + 1);
+            }
+        }
+        return starts;
+    }
+}
