@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.Text;
-using System.Text.RegularExpressions;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Tests;
@@ -65,7 +63,7 @@ public sealed class CommandLineDocsTests
         return text.ToString();
     }
 
-    private static string Escaped(string text) => Regex.Replace(text, @"[\\<*]", @"\$&");
+    private static string Escaped(string text) => text.Replace(@"\", @"\\").Replace("<", @"\<").Replace("*", @"\*");
 
     private static string Wrapped(string paragraph, string indent)
     {

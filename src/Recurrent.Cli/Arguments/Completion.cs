@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Recurrent.Cli.Arguments;
 
@@ -8,20 +7,28 @@ namespace Recurrent.Cli.Arguments;
 /// The directive <c>[suggest:POSITION]</c>, by which a shell asks how a command line may go on at a position. It is
 /// that of System.CommandLine, which has it only where the root is named after the running file.
 /// </summary>
-internal static partial class Completion
+internal static class Completion
 {
+    private const string Beginning = "[suggest";
+
     /// <summary>Returns what may stand at the position, possibly nothing; null without the directive.</summary>
     /// <param name="root">The command that all others are under.</param>
     /// <param name="arguments">The directive, and the command line that is to be completed as one argument.</param>
     public static IReadOnlyList<string>? Of(Command root, IReadOnlyList<string> arguments)
     {
-        if (arguments.Count is < 1 or > 2 || Directive().Match(arguments[0]) is not { Success: true } directive)
+        if (
+            arguments.Count > 2
+            || arguments is not [['[', .., ']'] and var directive, ..]
+            || !directive.StartsWith(Beginning, StringComparison.Ordinal)
+        )
         {
             return null;
         }
         var line = arguments.Count == 2 ? arguments[1] : "";
-        var isGiven = int.TryParse(directive.Groups[1].Value, CultureInfo.InvariantCulture, out var position);
-        position = isGiven ? Math.Min(position, short.MaxValue) : line.Length;
+        var given = directive[Beginning.Length..^1].TrimStart(':');
+        var position = int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? Math.Min(number, short.MaxValue)
+            : line.Length;
         try
         {
             // A shell may leave out the blank before a word that is not begun.
@@ -40,7 +47,4 @@ internal static partial class Completion
             return []; // System.CommandLine 2.0.15 cannot complete a value after an equals sign
         }
     }
-
-    [GeneratedRegex(@"^\[suggest(?::(\d+))?\]$")]
-    private static partial Regex Directive();
 }

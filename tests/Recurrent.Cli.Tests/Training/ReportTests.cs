@@ -101,7 +101,10 @@ public sealed class ReportTests : IDisposable
             .Charts.SelectMany(chart => chart.Series)
             .ToArray();
         Assert.Equal(6, series.Length);
-        Assert.All(series.Where(one => !one.Name.StartsWith("best")), curve => Assert.Equal([1, 2, 3, 4, 5], curve.X));
+        Assert.All(
+            series.Where(one => !one.Name.StartsWith("best", StringComparison.Ordinal)),
+            curve => Assert.Equal([1, 2, 3, 4, 5], curve.X)
+        );
         var reports = resumed.Trainer.Reports;
         Assert.Equal([1, 1, 1, 1, 1], reports.Select(report => report.LearningRate));
 
