@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Recurrent.Cli.Arguments;
@@ -19,8 +20,17 @@ internal sealed class Application(CliContext context)
     {
         try
         {
+            var root = CreateRoot();
             var given = new SettingOptions<TrainSettings>(RunSettings.All).WithValues(arguments);
-            var parsed = CreateRoot().Parse(given, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (Completion.Of(root, arguments) is { } completions)
+            {
+                foreach (var completion in completions)
+                {
+                    context.Out.WriteLine(completion);
+                }
+                return ExitCode.Success;
+            }
+            var parsed = root.Parse(given, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
                 throw UsageError.Of(parsed);
@@ -47,8 +57,10 @@ internal sealed class Application(CliContext context)
         }
     }
 
-    private Verb CreateRoot()
+    /// <summary>Makes the command that all verbs are under.</summary>
+    internal Verb CreateRoot()
     {
+        var help = new HelpWithExamples(context.Terminal?.Width() ?? HelpWidthWithoutTerminal);
         var root = new Verb(
             "recurrent",
             "Recurrent character language models: train one on any text, then generate text with it.",
@@ -56,15 +68,10 @@ internal sealed class Application(CliContext context)
             ("recurrent train my.txt", "train on your own text"),
             ("recurrent generate story.safetensors --prompt \"the miller \"", "let the model continue a text"),
             ("recurrent evaluate story.safetensors story", "compare the model with n-grams"),
-            ("recurrent vocabulary time-machine", "see what a text is made of")
+            ("recurrent vocabulary time-machine", "see what a text is made of"),
+            ("recurrent help train", "every setting of a training")
         );
-        root.Options.Add(
-            new HelpOption
-            {
-                Description = "Show help and examples, also for a verb.",
-                Action = new HelpWithExamples(context.Terminal?.Width() ?? HelpWidthWithoutTerminal),
-            }
-        );
+        root.Options.Add(new HelpOption { Description = "Show help and examples, also for a verb.", Action = help });
         root.Options.Add(new VersionOption { Description = "Show the version.", Action = new ShowVersion() });
         root.Subcommands.Add(TrainCommand.Create(context));
         root.Subcommands.Add(GenerateCommand.Create(context));
@@ -74,6 +81,36 @@ internal sealed class Application(CliContext context)
         root.Subcommands.Add(ExportCommand.Create(context));
         root.Subcommands.Add(ImportCommand.Create(context));
         root.Subcommands.Add(VocabularyCommand.Create(context));
+        root.Subcommands.Add(InfoCommand.Create(context));
+        root.Subcommands.Add(HelpCommand(root));
+        root.SetAction(help.Invoke);
         return root;
+    }
+
+    private static Verb HelpCommand(Verb root)
+    {
+        var help = new Verb(
+            "help",
+            "Show help and examples, also for a verb.",
+            ("recurrent help", "the verbs"),
+            ("recurrent help train", "a verb with its options")
+        );
+        var verb = new Argument<string?>("VERB")
+        {
+            HelpName = "VERB",
+            Description = "What to show help for.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        verb.CompletionSources.Add(_ => root.Subcommands.Select(one => new CompletionItem(one.Name)));
+        help.Arguments.Add(verb);
+        help.SetAction(parsed =>
+        {
+            var asked = root.Subcommands.FirstOrDefault(one => one.Name == parsed.GetValue(verb));
+            return parsed.GetValue(verb) is { } name && asked is null
+                ? throw new UsageException(UsageError.NoSuchVerb(root, name) + ".")
+                : root.Parse(asked is null ? ["--help"] : [asked.Name, "--help"])
+                    .Invoke(parsed.InvocationConfiguration);
+        });
+        return help;
     }
 }

@@ -41,6 +41,11 @@ internal sealed class Scale
 
     private static Scale Linear(Axis axis, double minimum, double maximum, int most, bool isTight, bool isWhole)
     {
+        if (isWhole)
+        {
+            (minimum, maximum) = WithThreeWhole(axis, minimum, maximum);
+            isWhole = WholeIn(minimum, maximum) >= LinearTicks.LeastTicks;
+        }
         if (!isTight)
         {
             var around = LinearTicks.Around(minimum, maximum, most, isWhole);
@@ -54,6 +59,20 @@ internal sealed class Scale
             LinearTicks.Within(minimum, maximum, isTight ? most : most + 1, isWhole)
         );
     }
+
+    /// <summary>A range with three whole numbers in it, as far as the axis leaves its ends open.</summary>
+    private static (double Minimum, double Maximum) WithThreeWhole(Axis axis, double minimum, double maximum)
+    {
+        var there = WholeIn(minimum, maximum);
+        return there >= LinearTicks.LeastTicks
+            ? (minimum, maximum)
+            : (
+                axis.Minimum ?? (Math.Ceiling(minimum) - (there > 1 ? 0 : 1)),
+                axis.Maximum ?? (Math.Floor(maximum) + 1)
+            );
+    }
+
+    private static double WholeIn(double minimum, double maximum) => Math.Floor(maximum) - Math.Ceiling(minimum) + 1;
 
     private static Scale Log(Axis axis, double minimum, double maximum, int most, bool isTight)
     {

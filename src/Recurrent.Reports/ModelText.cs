@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Text;
 using Recurrent.Training;
 
 namespace Recurrent.Reports;
@@ -7,15 +8,31 @@ namespace Recurrent.Reports;
 internal static class ModelText
 {
     /// <summary>Returns the text of a run and its model in one line.</summary>
-    public static string Heading(TrainingSession session)
+    public static string Heading(TrainingSession session) =>
+        Heading(
+            session.TextName,
+            session.Corpus,
+            session.Plan,
+            Weights(session.Model),
+            session.HeldOutTokens,
+            isMore: session.TrainedTokens == session.Corpus.Sequence.Length
+        );
+
+    /// <summary>Returns a text and a model that is to be trained on it in one line.</summary>
+    public static string Heading(
+        string? textName,
+        Corpus corpus,
+        TrainingPlan plan,
+        long weights,
+        long heldOut,
+        bool isMore
+    )
     {
-        var (corpus, model) = (session.Corpus, session.Plan.Model);
-        var heldOut = session.HeldOutTokens;
-        var more = session.TrainedTokens == corpus.Sequence.Length ? " more" : ""; // of a text of its own
-        var validation = heldOut > 0 ? $" ({heldOut:#,0}{more} for validation)" : "";
-        return $"{session.TextName}: {corpus.Sequence.Length:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
+        var (tokens, model) = (corpus.Sequence.Length, plan.Model);
+        var validation = heldOut > 0 ? $" ({heldOut:#,0}{(isMore ? " more" : "")} for validation)" : "";
+        return $"{textName}: {tokens:#,0} {corpus.Codec.Tokenizer.Name}{validation}, "
             + $"{corpus.Vocabulary.Count:#,0} vocabulary entries; "
-            + $"{model.Kind}: {Parts(model)}, {Weights(session.Model):#,0} weights";
+            + $"{model.Kind}: {Parts(model)}, {weights:#,0} weights";
     }
 
     /// <summary>Returns the layers of a model.</summary>

@@ -40,7 +40,7 @@ internal sealed class Report
     /// <summary>The results.</summary>
     public IReadOnlyList<Fact> Facts { get; init; } = [];
 
-    /// <summary>The curves, drawn at the page's own size, side by side if it is wide enough.</summary>
+    /// <summary>The curves: the first large, the others small beside it if the page is wide enough.</summary>
     public IReadOnlyList<LineChart> Charts { get; init; } = [];
 
     /// <summary>The texts that the model wrote, earliest first.</summary>

@@ -37,7 +37,7 @@ internal static class ReportPage
         yield return Element(
             "div",
             Class("charts"),
-            report.Charts.Select(chart => chart.Draw(width: 480, height: 320))
+            report.Charts.Select((chart, i) => i == 0 ? chart.Draw(600, 460) : chart.Draw(480, 220))
         );
         if (report.Samples.Count > 0)
         {

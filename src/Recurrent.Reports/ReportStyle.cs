@@ -19,7 +19,8 @@ internal static class ReportStyle
             dt,th{color:var(--quiet);font-weight:400;text-align:left}
             .facts{display:flex;flex-wrap:wrap;gap:8px 36px;margin:20px 0}
             .facts dd{font-size:22px;font-weight:600}
-            .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));gap:16px}
+            .charts{display:grid;grid-template-columns:2fr 1fr;gap:16px;align-items:start}
+            .charts svg:first-child{grid-row:span 3}
             .charts svg{width:100%;height:auto;border:1px solid var(--grid);border-radius:6px}
             .settings{columns:260px;column-gap:36px}
             .settings div{display:flex;justify-content:space-between;gap:16px;
@@ -30,6 +31,7 @@ internal static class ReportStyle
             td,blockquote{font-family:{{{StyleSheet.CodeFonts}}};font-size:15px;white-space:pre-wrap}
             blockquote{background:var(--cell);border-radius:6px;margin:12px 0;padding:12px 16px}
             mark{background:var(--mark);color:inherit;border-radius:3px}
+            @media(max-width:800px){.charts{grid-template-columns:1fr}}
             @media(max-width:600px){th,td{display:block;width:auto}td{border-top:0;padding-top:0}}
             """.ReplaceLineEndings("\n");
 

@@ -1,6 +1,8 @@
+using System.Reflection;
 using Recurrent.Evaluation;
 using Recurrent.Pictures;
 using Recurrent.Ranges;
+using Recurrent.Tensors;
 using Recurrent.Training;
 
 namespace Recurrent.Reports;
@@ -16,25 +18,34 @@ public static class TrainingReport
     /// no scripts; the model writes for it, to see what it has memorised.
     /// </summary>
     /// <param name="session">The run.</param>
+    /// <param name="commandLine">The command that it was started by, for the settings; null for none.</param>
     /// <param name="cancellationToken">Stops the search for what is memorised.</param>
     /// <exception cref="OperationCanceledException">The search was stopped.</exception>
-    public static string ToHtml(TrainingSession session, CancellationToken cancellationToken = default)
+    public static string ToHtml(
+        TrainingSession session,
+        string? commandLine = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(session);
-        return Of(session, cancellationToken).ToHtml();
+        return Of(session, commandLine, cancellationToken).ToHtml();
     }
 
     /// <summary>The content of the report.</summary>
-    internal static Report Of(TrainingSession session, CancellationToken cancellationToken) =>
+    internal static Report Of(
+        TrainingSession session,
+        string? commandLine = null,
+        CancellationToken cancellationToken = default
+    ) =>
         new()
         {
             Title = $"Training on {session.TextName}",
             Subtitle = ModelText.Heading(session),
             Facts = [.. Facts(session)],
-            Charts = [.. Charts(session.Trainer.Reports)],
+            Charts = [.. Charts(session.Trainer)],
             Samples = [.. Samples(session.Samples)],
             Memorised = session.CheckMemorisation(cancellationToken) is { } found ? Memorised(found) : null,
-            Settings = [.. session.Settings.Select(setting => new Fact(setting.Key, setting.Value))],
+            Settings = [.. Settings(session, commandLine)],
         };
 
     private static IEnumerable<Fact> Facts(TrainingSession session)
@@ -54,28 +65,60 @@ public static class TrainingReport
         yield return new("tokens/s", Figures.Speed(session.TokensPerSecond));
     }
 
-    private static IEnumerable<LineChart> Charts(IReadOnlyList<EpochReport> epochs)
+    /// <summary>Every setting that has an effect, as the model file has it, and what it does not keep.</summary>
+    private static IEnumerable<Fact> Settings(TrainingSession session, string? commandLine)
     {
+        var kept = session.Settings.ToDictionary();
+        var shown = TrainingSettings.InEffect(session.Corpus.Options, session.Plan).ToArray();
+        foreach (var (name, _, _, value) in shown)
+        {
+            yield return new(name, kept.GetValueOrDefault(name, value));
+        }
+        foreach (var (name, value) in session.Settings.ExceptBy(shown.Select(setting => setting.Name), one => one.Key))
+        {
+            yield return new(name, value);
+        }
+        if (session.Model.Device is CpuDevice device)
+        {
+            yield return new("threads", $"{device.Threads}");
+        }
+        var version = typeof(TrainingReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
+        yield return new("version", version!.InformationalVersion.Split('+')[0]); // the commit follows
+        if (commandLine is not null)
+        {
+            yield return new("command", commandLine);
+        }
+    }
+
+    private static IEnumerable<LineChart> Charts(Trainer run)
+    {
+        var epochs = run.Reports;
         return
         [
             .. Chart(
                 "Perplexity",
-                new Axis("perplexity") { IsLogarithmic = true },
+                new Axis("") { IsLogarithmic = true },
                 Curve("training", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)), SeriesStyle.Line),
                 Curve(
                     "validation",
                     epochs.Select(epoch => (epoch.Epoch, epoch.ValidationPerplexity)),
                     SeriesStyle.Dashed
-                )
+                ),
+                Best(run)
+            ),
+            .. Chart(
+                "Learning rate",
+                new Axis("") { Minimum = 0 },
+                Curve("", epochs.Select(epoch => (epoch.Epoch, epoch.LearningRate)), SeriesStyle.Line)
             ),
             .. Chart(
                 "Gradient norm, before clipping",
-                new Axis("mean of the epoch") { Minimum = 0 },
+                new Axis("") { Minimum = 0 },
                 Curve("", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.GradientNorm)), SeriesStyle.Line)
             ),
             .. Chart(
-                "Speed",
-                new Axis("tokens/s") { Minimum = 0 },
+                "Tokens per second",
+                new Axis("") { Minimum = 0 },
                 Curve("", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.TokensPerSecond)), SeriesStyle.Line)
             ),
         ];
@@ -90,6 +133,21 @@ public static class TrainingReport
             drawn.AddRange(curve);
         }
         return drawn.Count > 0 ? [new LineChart(title, s_epochs, y, drawn)] : [];
+    }
+
+    /// <summary>An upright line at the best epoch, as high as the curves; none where there is none.</summary>
+    private static IEnumerable<Series> Best(Trainer run)
+    {
+        double[] heights =
+        [
+            .. run
+                .Reports.SelectMany(epoch => (double?[])[epoch.Perplexity, epoch.ValidationPerplexity])
+                .OfType<double>()
+                .Where(double.IsFinite),
+        ];
+        return run.Best is { Epoch: var best } && heights.Length > 0
+            ? [new Series($"best: epoch {best}", [best, best], [heights.Min(), heights.Max()])]
+            : [];
     }
 
     /// <summary>The series of the points that can be drawn; none where there is none.</summary>

@@ -1,5 +1,4 @@
 using Recurrent.Decoding;
-using Recurrent.Evaluation;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
@@ -44,7 +43,7 @@ public sealed class TextModelTests : IDisposable
         Assert.Equal("names.txt", model.Trained.Training.Text);
         model.Save(_folder["names.safetensors"]);
         var loaded = TextModel.Load(_folder["names.safetensors"]);
-        Assert.Equal(model.Generate(), loaded.Generate());
+        Assert.Equal(model.Generate(cancellationToken: Cancellation), loaded.Generate(cancellationToken: Cancellation));
         Assert.Equal(model.Score("Banna"), loaded.Score("Banna"));
         Assert.Equal(model.Embed(["Banna"], Cancellation), loaded.Embed(["Banna"], Cancellation));
     }
@@ -63,7 +62,11 @@ public sealed class TextModelTests : IDisposable
         };
         var text = string.Concat(Enumerable.Repeat(s_names, 20));
         var model = TextModel.Train(Corpus.FromText(text, s_everything), options, cancellationToken: Cancellation);
-        var names = model.GenerateAll([.. Enumerable.Repeat("", 50)], sampling: new() { StopStrings = ["\n"] });
+        var names = model.GenerateAll(
+            [.. Enumerable.Repeat("", 50)],
+            sampling: new() { StopStrings = ["\n"] },
+            cancellationToken: Cancellation
+        );
         Assert.InRange(names.Distinct().Count(), 10, 50);
         Assert.InRange(names.Count(name => name.Length == 5 && char.IsUpper(name[0])), 45, 50);
         var odd = model.ScoreAll(["Banna", "xqzk", "Conna"], Cancellation);
@@ -136,7 +139,7 @@ public sealed class TextModelTests : IDisposable
                 new CorpusOptions { Normalization = Normalization.None, Tokenizer = tokenizer }
             );
             var model = new TextModel(new TrainedModel(Untrained("gru", corpus), corpus.Codec));
-            var text = model.Generate();
+            var text = model.Generate(cancellationToken: Cancellation);
             Assert.Equal(text, model.Generate("", null, new() { Temperature = 0.8, Seed = 1 }, Cancellation));
             Assert.NotEqual(text, model.Generate("", null, SamplingOptions.Greedy, Cancellation));
             Assert.NotEqual(text, model.Generate("", null, new() { Seed = 2 }, Cancellation));

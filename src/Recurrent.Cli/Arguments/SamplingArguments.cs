@@ -9,13 +9,19 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>The options for choosing the next token.</summary>
 internal sealed class SamplingArguments
 {
-    private readonly Option<double?> _temperature = NumberOption.Optional(
+    private readonly Option<double> _temperature = NumberOption.Of(
         "--temperature",
-        "0 always takes the most likely token, 1 samples from the model's probabilities; values between them are "
-            + "more cautious, values above 1 more daring.",
+        "1 samples from the model's probabilities; values below 1 are more cautious, values above it more daring, "
+            + "and 0 always takes the most likely token.",
         SamplingOptions.Temperatures,
-        "0, or 1 with another option for sampling"
+        SamplingOptions.DefaultTemperature
     );
+
+    private readonly Option<bool> _greedy = new("--greedy")
+    {
+        Description =
+            "Always take the most likely token, as Dive into Deep Learning does; the same as --temperature 0.",
+    };
 
     private readonly Option<double> _alpha = NumberOption.Of(
         "--alpha",
@@ -53,7 +59,12 @@ internal sealed class SamplingArguments
         Arity = new ArgumentArity(1, 1000),
     };
 
-    private readonly Option<long> _seed = NumberOption.Of("--seed", "Same seed, same text.", new SeedValues(), 1);
+    private readonly Option<long> _seed = NumberOption.Of(
+        "--seed",
+        "Same seed, same text; another seed, another text.",
+        new SeedValues(),
+        1
+    );
 
     private readonly Option<int> _samples;
     private readonly Option<int> _beams = NumberOption.Of(
@@ -76,7 +87,7 @@ internal sealed class SamplingArguments
                 result.AddError("--stop is empty and would stop every text at once");
             }
         });
-        Option[] options = [_temperature, _alpha, _topK, _topP, _penalty, _stop, _seed, _samples, _beams];
+        Option[] options = [_temperature, _greedy, _alpha, _topK, _topP, _penalty, _stop, _seed, _samples, _beams];
         Array.ForEach(options, verb.Options.Add);
     }
 
@@ -88,7 +99,7 @@ internal sealed class SamplingArguments
     public int Beams(ParseResult parsed)
     {
         var beams = parsed.GetValue(_beams);
-        Option[] others = [_temperature, _alpha, _topK, _topP, _penalty, _seed, _samples];
+        Option[] others = [_temperature, _greedy, _alpha, _topK, _topP, _penalty, _seed, _samples];
         var other = Array.Find(others, option => option.IsGiven(parsed));
         return beams > 1 && other is not null
             ? throw new UsageException(
@@ -101,17 +112,23 @@ internal sealed class SamplingArguments
     /// <exception cref="UsageException">The options do not go together.</exception>
     public SamplingOptions Of(ParseResult parsed)
     {
-        var (temperature, byAlpha) = (parsed.GetValue(_temperature), _alpha.IsGiven(parsed));
-        if (temperature is not null && byAlpha)
+        var (isGreedy, byAlpha) = (parsed.GetValue(_greedy), _alpha.IsGiven(parsed));
+        if (byAlpha && _temperature.IsGiven(parsed))
         {
             throw new UsageException(
                 "--temperature and --alpha set the same thing, temperature = 1/alpha; give only one of them."
             );
         }
-        Option[] chance = [_topK, _topP, _seed, _samples]; // these make sense only with sampling
+        Option[] chance = [_temperature, _alpha, _topK, _topP, _seed, _samples]; // these make sense only with sampling
+        if (isGreedy && Array.Find(chance, option => option.IsGiven(parsed)) is { } other)
+        {
+            throw new UsageException(
+                $"--greedy always takes the most likely token, so {other.Name} has no effect; give only one of them."
+            );
+        }
         var options = new SamplingOptions
         {
-            Temperature = temperature ?? (Array.Exists(chance, option => option.IsGiven(parsed)) ? 1 : 0),
+            Temperature = isGreedy ? 0 : parsed.GetValue(_temperature),
             TopK = parsed.GetValue(_topK),
             TopP = parsed.GetValue(_topP),
             RepetitionPenalty = parsed.GetValue(_penalty),

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.Reflection;
 using Recurrent.Cli.Hosting;
 
 namespace Recurrent.Cli.Arguments;
@@ -10,9 +9,7 @@ internal sealed class ShowVersion : SynchronousCommandLineAction
 {
     public override int Invoke(ParseResult parseResult)
     {
-        var version = typeof(ShowVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!;
-        // The commit it was built from follows the plus sign.
-        parseResult.InvocationConfiguration.Output.WriteLine($"recurrent {version.InformationalVersion.Split('+')[0]}");
+        parseResult.InvocationConfiguration.Output.WriteLine($"recurrent {Installation.Version}");
         return ExitCode.Success;
     }
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Recurrent.Cli.Hosting;
+using Recurrent.Datasets;
 using Recurrent.Text;
 using Recurrent.Training;
 using Recurrent.Training.Settings;
@@ -41,6 +43,7 @@ internal sealed class TextArguments
     {
         _text = new Argument<string[]>("TEXT|DATASET|-")
         {
+            HelpName = "TEXT|DATASET|-",
             Description =
                 $"A text file, a dataset ({DatasetNames.List("or")}), or - for standard input. Several files, a folder "
                 + "or a pattern such as \"logs/*.txt\" are read as one text, with an empty line between two files. "
@@ -58,10 +61,11 @@ internal sealed class TextArguments
                 }
                 else if (text[0] == '-' && text.Length > 1)
                 {
-                    result.AddError(UsageError.NoSuchOption(text));
+                    result.AddError(UsageError.NoSuchOption(verb, text));
                 }
             }
         });
+        _text.CompletionSources.Add(_ => Dataset.All.Select(dataset => new CompletionItem(dataset.Name)));
         verb.Arguments.Add(_text);
         _options = new SettingOptions<CorpusOptions>(settings);
         _options.AddTo(verb, SettingGroup.Text);

@@ -13,6 +13,7 @@ internal static class GenerateCommand
 {
     private const int MaxLength = 1_000_000;
     private const int MaxSamples = 1000;
+    private const int SearchedLength = 50; // tokens
     private const int MaxNamed = 5; // unknown tokens in the warning
 
     /// <summary>Creates the verb.</summary>
@@ -20,82 +21,133 @@ internal static class GenerateCommand
     {
         var verb = new Verb(
             "generate",
-            "Continue a text with a model, by the most likely token each time or by sampling.",
-            ("recurrent generate story.safetensors", "without a prompt"),
-            ("recurrent generate story.safetensors --prompt \"the miller \" --length 200", "continue a prompt"),
-            ("recurrent generate story.safetensors --temperature 0.7 --samples 3", "three sampled texts"),
-            ("recurrent generate story.safetensors --top-p 0.9 --seed 2", "no unlikely letters")
+            "Let a model write: a new text, or the continuation of a prompt, sampled and the same each time.",
+            ("recurrent generate story.safetensors", "a new text"),
+            ("recurrent generate story.safetensors --prompt \"the miller \"", "the continuation of a prompt"),
+            ("recurrent generate story.safetensors --samples 3 --seed 2", "three other texts"),
+            ("recurrent generate story.safetensors --temperature 0.5 --top-p 0.9", "more cautious"),
+            ("recurrent generate story.safetensors --greedy --length 50", "no chance at all"),
+            ("recurrent generate story.safetensors --prompt-file my.txt --json", "for programs")
         );
         var model = new ModelFileArgument(verb);
-        var prompt = new Option<string>("--prompt")
+        var prompt = new Option<string[]>("--prompt")
         {
-            Description = $"The beginning of the text, for the model to continue. {EscapedText.Rule} [default: none]",
+            Description =
+                "The beginning of the text, for the model to continue; may be given several times, for a text of each. "
+                + $"{EscapedText.Rule} [default: none]",
             HelpName = "TEXT",
-            DefaultValueFactory = _ => "",
+            Arity = new ArgumentArity(1, MaxSamples),
         };
-        var length = NumberOption.Of("--length", "Number of tokens to add.", Within.From(0, MaxLength), 50);
+        var promptFile = new Option<string?>("--prompt-file")
+        {
+            Description = "A file with the prompt, or - for standard input; the line end at its end is left out.",
+            HelpName = "FILE",
+        };
+        var length = NumberOption.Optional(
+            "--length",
+            "Number of tokens to add.",
+            Within.From(0, MaxLength),
+            $"as many as make {SamplingOptions.DefaultLength} characters, and {SearchedLength} with --beams"
+        );
         // The name of this option before it had its present one.
         var prefix = new Option<string?>("--prefix") { Hidden = true };
         verb.Options.Add(prompt);
+        verb.Options.Add(promptFile);
         verb.Options.Add(prefix);
         verb.Options.Add(length);
         var sampling = new SamplingArguments(verb, MaxSamples);
+        var json = new Option<bool>("--json") { Description = "Print one JSON object for each text and nothing else." };
+        var showTokens = new Option<bool>("--tokens")
+        {
+            Description = "With --json: each token, and the logarithm of the probability that the model gives it.",
+        };
+        verb.Options.Add(json);
+        verb.Options.Add(showTokens);
         verb.SetAction(parsed =>
         {
-            if (prompt.IsGiven(parsed) && prefix.IsGiven(parsed))
+            Option[] beginnings = [prompt, promptFile, prefix];
+            if (beginnings.Where(option => option.IsGiven(parsed)).Skip(1).Any())
             {
-                throw new UsageException("--prompt and --prefix set the same thing; give only --prompt.");
+                throw new UsageException("--prompt, --prompt-file and --prefix set the same thing; give only one.");
+            }
+            if (showTokens.IsGiven(parsed) && !json.IsGiven(parsed))
+            {
+                throw new UsageException("--tokens needs --json, which has a place for them.");
             }
             var options = sampling.Of(parsed);
             var beams = sampling.Beams(parsed);
+            if (beams > 1 && showTokens.IsGiven(parsed))
+            {
+                throw new UsageException("--beams gives a text without its tokens; leave out --tokens.");
+            }
+            string[] prompts =
+                parsed.GetValue(promptFile) is { } file ? [Read(file, context)]
+                : parsed.GetValue(prefix) is { } before ? [EscapedText.Read(before)]
+                : prompt.IsGiven(parsed) ? [.. parsed.GetRequiredValue(prompt).Select(EscapedText.Read)]
+                : [""];
+            var texts = prompts.SelectMany(one => Enumerable.Repeat(one, sampling.Samples(parsed))).ToList();
             var trained = model.LoadForward(parsed, "cannot generate text");
-            Print(
-                new TextGenerator(trained.Model, trained.Codec, options),
-                trained.Codec,
-                EscapedText.Read(parsed.GetValue(prefix) ?? parsed.GetRequiredValue(prompt)),
-                parsed.GetRequiredValue(length),
-                sampling.Samples(parsed),
-                beams,
-                context
-            );
+            Warn(prompts.SelectMany(one => trained.Codec.EncodePrompt(one).Unknown).Distinct().ToList(), context);
+            var generator = new TextGenerator(trained.Model, trained.Codec, options);
+            var cancellation = context.Interruption.Token;
+            var pieces =
+                beams > 1
+                    ? texts.Select(
+                        (one, place) =>
+                            generator.Find(one, parsed.GetValue(length) ?? SearchedLength, beams, cancellation) with
+                            {
+                                Place = place,
+                            }
+                    )
+                    : generator.StreamAll(texts, parsed.GetValue(length), parsed.GetValue(showTokens), cancellation);
+            if (parsed.GetValue(json))
+            {
+                long? seed = beams > 1 || options.Temperature == 0 ? null : options.Seed;
+                var objects = new GeneratedOutput(context.Out, texts, trained.Codec, seed, parsed.GetValue(showTokens));
+                foreach (var piece in pieces)
+                {
+                    objects.Add(piece);
+                }
+                return ExitCode.Success;
+            }
+            var output = new SampleOutput(context.Out, context.OutIsTerminal, texts);
+            output.Begin();
+            foreach (var piece in pieces)
+            {
+                output.Add((piece.Place, piece.Text, piece.End is not null));
+            }
             return ExitCode.Success;
         });
         return verb;
     }
 
-    private static void Print(
-        TextGenerator generator,
-        TextCodec codec,
-        string prompt,
-        int length,
-        int samples,
-        int beams,
-        CliContext context
-    )
+    private static string Read(string file, CliContext context)
     {
-        var output = new SampleOutput(context.Out, context.OutIsTerminal, samples);
-        var cancellation = context.Interruption.Token;
-        if (codec.EncodePrompt(prompt).Unknown is { Count: > 0 } unknown)
+        const string StandardInput = "-";
+        if (file == StandardInput && context.OpenInput is null)
         {
-            Warn(unknown);
-        }
-        var pieces =
-            beams > 1
-                ? [(0, generator.Search(prompt, length, beams, cancellation), IsLast: true)]
-                : generator.StreamSamples(prompt, length, samples, cancellation);
-        output.Begin(prompt);
-        foreach (var piece in pieces)
-        {
-            output.Add(piece);
-        }
-
-        void Warn(IReadOnlyList<string> unknown)
-        {
-            var named = string.Join(", ", unknown.Take(MaxNamed).Select(token => $"\"{token}\""));
-            var more = unknown.Count > MaxNamed ? $" and {unknown.Count - MaxNamed} more" : "";
-            context.Error.WriteLine(
-                PrintableText.OneLine($"The model has never seen {named}{more} and reads <unk> instead.")
+            throw new UsageException(
+                "--prompt-file - means standard input, which is a terminal; pipe a text in, or give --prompt."
             );
         }
+        using var stream = file == StandardInput ? context.OpenInput!() : TextFile.OpenRead(file);
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        var origin = file == StandardInput ? "standard input" : file;
+        var text = LineEndSink.Unify(TextFile.Decode(bytes.ToArray(), origin));
+        return text.EndsWith('\n') ? text[..^1] : text;
+    }
+
+    private static void Warn(IReadOnlyList<string> unknown, CliContext context)
+    {
+        if (unknown.Count == 0)
+        {
+            return;
+        }
+        var named = string.Join(", ", unknown.Take(MaxNamed).Select(token => $"\"{token}\""));
+        var more = unknown.Count > MaxNamed ? $" and {unknown.Count - MaxNamed} more" : "";
+        context.Error.WriteLine(
+            PrintableText.OneLine($"The model has never seen {named}{more} and reads <unk> instead.")
+        );
     }
 }

@@ -88,12 +88,17 @@ internal sealed class TrainArguments
             Text = _text.Text(parsed),
             Corpus = corpus,
             Out = parsed.GetValue(_out),
+            IsBook = IsBook(parsed),
+            CommandLine = CommandLine(parsed),
             From = from,
             ValidationText = ValidationText(parsed),
             FromPath = parsed.GetValue(_from),
             ExtendVocabulary = parsed.GetValue(_extend),
         };
-        return _run.Apply(parsed, settings);
+        settings = _run.Apply(parsed, settings);
+        return settings is { DryRun: true, Json: true }
+            ? throw new UsageException("--dry-run shows a plan for people; leave out --json.")
+            : settings;
     }
 
     /// <summary>The model and its training that suit a text, with what is given in place of what was planned.</summary>
@@ -132,6 +137,19 @@ internal sealed class TrainArguments
         RequireTyingFits(plan.Model);
         return plan;
     }
+
+    private static string CommandLine(ParseResult parsed) =>
+        string.Join(
+            ' ',
+            parsed
+                .Tokens.Select(token => token.Value)
+                .Select(word =>
+                    word.Length == 0 || word.Any(c => !char.IsLetterOrDigit(c) && !"-_./".Contains(c))
+                        ? $"\"{word}\""
+                        : word
+                )
+                .Prepend("recurrent")
+        );
 
     /// <summary>Loads the model to go on from; null where there is none.</summary>
     /// <exception cref="UsageException">An option is given that this model decides.</exception>

@@ -3,6 +3,7 @@ using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Input;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Training;
+using Recurrent.Decoding;
 using Recurrent.Files;
 using Recurrent.Formats;
 using Recurrent.Ranges;
@@ -15,6 +16,8 @@ namespace Recurrent.Cli.Commands;
 /// <summary><c>train</c>: from a text to a model file.</summary>
 internal static class TrainCommand
 {
+    private const int BookSample = 50; // tokens
+
     /// <summary>Makes the verb.</summary>
     public static Verb Create(CliContext context)
     {
@@ -26,6 +29,7 @@ internal static class TrainCommand
             ("recurrent train my.txt --budget 3m", "the best model three minutes can buy"),
             ("recurrent train my.txt --model lstm --layers 2", "two layers of long short-term memory"),
             ("recurrent train my.txt --patience 5", "stop when it gets no better"),
+            ("recurrent train my.txt --dry-run", "see what it will do, without doing it"),
             ("recurrent train my.txt --resume", "continue where it was stopped"),
             ("recurrent train my.txt --resume auto", "for a job script that repeats it"),
             ("recurrent train my.txt --from story.safetensors", "train a model further"),
@@ -52,6 +56,10 @@ internal static class TrainCommand
         {
             throw new FailureException($"{path} is the model to go on from; name another file with --out.");
         }
+        if (settings.DryRun)
+        {
+            return ShowPlan(settings, source, path, planFor, context);
+        }
         if (settings.Report)
         {
             ReportFile.CheckDestination(path);
@@ -72,8 +80,8 @@ internal static class TrainCommand
         {
             context.Error.WriteLine(
                 PrintableText.OneLine(
-                    $"The lines of {source.Name} are sorted, so their end, which is the validation text, is not like the "
-                        + "rest; --validation-lines draws lines by chance."
+                    $"The lines of {source.Name} are sorted, so their end, which is the validation text, is not like "
+                        + "the rest; --validation-lines draws lines by chance."
                 )
             );
         }
@@ -88,6 +96,8 @@ internal static class TrainCommand
                 Prompts = source.Prompts,
                 CheckpointPath = TrainingEnd.CheckpointOf(path),
                 CheckpointInterval = settings.CheckpointInterval,
+                Sampling = settings.IsBook ? SamplingOptions.Greedy : new SamplingOptions(),
+                SampleLength = settings.IsBook ? BookSample : null,
                 KeptCheckpoints = Math.Max(settings.Keep, 1),
                 Device = new CpuDevice(settings.Threads),
                 Time = context.Time,
@@ -120,14 +130,34 @@ internal static class TrainCommand
         var unknown = tokens.Count(token => token == Vocabulary.UnknownIndex);
         if (unknown > 0 && corpus.Vocabulary.Frequencies[Vocabulary.UnknownIndex] == 0)
         {
+            var all = Sentences.Amount(tokens.Length, corpus.Codec.Tokenizer.Name);
             context.Error.WriteLine(
                 PrintableText.OneLine(
-                    $"{source.Name}: {unknown:#,0} of {Sentences.Amount(tokens.Length, corpus.Codec.Tokenizer.Name)} are "
-                        + "not in the text that is trained on, and are measured as unknown."
+                    $"{source.Name}: {unknown:#,0} of {all} are not in the text that is trained on, and are measured "
+                        + "as unknown."
                 )
             );
         }
         return tokens;
+    }
+
+    private static int ShowPlan(
+        TrainSettings settings,
+        TextSource source,
+        string path,
+        Func<Corpus, TrainingPlan> planFor,
+        CliContext context
+    )
+    {
+        using var read = CorpusReader.ReadIntoMemory(source, settings.Corpus, context.Interruption.Token);
+        var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
+        var plan = planFor(corpus);
+        CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
+        foreach (var line in PlanText.Of(settings, source.Name, path, corpus, plan))
+        {
+            context.Out.WriteLine(PrintableText.OneLine(line));
+        }
+        return ExitCode.Success;
     }
 
     /// <exception cref="FailureException">The model does not know all of the text.</exception>
@@ -141,7 +171,11 @@ internal static class TrainCommand
         {
             var sentence = unknown.WithoutParameter();
             throw new FailureException(
-                sentence.Replace("extend its vocabulary", "add them with --extend-vocabulary", StringComparison.Ordinal),
+                sentence.Replace(
+                    "extend its vocabulary",
+                    "add them with --extend-vocabulary",
+                    StringComparison.Ordinal
+                ),
                 unknown
             );
         }
@@ -161,7 +195,8 @@ internal static class TrainCommand
     }
 
     private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
-        settings.Json ? new JsonOutput(context.Out, context.Error)
+        settings.Json
+            ? new JsonOutput(context.Out, context.Error, context.Time, settings.Threads ?? Environment.ProcessorCount)
         : context.Terminal is { } terminal ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
         : new PlainOutput(context.Out, context.Error, context.Time);
 

@@ -15,6 +15,13 @@ internal static class CorpusReader
     /// <summary>Returns the path of the token cache of a model's text.</summary>
     public static string CachePath(string modelPath) => modelPath + ".tokens";
 
+    /// <summary>Reads the text without writing anything, however large it is.</summary>
+    public static Corpus ReadIntoMemory(TextSource source, CorpusOptions options, CancellationToken cancellation)
+    {
+        using var stream = source.OpenRead(cancellation);
+        return Corpus.FromStream(stream, source.Origin, options, cancellation);
+    }
+
     /// <summary>Reads the text, and reports if its tokens are kept in a file.</summary>
     /// <param name="source">The text.</param>
     /// <param name="options">The way it becomes tokens.</param>

@@ -2,6 +2,9 @@ using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Ranges;
 using Recurrent.Reports;
+using Recurrent.Text;
+using Recurrent.Training;
+using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Output;
 
@@ -20,27 +23,36 @@ internal static class InspectionOutput
         yield return $"layers        {configuration.Layers}{(configuration.Bidirectional ? ", bidirectional" : "")}";
         yield return $"embedding     {Embedding(configuration)}";
         yield return $"dropout       {configuration.Dropout}";
+        if (configuration.InitialDeviation is { } deviation)
+        {
+            yield return $"sigma         {deviation}";
+        }
+        foreach (var (name, value) in configuration.Options)
+        {
+            yield return $"{name, -13} {value}";
+        }
         yield return $"weights       {parameters.Sum(parameter => (long)parameter.Count):#,0}";
-        var name = parameters.Max(parameter => parameter.Name.Length);
+        var longest = parameters.Max(parameter => parameter.Name.Length);
         foreach (var one in parameters)
         {
             var shape = $"({string.Join(", ", one.Shape)})";
             var hash = one.Hash[..("sha256:".Length + HashDigits)];
-            yield return $"  {one.Name.PadRight(name)}  {shape, -14}  norm {one.Norm, -9:0.0000}  "
+            yield return $"  {one.Name.PadRight(longest)}  {shape, -14}  norm {one.Norm, -9:0.0000}  "
                 + $"largest {one.Largest, -8:0.0000}  {hash}";
         }
         var codec = trained.Codec;
-        yield return $"text          {codec.Tokenizer.Name}, normalized: {codec.Normalizer.Normalization}, "
-            + $"lines joined by: {codec.Normalizer.LineJoin}";
+        yield return $"text          {TextOptions(codec)}";
         yield return $"vocabulary    {Sentences.Amount(codec.Vocabulary.Count, "entries")}: {Vocabulary(trained)}";
         var training = trained.Training;
         yield return $"trained on    {training.Text ?? "a text without a name"}, "
             + $"{training.CorpusHash ?? "of unknown hash"}";
-        yield return $"epochs        {training.Epochs:#,0}, {Sentences.Amount(training.Tokens, "tokens")}, perplexity "
-            + (training.Perplexity is { } perplexity ? Figures.Perplexity(perplexity) : "unknown");
-        foreach (var (setting, value) in training.Settings)
+        yield return $"epochs        {training.Epochs:#,0}, {Sentences.Amount(training.Tokens, "tokens")}";
+        yield return $"perplexity    {Perplexity(training.Perplexity)}, "
+            + $"validation {Perplexity(training.ValidationPerplexity)}";
+        var setting = training.Settings.Select(pair => pair.Key.Length).DefaultIfEmpty().Max();
+        foreach (var (name, value) in training.Settings)
         {
-            yield return $"  {setting, -14}{value}";
+            yield return $"  {name.PadRight(setting)}  {value}";
         }
     }
 
@@ -68,10 +80,33 @@ internal static class InspectionOutput
                     training.CorpusHash,
                     training.Epochs,
                     training.Tokens,
-                    training.Perplexity is { } value ? JsonLine.Finite(value) : null,
+                    JsonLine.Finite(training.Perplexity),
+                    JsonLine.Finite(training.ValidationPerplexity),
                     training.Settings.ToDictionary(pair => pair.Key, pair => pair.Value)
                 )
             )
+        );
+    }
+
+    private static string Perplexity(double? value) => value is { } known ? Figures.Perplexity(known) : "unknown";
+
+    /// <summary>How a text becomes tokens, as the options that say so.</summary>
+    private static string TextOptions(TextCodec codec)
+    {
+        var options = new CorpusOptions
+        {
+            Tokenizer = codec.Tokenizer,
+            Normalization = codec.Normalizer.Normalization,
+            LineJoin = codec.Normalizer.LineJoin,
+            LineEnds = codec.Normalizer.LineEnds,
+        };
+        string[] kept = ["tokens", "normalize", "lines", "line-ends"];
+        var choices = new SettingChoices(options.Normalization);
+        return string.Join(
+            ' ',
+            TextSettings
+                .OfWholeText.Where(row => kept.Contains(row.Name) && row.Refusal(choices) is null)
+                .Select(row => $"{row.Option} {row.TextOf(options)}")
         );
     }
 
@@ -116,6 +151,7 @@ internal sealed record InspectionJson(
         int Epochs,
         long Tokens,
         double? Perplexity,
+        double? ValidationPerplexity,
         IReadOnlyDictionary<string, string> Settings
     );
 }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Recurrent.Cli.Hosting;
 using Recurrent.Evaluation;
 
 namespace Recurrent.Cli.Output;
@@ -9,10 +10,14 @@ namespace Recurrent.Cli.Output;
 /// JSON objects, one per line. Each kind is a record that is listed here, so that it is written without reflection and
 /// the tool can be compiled ahead of time.
 /// </summary>
+[JsonSerializable(typeof(StartJson))]
+[JsonSerializable(typeof(ProgressJson))]
 [JsonSerializable(typeof(EpochJson))]
-[JsonSerializable(typeof(ValidatedEpochJson))]
+[JsonSerializable(typeof(SampleJson))]
 [JsonSerializable(typeof(RecoveryJson))]
-[JsonSerializable(typeof(TrainingEndJson))]
+[JsonSerializable(typeof(EndJson))]
+[JsonSerializable(typeof(GeneratedJson))]
+[JsonSerializable(typeof(Installation))]
 [JsonSerializable(typeof(EvaluationJson))]
 [JsonSerializable(typeof(InspectionJson))]
 [JsonSerializable(typeof(LineScore))]
@@ -34,5 +39,5 @@ internal sealed partial class JsonLine : JsonSerializerContext
     /// <summary>
     /// Returns the value, or null if it is infinite, as the perplexity of a loss above 709 is: JSON has no infinity.
     /// </summary>
-    public static double? Finite(double value) => double.IsFinite(value) ? value : null;
+    public static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

@@ -1,37 +1,98 @@
+using System.Security.Cryptography;
+using System.Text.Json.Serialization;
+using Recurrent.Cli.Hosting;
 using Recurrent.Models;
 using Recurrent.Reports;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Output;
 
-/// <summary>
-/// One JSON object a line: one for each epoch, one where the run went back, and a last one; nothing else.
-/// </summary>
+/// <summary>The events of a run, one JSON object a line and nothing else, as docs/json.md describes them.</summary>
 /// <param name="output">For the objects.</param>
 /// <param name="error">For what went wrong on the way, in words.</param>
-internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainingOutput
+/// <param name="time">The clock.</param>
+/// <param name="threads">The threads that work at once.</param>
+internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvider time, int threads) : ITrainingOutput
 {
-    private TrainingSession? _session;
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
 
-    public void Started(TrainingSession session) => _session = session;
+    private TrainingSession? _session;
+    private ITimer? _timer;
+    private volatile bool _isDue;
+
+    public void Started(TrainingSession session)
+    {
+        _session = session;
+        var corpus = session.Corpus;
+        Write(
+            new StartJson(
+                Installation.Version,
+                new(
+                    session.TextName,
+                    corpus.Hash,
+                    corpus.Codec.Tokenizer.Name,
+                    corpus.Sequence.Length,
+                    session.HeldOutTokens,
+                    corpus.Vocabulary.Count
+                ),
+                session.Model.Configuration,
+                ModelText.Weights(session.Model),
+                session.Plan.Trainer.Seed,
+                threads,
+                session.Trainer.TokensTrained,
+                session.Settings.ToDictionary(pair => pair.Key, pair => pair.Value)
+            )
+        );
+        _timer = time.CreateTimer(_ => _isDue = true, null, s_interval, s_interval);
+    }
+
+    public void MinibatchEnded()
+    {
+        if (!_isDue)
+        {
+            return;
+        }
+        _isDue = false;
+        if (_session!.Trainer.Unfinished is { } report && report.Elapsed >= s_interval)
+        {
+            Write(
+                new ProgressJson(
+                    report.Epoch,
+                    TrainingText.EpochDone(_session),
+                    _session.Trainer.Progress,
+                    JsonLine.Finite(report.Loss),
+                    JsonLine.Finite(report.Perplexity),
+                    report.LearningRate,
+                    _session.Trainer.TokensTrained,
+                    report.TokensPerSecond,
+                    report.Elapsed.TotalSeconds
+                )
+            );
+        }
+    }
 
     public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
     {
-        var perplexity = JsonLine.Finite(report.Perplexity);
-        if (report.ValidationPerplexity is not { } validation)
-        {
-            Write(new EpochJson(report.Epoch, perplexity, report.TokensPerSecond, report.GradientNorm));
-            return;
-        }
         Write(
-            new ValidatedEpochJson(
+            new EpochJson(
                 report.Epoch,
-                perplexity,
-                JsonLine.Finite(validation),
+                epochsExpected,
+                JsonLine.Finite(report.Loss),
+                JsonLine.Finite(report.Perplexity),
+                JsonLine.Finite(report.ValidationLoss),
+                JsonLine.Finite(report.ValidationPerplexity),
+                report.LearningRate,
+                JsonLine.Finite(report.GradientNorm),
+                report.Tokens,
+                _session!.Trainer.TokensTrained,
                 report.TokensPerSecond,
-                report.GradientNorm
+                report.Elapsed.TotalSeconds
             )
         );
+        if (sample is not null)
+        {
+            Write(new SampleJson(report.Epoch, sample.Prompt, sample.Text));
+        }
     }
 
     public void Recovered(TrainingRecovery recovery)
@@ -42,51 +103,123 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error) : ITrainin
 
     public void CheckpointFailed(IOException failure) => error.WriteLine(TrainingText.CheckpointFailure(failure));
 
-    public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations) =>
+    public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
+    {
+        var run = _session!.Trainer;
         Write(
-            new TrainingEndJson(
-                _session!.Trainer.Last is { } last ? JsonLine.Finite(last.Perplexity) : null,
+            new EndJson(
+                TrainingText.ReasonOf(run, _session.Plan.Trainer),
+                run.Last?.Epoch ?? 0,
+                run.TokensTrained,
+                JsonLine.Finite(run.Last?.Perplexity),
+                run.Best is { } best
+                    ? new(best.Epoch, JsonLine.Finite(best.ValidationLoss), JsonLine.Finite(best.ValidationPerplexity))
+                    : null,
                 _session.TokensPerSecond,
                 _session.EpochTime.TotalSeconds,
                 ModelText.Weights(_session.Model),
                 _session.Model.Configuration,
                 modelPath,
+                HashOf(modelPath),
                 reportPath,
                 [.. continuations.Select(text => new ContinuationJson(text.Prompt, text.Text))]
             )
         );
+    }
 
-    public void Dispose() { }
+    public void Dispose() => _timer?.Dispose();
+
+    private static string HashOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(file));
+    }
 
     private void Write<T>(T value) => JsonLine.Write(output, value);
 }
 
-/// <summary>An epoch of a run without a validation text.</summary>
-internal sealed record EpochJson(int Epoch, double? Perplexity, double TokensPerSecond, double GradientNorm);
+/// <summary>Something that happened in a run.</summary>
+/// <param name="Event">What it was.</param>
+internal abstract record EventJson([property: JsonPropertyOrder(-1)] string Event);
 
-/// <summary>An epoch of a run with a validation text.</summary>
-internal sealed record ValidatedEpochJson(
+/// <summary>The run begins, or goes on from a checkpoint.</summary>
+internal sealed record StartJson(
+    string Version,
+    StartJson.TrainedText Text,
+    ModelConfiguration Configuration,
+    long Parameters,
+    long Seed,
+    int Threads,
+    long TokensTrained,
+    IReadOnlyDictionary<string, string> Settings
+) : EventJson("start")
+{
+    /// <summary>The text.</summary>
+    internal sealed record TrainedText(
+        string? Name,
+        string Hash,
+        string Tokenizer,
+        long Tokens,
+        long ValidationTokens,
+        int Vocabulary
+    );
+}
+
+/// <summary>An epoch is under way.</summary>
+internal sealed record ProgressJson(
     int Epoch,
+    double EpochDone,
+    double Done,
+    double? Loss,
     double? Perplexity,
-    double? ValidationPerplexity,
+    double? LearningRate,
+    long TokensTrained,
     double TokensPerSecond,
-    double GradientNorm
-);
+    double Seconds
+) : EventJson("progress");
+
+/// <summary>An epoch has ended.</summary>
+internal sealed record EpochJson(
+    int Epoch,
+    int EpochsExpected,
+    double? Loss,
+    double? Perplexity,
+    double? ValidationLoss,
+    double? ValidationPerplexity,
+    double? LearningRate,
+    double? GradientNorm,
+    long Tokens,
+    long TokensTrained,
+    double TokensPerSecond,
+    double Seconds
+) : EventJson("epoch");
+
+/// <summary>What the model writes after an epoch.</summary>
+internal sealed record SampleJson(int Epoch, string Prompt, string Text) : EventJson("sample");
 
 /// <summary>The run went back.</summary>
-internal sealed record RecoveryJson(TrainingRecovery Recovery);
+internal sealed record RecoveryJson(TrainingRecovery Recovery) : EventJson("recovery");
 
-/// <summary>The end of a run.</summary>
-internal sealed record TrainingEndJson(
+/// <summary>The run has ended, and the model is saved.</summary>
+internal sealed record EndJson(
+    string Reason,
+    int Epochs,
+    long TokensTrained,
     double? Perplexity,
+    EndJson.BestEpoch? Best,
     double TokensPerSecond,
     double Seconds,
     long Parameters,
     ModelConfiguration Configuration,
     string Model,
+    string Hash,
     string? Report,
     IReadOnlyList<ContinuationJson> Continuations
-);
+) : EventJson("end")
+{
+    /// <summary>The epoch that measured best on the validation text, whose weights are saved.</summary>
+    internal sealed record BestEpoch(int Epoch, double? ValidationLoss, double? ValidationPerplexity);
+}
 
 /// <summary>A text that the trained model wrote.</summary>
-internal sealed record ContinuationJson(string Prefix, string Text);
+internal sealed record ContinuationJson(string Prompt, string Text);

@@ -9,12 +9,13 @@ using Line = Spectre.Console.Text;
 namespace Recurrent.Cli.Output;
 
 /// <summary>
-/// A view of the run that moves, for a terminal: progress, perplexity curve and the latest sample.
+/// A view of the run that moves, for a terminal: progress, the curves of perplexity and the latest sample.
 /// </summary>
 internal sealed class LiveOutput : ITrainingOutput
 {
     private const int LowestChart = 3; // rows
-    private const int HighestChart = 8; // rows
+    private const int HighestChart = 13; // rows
+    private const int SampleShare = 4; // of the rows of the screen: at most a quarter
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
 
     private readonly TextWriter _output;
@@ -23,6 +24,7 @@ internal sealed class LiveOutput : ITrainingOutput
     private readonly LiveFrame _frame;
     private readonly Lock _gate = new();
     private readonly List<double> _losses = []; // (epochs so far)
+    private readonly List<double?> _validation = []; // (epochs so far); nulls without a validation text
     private TrainingSession? _session;
     private ITimer? _timer;
     private long _start;
@@ -42,7 +44,10 @@ internal sealed class LiveOutput : ITrainingOutput
     public void Started(TrainingSession session)
     {
         _session = session;
-        _losses.AddRange(session.Trainer.Reports.Select(report => report.Loss)); // those before a checkpoint
+        foreach (var report in session.Trainer.Reports) // those before a checkpoint
+        {
+            Add(report);
+        }
         _doneAtStart = session.Trainer.Progress;
         _start = _time.GetTimestamp();
         _timer = _time.CreateTimer(_ => Paint(), null, s_interval, s_interval);
@@ -53,7 +58,7 @@ internal sealed class LiveOutput : ITrainingOutput
     {
         lock (_gate)
         {
-            _losses.Add(report.Loss);
+            Add(report);
             _sample = sample ?? _sample;
         }
         if (_failure is not null)
@@ -102,6 +107,12 @@ internal sealed class LiveOutput : ITrainingOutput
         }
     }
 
+    private void Add(EpochReport report)
+    {
+        _losses.Add(report.Loss);
+        _validation.Add(report.ValidationLoss);
+    }
+
     private void Paint()
     {
         lock (_gate)
@@ -125,9 +136,9 @@ internal sealed class LiveOutput : ITrainingOutput
     private void PaintNow()
     {
         IRenderable heading = new Line(TrainingText.Heading(_session!), new Style(decoration: Decoration.Dim));
-        var (recovery, sample) = (Recovery(), Sample());
-        var rows = _frame.RowsOf(heading) + 2 + _frame.RowsOf(recovery) + _frame.RowsOf(sample);
-        _frame.Paint(new Rows(heading, Progress(), Numbers(), recovery, Chart(_frame.Height - rows), sample));
+        IRenderable[] others = [Numbers(), Recovery(), Sample()];
+        var rows = _frame.RowsOf(heading) + 1 + others.Sum(_frame.RowsOf);
+        _frame.Paint(new Rows(heading, Progress(), others[0], others[1], Chart(_frame.Height - rows), others[2]));
     }
 
     private Line Progress()
@@ -146,23 +157,45 @@ internal sealed class LiveOutput : ITrainingOutput
         };
     }
 
-    private Line Numbers()
+    /// <summary>The figures, each with a piece of its curve.</summary>
+    private Paragraph Numbers()
     {
         var (session, trainer) = (_session!, _session!.Trainer);
         var elapsed = session.EpochTime > TimeSpan.Zero ? session.EpochTime : _time.GetElapsedTime(_start);
-        var perplexity = (trainer.Last ?? trainer.Unfinished) is { } epoch ? Figures.Perplexity(epoch.Perplexity) : "-";
-        var validation = trainer.Last?.ValidationPerplexity is { } value
-            ? $"  validation {Figures.Perplexity(value)}"
-            : "";
+        var epoch = trainer.Last ?? trainer.Unfinished;
         var speed = trainer.Last?.TokensPerSecond ?? trainer.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
-        return new Line(
-            $"perplexity {perplexity}{validation}  {Figures.Speed(speed)} tokens/s",
-            new Style(decoration: Decoration.Bold)
-        )
+        var perplexity = epoch is null ? "-" : Figures.Perplexity(epoch.Perplexity);
+        var numbers = new Paragraph();
+        if (epoch?.ValidationPerplexity is { } validation && trainer.Best is { } best)
         {
-            Overflow = Overflow.Crop,
-        };
+            numbers
+                .Append($"⠒⠒⠒ perplexity {perplexity}", StyleOf(CurvePart.Training))
+                .Append($"  ⠒ ⠒ validation {Figures.Perplexity(validation)}", StyleOf(CurvePart.Validation))
+                .Append(
+                    $"  {PerplexityCurve.BestMark} best {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
+                        + $"in epoch {best.Epoch}",
+                    StyleOf(CurvePart.Best)
+                );
+        }
+        else
+        {
+            numbers.Append($"perplexity {perplexity}", new Style(decoration: Decoration.Bold));
+        }
+        if ((trainer.Unfinished ?? epoch)?.LearningRate is { } rate)
+        {
+            numbers.Append($"  learning rate {Figures.LearningRate(rate)}");
+        }
+        return numbers.Append($"  {Figures.Speed(speed)} tokens/s");
     }
+
+    private static Style StyleOf(CurvePart part) =>
+        part switch
+        {
+            CurvePart.Training => new Style(Color.Teal),
+            CurvePart.Validation => new Style(Color.Olive),
+            CurvePart.Best => new Style(Color.Green, decoration: Decoration.Bold),
+            _ => new Style(decoration: Decoration.Dim),
+        };
 
     private IRenderable Recovery() =>
         _recovery is { } recovery ? new Line(TrainingText.Recovery(recovery), new Style(Color.Yellow)) : new Rows();
@@ -170,11 +203,29 @@ internal sealed class LiveOutput : ITrainingOutput
     private Rows Chart(int room)
     {
         var height = Math.Min(room, HighestChart);
+        var trainer = _session!.Trainer;
         var lines =
             height < LowestChart
                 ? []
-                : PerplexityCurve.Draw(_losses, _session!.Trainer.EpochsExpected, _frame.Width, height);
-        return new Rows(lines.Select(line => new Line(line, new Style(Color.Teal)) { Overflow = Overflow.Crop }));
+                : PerplexityCurve.Draw(
+                    _losses,
+                    _validation,
+                    best: trainer.Best?.Epoch is { } best && best <= _validation.Count ? best : 0,
+                    trainer.EpochsExpected,
+                    _frame.Width,
+                    height
+                );
+        return new Rows(
+            lines.Select(line =>
+            {
+                var drawn = new Paragraph { Overflow = Overflow.Crop };
+                foreach (var (text, part) in line)
+                {
+                    drawn.Append(text, StyleOf(part));
+                }
+                return drawn;
+            })
+        );
     }
 
     private IRenderable Sample()
@@ -186,6 +237,6 @@ internal sealed class LiveOutput : ITrainingOutput
         return new Paragraph()
             .Append($"epoch {sample.Epoch}: ", new Style(decoration: Decoration.Dim))
             .Append(PrintableText.OneLine(sample.Prompt), new Style(decoration: Decoration.Bold))
-            .Append(PrintableText.OneLine(sample.Text));
+            .Append(PrintableText.Beginning(sample.Text, Math.Max(_frame.Height / SampleShare, 2) * _frame.Width / 2));
     }
 }

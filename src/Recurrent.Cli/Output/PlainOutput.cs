@@ -13,6 +13,7 @@ namespace Recurrent.Cli.Output;
 /// <param name="time">The clock.</param>
 internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvider time) : ITrainingOutput
 {
+    private const int SampleLength = 64; // characters
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
     private TrainingSession? _session;
@@ -54,7 +55,7 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
             return;
         }
         var validation = report.ValidationPerplexity is { } value ? $"  validation {Figures.Perplexity(value), 5}" : "";
-        var text = sample is null ? "" : $"  {PrintableText.OneLine(sample.Prompt + sample.Text)}";
+        var text = sample is null ? "" : $"  {PrintableText.Beginning(sample.Prompt + sample.Text, SampleLength)}";
         WriteLine(report, done: "", validation, text);
     }
 

@@ -9,20 +9,20 @@ namespace Recurrent.Cli.Output;
 /// </summary>
 /// <param name="output">The writer to print to.</param>
 /// <param name="isTerminal">Whether that is a terminal, which would obey some characters.</param>
-/// <param name="samples">The number of texts.</param>
-internal sealed class SampleOutput(TextWriter output, bool isTerminal, int samples)
+/// <param name="prompts">The prompt of each text.</param>
+internal sealed class SampleOutput(TextWriter output, bool isTerminal, IReadOnlyList<string> prompts)
 {
     private const string Separator = "---";
-    private readonly StringBuilder[] _waiting = [.. Enumerable.Range(0, samples).Select(_ => new StringBuilder())];
-    private readonly bool[] _isComplete = new bool[samples];
+    private readonly StringBuilder[] _waiting = [.. prompts.Select(_ => new StringBuilder())];
+    private readonly bool[] _isComplete = new bool[prompts.Count];
     private int _shown; // the text that is being printed
 
-    /// <summary>Begins every text with the prompt.</summary>
-    public void Begin(string prompt)
+    /// <summary>Begins every text with its prompt.</summary>
+    public void Begin()
     {
-        for (var sample = 0; sample < samples; sample++)
+        for (var sample = 0; sample < prompts.Count; sample++)
         {
-            Add((sample, prompt, IsLast: false));
+            Add((sample, prompts[sample], IsLast: false));
         }
     }
 
@@ -36,11 +36,11 @@ internal sealed class SampleOutput(TextWriter output, bool isTerminal, int sampl
             return;
         }
         Write(piece.Text);
-        while (_shown < samples && _isComplete[_shown])
+        while (_shown < prompts.Count && _isComplete[_shown])
         {
             output.WriteLine();
             _shown++;
-            if (_shown < samples)
+            if (_shown < prompts.Count)
             {
                 output.WriteLine(Separator);
                 Write(_waiting[_shown].ToString());

@@ -27,6 +27,13 @@ internal static class TrainingText
             (double)(session.Trainer.Unfinished?.Tokens ?? 0) / session.TrainedTokens
         );
 
+    /// <summary>Why a run has ended: budget, patience, stopped by a signal or an error, or after all its epochs.</summary>
+    public static string ReasonOf(Trainer run, TrainerOptions settings) =>
+        run.IsOutOfTime ? "budget"
+        : run.IsOutOfPatience ? "patience"
+        : (run.Last?.Epoch ?? 0) < settings.Epochs ? "stopped"
+        : "epochs";
+
     /// <summary>The result of a training run, in lines.</summary>
     public static IEnumerable<string> Ending(
         TrainingSession session,
@@ -36,20 +43,20 @@ internal static class TrainingText
     )
     {
         var (run, settings) = (session.Trainer, session.Plan.Trainer);
-        var wanted = settings.Epochs;
-        if (run.IsOutOfTime)
+        switch (ReasonOf(run, settings))
         {
-            var budget = Figures.Duration(settings.Budget!.Value);
-            yield return $"stopped in epoch {run.Last!.Epoch}: the budget of {budget} is used up";
-        }
-        else if (run.IsOutOfPatience)
-        {
-            yield return $"stopped after epoch {run.Last!.Epoch} of {wanted}: the validation loss stopped improving";
-        }
-        else if ((run.Last?.Epoch ?? 0) < wanted)
-        {
-            var wayOn = session.HasCheckpoint ? "; --resume continues" : "";
-            yield return $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {wanted}{wayOn}";
+            case "budget":
+                var budget = Figures.Duration(settings.Budget!.Value);
+                yield return $"stopped in epoch {run.Last!.Epoch}: the budget of {budget} is used up";
+                break;
+            case "patience":
+                yield return $"stopped after epoch {run.Last!.Epoch} of {settings.Epochs}: "
+                    + "the validation loss stopped improving";
+                break;
+            case "stopped":
+                var wayOn = session.HasCheckpoint ? "; --resume continues" : "";
+                yield return $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {settings.Epochs}{wayOn}";
+                break;
         }
         if (run.Last is { } last)
         {
@@ -61,16 +68,19 @@ internal static class TrainingText
         if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
-                + $"{(run.IsBestWhole ? "after" : "in")} epoch {best.Epoch}, the best{(session.IsWorseThanGuessing ? "" : "; saved")}";
+                + $"{(run.IsBestWhole ? "after" : "in")} epoch {best.Epoch}, the best"
+                + (session.IsWorseThanGuessing ? "" : "; saved");
         }
         if (run.Recoveries is [.., var recovery])
         {
             yield return $"recovered {Times(run.Recoveries.Count)} from a value that was not finite; "
                 + $"learning rate reduced from {settings.LearningRate} to {recovery.LearningRate}";
         }
-        foreach (var continuation in continuations)
+        string[] texts = [.. continuations.Select(one => PrintableText.Lines(one.Prompt + one.Text).TrimEnd())];
+        var hasLines = texts.Any(text => text.Contains('\n', StringComparison.Ordinal));
+        foreach (var line in texts.Length == 0 ? [] : string.Join(hasLines ? "\n\n" : "\n", texts).Split('\n'))
         {
-            yield return $"  {PrintableText.OneLine(continuation.Prompt + continuation.Text).TrimEnd()}";
+            yield return $"  {line}".TrimEnd();
         }
         if (reportPath is not null)
         {

@@ -33,12 +33,12 @@ internal static class ReportFile
 
     /// <summary>Writes the report of a training run beside its model.</summary>
     /// <returns>Where it is, null for nowhere; and what was wrong, if anything.</returns>
-    public static (string? Path, string? Problem) Write(TrainingSession session, string modelPath)
+    public static (string? Path, string? Problem) Write(TrainingSession session, string modelPath, string commandLine)
     {
         var path = PathFor(modelPath);
         try
         {
-            var html = Encoding.UTF8.GetBytes(TrainingReport.ToHtml(session));
+            var html = Encoding.UTF8.GetBytes(TrainingReport.ToHtml(session, commandLine));
             s_output.Write(path, stream => stream.Write(html));
             return (path, null);
         }

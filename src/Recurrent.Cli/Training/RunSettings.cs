@@ -70,6 +70,17 @@ internal static class RunSettings
         },
         new Setting<TrainSettings, bool>
         {
+            Name = "dry-run",
+            Option = "--dry-run",
+            Group = SettingGroup.Run,
+            Description = "Show the settings as chosen and what the run will take, and write nothing.",
+            Values = new FlagValues(),
+            Get = run => run.DryRun,
+            Set = (run, dry) => run with { DryRun = dry },
+            IsThere = _ => false,
+        },
+        new Setting<TrainSettings, bool>
+        {
             Name = "no-report",
             Option = "--no-report",
             Group = SettingGroup.Run,
@@ -84,7 +95,8 @@ internal static class RunSettings
             Name = "json",
             Option = "--json",
             Group = SettingGroup.Run,
-            Description = "Print one JSON object per line, for each epoch and at the end, and nothing else.",
+            Description =
+                "Print one JSON object for each event on a line of its own, and nothing else: docs/json.md lists them.",
             Values = new FlagValues(),
             Get = run => run.Json,
             Set = (run, json) => run with { Json = json },

@@ -40,6 +40,15 @@ internal sealed record TrainSettings
     /// <summary>Whether a report is written next to the model.</summary>
     public bool Report { get; init; } = true;
 
+    /// <summary>Whether only the plan is shown, and nothing is trained or written.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Whether samples are greedy and short, as the book's are.</summary>
+    public bool IsBook { get; init; }
+
+    /// <summary>The command line, for the report.</summary>
+    public required string CommandLine { get; init; }
+
     /// <summary>Where training begins.</summary>
     public Resumption Resume { get; init; }
 
@@ -56,6 +65,8 @@ internal enum Resumption
     /// <summary>It continues from a checkpoint, and is refused without one.</summary>
     Checkpoint,
 
-    /// <summary>It continues where there is one, begins where there is no model either, and otherwise has ended.</summary>
+    /// <summary>
+    /// It continues where there is one, begins where there is no model either, and otherwise has ended.
+    /// </summary>
     Auto,
 }

@@ -49,13 +49,12 @@ internal static class TrainingEnd
         }
         var (saved, problem, older) = ModelSaver.Save(session.Finish(), path);
         // For a failed training too: its curves may tell why.
-        var report = saved is not null && settings.Report ? ReportFile.Write(session, saved) : default;
+        var report =
+            saved is not null && settings.Report ? ReportFile.Write(session, saved, settings.CommandLine) : default;
         if (older is not null)
         {
             context.Error.WriteLine(
-                PrintableText.OneLine(
-                    $"{path} held a model that is better or of another text; it is kept in {older}."
-                )
+                PrintableText.OneLine($"{path} held a model that is better or of another text; it is kept in {older}.")
             );
         }
         if (failure is not null)
@@ -72,7 +71,7 @@ internal static class TrainingEnd
         {
             session.DeleteCheckpoint();
         }
-        output.Finish(saved, report.Path, [.. session.Prompts.Select(session.Continue)]);
+        output.Finish(saved, report.Path, session.Continue(session.Prompts));
         if (report.Problem is not null)
         {
             context.Error.WriteLine(report.Problem);

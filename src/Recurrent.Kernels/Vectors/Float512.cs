@@ -11,7 +11,9 @@ internal readonly unsafe struct Float512(Vector512<float> value) : IVector<Float
 
     public static string Name => "512";
     public static int Width => 16;
-    public static bool IsAccelerated => Vector512.IsHardwareAccelerated && Avx512F.IsSupported; // which has fused operations
+
+    // AVX-512 has fused operations.
+    public static bool IsAccelerated => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 Load(float* source) => new(Vector512.Load(source));

@@ -10,6 +10,9 @@ internal readonly record struct Tick(double Value, string Text);
 /// <summary>Marks at multiples of 1, 2 or 5 times a power of ten.</summary>
 internal static class LinearTicks
 {
+    /// <summary>Fewer marks do not show what an axis measures.</summary>
+    public const int LeastTicks = 3;
+
     private const int MaxDecimals = 5; // from this many zeros on, powers of ten are written as such
     private const double Large = 1e7;
     private const double Tolerance = 1e-9; // of a step: an end that is a multiple but for rounding is one
@@ -17,9 +20,40 @@ internal static class LinearTicks
     /// <summary>The multiples within a range, with the one before and the one after it.</summary>
     /// <param name="minimum">Lower end, finite.</param>
     /// <param name="maximum">Upper end, finite and above the lower.</param>
-    /// <param name="most">The most intervals between marks within the range, at least 1.</param>
+    /// <param name="most">
+    /// The most intervals between marks within the range, at least 1; from 2 on there are more where there would be less
+    /// than three marks.
+    /// </param>
     /// <param name="isWhole">Whether only whole numbers are marked.</param>
-    public static IReadOnlyList<Tick> Around(double minimum, double maximum, int most, bool isWhole = false)
+    public static IReadOnlyList<Tick> Around(double minimum, double maximum, int most, bool isWhole = false) =>
+        Enough(most, most, few => Multiples(minimum, maximum, few, isWhole));
+
+    /// <summary>The marks of <see cref="Around"/> that are within the range, with three of them there.</summary>
+    public static IReadOnlyList<Tick> Within(double minimum, double maximum, int most, bool isWhole = false)
+    {
+        var room = (maximum - minimum) * Tolerance;
+        return Enough(
+            most,
+            most,
+            few =>
+                [
+                    .. Multiples(minimum, maximum, few, isWhole)
+                        .Where(tick => tick.Value >= minimum - room && tick.Value <= maximum + room),
+                ]
+        );
+    }
+
+    /// <summary>The marks, closer together if they would be less than three and more are wanted.</summary>
+    private static IReadOnlyList<Tick> Enough(int wanted, int most, Func<int, IReadOnlyList<Tick>> marks)
+    {
+        const int Closest = 16; // intervals: of whole numbers there may be less than three
+        var ticks = marks(most);
+        return ticks.Count >= LeastTicks || wanted < LeastTicks - 1 || most > Closest
+            ? ticks
+            : Enough(wanted, most + 1, marks);
+    }
+
+    private static IReadOnlyList<Tick> Multiples(double minimum, double maximum, int most, bool isWhole)
     {
         var least = (maximum / most) - (minimum / most);
         var (factor, exponent) = isWhole && least < 1 ? (1, 0) : Step(least);
@@ -32,17 +66,6 @@ internal static class LinearTicks
                 .Range(0, count + 1)
                 .Select(i => Times((first + i) * factor, exponent))
                 .Select(value => new Tick(value, Text(value, exponent))),
-        ];
-    }
-
-    /// <summary>The marks of <see cref="Around"/> that are within the range.</summary>
-    public static IReadOnlyList<Tick> Within(double minimum, double maximum, int most, bool isWhole = false)
-    {
-        var room = (maximum - minimum) * Tolerance;
-        return
-        [
-            .. Around(minimum, maximum, most, isWhole)
-                .Where(tick => tick.Value >= minimum - room && tick.Value <= maximum + room),
         ];
     }
 
@@ -89,25 +112,32 @@ internal static class LogTicks
     public static IReadOnlyList<Tick> Of(double minimum, double maximum, int most)
     {
         var decades = Math.Log10(maximum) - Math.Log10(minimum);
-        if (decades * 3 <= most && Multiples(minimum, maximum, [1, 2, 5]) is { Count: >= 3 } fine)
-        {
-            return fine;
-        }
-        if (decades < 1)
-        {
-            if (Multiples(minimum, maximum, [1, 2, 3, 5, 7]) is { Count: >= 3 } finer)
-            {
-                return finer;
-            }
-            return LinearTicks.Within(minimum, maximum, most);
-        }
         var stride = Math.Max(1, (int)Math.Ceiling(decades / most));
-        return
-        [
-            .. Powers(minimum, maximum)
-                .Where(exponent => exponent % stride == 0)
-                .Select(exponent => new Tick(Math.Pow(10, exponent), Text(exponent))),
-        ];
+        var least = most > 1 ? LinearTicks.LeastTicks : 1;
+        return Candidates().FirstOrDefault(ticks => ticks.Count >= least) ?? LinearTicks.Within(minimum, maximum, most);
+
+        IEnumerable<IReadOnlyList<Tick>> Candidates()
+        {
+            if (decades * 3 <= most)
+            {
+                yield return Multiples(minimum, maximum, [1, 2, 5]);
+            }
+            for (var every = stride; every > 0 && decades >= 1; every--)
+            {
+                yield return
+                [
+                    .. Powers(minimum, maximum)
+                        .Where(exponent => exponent % every == 0)
+                        .Select(exponent => new Tick(Math.Pow(10, exponent), Text(exponent))),
+                ];
+            }
+            if (decades >= 1)
+            {
+                yield return Multiples(minimum, maximum, [1, 3]);
+                yield return Multiples(minimum, maximum, [1, 2, 5]);
+            }
+            yield return Multiples(minimum, maximum, [1, 2, 3, 5, 7]);
+        }
     }
 
     /// <summary>All multiples of powers of ten within a range: the unlabelled marks that show the scale.</summary>

@@ -112,12 +112,27 @@ public sealed class TextGenerator
     {
         Within.AtLeast(1).Require(nameof(samples), samples);
         var encoded = Encode(prompt, length);
-        return StreamPieces(
+        var pieces = StreamPieces(
             [.. Enumerable.Range(0, samples).Select(sample => (encoded, sample))],
             length,
             cancellationToken
         );
+        return pieces.Select(piece => (piece.Place, piece.Text, piece.End is not null));
     }
+
+    /// <summary>As <see cref="GenerateAll"/>, piece by piece as they come, with what the pieces are made of.</summary>
+    internal IEnumerable<GeneratedPiece> StreamAll(
+        IReadOnlyList<string> prompts,
+        int? length,
+        bool measures,
+        CancellationToken cancellationToken
+    ) =>
+        StreamPieces(
+            [.. prompts.Select((prompt, sample) => (Encode(prompt, length), sample))],
+            length,
+            cancellationToken,
+            measures
+        );
 
     /// <summary>
     /// The continuations of several prompts, read side by side, which is faster than one after the other. Each has
@@ -146,7 +161,7 @@ public sealed class TextGenerator
         }
         foreach (var piece in StreamPieces(encoded, length, cancellationToken))
         {
-            added[piece.Sample].Add(piece.Text);
+            added[piece.Place].Add(piece.Text);
         }
         return Array.ConvertAll(added, string.Concat);
     }
@@ -161,13 +176,17 @@ public sealed class TextGenerator
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The added text, without the prompt.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no beam.</exception>
-    public string Search(string prompt, int length, int beams, CancellationToken cancellationToken = default)
+    public string Search(string prompt, int length, int beams, CancellationToken cancellationToken = default) =>
+        Find(prompt, length, beams, cancellationToken).Text;
+
+    /// <summary>The text of <see cref="Search"/>, whole, and why it ends there.</summary>
+    internal GeneratedPiece Find(string prompt, int length, int beams, CancellationToken cancellationToken)
     {
         Within.AtLeast(1).Require(nameof(beams), beams);
         var encoded = Encode(prompt, length);
         if (length == 0)
         {
-            return "";
+            return new(0, "", null, null, EndReason.Length);
         }
         // As a stream begins: after a line end, or else with what the training text begins with.
         int[] opening = encoded.Tokens.IsEmpty && _codec.TokenBefore is null ? [_codec.Opening] : [];
@@ -186,7 +205,8 @@ public sealed class TextGenerator
         var pieces = found
             .TakeWhile(_ => !text.HasStopped)
             .Select(token => text.Add(new KnownToken(token, TokenOrigin.Chosen)));
-        return string.Concat(pieces) + text.Rest([.. encoded.Tokens.Span, .. found]);
+        var whole = string.Concat(pieces) + text.Rest([.. encoded.Tokens.Span, .. found]);
+        return new(0, whole, null, null, text.HasStopped ? EndReason.StopString : EndReason.Length);
     }
 
     private bool MayBeChosen(int token) =>
@@ -202,7 +222,7 @@ public sealed class TextGenerator
         return count;
     }
 
-    private static IEnumerable<string> TextsOf(IEnumerable<(int Sample, string Text, bool IsLast)> pieces)
+    private static IEnumerable<string> TextsOf(IEnumerable<GeneratedPiece> pieces)
     {
         foreach (var piece in pieces)
         {
@@ -229,18 +249,26 @@ public sealed class TextGenerator
         return _codec.EncodePrompt(prompt);
     }
 
-    /// <summary>Texts side by side, of which a piece's sample is the place.</summary>
-    private IEnumerable<(int Sample, string Text, bool IsLast)> StreamPieces(
+    /// <summary>The logarithm of the probability that a model gives a token by its logits (vocabulary).</summary>
+    private static double LogProbability(ReadOnlySpan<float> logits, int token)
+    {
+        var (highest, logSum) = Softmax.Normalizer(logits);
+        return logits[token] - highest - logSum;
+    }
+
+    /// <summary>Texts side by side.</summary>
+    private IEnumerable<GeneratedPiece> StreamPieces(
         (Prompt Prompt, int Sample)[] texts,
         int? length,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool measures = false
     )
     {
         if (length == 0 || texts.Length == 0)
         {
             for (var i = 0; i < texts.Length; i++)
             {
-                yield return (i, "", IsLast: true);
+                yield return new(i, "", null, null, EndReason.Length);
             }
             yield break;
         }
@@ -272,17 +300,19 @@ public sealed class TextGenerator
                 RecurrentTelemetry.GeneratedTokens.Add(events.Count);
                 for (var i = 0; i < events.Count; i++)
                 {
-                    var (stream, _, _, text, rest, end) = events[i];
+                    var (stream, token, _, text, rest, end) = events[i];
+                    double? measured =
+                        measures && token is { } chosen ? LogProbability(batch.LogitsOf(stream), chosen) : null;
                     var (place, characters) = running[stream];
                     running[stream] = (place, characters += CharactersOf(text));
                     if (end is null && (length is not null || characters < SamplingOptions.DefaultLength))
                     {
-                        yield return (place, text, IsLast: false);
+                        yield return new(place, text, token, measured, End: null);
                         continue;
                     }
                     batch.Release(stream);
                     running.Remove(stream);
-                    yield return (place, text + rest, IsLast: true);
+                    yield return new(place, text + rest, token, measured, end ?? EndReason.Length);
                 }
             }
         }
@@ -292,3 +322,20 @@ public sealed class TextGenerator
         }
     }
 }
+
+/// <summary>A piece of one of several texts.</summary>
+/// <param name="Place">The place of the text among them.</param>
+/// <param name="Text">What is added to it, possibly nothing.</param>
+/// <param name="Token">The token that was chosen; null where none was.</param>
+/// <param name="LogProbability">
+/// The natural logarithm of the probability that the model gives the token, whatever the sampling; null unless asked
+/// for.
+/// </param>
+/// <param name="End">Why the text has ended; null while it goes on.</param>
+internal readonly record struct GeneratedPiece(
+    int Place,
+    string Text,
+    int? Token,
+    double? LogProbability,
+    EndReason? End
+);

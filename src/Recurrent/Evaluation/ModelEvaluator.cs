@@ -13,8 +13,8 @@ public static class ModelEvaluator
 
     /// <summary>
     /// Reads a text from its beginning to its end with the state carried all the way, and adds up the bits of each
-    /// token under the probabilities that the model gave before it. Before the first token, the model has read nothing. A
-    /// token that its vocabulary lacks takes the bits that spell it out, too.
+    /// token under the probabilities that the model gave before it. Before the first token, the model has read nothing.
+    /// A token that its vocabulary lacks takes the bits that spell it out, too.
     /// </summary>
     /// <param name="model">A model that reads left to right.</param>
     /// <param name="text">The text.</param>

@@ -1,3 +1,4 @@
+using Recurrent.Files;
 using Recurrent.Formats.Safetensors;
 
 namespace Recurrent.Formats;
@@ -17,11 +18,11 @@ internal static class InputFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            if (!MayHaveContent(path))
+            if (!SharedFile.MayHaveContent(path))
             {
                 throw new FormatError("it is empty, a pipe or a device", "save its content to a file first");
             }
-            using var stream = Open(path);
+            using var stream = SharedFile.Open(path);
             return stream.CanSeek
                 ? read(stream)
                 : throw new FormatError("it is a pipe or a device", "save its content to a file first");
@@ -31,19 +32,4 @@ internal static class InputFile
             throw ModelFileException.Reading(path, error);
         }
     }
-
-    /// <summary>
-    /// Returns false for a file that is empty, and for a pipe with a name: to open that is to wait for its writer.
-    /// True also where there is no file, for opening it to say so.
-    /// </summary>
-    public static bool MayHaveContent(string path)
-    {
-        var file = new FileInfo(path);
-        // A link has a length of its own.
-        return (file.ResolveLinkTarget(returnFinalTarget: true) ?? file) is not FileInfo { Exists: true, Length: 0 };
-    }
-
-    /// <summary>Opens a file so that meanwhile another process can put a new one in its place.</summary>
-    public static FileStream Open(string path) =>
-        new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
 }

@@ -24,7 +24,7 @@ internal sealed record OutputFile(string Foreign, string WayOut, Func<Stream, bo
         {
             return;
         }
-        using var stream = InputFile.Open(path);
+        using var stream = SharedFile.Open(path);
         if (stream.Length > 0 && !IsOurs(stream))
         {
             throw new ModelFileException(

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Recurrent.Files;
 using Recurrent.Formats.TokenCaches;
 using Recurrent.Text;
 
@@ -51,7 +52,7 @@ public static class TokenCache
         options ??= new CorpusOptions();
         if (
             File.Exists(cachePath)
-            && InputFile.MayHaveContent(cachePath)
+            && SharedFile.MayHaveContent(cachePath)
             && Find(path, cachePath, options, cancellationToken) is { } kept
         )
         {

@@ -12,8 +12,8 @@ namespace Recurrent.Formats;
 /// A vocabulary in a JSON file: the tokens in the order of their indices, ["a", "b"]; or under their indices,
 /// {"0": "a", "1": "b"}; or the indices under the tokens, {"a": 0, "b": 1}. Any of these may stand in an object, as
 /// "tokens", "itos", "stoi" or "vocab", or as "vocab" in the "model" of a tokenizer of Hugging Face's; with it may, as
-/// in a model file but here optional, "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing), "lineEnds"
-/// (lf, or keep where a token has a CR or is a byte) and "frequencies" (zeros).
+/// in a model file but here optional, "tokenizer" (characters), "normalization" (none), "lineJoin" (nothing),
+/// "lineEnds" (lf, or keep where a token has a CR or is a byte) and "frequencies" (zeros).
 /// </summary>
 internal static class VocabularyFile
 {

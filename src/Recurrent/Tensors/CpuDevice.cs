@@ -33,6 +33,9 @@ internal sealed class CpuDevice : Device
     /// <summary>The vector width.</summary>
     internal VectorTier Tier { get; }
 
+    /// <summary>The vector width in bits, or scalar.</summary>
+    internal string TierName => Tier.Name;
+
     internal override double WorkPerSecond =>
         Threads
         * Tier.Width switch

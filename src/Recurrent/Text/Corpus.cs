@@ -64,7 +64,8 @@ public sealed class Corpus : IDisposable
     /// <param name="codec">The model's codec; the text must have been read as it says.</param>
     /// <param name="extendVocabulary">
     /// Whether tokens that the model does not know get entries at the end of its vocabulary; false, the default, to
-    /// refuse them, but that a model that was taught rare tokens as <see cref="Vocabulary.UnknownToken"/> reads them so.
+    /// refuse them, but that a model that was taught rare tokens as <see cref="Vocabulary.UnknownToken"/> reads them
+    /// so.
     /// </param>
     /// <exception cref="ArgumentException">
     /// The model does not know a token, which the message names, or reads texts in another way.

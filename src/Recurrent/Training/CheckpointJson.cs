@@ -115,6 +115,10 @@ internal static class CheckpointJson
         json.WriteNumber("tokens", report.Tokens);
         json.WriteNumber("gradientNorm", report.GradientNorm);
         json.WriteNumber("elapsedTicks", report.Elapsed.Ticks);
+        if (report.LearningRate is { } rate)
+        {
+            json.WriteNumber("learningRate", rate);
+        }
         if (report.ValidationLoss is { } loss && double.IsFinite(loss))
         {
             json.WriteNumber("validationLoss", loss);
@@ -141,6 +145,7 @@ internal static class CheckpointJson
             new TimeSpan(report.Integer("elapsedTicks", 0, long.MaxValue))
         )
         {
+            LearningRate = report.OptionalNumber("learningRate"),
             ValidationLoss = report.OptionalNumber("validationLoss"),
         };
     }

@@ -15,6 +15,11 @@ public sealed record EpochReport(int Epoch, double Loss, long Tokens, double Gra
     /// </summary>
     public double? ValidationLoss { get; init; }
 
+    /// <summary>
+    /// The learning rate at the end of the epoch; null where a checkpoint of an older version does not say it.
+    /// </summary>
+    public double? LearningRate { get; init; }
+
     /// <summary>exp(<see cref="Loss"/>): between how many equally likely tokens the model hesitates.</summary>
     public double Perplexity => PortableMath.Exp(Loss);
 

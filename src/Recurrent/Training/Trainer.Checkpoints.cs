@@ -62,8 +62,7 @@ public sealed partial class Trainer
 
     /// <summary>All that must be the same in a run that continues.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
-        _fingerprint ??=
-        [
+        _fingerprint ??= [
             .. TrainingFingerprint.Of(new(_model.Configuration, _options), _partNames, _tokens),
             .. Beginnings,
         ];

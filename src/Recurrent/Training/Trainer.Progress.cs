@@ -47,12 +47,20 @@ public sealed partial class Trainer
     /// <summary>Time since the run began, without that between a checkpoint and its continuation; 0 before.</summary>
     public TimeSpan Elapsed => _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
 
+    /// <summary>The learning rate of the last update; before the first, that of the first.</summary>
+    private double LearningRate => _schedule.RateAt(Math.Max(_position.Updates - 1, 0), Progress) * RateScale;
+
     /// <summary>
     /// The epoch under way as far as it has come, without validation; null between two epochs. From another thread
     /// than the run's it is close, to show progress.
     /// </summary>
     internal EpochReport? Unfinished =>
-        _position is { Minibatches: > 0 } position ? position.ToReport(_time.GetElapsedTime(_epochStart)) : null;
+        _position is { Minibatches: > 0 } position
+            ? position.ToReport(_time.GetElapsedTime(_epochStart)) with
+            {
+                LearningRate = LearningRate,
+            }
+            : null;
 
     /// <summary>
     /// The time that a validation takes, by the last one; before the first by the time of training, of which a token

@@ -192,8 +192,8 @@ public sealed partial class Trainer
             return own.Length >= 2
                 ? (tokens, own)
                 : throw new ArgumentException(
-                    $"The validation text has {Sentences.Amount(own.Length, "tokens")} and at least 2 are needed; give a "
-                        + "longer one."
+                    $"The validation text has {Sentences.Amount(own.Length, "tokens")} and at least 2 are needed; "
+                        + "give a longer one."
                 );
         }
         if (options.ValidationLines)
@@ -202,8 +202,9 @@ public sealed partial class Trainer
                 "A trainer does not know what a line is; use a TrainingSession, or leave ValidationLines out."
             );
         }
-        var trained = tokens.Length - options.ValidationTokens(tokens.Length);
-        return trained == tokens.Length ? (tokens, null) : (tokens.Slice(0, trained), tokens.Slice(trained, tokens.Length - trained));
+        var heldOut = options.ValidationTokens(tokens.Length);
+        var trained = tokens.Length - heldOut;
+        return (tokens.Slice(0, trained), heldOut > 0 ? tokens.Slice(trained, heldOut) : null);
     }
 
     private EpochReport RunEpoch(CancellationToken cancellationToken)
@@ -304,7 +305,11 @@ public sealed partial class Trainer
 
     private EpochReport EndEpoch(TimeSpan elapsed, CancellationToken cancellationToken)
     {
-        var report = _position.ToReport(elapsed) with { ValidationLoss = Validate(cancellationToken) };
+        var report = _position.ToReport(elapsed) with
+        {
+            LearningRate = LearningRate,
+            ValidationLoss = Validate(cancellationToken),
+        };
         _best?.Consider(report, _tokensTrained);
         _schedule.EndEpoch(report.ValidationLoss ?? report.Loss);
         _reports.Add(report);

@@ -52,7 +52,7 @@ internal static class TrainingCheckpoint
                 var record = CheckpointJson.Read(checkpoint.State);
                 var tensors = tensorsOf(record);
                 var file = checkpoint.Tensors;
-                RequireSame(file.Entries, tensors, ReportsTensor.NameAndShape(record.Position.Epoch - 1));
+                RequireSame(file.Entries, tensors, ReportsTensor.NamesAndShapes(record.Position.Epoch - 1));
                 RequireFinite(file, weights, tensors.Count, record);
                 var reports = ReportsTensor.Read(file, record);
                 for (var i = 0; i < tensors.Count; i++)
@@ -125,11 +125,19 @@ internal static class TrainingCheckpoint
         }
     }
 
-    private static void RequireSame(IReadOnlyList<TensorEntry> found, IReadOnlyList<Parameter> tensors, string? reports)
+    private static void RequireSame(
+        IReadOnlyList<TensorEntry> found,
+        IReadOnlyList<Parameter> tensors,
+        IReadOnlyList<string> reports
+    )
     {
-        var names = found.Select(entry => $"{entry.Name} ({string.Join(", ", entry.Shape)})");
-        var expected = tensors.Select(tensor => $"{tensor.Name} {tensor.Value.Shape}");
-        if (!names.SequenceEqual(reports is null ? expected : [.. expected, reports]))
+        string[] names = [.. found.Select(entry => $"{entry.Name} ({string.Join(", ", entry.Shape)})")];
+        string[] expected = [.. tensors.Select(tensor => $"{tensor.Name} {tensor.Value.Shape}")];
+        var isSame =
+            reports.Count == 0
+                ? names.SequenceEqual(expected)
+                : names.Length > 0 && names[..^1].SequenceEqual(expected) && reports.Contains(names[^1]);
+        if (!isSame)
         {
             throw new FormatError("its tensors are not those of this training", WayOut);
         }

@@ -14,7 +14,6 @@ namespace Recurrent.Training;
 /// </summary>
 public sealed class TrainingSession
 {
-    private const int SampleLength = 50; // tokens
     private const int UsualPrompts = 2;
     private const double MostOfUntrained = 2; // an untrained model's perplexity, in vocabulary entries
 
@@ -134,10 +133,7 @@ public sealed class TrainingSession
 
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
-        [
-            .. TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries),
-            .. Trainer.Beginnings,
-        ];
+        [.. TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries), .. Trainer.Beginnings];
 
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
@@ -266,16 +262,21 @@ public sealed class TrainingSession
                 return $"a training run with {name} {other} instead of {own}";
             }
         }
-        return model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
-            is { } epoch
+        return
+            model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
+                is { } epoch
             ? $"a training run that was stopped in {epoch}"
             : null;
     }
 
-    /// <summary>Continues a prompt with the model as it is now.</summary>
-    /// <param name="prompt">The beginning.</param>
-    public TrainingSample Continue(string prompt) =>
-        new(Trainer.Last?.Epoch ?? 0, Trainer.EpochsExpected, prompt, Write(prompt));
+    /// <summary>Continues prompts with the model as it is now, each with draws of its own.</summary>
+    /// <param name="prompts">The beginnings.</param>
+    /// <returns>A text for each, in the same order.</returns>
+    public IReadOnlyList<TrainingSample> Continue(params IReadOnlyList<string> prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        return Continue(Trainer.Last?.Epoch ?? 0, Trainer.EpochsExpected, prompts);
+    }
 
     /// <summary>Finds how much of its training text the model has memorised; null where it cannot generate.</summary>
     /// <param name="cancellationToken">Stops the search.</param>
@@ -291,6 +292,14 @@ public sealed class TrainingSession
                 Plan.Trainer.Seed,
                 cancellationToken
             );
+
+    // A generator keeps the weights that it was made of, so each time there is a new one.
+    private TrainingSample[] Continue(int epoch, int expected, IReadOnlyList<string> prompts)
+    {
+        var generator = new TextGenerator(Model, Corpus.Codec, _options.Sampling);
+        var texts = generator.GenerateAll(prompts, _options.SampleLength);
+        return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
+    }
 
     private TrainedModel Describe(EpochReport? epoch, long tokens, double? validation, bool isWhole = true) =>
         new(
@@ -323,17 +332,13 @@ public sealed class TrainingSession
         }
     }
 
-    // A generator keeps the weights that it was made of, so each sample takes a new one.
-    private string Write(string prompt) =>
-        new TextGenerator(Model, Corpus.Codec, SamplingOptions.Greedy).Generate(prompt, SampleLength);
-
     private TrainingSample? Sample(int epoch, int expected)
     {
         if (Prompts.Count == 0 || !SampleEpochs.Contains(epoch, expected))
         {
             return null;
         }
-        var sample = new TrainingSample(epoch, expected, Prompts[0], Write(Prompts[0]));
+        var sample = Continue(epoch, expected, [Prompts[0]])[0];
         _samples.Add(sample);
         return sample;
     }

@@ -1,3 +1,4 @@
+using Recurrent.Decoding;
 using Recurrent.Ranges;
 using Recurrent.Tensors;
 
@@ -17,6 +18,12 @@ public sealed class TrainingSessionOptions
     /// excerpts of the text. A model that reads ahead cannot write and gets none.
     /// </summary>
     public IReadOnlyList<string>? Prompts { get; init; }
+
+    /// <summary>The way in which samples choose their tokens; that of every text by default.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Number of tokens of a sample, 0 or more; null, the default, for 300 characters.</summary>
+    public int? SampleLength { get; init; }
 
     /// <summary>
     /// The checkpoint to write and to continue from; null, the default, for none. Its folder must exist.

@@ -71,6 +71,31 @@ internal static partial class TrainingSettings
         }
     }
 
+    /// <summary>Every setting that has an effect on a run, in the order of the help, with its value in words.</summary>
+    /// <param name="text">The options by which the text becomes tokens.</param>
+    /// <param name="plan">The model and its training.</param>
+    public static IEnumerable<(string Name, string Option, SettingGroup Group, string Value)> InEffect(
+        CorpusOptions text,
+        TrainingPlan plan
+    )
+    {
+        var choices = new SettingChoices(text.Normalization)
+        {
+            Kind = plan.Model.Kind,
+            Optimizer = plan.Trainer.Optimizer,
+            Schedule = plan.Trainer.Schedule,
+        };
+        return
+        [
+            .. Of(TextSettings.All, text),
+            .. Of(All, plan).OrderBy(setting => setting.Group), // and within a group as they are
+        ];
+
+        IEnumerable<(string, string, SettingGroup Group, string)> Of<T>(IEnumerable<Setting<T>> rows, T owner) =>
+            rows.Where(row => row.Refusal(choices) is null)
+                .Select(row => (row.Name, row.Option, row.Group, row.WordsOf(owner)));
+    }
+
     /// <summary>The settings by name that two runs must agree in to continue each other.</summary>
     /// <param name="plan">The model and its training.</param>
     /// <param name="parts">The names of parts of the caller's own.</param>

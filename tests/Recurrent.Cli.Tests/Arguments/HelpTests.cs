@@ -7,7 +7,10 @@ public sealed class HelpTests
 {
     [Theory]
     [InlineData("help.txt", "--help")]
+    [InlineData("help.txt")]
+    [InlineData("help.txt", "help")]
     [InlineData("help-train.txt", "train", "--help")]
+    [InlineData("help-train.txt", "help", "train")]
     [InlineData("help-generate.txt", "generate", "--help")]
     [InlineData("help-evaluate.txt", "evaluate", "--help")]
     [InlineData("help-score.txt", "score", "--help")]
@@ -27,6 +30,10 @@ public sealed class HelpTests
         Assert.Equal(0, CliRunner.Plain("train", "--hidden", "none", "--help").ExitCode);
 
     [Fact]
+    public void Of_a_verb_that_there_is_not_names_the_nearest() =>
+        CliRunner.Plain("help", "trian").AssertFailed(2, "There is no verb \"trian\" (did you mean train?).");
+
+    [Fact]
     public void Fits_a_narrow_terminal()
     {
         using var runner = new CliRunner { Terminal = new Terminal(() => 60, () => 20, Color: true) };
@@ -44,6 +51,7 @@ public sealed class HelpTests
     [InlineData("export")]
     [InlineData("import")]
     [InlineData("vocabulary")]
+    [InlineData("help")]
     public void Examples_use_options_that_there_are(string verb)
     {
         var lines = CliRunner.Plain(verb, "--help").Lines;

@@ -107,9 +107,11 @@ public sealed class UsageTests
             .AssertFailed(2, $"{option} is \"{value}\" and must be {range}{GenerateHelp}");
 
     [Theory]
-    [InlineData("There is no option --hiden", "--hiden", "64")]
-    [InlineData("There is no option --hiden", "--hiden=64")]
-    [InlineData("There is no option --hiden", "story", "--hiden", "64")]
+    [InlineData("There is no option --hiden (did you mean --hidden?)", "--hiden", "64")]
+    [InlineData("There is no option --hiden (did you mean --hidden?)", "--hiden=64")]
+    [InlineData("There is no option --hiden (did you mean --hidden?)", "story", "--hiden", "64")]
+    [InlineData("There is no option --epohcs (did you mean --epochs?)", "--epohcs", "3")]
+    [InlineData("There is no option --quantum-foam", "--quantum-foam")]
     [InlineData("--hidden needs a value", "--hidden")]
     [InlineData("--out is empty and must name a file", "--out", "")]
     [InlineData("The name of the text is empty", "")]
@@ -145,23 +147,32 @@ public sealed class UsageTests
             .Plain("vocabulary")
             .AssertFailed(2, "vocabulary needs a TEXT|DATASET|-; recurrent vocabulary --help shows how it is used.");
 
-    [Fact]
-    public void Nothing_at_all_names_the_verbs() =>
-        CliRunner
-            .Plain()
-            .AssertFailed(
-                2,
-                "A verb is missing, one of train, generate, evaluate, score, inspect, export, import, vocabulary; recurrent --help shows how it is used."
-            );
+    [Theory]
+    [InlineData("There is no verb \"trian\" (did you mean train?)", "trian")]
+    [InlineData("There is no verb \"trian\" (did you mean train?)", "trian", "my.txt", "--epochs", "3")]
+    [InlineData("There is no verb \"generat\" (did you mean generate?)", "generat")]
+    [InlineData(
+        "There is no verb \"quantum\", only train, generate, evaluate, score, inspect, export, import, vocabulary, help",
+        "quantum"
+    )]
+    [InlineData("There is no option --versoin (did you mean --version?)", "--versoin")]
+    [InlineData("There is no option --bogus", "--bogus")]
+    public void Another_verb_or_option_is_answered_with_the_nearest(string sentence, params string[] arguments) =>
+        CliRunner.Plain(arguments).AssertFailed(2, sentence + "; recurrent --help shows how it is used.");
 
     [Theory]
-    [InlineData(
-        "trian",
-        "There is no verb \"trian\", only train, generate, evaluate, score, inspect, export, import, vocabulary"
-    )]
-    [InlineData("--bogus", "There is no option --bogus")]
-    public void Another_verb_names_the_verbs(string word, string sentence) =>
-        CliRunner.Plain(word).AssertFailed(2, sentence + "; recurrent --help shows how it is used.");
+    [InlineData("generate", "--temprature", "--temperature")]
+    [InlineData("evaluate", "--jsn", "--json")]
+    [InlineData("score", "--jsno", "--json")]
+    [InlineData("inspect", "--jso", "--json")]
+    [InlineData("export", "--onxn", "--onnx")]
+    [InlineData("import", "--vocabluary", "--vocabulary")]
+    [InlineData("vocabulary", "--tokesn", "--tokens")]
+    public void Every_verb_knows_its_nearest_option(string verb, string given, string nearest) =>
+        Assert.StartsWith(
+            $"There is no option {given} (did you mean {nearest}",
+            CliRunner.Plain(verb, "file", given).Error
+        );
 
     [Fact]
     public void A_file_of_arguments_is_no_feature_so_an_at_sign_is_a_name() =>

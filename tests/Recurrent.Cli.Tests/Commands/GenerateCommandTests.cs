@@ -26,7 +26,7 @@ public sealed class GenerateCommandTests : IDisposable
     {
         var result = CliRunner.Plain("generate", _model, "--prompt", prefix, "--length", $"{length}");
         var trained = TrainedModel.Load(_model);
-        var expected = new TextGenerator(trained.Model, trained.Codec, SamplingOptions.Greedy).Generate(
+        var expected = new TextGenerator(trained.Model, trained.Codec).Generate(
             prefix,
             length,
             TestContext.Current.CancellationToken
@@ -49,11 +49,14 @@ public sealed class GenerateCommandTests : IDisposable
             .AssertFailed(2, "--prompt and --prefix set the same thing; give only --prompt.");
 
     [Fact]
-    public void By_default_adds_fifty_tokens_to_nothing() =>
-        Assert.Equal(
-            CliRunner.Plain("generate", _model, "--prompt", "", "--length", "50"),
-            CliRunner.Plain("generate", _model)
-        );
+    public void By_default_writes_300_characters_sampled_and_the_same_each_time()
+    {
+        var result = CliRunner.Plain("generate", _model);
+        Assert.Equal(301, result.Out.Length); // with the line end
+        Assert.Equal(result, CliRunner.Plain("generate", _model, "--prompt", "", "--length", "300"));
+        Assert.Equal(result, CliRunner.Plain("generate", _model, "--temperature", "0.8", "--seed", "1"));
+        Assert.NotEqual(result, CliRunner.Plain("generate", _model, "--greedy"));
+    }
 
     [Fact]
     public void Says_once_what_it_has_never_seen()

@@ -22,20 +22,11 @@ public sealed class GenerateSamplingTests : IDisposable
     {
         AssertPrints(new SamplingOptions { Temperature = 0.7 }, "--temperature", "0.7");
         AssertPrints(new SamplingOptions { Temperature = 0.5 }, "--alpha", "2");
-        AssertPrints(new SamplingOptions { Temperature = 1, TopK = 3 }, "--top-k", "3");
-        AssertPrints(
-            new SamplingOptions
-            {
-                Temperature = 1,
-                TopP = 0.5,
-                Seed = 8,
-            },
-            "--top-p",
-            "0.5",
-            "--seed",
-            "8"
-        );
-        AssertPrints(SamplingOptions.Greedy with { RepetitionPenalty = 3 }, "--repetition-penalty", "3");
+        AssertPrints(new SamplingOptions { Temperature = 0.8, TopK = 3 }, "--top-k", "3");
+        AssertPrints(SamplingOptions.Greedy, "--greedy");
+        AssertPrints(SamplingOptions.Greedy, "--temperature", "0");
+        AssertPrints(new SamplingOptions { TopP = 0.5, Seed = 8 }, "--top-p", "0.5", "--seed", "8");
+        AssertPrints(SamplingOptions.Greedy with { RepetitionPenalty = 3 }, "--greedy", "--repetition-penalty", "3");
         AssertPrints(
             new SamplingOptions { Temperature = 1, StopStrings = ["e", "a t"] },
             "--temperature",
@@ -101,6 +92,21 @@ public sealed class GenerateSamplingTests : IDisposable
             );
     }
 
+    [Theory]
+    [InlineData("--temperature", "0.5")]
+    [InlineData("--alpha", "2")]
+    [InlineData("--top-k", "3")]
+    [InlineData("--top-p", "0.5")]
+    [InlineData("--seed", "2")]
+    [InlineData("--samples", "2")]
+    public void Greedy_leaves_nothing_to_chance(string option, string value) =>
+        CliRunner
+            .Plain("generate", _model, "--greedy", option, value)
+            .AssertFailed(
+                2,
+                $"--greedy always takes the most likely token, so {option} has no effect; give only one of them."
+            );
+
     [Fact]
     public void Beams_print_the_text_that_the_library_finds()
     {
@@ -120,7 +126,7 @@ public sealed class GenerateSamplingTests : IDisposable
     private void AssertPrints(SamplingOptions options, params string[] arguments)
     {
         var trained = TrainedModel.Load(_model);
-        var expected = new TextGenerator(trained.Model, trained.Codec, options).Generate("the ", 50);
+        var expected = new TextGenerator(trained.Model, trained.Codec, options).Generate("the ");
         Assert.Equal($"the {expected}\n", Generate(arguments));
     }
 

@@ -69,7 +69,7 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal(
             new CliResult(
                 0,
-                "lstm: 2 layers of 3 hidden units, embedding 4, 6 vocabulary entries, 258 weights\n"
+                "lstm: 2 layers of 3 hidden units, embedding 4, 6 vocabulary entries, 252 weights\n"
                     + $"model saved: {_folder["my.safetensors"]}\n",
                 ""
             ),

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
@@ -24,46 +25,34 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
-    public void Json_output_is_an_object_for_each_epoch_and_a_last_one()
+    public void Json_output_is_an_event_a_line()
     {
         var result = CliRunner.Plain(Tiny.Train(Model, epochs: 2, "--json"));
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         var lines = result.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
-        Assert.Equal(3, lines.Length);
-        Assert.All(
-            lines[..^1],
-            line =>
-                Assert.Equal(
-                    ["epoch", "perplexity", "tokensPerSecond", "gradientNorm"],
-                    line.EnumerateObject().Select(member => member.Name)
-                )
-        );
-        Assert.Equal([1, 2], lines[..^1].Select(line => line.GetProperty("epoch").GetInt32()));
         Assert.Equal(
-            [
-                "perplexity",
-                "tokensPerSecond",
-                "seconds",
-                "parameters",
-                "configuration",
-                "model",
-                "report",
-                "continuations",
-            ],
-            lines[^1].EnumerateObject().Select(member => member.Name)
+            ["start", "epoch", "sample", "epoch", "sample", "end"],
+            lines.Select(line => line.EnumerateObject().First()).Select(first => $"{first.Value}")
         );
-        var trained = TrainedModel.Load(lines[^1].GetProperty("model").GetString()!);
-        Assert.Equal(trained.Model.Parameters.Sum(p => p.Value.Count), lines[^1].GetProperty("parameters").GetInt64());
-        Assert.Equal(trained.Training.Perplexity, lines[^1].GetProperty("perplexity").GetDouble());
-        Assert.Equal(trained.Training.Perplexity, lines[^2].GetProperty("perplexity").GetDouble());
+        var epochs = lines.Where(line => line.GetProperty("event").GetString() == "epoch").ToArray();
+        Assert.Equal([1, 2], epochs.Select(line => line.GetProperty("epoch").GetInt32()));
+        var end = lines[^1];
+        var trained = TrainedModel.Load(end.GetProperty("model").GetString()!);
+        Assert.Equal(trained.Model.Parameters.Sum(p => p.Value.Count), end.GetProperty("parameters").GetInt64());
+        Assert.Equal(trained.Training.Perplexity, end.GetProperty("perplexity").GetDouble());
+        Assert.Equal(trained.Training.Perplexity, epochs[^1].GetProperty("perplexity").GetDouble());
         Assert.Equal(
-            lines[^1].GetProperty("tokensPerSecond").GetDouble() * lines[^1].GetProperty("seconds").GetDouble(),
+            end.GetProperty("tokensPerSecond").GetDouble() * end.GetProperty("seconds").GetDouble(),
             trained.Training.Tokens,
             precision: 6
         );
         Assert.Equal(
+            "sha256:" + Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Model))),
+            end.GetProperty("hash").GetString()
+        );
+        Assert.Equal(
             ["the miller ", "the tide "],
-            lines[^1].GetProperty("continuations").EnumerateArray().Select(c => c.GetProperty("prefix").GetString())
+            end.GetProperty("continuations").EnumerateArray().Select(c => c.GetProperty("prompt").GetString())
         );
     }
 

@@ -41,6 +41,18 @@ public sealed class LiveOutputTests : IDisposable
         Golden.Check("train-live-40x20.txt", Shown(screen));
     }
 
+    [Theory]
+    [InlineData(80, 24)]
+    [InlineData(50, 24)]
+    public void Shows_validation_the_best_epoch_and_the_learning_rate(int width, int height)
+    {
+        using var runner = new CliRunner { Terminal = new Terminal(() => width, () => height, Color: true) };
+        string[] options = "--validation 0.2 --schedule cosine --optimizer adam --lr 0.05".Split(' ');
+        var result = runner.Run(Tiny.Train(_folder["model.safetensors"], 25, options));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Golden.Check($"train-live-validated-{width}x{height}.txt", Shown(Screen.Show(result.Out, width, height)));
+    }
+
     [Fact]
     public void Shows_that_it_is_at_work_before_the_first_epoch_is_over()
     {

@@ -8,8 +8,8 @@ public sealed class SampleOutputTests
     public void A_text_is_shown_as_it_comes_once_those_before_it_are_whole()
     {
         using var written = new StringWriter { NewLine = "\n" };
-        var output = new SampleOutput(written, isTerminal: false, samples: 3);
-        output.Begin("o");
+        var output = new SampleOutput(written, isTerminal: false, ["o", "o", "o"]);
+        output.Begin();
         output.Add((0, "a", IsLast: false));
         output.Add((1, "b", IsLast: false));
         output.Add((2, "c", IsLast: true));

@@ -26,9 +26,14 @@ internal sealed class CliRunner : IDisposable
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var context = new CliContext
+        var exitCode = new Application(Context(Out ?? output, error)).Run(arguments);
+        return new CliResult(exitCode, output.ToString(), error.ToString());
+    }
+
+    public CliContext Context(TextWriter output, TextWriter error) =>
+        new()
         {
-            Out = Out ?? output,
+            Out = output,
             Error = error,
             OpenInput = Input is null ? null : () => new MemoryStream(Input),
             OutIsTerminal = OutIsTerminal || Terminal is not null,
@@ -37,9 +42,6 @@ internal sealed class CliRunner : IDisposable
             Interruption = Interruption,
             Time = Time,
         };
-        var exitCode = new Application(context).Run(arguments);
-        return new CliResult(exitCode, output.ToString(), error.ToString());
-    }
 
     /// <summary>Runs in plain surroundings.</summary>
     public static CliResult Plain(params string[] arguments)

@@ -21,15 +21,12 @@ public sealed class GoingOnTests : IDisposable
     }
 
     private static string[] Small(string text, string model, params string[] more) =>
-        [
-            "train",
-            text,
-            .. $"--out {model} --epochs 3 --batch 4 --steps 8 --threads 1 --no-report".Split(' '),
-            .. more,
-        ];
+        ["train", text, .. $"--out {model} --epochs 3 --batch 4 --steps 8 --threads 1 --no-report".Split(' '), .. more];
 
     private void TrainOld() =>
-        CliRunner.Plain(Small(Text("the old mill by the river"), Old, "--hidden", "16", "--embedding", "8", "--keep", "2"));
+        CliRunner.Plain(
+            Small(Text("the old mill by the river"), Old, "--hidden", "16", "--embedding", "8", "--keep", "2")
+        );
 
     [Fact]
     public void It_goes_on_with_another_text_and_leaves_the_model_as_it_was()

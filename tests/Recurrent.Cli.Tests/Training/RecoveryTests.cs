@@ -39,7 +39,10 @@ public sealed class RecoveryTests : IDisposable
     public void Json_has_a_line_for_it()
     {
         var result = CliRunner.Plain(Tiny.Train(Model, 40, [.. s_wild, "--json"]));
-        Assert.Matches("\n\\{\"recovery\":\\{\"epoch\":\\d+,\"minibatch\":\\d+,\"problem\":\"", result.Out);
+        Assert.Matches(
+            "\n\\{\"event\":\"recovery\",\"recovery\":\\{\"epoch\":\\d+,\"minibatch\":\\d+,\"problem\":\"",
+            result.Out
+        );
         Assert.Contains("\"learningRate\":1.5}}\n", result.Out);
         Assert.Contains("with half the learning rate, 1.5.\n", result.Error);
     }

@@ -39,7 +39,35 @@ public sealed class ReportTests : IDisposable
         Assert.All(["epoch 1", "epoch 10", "epoch 20", "epoch 25"], epoch => Assert.Contains($"|{epoch}|", text));
         Assert.Contains("|the miller |", text);
         Assert.Contains("|seed||7|", text);
+        Assert.Contains("|Learning rate|", text);
+        Assert.Matches(@"\|best: epoch \d+\|", text);
         Assert.Contains("characters of the validation text, which it was not trained on", text);
+    }
+
+    [Fact]
+    public void Its_settings_are_all_that_it_takes_to_train_the_model_again()
+    {
+        CliRunner.Plain(Tiny.Train(Model, 3, "story", "--model", "lstm", "--dropout", "0.25"));
+        var text = Text;
+        // Those that have no effect on this model are left out.
+        string[] none = ["line-ends", "momentum", "final-rate", "beta2"];
+        string[] rows =
+        [
+            .. TrainingSettings.All.Select(row => row.Name),
+            .. TextSettings.All.Select(row => row.Name),
+            "threads",
+            "version",
+            "command",
+        ];
+        Assert.All(rows.Except(none), name => Assert.Contains($"|{name}||", text));
+        Assert.Contains("|model||lstm|", text);
+        Assert.Contains("|hidden||16|", text);
+        Assert.Contains("|dropout||0.25|", text);
+        Assert.Contains("|threads||1|", text);
+        Assert.Contains(
+            $"|command||recurrent train story --model lstm --dropout 0.25 --preset book --out {Model} ",
+            text
+        );
     }
 
     [Fact]
@@ -68,9 +96,14 @@ public sealed class ReportTests : IDisposable
         var resumed = Create();
         Assert.True(resumed.Resume());
         _ = resumed.Run(cancellation).Count();
-        var series = TrainingReport.Of(resumed, cancellation).Charts.SelectMany(chart => chart.Series).ToArray();
-        Assert.Equal(4, series.Length);
-        Assert.All(series, curve => Assert.Equal([1, 2, 3, 4, 5], curve.X));
+        var series = TrainingReport
+            .Of(resumed, cancellationToken: cancellation)
+            .Charts.SelectMany(chart => chart.Series)
+            .ToArray();
+        Assert.Equal(6, series.Length);
+        Assert.All(series.Where(one => !one.Name.StartsWith("best")), curve => Assert.Equal([1, 2, 3, 4, 5], curve.X));
+        var reports = resumed.Trainer.Reports;
+        Assert.Equal([1, 1, 1, 1, 1], reports.Select(report => report.LearningRate));
 
         TrainingSession Create() =>
             new(

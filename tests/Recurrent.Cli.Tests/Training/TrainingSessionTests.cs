@@ -41,7 +41,7 @@ public sealed class TrainingSessionTests : IDisposable
         }
         var lines = output.ToString().TrimEnd().Split('\n');
         Assert.Equal(5, lines.Length);
-        Assert.StartsWith("{\"perplexity\":", lines[^1]);
+        Assert.StartsWith("{\"event\":\"end\",\"reason\":\"stopped\",", lines[^1]);
         Assert.Equal(4, TrainedModel.Load(Model).Training.Epochs);
     }
 

@@ -57,12 +57,83 @@ public sealed class TicksTests
             }
         );
 
+    [Theory]
+    [InlineData(4, 47, 3, "5 10 20")]
+    [InlineData(4, 47, 2, "5 10 20")]
+    [InlineData(1.1, 900, 4, "3 10 30 100 300")]
+    [InlineData(1.03, 1.04, 2, "1.030 1.035 1.040")]
+    public void A_range_of_one_or_two_decades_has_three_marks_too(
+        double minimum,
+        double maximum,
+        int most,
+        string expected
+    ) => Assert.Equal(expected, string.Join(' ', LogTicks.Of(minimum, maximum, most).Select(tick => tick.Text)));
+
+    [Fact]
+    public void Any_linear_range_has_three_marks_with_texts_of_their_own() =>
+        Laws.Hold(
+            s_ranges.Where(range => range.Most > 1),
+            range => AssertLegible(LinearTicks.Within(range.Minimum, range.Maximum, range.Most), range)
+        );
+
+    [Fact]
+    public void Any_logarithmic_range_has_three_marks_with_texts_of_their_own() =>
+        Laws.Hold(
+            from start in Gen.Choose(-900, 900)
+            from decades in Gen.Choose(1, 1500)
+            from most in Gen.Choose(2, 12)
+            let minimum = Math.Pow(10, start / 100.0)
+            select (Minimum: minimum, Maximum: minimum * Math.Pow(10, decades / 100.0), Most: most),
+            range => AssertLegible(LogTicks.Of(range.Minimum, range.Maximum, range.Most), range)
+        );
+
+    [Fact]
+    public void Every_axis_shows_three_marks() =>
+        Laws.Hold(
+            from values in Gen.Choose(1, 1_000_000).ListOf()
+            from unit in Gen.Elements(1e-6, 1e-3, 0.1, 1, 1000)
+            from isLog in Gen.Elements(true, false)
+            from isTight in Gen.Elements(true, false)
+            from isFromZero in Gen.Elements(true, false)
+            from most in Gen.Choose(2, 9)
+            where values.Count > 0
+            select (Values: values.Select(value => value * unit).ToArray(), isLog, isTight, isFromZero, most),
+            chart =>
+            {
+                var axis = new Axis("x") { IsLogarithmic = chart.isLog };
+                axis = chart.isFromZero && !chart.isLog ? axis with { Minimum = 0 } : axis;
+                Assert.InRange(Scale.Of(axis, chart.Values, chart.most, chart.isTight).Ticks.Count, 3, 20);
+            }
+        );
+
+    [Theory]
+    [InlineData(1, 1, "0 1 2")]
+    [InlineData(1, 2, "1 2 3")]
+    [InlineData(1, 3, "1 2 3")]
+    [InlineData(7, 8, "7 8 9")]
+    public void An_axis_of_few_whole_numbers_is_longer_than_they_are(int first, int last, string expected) =>
+        Assert.Equal(
+            expected,
+            string.Join(
+                ' ',
+                Scale.Of(new Axis("epoch"), [first, last], 8, isTight: true).Ticks.Select(tick => tick.Text)
+            )
+        );
+
     [Fact]
     public void Whole_values_have_whole_marks() =>
         Laws.Hold(
             Gen.Choose(1, 40),
             last => LinearTicks.Around(0, last, 8, isWhole: true).All(tick => double.IsInteger(tick.Value))
         );
+
+    private static void AssertLegible(IReadOnlyList<Tick> ticks, (double Minimum, double Maximum, int Most) range)
+    {
+        var room = (range.Maximum - range.Minimum) * 1e-6;
+        Assert.InRange(ticks.Count, 3, 20);
+        Assert.All(ticks, tick => Assert.InRange(tick.Value, range.Minimum - room, range.Maximum + room));
+        Assert.Equal(ticks.Count, ticks.Select(tick => tick.Text).Distinct().Count());
+    }
 
     private static double Read(string text) =>
         double.Parse(text.Replace('\u2212', '-'), NumberStyles.Any, CultureInfo.InvariantCulture);

@@ -155,7 +155,10 @@ public sealed class BeginningTests
             new TextModel(new TrainedModel(model, corpus.Codec)),
             new TextModel(new TrainedModel(new Shifted(model), corpus.Codec))
         );
-        Assert.Equal(plain.Generate("the", 50), shifted.Generate("the", 50));
+        Assert.Equal(
+            plain.Generate("the", 50, cancellationToken: Cancellation),
+            shifted.Generate("the", 50, cancellationToken: Cancellation)
+        );
         Assert.Equal(plain.Score("the out").Bits, shifted.Score("the out").Bits, 1e-4);
     }
 

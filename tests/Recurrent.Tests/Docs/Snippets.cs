@@ -1,4 +1,4 @@
-using Recurrent;
+// using Recurrent; goes without saying here.
 using Recurrent.Batching;
 using Recurrent.Decoding;
 using Recurrent.Evaluation;

@@ -65,7 +65,7 @@ public sealed class MeasurementTests
     {
         var trained = Trained("gru");
         var text = MeasuredText.FromText("the miller sang", trained.Codec);
-        int[] read = [trained.Codec.Vocabulary[" "], .. text.Tokens.Span[..^1]];
+        int[] read = [Vocabulary.UnknownIndex, .. text.Tokens.Span[..^1]];
         var model = trained.Model;
         var (logits, _) = model.Forward(read, 1, model.InitialState(1));
         var bits = 0.0;

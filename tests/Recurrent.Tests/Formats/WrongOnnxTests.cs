@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Recurrent.Formats;
 using Recurrent.Tests.Formats.Onnx;
 
@@ -62,7 +61,7 @@ public sealed class WrongOnnxTests : IDisposable
     [MemberData(nameof(Layers))]
     public void A_layer_that_computes_what_ours_do_not(string what, string problem)
     {
-        var graph = new OnnxBuilder();
+        var graph = new OnnxBuilder { NamesNodesByType = true };
         var x = Embedded(graph);
         string[] operands =
         [
@@ -89,7 +88,7 @@ public sealed class WrongOnnxTests : IDisposable
     [Fact]
     public void A_GRU_whose_reset_gate_comes_first()
     {
-        var graph = new OnnxBuilder();
+        var graph = new OnnxBuilder { NamesNodesByType = true };
         var y = graph.Node(
             "GRU",
             [Embedded(graph), graph.Constant(new float[36], [1, 9, 4]), graph.Constant(new float[27], [1, 9, H])],
@@ -126,7 +125,7 @@ public sealed class WrongOnnxTests : IDisposable
     [InlineData("no output", "")]
     public void A_graph_that_is_another(string what, string problem)
     {
-        var graph = new OnnxBuilder();
+        var graph = new OnnxBuilder { NamesNodesByType = true };
         var h = Squeezed(graph, Layer(graph, "RNN", Embedded(graph), 4, H));
         var x = what switch
         {
@@ -171,7 +170,7 @@ public sealed class WrongOnnxTests : IDisposable
     [InlineData(26, "its operators are of opset 26 and Recurrent reads 7 to 25; export the model with opset 17.")]
     public void An_opset_of_other_operators(int opset, string problem)
     {
-        var graph = new OnnxBuilder();
+        var graph = new OnnxBuilder { NamesNodesByType = true };
         graph.Output(Logits(graph, Layer(graph, "RNN", Embedded(graph), 4, H)), 3);
         AssertRefused(graph.ToBytes(opset), problem);
     }
@@ -211,7 +210,7 @@ public sealed class WrongOnnxTests : IDisposable
     [Fact]
     public void Weights_behind_the_end_of_their_file()
     {
-        var graph = new OnnxBuilder();
+        var graph = new OnnxBuilder { NamesNodesByType = true };
         var tokens = graph.Input("tokens", 7, "steps", "batch");
         var x = graph.Node("Gather", [graph.Constant(new float[20], [V, 4], OnnxBuilder.Storage.External), tokens]);
         graph.Output(Logits(graph, Layer(graph, "RNN", x, 4, H)), 3);
@@ -226,7 +225,7 @@ public sealed class WrongOnnxTests : IDisposable
     [Fact]
     public void Weights_that_are_not_numbers()
     {
-        var graph = new OnnxBuilder();
+        var graph = new OnnxBuilder { NamesNodesByType = true };
         var h = Squeezed(graph, Layer(graph, "RNN", Embedded(graph), 4, H));
         var weight = new float[H * V];
         weight[4] = float.NaN;
@@ -274,8 +273,6 @@ public sealed class WrongOnnxTests : IDisposable
         var error = Assert.Throws<ModelFileException>(() =>
             TrainedModel.ImportOnnx(_folder["model.onnx"], _folder["vocab.json"])
         );
-        // Names of operators without their numbers.
-        var message = Regex.Replace(error.Message, "\"([A-Za-z]+)_[0-9]+\" cannot", "\"$1\" cannot");
-        Assert.Equal($"Cannot read {_folder["model.onnx"]}: {problem}", message);
+        Assert.Equal($"Cannot read {_folder["model.onnx"]}: {problem}", error.Message);
     }
 }

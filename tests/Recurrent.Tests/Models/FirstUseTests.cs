@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Recurrent.Models;
 using Recurrent.Randomness;
+using Recurrent.Tensors;
 using Recurrent.Tests.Tensors;
 
 namespace Recurrent.Tests.Models;
@@ -15,19 +18,23 @@ public sealed class FirstUseTests
         for (var time = 0; time < 40; time++)
         {
             var model = Model();
-            using var start = new Barrier(8);
-            var results = new float[8][];
-            var threads = Enumerable
-                .Range(0, 8)
-                .Select(i => new Thread(() =>
-                {
-                    start.SignalAndWait();
-                    results[i] = i % 2 == 0 ? Read(model, tokens) : Decode(model, tokens);
-                }))
-                .ToList();
-            threads.ForEach(thread => thread.Start());
-            threads.ForEach(thread => thread.Join());
+            var results = Together(i => i % 2 == 0 ? Read(model, tokens) : Decode(model, tokens));
             Assert.All(results, result => Assert.Equal(expected, result));
+        }
+    }
+
+    [Fact]
+    public void A_weight_is_packed_once_whoever_is_the_first()
+    {
+        for (var time = 0; time < 20; time++)
+        {
+            var weight = Tensor.Zeros(1500, 700);
+            var packed = Together(_ => weight.Packed(transposed: true));
+            ref var first = ref MemoryMarshal.GetReference(packed[0].AsSpan());
+            foreach (var other in packed)
+            {
+                Assert.True(Unsafe.AreSame(ref first, ref MemoryMarshal.GetReference(other.AsSpan())));
+            }
         }
     }
 
@@ -42,6 +49,24 @@ public sealed class FirstUseTests
         Assert.NotSame(state, decoder.RentState(4));
         decoder.ReturnState(decoder.RentState(300)); // too many rows to keep
         Assert.Equal(300, decoder.RentState(300).Capacity);
+    }
+
+    /// <summary>What each of eight threads gets that begin at once.</summary>
+    private static T[] Together<T>(Func<int, T> get)
+    {
+        using var start = new Barrier(8);
+        var results = new T[8];
+        var threads = Enumerable
+            .Range(0, results.Length)
+            .Select(i => new Thread(() =>
+            {
+                start.SignalAndWait();
+                results[i] = get(i);
+            }))
+            .ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        return results;
     }
 
     private static ILanguageModel Model() =>

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Telemetry;
 using Recurrent.Text;
 

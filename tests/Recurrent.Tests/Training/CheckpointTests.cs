@@ -136,9 +136,10 @@ public sealed class CheckpointTests : IDisposable
             );
             Assert.StartsWith($"Cannot read {path}: ", error.Message);
         }
-        foreach (var seconds in (float[])[float.NaN, -1, float.MaxValue]) // the last value of the file
+        // The last values of the file are the seconds and the learning rate of an epoch.
+        foreach (var (value, end) in ((float, int)[])[(float.NaN, 8), (-1, 8), (float.MaxValue, 8), (float.NaN, 4), (-2, 4)])
         {
-            File.WriteAllBytes(path, [.. bytes[..^4], .. BitConverter.GetBytes(seconds)]);
+            File.WriteAllBytes(path, [.. bytes[..^end], .. BitConverter.GetBytes(value), .. bytes[^(end - 4)..]]);
             var error = Assert.Throws<ModelFileException>(() =>
                 new Trainer(Model(), s_tokens, s_options).ResumeFrom(path)
             );

@@ -238,6 +238,9 @@ public sealed class GoingOnTests : IDisposable
             written.Add(File.ReadAllBytes(_folder["a"]));
         }
         Assert.Equal(["a", "a.1", "a.2"], _folder.Names.Order());
-        Assert.Equal([written[4], written[3], written[2]], [.. _folder.Names.Order().Select(name => File.ReadAllBytes(_folder[name!]))]);
+        Assert.Equal(
+            [written[4], written[3], written[2]],
+            [.. _folder.Names.Order().Select(name => File.ReadAllBytes(_folder[name!]))]
+        );
     }
 }

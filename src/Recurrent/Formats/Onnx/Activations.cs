@@ -141,7 +141,9 @@ internal sealed class Activations(Atom[][] axes, Stage stage) : OnnxValue
 
     private static FormatError TakesPart() => OnnxOperators.Cannot("it takes a part of the values");
 
-    /// <summary>Whether a place is the last step: a model that gives only what comes after it is the same model.</summary>
+    /// <summary>
+    /// Whether a place is the last step: a model that gives only what comes after it is the same model.
+    /// </summary>
     private bool IsLast(int along, long place) =>
         Stage is IAfterSteps { Time: var time }
         && Axes[along].SequenceEqual(time)

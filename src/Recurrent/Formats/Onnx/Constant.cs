@@ -69,7 +69,7 @@ internal sealed class Constant<T>(T[] values, int[] shape, OnnxRoom room) : Onnx
         }
         return known == Values.Length && known > 0
             ? new(Values, [.. lengths.Select(length => (int)length)], room)
-            : throw new FormatError($"a constant of {Values.Length} values is given a shape of another number");
+            : throw new FormatError($"a constant of {Values.Length:#,0} values is given a shape of another number");
     }
 
     /// <inheritdoc/>
@@ -103,15 +103,15 @@ internal sealed class Constant<T>(T[] values, int[] shape, OnnxRoom room) : Onnx
     public override Constant<T> Gather(long axis, Constant<Size> places)
     {
         var along = AxisOf(axis, Shape.Length);
-        int[] shape = [.. Shape[..along], .. places.Shape, .. Shape[(along + 1)..]];
+        int[] lengths = [.. Shape[..along], .. places.Shape, .. Shape[(along + 1)..]];
         if (places.Values is [var only])
         {
-            return new(Part(along, PlaceOf(only, Shape[along]), 1).Values, shape, room);
+            return new(Part(along, PlaceOf(only, Shape[along]), 1).Values, lengths, room);
         }
         var parts = places.Values.Select(place => Part(along, PlaceOf(place, Shape[along]), 1)).ToArray();
         return parts.Length == 0
             ? throw new FormatError("no place of a constant is taken")
-            : new(Concatenate(along, parts, room).Values, shape, room);
+            : new(Concatenate(along, parts, room).Values, lengths, room);
     }
 
     /// <summary>Other values in the same shape.</summary>
@@ -170,9 +170,9 @@ internal sealed class Constant<T>(T[] values, int[] shape, OnnxRoom room) : Onnx
         {
             Values.AsSpan(((row * Shape[along]) + first) * inner, run).CopyTo(part.AsSpan(row * run));
         }
-        int[] shape = [.. Shape];
-        shape[along] = count;
-        return new(part, shape, room);
+        int[] lengths = [.. Shape];
+        lengths[along] = count;
+        return new(part, lengths, room);
     }
 
     private static int CountOf(ReadOnlySpan<int> lengths)

@@ -213,7 +213,7 @@ internal sealed class OnnxImport
         var entries = table?.Shape[0] ?? first.W.Shape[2];
         if (entries != vocabulary)
         {
-            throw OnnxOperators.Cannot($"it reads {entries} different tokens and gives logits of {vocabulary}");
+            throw OnnxOperators.Cannot($"it reads {entries:#,0} different tokens and gives logits of {vocabulary:#,0}");
         }
         var weight = logits.Weight.Transpose(null).Values;
         var isTied = table is not null && table.Values.AsSpan().SequenceEqual(weight);
@@ -235,7 +235,8 @@ internal sealed class OnnxImport
                 EmbeddingSize = table?.Shape[1] ?? 0,
                 TiedWeights = isTied,
             };
-            return (configuration, [.. ModelSection.ShapesOf(configuration).Select(ParameterOf)]);
+            var shapes = LanguageModel.Find(configuration.Kind)!.ShapesOf(configuration);
+            return (configuration, [.. shapes.Select(ParameterOf)]);
         }
         catch (ArgumentException error)
         {

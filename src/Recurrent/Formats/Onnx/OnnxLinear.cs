@@ -1,4 +1,3 @@
-using Recurrent.Formats.Safetensors;
 using Recurrent.Tensors;
 
 namespace Recurrent.Formats.Onnx;

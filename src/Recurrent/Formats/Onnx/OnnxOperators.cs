@@ -133,7 +133,7 @@ internal sealed class OnnxOperators(OnnxTensors tensors, OnnxRoom room, long ops
             : new Constant<float>([number32], [], room);
     }
 
-    private OnnxValue Cast(OnnxValue value, long type) =>
+    private static OnnxValue Cast(OnnxValue value, long type) =>
         (value, OnnxTensors.IsFloat(type)) switch
         {
             (Constant<float> floats, false) => floats.Select(number => new Size((long)number)),

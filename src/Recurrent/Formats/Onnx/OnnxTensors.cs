@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Recurrent.Files;
 using Recurrent.Formats.Safetensors;
 
 namespace Recurrent.Formats.Onnx;
@@ -58,7 +59,7 @@ internal sealed class OnnxTensors(string folder, OnnxRoom room)
         var count = CountOf(dimensions);
         if (count < 0)
         {
-            throw new FormatError($"{place} is empty or has more than {int.MaxValue} values");
+            throw new FormatError($"{place} is empty or has more than {int.MaxValue:#,0} values");
         }
         var bytes = external.Count > 0 ? ReadExternal(external, place) : null;
         int[] shape = [.. dimensions.Select(length => (int)length)];
@@ -74,7 +75,9 @@ internal sealed class OnnxTensors(string folder, OnnxRoom room)
         var there = value is Constant<float> floats ? floats.Values.Length : ((Constant<Size>)value).Values.Length;
         return there == count
             ? value
-            : throw new FormatError($"{place} has {there} values and ({string.Join(", ", dimensions)}) in its shape");
+            : throw new FormatError(
+                $"{place} has {there:#,0} values and ({string.Join(", ", dimensions)}) in its shape"
+            );
 
         static string Part(ProtobufField[] fields, int number) =>
             Array.Find(fields, field => field.Number == number) is { Number: > 0 } found ? found.Text : "";
@@ -164,21 +167,21 @@ internal sealed class OnnxTensors(string folder, OnnxRoom room)
         {
             throw new FormatError($"{place} is in a file outside of its folder, {FormatError.Quote(location)}", Again);
         }
-        if (!File.Exists(path))
+        if (!File.Exists(path) || !SharedFile.MayHaveContent(path))
         {
             throw new FormatError(
                 $"{place} is in a file {FormatError.Quote(location)}, which is not beside it",
                 "copy that file there too"
             );
         }
-        using var stream = InputFile.Open(path);
+        using var stream = SharedFile.Open(path);
         var offset = Number("offset", 0);
         var length = Number("length", stream.Length - offset);
         if (offset < 0 || length < 0 || length > Math.Min(stream.Length - offset, Array.MaxLength))
         {
             throw new FormatError(
-                $"{place} is said to take {length} bytes from byte {offset} of {FormatError.Quote(location)}, "
-                    + $"which has {stream.Length}",
+                $"{place} is said to take {length:#,0} bytes from byte {offset:#,0} of {FormatError.Quote(location)}, "
+                    + $"which has {stream.Length:#,0}",
                 Again
             );
         }

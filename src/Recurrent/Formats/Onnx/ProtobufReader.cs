@@ -37,7 +37,7 @@ internal static class ProtobufReader
             }
             if (length > (ulong)(message.Length - at))
             {
-                throw NotOnnx($"a field takes {length} bytes and {message.Length - at} are left");
+                throw NotOnnx($"a field takes {length:#,0} bytes and {message.Length - at:#,0} are left");
             }
             yield return new ProtobufField((int)number, type == Varint, value, message.Slice(at, (int)length));
             at += (int)length;

@@ -246,8 +246,8 @@ internal sealed class TorchArchive : ITensorFile
         if (count < 0 || count > entry.Length / type.Size)
         {
             throw new FormatError(
-                $"its storage {FormatError.Quote(key)} has {entry.Length:#,0} bytes and should have {count:#,0} values of "
-                    + $"{type.Size}",
+                $"its storage {FormatError.Quote(key)} has {entry.Length:#,0} bytes and should have "
+                    + $"{count:#,0} values of {type.Size}",
                 SaveDictionary
             );
         }
@@ -261,13 +261,13 @@ internal sealed class TorchArchive : ITensorFile
     private static FormatError Strange(string what) =>
         new($"its pickle has a {what} that is not as torch.save writes it", SaveDictionary);
 
-    private byte[] Encoded(ZipArchiveEntry entry)
+    private static byte[] Encoded(ZipArchiveEntry entry)
     {
         if (entry.Length > MaxPickleLength)
         {
             throw new FormatError(
-                $"its {FormatError.Quote(entry.Name)} takes {entry.Length:#,0} bytes and that of a dictionary of tensors "
-                    + $"at most {MaxPickleLength:#,0}",
+                $"its {FormatError.Quote(entry.Name)} takes {entry.Length:#,0} bytes and that of a dictionary of "
+                    + $"tensors at most {MaxPickleLength:#,0}",
                 SaveDictionary
             );
         }

@@ -68,6 +68,16 @@ internal abstract class Setting<TOwner>
     /// <summary>Its value as the model file has it.</summary>
     public abstract string TextOf(TOwner owner);
 
+    /// <summary>Its value for people.</summary>
+    public string WordsOf(TOwner owner) =>
+        TextOf(owner) switch
+        {
+            "true" => "yes",
+            "false" => "no",
+            "" or "0" or "0s" when DefaultWords is "no limit" or "utf-8" => DefaultWords, // not given
+            var text => text,
+        };
+
     /// <summary>Its value as a checkpoint has it; null where the checkpoint leaves it out.</summary>
     public abstract string? IdentityOf(TOwner owner);
 

@@ -31,6 +31,9 @@ internal sealed class OnnxBuilder
 
     public string ExternalName { get; init; } = "weights.bin";
 
+    /// <summary>Whether a node is named by its type alone, which ONNX Runtime refuses where two are alike.</summary>
+    public bool NamesNodesByType { get; init; }
+
     /// <summary>A new name.</summary>
     public string NewName(string stem = "v")
     {
@@ -56,7 +59,7 @@ internal sealed class OnnxBuilder
         var node = new Wire();
         Array.ForEach(inputs, input => node.Add(1, input));
         Array.ForEach(outputs, output => node.Add(2, output));
-        node.Add(3, NewName(type)).Add(4, type);
+        node.Add(3, NamesNodesByType ? type : NewName(type)).Add(4, type);
         foreach (var (name, value) in attributes)
         {
             node.Add(5, Attribute(name, value));

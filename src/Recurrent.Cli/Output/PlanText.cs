@@ -1,0 +1,102 @@
+using Recurrent.Batching;
+using Recurrent.Cli.Hosting;
+using Recurrent.Cli.Training;
+using Recurrent.Models;
+using Recurrent.Optimizing;
+using Recurrent.Ranges;
+using Recurrent.Reports;
+using Recurrent.Text;
+using Recurrent.Training;
+using Recurrent.Training.Settings;
+
+namespace Recurrent.Cli.Output;
+
+/// <summary>What a training run would do, in lines: <c>train --dry-run</c>.</summary>
+internal static class PlanText
+{
+    private const double Runtime = 60e6; // bytes of a program that does nothing
+    private const int BytesPerWeight = 4;
+    private const int BytesPerToken = 4;
+    private const int FurtherCopies = 3;
+    private const int ValuesPerUnit = 10; // of a cell with gates, with their gradients
+
+    /// <summary>Returns the lines.</summary>
+    /// <param name="settings">What the user asks for.</param>
+    /// <param name="textName">The name of the text.</param>
+    /// <param name="path">The model file.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="plan">The model and its training.</param>
+    /// <exception cref="FailureException">A parameter of the model would be larger than a tensor can.</exception>
+    public static IEnumerable<string> Of(
+        TrainSettings settings,
+        string textName,
+        string path,
+        Corpus corpus,
+        TrainingPlan plan
+    )
+    {
+        var weights = WeightsOf(plan.Model);
+        var (tokens, trainer) = (corpus.Sequence.Length, plan.Trainer);
+        var heldOut = settings.ValidationText is null ? trainer.ValidationTokens(tokens) : 0;
+        var minibatches = (tokens - heldOut - 1) / ((long)trainer.BatchSize * trainer.Steps);
+        var copies = 1 + MomentsOf(trainer); // the weights and what the optimiser keeps beside each
+        var best = trainer.Validation > 0 ? 1 : 0;
+        yield return ModelText.Heading(textName, corpus, plan, weights, heldOut, isMore: false);
+        foreach (var group in TrainingSettings.InEffect(corpus.Options, plan).GroupBy(setting => setting.Group))
+        {
+            yield return "";
+            yield return $"{group.Key}:";
+            foreach (var (_, option, _, value) in group)
+            {
+                yield return $"  {option, -18} {value}";
+            }
+        }
+        yield return $"  {"--threads", -18} {settings.Threads ?? Environment.ProcessorCount}";
+        yield return "";
+        yield return "It takes about:";
+        yield return $"  {"an epoch", -18} {Sentences.Amount(minibatches, "minibatches")} of {trainer.BatchSize} rows "
+            + $"of {Sentences.Amount(trainer.Steps, corpus.Codec.Tokenizer.Name)}";
+        yield return $"  {"memory", -18} {Figures.Bytes(Memory())}";
+        yield return $"  {"model file", -18} {Figures.Bytes(weights * BytesPerWeight)}";
+        if (settings.CheckpointInterval is not null)
+        {
+            yield return $"  {"checkpoint", -18} {Figures.Bytes(weights * BytesPerWeight * ((2 * copies) + best))}";
+        }
+        yield return "";
+        yield return $"Nothing is written. Without --dry-run the model goes to {path}"
+            + $"{(File.Exists(path) ? ", which it would replace." : ".")}";
+
+        // Besides the copies there are those to go back to, the gradients, the best weights, and what the device and
+        // the samples make of the weights; and what the layers and the softmax keep of a minibatch for the way back.
+        double Memory()
+        {
+            var model = plan.Model;
+            var units = (double)model.HiddenSize * model.Layers * (model.Bidirectional ? 2 : 1);
+            var perToken = (ValuesPerUnit * units) + model.EmbeddingSize + (2.0 * model.VocabularySize);
+            return Runtime
+                + ((double)weights * BytesPerWeight * ((2 * copies) + 1 + best + FurtherCopies))
+                + (perToken * BytesPerWeight * trainer.BatchSize * trainer.Steps)
+                + ((double)tokens * BytesPerToken);
+        }
+    }
+
+    private static int MomentsOf(TrainerOptions trainer) =>
+        trainer.Optimizer switch
+        {
+            OptimizerKind.Sgd => trainer.Momentum > 0 ? 1 : 0,
+            OptimizerKind.RmsProp => 1,
+            _ => 2,
+        };
+
+    private static long WeightsOf(ModelConfiguration model)
+    {
+        try
+        {
+            return LanguageModel.Find(model.Kind)!.ShapesOf(model).Sum(parameter => (long)parameter.Shape.Count);
+        }
+        catch (ArgumentException tooLarge)
+        {
+            throw new FailureException(tooLarge.WithoutParameter(), tooLarge);
+        }
+    }
+}
