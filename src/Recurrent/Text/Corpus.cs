@@ -95,7 +95,7 @@ public sealed class Corpus : IDisposable
         {
             var some = string.Join(' ', added.Take(MostListed).Select(index => Vocabulary[index]));
             throw new ArgumentException(
-                $"The model does not know {Sentences.Amount(added.Length, "tokens")} of the text: {some}"
+                $"The model does not know {Sentences.Amount(added.Length, Codec.Tokenizer.Name)} of the text: {some}"
                     + $"{(added.Length > MostListed ? " and so on" : "")}; extend its vocabulary, or leave them out of "
                     + "the text.",
                 nameof(codec)
