@@ -80,8 +80,8 @@ internal static class TrainCommand
         {
             context.Error.WriteLine(
                 PrintableText.OneLine(
-                    $"The lines of {source.Name} are sorted, so their end, which is the validation text, is not like the "
-                        + "rest; --validation-lines draws lines by chance."
+                    $"The lines of {source.Name} are sorted, so their end, which is the validation text, is not like "
+                        + "the rest; --validation-lines draws lines by chance."
                 )
             );
         }
@@ -114,6 +114,33 @@ internal static class TrainCommand
         return TrainingEnd.Run(session, settings, path, output, context);
     }
 
+    /// <summary>Reads the validation text of its own, if there is one, in the tokens of the text to train on.</summary>
+    private static TokenSequence? ReadValidation(TrainSettings settings, Corpus corpus, CliContext context)
+    {
+        if (settings.ValidationText is not { } name)
+        {
+            return null;
+        }
+        var options = settings.Corpus with { MaxTokens = null, MinFrequency = 1, MaxVocabulary = null };
+        var source = TextSource.Find(new TextNames([name]), options, context);
+        using var stream = source.OpenRead(context.Interruption.Token);
+        using var text = Corpus.FromStream(stream, source.Origin, options, context.Interruption.Token);
+        int[] indices = [.. text.Vocabulary.Tokens.Select(token => corpus.Vocabulary[token])];
+        var tokens = text.Sequence.Mapped(indices).ToArray();
+        var unknown = tokens.Count(token => token == Vocabulary.UnknownIndex);
+        if (unknown > 0 && corpus.Vocabulary.Frequencies[Vocabulary.UnknownIndex] == 0)
+        {
+            var all = Sentences.Amount(tokens.Length, corpus.Codec.Tokenizer.Name);
+            context.Error.WriteLine(
+                PrintableText.OneLine(
+                    $"{source.Name}: {unknown:#,0} of {all} are not in the text that is trained on, and are measured "
+                        + "as unknown."
+                )
+            );
+        }
+        return tokens;
+    }
+
     private static int ShowPlan(
         TrainSettings settings,
         TextSource source,
@@ -131,32 +158,6 @@ internal static class TrainCommand
             context.Out.WriteLine(PrintableText.OneLine(line));
         }
         return ExitCode.Success;
-    }
-
-    /// <summary>Reads the validation text of its own, if there is one, in the tokens of the text to train on.</summary>
-    private static TokenSequence? ReadValidation(TrainSettings settings, Corpus corpus, CliContext context)
-    {
-        if (settings.ValidationText is not { } name)
-        {
-            return null;
-        }
-        var options = settings.Corpus with { MaxTokens = null, MinFrequency = 1, MaxVocabulary = null };
-        var source = TextSource.Find(new TextNames([name]), options, context);
-        using var stream = source.OpenRead(context.Interruption.Token);
-        using var text = Corpus.FromStream(stream, source.Origin, options, context.Interruption.Token);
-        int[] indices = [.. text.Vocabulary.Tokens.Select(token => corpus.Vocabulary[token])];
-        var tokens = text.Sequence.Mapped(indices).ToArray();
-        var unknown = tokens.Count(token => token == Vocabulary.UnknownIndex);
-        if (unknown > 0 && corpus.Vocabulary.Frequencies[Vocabulary.UnknownIndex] == 0)
-        {
-            context.Error.WriteLine(
-                PrintableText.OneLine(
-                    $"{source.Name}: {unknown:#,0} of {Sentences.Amount(tokens.Length, corpus.Codec.Tokenizer.Name)} are "
-                        + "not in the text that is trained on, and are measured as unknown."
-                )
-            );
-        }
-        return tokens;
     }
 
     /// <exception cref="FailureException">The model does not know all of the text.</exception>

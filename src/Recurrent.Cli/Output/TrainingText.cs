@@ -65,7 +65,8 @@ internal static class TrainingText
         if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
-                + $"{(run.IsBestWhole ? "after" : "in")} epoch {best.Epoch}, the best{(session.IsWorseThanGuessing ? "" : "; saved")}";
+                + $"{(run.IsBestWhole ? "after" : "in")} epoch {best.Epoch}, the best"
+                + (session.IsWorseThanGuessing ? "" : "; saved");
         }
         if (run.Recoveries is [.., var recovery])
         {

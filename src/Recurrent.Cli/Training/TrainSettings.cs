@@ -65,6 +65,8 @@ internal enum Resumption
     /// <summary>It continues from a checkpoint, and is refused without one.</summary>
     Checkpoint,
 
-    /// <summary>It continues where there is one, begins where there is no model either, and otherwise has ended.</summary>
+    /// <summary>
+    /// It continues where there is one, begins where there is no model either, and otherwise has ended.
+    /// </summary>
     Auto,
 }

@@ -64,7 +64,8 @@ public sealed class Corpus : IDisposable
     /// <param name="codec">The model's codec; the text must have been read as it says.</param>
     /// <param name="extendVocabulary">
     /// Whether tokens that the model does not know get entries at the end of its vocabulary; false, the default, to
-    /// refuse them, but that a model that was taught rare tokens as <see cref="Vocabulary.UnknownToken"/> reads them so.
+    /// refuse them, but that a model that was taught rare tokens as <see cref="Vocabulary.UnknownToken"/> reads them
+    /// so.
     /// </param>
     /// <exception cref="ArgumentException">
     /// The model does not know a token, which the message names, or reads texts in another way.
@@ -94,7 +95,7 @@ public sealed class Corpus : IDisposable
         {
             var some = string.Join(' ', added.Take(MostListed).Select(index => Vocabulary[index]));
             throw new ArgumentException(
-                $"The model does not know {Sentences.Amount(added.Length, "tokens")} of the text: {some}"
+                $"The model does not know {Sentences.Amount(added.Length, Codec.Tokenizer.Name)} of the text: {some}"
                     + $"{(added.Length > MostListed ? " and so on" : "")}; extend its vocabulary, or leave them out of "
                     + "the text.",
                 nameof(codec)

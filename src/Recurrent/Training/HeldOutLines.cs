@@ -7,8 +7,8 @@ namespace Recurrent.Training;
 internal static class HeldOutLines
 {
     private const int MostCompared = 10_000; // lines
-    private const int LeastCompared = 20;
-    private const double ShareOfSorted = 0.95; // of the lines that do not come before the line before them
+    private const int LeastCompared = 20; // that differ
+    private const double ShareOfSorted = 0.95; // of the lines unlike the line before them that come after it
 
     /// <summary>Parts a text; the lines of each part stay in their order.</summary>
     /// <param name="corpus">The text.</param>
@@ -68,11 +68,13 @@ internal static class HeldOutLines
         [
             .. starts.Zip(starts.Skip(1), (start, end) => corpus.Codec.Decode(tokens.AsSpan(start, end - start))),
         ];
-        var ordered = lines.Zip(lines.Skip(1)).Count(IsInOrder);
-        return lines.Length >= LeastCompared && ordered >= ShareOfSorted * (lines.Length - 1);
-
-        static bool IsInOrder((string Line, string Next) pair) =>
-            string.Compare(pair.Line, pair.Next, StringComparison.OrdinalIgnoreCase) <= 0;
+        int[] steps =
+        [
+            .. lines
+                .Zip(lines.Skip(1), (line, next) => string.Compare(line, next, StringComparison.OrdinalIgnoreCase))
+                .Where(step => step != 0),
+        ];
+        return steps.Length >= LeastCompared && steps.Count(step => step < 0) >= ShareOfSorted * steps.Length;
     }
 
     private static int? LineEndOf(Corpus corpus)

@@ -44,7 +44,7 @@ internal static class StartingWeights
         }
     }
 
-    /// <summary>Copies a tensor of one or two axes into the corner of a larger one, where its old entries are.</summary>
+    /// <summary>Copies a tensor of one or two axes to where its entries are in a larger one.</summary>
     /// <param name="source">Its values.</param>
     /// <param name="oldRow">The length of its last axis.</param>
     /// <param name="destination">The larger one.</param>

@@ -192,8 +192,8 @@ public sealed partial class Trainer
             return own.Length >= 2
                 ? (tokens, own)
                 : throw new ArgumentException(
-                    $"The validation text has {Sentences.Amount(own.Length, "tokens")} and at least 2 are needed; give a "
-                        + "longer one."
+                    $"The validation text has {Sentences.Amount(own.Length, "tokens")} and at least 2 are needed; "
+                        + "give a longer one."
                 );
         }
         if (options.ValidationLines)

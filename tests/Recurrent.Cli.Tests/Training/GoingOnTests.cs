@@ -51,8 +51,8 @@ public sealed class GoingOnTests : IDisposable
             .Plain(Small(text, New, "--from", Old))
             .AssertFailed(
                 1,
-                "The model does not know 3 tokens of the text: q u a; add them with --extend-vocabulary, or leave them out "
-                    + "of the text."
+                "The model does not know 3 characters of the text: q u a; add them with --extend-vocabulary, or leave them "
+                    + "out of the text."
             );
         Assert.False(File.Exists(New));
         var result = CliRunner.Plain(Small(text, New, "--from", Old, "--extend-vocabulary"));
