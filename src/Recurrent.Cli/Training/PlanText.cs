@@ -32,20 +32,12 @@ internal static class PlanText
     )
     {
         var weights = WeightsOf(plan.Model);
-<<<<<<< HEAD:src/Recurrent.Cli/Training/PlanText.cs
         var (tokens, unit, trainer) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name, plan.Trainer);
-        var minibatches = (tokens - trainer.ValidationTokens(tokens) - 1) / ((long)trainer.BatchSize * trainer.Steps);
+        var heldOut = settings.ValidationText is null ? trainer.ValidationTokens(tokens) : 0;
+        var minibatches = (tokens - heldOut - 1) / ((long)trainer.BatchSize * trainer.Steps);
         var copies = 1 + trainer.CreateOptimizer([]).MomentNames.Count; // the weights, and the optimiser's moments
         var best = trainer.Validation > 0 ? 1 : 0;
         yield return ModelText.Heading(textName, tokens, unit, plan, weights);
-=======
-        var (tokens, trainer) = (corpus.Sequence.Length, plan.Trainer);
-        var heldOut = settings.ValidationText is null ? trainer.ValidationTokens(tokens) : 0;
-        var minibatches = (tokens - heldOut - 1) / ((long)trainer.BatchSize * trainer.Steps);
-        var copies = 1 + MomentsOf(trainer); // the weights and what the optimiser keeps beside each
-        var best = trainer.Validation > 0 ? 1 : 0;
-        yield return ModelText.Heading(textName, corpus, plan, weights, heldOut, isMore: false);
->>>>>>> going:src/Recurrent.Cli/Output/PlanText.cs
         foreach (var group in TrainingSettings.InEffect(corpus.Options, plan).GroupBy(setting => setting.Group))
         {
             yield return "";
