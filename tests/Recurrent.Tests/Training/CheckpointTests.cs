@@ -136,9 +136,12 @@ public sealed class CheckpointTests : IDisposable
             );
             Assert.StartsWith($"Cannot read {path}: ", error.Message);
         }
-        foreach (var seconds in (float[])[float.NaN, -1, float.MaxValue]) // the last value of the file
+        // The last values of the file are the learning rate and the seconds of an epoch.
+        (float Value, int FromEnd)[] damages = [(float.NaN, 8), (-2, 8), (float.NaN, 4), (-1, 4), (float.MaxValue, 4)];
+        foreach (var (value, fromEnd) in damages)
         {
-            File.WriteAllBytes(path, [.. bytes[..^4], .. BitConverter.GetBytes(seconds)]);
+            byte[] after = [.. BitConverter.GetBytes(value), .. bytes[^(fromEnd - 4)..]];
+            File.WriteAllBytes(path, [.. bytes[..^fromEnd], .. after]);
             var error = Assert.Throws<ModelFileException>(() =>
                 new Trainer(Model(), s_tokens, s_options).ResumeFrom(path)
             );
