@@ -122,7 +122,11 @@ public sealed class GoingOnTests : IDisposable
     {
         var trained = Train(new TrainingSession(s_corpus, Plan(s_corpus)));
         var error = Assert.Throws<ArgumentException>(() => s_other.ForModel(trained.Codec));
-        Assert.StartsWith("The model does not know 3 characters of the text: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The model does not know 3 characters of the text: ",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("q", error.Message, StringComparison.Ordinal);
         var words = Corpus.FromText("the miller", new CorpusOptions { Tokenizer = Tokenizer.Words });
         error = Assert.Throws<ArgumentException>(() => words.ForModel(trained.Codec));
