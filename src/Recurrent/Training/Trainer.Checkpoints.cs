@@ -19,7 +19,12 @@ public sealed partial class Trainer
     /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public void SaveCheckpoint(string path) =>
-        TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), Tensors(Best is not null, HasGoodPoint));
+        TrainingCheckpoint.Write(
+            path,
+            Fingerprint,
+            ToRecord(),
+            Tensors(Best is not null, HasGoodPoint, _reports.Count)
+        );
 
     /// <summary>Continues from where <see cref="SaveCheckpoint"/> was; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>
@@ -33,7 +38,7 @@ public sealed partial class Trainer
             path,
             Fingerprint,
             _model.Parameters,
-            record => Tensors(record.Best is not null, record.Good is not null)
+            record => Tensors(record.Best is not null, record.Good is not null, record.Position.Epoch - 1)
         );
         _reports.AddRange(record.Reports);
         _position = record.Position;
@@ -134,7 +139,8 @@ public sealed partial class Trainer
     /// <summary>The tensors of a checkpoint by name: those that there are, to be written or to be read into.</summary>
     /// <param name="withBest">Whether there are best weights.</param>
     /// <param name="withGood">Whether there is a good point of its own.</param>
-    private List<Parameter> Tensors(bool withBest, bool withGood)
+    /// <param name="epochs">The epochs that have ended.</param>
+    private List<Parameter> Tensors(bool withBest, bool withGood, int epochs)
     {
         var tensors = WeightsAndMoments();
         for (var i = 0; i < _state.Parts.Count; i++)
@@ -144,6 +150,10 @@ public sealed partial class Trainer
         for (var i = 0; withBest && _best is not null && i < _best.Weights.Count; i++)
         {
             tensors.Add(new Parameter(BestModel.Prefix + _model.Parameters[i].Name, _best.Weights[i]));
+        }
+        if (_last is not null)
+        {
+            tensors.AddRange(_last.Tensors(epochs));
         }
         if (withGood)
         {

@@ -26,10 +26,12 @@ public sealed partial class Trainer
     private readonly TrainingStep _step;
     private readonly StripReader? _heldOut; // null without a validation text
     private readonly BestModel? _best; // null without a validation text
+    private readonly LastWeights? _last; // null where they are not averaged
     private readonly List<EpochReport> _reports = [];
     private TrainingPosition _position = new();
     private ModelState _state;
     private long _tokensTrained;
+    private bool _isAveraged; // at its end
     private long? _start; // by the clock, when it was first run; null before
     private long _epochStart; // by the clock, when it began or was taken up again
 
@@ -86,6 +88,7 @@ public sealed partial class Trainer
         _norms = new SquaredNorms(model.Device, model.Parameters.Count);
         _state = model.InitialState(_sampler.Rows);
         _good = new GoodPoint(WeightsAndMoments(), _state);
+        _last = _options.AveragedEpochs is { } averaged ? new LastWeights(model.Parameters, averaged) : null;
         (TrainedOn, HeldOut, IsOwnValidation) = (_tokens, heldOut, parts?.Validation is not null);
         if (heldOut is not null)
         {
@@ -141,6 +144,9 @@ public sealed partial class Trainer
     internal bool IsBestWhole =>
         Best is { } best && best.Epoch <= _reports.Count && _reports[best.Epoch - 1].Tokens == best.Tokens;
 
+    /// <summary>Whether what <see cref="RestoreBest"/> gave is the average of the last epochs.</summary>
+    internal bool IsBestAverage { get; private set; }
+
     /// <summary>The tokens that it is trained on.</summary>
     internal TokenSequence TrainedOn { get; }
 
@@ -175,10 +181,22 @@ public sealed partial class Trainer
     }
 
     /// <summary>
-    /// Gives the model the weights of the epoch with the lowest validation loss; without one they stay as they are.
-    /// For the end of a run: what continues from there is a different run.
+    /// Gives the model the weights of the epoch with the lowest validation loss, or the average of the last ones if
+    /// that is asked for and better; without a validation text they stay as they are, or become the average. For the
+    /// end of a run: what continues from there is a different run.
     /// </summary>
-    public void RestoreBest() => _best?.Restore();
+    public void RestoreBest()
+    {
+        if (_last is not null && Last is { } last && !_isAveraged)
+        {
+            _last.Average(last.Epoch);
+            _isAveraged = true;
+            var best = Best;
+            _best?.Consider(last with { ValidationLoss = Validate(CancellationToken.None) }, _tokensTrained);
+            IsBestAverage = _best is null || !ReferenceEquals(Best, best);
+        }
+        _best?.Restore();
+    }
 
     /// <summary>The tokens to train on, and those to measure on, if any.</summary>
     private static (TokenSequence Trained, TokenSequence? HeldOut) Split(
@@ -312,6 +330,7 @@ public sealed partial class Trainer
             ValidationLoss = Validate(cancellationToken),
         };
         _best?.Consider(report, _tokensTrained);
+        _last?.Keep(report.Epoch);
         _schedule.EndEpoch(report.ValidationLoss ?? report.Loss);
         _reports.Add(report);
         _position = _position.NextEpoch();

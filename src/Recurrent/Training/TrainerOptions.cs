@@ -26,6 +26,9 @@ public sealed record TrainerOptions
     /// <summary>The largest accepted <see cref="WarmupUpdates"/>.</summary>
     public const int MaxWarmupUpdates = 1_000_000_000;
 
+    /// <summary>The largest accepted <see cref="AveragedEpochs"/>.</summary>
+    public const int MaxAveragedEpochs = 100;
+
     /// <summary>The largest accepted <see cref="Validation"/>.</summary>
     public const double MaxValidation = 0.5;
 
@@ -33,6 +36,7 @@ public sealed record TrainerOptions
     internal static readonly Bounds<int> BatchSizes = Within.From(1, MaxBatchSize);
     internal static readonly Bounds<int> StepCounts = Within.From(1, MaxSteps);
     internal static readonly Bounds<int> EpochCounts = Within.From(1, MaxEpochs);
+    internal static readonly Bounds<int> AverageCounts = Within.From(2, MaxAveragedEpochs);
     internal static readonly Bounds<long> TokenCounts = Within.AtLeast(1L);
     internal static readonly Bounds<int> WarmupCounts = Within.From(0, MaxWarmupUpdates);
     internal static readonly Bounds<double> LearningRates = Within.Above(0, MaxLearningRate);
@@ -193,6 +197,16 @@ public sealed record TrainerOptions
     {
         get;
         init => field = TokenCounts.Require(nameof(ValidateEvery), value, "leave it out for the ends of epochs");
+    }
+
+    /// <summary>
+    /// The number of last epochs whose weights are averaged at the end of the run, 2 to 100; null, none, by default.
+    /// The average is the model where it does better on the validation text than the best epoch, or without one.
+    /// </summary>
+    public int? AveragedEpochs
+    {
+        get;
+        init => field = AverageCounts.Require(nameof(AveragedEpochs), value, "leave it out for no average");
     }
 
     /// <summary>

@@ -354,6 +354,22 @@ internal static partial class TrainingSettings
         ValidationLines,
         ValidateEvery,
         Patience,
+        new Setting<TrainingPlan, int>
+        {
+            Name = "average",
+            Option = "--average",
+            Group = SettingGroup.Training,
+            Description =
+                "Average the weights after this many last epochs, and save the average where it does better than the "
+                + "best epoch, or where nothing is held out.",
+            Values = new NumberValues<int>(TrainerOptions.AverageCounts),
+            DefaultWords = "no average",
+            Get = plan => plan.Trainer.AveragedEpochs ?? 0,
+            Set = (plan, value) => plan.With(plan.Trainer with { AveragedEpochs = value > 0 ? value : null }),
+            IdentityName = "average",
+            IsLeftOut = true,
+            IsThere = plan => plan.Trainer.AveragedEpochs is not null,
+        },
     ];
 
     private static TrainingPlan With(this TrainingPlan plan, TrainerOptions trainer) => plan with { Trainer = trainer };

@@ -89,4 +89,16 @@ public sealed class HeldOutTests : IDisposable
         Assert.Matches(@"epoch 1/3   \d\d\.\d%  perplexity +[\d.]+  validation +[\d.]+ ", result.Out);
         Assert.Equal("500", TrainedModel.Load(Model).Training.Settings.ToDictionary()["validate-every"]);
     }
+
+    [Fact]
+    public void The_average_of_the_last_epochs_is_saved_where_nothing_is_held_out()
+    {
+        var result = CliRunner.Plain(Small(Sorted(), "--validation", "0", "--average", "2"));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("\nthe average of the last 2 epochs is saved\n", result.Out);
+        var average = File.ReadAllBytes(Model);
+        File.Delete(Model);
+        CliRunner.Plain(Small(Sorted(), "--validation", "0"));
+        Assert.NotEqual(average, File.ReadAllBytes(Model));
+    }
 }

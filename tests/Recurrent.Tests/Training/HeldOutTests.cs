@@ -112,11 +112,13 @@ public sealed class HeldOutTests : IDisposable
     [InlineData("lines")]
     [InlineData("text")]
     [InlineData("every")]
+    [InlineData("average")]
     public void A_stopped_run_goes_on_to_the_same_file(string kind)
     {
         var plan =
             kind == "lines" ? s_byLines
             : kind == "text" ? s_plan
+            : kind == "average" ? s_plan with { Trainer = s_plan.Trainer with { AveragedEpochs = 3 } }
             : s_plan with { Trainer = s_plan.Trainer with { ValidateEvery = 100, LearningRate = 0.3 } };
         var parts = kind == "text" ? new TrainingParts { Validation = s_corpus.Sequence[100..200] } : new();
         var whole = Train(new TrainingSession(s_corpus, plan, new() { Parts = parts }));
@@ -179,6 +181,31 @@ public sealed class HeldOutTests : IDisposable
         );
         Assert.True(frequent.Trainer.Best!.ValidationLoss < rare.Trainer.Best!.ValidationLoss);
         Assert.NotEqual(0, frequent.Trainer.BestTokensTrained % frequent.Trainer.Reports[0].Tokens);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.2)]
+    public void The_last_epochs_are_averaged_where_that_is_better(double validation)
+    {
+        var options = s_plan.Trainer with { Validation = validation, LearningRate = 0.3, AveragedEpochs = 3 };
+        var session = new TrainingSession(s_corpus, s_plan with { Trainer = options });
+        List<float[]> epochs = [];
+        foreach (var _ in session.Run(TestContext.Current.CancellationToken))
+        {
+            epochs.Add(Weights());
+        }
+        var best = session.Trainer.Best?.ValidationLoss;
+        var training = session.Finish().Training;
+        float[] mean = [.. epochs[^1].Select((_, i) => (float)(epochs[^3..].Sum(one => (double)one[i]) / 3))];
+        Assert.True(session.Trainer.IsBestAverage);
+        Assert.Equal(best is null, session.Trainer.Best is null);
+        Assert.False(session.Trainer.Best?.ValidationLoss >= best);
+        Assert.Equal(mean, Weights());
+        Assert.Equal(session.Trainer.Best?.ValidationPerplexity, training.ValidationPerplexity);
+        Assert.Contains(training.Settings, setting => (setting.Key, setting.Value) == ("average", "3"));
+
+        float[] Weights() => [.. session.Model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
     }
 
     [Fact]
