@@ -137,7 +137,9 @@ public sealed class CheckpointTests : IDisposable
             Assert.StartsWith($"Cannot read {path}: ", error.Message);
         }
         // The last values of the file are the seconds and the learning rate of an epoch.
-        foreach (var (value, end) in ((float, int)[])[(float.NaN, 8), (-1, 8), (float.MaxValue, 8), (float.NaN, 4), (-2, 4)])
+        foreach (
+            var (value, end) in ((float, int)[])[(float.NaN, 8), (-1, 8), (float.MaxValue, 8), (float.NaN, 4), (-2, 4)]
+        )
         {
             File.WriteAllBytes(path, [.. bytes[..^end], .. BitConverter.GetBytes(value), .. bytes[^(end - 4)..]]);
             var error = Assert.Throws<ModelFileException>(() =>
