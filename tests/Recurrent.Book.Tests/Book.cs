@@ -29,7 +29,7 @@ internal static class Book
     /// <returns>What it printed.</returns>
     public static string Run(string chapter, params string[] args)
     {
-        var program = Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "book", $"{chapter}.dll"));
+        var program = Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "programs", $"{chapter}.dll"));
         var console = Console.Out;
         using var output = new StringWriter { NewLine = "\n" };
         Console.SetOut(output);

@@ -31,6 +31,10 @@ internal sealed class HelpWithExamples(int width) : SynchronousCommandLineAction
         return ExitCode.Success;
     }
 
+    // After short ones.
+    private static string LongNameIn(string line) =>
+        line.Split(' ').FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal)) ?? "";
+
     private string HelpOf(ParseResult parseResult)
     {
         var configuration = parseResult.InvocationConfiguration;
@@ -48,7 +52,7 @@ internal sealed class HelpWithExamples(int width) : SynchronousCommandLineAction
         var isFirst = true;
         foreach (var line in help.TrimEnd().Split(output.NewLine))
         {
-            var option = line.StartsWith("  -", StringComparison.Ordinal) ? line.Trim().Split(' ')[0] : "";
+            var option = line.StartsWith("  -", StringComparison.Ordinal) ? LongNameIn(line) : "";
             if (headings.Count > 1 && headings.TryGetValue(option, out var heading))
             {
                 output.WriteLine($"{(isFirst ? "" : output.NewLine)}{heading}");

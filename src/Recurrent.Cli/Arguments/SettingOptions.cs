@@ -96,6 +96,10 @@ internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> sett
             Description = setting.Help,
             HelpName = Foldable(setting.Placeholder),
         };
+        if (setting.Alias is { } alias)
+        {
+            option.Aliases.Add(alias);
+        }
         if (setting.Placeholder.Contains('|', StringComparison.Ordinal))
         {
             option.CompletionSources.Add(setting.Placeholder.Split('|'));

@@ -51,7 +51,17 @@ internal sealed class TextArguments
             Arity = byDefault is null ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore,
             DefaultValueFactory = byDefault is null ? null : _ => [byDefault],
         };
-        _text.Validators.Add(result =>
+        RequireNames(_text, verb);
+        _text.CompletionSources.Add(_ => Dataset.All.Select(dataset => new CompletionItem(dataset.Name)));
+        verb.Arguments.Add(_text);
+        _options = new SettingOptions<CorpusOptions>(settings);
+        _options.AddTo(verb, SettingGroup.Text);
+        verb.Add(SettingOptions<CorpusOptions>.HeadingOf(SettingGroup.Text), _column, _field);
+    }
+
+    /// <summary>Makes sure that the words of an argument are names, and no options that do not exist.</summary>
+    public static void RequireNames(Argument<string[]> argument, Verb verb) =>
+        argument.Validators.Add(result =>
         {
             foreach (var text in result.Tokens.Select(token => token.Value))
             {
@@ -65,12 +75,6 @@ internal sealed class TextArguments
                 }
             }
         });
-        _text.CompletionSources.Add(_ => Dataset.All.Select(dataset => new CompletionItem(dataset.Name)));
-        verb.Arguments.Add(_text);
-        _options = new SettingOptions<CorpusOptions>(settings);
-        _options.AddTo(verb, SettingGroup.Text);
-        verb.Add(SettingOptions<CorpusOptions>.HeadingOf(SettingGroup.Text), _column, _field);
-    }
 
     /// <summary>Returns the names of the text as given.</summary>
     /// <exception cref="UsageException">A column and a field are given.</exception>

@@ -35,7 +35,7 @@ internal static class ExportCommand
             ("f16", WeightType.Float16),
             ("bf16", WeightType.BFloat16)
         );
-        var output = new Option<string?>("--out") { Description = "The model file to write.", HelpName = "FILE" };
+        var output = new Option<string?>("--out", "-o") { Description = "The model file to write.", HelpName = "FILE" };
         verb.Options.Add(onnx);
         verb.Options.Add(type);
         verb.Options.Add(output);

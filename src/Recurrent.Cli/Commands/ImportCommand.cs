@@ -38,7 +38,7 @@ internal static class ImportCommand
             ("tanh", "tanh"),
             ("relu", "relu")
         );
-        var output = new Option<string>("--out")
+        var output = new Option<string>("--out", "-o")
         {
             Description = "The model file to write.",
             HelpName = "FILE",

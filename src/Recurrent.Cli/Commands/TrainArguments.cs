@@ -22,7 +22,7 @@ internal sealed class TrainArguments
         ("book", Preset.Book)
     );
 
-    private readonly Option<string?> _out = new("--out")
+    private readonly Option<string?> _out = new("--out", "-o")
     {
         Description = "The model file to write. [default: the text's name and .safetensors, in this folder]",
         HelpName = "FILE.safetensors",

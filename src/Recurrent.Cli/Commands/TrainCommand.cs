@@ -76,7 +76,7 @@ internal static class TrainCommand
         CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
 
         var validation = ReadValidation(settings, corpus, context);
-        if (plan.Trainer is { Validation: > 0, ValidationLines: false } && HeldOutLines.LooksSorted(corpus))
+        if (plan.Trainer is { Validation: > 0, ValidationLines: false } && DrawnLines.LooksSorted(corpus))
         {
             context.Error.WriteLine(
                 PrintableText.OneLine(

@@ -11,4 +11,7 @@ internal static class ExitCode
 
     /// <summary>The command line is wrong.</summary>
     public const int Usage = 2;
+
+    /// <summary>Everything was done, and <c>score --alert</c> has found an odd line.</summary>
+    public const int Odd = 3;
 }

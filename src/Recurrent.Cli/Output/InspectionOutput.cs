@@ -52,6 +52,12 @@ internal static class InspectionOutput
         {
             yield return $"validation    perplexity {Figures.Perplexity(validation)}";
         }
+        if (training.HeldOutLines is { } lines)
+        {
+            var rates = lines.Thresholds.Select(one => $"{one.BitsPerCharacter:0.00} ({one.Rate:0.######})");
+            yield return $"lines         {lines.Count:#,0} held out; bits per character (of what share): "
+                + string.Join(", ", rates);
+        }
         var setting = training.Settings.Select(pair => pair.Key.Length).DefaultIfEmpty().Max();
         foreach (var (name, value) in training.Settings)
         {

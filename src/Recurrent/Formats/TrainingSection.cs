@@ -10,6 +10,13 @@ internal static class TrainingSection
     private const string Tokens = "tokens";
     private const string Perplexity = "perplexity";
     private const string ValidationPerplexity = "validationPerplexity";
+    private const string Lines = "heldOutLines";
+    private const string Count = "count";
+    private const string Thresholds = "thresholds";
+    private const string Rate = "rate";
+    private const string Bits = "bitsPerCharacter";
+    private const string LinesPlace = "its metadata \"training\" under \"heldOutLines\"";
+    private const int MostThresholds = 1000;
     private const string Text = "text";
     private const string CorpusHash = "corpusHash";
     private const string Settings = "settings";
@@ -20,6 +27,10 @@ internal static class TrainingSection
         json.WriteNumber(Tokens, training.Tokens);
         WritePerplexity(json, Perplexity, training.Perplexity);
         WritePerplexity(json, ValidationPerplexity, training.ValidationPerplexity);
+        if (training.HeldOutLines is { } lines)
+        {
+            WriteLines(json, lines);
+        }
         if (training.Text is { } text)
         {
             json.WriteString(Text, text);
@@ -48,6 +59,7 @@ internal static class TrainingSection
                 Tokens = members.Integer(Tokens, 0, long.MaxValue),
                 Perplexity = members.OptionalNumber(Perplexity),
                 ValidationPerplexity = members.OptionalNumber(ValidationPerplexity),
+                HeldOutLines = members.Has(Lines) ? ReadLines(members.Object(Lines, LinesPlace)) : null,
                 Text = members.OptionalString(Text),
                 CorpusHash = members.OptionalString(CorpusHash),
                 Settings = settings.Strings(),
@@ -57,6 +69,35 @@ internal static class TrainingSection
         {
             throw FormatError.Of(error, "its training");
         }
+    }
+
+    private static void WriteLines(Utf8JsonWriter json, HeldOutLines lines)
+    {
+        json.WriteStartObject(Lines);
+        json.WriteNumber(Count, lines.Count);
+        json.WriteStartArray(Thresholds);
+        foreach (var (rate, bits) in lines.Thresholds)
+        {
+            json.WriteStartObject();
+            json.WriteNumber(Rate, rate);
+            json.WriteNumber(Bits, bits);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static HeldOutLines ReadLines(JsonMembers lines)
+    {
+        (double, double)[] thresholds =
+        [
+            .. lines
+                .Objects(Thresholds, MostThresholds)
+                .Select(one => (one.OptionalNumber(Rate) ?? double.NaN, one.OptionalNumber(Bits) ?? double.NaN)),
+        ];
+        return thresholds.Length > 0 && thresholds.All(one => one is { Item1: > 0 and <= 1, Item2: >= 0 })
+            ? new((int)lines.Integer(Count, 1, int.MaxValue), thresholds)
+            : throw new FormatError($"{LinesPlace} lacks thresholds, or one is not a rate with its bits");
     }
 
     private static void WritePerplexity(Utf8JsonWriter json, string name, double? value)

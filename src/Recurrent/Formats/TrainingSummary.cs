@@ -51,6 +51,11 @@ public sealed record TrainingSummary
         init => field = s_perplexities.Require("The validation perplexity", value, LeaveOut);
     }
 
+    /// <summary>
+    /// How surprising the lines that were held out are; null where there are too few, or the text has none.
+    /// </summary>
+    public HeldOutLines? HeldOutLines { get; init; }
+
     /// <summary>The name of the text: a dataset, or a file name without its folder.</summary>
     public string? Text { get; init; }
 

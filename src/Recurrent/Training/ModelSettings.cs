@@ -13,6 +13,7 @@ internal static class ModelSettings
         {
             Name = "model",
             Option = "--model",
+            Alias = "-m",
             Group = SettingGroup.Model,
             Description =
                 "The kind of model: rnn-scratch is the network that chapter 8 of Dive into Deep Learning "

@@ -51,12 +51,16 @@ public sealed class HelpTests
     [InlineData("export")]
     [InlineData("import")]
     [InlineData("vocabulary")]
+    [InlineData("info")]
     [InlineData("help")]
     public void Examples_use_options_that_there_are(string verb)
     {
         var lines = CliRunner.Plain(verb, "--help").Lines;
         var examples = lines.SkipWhile(line => line != "Examples:").Skip(1).ToArray();
-        var options = lines.TakeWhile(line => line != "Examples:").Select(line => line.Trim().Split(' ')[0]);
+        var options = lines
+            .TakeWhile(line => line != "Examples:")
+            .Where(line => line.StartsWith("  -", StringComparison.Ordinal))
+            .SelectMany(line => line.Split(' ').Where(word => word.StartsWith('-')));
         Assert.NotEmpty(examples);
         Assert.All(examples, example => Assert.Contains($"recurrent {verb}", example));
         Assert.Subset(

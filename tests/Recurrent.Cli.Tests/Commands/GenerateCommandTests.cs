@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Decoding;
 using Recurrent.Formats;
@@ -117,5 +118,59 @@ public sealed class GenerateCommandTests : IDisposable
             Assert.Equal((1, ""), (result.ExitCode, result.Out));
             Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         }
+    }
+
+    [Fact]
+    public void Json_has_what_the_text_has_and_no_text_can_part_it()
+    {
+        var plain = CliRunner.Plain("generate", _model, "--prompt", "the ", "--length", "6").Out.TrimEnd('\n');
+        var json = CliRunner.Plain([
+            .. "generate --json --tokens --length 6 --samples 2 --prompt".Split(' '),
+            "the ",
+            "--prompt",
+            "a",
+            _model,
+        ]);
+        Assert.Equal((0, "", 4), (json.ExitCode, json.Error, json.Lines.Length));
+        var texts = json.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal([0, 1, 2, 3], texts.Select(one => one.GetProperty("sample").GetInt32()));
+        Assert.Equal(["the ", "the ", "a", "a"], texts.Select(one => one.GetProperty("prompt").GetString()));
+        Assert.Equal(plain, "the " + texts[0].GetProperty("text").GetString());
+        Assert.Equal(
+            texts[0].GetProperty("text").GetString(),
+            string.Concat(texts[0].GetProperty("tokens").EnumerateArray().Select(one => one.GetProperty("token")))
+        );
+        Assert.All(
+            texts[0].GetProperty("tokens").EnumerateArray(),
+            one => Assert.InRange(one.GetProperty("logProbability").GetDouble(), -50, 0)
+        );
+    }
+
+    [Fact]
+    public void A_stop_string_is_an_end_of_its_own()
+    {
+        var stopped = CliRunner.Plain("generate", _model, "--json", "--stop", " ", "--length", "200").Out;
+        Assert.Contains("\"end\":\"stop\",\"seed\":1,\"tokens\":null}", stopped);
+        var greedy = CliRunner.Plain("generate", _model, "--json", "--greedy", "--length", "2").Out;
+        Assert.Contains("\"end\":\"length\",\"seed\":null,", greedy);
+    }
+
+    [Fact]
+    public void A_prompt_comes_from_a_file_or_a_pipe_without_its_last_line_end()
+    {
+        var file = _folder.Write("prompt.txt", "the \r\n");
+        var expected = CliRunner.Plain("generate", _model, "--prompt", "the ", "--length", "5").Out;
+        Assert.Equal(expected, CliRunner.Plain("generate", _model, "--prompt-file", file, "--length", "5").Out);
+        using var piped = new CliRunner { Input = "the \n"u8.ToArray() };
+        Assert.Equal(expected, piped.Run("generate", _model, "--prompt-file", "-", "--length", "5").Out);
+        CliRunner
+            .Plain("generate", _model, "--prompt-file", "-")
+            .AssertFailed(
+                2,
+                "--prompt-file - means standard input, which is a terminal; pipe a text in, or give --prompt."
+            );
+        CliRunner
+            .Plain("generate", _model, "--tokens")
+            .AssertFailed(2, "--tokens needs --json, which has a place for them.");
     }
 }

@@ -181,6 +181,52 @@ public sealed class MeasuringCommandTests : IDisposable
     }
 
     [Fact]
+    public void Score_reads_files_one_after_the_other()
+    {
+        var (first, second) = (
+            _folder.Write("first.txt", "the tide\nout"),
+            _folder.Write("second.txt", "the miller\n")
+        );
+        using var runner = Runner("the tide\nout\nthe miller\n");
+        var piped = runner.Run("score", _model);
+        Assert.Equal(3, piped.Lines.Length);
+        Assert.Equal(piped.Out, CliRunner.Plain("score", _model, first, second).Out);
+    }
+
+    [Fact]
+    public void Score_alerts_of_lines_that_are_odder_than_those_held_out()
+    {
+        var model = _folder["lines.safetensors"];
+        var words = string.Join('\n', Enumerable.Repeat("the tide was out\nthe miller was in", 400));
+        var text = _folder.Write("lines.txt", words);
+        string[] train = ["train", text, "--out", model, "--no-report", "--threads", "1", "--epochs", "4"];
+        Assert.Equal(0, CliRunner.Plain([.. train, "--hidden", "16", "--embedding", "8"]).ExitCode);
+        using var odd = Runner("the tide was out\nq%7Zx!\n");
+        var result = odd.Run("score", model, "--alert", "0.1");
+        Assert.Equal((3, ""), (result.ExitCode, result.Error));
+        Assert.EndsWith("\tq%7Zx!", Assert.Single(result.Lines));
+        using var usual = Runner("the miller was in\n");
+        Assert.Equal(new CliResult(0, "", ""), usual.Run("score", model, "--alert", "0.1"));
+        var tooFew = usual.Run("score", model, "--alert", "0.00001");
+        Assert.Equal((2, ""), (tooFew.ExitCode, tooFew.Out));
+        Assert.StartsWith("--alert is 1E-05 and must be at least 0.0", tooFew.Error);
+        Assert.Contains("lines         ", CliRunner.Plain("inspect", model).Out);
+    }
+
+    [Fact]
+    public void A_model_without_held_out_lines_cannot_alert()
+    {
+        using var runner = Runner("the\n");
+        runner
+            .Run("score", _model, "--alert", "0.1")
+            .AssertFailed(
+                1,
+                $"{_model} does not tell how odd usual lines are, because its training run held out fewer than 10 lines or "
+                    + "was of an older version; train it again, on a longer text."
+            );
+    }
+
+    [Fact]
     public void Inspect_shows_what_the_file_holds()
     {
         var result = CliRunner.Plain("inspect", _model);

@@ -126,4 +126,11 @@ internal static class Examples
         var generator = new TextGenerator(trained.Model, trained.Codec); // or SamplingOptions of your own
         Console.WriteLine(generator.Generate("the miller"));
     }
+
+    public static bool OddLine(TextModel model)
+    {
+        var most = model.Trained.Training.HeldOutLines!.ThresholdOf(rate: 0.01);
+        var odd = model.Score("an odd line").BitsPerCharacter > most;
+        return odd;
+    }
 }

@@ -40,6 +40,7 @@ public sealed class SnippetTests
     [InlineData("src/Recurrent/TextModelOptions.cs", 1)]
     [InlineData("src/Recurrent/Decoding/SamplingOptions.cs", 1)]
     [InlineData("src/Recurrent/Decoding/TextGenerator.cs", 1)]
+    [InlineData("src/Recurrent/Formats/HeldOutLines.cs", 1)]
     public void Every_example_of_a_member_is_compiled(string file, int examples)
     {
         var source = File.ReadAllText(Repository.PathOf("tests/Recurrent.Tests/Docs/Examples.cs"));

@@ -211,10 +211,10 @@ public sealed class HeldOutTests : IDisposable
     [Fact]
     public void A_sorted_list_is_known()
     {
-        Assert.False(HeldOutLines.LooksSorted(s_corpus));
-        Assert.True(HeldOutLines.LooksSorted(Corpus.FromText(string.Concat(s_lines.Order()))));
-        Assert.False(HeldOutLines.LooksSorted(Corpus.FromText("a\nb\nc\n")));
-        Assert.False(HeldOutLines.LooksSorted(Corpus.FromText("just one line of text")));
+        Assert.False(DrawnLines.LooksSorted(s_corpus));
+        Assert.True(DrawnLines.LooksSorted(Corpus.FromText(string.Concat(s_lines.Order()))));
+        Assert.False(DrawnLines.LooksSorted(Corpus.FromText("a\nb\nc\n")));
+        Assert.False(DrawnLines.LooksSorted(Corpus.FromText("just one line of text")));
     }
 
     private sealed class StopAfter(int minibatches) : ITrainingObserver

@@ -15,6 +15,9 @@ internal abstract class Setting<TOwner>
     /// <summary>The option of the command line, such as --lr.</summary>
     public required string Option { get; init; }
 
+    /// <summary>A short name of the option, such as -m; null for none.</summary>
+    public string? Alias { get; init; }
+
     /// <summary>The group of the help that shows it.</summary>
     public required SettingGroup Group { get; init; }
 

@@ -4,7 +4,7 @@ using Recurrent.Text;
 namespace Recurrent.Training;
 
 /// <summary>Lines of a text, drawn by chance, to measure a model on that is trained on the others.</summary>
-internal static class HeldOutLines
+internal static class DrawnLines
 {
     private const int MostCompared = 10_000; // lines
     private const int LeastCompared = 20; // that differ
