@@ -26,7 +26,7 @@ var options = new TextModelOptions
 };
 try
 {
-    var model = TextModel.Train(text, options, new Shown(), stop.Token);
+    var model = TextModel.Train(text, options, new Samples.Shown(), stop.Token);
     model.Save(saved);
     Console.WriteLine($"validation perplexity {model.Trained.Training.ValidationPerplexity:0.00}: {saved}");
     return 0;
@@ -37,12 +37,15 @@ catch (OperationCanceledException)
     return 130;
 }
 
-// Progress<T> would report on another thread, maybe after the end; this one reports at once.
-internal sealed class Shown : IProgress<EpochReport>
+namespace Samples
 {
-    public void Report(EpochReport epoch) =>
-        Console.WriteLine(
-            $"epoch {epoch.Epoch}: perplexity {epoch.Perplexity:0.00}, validation {epoch.ValidationPerplexity:0.00}, "
-                + $"{epoch.TokensPerSecond:#,0} tokens/s"
-        );
+    // Progress<T> would report on another thread, maybe after the end; this one reports at once.
+    internal sealed class Shown : IProgress<EpochReport>
+    {
+        public void Report(EpochReport epoch) =>
+            Console.WriteLine(
+                $"epoch {epoch.Epoch}: perplexity {epoch.Perplexity:0.00}, "
+                    + $"validation {epoch.ValidationPerplexity:0.00}, {epoch.TokensPerSecond:#,0} tokens/s"
+            );
+    }
 }

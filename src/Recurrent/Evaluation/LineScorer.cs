@@ -12,6 +12,7 @@ namespace Recurrent.Evaluation;
 /// </summary>
 public sealed class LineScorer
 {
+    private const int MostHeldOut = 100_000; // tokens of lines that are held out
     private const int MostTogether = 256; // lines that are read side by side; more are no faster
 
     private readonly Decoder _decoder;
@@ -42,6 +43,35 @@ public sealed class LineScorer
             Read(texts, bits, cancellationToken);
         }
         return [.. texts.Select((text, i) => ScoreOf(lines[i], text, bits[i]))];
+    }
+
+    /// <summary>
+    /// Measures whole lines of a text that was held out from a training run. Those with a token that the vocabulary
+    /// lacks are passed over, because nobody knows any more what it was.
+    /// </summary>
+    /// <param name="trained">The model.</param>
+    /// <param name="heldOut">The text; null for none.</param>
+    /// <returns>Null where there are too few lines, and for a model that reads from both ends.</returns>
+    internal static HeldOutLines? Measure(TrainedModel trained, TokenSequence? heldOut)
+    {
+        if (heldOut is null || trained.Model.Configuration.Bidirectional)
+        {
+            return null;
+        }
+        var tokens = heldOut.Slice(0, Math.Min(heldOut.Length, MostHeldOut)).ToArray();
+        var lines = trained
+            .Codec.Decode(tokens)
+            .Split('\n')
+            .Skip(1)
+            .SkipLast(1)
+            .Where(line => line.Length > 0 && !line.Contains(Vocabulary.UnknownToken, StringComparison.Ordinal))
+            .ToList();
+        if (lines.Count < HeldOutLines.Fewest)
+        {
+            return null;
+        }
+        double[] bits = [.. new LineScorer(trained).Score(lines).Select(score => score.BitsPerCharacter)];
+        return Array.TrueForAll(bits, double.IsFinite) ? HeldOutLines.Of(bits) : null;
     }
 
     private static LineScore ScoreOf(string line, MeasuredText text, double bits)

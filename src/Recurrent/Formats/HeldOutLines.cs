@@ -13,6 +13,8 @@ public sealed class HeldOutLines
 
     private static readonly Bounds<double> s_rates = Within.Above(0, 1.0);
 
+    private static readonly double[] s_decade = [0.5, 0.2, 0.1];
+
     private readonly (double Rate, double Bits)[] _thresholds; // from the highest rate to the lowest
 
     internal HeldOutLines(int count, IEnumerable<(double Rate, double BitsPerCharacter)> thresholds) =>
@@ -55,7 +57,7 @@ public sealed class HeldOutLines
         var least = 1.0 / sorted.Length;
         var rates = Enumerable
             .Range(0, 6)
-            .SelectMany(decade => new[] { 0.5, 0.2, 0.1 }.Select(rate => rate / Math.Pow(10, decade)))
+            .SelectMany(decade => s_decade.Select(rate => rate / Math.Pow(10, decade)))
             .Where(rate => rate > least)
             .Append(least);
         return new(sorted.Length, rates.Select(rate => (rate, sorted[(int)(rate * sorted.Length)])));

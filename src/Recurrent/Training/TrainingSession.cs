@@ -16,7 +16,6 @@ namespace Recurrent.Training;
 public sealed class TrainingSession
 {
     private const int UsualPrompts = 2;
-    private const int MostMeasured = 100_000; // tokens of the lines that are held out
     private const double MostOfUntrained = 2; // an untrained model's perplexity, in vocabulary entries
 
     private readonly TrainingSessionOptions _options;
@@ -242,35 +241,9 @@ public sealed class TrainingSession
         var trained = Trainer.Best is { } best
             ? Describe(best, Trainer.BestTokensTrained, best.ValidationPerplexity, Trainer.IsBestWhole)
             : Describe(Trainer.Last, Trainer.TokensTrained, validation: null);
-        return MeasureLines(trained) is { } lines
+        return LineScorer.Measure(trained, Trainer.HeldOut) is { } lines
             ? new(Model, Corpus.Codec, trained.Training with { HeldOutLines = lines })
             : trained;
-    }
-
-    /// <summary>
-    /// Measures whole lines of what was held out, where there are enough; those with a token that the vocabulary lacks
-    /// are passed over, because nobody knows any more what it was.
-    /// </summary>
-    private HeldOutLines? MeasureLines(TrainedModel trained)
-    {
-        if (Plan.Model.Bidirectional || Trainer.HeldOut is not { } heldOut)
-        {
-            return null;
-        }
-        var tokens = heldOut.Slice(0, Math.Min(heldOut.Length, MostMeasured)).ToArray();
-        var lines = Corpus
-            .Codec.Decode(tokens)
-            .Split('\n')
-            .Skip(1)
-            .SkipLast(1)
-            .Where(line => line.Length > 0 && !line.Contains(Vocabulary.UnknownToken, StringComparison.Ordinal))
-            .ToList();
-        if (lines.Count < HeldOutLines.Fewest)
-        {
-            return null;
-        }
-        double[] bits = [.. new LineScorer(trained).Score(lines).Select(score => score.BitsPerCharacter)];
-        return Array.TrueForAll(bits, double.IsFinite) ? HeldOutLines.Of(bits) : null;
     }
 
     /// <summary>
