@@ -132,6 +132,16 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_cannot_be_written_to_a_pipe()
+    {
+        RequireShell();
+        Assert.SkipUnless(Directory.Exists("/proc/self/fd"), "Only Linux names the ends of pipes so.");
+        var train = string.Join(' ', Tiny.Train("/dev/stdout"));
+        var result = await RecurrentProcess.ShellAsync($"{RecurrentProcess.CommandLine} {train} | cat", _folder.Path);
+        Assert.Equal(("", "Cannot write /dev/stdout: it is a device; name a file.\n"), (result.Out, result.Error));
+    }
+
+    [Fact]
     public async Task A_standard_input_that_is_a_folder_is_said()
     {
         RequireShell();

@@ -82,7 +82,10 @@ internal static class AtomicFile
         }
 
         // For root, renaming over a device would succeed and take the device away from the whole system.
-        if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(target) == "/dev")
+        if (
+            !OperatingSystem.IsWindows()
+            && (Path.GetDirectoryName(target) == "/dev" || target.StartsWith("/proc/", StringComparison.Ordinal))
+        )
         {
             throw new WriteError("it is a device; name a file");
         }
