@@ -64,7 +64,10 @@ public sealed class SampleTests : IDisposable
         var cancelled = TestContext.Current.CancellationToken;
         Assert.Equal("Healthy", await WhenUpAsync(client, "/health", cancelled));
         var text = await client.GetStringAsync(new Uri("/text?prompt=the%20", UriKind.Relative), cancelled);
-        Assert.Equal(TextModel.Load(this["model.safetensors"]).Generate("the ", length: 100), text);
+        Assert.Equal(
+            TextModel.Load(this["model.safetensors"]).Generate("the ", length: 100, cancellationToken: cancelled),
+            text
+        );
         var score = await client.GetStringAsync(new Uri("/score?line=the%20tide", UriKind.Relative), cancelled);
         Assert.InRange(double.Parse(score, CultureInfo.InvariantCulture), 0.1, 10);
         Assert.Equal(
@@ -96,7 +99,11 @@ public sealed class SampleTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.Matches(@"^epoch 1: perplexity [\d.]+, validation [\d.]+, [\d,]+ tokens/s\n", output);
         Assert.Matches(@"\nvalidation perplexity [\d.]+: .+model\.safetensors\n$", output);
-        Assert.NotEmpty(TextModel.Load(this["model.safetensors"]).Generate(length: 3));
+        Assert.NotEmpty(
+            TextModel
+                .Load(this["model.safetensors"])
+                .Generate(length: 3, cancellationToken: TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]

@@ -138,7 +138,7 @@ internal static class GenerateCommand
         return text.EndsWith('\n') ? text[..^1] : text;
     }
 
-    private static void Warn(IReadOnlyList<string> unknown, CliContext context)
+    private static void Warn(List<string> unknown, CliContext context)
     {
         if (unknown.Count == 0)
         {

@@ -8,6 +8,8 @@ namespace Recurrent.Formats;
 /// </summary>
 public sealed class HeldOutLines
 {
+    private static readonly double[] s_steps = [0.5, 0.2, 0.1]; // of a decade
+
     /// <summary>The fewest lines that tell anything.</summary>
     internal const int Fewest = 10;
 
@@ -55,7 +57,7 @@ public sealed class HeldOutLines
         var least = 1.0 / sorted.Length;
         var rates = Enumerable
             .Range(0, 6)
-            .SelectMany(decade => new[] { 0.5, 0.2, 0.1 }.Select(rate => rate / Math.Pow(10, decade)))
+            .SelectMany(decade => s_steps.Select(rate => rate / Math.Pow(10, decade)))
             .Where(rate => rate > least)
             .Append(least);
         return new(sorted.Length, rates.Select(rate => (rate, sorted[(int)(rate * sorted.Length)])));

@@ -52,7 +52,11 @@ public sealed class ExportCommandTests : IDisposable
         Assert.NotEqual(exact, rounded);
         Assert.InRange(rounded / exact, 0.99, 1.01);
         var weights = int.Parse(
-            CliRunner.Plain("inspect", model).Out.Split('\n').Single(line => line.StartsWith("weights")).Split(' ')[^1],
+            CliRunner
+                .Plain("inspect", model)
+                .Out.Split('\n')
+                .Single(line => line.StartsWith("weights", StringComparison.Ordinal))
+                .Split(' ')[^1],
             System.Globalization.NumberStyles.AllowThousands
         );
         Assert.InRange(before - after, (2 * weights) - 100, (2 * weights) + 100);
