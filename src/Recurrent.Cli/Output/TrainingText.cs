@@ -24,7 +24,7 @@ internal static class TrainingText
     public static double EpochDone(TrainingSession session) =>
         Math.Min(1, (double)(session.Trainer.Unfinished?.Tokens ?? 0) / session.TrainedTokens);
 
-    /// <summary>Why a run has ended: its budget, its patience, stopped by a signal, or all its epochs.</summary>
+    /// <summary>Why a run has ended: budget, patience, a signal, an error, or the end of its last epoch.</summary>
     public static string ReasonOf(Trainer run, TrainerOptions settings) =>
         run.IsOutOfTime ? "budget"
         : run.IsOutOfPatience ? "patience"

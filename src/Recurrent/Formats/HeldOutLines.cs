@@ -8,12 +8,12 @@ namespace Recurrent.Formats;
 /// </summary>
 public sealed class HeldOutLines
 {
+    private static readonly double[] s_steps = [0.5, 0.2, 0.1]; // of a decade
+
     /// <summary>The fewest lines that tell anything.</summary>
     internal const int Fewest = 10;
 
     private static readonly Bounds<double> s_rates = Within.Above(0, 1.0);
-
-    private static readonly double[] s_decade = [0.5, 0.2, 0.1];
 
     private readonly (double Rate, double Bits)[] _thresholds; // from the highest rate to the lowest
 
@@ -57,7 +57,7 @@ public sealed class HeldOutLines
         var least = 1.0 / sorted.Length;
         var rates = Enumerable
             .Range(0, 6)
-            .SelectMany(decade => s_decade.Select(rate => rate / Math.Pow(10, decade)))
+            .SelectMany(decade => s_steps.Select(rate => rate / Math.Pow(10, decade)))
             .Where(rate => rate > least)
             .Append(least);
         return new(sorted.Length, rates.Select(rate => (rate, sorted[(int)(rate * sorted.Length)])));

@@ -13,7 +13,7 @@ namespace Recurrent.Training;
 /// A training run from a corpus to a trained model: with checkpoints by time and on request, samples on the way, the
 /// best model at its end, and everything in the model file that tells how it came to be.
 /// </summary>
-public sealed class TrainingSession
+public sealed partial class TrainingSession
 {
     private const int UsualPrompts = 2;
     private const double MostOfUntrained = 2; // an untrained model's perplexity, in vocabulary entries
@@ -222,60 +222,6 @@ public sealed class TrainingSession
         }
     }
 
-    /// <summary>
-    /// The model as far as it is trained, at its best or not, for a file of its own before <see cref="Finish"/>; null
-    /// where that is the best.
-    /// </summary>
-    public TrainedModel? LastBesideBest() =>
-        Trainer is { Best: not null, Last: { } last } && Trainer.TokensTrained != Trainer.BestTokensTrained
-            ? Describe(last, Trainer.TokensTrained, last.ValidationPerplexity)
-            : null;
-
-    /// <summary>
-    /// The model at its best, or as far as it is trained where there is no validation text, with its codec and
-    /// everything that tells how it came to be; for the end of the run.
-    /// </summary>
-    public TrainedModel Finish()
-    {
-        Trainer.RestoreBest();
-        var trained = Trainer.Best is { } best
-            ? Describe(best, Trainer.BestTokensTrained, best.ValidationPerplexity, Trainer.IsBestWhole)
-            : Describe(Trainer.Last, Trainer.TokensTrained, validation: null);
-        return LineScorer.Measure(trained, Trainer.HeldOut) is { } lines
-            ? new(Model, Corpus.Codec, trained.Training with { HeldOutLines = lines })
-            : trained;
-    }
-
-    /// <summary>
-    /// What tells that a model is not the end of this run, in words that complete "it is of"; null where it is.
-    /// </summary>
-    internal string? DifferenceOf(TrainedModel model)
-    {
-        if (model.Training.CorpusHash != Corpus.Hash)
-        {
-            return "another text";
-        }
-        var configuration = model.Model.Configuration;
-        if (configuration with { Options = Plan.Model.Options } != Plan.Model)
-        {
-            return "another model";
-        }
-        var (found, expected) = (TrainingSettings.Chosen(model.Training.Settings), TrainingSettings.Chosen(Settings));
-        foreach (var name in found.Keys.Union(expected.Keys))
-        {
-            var (other, own) = (found.GetValueOrDefault(name, "none"), expected.GetValueOrDefault(name, "none"));
-            if (other != own)
-            {
-                return $"a training run with {name} {other} instead of {own}";
-            }
-        }
-        return
-            model.Training.Settings.FirstOrDefault(setting => setting.Key == TrainingSettings.Stopped).Value
-                is { } epoch
-            ? $"a training run that was stopped in {epoch}"
-            : null;
-    }
-
     /// <summary>Continues prompts with the model as it is now, each with draws of its own.</summary>
     /// <param name="prompts">The beginnings.</param>
     /// <returns>A text for each, in the same order.</returns>
@@ -307,24 +253,6 @@ public sealed class TrainingSession
         var texts = generator.GenerateAll(prompts, _options.SampleLength);
         return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
     }
-
-    private TrainedModel Describe(EpochReport? epoch, long tokens, double? validation, bool isWhole = true) =>
-        new(
-            Model,
-            Corpus.Codec,
-            new TrainingSummary
-            {
-                Epochs = (epoch?.Epoch ?? 0) - (isWhole ? 0 : 1),
-                Tokens = tokens,
-                Perplexity = epoch?.Perplexity,
-                ValidationPerplexity = validation,
-                Text = TextName,
-                CorpusHash = Corpus.Hash,
-                Settings = Trainer.IsFinished
-                    ? Settings
-                    : [.. Settings, new(TrainingSettings.Stopped, $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}")],
-            }
-        );
 
     /// <summary>Moves the checkpoint to .1, that to .2 and so on, as many as are kept.</summary>
     private void KeepOlder(string path)

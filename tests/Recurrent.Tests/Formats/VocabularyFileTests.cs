@@ -44,7 +44,12 @@ public sealed class VocabularyFileTests
     {
         var (tokens, unknown, notes) = Read(json, 3);
         Assert.Equal(("<unk>", index, 3), (tokens[0], unknown, tokens.Count));
-        Assert.Equal(taken, notes.Count(note => note.EndsWith("taken for the unknown one, which is <unk> here.")));
+        Assert.Equal(
+            taken,
+            notes.Count(note =>
+                note.EndsWith("taken for the unknown one, which is <unk> here.", StringComparison.Ordinal)
+            )
+        );
     }
 
     [Fact]

@@ -42,7 +42,10 @@ public sealed class FileKindTests
         {
             zip.CreateEntry(entry);
         }
-        Assert.Equal(name, FileKind.Of(stream.ToArray()[..Math.Min(FileKind.Length, (int)stream.Length)])?.Name);
+        Assert.Equal(
+            name,
+            FileKind.Of(stream.ToArray().AsSpan(0, Math.Min(FileKind.Length, (int)stream.Length)))?.Name
+        );
     }
 
     [Fact]

@@ -218,7 +218,7 @@ public sealed class GoingOnTests : IDisposable
     public void A_text_model_is_trained_further_as_it_is()
     {
         var text = new TextModel(Train(new TrainingSession(s_corpus, Plan(s_corpus))));
-        var written = text.Generate("the ");
+        var written = text.Generate("the ", cancellationToken: TestContext.Current.CancellationToken);
         var options = new TextModelOptions
         {
             From = text,
@@ -227,7 +227,7 @@ public sealed class GoingOnTests : IDisposable
         };
         var further = TextModel.Train(s_other, options, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(text.Trained.Codec.Vocabulary.Count + 3, further.Trained.Codec.Vocabulary.Count);
-        Assert.Equal(written, text.Generate("the "));
+        Assert.Equal(written, text.Generate("the ", cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -125,7 +125,7 @@ public sealed class HeldOutTests : IDisposable
         var options = new TrainingSessionOptions { CheckpointPath = _folder["a"], Parts = parts };
         for (var minibatches = 1; minibatches < 40; minibatches += 3)
         {
-            var observer = new StopAfter(minibatches);
+            using var observer = new StopAfter(minibatches);
             var stopped = new TrainingSession(
                 s_corpus,
                 plan,
@@ -217,12 +217,14 @@ public sealed class HeldOutTests : IDisposable
         Assert.False(DrawnLines.LooksSorted(Corpus.FromText("just one line of text")));
     }
 
-    private sealed class StopAfter(int minibatches) : ITrainingObserver
+    private sealed class StopAfter(int minibatches) : ITrainingObserver, IDisposable
     {
         private readonly CancellationTokenSource _source = new();
         private int _left = minibatches;
 
         public CancellationToken Token => _source.Token;
+
+        public void Dispose() => _source.Dispose();
 
         public void MinibatchEnded()
         {

@@ -1,4 +1,3 @@
-using Recurrent.Formats;
 using Recurrent.Formats.PyTorch;
 using Recurrent.Models;
 using Recurrent.Tests.Tensors;
@@ -29,7 +28,7 @@ public sealed class UnknownEntryTests
         var model = ExchangeCase.Model(configuration).Model;
         var (same, parameters) = UnknownEntry.MoveFirst(configuration, model.Parameters, Unknown);
         Assert.Equal(configuration, same);
-        ILanguageModel moved = RecurrentLanguageModel.Restore(same, parameters);
+        var moved = RecurrentLanguageModel.Restore(same, parameters);
         int[] tokens = [0, 3, 1, 4, 2, 3];
         int[] places =
         [
