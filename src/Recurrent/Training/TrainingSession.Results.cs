@@ -6,7 +6,6 @@ namespace Recurrent.Training;
 
 public sealed partial class TrainingSession
 {
-
     /// <summary>
     /// The model as far as it is trained, at its best or not, for a file of its own before <see cref="Finish"/>; null
     /// where that is the best.
