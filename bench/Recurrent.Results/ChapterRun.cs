@@ -48,7 +48,7 @@ internal sealed record ChapterRun(
             untrained,
             perplexities[^1],
             [.. Thresholds.Select(bound => FirstEpochBelow(perplexities, bound))],
-            new TextGenerator(model, corpus.Codec).Generate("traveller", 50)
+            new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy).Generate("traveller", 50)
         );
     }
 

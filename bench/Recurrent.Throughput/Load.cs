@@ -35,7 +35,7 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
     public double Generate()
     {
         var codec = RandomText.Corpus(Vocabulary, length: 1000).Codec;
-        var generator = new TextGenerator(CreateModel(), codec);
+        var generator = new TextGenerator(CreateModel(), codec, SamplingOptions.Greedy);
         return SteadySpeed.Measure(() =>
         {
             var start = TimeProvider.System.GetTimestamp();
@@ -48,7 +48,7 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
     public double GenerateSideBySide(int streams)
     {
         var codec = RandomText.Corpus(Vocabulary, length: 1000).Codec;
-        var generator = new TextGenerator(CreateModel(), codec);
+        var generator = new TextGenerator(CreateModel(), codec, SamplingOptions.Greedy);
         var prefixes = new string[streams];
         Array.Fill(prefixes, "");
         return SteadySpeed.Measure(() =>

@@ -29,7 +29,7 @@ public class GenerationBenchmarks
             HiddenSize = Hidden,
         };
         var model = LanguageModel.Create(configuration, RandomStream.Parameters(seed: 1));
-        _generator = new TextGenerator(model, Story.Corpus.Codec);
+        _generator = new TextGenerator(model, Story.Corpus.Codec, SamplingOptions.Greedy);
     }
 
     [Benchmark(OperationsPerInvoke = Characters)]
