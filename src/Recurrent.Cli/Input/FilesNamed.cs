@@ -65,7 +65,12 @@ internal static class FilesNamed
 
     private static IEnumerable<string> In(string folder, int depth)
     {
-        var visible = new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
+        // A folder that may not be read is an error: a text without it would be another text.
+        var visible = new EnumerationOptions
+        {
+            AttributesToSkip = FileAttributes.Hidden | FileAttributes.System,
+            IgnoreInaccessible = false,
+        };
         var root = new DirectoryInfo(folder.Length == 0 ? "." : folder);
         foreach (var entry in root.EnumerateFileSystemInfos("*", visible))
         {
