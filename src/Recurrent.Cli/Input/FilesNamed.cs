@@ -31,7 +31,18 @@ internal static class FilesNamed
             );
         }
         var found = isFolder ? In(name, int.MaxValue) : Matching(name.Replace('\\', '/'));
-        string[] files = [.. found.OrderBy(file => file.Replace('\\', '/'), StringComparer.Ordinal)];
+        string[] files;
+        try
+        {
+            files = [.. found.OrderBy(file => file.Replace('\\', '/'), StringComparer.Ordinal)];
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new FailureException(
+                $"Cannot read all of {name}: there is no permission to read a folder in it; allow reading, or name the files.",
+                error
+            );
+        }
         return files.Length > 0
             ? files
             : throw new FailureException(

@@ -39,6 +39,33 @@ public sealed class TextSourceTests : IDisposable
             .AssertFailed(1, $"There is no file that matches {PathOf("*.log")}; check the pattern.");
     }
 
+    [Fact]
+    public void A_folder_that_may_not_be_read_is_not_passed_over()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "The system lets root read protected folders.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows protects folders in another way.");
+        Write("a.txt", "ay\n");
+        Write("sub/b.txt", "bee\n");
+        File.SetUnixFileMode(PathOf("sub"), UnixFileMode.None);
+        try
+        {
+            CliRunner
+                .Plain("vocabulary", Folder)
+                .AssertFailed(
+                    1,
+                    $"Cannot read all of {Folder}: there is no permission to read a folder in it; allow reading, or "
+                        + "name the files."
+                );
+        }
+        finally
+        {
+            File.SetUnixFileMode(
+                PathOf("sub"),
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            );
+        }
+    }
+
     // python3 -c "import csv,sys; csv.writer(sys.stdout).writerows([['id','text'],[1,'a, b'],[2,'say \"hi\"'],
     //   [3,'two\nlines'],[4,''],[5,'end']])" wrote the first of these, and csv.reader reads the same from the others.
     [Theory]
