@@ -22,6 +22,10 @@ internal sealed class FrozenRows
     private readonly Operand<int> _rows; // (capacity), those of a step, unless they stand together
     private readonly float[] _read; // (capacity, V), the logits on the host
 
+    // A step of all rows has the same operands every other time: two for each layer, made when they are first needed.
+    private readonly CellSequence[] _sequences;
+    private int _turn; // 0 or 1
+
     /// <summary>Makes rows of zeros.</summary>
     public FrozenRows(FrozenNetwork network, int capacity)
     {
@@ -42,6 +46,7 @@ internal sealed class FrozenRows
         ];
         _logits = Allocate<float>(network.Output.Outputs);
         _read = new float[_logits.Length];
+        _sequences = new CellSequence[2 * network.Layers.Count];
         (_tokens, _rows) = (Allocate<int>(1), Allocate<int>(1));
     }
 
@@ -64,11 +69,21 @@ internal sealed class FrozenRows
         }
         _device.Write(tokens, _tokens.Slice(0, count));
         var (part, below) = (0, Operand<float>.Empty);
+        var takeTurns = first >= 0 && count == _capacity;
         for (var i = 0; i < _gates.Length; i++)
         {
             var h = _parts[part++];
             var c = _network.Layers[i].Cell.HasCellState ? _parts[part++] : null;
-            Step(i, below, Before(h, first, count), c is null ? default : Before(c, first, count), h, c, count);
+            Step(
+                i,
+                below,
+                Before(h, first, count),
+                c is null ? default : Before(c, first, count),
+                h,
+                c,
+                count,
+                takeTurns
+            );
             below = h.After(count);
         }
         if (outputs > 0)
@@ -81,6 +96,7 @@ internal sealed class FrozenRows
         {
             Advance(state, first, count);
         }
+        _turn ^= takeTurns ? 1 : 0;
     }
 
     /// <summary>The first of some rows, if each is the one after the one before; else −1.</summary>
@@ -107,15 +123,28 @@ internal sealed class FrozenRows
         Operand<float> oldC,
         StatePart h,
         StatePart? c,
-        int rows
+        int rows,
+        bool takeTurns
     )
     {
         var layer = _network.Layers[index];
         var gates = _gates[index].Slice(0, rows * layer.GateSize);
         var inputGates = layer.Cell.SplitsInput ? _inputGates[index].Slice(0, gates.Length) : default;
         layer.Below?.Apply(below, inputGates.IsEmpty ? gates : inputGates, rows);
-        _device.Run(
-            new CellSequence
+        if (!takeTurns)
+        {
+            _device.Run(Sequence());
+            return;
+        }
+        ref var kept = ref _sequences[(2 * index) + _turn];
+        if (kept.Cell is null)
+        {
+            kept = Sequence();
+        }
+        _device.Run(kept);
+
+        CellSequence Sequence() =>
+            new()
             {
                 Cell = layer.Cell,
                 Steps = 1,
@@ -131,8 +160,7 @@ internal sealed class FrozenRows
                 InitialC = oldC,
                 H = h.After(rows),
                 C = c?.After(rows) ?? default,
-            }
-        );
+            };
     }
 
     /// <summary>The vectors of a step's rows, one after the other.</summary>
