@@ -39,7 +39,8 @@ internal static class FilesNamed
         catch (UnauthorizedAccessException error)
         {
             throw new FailureException(
-                $"Cannot read all of {name}: there is no permission to read a folder in it; allow reading, or name the files.",
+                $"Cannot read all of {name}: there is no permission to read a folder in it; allow reading, or "
+                    + "name the files.",
                 error
             );
         }
