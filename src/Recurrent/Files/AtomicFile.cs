@@ -81,10 +81,15 @@ internal static class AtomicFile
             throw new WriteError("it is a folder; name a file inside it, or move it away");
         }
 
-        // For root, renaming over a device would succeed and take the device away from the whole system.
+        // For root, renaming over a device would succeed and take the device away from the whole system. What a process
+        // has open and is no file, such as a pipe, leads to /proc/PID/fd.
+        var folder = Path.GetDirectoryName(target);
         if (
             !OperatingSystem.IsWindows()
-            && (Path.GetDirectoryName(target) == "/dev" || target.StartsWith("/proc/", StringComparison.Ordinal))
+            && (
+                folder == "/dev"
+                || (target.StartsWith("/proc/", StringComparison.Ordinal) && Path.GetFileName(folder) == "fd")
+            )
         )
         {
             throw new WriteError("it is a device; name a file");
