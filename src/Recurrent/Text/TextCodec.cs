@@ -9,6 +9,8 @@ namespace Recurrent.Text;
 /// <param name="vocabulary">The index of each token.</param>
 public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabulary vocabulary)
 {
+    private static readonly string[] s_lineEnds = ["\n", ByteTokenizer.TokenOf((byte)'\n')]; // of text, of bytes
+
     /// <summary>The treatment of a text before it is split.</summary>
     public Normalizer Normalizer { get; } = normalizer ?? throw new ArgumentNullException(nameof(normalizer));
 
@@ -32,7 +34,7 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
     {
         get
         {
-            string[] marks = [Vocabulary.BeginningToken, "\n", ByteTokenizer.TokenOf((byte)'\n')];
+            string[] marks = [Vocabulary.BeginningToken, .. s_lineEnds];
             var known = Array.Find(FirstToken is null ? [.. marks, " "] : marks, Occurred);
             return known is null ? null : Vocabulary[known];
         }
@@ -47,6 +49,9 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
         ?? Enumerable
             .Range(0, Vocabulary.Count)
             .MaxBy(index => Vocabulary.Occurred(index) ? Vocabulary.Frequencies[index] : -1);
+
+    /// <summary>The token that ends a line; null where the vocabulary has none.</summary>
+    internal int? LineEnd => Array.Find(s_lineEnds, Vocabulary.Contains) is { } known ? Vocabulary[known] : null;
 
     /// <summary>The token that a text to be measured follows: <see cref="TokenBefore"/>, or else a space.</summary>
     internal int TokenBeforeMeasured => TokenBefore ?? Vocabulary[" "];

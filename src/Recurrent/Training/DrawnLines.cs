@@ -25,7 +25,7 @@ internal static class DrawnLines
             );
         }
         var tokens = corpus.Sequence.InMemory().Span;
-        var starts = StartsOf(tokens, LineEndOf(corpus), tokens.Length);
+        var starts = StartsOf(tokens, corpus.Codec.LineEnd, tokens.Length);
         if (starts.Count < 2)
         {
             throw new ArgumentException(
@@ -48,7 +48,7 @@ internal static class DrawnLines
         var (trainedEnd, heldOutEnd) = (0, 0);
         for (var line = 0; line < starts.Count; line++)
         {
-            var text = corpus.Sequence.InMemory().Span[starts[line]..EndOf(line)];
+            var text = tokens[starts[line]..EndOf(line)];
             ref var end = ref isHeldOut[line] ? ref heldOutEnd : ref trainedEnd;
             text.CopyTo((isHeldOut[line] ? heldOut : trained).AsSpan(end));
             end += text.Length;
@@ -63,7 +63,7 @@ internal static class DrawnLines
     {
         const int most = 1 << 20; // tokens
         var tokens = corpus.Sequence.Slice(0, Math.Min(corpus.Sequence.Length, most)).ToArray();
-        var starts = StartsOf(tokens, LineEndOf(corpus), MostCompared + 1);
+        var starts = StartsOf(tokens, corpus.Codec.LineEnd, MostCompared + 1);
         string[] lines =
         [
             .. starts.Zip(starts.Skip(1), (start, end) => corpus.Codec.Decode(tokens.AsSpan(start, end - start))),
@@ -75,13 +75,6 @@ internal static class DrawnLines
                 .Where(step => step != 0),
         ];
         return steps.Length >= LeastCompared && steps.Count(step => step < 0) >= ShareOfSorted * steps.Length;
-    }
-
-    private static int? LineEndOf(Corpus corpus)
-    {
-        var lineEnd = corpus.Codec.Tokenizer == Tokenizer.Bytes ? ByteTokenizer.TokenOf((byte)'\n') : "\n";
-        var index = corpus.Vocabulary[lineEnd];
-        return index == Vocabulary.UnknownIndex ? null : index;
     }
 
     private static List<int> StartsOf(ReadOnlySpan<int> tokens, int? lineEnd, int most)
