@@ -39,7 +39,7 @@ List<Series> curves = [];
 Run("tanh", RnnFromScratch.Step);
 #endregion
 
-// Four trainings, two at a time, one thread each.
+// Four training runs, two at a time, one thread each.
 #region Training
 void Run(string name, StepFunction step)
 {

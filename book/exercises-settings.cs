@@ -73,7 +73,7 @@ double Perplexity(ILanguageModel model, ReadOnlyMemory<int> read)
 #endregion
 
 // Exercise: how well does it work for another book by the same author? The model knows the author's language, a little, and reads the
-// other book about as well as the rest of its own. Trained on the other book, it learns that one by heart just as well.
+// other book about as well as the rest of its own. Trained on the other book, it memorises that one just as well.
 Chapter.Section("Another book by the same author");
 
 #region Another book

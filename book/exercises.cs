@@ -62,7 +62,7 @@ foreach (var (name, trained) in new[] { ("one-hot", model), ("embedding", embedd
 #endregion
 
 // Exercise: draw the next character by its probability in place of taking the most likely one. The most likely characters lead into
-// what the network knows by heart, or round and round; by chance it wanders, each time elsewhere.
+// what the network has memorised, or round and round; by chance it wanders, each time elsewhere.
 Chapter.Section("Sampling in place of the most likely character");
 
 #region Sampling

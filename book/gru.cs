@@ -23,7 +23,7 @@ Console.WriteLine(
     $"{corpus.Tokens.Length:N0} characters, {vocabularySize} vocabulary entries, {hiddenSize} hidden units"
 );
 
-// A plain recurrent network writes its whole state anew at each step, so that what it read some steps ago fades soon, and its
+// A plain recurrent network rewrites its whole state at each step, so that what it read some steps ago fades soon, and its
 // gradient with it. A gated recurrent unit has two gates, both functions of the input and of the state, with values between
 // 0 and 1: the update gate Z says how much of the old state stays, and the reset gate R says how much of it is seen while a
 // candidate for the new state is made. Each of them, and the candidate, has weights for the input, weights for the state and a

@@ -1,7 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
 // Implementation of recurrent neural networks from scratch (Dive into Deep Learning, 8.5): a character model out of matrix products, tanh
-// and a loop, trained on The Time Machine until it knows it almost by heart.
+// and a loop, trained on The Time Machine until it has almost memorised it.
 //
 //   dotnet run book/rnn-from-scratch.cs
 

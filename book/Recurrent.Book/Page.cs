@@ -8,7 +8,7 @@ namespace Recurrent.Book;
 /// </summary>
 public static partial class Page
 {
-    /// <summary>The page with its marked blocks copied anew.</summary>
+    /// <summary>The page with its marked blocks copied again.</summary>
     /// <param name="page">The page as it is.</param>
     /// <param name="source">The chapter's source.</param>
     /// <param name="output">All that the chapter printed.</param>

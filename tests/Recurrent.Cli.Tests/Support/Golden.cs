@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Recurrent.Cli.Tests.Support;
 
 /// <summary>
-/// Texts that are compared with a file in the folder Golden. To write the files anew, run the tests with
+/// Texts that are compared with a file in the folder Golden. To write the files again, run the tests with
 /// RECURRENT_UPDATE_GOLDEN=1 in the environment and look at the difference.
 /// </summary>
 internal static class Golden

@@ -2,7 +2,7 @@ using Recurrent.Cli.Tests.Support;
 
 namespace Recurrent.Cli.Tests.Training;
 
-/// <summary>Two trainings do not write one model.</summary>
+/// <summary>Two training runs do not write one model.</summary>
 public sealed class SecondTrainingTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

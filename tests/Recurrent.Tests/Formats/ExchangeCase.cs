@@ -10,7 +10,7 @@ namespace Recurrent.Tests.Formats;
 
 /// <summary>
 /// The small models that other programs read, and what they gave. Their files stand in the folder fixtures; with
-/// RECURRENT_UPDATE_GOLDEN=1 they are written anew, and the scripts beside this file then make the numbers anew.
+/// RECURRENT_UPDATE_GOLDEN=1 they are written again, and the scripts beside this file then make the numbers anew.
 /// </summary>
 internal static class ExchangeCase
 {

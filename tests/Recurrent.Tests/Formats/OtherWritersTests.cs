@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Recurrent.Tests.Formats;
 
-/// <summary>Files that another program may have written, or written anew: in other words, the same model.</summary>
+/// <summary>Files that another program may have written, or written again: in other words, the same model.</summary>
 public sealed class OtherWritersTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Recurrent.Training;
 
 namespace Recurrent.Tests.Training;
 
-/// <summary>Trainings that end when their time is over.</summary>
+/// <summary>Training runs that end when their time is over.</summary>
 public sealed class BudgetTests
 {
     private static readonly int[] s_tokens = [.. Enumerable.Range(0, 700).Select(i => i * i % 11)];
