@@ -53,7 +53,7 @@ internal sealed class RecurrentLanguageModel : ILanguageModel
         ArgumentNullException.ThrowIfNull(state);
         var (h, next) = _recurrent.Forward(tokens, state.Parts, _embedding, dropout?.Fork(0));
         h = _dropout.Forward(h, dropout?.Fork(1));
-        var logits = _output.Forward(h.Reshape(-1, _recurrent.Options.OutputSize));
+        var logits = _output.Forward(h).Reshape(-1, Configuration.VocabularySize);
         return (logits, ModelState.Lent(next));
     }
 

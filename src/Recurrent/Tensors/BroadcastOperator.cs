@@ -11,7 +11,10 @@ internal abstract class BroadcastOperator : Operator
     private readonly Side _x = new();
     private readonly Side _y = new();
 
-    public sealed override int Rows => Unit == 0 ? 0 : Result.Count / Unit;
+    public sealed override RowLayout Layout =>
+        IsRowwise ? Result.Shape.RowLayout : new(1, Unit == 0 ? 0 : Result.Count / Unit, Unit);
+
+    public sealed override bool IsRowwise => Unit == Result.Shape[-1];
 
     public sealed override int Columns =>
         _x.IsFull && _y.IsFull ? 0
@@ -30,26 +33,33 @@ internal abstract class BroadcastOperator : Operator
         return Apply(Tensor.Uninitialized(x.Device, shape), x, y);
     }
 
+    public sealed override bool IsWeight(Tensor operand) =>
+        (operand == _x.Operand && !_x.IsFull) || (operand == _y.Operand && !_y.IsFull);
+
     public sealed override void Forward(int start, int count)
     {
-        var (first, length) = (start * Unit, count * Unit);
-        Forward(_x.Slice(first, length), _y.Slice(first, length), Result.Values.Slice(first, length));
+        foreach (var (first, length) in Layout.Of(start, count))
+        {
+            Forward(_x.Slice(first, length), _y.Slice(first, length), Result.Values.Slice(first, length));
+        }
     }
 
     public sealed override void Backward(int start, int count)
     {
-        var (first, length) = (start * Unit, count * Unit);
-        var (x, y, dz) = (_x.Slice(first, length), _y.Slice(first, length), DY.Slice(first, length));
-        if (_x.Gradient.IsWanted && !PassesOn(isX: true))
+        foreach (var (first, length) in Layout.Of(start, count))
         {
-            BackwardX(dz, y, _x.GradientSlice(first, length));
+            var (x, y, dz) = (_x.Slice(first, length), _y.Slice(first, length), DY.Slice(first, length));
+            if (_x.Gradient.IsWanted && !PassesOn(isX: true))
+            {
+                BackwardX(dz, y, _x.GradientSlice(first, length));
+            }
+            _x.Add(first, length);
+            if (_y.Gradient.IsWanted && !PassesOn(isX: false))
+            {
+                BackwardY(dz, x, y, _y.GradientSlice(first, length));
+            }
+            _y.Add(first, length);
         }
-        _x.Add(first, length);
-        if (_y.Gradient.IsWanted && !PassesOn(isX: false))
-        {
-            BackwardY(dz, x, y, _y.GradientSlice(first, length));
-        }
-        _y.Add(first, length);
     }
 
     public sealed override void BackwardWeights(int start, int count)
@@ -167,7 +177,6 @@ internal abstract class BroadcastOperator : Operator
         {
             Gradient.Close();
             _wide?.Release();
-            _wide = null;
         }
 
         private RepeatedAxes Axes(Shape full) =>

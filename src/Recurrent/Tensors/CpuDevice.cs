@@ -12,7 +12,17 @@ internal sealed class CpuDevice : Device
     /// <summary>The largest number of threads that may be chosen.</summary>
     public const int MaxThreads = WorkerTeam.MaxThreads;
 
+    private const int FewestRows = 4; // of a thread; with fewer its products wait for the weights
+    private const int RowsOfPiece = 8; // those of a register tile
+    private const int PiecesOfThread = 4;
+
+    private static readonly WorkerTeam s_alone = new(threads: 1);
+
+    [ThreadStatic]
+    private static bool t_isInPiece;
+
     private readonly WorkerTeam _team;
+    private Recording? _spare;
 
     /// <summary>Chooses the threads.</summary>
     /// <param name="threads">Threads that may work at once, 1 to 256; null for one for each processor.</param>
@@ -50,9 +60,105 @@ internal sealed class CpuDevice : Device
 
     internal override void RunElsewhere<TKernel>(in TKernel kernel) => RunHere(kernel);
 
-    /// <summary>Runs a kernel on this device's threads.</summary>
+    /// <summary>Runs a kernel on this device's threads, or records it.</summary>
     internal void RunHere<TKernel>(in TKernel kernel)
-        where TKernel : struct, IKernel => Tier.Run(kernel, _team);
+        where TKernel : struct, IKernel
+    {
+        if (Recording.Of(this) is { } recording)
+        {
+            recording.Add(kernel);
+        }
+        else
+        {
+            RunNow(kernel);
+        }
+    }
+
+    /// <summary>Runs a kernel on this device's threads, or within a piece on the calling one.</summary>
+    internal void RunNow<TKernel>(in TKernel kernel)
+        where TKernel : struct, IKernel => Tier.Run(kernel, t_isInPiece ? s_alone : _team);
+
+    internal override IDisposable Record() => (Interlocked.Exchange(ref _spare, null) ?? new Recording(this)).Begin();
+
+    /// <summary>Takes a recording back, for the next one.</summary>
+    internal void Return(Recording recording) => Volatile.Write(ref _spare, recording);
+
+    internal override void BeginForward(Operator operation) => Recording.Of(this)?.BeginForward(operation);
+
+    internal override void BeginBackward(Operator operation, Storage dy) =>
+        Recording.Of(this)?.BeginBackward(operation, dy);
+
+    internal override void Forward(Operator operation)
+    {
+        if (Recording.Of(this) is { } recording)
+        {
+            recording.Forward(operation);
+        }
+        else
+        {
+            base.Forward(operation);
+        }
+    }
+
+    internal override void Backward(Operator operation)
+    {
+        if (Recording.Of(this) is { } recording)
+        {
+            recording.Backward(operation);
+        }
+        else
+        {
+            base.Backward(operation);
+        }
+    }
+
+    /// <summary>Runs steps of a recording by rows: each piece of the rows through all steps.</summary>
+    internal void RunRows(List<Step> steps, int first, int count)
+    {
+        var rows = steps[first].Operator!.Rows;
+        var pieces = rows < FewestRows * Threads ? 1 : (rows + RowsOfPiece - 1) / RowsOfPiece;
+        if (pieces > 1)
+        {
+            _team.Run(pieces, new Piecewise<RowsJob>(new RowsJob(steps, first, count, rows, pieces)));
+            return;
+        }
+        for (var i = first; i < first + count && rows > 0; i++)
+        {
+            steps[i].Run(0, rows);
+        }
+    }
+
+    /// <summary>Computes the gradients of an operator's weights, in pieces by columns.</summary>
+    internal void RunColumns(Operator operation)
+    {
+        var job = new ColumnsJob(operation, Threads * PiecesOfThread);
+        if (Threads > 1 && job.Pieces > 1)
+        {
+            _team.Run(job.Pieces, new Piecewise<ColumnsJob>(job));
+        }
+        else
+        {
+            operation.BackwardWeights(0, operation.Columns);
+        }
+    }
+
+    /// <summary>A job whose chunks keep to the thread that they are on.</summary>
+    private readonly struct Piecewise<TJob>(TJob job) : IJob
+        where TJob : struct, IJob
+    {
+        public void Run(int index)
+        {
+            t_isInPiece = true;
+            try
+            {
+                job.Run(index);
+            }
+            finally
+            {
+                t_isInPiece = false;
+            }
+        }
+    }
 
     internal override void ReadElsewhere<T>(Operand<T> source, Span<T> destination) => Read(source, destination);
 

@@ -49,6 +49,45 @@ public abstract class Device
         }
     }
 
+    /// <summary>
+    /// Runs a kernel that needs and changes nothing that operators of a <see cref="Recording"/> compute by rows.
+    /// </summary>
+    internal void RunFirst<TKernel>(in TKernel kernel)
+        where TKernel : struct, IKernel
+    {
+        if (Recording.Of(this) is { } recording)
+        {
+            recording.AddFirst(kernel);
+        }
+        else
+        {
+            Run(kernel);
+        }
+    }
+
+    /// <summary>
+    /// Runs a kernel on what operators of a <see cref="Recording"/> compute by rows, and which those do not need.
+    /// </summary>
+    internal void RunLast<TKernel>(in TKernel kernel)
+        where TKernel : struct, IKernel
+    {
+        if (Recording.Of(this) is { } recording)
+        {
+            recording.AddLast(kernel);
+        }
+        else
+        {
+            Run(kernel);
+        }
+    }
+
+    /// <summary>
+    /// Lets the device put off what the calling thread asks for, until a value is read or the recording is disposed:
+    /// all at once it is done faster.
+    /// </summary>
+    /// <returns>What ends it; null where the device computes as it pleases anyway.</returns>
+    internal virtual IDisposable? Record() => null;
+
     /// <summary>Runs a kernel on another device than the CPU, after those before it.</summary>
     internal abstract void RunElsewhere<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel;
@@ -59,6 +98,7 @@ public abstract class Device
     {
         if (this is CpuDevice)
         {
+            Recording.Of(this)?.Flush();
             source.AsSpan().CopyTo(destination);
         }
         else
@@ -67,7 +107,7 @@ public abstract class Device
         }
     }
 
-    /// <summary>Copies values from the host.</summary>
+    /// <summary>Copies values from the host, to memory that nothing put off needs.</summary>
     internal void Write<T>(ReadOnlySpan<T> source, Operand<T> destination)
         where T : unmanaged
     {
@@ -104,6 +144,14 @@ public abstract class Device
             operation.Forward(0, operation.Rows);
         }
     }
+
+    /// <summary>Is told of an operator whose result is to be computed, before anything of it is.</summary>
+    internal virtual void BeginForward(Operator operation) { }
+
+    /// <summary>Is told of an operator whose operands' gradients are to be computed, before anything of them is.</summary>
+    /// <param name="operation">The operator.</param>
+    /// <param name="dy">The gradient of its result.</param>
+    internal virtual void BeginBackward(Operator operation, Storage dy) { }
 
     /// <summary>
     /// Computes the gradients of an operator's operands: first by rows, then those of its weights by columns.

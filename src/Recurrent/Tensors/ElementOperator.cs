@@ -19,15 +19,16 @@ internal abstract class ElementOperator : Operator
 
     public sealed override void Forward(int start, int count)
     {
-        var (first, length) = X.Shape.Elements(start, count);
-        Forward(X.Values.Slice(first, length), Result.Values.Slice(first, length), first);
+        foreach (var (first, length) in Layout.Of(start, count))
+        {
+            Forward(X.Values.Slice(first, length), Result.Values.Slice(first, length), first);
+        }
     }
 
     public sealed override void Backward(int start, int count)
     {
-        if (_dx.IsWanted)
+        foreach (var (first, length) in Layout.Of(start, _dx.IsWanted ? count : 0))
         {
-            var (first, length) = X.Shape.Elements(start, count);
             Backward(Result.Values.Slice(first, length), DY.Slice(first, length), _dx.Slice(first, length), first);
             _dx.Add(first, length);
         }

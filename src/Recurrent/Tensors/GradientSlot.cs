@@ -42,7 +42,7 @@ internal struct GradientSlot
         var slot = Added(operand);
         if (slot is { IsWanted: true, Accumulate: false })
         {
-            operand.Device.Fill(slot.Values, 0f);
+            operand.Device.RunFirst(new Fill<float>(slot.Values, 0f));
         }
         return slot;
     }

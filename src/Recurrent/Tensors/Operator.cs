@@ -31,8 +31,19 @@ internal abstract class Operator
     /// <summary>The operands; an operator knows them by name, too.</summary>
     public IReadOnlyList<Tensor> Operands => _operands;
 
-    /// <summary>Rows of the result that are computed apart from each other.</summary>
-    public virtual int Rows => Result.Shape.Rows;
+    /// <summary>How the result falls into rows that are computed apart from each other.</summary>
+    public virtual RowLayout Layout => Result.Shape.RowLayout;
+
+    /// <summary>The rows that are computed apart from each other.</summary>
+    public int Rows => Layout.Rows;
+
+    /// <summary>
+    /// Whether rows of the result, there and back, need only the same rows of the operands, but for weights.
+    /// </summary>
+    public virtual bool IsRowwise => true;
+
+    /// <summary>Whether the result shares an operand's memory, so that there is nothing to compute.</summary>
+    public virtual bool IsView => false;
 
     /// <summary>
     /// Columns of the weights' gradients that are computed apart from each other; 0 where there are no weights.
@@ -47,6 +58,14 @@ internal abstract class Operator
 
     /// <summary>The gradient of the result, while the way back is here.</summary>
     protected Storage DY { get; private set; } = null!;
+
+    /// <summary>
+    /// Whether each row of the result needs all of an operand, whose gradient then comes by columns.
+    /// </summary>
+    public virtual bool IsWeight(Tensor operand) => false;
+
+    /// <summary>Notes that a round of a <see cref="Recording"/> writes the results.</summary>
+    public virtual void MarkResults(long round) => Result.Storage.MarkWritten(round, Result.Shape[-1]);
 
     /// <summary>Computes rows of the result; nothing for a view.</summary>
     public virtual void Forward(int start, int count) { }
@@ -75,7 +94,9 @@ internal abstract class Operator
         Result = result;
         _operands.Clear();
         _operands.AddRange(operands);
-        Result.Device.Forward(this);
+        Device.BeginForward(this);
+        BeginForward();
+        Device.Forward(this);
         EndForward();
         if (requiresGradient && GradientMode.IsEnabled)
         {
@@ -91,6 +112,7 @@ internal abstract class Operator
         if (HasGradient)
         {
             DY = TakeGradient();
+            Device.BeginBackward(this, DY);
             BeginBackward();
             Device.Backward(this);
             EndBackward();
@@ -117,6 +139,9 @@ internal abstract class Operator
             );
         }
     }
+
+    /// <summary>Prepares what all rows need, such as packed weights.</summary>
+    protected virtual void BeginForward() { }
 
     /// <summary>Does what is left to do when all rows of the result are there.</summary>
     protected virtual void EndForward() { }

@@ -42,7 +42,7 @@ public sealed partial class Tensor
 
     private Operand<float> Pack(Operand<float> packed, bool transposed)
     {
-        Device.Run(new Pack(Values, transposed, Shape[transposed ? 1 : 0], Shape[transposed ? 0 : 1], packed));
+        Device.RunFirst(new Pack(Values, transposed, Shape[transposed ? 1 : 0], Shape[transposed ? 0 : 1], packed));
         return packed;
     }
 

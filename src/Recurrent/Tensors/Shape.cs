@@ -107,14 +107,17 @@ public readonly struct Shape : IEquatable<Shape>
         return new Shape(lengths[.._rank]);
     }
 
-    /// <summary>The number of vectors along the last axis.</summary>
-    internal int Rows => Around(_rank - 1).Outer;
+    /// <summary>Rows of a matrix, or of each step of time-major values (steps, batch, n).</summary>
+    internal RowLayout RowLayout =>
+        _rank switch
+        {
+            3 => new(_d0, _d1, _d2),
+            2 => new(1, _d0, _d1),
+            _ => new(1, 1, _d0),
+        };
 
     /// <summary>The shape of one entry of the outermost of several axes.</summary>
     internal Shape Inner => _rank == 2 ? new Shape(_d1) : new Shape(_d1, _d2);
-
-    /// <summary>The elements of rows: the first, and how many.</summary>
-    internal (int First, int Length) Elements(int row, int rows) => (row * this[-1], rows * this[-1]);
 
     /// <summary>Elements on the axes outside, and inside, of an axis.</summary>
     internal (int Outer, int Inner) Around(int axis)

@@ -8,7 +8,12 @@ namespace Recurrent.Tensors;
 /// </summary>
 internal sealed class Storage : IRecyclable
 {
+    /// <summary>The width of values that are there only when a whole round is done.</summary>
+    public const int NotByRows = -1;
+
     private DeviceMemory<float>? _memory;
+    private long _round; // that last wrote the values
+    private int _width; // of the rows by which it did, or NotByRows
     private TensorPool? _pool;
 
     /// <summary>The memory of a tensor whose own went back to its pool.</summary>
@@ -47,14 +52,27 @@ internal sealed class Storage : IRecyclable
         return this;
     }
 
-    /// <summary>Gives up one use; the last one returns lent memory.</summary>
+    /// <summary>
+    /// Gives up one use; the last one returns lent memory. While work is recorded nothing is given up, because what
+    /// is recorded still needs it.
+    /// </summary>
     public void Release()
     {
-        if (--Users == 0)
+        if (Recording.Current is null && --Users == 0)
         {
             Recycle();
         }
     }
+
+    /// <summary>Notes that a round of a <see cref="Recording"/> writes the values.</summary>
+    /// <param name="round">The round's number.</param>
+    /// <param name="width">Values of a row in a group, or <see cref="NotByRows"/>.</param>
+    public void MarkWritten(long round, int width) => (_round, _width) = (round, width);
+
+    /// <summary>Whether the values that a piece of a round needs are there when it comes to them.</summary>
+    /// <param name="round">The round's number.</param>
+    /// <param name="width">Values of a row in a group, or <see cref="NotByRows"/> where it needs all.</param>
+    public bool IsDone(long round, int width) => _round != round || (_width == width && width != NotByRows);
 
     /// <summary>Notes that the values change.</summary>
     public void MarkChanged() => Version++;

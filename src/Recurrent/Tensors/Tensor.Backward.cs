@@ -1,3 +1,5 @@
+using Recurrent.Kernels.Elements;
+
 namespace Recurrent.Tensors;
 
 // How a tensor was computed, and the way back.
@@ -22,6 +24,9 @@ public sealed partial class Tensor
     /// The state that a tensor to differentiate with respect to keeps from pass to pass; null for others.
     /// </summary>
     internal Leaf? Leaf { get; private set; }
+
+    /// <summary>The gradient that has come here; null for none.</summary>
+    internal Storage? GradientSoFar => _gradient;
 
     /// <summary>Whether a gradient has come here.</summary>
     internal bool HasGradient => _gradient is not null;
@@ -60,7 +65,7 @@ public sealed partial class Tensor
             );
         }
         _gradient = TensorPool.Rent(Device, 1);
-        Device.Fill(_gradient.Values, 1f);
+        Device.RunFirst(new Fill<float>(_gradient.Values, 1f));
         TensorPool.Rent<Tape>().GoBack(this);
     }
 

@@ -21,7 +21,7 @@ internal readonly struct WeightProduct
     {
         (_device, _a, _m, _n, _rows) = (device, a, m, n, rows);
         _packed = TensorPool.Rent(device, Pack.Length(rows, n));
-        device.Run(new Pack(b, Transposed: false, rows, n, _packed.Values));
+        device.RunLast(new Pack(b, Transposed: false, rows, n, _packed.Values));
     }
 
     /// <summary>Computes the gradient for columns of a, which are rows of dW.</summary>

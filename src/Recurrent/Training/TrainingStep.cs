@@ -53,18 +53,19 @@ internal sealed class TrainingStep(
     {
         using var scope = pool.OpenScope();
         var (steps, batch) = (minibatch.Steps, minibatch.Batch);
+        using var recording = model.Device.Record();
         var x = Indices.From(model.Device, minibatch.X.Span, steps, batch);
-        var (logits, next) = model.Forward(x, state, dropout);
         var y = Indices.From(model.Device, minibatch.Y.Span, steps, batch);
+        var (logits, next) = model.Forward(x, state, dropout);
         var loss = Tensor.SoftmaxCrossEntropy(logits, y);
         var result = _results[0];
         (_results[0], _results[1]) = (_results[1], result);
-        result.KeepLoss(loss);
         for (var i = 0; i < model.Parameters.Count; i++) // an enumerator would be allocated
         {
             model.Parameters[i].Value.ClearGradient();
         }
         loss.Backward();
+        result.KeepLoss(loss);
         Exchange(result.LossOnDevice, minibatch.Batch, cancellationToken);
         result.ComputeNorm();
         Clip(result);

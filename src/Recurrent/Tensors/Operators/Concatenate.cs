@@ -1,3 +1,4 @@
+using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
 
 namespace Recurrent.Tensors;
@@ -44,9 +45,14 @@ internal sealed class ConcatenateOperator : Operator
     private readonly List<Tensor> _parts = []; // (rows, part's width) each
     private readonly List<GradientSlot> _gradients = [];
     private int _axis;
+    private bool _isStack; // of steps with the same rows
 
-    /// <summary>The number of entries of the axes outside of the joined one.</summary>
-    public override int Rows => Result.Shape.Around(_axis).Outer;
+    public override RowLayout Layout =>
+        _isStack ? _parts[0].Shape.RowLayout with { Groups = Result.Count / _parts[0].Shape.RowLayout.Step }
+        : _axis == Result.Shape.Rank - 1 ? Result.Shape.RowLayout
+        : new(1, Result.Shape.Around(_axis).Outer, WidthOf(Result));
+
+    public override bool IsRowwise => _isStack || _axis == Result.Shape.Rank - 1;
 
     /// <summary>Applies the operator.</summary>
     public Tensor Apply(ReadOnlySpan<Tensor> parts, int axis, Shape shape)
@@ -54,50 +60,38 @@ internal sealed class ConcatenateOperator : Operator
         _axis = axis;
         _parts.Clear();
         _parts.AddRange(parts);
+        _isStack = axis == 0 && shape.Rank > 1 && shape.Count > 0;
+        foreach (var part in parts)
+        {
+            _isStack &= part.Shape.RowLayout.Rows == parts[0].Shape.RowLayout.Rows;
+        }
         return Apply(Tensor.Uninitialized(parts[0].Device, shape), parts);
     }
 
     public override void Forward(int start, int count)
     {
-        var (place, step) = (0, WidthOf(Result));
+        var place = 0;
         foreach (var part in _parts)
         {
-            var width = WidthOf(part);
-            Device.Run(
-                new CopyRows(
-                    part.Values.Slice(start * width, count * width),
-                    width,
-                    Result.Values.Slice((start * step) + place, (count * step) - place),
-                    step,
-                    count,
-                    width
-                )
-            );
-            place += width;
+            Move(part.Values, LayoutOf(part), Result.Values, place, start, count, isBack: false);
+            place += WidthOf(part);
         }
     }
 
     public override void Backward(int start, int count)
     {
-        var (place, step) = (0, WidthOf(Result));
+        var place = 0;
         for (var i = 0; i < _parts.Count; i++)
         {
-            var width = WidthOf(_parts[i]);
             if (_gradients[i].IsWanted)
             {
-                Device.Run(
-                    new CopyRows(
-                        DY.Slice((start * step) + place, (count * step) - place),
-                        step,
-                        _gradients[i].Slice(start * width, count * width),
-                        width,
-                        count,
-                        width
-                    )
-                );
-                _gradients[i].Add(start * width, count * width);
+                Move(_gradients[i].Values, LayoutOf(_parts[i]), DY.Values, place, start, count, isBack: true);
+                foreach (var (first, length) in LayoutOf(_parts[i]).Of(start, count))
+                {
+                    _gradients[i].Add(first, length);
+                }
             }
-            place += width;
+            place += WidthOf(_parts[i]);
         }
     }
 
@@ -118,6 +112,33 @@ internal sealed class ConcatenateOperator : Operator
         }
     }
 
-    /// <summary>The number of values of a row.</summary>
+    /// <summary>How a part falls into the rows of the result.</summary>
+    private RowLayout LayoutOf(Tensor part) =>
+        Layout with
+        {
+            Groups = part.Count / Math.Max(1, Rows * RowWidthOf(part)),
+            Width = RowWidthOf(part),
+        };
+
+    private int RowWidthOf(Tensor part) => _isStack ? Layout.Width : WidthOf(part);
+
+    /// <summary>The number of values from one of the outer entries to the next.</summary>
     private int WidthOf(Tensor part) => part.Shape[_axis] * part.Shape.Around(_axis).Inner;
+
+    /// <summary>Copies rows of a part to their place in the whole, or back.</summary>
+    private void Move(Operand<float> part, RowLayout layout, Operand<float> whole, int place, int start, int count, bool isBack)
+    {
+        foreach (var (first, length) in layout.Of(start, count))
+        {
+            // Rows of steps stay together; else each row of the part becomes a piece of a longer one.
+            var (rows, width, step) = _isStack ? (1, length, length) : (length / layout.Width, layout.Width, Layout.Width);
+            var there = place + (_isStack ? first : first / layout.Width * step);
+            var (here, beyond) = (part.Slice(first, length), whole.Slice(there, ((rows - 1) * step) + width));
+            Device.Run(
+                isBack
+                    ? new CopyRows(beyond, step, here, width, rows, width)
+                    : new CopyRows(here, width, beyond, step, rows, width)
+            );
+        }
+    }
 }

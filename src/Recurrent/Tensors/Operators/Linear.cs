@@ -1,3 +1,4 @@
+using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Sums;
@@ -40,12 +41,16 @@ internal sealed class LinearOperator : Operator
     private Tensor _x = null!; // (m, k)
     private Tensor _weight = null!; // (n, k)
     private Tensor _bias = null!; // (n)
+    private Operand<float> _packed; // the weights as the way there reads them
+    private Operand<float> _packedBack;
     private GradientSlot _dx;
     private GradientSlot _dWeight;
     private GradientSlot _dBias;
     private WeightProduct _product;
 
     public override int Columns => N;
+
+    public override bool IsWeight(Tensor operand) => operand == _weight || operand == _bias;
 
     private int K => _weight.Shape[1];
 
@@ -60,33 +65,37 @@ internal sealed class LinearOperator : Operator
 
     public override void Forward(int start, int count)
     {
-        var y = Result.Values.Slice(start * N, count * N);
-        Device.Run(new CopyRows(_bias.Values, 0, y, N, count, N));
-        Device.Run(
-            new MatrixProduct
-            {
-                A = _x.Values.Slice(start * K, count * K),
-                B = _weight.Packed(transposed: true),
-                C = y,
-                Rows = count,
-                Columns = N,
-                Depth = K,
-                Accumulate = true,
-            }
-        );
+        foreach (var (first, length) in Layout.Of(start, count))
+        {
+            var (y, rows) = (Result.Values.Slice(first, length), length / N);
+            Device.Run(new CopyRows(_bias.Values, 0, y, N, rows, N));
+            Device.Run(
+                new MatrixProduct
+                {
+                    A = _x.Values.Slice(first / N * K, rows * K),
+                    B = _packed,
+                    C = y,
+                    Rows = rows,
+                    Columns = N,
+                    Depth = K,
+                    Accumulate = true,
+                }
+            );
+        }
     }
 
     public override void Backward(int start, int count)
     {
-        if (_dx.IsWanted)
+        foreach (var (first, length) in Layout.Of(start, _dx.IsWanted ? count : 0))
         {
+            var rows = length / N;
             Device.Run(
                 new MatrixProduct
                 {
-                    A = DY.Slice(start * N, count * N),
-                    B = _weight.Packed(transposed: false),
-                    C = _dx.Slice(start * K, count * K),
-                    Rows = count,
+                    A = DY.Slice(first, length),
+                    B = _packedBack,
+                    C = _dx.Slice(first / N * K, rows * K),
+                    Rows = rows,
                     Columns = K,
                     Depth = N,
                     Accumulate = _dx.Accumulate,
@@ -109,10 +118,13 @@ internal sealed class LinearOperator : Operator
         }
     }
 
+    protected override void BeginForward() => _packed = _weight.Packed(transposed: true);
+
     protected override void BeginBackward()
     {
+        _packedBack = _weight.Packed(transposed: false);
         (_dx, _dWeight, _dBias) = (GradientSlot.Added(_x), GradientSlot.Added(_weight), GradientSlot.Added(_bias));
-        _product = _dWeight.IsWanted ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Rows) : default;
+        _product = _dWeight.IsWanted ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Result.Count / N) : default;
     }
 
     protected override void EndBackward() => _product.Release();

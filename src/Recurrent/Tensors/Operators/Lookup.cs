@@ -49,6 +49,8 @@ internal sealed class LookupOperator : Operator
 
     public override int Columns => N;
 
+    public override bool IsWeight(Tensor operand) => true;
+
     private int N => _table.Shape[1];
 
     /// <summary>Applies the operator.</summary>
@@ -58,15 +60,14 @@ internal sealed class LookupOperator : Operator
         return Apply(Tensor.Uninitialized(table.Device, new Shape(indices.Rows, indices.Columns, N)), table);
     }
 
-    public override void Forward(int start, int count) =>
-        Device.Run(
-            new GatherRows(
-                _table.Values,
-                _indices.Values.Slice(start, count),
-                N,
-                Result.Values.Slice(start * N, count * N)
-            )
-        );
+    public override void Forward(int start, int count)
+    {
+        foreach (var (first, length) in Layout.Of(start, count))
+        {
+            var indices = _indices.Values.Slice(first / N, length / N);
+            Device.Run(new GatherRows(_table.Values, indices, N, Result.Values.Slice(first, length)));
+        }
+    }
 
     public override void BackwardWeights(int start, int count) => AddRows(DY, _indices, _dTable, N, start, count);
 

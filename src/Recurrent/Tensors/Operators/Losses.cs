@@ -70,7 +70,16 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
     private Storage _gradient = null!; // (rows, classes), of the mean
     private GradientSlot _dLogits;
 
-    public override int Rows => _labels.Count;
+    public override RowLayout Layout
+    {
+        get
+        {
+            var classes = _logits.Shape[1];
+            return _labels.Columns == 1 ? new(1, _labels.Rows, classes) : new(_labels.Rows, _labels.Columns, classes);
+        }
+    }
+
+    public override void MarkResults(long round) => Result.Storage.MarkWritten(round, Storage.NotByRows);
 
     /// <summary>Applies the operator.</summary>
     public Tensor Apply(Tensor logits, Indices labels, Tensor loss)
@@ -83,33 +92,38 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
 
     public override void Forward(int start, int count)
     {
-        var (first, length) = _logits.Shape.Elements(start, count);
-        Device.Run(
-            new CrossEntropy
-            {
-                Logits = _logits.Values.Slice(first, length),
-                Labels = _labels.Values.Slice(start, count),
-                Losses = _losses.Slice(start, count),
-                Gradient = _gradient.Slice(first, length),
-                Scale = 1f / Rows,
-            }
-        );
+        var classes = _logits.Shape[1];
+        foreach (var (first, length) in Layout.Of(start, count))
+        {
+            Device.Run(
+                new CrossEntropy
+                {
+                    Logits = _logits.Values.Slice(first, length),
+                    Labels = _labels.Values.Slice(first / classes, length / classes),
+                    Losses = _losses.Slice(first / classes, length / classes),
+                    Gradient = _gradient.Slice(first, length),
+                    Scale = 1f / _labels.Count,
+                }
+            );
+        }
     }
 
     public override void Backward(int start, int count)
     {
-        var (first, length) = _logits.Shape.Elements(start, count);
-        if (!IsRoot)
+        foreach (var (first, length) in Layout.Of(start, count))
         {
-            var gradient = _gradient.Slice(first, length);
-            Device.Run(new Scale(gradient, DY.Values, gradient));
+            if (!IsRoot)
+            {
+                var gradient = _gradient.Slice(first, length);
+                Device.Run(new Scale(gradient, DY.Values, gradient));
+            }
+            _dLogits.Add(first, length);
         }
-        _dLogits.Add(first, length);
     }
 
     protected override void EndForward()
     {
-        Device.Run(new Sum(_losses.Values, Result.Values, Divisor: Rows));
+        Device.RunLast(new Sum(_losses.Values, Result.Values, Divisor: _labels.Count));
         _losses.Release();
     }
 

@@ -1,3 +1,4 @@
+using Recurrent.Kernels;
 using Recurrent.Kernels.Products;
 
 namespace Recurrent.Tensors;
@@ -32,6 +33,8 @@ internal sealed class MatMulOperator : Operator
 {
     private Tensor _a = null!; // (m, k)
     private Tensor _b = null!; // (k, n)
+    private Operand<float> _packed; // the weights as the way there reads them
+    private Operand<float> _packedBack;
     private GradientSlot _da;
     private GradientSlot _db;
     private WeightProduct _product;
@@ -49,30 +52,39 @@ internal sealed class MatMulOperator : Operator
         return Apply(Tensor.Uninitialized(a.Device, a.Shape.With(-1, N)), a, b);
     }
 
-    public override void Forward(int start, int count) =>
-        Device.Run(
-            new MatrixProduct
-            {
-                A = _a.Values.Slice(start * K, count * K),
-                B = _b.Packed(transposed: false),
-                C = Result.Values.Slice(start * N, count * N),
-                Rows = count,
-                Columns = N,
-                Depth = K,
-            }
-        );
+    public override bool IsWeight(Tensor operand) => operand == _b;
 
-    public override void Backward(int start, int count)
+    public override void Forward(int start, int count)
     {
-        if (_da.IsWanted)
+        foreach (var (first, length) in Layout.Of(start, count))
         {
+            var rows = length / N;
             Device.Run(
                 new MatrixProduct
                 {
-                    A = DY.Slice(start * N, count * N),
-                    B = _b.Packed(transposed: true),
-                    C = _da.Slice(start * K, count * K),
-                    Rows = count,
+                    A = _a.Values.Slice(first / N * K, rows * K),
+                    B = _packed,
+                    C = Result.Values.Slice(first, length),
+                    Rows = rows,
+                    Columns = N,
+                    Depth = K,
+                }
+            );
+        }
+    }
+
+    public override void Backward(int start, int count)
+    {
+        foreach (var (first, length) in Layout.Of(start, _da.IsWanted ? count : 0))
+        {
+            var rows = length / N;
+            Device.Run(
+                new MatrixProduct
+                {
+                    A = DY.Slice(first, length),
+                    B = _packedBack,
+                    C = _da.Slice(first / N * K, rows * K),
+                    Rows = rows,
                     Columns = K,
                     Depth = N,
                     Accumulate = _da.Accumulate,
@@ -83,8 +95,11 @@ internal sealed class MatMulOperator : Operator
 
     public override void BackwardWeights(int start, int count) => _product.Add(_db, start, count);
 
+    protected override void BeginForward() => _packed = _b.Packed(transposed: false);
+
     protected override void BeginBackward()
     {
+        _packedBack = _b.Packed(transposed: true);
         _da = GradientSlot.Added(_a);
         (_db, _product) = (default, default);
         if (_b.Leaf is { } leaf)
@@ -94,7 +109,7 @@ internal sealed class MatMulOperator : Operator
         else if (_b.RequiresGradient)
         {
             _db = GradientSlot.Added(_b);
-            _product = new WeightProduct(Device, _a.Values, K, DY.Values, N, Rows);
+            _product = new WeightProduct(Device, _a.Values, K, DY.Values, N, Result.Count / N);
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Recurrent.Kernels;
 using Recurrent.Kernels.Cells;
+using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;
@@ -62,12 +64,12 @@ internal sealed class RecurrenceOperator : Operator
     private Storage? _c; // (T, B, H)
     private Storage _dH = null!; // (B, H)
     private Storage? _dC; // (B, H)
+    private Operand<float> _packed; // the weights as the way there reads them
+    private Operand<float> _packedBack;
     private GradientSlot _dInput;
     private GradientSlot _dWeight;
     private GradientSlot _dBias;
     private WeightProduct _product;
-
-    public override int Rows => _x.H0.Shape[0];
 
     public override int Columns => _x.Input.Shape[1];
 
@@ -85,10 +87,9 @@ internal sealed class RecurrenceOperator : Operator
         _x = operands;
         var (h0, input, device) = (_x.H0, _x.Input, _x.H0.Device);
         var rows = _x.Tokens?.Count ?? input.Shape[0];
-        var (state, size) = (h0.Count, rows * Hidden);
+        var (batch, state, size) = (h0.Shape[0], h0.Count, rows * Hidden);
         // The state before the sequence stands beside those after its steps: one matrix of what each step started from.
         _states = TensorPool.Rent(device, state + size);
-        device.Copy(h0.Values, _states.Slice(_x.Reversed ? size : 0, state));
         _c = _x.Cell.HasCellState ? TensorPool.Rent(device, size) : null;
         (_gates, _inputGates) = (input.Storage, null);
         if (_x.Tokens is not null || _x.Cell.SplitsInput)
@@ -101,21 +102,26 @@ internal sealed class RecurrenceOperator : Operator
         }
         var last = _x.Reversed ? 0 : size - state;
         _finalC = _c is null ? null : Tensor.View(_c, last, h0.Shape);
-        var y = Tensor.View(_states, _x.Reversed ? 0 : state, new Shape(rows / Rows, Rows, Hidden));
+        var y = Tensor.View(_states, _x.Reversed ? 0 : state, new Shape(rows / batch, batch, Hidden));
         y = Apply(y, input, _x.Weight ?? input, _x.Bias ?? input, h0, _x.C0 ?? h0);
         return (y, y[_x.Reversed ? 0 : y.Shape[0] - 1], _finalC);
     }
 
-    public override void Forward(int start, int count) =>
+    public override void Forward(int start, int count)
+    {
+        var (first, length) = (start * Hidden, count * Hidden);
+        var old = (_x.Reversed ? Result.Count : 0) + first;
+        Device.Copy(_x.H0.Values.Slice(first, length), _states.Slice(old, length));
         Device.Run(
             Sequence(start, count) with
             {
                 Tokens = _x.Tokens?.Values ?? default,
                 TokenTable = _x.Tokens is null ? default : _x.Input.Values,
                 RecurrentBias = _x.Bias?.Values ?? default,
-                Weights = _x.Weight?.Packed(transposed: true) ?? default,
+                Weights = _packed,
             }
         );
+    }
 
     public override void Backward(int start, int count)
     {
@@ -123,7 +129,7 @@ internal sealed class RecurrenceOperator : Operator
             Sequence(start, count) with
             {
                 Backward = true,
-                Weights = _x.Weight?.Packed(transposed: false) ?? default,
+                Weights = _packedBack,
                 OutputGradient = DY.Values,
                 GradientH = _dH.Values,
                 GradientC = _dC?.Values ?? default,
@@ -133,6 +139,15 @@ internal sealed class RecurrenceOperator : Operator
         {
             _dInput.Add(((t * Rows) + start) * Columns, count * Columns);
         }
+    }
+
+    public override bool IsWeight(Tensor operand) =>
+        operand == _x.Weight || operand == _x.Bias || (_x.Tokens is not null && operand == _x.Input);
+
+    public override void MarkResults(long round)
+    {
+        base.MarkResults(round);
+        _c?.MarkWritten(round, Hidden);
     }
 
     public override void BackwardWeights(int start, int count)
@@ -173,8 +188,11 @@ internal sealed class RecurrenceOperator : Operator
     // Only the final c may have a gradient.
     protected override Storage TakeGradient() => base.HasGradient ? base.TakeGradient() : Zeros(Result.Count);
 
+    protected override void BeginForward() => _packed = _x.Weight?.Packed(transposed: true) ?? default;
+
     protected override void BeginBackward()
     {
+        _packedBack = _x.Weight?.Packed(transposed: false) ?? default;
         var (state, size) = (_x.H0.Count, Result.Count);
         _dH = Zeros(state); // the final h's gradient is a part of the output's
         _dC = _finalC is null ? null : Zeros(state);
@@ -206,7 +224,7 @@ internal sealed class RecurrenceOperator : Operator
     private Storage Zeros(int length)
     {
         var zeros = TensorPool.Rent(Device, length);
-        Device.Fill(zeros.Values, 0f);
+        Device.RunFirst(new Fill<float>(zeros.Values, 0f));
         return zeros;
     }
 

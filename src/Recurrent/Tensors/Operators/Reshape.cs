@@ -41,10 +41,16 @@ internal sealed class ReshapeOperator : Operator
         return Apply(Tensor.View(x.Storage, x.Offset, shape), x);
     }
 
+    public override RowLayout Layout => _x.Shape.RowLayout;
+
+    public override bool IsView => true;
+
     public override void Backward(int start, int count)
     {
-        var (first, length) = Result.Shape.Elements(start, count);
-        _dx.Add(first, length);
+        foreach (var (first, length) in Layout.Of(start, count))
+        {
+            _dx.Add(first, length);
+        }
     }
 
     protected override void BeginBackward() => _dx = GradientSlot.Same(_x, DY);

@@ -48,11 +48,18 @@ internal sealed class SliceOperator : Operator
         return Apply(Tensor.View(x.Storage, x.Offset + offset, shape), x);
     }
 
+    // Steps of time-major values have all rows; of a matrix, rows would be others than the whole's.
+    public override bool IsRowwise => _x.Shape.Rank == 3;
+
+    public override bool IsView => true;
+
     public override void Backward(int start, int count)
     {
-        var (first, length) = Result.Shape.Elements(start, count);
-        var part = _dx.Slice(_offset + first, length);
-        Device.Run(new Binary<Add>(part, DY.Slice(first, length), part));
+        foreach (var (first, length) in Layout.Of(start, count))
+        {
+            var part = _dx.Slice(_offset + first, length);
+            Device.Run(new Binary<Add>(part, DY.Slice(first, length), part));
+        }
     }
 
     protected override void BeginBackward() => _dx = GradientSlot.Zeroed(_x);

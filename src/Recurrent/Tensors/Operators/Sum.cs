@@ -39,7 +39,9 @@ internal sealed class SumOperator : Operator
     private double _scale;
     private GradientSlot _dx;
 
-    public override int Rows => 1;
+    public override RowLayout Layout => new(1, 1, 1);
+
+    public override bool IsRowwise => false;
 
     /// <summary>Applies the operator.</summary>
     public Tensor Apply(Tensor x, Tensor y, double scale)

@@ -25,7 +25,9 @@ internal sealed class TransposeOperator : Operator
     private Tensor _x = null!;
     private GradientSlot _dx;
 
-    public override int Rows => 1;
+    public override RowLayout Layout => new(1, 1, _x.Count);
+
+    public override bool IsRowwise => false;
 
     /// <summary>Applies the operator.</summary>
     public Tensor Apply(Tensor x)
