@@ -98,7 +98,7 @@ public sealed class WrongOnnxTests : IDisposable
         AssertRefused(
             graph,
             Logits(graph, Squeezed(graph, y)),
-            "its layers are of 3 gru units and 3 gru-reset-before units; train a model whose layers are alike."
+            "layers are of 3 gru units and 3 gru-reset-before units; train a model whose layers are alike."
         );
     }
 
