@@ -115,8 +115,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     }
 
     /// <summary>
-    /// Step <paramref name="i"/> in the order of reading: pre-activations += h′·Wᵀ, then the cell or, where it gates h′,
-    /// that.
+    /// Step <paramref name="i"/> in the order of reading: pre-activations += h′·Wᵀ, then the cell, or its gating of h′.
     /// </summary>
     private void StepForward(int i, (int First, int End) rows, (int First, int End) units)
     {

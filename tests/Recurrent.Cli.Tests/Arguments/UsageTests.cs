@@ -47,7 +47,11 @@ public sealed class UsageTests
     [InlineData("--tokens", "syllables", "characters or words or bytes")]
     [InlineData("--preset", "paper", "text or book")]
     [InlineData("--budget", "3", "a time such as 30s, 5m or 1.5h, up to 24h")]
-    [InlineData("--model", "gpt", "rnn-scratch or rnn or rnn-relu or gru or gru-reset-before or lstm or mingru or minlstm")]
+    [InlineData(
+        "--model",
+        "gpt",
+        "rnn-scratch or rnn or rnn-relu or gru or gru-reset-before or lstm or mingru or minlstm"
+    )]
     public void Names_the_option_the_value_and_the_range(string option, string value, string range) =>
         CliRunner
             .Plain("train", option, value)

@@ -86,7 +86,8 @@ internal sealed class CellRun
     public float[] GradientC => _gradientC.ToArray();
 
     /// <summary>All that the runs have left.</summary>
-    public float[] All => [.. H, .. C, .. Gates, .. _inputGates.ToArray(), .. _gatedH.ToArray(), .. GradientH, .. GradientC];
+    public float[] All =>
+        [.. H, .. C, .. Gates, .. _inputGates.ToArray(), .. _gatedH.ToArray(), .. GradientH, .. GradientC];
 
     public CellRun Forward(int[]? tokens = null, float[]? table = null)
     {

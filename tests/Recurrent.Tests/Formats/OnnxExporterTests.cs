@@ -328,8 +328,7 @@ public sealed class OnnxExporterTests : IDisposable
 
     private string Number(long value) => _graph.Constant(value);
 
-    private string Weights(params int[] shape) =>
-        _graph.Constant(Normal(shape.Aggregate(1, (a, b) => a * b)), shape);
+    private string Weights(params int[] shape) => _graph.Constant(Normal(shape.Aggregate(1, (a, b) => a * b)), shape);
 
     private float[] Normal(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Normal(_next++))];
 

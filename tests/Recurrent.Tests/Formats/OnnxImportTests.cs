@@ -115,6 +115,16 @@ public sealed class OnnxImportTests : IDisposable
         OnnxRuntime.AssertAgree(theirs, OnnxRuntime.Logits(trained, tokens, batch: 1), kind);
     }
 
+    /// <summary>docs/exchange.md writes it from Keras' weights, and check_keras_layout.py by Keras' equations.</summary>
+    [Fact]
+    public void Keras_GRU_with_its_reset_gate_first_gives_the_logits_of_its_equations()
+    {
+        var (tokens, logits) = ExchangeCase.Read<KerasReading>("onnx/keras-reset-before.json");
+        var trained = Import(ExchangeCase.PathOf("onnx/keras-reset-before.onnx"), 5, "keras-reset-before");
+        Assert.Equal("gru-reset-before", trained.Model.Configuration.Kind);
+        OnnxRuntime.AssertAgree(logits, OnnxRuntime.Logits(trained, tokens, batch: 1), "keras-reset-before");
+    }
+
     [Fact]
     public void Vectors_of_the_callers_are_said_to_be_taken_for_one_hot_ones()
     {
@@ -129,6 +139,8 @@ public sealed class OnnxImportTests : IDisposable
         TrainedModel.ImportOnnx(ExchangeCase.PathOf("onnx/lstm-13.onnx"), _folder["vocab.json"], notes.Add);
         Assert.Empty(notes);
     }
+
+    private sealed record KerasReading(long[] Tokens, float[] Logits);
 
     private TrainedModel Import(string path, int vocabulary, string what)
     {

@@ -9,7 +9,10 @@ public sealed class LanguageModelTests
 
     [Fact]
     public void The_kinds_are_these() =>
-        Assert.Equal(["rnn-scratch", "rnn", "rnn-relu", "gru", "gru-reset-before", "lstm", "mingru", "minlstm"], LanguageModel.Kinds);
+        Assert.Equal(
+            ["rnn-scratch", "rnn", "rnn-relu", "gru", "gru-reset-before", "lstm", "mingru", "minlstm"],
+            LanguageModel.Kinds
+        );
 
     [Theory]
     [MemberData(nameof(Kinds))]
