@@ -44,6 +44,7 @@ public class CellBenchmarks
             InitialC = Values.Room(cell.HasCellState ? Batch * Hidden : 0),
             H = Values.Room(Steps * Batch * Hidden),
             C = Values.Room(cell.HasCellState ? Steps * Batch * Hidden : 0),
+            GatedH = Values.Room(cell.GatesH ? Steps * Batch * Hidden : 0),
         };
         _forward = sequence with
         {

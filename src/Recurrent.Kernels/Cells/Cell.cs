@@ -15,13 +15,25 @@ internal abstract class Cell
         IReadOnlyList<string> gates,
         IReadOnlyList<string> states,
         bool isRecurrent = true,
-        bool splitsInput = false
-    ) =>
-        (Name, Title, Gates, States, IsRecurrent, SplitsInput) = (name, title, gates, states, isRecurrent, splitsInput);
+        bool splitsInput = false,
+        bool gatesH = false
+    )
+    {
+        (Name, Title, Gates, States) = (name, title, gates, states);
+        (IsRecurrent, SplitsInput, GatesH) = (isRecurrent, splitsInput, gatesH);
+    }
 
     /// <summary>Every cell.</summary>
     public static IReadOnlyList<Cell> All { get; } =
-    [new TanhRnnCell(), new ReluRnnCell(), new GruCell(), new LstmCell(), new MinGruCell(), new MinLstmCell()];
+    [
+        new TanhRnnCell(),
+        new ReluRnnCell(),
+        new GruCell(),
+        new ResetBeforeGruCell(),
+        new LstmCell(),
+        new MinGruCell(),
+        new MinLstmCell(),
+    ];
 
     /// <summary>The cell's name, as model files and options give it.</summary>
     public string Name { get; }
@@ -43,6 +55,12 @@ internal abstract class Cell
     /// product adds to the input's part.
     /// </summary>
     public bool SplitsInput { get; }
+
+    /// <summary>
+    /// Whether the last gate's recurrent product reads, in place of the old h, what another gate lets through of it: a
+    /// step then has two products, and the second must wait for all of the first.
+    /// </summary>
+    public bool GatesH { get; }
 
     /// <summary>Whether there is a second state c.</summary>
     public bool HasCellState => States.Count > 1;
@@ -98,9 +116,10 @@ internal abstract class Cell<TEquations> : Cell
         IReadOnlyList<string> gates,
         IReadOnlyList<string> states,
         bool isRecurrent = true,
-        bool splitsInput = false
+        bool splitsInput = false,
+        bool gatesH = false
     )
-        : base(name, title, gates, states, isRecurrent, splitsInput) { }
+        : base(name, title, gates, states, isRecurrent, splitsInput, gatesH) { }
 
     /// <inheritdoc/>
     internal sealed override void Scan(int width, in CellSequence sequence, WorkerTeam team)

@@ -58,6 +58,47 @@ internal static unsafe class CellRows<V, TEquations>
         }
     }
 
+    /// <summary>The gating of the old h, where the cell does that, forward or back.</summary>
+    /// <param name="row">The first row.</param>
+    /// <param name="gateStep">Values from one row of gates to the next.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="units">The hidden units.</param>
+    /// <param name="backward">Which way.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Gate(CellRow row, int gateStep, int rows, (int First, int End) units, bool backward)
+    {
+        for (; rows > 0; rows--)
+        {
+            var unit = units.First;
+            for (; unit <= units.End - V.Width; unit += V.Width)
+            {
+                Gate(row, new WholeLane<V>(unit), backward);
+            }
+            if (unit < units.End)
+            {
+                GateTail(row, new PartLane<V>(unit, units.End - unit), backward);
+            }
+            row.MoveDown(gateStep);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Gate<TLane>(in CellRow row, TLane lane, bool backward)
+        where TLane : struct, ILane<V>
+    {
+        if (backward)
+        {
+            TEquations.GateBackward<V, TLane>(row, lane);
+        }
+        else
+        {
+            TEquations.GateForward<V, TLane>(row, lane);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void GateTail(in CellRow row, PartLane<V> lane, bool backward) => Gate(row, lane, backward);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ForwardTail(in CellRow row, PartLane<V> lane) => TEquations.Forward<V, PartLane<V>>(row, lane);
 

@@ -10,7 +10,8 @@ namespace Recurrent.Kernels.Cells;
 /// The scan of a layer over time, forward or back, cut for threads in one of two ways. As an <see cref="IJob"/> a
 /// chunk owns rows of the batch through all steps, so that threads meet only at the end. As an <see cref="IStepJob"/>
 /// a block owns hidden units, all their gates and all rows, and threads meet after each step; so a batch of one row,
-/// too, has work for all. Without recurrent weights a block of units, too, needs no meeting.
+/// too, has work for all; where a cell gates the old h, they meet at that too, so that a step has two phases. Without
+/// recurrent weights a block of units, too, needs no meeting.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
@@ -21,7 +22,9 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
 
     private readonly CellSequence _s;
     private readonly bool _isRecurrent;
+    private readonly bool _gatesH;
     private readonly int _gates; // G
+    private readonly int _plainGates; // whose recurrent product reads the old h as it is: G, or one less
     private readonly int _gateStep; // G·H
     private readonly float* _input; // (T, B, G·H) the input's part of the pre-activations, or all of them
     private readonly (int First, int End) _rows;
@@ -33,7 +36,9 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         _s = sequence;
         var cell = sequence.Cell;
         _isRecurrent = cell.IsRecurrent;
+        _gatesH = cell.GatesH;
         _gates = cell.Gates.Count;
+        _plainGates = _gatesH ? _gates - 1 : _gates;
         _gateStep = _gates * sequence.HiddenSize;
         _input = cell.SplitsInput ? sequence.InputGates.Start : sequence.Gates.Start;
         var rows = sequence.Rows ?? sequence.Batch - sequence.FirstRow;
@@ -59,7 +64,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     }
 
     // On the way back, the first step's product comes after its cell.
-    private int Phases => _s.Backward ? _s.Steps + 1 : _s.Steps;
+    private int Phases => (_gatesH ? 2 * _s.Steps : _s.Steps) + (_s.Backward ? 1 : 0);
     private PackedMatrix<V> Weights => new(_s.Weights.Start, _s.Backward ? _gateStep : _s.HiddenSize);
 
     /// <summary>All steps of one block.</summary>
@@ -74,18 +79,32 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         }
     }
 
-    /// <summary>One step of one block of hidden units.</summary>
+    /// <summary>One phase of one block of hidden units.</summary>
     public void Run(int step, int block) => Run(step, _rows, _cut[block]);
 
     private void Run(int phase, (int First, int End) rows, (int First, int End) units)
     {
+        var isSecond = _gatesH && phase % 2 == 1;
+        var step = _gatesH ? phase / 2 : phase;
         if (!_s.Backward)
         {
-            StepForward(phase, rows, units);
+            if (isSecond)
+            {
+                StepForwardGated(step, rows, units);
+            }
+            else
+            {
+                StepForward(step, rows, units);
+            }
             return;
         }
-        var i = _s.Steps - 1 - phase;
-        if (phase > 0 && _isRecurrent)
+        var i = _s.Steps - 1 - step;
+        if (isSecond)
+        {
+            StepBackGated(i, rows, units);
+            return;
+        }
+        if (step > 0 && _isRecurrent)
         {
             AddGradientOfProduct(i + 1, rows, units);
         }
@@ -95,7 +114,9 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         }
     }
 
-    /// <summary>Step <paramref name="i"/> in the order of reading: pre-activations += h′·Wᵀ, then the cell.</summary>
+    /// <summary>
+    /// Step <paramref name="i"/> in the order of reading: pre-activations += h′·Wᵀ, then the cell, or its gating of h′.
+    /// </summary>
     private void StepForward(int i, (int First, int End) rows, (int First, int End) units)
     {
         var t = TimeOf(i);
@@ -112,12 +133,42 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         {
             CopyGates(_s.RecurrentBias.Start, At(_s.Gates.Start, t, row, _gateStep), units);
         }
-        var blocks = _isRecurrent ? Blocks(units) : default;
+        if (_isRecurrent)
+        {
+            AddProduct(OldH(i, rows.First), t, rows, units, 0, _plainGates);
+        }
+        if (_gatesH)
+        {
+            CellRows<V, TEquations>.Gate(RowAt(i, rows.First), _gateStep, rows.End - rows.First, units, false);
+            return;
+        }
+        CellRows<V, TEquations>.Forward(RowAt(i, rows.First), _gateStep, rows.End - rows.First, units);
+    }
+
+    /// <summary>The rest of a step that gates h′: the last gate += gated h′·Wᵀ, then the cell.</summary>
+    private void StepForwardGated(int i, (int First, int End) rows, (int First, int End) units)
+    {
+        var t = TimeOf(i);
+        AddProduct(At(_s.GatedH.Start, t, rows.First, _s.HiddenSize), t, rows, units, _plainGates, _gates);
+        CellRows<V, TEquations>.Forward(RowAt(i, rows.First), _gateStep, rows.End - rows.First, units);
+    }
+
+    /// <summary>The recurrent product of some gates at time <paramref name="t"/>.</summary>
+    private void AddProduct(
+        float* h,
+        int t,
+        (int First, int End) rows,
+        (int First, int End) units,
+        int firstGate,
+        int endGate
+    )
+    {
+        var blocks = Blocks(units, endGate - firstGate);
         for (var block = 0; block < blocks.Count; block++)
         {
-            var first = units.First + (block * _s.HiddenSize);
+            var first = units.First + ((firstGate + block) * _s.HiddenSize);
             Weights.Multiply(
-                new LeftOperand(OldH(i, rows.First), _s.HiddenSize, 1),
+                new LeftOperand(h, _s.HiddenSize, 1),
                 rows.End - rows.First,
                 At(_s.Gates.Start, t, rows.First, _gateStep),
                 _gateStep,
@@ -126,7 +177,6 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
                 add: true
             );
         }
-        CellRows<V, TEquations>.Forward(RowAt(i, rows.First), _gateStep, rows.End - rows.First, units);
     }
 
     /// <summary>The cell of step <paramref name="i"/> on the way back, with the output's gradient.</summary>
@@ -139,27 +189,54 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
             units
         );
 
+    /// <summary>The rest of a step back that gates h′: the gradient of gated h′ = da·W of the last gate.</summary>
+    private void StepBackGated(int i, (int First, int End) rows, (int First, int End) units)
+    {
+        var gated = At(_s.GatedH.Start, TimeOf(i), rows.First, _s.HiddenSize);
+        AddGradientOfProduct(i, rows, units, gated, _plainGates, _gates, add: false);
+        CellRows<V, TEquations>.Gate(RowAt(i, rows.First), _gateStep, rows.End - rows.First, units, backward: true);
+    }
+
     /// <summary>dh before step <paramref name="i"/> += da·W.</summary>
-    private void AddGradientOfProduct(int i, (int First, int End) rows, (int First, int End) units) =>
-        Weights.Multiply(
-            new LeftOperand(At(_s.Gates.Start, TimeOf(i), rows.First, _gateStep), _gateStep, 1),
-            rows.End - rows.First,
-            At(_s.GradientH.Start, 0, rows.First, _s.HiddenSize),
-            _s.HiddenSize,
-            units.First,
-            units.End,
-            add: true
-        );
+    private void AddGradientOfProduct(int i, (int First, int End) rows, (int First, int End) units)
+    {
+        var gradient = At(_s.GradientH.Start, 0, rows.First, _s.HiddenSize);
+        AddGradientOfProduct(i, rows, units, gradient, 0, _plainGates, add: true);
+    }
+
+    private void AddGradientOfProduct(
+        int i,
+        (int First, int End) rows,
+        (int First, int End) units,
+        float* gradient,
+        int firstGate,
+        int endGate,
+        bool add
+    )
+    {
+        var first = firstGate * _s.HiddenSize;
+        Weights
+            .Rows(first, (endGate - firstGate) * _s.HiddenSize)
+            .Multiply(
+                new LeftOperand(At(_s.Gates.Start, TimeOf(i), rows.First, _gateStep) + first, _gateStep, 1),
+                rows.End - rows.First,
+                gradient,
+                _s.HiddenSize,
+                units.First,
+                units.End,
+                add
+            );
+    }
 
     /// <summary>
-    /// A block's columns of the gates: one run of each gate, or all gates at once where the block owns all units.
+    /// A block's columns of some gates: one run of each gate, or all of them at once where the block owns all units.
     /// </summary>
-    private (int Count, int Length) Blocks((int First, int End) units) =>
-        units.End - units.First == _s.HiddenSize ? (1, _gateStep) : (_gates, units.End - units.First);
+    private (int Count, int Length) Blocks((int First, int End) units, int gates) =>
+        units.End - units.First == _s.HiddenSize ? (1, gates * _s.HiddenSize) : (gates, units.End - units.First);
 
     private void CopyGates(float* source, float* destination, (int First, int End) units)
     {
-        var blocks = Blocks(units);
+        var blocks = Blocks(units, _gates);
         for (var block = 0; block < blocks.Count; block++)
         {
             var first = units.First + (block * _s.HiddenSize);
@@ -179,6 +256,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
             NewH = At(_s.H.Start, t, row, hidden),
             OldC = i > 0 ? At(_s.C.Start, TimeOf(i - 1), row, hidden) : At(_s.InitialC.Start, 0, row, hidden),
             NewC = At(_s.C.Start, t, row, hidden),
+            GatedH = At(_s.GatedH.Start, t, row, hidden),
             GradientH = At(_s.GradientH.Start, 0, row, hidden),
             GradientC = At(_s.GradientC.Start, 0, row, hidden),
         };

@@ -19,6 +19,22 @@ internal interface ICellEquations
     static abstract void Backward<V, TLane>(in CellRow row, TLane lane)
         where V : unmanaged, IVector<V>
         where TLane : struct, ILane<V>;
+
+    /// <summary>
+    /// Where the cell gates the old h, before <see cref="Forward"/>: from the pre-activations but the last gate's to
+    /// the gated h, whose recurrent product then adds to the last gate's.
+    /// </summary>
+    static virtual void GateForward<V, TLane>(in CellRow row, TLane lane)
+        where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V> { }
+
+    /// <summary>
+    /// Likewise, after <see cref="Backward"/>: from the gradient of the gated h to those of its gate's pre-activation
+    /// and of the old h, to which it adds.
+    /// </summary>
+    static virtual void GateBackward<V, TLane>(in CellRow row, TLane lane)
+        where V : unmanaged, IVector<V>
+        where TLane : struct, ILane<V> { }
 }
 
 /// <summary>The rows that one step of a cell works on, each of H values unless said otherwise.</summary>
@@ -31,6 +47,7 @@ internal unsafe struct CellRow
     public float* NewH;
     public float* OldC;
     public float* NewC;
+    public float* GatedH; // where the cell gates the old h; on the way back its gradient
     public float* GradientH; // of the new h; on return, of the old h as far as it does not go through the gates
     public float* GradientC; // of the new c; on return, of the old c
 
@@ -51,6 +68,7 @@ internal unsafe struct CellRow
         NewH += H;
         OldC += H;
         NewC += H;
+        GatedH += H;
         GradientH += H;
         GradientC += H;
     }

@@ -6,13 +6,19 @@ namespace Recurrent.Kernels.Products;
 /// <summary>
 /// B(depth, columns) in panels, and the products with it on one thread, over any range of its columns.
 /// </summary>
-internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
+internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint panelStep)
     where V : unmanaged, IVector<V>
 {
     /// <summary>Rows of A that are few enough to be read where they are, over several panels at once.</summary>
     public const int FewRows = 2;
 
-    private nint PanelStep => (nint)depth * Tile<V>.Columns;
+    /// <summary>All of B.</summary>
+    public PackedMatrix(float* panels, int depth)
+        : this(panels, depth, (nint)depth * Tile<V>.Columns) { }
+
+    /// <summary>Rows of B.</summary>
+    public PackedMatrix<V> Rows(int first, int count) =>
+        new(panels + ((nint)first * Tile<V>.Columns), count, panelStep);
 
     /// <summary>C(rows, columns first to end − 1) = [C +] A(rows, depth)·B.</summary>
     /// <param name="a">A.</param>
@@ -28,11 +34,11 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
         {
             if (rows == 1)
             {
-                Run(new OneRow(a.Start, panels, depth), 1, c, ldc, first, end, add);
+                Run(new OneRow(a.Start, panels, depth, panelStep), 1, c, ldc, first, end, add);
             }
             else if (rows == 2)
             {
-                Run(new TwoRows(a.Start, a.RowStep, panels, depth), 2, c, ldc, first, end, add);
+                Run(new TwoRows(a.Start, a.RowStep, panels, depth, panelStep), 2, c, ldc, first, end, add);
             }
             return;
         }
@@ -51,7 +57,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
             {
                 var height = Math.Min(LeftBlock<V>.MaxRows, rows - row);
                 var block = new LeftBlock<V>(a.From(row, k), height, columns, copy);
-                var strip = new Block(block, panels + ((nint)k * Tile<V>.Columns), PanelStep);
+                var strip = new Block(block, panels + ((nint)k * Tile<V>.Columns), panelStep);
                 Run(strip, height, c + (row * ldc), ldc, first, end, add || k > 0);
             }
         }
@@ -125,20 +131,17 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
         void Run(int panel, int count, float* c, nint ldc, bool add);
     }
 
-    private readonly struct OneRow(float* a, float* panels, int depth) : IStrip
+    private readonly struct OneRow(float* a, float* panels, int depth, nint panelStep) : IStrip
     {
         public static int Panels => WideTile<V>.PanelsOfOneRow;
 
         public static int MaxRows => 1;
 
-        public void Run(int panel, int count, float* c, nint ldc, bool add)
-        {
-            var panelStep = (nint)depth * Tile<V>.Columns;
+        public void Run(int panel, int count, float* c, nint ldc, bool add) =>
             WideTile<V>.OneRow(count, depth, a, panels + (panel * panelStep), panelStep, c, add);
-        }
     }
 
-    private readonly struct TwoRows(float* a, nint rowStep, float* panels, int depth) : IStrip
+    private readonly struct TwoRows(float* a, nint rowStep, float* panels, int depth, nint panelStep) : IStrip
     {
         public static int Panels => WideTile<V>.PanelsOfTwoRows;
 
@@ -146,7 +149,6 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
 
         public void Run(int panel, int count, float* c, nint ldc, bool add)
         {
-            var panelStep = (nint)depth * Tile<V>.Columns;
             var b = panels + (panel * panelStep);
             if (count == 2)
             {

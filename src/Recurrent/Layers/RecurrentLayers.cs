@@ -16,8 +16,9 @@ namespace Recurrent.Layers;
 /// </para>
 /// <para>
 /// The cells: rnn, h ← tanh(W_ih·x + b_ih + W_hh·h + b_hh), and rnn-relu, with ReLU in place of tanh; gru, with the
-/// reset gate after the recurrent product, and lstm, as PyTorch has them; mingru and minlstm, which have no recurrent
-/// weights (Feng et al. 2024, https://arxiv.org/abs/2410.01201).
+/// reset gate after the recurrent product, and lstm, as PyTorch has them; gru-reset-before, with the reset gate before
+/// it (Cho et al. 2014, https://arxiv.org/abs/1406.1078), which PyTorch does not have; mingru and minlstm, which have
+/// no recurrent weights (Feng et al. 2024, https://arxiv.org/abs/2410.01201).
 /// </para>
 /// </remarks>
 public sealed class RecurrentLayers : ILayer
@@ -27,7 +28,7 @@ public sealed class RecurrentLayers : ILayer
     private readonly int _parts; // tensors in the state of one layer and direction
 
     /// <summary>Makes layers that have yet to be trained.</summary>
-    /// <param name="cell">The cell's name: rnn, rnn-relu, gru, lstm, mingru or minlstm.</param>
+    /// <param name="cell">The cell's name: rnn, rnn-relu, gru, gru-reset-before, lstm, mingru or minlstm.</param>
     /// <param name="inputSize">
     /// Length I of an input vector, or entries of the vocabulary of one-hot input; at least 1.
     /// </param>
@@ -113,8 +114,8 @@ public sealed class RecurrentLayers : ILayer
     /// <summary>
     /// For each layer l and direction: weight_ih_l{l} (G·H, I), where upper layers have I = D·H; weight_hh_l{l} (G·H,
     /// H); bias_ih_l{l} and bias_hh_l{l} (G·H). The reverse direction's end with _reverse. G is the number of gates: 1,
-    /// 2 for mingru, 3 for gru and minlstm, 4 for lstm. Cells without recurrent weights have weight_ih and bias_ih
-    /// alone.
+    /// 2 for mingru, 3 for gru, gru-reset-before and minlstm, 4 for lstm. Cells without recurrent weights have
+    /// weight_ih and bias_ih alone.
     /// </summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 

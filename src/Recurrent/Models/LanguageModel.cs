@@ -27,7 +27,9 @@ public static class LanguageModel
         )),
     ];
 
-    /// <summary>The names of the kinds: rnn-scratch, rnn, rnn-relu, gru, lstm, mingru and minlstm.</summary>
+    /// <summary>
+    /// The names of the kinds: rnn-scratch, rnn, rnn-relu, gru, gru-reset-before, lstm, mingru and minlstm.
+    /// </summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. s_kinds.Select(kind => kind.Name)];
 
     /// <summary>Builds a model that has yet to be trained.</summary>
@@ -51,7 +53,9 @@ public static class LanguageModel
     }
 
     /// <summary>Builds a model that has yet to be trained.</summary>
-    /// <param name="kind">The kind by name: rnn-scratch, rnn, rnn-relu, gru, lstm, mingru or minlstm.</param>
+    /// <param name="kind">
+    /// The kind by name: rnn-scratch, rnn, rnn-relu, gru, gru-reset-before, lstm, mingru or minlstm.
+    /// </param>
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     /// <param name="hiddenSize">Hidden units H of a layer, 1 to 16,384.</param>
     /// <param name="seed">Seed of the initial parameters.</param>

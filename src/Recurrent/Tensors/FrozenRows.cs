@@ -17,6 +17,7 @@ internal sealed class FrozenRows
     private readonly StatePart[] _parts; // of all layers, h before c
     private readonly Operand<float>[] _gates; // (capacity, G·H) of each layer
     private readonly Operand<float>[] _inputGates; // (capacity, G·H) of each layer, where the cell splits its input
+    private readonly Operand<float>[] _gatedH; // (capacity, H) of each layer, where the cell gates the old h
     private readonly Operand<float> _logits; // (capacity, V)
     private readonly Operand<int> _tokens; // (capacity)
     private readonly Operand<int> _rows; // (capacity), those of a step, unless they stand together
@@ -44,6 +45,7 @@ internal sealed class FrozenRows
         [
             .. network.Layers.Select(layer => layer.Cell.SplitsInput ? Allocate<float>(layer.GateSize) : default),
         ];
+        _gatedH = [.. network.Layers.Select(layer => layer.Cell.GatesH ? Allocate<float>(layer.HiddenSize) : default)];
         _logits = Allocate<float>(network.Output.Outputs);
         _read = new float[_logits.Length];
         _sequences = new CellSequence[2 * network.Layers.Count];
@@ -160,6 +162,7 @@ internal sealed class FrozenRows
                 InitialC = oldC,
                 H = h.After(rows),
                 C = c?.After(rows) ?? default,
+                GatedH = layer.Cell.GatesH ? _gatedH[index].Slice(0, rows * layer.HiddenSize) : default,
             };
     }
 

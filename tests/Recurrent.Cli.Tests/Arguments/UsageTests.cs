@@ -47,7 +47,11 @@ public sealed class UsageTests
     [InlineData("--tokens", "syllables", "characters or words or bytes")]
     [InlineData("--preset", "paper", "text or book")]
     [InlineData("--budget", "3", "a time such as 30s, 5m or 1.5h, up to 24h")]
-    [InlineData("--model", "gpt", "rnn-scratch or rnn or rnn-relu or gru or lstm or mingru or minlstm")]
+    [InlineData(
+        "--model",
+        "gpt",
+        "rnn-scratch or rnn or rnn-relu or gru or gru-reset-before or lstm or mingru or minlstm"
+    )]
     public void Names_the_option_the_value_and_the_range(string option, string value, string range) =>
         CliRunner
             .Plain("train", option, value)
@@ -67,7 +71,8 @@ public sealed class UsageTests
             .AssertFailed(
                 2,
                 $"{option[0]} is not for rnn-scratch, the network of Dive into Deep Learning as it is; "
-                    + "choose another --model: rnn, rnn-relu, gru, lstm, mingru or minlstm."
+                    + "choose another --model: rnn, rnn-relu, gru, gru-reset-before, lstm, mingru or "
+                    + "minlstm."
             );
 
     [Theory]

@@ -96,6 +96,17 @@ public sealed class CellGradientTests
                     c.Length == 0 ? 0
                     : i == 0 ? c0[(row * hidden) + unit]
                     : c[(((before * batch) + row) * hidden) + unit];
+                double Input(int place) => input[(((t * batch) + row) * run.GateSize) + place];
+                double Recurrent(int place, Func<int, double> h)
+                {
+                    var sum = bias.Length == 0 ? 0.0 : bias[place];
+                    for (var from = 0; cell.IsRecurrent && from < hidden; from++)
+                    {
+                        sum += weights[(place * hidden) + from] * h(from);
+                    }
+                    return sum;
+                }
+                double ResetH(int unit) => Sigmoid(Input(unit) + Recurrent(unit, OldH)) * OldH(unit);
                 for (var unit = 0; unit < hidden; unit++)
                 {
                     var x = new double[cell.Gates.Count];
@@ -103,12 +114,8 @@ public sealed class CellGradientTests
                     for (var gate = 0; gate < x.Length; gate++)
                     {
                         var place = (gate * hidden) + unit;
-                        x[gate] = input[(((t * batch) + row) * run.GateSize) + place];
-                        a[gate] = bias.Length == 0 ? 0 : bias[place];
-                        for (var from = 0; cell.IsRecurrent && from < hidden; from++)
-                        {
-                            a[gate] += weights[(place * hidden) + from] * OldH(from);
-                        }
+                        x[gate] = Input(place);
+                        a[gate] = Recurrent(place, cell.Name == "gru-reset-before" && gate == 2 ? ResetH : OldH);
                     }
                     var at = (((t * batch) + row) * hidden) + unit;
                     var (newH, newC) = Equations(cell.Name, x, a, OldH(unit), OldC(unit));
@@ -133,8 +140,11 @@ public sealed class CellGradientTests
             case "rnn-relu":
                 return (Math.Max(x[0] + a[0], 0), 0);
             case "gru":
-                var (r, z) = (Sigmoid(x[0] + a[0]), Sigmoid(x[1] + a[1]));
-                return (((1 - z) * Math.Tanh(x[2] + (r * a[2]))) + (z * h), 0);
+                var z = Sigmoid(x[1] + a[1]);
+                return (((1 - z) * Math.Tanh(x[2] + (Sigmoid(x[0] + a[0]) * a[2]))) + (z * h), 0);
+            case "gru-reset-before": // a[2] of r∘h′
+                z = Sigmoid(x[1] + a[1]);
+                return (((1 - z) * Math.Tanh(x[2] + a[2])) + (z * h), 0);
             case "lstm":
                 c = (Sigmoid(x[1] + a[1]) * c) + (Sigmoid(x[0] + a[0]) * Math.Tanh(x[2] + a[2]));
                 return (Sigmoid(x[3] + a[3]) * Math.Tanh(c), c);

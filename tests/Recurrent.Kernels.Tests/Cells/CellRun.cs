@@ -14,6 +14,7 @@ internal sealed class CellRun
     private readonly Operand<float> _inputGates; // (T, B, G·H), or none
     private readonly Operand<float> _h; // (T, B, H)
     private readonly Operand<float> _c; // (T, B, H), or none
+    private readonly Operand<float> _gatedH; // (T, B, H), or none
     private readonly Operand<float> _gradientH; // (B, H)
     private readonly Operand<float> _gradientC; // (B, H), or none
 
@@ -41,6 +42,7 @@ internal sealed class CellRun
         _gates = cell.SplitsInput ? Host.Unwritten(Input.Length) : Host.Of(Input);
         _h = Host.Unwritten(Output);
         _c = cell.HasCellState ? Host.Unwritten(Output) : Operand<float>.Empty;
+        _gatedH = cell.GatesH ? Host.Unwritten(Output) : Operand<float>.Empty;
         _gradientH = Host.Of(FinalGradientH);
         _gradientC = cell.HasCellState ? Host.Of(FinalGradientC) : Operand<float>.Empty;
     }
@@ -84,7 +86,8 @@ internal sealed class CellRun
     public float[] GradientC => _gradientC.ToArray();
 
     /// <summary>All that the runs have left.</summary>
-    public float[] All => [.. H, .. C, .. Gates, .. _inputGates.ToArray(), .. GradientH, .. GradientC];
+    public float[] All =>
+        [.. H, .. C, .. Gates, .. _inputGates.ToArray(), .. _gatedH.ToArray(), .. GradientH, .. GradientC];
 
     public CellRun Forward(int[]? tokens = null, float[]? table = null)
     {
@@ -126,6 +129,7 @@ internal sealed class CellRun
             InitialC = Host.Of(InitialC),
             H = _h,
             C = _c,
+            GatedH = _gatedH,
         };
 
     private Operand<float> Pack(bool transposed)

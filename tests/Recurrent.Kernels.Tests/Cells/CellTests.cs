@@ -138,6 +138,6 @@ public sealed class CellTests
     public void Names_the_cells_when_there_is_no_such_one()
     {
         var error = Assert.Throws<ArgumentException>(() => Cell.Named("mgu"));
-        Assert.Contains("gru, lstm, mingru, minlstm", error.Message, StringComparison.Ordinal);
+        Assert.Contains("gru, gru-reset-before, lstm, mingru, minlstm", error.Message, StringComparison.Ordinal);
     }
 }

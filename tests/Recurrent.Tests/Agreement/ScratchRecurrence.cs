@@ -69,6 +69,11 @@ internal static class ScratchRecurrence
                 var z = Tensor.Sigmoid(X(1) + H(1));
                 var n = Tensor.Tanh(X(2) + (r * H(2)));
                 return [n + (z * (h - n))];
+            case "gru-reset-before":
+                var reset = Tensor.Sigmoid(X(0) + H(0));
+                var keep = Tensor.Sigmoid(X(1) + H(1));
+                var candidate = Tensor.Tanh(X(2) + Affine(reset * h, parameters[1], parameters[3], 2 * hidden, hidden));
+                return [candidate + (keep * (h - candidate))];
             case "mingru":
                 var update = Tensor.Sigmoid(X(0));
                 return [h + (update * (Positive(X(1)) - h))];

@@ -1,4 +1,4 @@
-"""Numbers that RecurrentLayers must agree with, from PyTorch's nn.RNN, nn.GRU and nn.LSTM and from minimal_layers.py.
+"""Numbers that RecurrentLayers must agree with, from PyTorch's nn.RNN, nn.GRU and nn.LSTM and from cell_layers.py.
 
 Writes recurrent_layers.json beside this script. PyTorch computes in double precision. Long tensors are sampled.
 Needs Python 3 and PyTorch (made with 1.13.1):
@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from agreement_numbers import fill, formula, sampled, tokens, write
-from minimal_layers import min_gru_layers, min_lstm_layers
+from cell_layers import min_gru_layers, min_lstm_layers, reset_before_gru_layers
 
 SIZES = [  # batch, steps, input, hidden, what is read
     (1, 1, 2, 1, "tokens"),
@@ -26,6 +26,7 @@ CELLS = {
     "rnn": nn.RNN,
     "rnn-relu": lambda *sizes, **options: nn.RNN(*sizes, nonlinearity="relu", **options),
     "gru": nn.GRU,
+    "gru-reset-before": reset_before_gru_layers,
     "lstm": nn.LSTM,
     "mingru": min_gru_layers,
     "minlstm": min_lstm_layers,

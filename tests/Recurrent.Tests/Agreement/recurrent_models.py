@@ -1,5 +1,5 @@
 """Numbers that RecurrentLanguageModel must agree with, from PyTorch's nn.Embedding, nn.RNN, nn.GRU, nn.LSTM and nn.Linear
-and from minimal_layers.py.
+and from cell_layers.py.
 
 Writes recurrent_models.json beside this script. PyTorch computes in double precision. Long tensors are sampled.
 Needs Python 3 and PyTorch (made with 1.13.1):
@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from agreement_numbers import fill, sampled, tokens, write
-from minimal_layers import min_gru_layers, min_lstm_layers
+from cell_layers import min_gru_layers, min_lstm_layers, reset_before_gru_layers
 
 CASES = [  # layers, bidirectional, embedding (0 = one-hot), tied, batch, steps, vocabulary, hidden
     (1, False, 0, False, 5, 3, 11, 7),
@@ -74,6 +74,7 @@ KINDS = {
     "rnn": nn.RNN,
     "rnn-relu": functools.partial(nn.RNN, nonlinearity="relu"),
     "gru": nn.GRU,
+    "gru-reset-before": reset_before_gru_layers,
     "lstm": nn.LSTM,
     "mingru": min_gru_layers,
     "minlstm": min_lstm_layers,

@@ -28,6 +28,7 @@ public sealed class BatchGenerationTests
     [InlineData("rnn-scratch", 1, false)]
     [InlineData("rnn", 1, false)]
     [InlineData("gru", 1, false)]
+    [InlineData("gru-reset-before", 2, false)]
     [InlineData("lstm", 2, false)]
     [InlineData("lstm", 1, true)]
     public void Is_the_same_text_as_alone_for_any_threads(string kind, int layers, bool bidirectional)

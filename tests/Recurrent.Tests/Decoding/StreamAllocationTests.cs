@@ -11,6 +11,7 @@ public sealed class StreamAllocationTests
     [Theory]
     [InlineData("rnn", 1, 0)]
     [InlineData("gru", 1, 0)]
+    [InlineData("gru-reset-before", 1, 0)]
     [InlineData("lstm", 2, 5)]
     public void Longer_texts_allocate_no_more(string kind, int layers, int embedding)
     {

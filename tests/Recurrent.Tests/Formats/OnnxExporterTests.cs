@@ -6,8 +6,8 @@ namespace Recurrent.Tests.Formats;
 
 /// <summary>
 /// Models in the layouts of exporters that could not be run here. They are built after the exporters' sources, operator
-/// by operator: tf2onnx 1.16 (rewriter/lstm_tf2_rewriter.py, gru_tf2_rewriter.py), Paddle2ONNX 1.3
-/// (mapper/nn/rnn.cc) and MindSpore 2.0 (express_ir/onnx_exporter.cc). ONNX Runtime says what they compute.
+/// by operator: tf2onnx (rewriter/lstm_tf2_rewriter.py, gru_tf2_rewriter.py), Paddle2ONNX (mapper/nn/rnn.cc) and
+/// MindSpore (express_ir/onnx_exporter.cc). ONNX Runtime says what they compute.
 /// </summary>
 public sealed class OnnxExporterTests : IDisposable
 {
@@ -23,11 +23,15 @@ public sealed class OnnxExporterTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Keras: Embedding, two layers with return_sequences=True, Dense with softmax on three axes.</summary>
+    /// <summary>
+    /// Keras: Embedding, two layers with return_sequences=True, Dense with softmax on three axes. A GRU has its reset
+    /// gate before the recurrent product where it was a GRUCell, of one bias.
+    /// </summary>
     [Theory]
-    [InlineData("LSTM")]
-    [InlineData("GRU")]
-    public void The_layout_of_tf2onnx(string cell)
+    [InlineData("LSTM", null)]
+    [InlineData("GRU", 1)]
+    [InlineData("GRU", 0)]
+    public void The_layout_of_tf2onnx(string cell, int? linearBeforeReset)
     {
         var tokens = _graph.Input("tokens", 1, "unk__1", "unk__2"); // Keras has tokens in float32
         var x = _graph.Node("Gather", [Weights(V, 4), _graph.Node("Cast", [tokens], ("to", 6))], ("axis", 0));
@@ -45,7 +49,8 @@ public sealed class OnnxExporterTests : IDisposable
                     .Range(0, cell == "LSTM" ? 2 : 1)
                     .Select(_ => _graph.Node("Unsqueeze", [zeros, Number(0)])),
             ];
-            var y = Layer(cell, _graph.Node("Transpose", [x], ("perm", (int[])[1, 0, 2])), layer == 0 ? 4 : H, states);
+            var steps = _graph.Node("Transpose", [x], ("perm", (int[])[1, 0, 2]));
+            var y = Layer(cell, steps, layer == 0 ? 4 : H, states, linearBeforeReset);
             var squeezed = _graph.Node("Squeeze", [y, Number(1)]);
             x = _graph.Node("Transpose", [squeezed], ("perm", (int[])[1, 0, 2]));
         }
@@ -77,7 +82,7 @@ public sealed class OnnxExporterTests : IDisposable
     {
         var input = _graph.Input("tokens", 1, "unk__1", Steps, V);
         var x = _graph.Node("Transpose", [input], ("perm", (int[])[1, 0, 2]));
-        var y = _graph.Node("Squeeze", [Layer("LSTM", x, V, []), Number(1)]);
+        var y = _graph.Node("Squeeze", [Layer("LSTM", x, V, [], null), Number(1)]);
         var last = _graph.Node("Slice", [y, Number(-1), Number(int.MaxValue), Number(0)]);
         var h = _graph.Node("Squeeze", [last, Number(0)]);
         _graph.Node("Gemm", [h, Weights(H, V), Weights(V)], ["logits"]);
@@ -222,8 +227,9 @@ public sealed class OnnxExporterTests : IDisposable
     [Theory]
     [InlineData("RNN", 1)]
     [InlineData("GRU", 2)]
+    [InlineData("GRU", 2, 0)]
     [InlineData("LSTM", 1)]
-    public void The_layout_with_the_batch_first(string cell, int directions)
+    public void The_layout_with_the_batch_first(string cell, int directions, int linearBeforeReset = 1)
     {
         var (ours, other) = (Import(Build(1)), Import(Build(0)));
         Assert.Equal(TinyModel.Save(other), TinyModel.Save(ours));
@@ -250,7 +256,7 @@ public sealed class OnnxExporterTests : IDisposable
                 ("hidden_size", H),
                 ("direction", directions == 2 ? "bidirectional" : "forward"),
             ];
-            attributes.AddRange(cell == "GRU" ? [("linear_before_reset", 1)] : []);
+            attributes.AddRange(cell == "GRU" ? [("linear_before_reset", linearBeforeReset)] : []);
             attributes.AddRange(layout == 1 ? [("layout", 1)] : []);
             var y = graph.Node(cell, operands, [.. attributes]);
             var turned = layout == 1 ? y : graph.Node("Transpose", [y], ("perm", (int[])[2, 0, 1, 3]));
@@ -302,31 +308,29 @@ public sealed class OnnxExporterTests : IDisposable
         return TrainedModel.ImportOnnx(path, _folder["vocab.json"]);
     }
 
-    private string Layer(string cell, string x, int inputs, string[] states)
+    private string Layer(string cell, string x, int inputs, string[] states, int? linearBeforeReset)
     {
         var rows = (cell == "GRU" ? 3 : 4) * H;
-        string[] operands = [x, Weights(1, rows, inputs), Weights(1, rows, H), Weights(1, 2 * rows), "", .. states];
+        var biases =
+            linearBeforeReset == 0
+                ? _graph.Constant([.. Normal(rows), .. new float[rows]], [1, 2 * rows])
+                : Weights(1, 2 * rows);
+        string[] operands = [x, Weights(1, rows, inputs), Weights(1, rows, H), biases, "", .. states];
         (string, object)[] attributes =
         [
             ("hidden_size", H),
             ("activations", cell == "GRU" ? (string[])["Sigmoid", "Tanh"] : ["Sigmoid", "Tanh", "Tanh"]),
             ("direction", "forward"),
-            .. cell == "GRU" ? [("linear_before_reset", 1)] : ((string, object)[])[],
+            .. linearBeforeReset is { } value ? [("linear_before_reset", value)] : ((string, object)[])[],
         ];
         return _graph.Node(cell, operands, cell == "GRU" ? 2 : 3, attributes)[0];
     }
 
     private string Number(long value) => _graph.Constant(value);
 
-    private string Weights(params int[] shape)
-    {
-        var values = new float[shape.Aggregate(1, (a, b) => a * b)];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = _random.Normal(_next++);
-        }
-        return _graph.Constant(values, shape);
-    }
+    private string Weights(params int[] shape) => _graph.Constant(Normal(shape.Aggregate(1, (a, b) => a * b)), shape);
+
+    private float[] Normal(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Normal(_next++))];
 
     private static float[] OneHot(long[] tokens)
     {

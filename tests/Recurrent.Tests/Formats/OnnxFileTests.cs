@@ -56,7 +56,7 @@ public sealed class OnnxFileTests : IDisposable
         var error = Assert.Throws<ModelFileException>(() => odd.ExportOnnx(_folder["odd.onnx"]));
         Assert.Equal(
             $"Cannot write {_folder["odd.onnx"]}: the model computes in a way of its own; export one of the kinds "
-                + "rnn-scratch, rnn, rnn-relu, gru, lstm, mingru, minlstm.",
+                + "rnn-scratch, rnn, rnn-relu, gru, gru-reset-before, lstm, mingru, minlstm.",
             error.Message
         );
         Assert.Empty(_folder.Names);
@@ -74,7 +74,8 @@ public sealed class OnnxFileTests : IDisposable
         var error = Assert.Throws<ModelFileException>(() => trained.ExportOnnx(_folder["min.onnx"]));
         Assert.Equal(
             $"Cannot write {_folder["min.onnx"]}: ONNX has no operator for the cell {kind}; export a model of "
-                + "rnn, rnn-relu, gru, lstm, or read the weights from the model file, which is a safetensors file.",
+                + "rnn, rnn-relu, gru, gru-reset-before, lstm, or read the weights from the model file, which is a "
+                + "safetensors file.",
             error.Message
         );
         Assert.Empty(_folder.Names);

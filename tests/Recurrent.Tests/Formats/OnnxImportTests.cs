@@ -40,6 +40,7 @@ public sealed class OnnxImportTests : IDisposable
             var trained = Import(path, model.Vocabulary, what);
             var configuration = trained.Model.Configuration;
             Assert.Equal((model.Hidden, model.Layers), (configuration.HiddenSize, configuration.Layers));
+            Assert.Equal(model.Kind == "GRU" && !model.IsResetAfter, configuration.Kind == "gru-reset-before");
             OnnxRuntime.AssertAgree(model.Run(path, tokens), OnnxRuntime.Logits(trained, tokens, model.Batch), what);
         }
     }
@@ -82,14 +83,20 @@ public sealed class OnnxImportTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, false)]
-    [InlineData(2, true)]
-    public void The_ReLU_network_runs_in_ONNX_Runtime_and_comes_back(int layers, bool bidirectional)
+    [InlineData("rnn-relu", 1, false)]
+    [InlineData("rnn-relu", 2, true)]
+    [InlineData("gru-reset-before", 1, false)]
+    [InlineData("gru-reset-before", 2, true)]
+    public void A_cell_that_shares_its_operator_runs_in_ONNX_Runtime_and_comes_back(
+        string kind,
+        int layers,
+        bool bidirectional
+    )
     {
         var model = LanguageModel.Create(
             new ModelConfiguration
             {
-                Kind = "rnn-relu",
+                Kind = kind,
                 VocabularySize = 5,
                 HiddenSize = 3,
                 Layers = layers,
@@ -103,9 +110,19 @@ public sealed class OnnxImportTests : IDisposable
         int[] shape = [layers * (bidirectional ? 2 : 1), 1, 3];
         var zeros = new float[shape[0] * shape[2]];
         var theirs = OnnxRuntime.Run(path, ("tokens", tokens, [1, tokens.Length]), ("h_0", zeros, shape))["logits"];
-        var trained = Import(path, 5, "rnn-relu");
-        Assert.Equal("rnn-relu", trained.Model.Configuration.Kind);
-        OnnxRuntime.AssertAgree(theirs, OnnxRuntime.Logits(trained, tokens, batch: 1), "rnn-relu");
+        var trained = Import(path, 5, kind);
+        Assert.Equal(kind, trained.Model.Configuration.Kind);
+        OnnxRuntime.AssertAgree(theirs, OnnxRuntime.Logits(trained, tokens, batch: 1), kind);
+    }
+
+    /// <summary>docs/exchange.md writes it from Keras' weights, and check_keras_layout.py by Keras' equations.</summary>
+    [Fact]
+    public void Keras_GRU_with_its_reset_gate_first_gives_the_logits_of_its_equations()
+    {
+        var (tokens, logits) = ExchangeCase.Read<KerasReading>("onnx/keras-reset-before.json");
+        var trained = Import(ExchangeCase.PathOf("onnx/keras-reset-before.onnx"), 5, "keras-reset-before");
+        Assert.Equal("gru-reset-before", trained.Model.Configuration.Kind);
+        OnnxRuntime.AssertAgree(logits, OnnxRuntime.Logits(trained, tokens, batch: 1), "keras-reset-before");
     }
 
     [Fact]
@@ -122,6 +139,8 @@ public sealed class OnnxImportTests : IDisposable
         TrainedModel.ImportOnnx(ExchangeCase.PathOf("onnx/lstm-13.onnx"), _folder["vocab.json"], notes.Add);
         Assert.Empty(notes);
     }
+
+    private sealed record KerasReading(long[] Tokens, float[] Logits);
 
     private TrainedModel Import(string path, int vocabulary, string what)
     {

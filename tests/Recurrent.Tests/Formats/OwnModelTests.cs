@@ -80,7 +80,7 @@ public sealed class OwnModelTests : IDisposable
 
         Assert.Equal(
             "Cannot read the stream: its kind of model is \"skip-memory\" and this Recurrent knows only "
-                + "rnn-scratch, rnn, rnn-relu, gru, lstm, mingru, minlstm; update Recurrent, or load it in the program that has this kind, "
+                + "rnn-scratch, rnn, rnn-relu, gru, gru-reset-before, lstm, mingru, minlstm; update Recurrent, or load it in the program that has this kind, "
                 + "with TrainedModel.Load(path, create).",
             error.Message
         );

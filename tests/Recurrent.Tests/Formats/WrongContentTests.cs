@@ -57,8 +57,8 @@ public sealed class WrongContentTests
     public void A_kind_that_is_not_known() =>
         AssertRefused(
             RawSafetensors.WithMember("model", "kind", "\"transformer\""),
-            "its kind of model is \"transformer\" and this Recurrent knows only rnn-scratch, rnn, rnn-relu, gru, lstm, "
-                + "mingru, minlstm; update Recurrent, or load it in the program that has this kind, with TrainedModel.Load(path, create)"
+            "its kind of model is \"transformer\" and this Recurrent knows only rnn-scratch, rnn, rnn-relu, gru, "
+                + "gru-reset-before, lstm, mingru, minlstm; update Recurrent, or load it in the program that has this kind, with TrainedModel.Load(path, create)"
         );
 
     [Theory]

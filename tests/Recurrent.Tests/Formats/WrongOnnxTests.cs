@@ -86,20 +86,19 @@ public sealed class WrongOnnxTests : IDisposable
     }
 
     [Fact]
-    public void A_GRU_whose_reset_gate_comes_first()
+    public void Layers_of_which_one_resets_before_the_recurrent_product_and_one_after()
     {
         var graph = new OnnxBuilder { NamesNodesByType = true };
+        var x = Squeezed(graph, Layer(graph, "GRU", Embedded(graph), 4, H));
         var y = graph.Node(
             "GRU",
-            [Embedded(graph), graph.Constant(new float[36], [1, 9, 4]), graph.Constant(new float[27], [1, 9, H])],
+            [x, graph.Constant(new float[27], [1, 9, H]), graph.Constant(new float[27], [1, 9, H])],
             ("hidden_size", H)
         );
         AssertRefused(
             graph,
-            Logits(graph, y),
-            "operator GRU \"GRU\" cannot be read: its reset gate comes before the recurrent product "
-                + "(linear_before_reset = 0), and in Recurrent and PyTorch it comes after; train it with the other "
-                + "kind, which Keras calls reset_after=True."
+            Logits(graph, Squeezed(graph, y)),
+            "layers are of 3 gru units and 3 gru-reset-before units; train a model whose layers are alike."
         );
     }
 

@@ -1,17 +1,22 @@
 """Runs the lines of docs/exchange.md that convert weights of Keras, on layers that compute as Keras documents its own.
 
 Keras is not needed: its equations are written here with numpy, in the layout that get_weights gives. PyTorch must give
-the same logits from the state dictionary. Needs Python 3, numpy and PyTorch (made with 1.13.1):
+the same logits from the state dictionary. The GRU with reset_after=False, which PyTorch does not have, is written to
+fixtures/onnx/keras-reset-before.onnx with its logits in JSON, for OnnxImportTests. Needs Python 3, numpy, onnx and
+PyTorch (made with 1.12.0 and 1.13.1):
 
     python3 check_keras_layout.py
 """
 
+import json
 import pathlib
 import re
 import types
 
 import numpy as np
+import onnx
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 VOCABULARY, EMBEDDING, HIDDEN = 5, 4, 3
@@ -31,7 +36,8 @@ class GRU(Layer):
 
 
 keras = types.SimpleNamespace(layers=types.SimpleNamespace(GRU=GRU))
-exec(re.search(r"```python\n(def state_dict.*?)\nsafetensors", page, re.DOTALL).group(1))
+for name in ("state_dict", "onnx_model"):
+    exec(re.search(rf"```python\n(def {name}.*?\n)(?=\S)", page, re.DOTALL).group(1))
 
 
 def sigmoid(x):
@@ -49,6 +55,13 @@ def gru(x, state, W, U, b):  # reset_after=True
     hz, hr, hh = np.split(h @ U + b[1], 3)
     z, r = sigmoid(xz + hz), sigmoid(xr + hr)
     return (z * h + (1 - z) * np.tanh(xh + r * hh),)
+
+
+def gru_reset_before(x, state, W, U, b):  # reset_after=False
+    (h,) = state
+    (xz, xr, xh), (Uz, Ur, Uh) = np.split(x @ W + b, 3), np.split(U, 3, axis=1)
+    z, r = sigmoid(xz + h @ Uz), sigmoid(xr + h @ Ur)
+    return (z * h + (1 - z) * np.tanh(xh + (r * h) @ Uh),)
 
 
 def lstm(x, state, W, U, b):
@@ -83,3 +96,18 @@ for layer, gates, make, step, biases in [
         state = step(vectors[token], state, *recurrent.get_weights())
         assert np.allclose(state[0] @ dense.weights[0] + dense.weights[1], expected, rtol=1e-12), layer
     print(f"{layer.__name__}: the same logits")
+
+rows = 3 * HIDDEN
+recurrent = GRU(*(random.normal(size=size) for size in ((EMBEDDING, rows), (HIDDEN, rows), rows)))
+vectors = random.normal(size=(VOCABULARY, EMBEDDING))
+dense = Layer(random.normal(size=(HIDDEN, VOCABULARY)), random.normal(size=VOCABULARY))
+model = onnx_model(Layer(vectors), recurrent, dense)
+onnx.checker.check_model(model, full_check=True)
+state, logits = (np.zeros(HIDDEN),), []
+for token in tokens:
+    state = gru_reset_before(vectors[token], state, *recurrent.get_weights())
+    logits.extend(state[0] @ dense.weights[0] + dense.weights[1])
+path = pathlib.Path(__file__).parent / "fixtures" / "onnx" / "keras-reset-before.onnx"
+onnx.save(model, path)
+path.with_suffix(".json").write_text(json.dumps({"tokens": tokens, "logits": [round(x, 8) for x in logits]}) + "\n")
+print(f"{path.name}: written")

@@ -23,6 +23,8 @@ public sealed class DecoderTests
             { "rnn", 257, 2, false, false, 0 },
             { "gru", 17, 1, false, false, 5 },
             { "gru", 150, 2, false, false, 0 },
+            { "gru-reset-before", 18, 2, false, false, 5 },
+            { "gru-reset-before", 151, 1, false, false, 0 },
             { "lstm", 20, 3, false, false, 0 },
             { "lstm", 24, 2, false, true, 24 },
             { "lstm", 131, 1, false, false, 40 },

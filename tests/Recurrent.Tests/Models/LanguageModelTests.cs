@@ -9,7 +9,10 @@ public sealed class LanguageModelTests
 
     [Fact]
     public void The_kinds_are_these() =>
-        Assert.Equal(["rnn-scratch", "rnn", "rnn-relu", "gru", "lstm", "mingru", "minlstm"], LanguageModel.Kinds);
+        Assert.Equal(
+            ["rnn-scratch", "rnn", "rnn-relu", "gru", "gru-reset-before", "lstm", "mingru", "minlstm"],
+            LanguageModel.Kinds
+        );
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -54,7 +57,8 @@ public sealed class LanguageModelTests
         var error = Assert.Throws<ArgumentException>(() => LanguageModel.Create(configuration, default));
 
         Assert.StartsWith(
-            "There is no kind of model \"transformer\"; choose rnn-scratch, rnn, rnn-relu, gru, lstm, mingru, minlstm.",
+            "There is no kind of model \"transformer\"; choose rnn-scratch, rnn, rnn-relu, gru, "
+                + "gru-reset-before, lstm, mingru, minlstm.",
             error.Message,
             StringComparison.Ordinal
         );

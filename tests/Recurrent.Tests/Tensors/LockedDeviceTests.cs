@@ -24,6 +24,7 @@ public sealed class LockedDeviceTests
             { "rnn-scratch", 1, 0, 0 },
             { "rnn", 1, 0, 0 },
             { "gru", 1, 5, 0.1 },
+            { "gru-reset-before", 1, 5, 0.1 },
             { "lstm", 2, 9, 0.2 },
             { "mingru", 2, 5, 0.1 },
             { "minlstm", 1, 0, 0 },

@@ -15,6 +15,7 @@ public sealed class AllocationTests
     [Theory]
     [InlineData("rnn", 1)]
     [InlineData("gru", 1)]
+    [InlineData("gru-reset-before", 1)]
     [InlineData("lstm", 1)]
     [InlineData("lstm", 2)]
     [InlineData("rnn", 2, true, 4)]

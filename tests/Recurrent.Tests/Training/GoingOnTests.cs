@@ -25,6 +25,7 @@ public sealed class GoingOnTests : IDisposable
         {
             { "rnn-scratch", 0, false },
             { "gru", 0, false },
+            { "gru-reset-before", 0, false },
             { "lstm", 5, false },
             { "mingru", 6, true },
         };

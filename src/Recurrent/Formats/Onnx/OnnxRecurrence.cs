@@ -9,12 +9,12 @@ namespace Recurrent.Formats.Onnx;
 /// <param name="Activations">
 /// Its activation functions; the first row of an operator has those that it has by itself.
 /// </param>
-/// <param name="Attributes">The attributes that make it compute as PyTorch does.</param>
+/// <param name="Attributes">The attributes that make it this cell, on or off.</param>
 internal sealed record OnnxRecurrence(
     string Operator,
     int[] Gates,
     string[] Activations,
-    (string Name, object Value)[] Attributes
+    (string Name, bool IsOn)[] Attributes
 )
 {
     // A row for each cell that ONNX has an operator for.
@@ -22,14 +22,24 @@ internal sealed record OnnxRecurrence(
     {
         ["rnn"] = new("RNN", [0], ["Tanh"], []),
         ["rnn-relu"] = new("RNN", [0], ["Relu"], []),
-        // r, z, n to z, r, h; the reset gate after the recurrent product.
-        ["gru"] = new("GRU", [1, 0, 2], ["Sigmoid", "Tanh"], [("linear_before_reset", 1)]),
+        // r, z, n to z, r, h; the reset gate after or before the recurrent product.
+        ["gru"] = new("GRU", [1, 0, 2], ["Sigmoid", "Tanh"], [("linear_before_reset", true)]),
+        ["gru-reset-before"] = new("GRU", [1, 0, 2], ["Sigmoid", "Tanh"], [("linear_before_reset", false)]),
         ["lstm"] = new("LSTM", [0, 3, 1, 2], ["Sigmoid", "Tanh", "Tanh"], []), // i, f, g, o to i, o, f, c
     };
 
     /// <summary>The attributes of a layer of one or two directions.</summary>
-    public (string Name, object Value)[] AttributesOf(int directions) =>
-        RowsOf(Operator)[0] == this ? Attributes : [.. Attributes, ("activations", Repeated(directions))];
+    public IEnumerable<(string Name, object Value)> AttributesOf(int directions)
+    {
+        foreach (var (name, isOn) in Attributes)
+        {
+            yield return (name, isOn ? 1 : 0);
+        }
+        if (!Activations.SequenceEqual(RowsOf(Operator)[0].Activations))
+        {
+            yield return ("activations", Repeated(directions));
+        }
+    }
 
     /// <summary>The cell that the operator is a layer of.</summary>
     public string Cell => s_byCell.Single(row => row.Value == this).Key;
@@ -83,21 +93,15 @@ internal sealed record OnnxRecurrence(
         var kind =
             Array.Find(
                 rows,
-                row => row.Repeated(directions).SequenceEqual(activations, StringComparer.OrdinalIgnoreCase)
+                row =>
+                    row.Repeated(directions).SequenceEqual(activations, StringComparer.OrdinalIgnoreCase)
+                    && Array.TrueForAll(row.Attributes, with => node.Integer(with.Name, 0) != 0 == with.IsOn)
             )
             ?? throw new FormatError(
                 $"its activations are {FormatError.OneLine(string.Join(", ", activations))} and those here are "
-                    + string.Join(" or ", rows.Select(row => string.Join(", ", row.Activations))),
+                    + string.Join(" or ", rows.Select(row => string.Join(", ", row.Activations)).Distinct()),
                 "train it with those"
             );
-        if (kind.Operator == "GRU" && node.Integer("linear_before_reset", 0) == 0)
-        {
-            throw new FormatError(
-                "its reset gate comes before the recurrent product (linear_before_reset = 0), "
-                    + "and in Recurrent and PyTorch it comes after",
-                "train it with the other kind, which Keras calls reset_after=True"
-            );
-        }
         if (node.Float("clip", 0) != 0)
         {
             throw new FormatError($"it clips what its gates read (clip = {node.Float("clip", 0)})", "train it without");

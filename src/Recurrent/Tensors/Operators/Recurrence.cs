@@ -11,7 +11,8 @@ public sealed partial class Tensor
 {
     /// <summary>
     /// A recurrent layer over a whole sequence, as one operator: fused kernels forward and back through time.
-    /// dW = Σ daₜᵀ·hₜ₋₁ over the steps in their order in memory.
+    /// dW = Σ daₜᵀ·hₜ₋₁ over the steps in their order in memory; where the cell gates hₜ₋₁, the last gate's part of dW
+    /// has that in its place.
     /// </summary>
     /// <param name="operands">The cell and its operands.</param>
     /// <returns>
@@ -62,6 +63,7 @@ internal sealed class RecurrenceOperator : Operator
     private Storage _gates = null!; // (T, B, G·H)
     private Storage? _inputGates; // (T, B, G·H), where the cell splits its input
     private Storage? _c; // (T, B, H)
+    private Storage? _gatedH; // (T, B, H), where the cell gates the old h
     private Storage _dH = null!; // (B, H)
     private Storage? _dC; // (B, H)
     private Operand<float> _packed; // the weights as the way there reads them
@@ -70,6 +72,7 @@ internal sealed class RecurrenceOperator : Operator
     private GradientSlot _dWeight;
     private GradientSlot _dBias;
     private WeightProduct _product;
+    private WeightProduct _gatedProduct; // of the last gate, where the cell gates the old h
 
     public override int Columns => _x.Input.Shape[1];
 
@@ -91,6 +94,7 @@ internal sealed class RecurrenceOperator : Operator
         // The state before the sequence stands beside those after its steps: one matrix of what each step started from.
         _states = TensorPool.Rent(device, state + size);
         _c = _x.Cell.HasCellState ? TensorPool.Rent(device, size) : null;
+        _gatedH = _x.Cell.GatesH ? TensorPool.Rent(device, size) : null;
         (_gates, _inputGates) = (input.Storage, null);
         if (_x.Tokens is not null || _x.Cell.SplitsInput)
         {
@@ -158,7 +162,15 @@ internal sealed class RecurrenceOperator : Operator
         }
         if (_dWeight.IsWanted)
         {
-            _product.Add(_dWeight, start, count);
+            var ofH = _gatedH is null ? count : Math.Clamp(Columns - Hidden - start, 0, count);
+            if (ofH > 0)
+            {
+                _product.Add(_dWeight, start, ofH);
+            }
+            if (ofH < count)
+            {
+                _gatedProduct.Add(_dWeight, start + ofH, count - ofH);
+            }
         }
         if (_dBias.IsWanted)
         {
@@ -205,9 +217,8 @@ internal sealed class RecurrenceOperator : Operator
         _dWeight = GradientSlot.Added(_x.Weight);
         _dBias = GradientSlot.Added(_x.Bias);
         var starts = _states.Slice(_x.Reversed ? state : 0, size);
-        _product = _dWeight.IsWanted
-            ? new WeightProduct(Device, _gates.Values, Columns, starts, Hidden, size / Hidden)
-            : default;
+        _product = Product(starts);
+        _gatedProduct = Product(_gatedH?.Values); // packed now, because the way back overwrites it
     }
 
     protected override void EndBackward()
@@ -219,7 +230,14 @@ internal sealed class RecurrenceOperator : Operator
         }
         _dInput.Close();
         _product.Release();
+        _gatedProduct.Release();
     }
+
+    /// <summary>daᵀ·h of some h (T·B, H), if it is wanted.</summary>
+    private WeightProduct Product(Operand<float>? h) =>
+        _dWeight.IsWanted && h is { } values
+            ? new WeightProduct(Device, _gates.Values, Columns, values, Hidden, Result.Count / Hidden)
+            : default;
 
     private Storage Zeros(int length)
     {
@@ -245,5 +263,6 @@ internal sealed class RecurrenceOperator : Operator
             InitialC = _x.C0?.Values ?? default,
             H = Result.Values,
             C = _c?.Values ?? default,
+            GatedH = _gatedH?.Values ?? default,
         };
 }

@@ -23,6 +23,7 @@ internal sealed class RandomOnnxModel
         Opset = 7 + Below(19, "opset");
         Kind = Of("kind", "RNN", "GRU", "LSTM");
         _isRelu = Kind == "RNN" && Below(2, "ReLU") == 1;
+        IsResetAfter = Kind == "GRU" && Below(2, "reset after") == 1;
         (Vocabulary, Hidden, Layers) = (2 + Below(6, "V"), 1 + Below(5, "H"), 1 + Below(3, "layers"));
         Directions = 1 + Below(2, "directions");
         (Batch, Steps) = (1 + Below(3, "batch"), 1 + Below(4, "steps"));
@@ -33,6 +34,7 @@ internal sealed class RandomOnnxModel
 
     public int Opset { get; }
     public string Kind { get; }
+    public bool IsResetAfter { get; } // the GRU's reset gate, in relation to the recurrent product
     public int Vocabulary { get; }
     public int Hidden { get; }
     public int Layers { get; }
@@ -162,9 +164,9 @@ internal sealed class RandomOnnxModel
         {
             attributes.Add(("direction", Directions == 2 ? "bidirectional" : "forward"));
         }
-        if (Kind == "GRU")
+        if (Kind == "GRU" && (IsResetAfter || Below(2, "reset before") == 1))
         {
-            attributes.Add(("linear_before_reset", 1));
+            attributes.Add(("linear_before_reset", IsResetAfter ? 1 : 0));
         }
         if (Below(2, "activations") == 1 || _isRelu)
         {
