@@ -52,7 +52,7 @@ internal readonly struct CellSequence : IKernel
     public Operand<float> InitialC { get; init; } // (B, H) c before the first step read, where there is a c
     public required Operand<float> H { get; init; } // (T, B, H) h after each step; written forward, read backward
     public Operand<float> C { get; init; } // (T, B, H) c after each step, likewise
-    public Operand<float> GatedH { get; init; } // (T, B, H) where the cell gates h; written forward, then its gradient
+    public Operand<float> GatedH { get; init; } // (T, B, H) where the cell gates h; written forward
     public Operand<float> OutputGradient { get; init; } // (T, B, H) of H; backward only
     public Operand<float> GradientH { get; init; } // (B, H) backward only: of the final h, then of the initial h
     public Operand<float> GradientC { get; init; } // (B, H) backward only: of the final c, then of the initial c

@@ -47,7 +47,7 @@ internal unsafe struct CellRow
     public float* NewH;
     public float* OldC;
     public float* NewC;
-    public float* GatedH; // where the cell gates the old h; on the way back its gradient
+    public float* GatedH; // where the cell gates the old h; on the way back its gradient, on return itself again
     public float* GradientH; // of the new h; on return, of the old h as far as it does not go through the gates
     public float* GradientC; // of the new c; on return, of the old c
 

@@ -73,6 +73,7 @@ internal sealed class ResetBeforeGruCell()
             var dGated = lane.Load(row.GatedH);
             lane.Store(VectorMath<V>.SigmoidBackward(r, dGated * lane.Load(row.OldH)), atR);
             lane.Store(V.FusedMultiplyAdd(dGated, r, lane.Load(row.GradientH)), row.GradientH);
+            lane.Store(r * lane.Load(row.OldH), row.GatedH); // for the gradient of the weights
         }
     }
 }

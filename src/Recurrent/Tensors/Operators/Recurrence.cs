@@ -218,7 +218,7 @@ internal sealed class RecurrenceOperator : Operator
         _dBias = GradientSlot.Added(_x.Bias);
         var starts = _states.Slice(_x.Reversed ? state : 0, size);
         _product = Product(starts);
-        _gatedProduct = Product(_gatedH?.Values); // packed now, because the way back overwrites it
+        _gatedProduct = Product(_gatedH?.Values);
     }
 
     protected override void EndBackward()
