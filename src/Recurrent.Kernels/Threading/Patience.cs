@@ -2,18 +2,18 @@ namespace Recurrent.Kernels.Threading;
 
 /// <summary>
 /// The one way in which a thread waits for another: it spins for a moment, because most waits are shorter than a call
-/// of the system, and then gives its processor away. In a crowd, with fewer processors than threads, it does so at
-/// once.
+/// of the system. Then it should sleep, so that another program, or the thread that it waits for, has the processor. In
+/// a crowd, with fewer processors than threads, it gives the processor away at once.
 /// </summary>
 /// <param name="isCrowded">Whether there are fewer processors than threads.</param>
 internal struct Patience(bool isCrowded)
 {
-    private const int MaxSpins = 20_000; // of some 40 ns each
-    private const int MaxYields = 1_000; // each may take as long as others have work
+    private const int MaxSpins = 1_250; // of some 40 ns each
+    private const int MaxYields = 50; // each may take as long as others have work
     private int _waits;
 
     /// <summary>
-    /// Whether the thread has waited for so long that nothing may come any more: about a millisecond.
+    /// Whether the thread has waited for so long that it should sleep: about 50 microseconds.
     /// </summary>
     public readonly bool IsSpent => _waits >= (isCrowded ? MaxYields : MaxSpins);
 

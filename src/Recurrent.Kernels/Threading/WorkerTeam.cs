@@ -6,9 +6,10 @@ namespace Recurrent.Kernels.Threading;
 /// Runs the chunks of a job on the caller and on helpers from the platform's thread pool.
 /// </summary>
 /// <remarks>
-/// A product in a small model takes tens of microseconds, about what it costs to wake a pool thread. So a helper,
-/// once started, spins a little while for the next job and goes back to the pool when none comes; an idle team uses no
-/// processor time. Each chunk is claimed by one thread, and the caller claims whatever no helper has, so that it never
+/// A product in a small model takes tens of microseconds, about what it costs to wake a thread. So a helper, once
+/// started, spins a little while for the next job, then sleeps, and goes back to the pool when none comes; a caller
+/// that waits for a helper does likewise. An idle team uses no processor time, and where another program has one of the
+/// processors, whoever waits leaves its own to who works. Each chunk is claimed by one thread, and the caller claims whatever no helper has, so that it never
 /// waits for a helper to start. Each thread tries its own chunks first, which keeps them in its cache from job to job.
 /// Any number of threads may call a team at once: it helps one at a time, and the others run their chunks alone.
 /// </remarks>
@@ -18,6 +19,7 @@ internal sealed unsafe class WorkerTeam
     public const int MaxThreads = 256;
 
     internal const int MaxChunks = 1024; // of one round
+    private const int LongestSleep = 5; // milliseconds after which a helper leaves
     private const int ChunkBits = 16;
 
     private readonly long[] _claims = new long[MaxChunks]; // the round that last ran the chunk
@@ -25,6 +27,9 @@ internal sealed unsafe class WorkerTeam
     private readonly bool _isCrowded;
     private readonly Helper _helper;
     private readonly Progress _progress = new(); // of a job in steps
+    private readonly object _bell = new(); // rings for those who sleep
+    private int _sleepingHelpers;
+    private int _isCallerAsleep;
 
     // The job of the round, on its caller's stack, and how to run a chunk of it. A helper follows the pointer only
     // after it has claimed a chunk of the round, and the caller stays until every chunk is done.
@@ -135,18 +140,59 @@ internal sealed unsafe class WorkerTeam
     {
         _done = 0;
         var round = (_published >> ChunkBits) + 1;
-        Volatile.Write(ref _published, (round << ChunkBits) | (uint)chunks);
+        Interlocked.Exchange(ref _published, (round << ChunkBits) | (uint)chunks); // a fence, too
+        if (Volatile.Read(ref _sleepingHelpers) > 0)
+        {
+            Ring();
+        }
         InviteHelpers(Math.Min(Threads, chunks) - 1);
         Participate(round, chunks, seat: 0);
-        for (var patience = new Patience(_isCrowded); Volatile.Read(ref _done) < chunks; )
+        for (var patience = new Patience(_isCrowded); Volatile.Read(ref _done) < chunks; patience.Wait())
         {
-            patience.Wait();
+            if (patience.IsSpent)
+            {
+                SleepUntilDone(chunks);
+            }
         }
         if (_failure is { } failure)
         {
             _failure = null;
             throw new InvalidOperationException("A chunk of work failed: " + failure.Message, failure);
         }
+    }
+
+    private void Ring()
+    {
+        lock (_bell)
+        {
+            Monitor.PulseAll(_bell);
+        }
+    }
+
+    private void SleepUntilDone(int chunks)
+    {
+        lock (_bell)
+        {
+            Interlocked.Exchange(ref _isCallerAsleep, 1); // seen by who finishes the last chunk, or that is seen here
+            while (Volatile.Read(ref _done) < chunks)
+            {
+                Monitor.Wait(_bell);
+            }
+            _isCallerAsleep = 0;
+        }
+    }
+
+    /// <summary>Sleeps until a job comes.</summary>
+    /// <returns>False where none came for a while.</returns>
+    private bool SleepUntilPublished(long seen)
+    {
+        lock (_bell)
+        {
+            Interlocked.Increment(ref _sleepingHelpers);
+            while (Volatile.Read(ref _published) == seen && Monitor.Wait(_bell, LongestSleep)) { }
+            Interlocked.Decrement(ref _sleepingHelpers);
+        }
+        return Volatile.Read(ref _published) != seen;
     }
 
     private void InviteHelpers(int wanted)
@@ -163,12 +209,19 @@ internal sealed unsafe class WorkerTeam
     {
         var seat = TakeSeat();
         var seen = 0L;
-        for (var patience = new Patience(_isCrowded); seat > 0 && !patience.IsSpent; )
+        for (var patience = new Patience(_isCrowded); seat > 0; )
         {
             var published = Volatile.Read(ref _published);
             if (published == seen)
             {
-                patience.Wait();
+                if (!patience.IsSpent)
+                {
+                    patience.Wait();
+                }
+                else if (!SleepUntilPublished(seen))
+                {
+                    break;
+                }
                 continue;
             }
             seen = published;
@@ -198,10 +251,11 @@ internal sealed unsafe class WorkerTeam
     // later one, so it finds nothing to do.
     private void Participate(long round, int chunks, int seat)
     {
-        var first = (int)((long)seat * chunks / Threads);
+        // Its own chunks in order, then those of others, the last first, because their owner comes to it last.
+        var (first, end) = ((int)((long)seat * chunks / Threads), (int)((long)(seat + 1) * chunks / Threads));
         for (var i = 0; i < chunks; i++)
         {
-            var chunk = first + i < chunks ? first + i : first + i - chunks;
+            var chunk = first + i < end ? first + i : end - 1 - i < 0 ? end - 1 - i + chunks : end - 1 - i;
             var claimed = Volatile.Read(ref _claims[chunk]);
             if (claimed >= round || Interlocked.CompareExchange(ref _claims[chunk], round, claimed) != claimed)
             {
@@ -215,7 +269,10 @@ internal sealed unsafe class WorkerTeam
             {
                 _failure = failure;
             }
-            Interlocked.Increment(ref _done);
+            if (Interlocked.Increment(ref _done) == chunks && Volatile.Read(ref _isCallerAsleep) != 0)
+            {
+                Ring();
+            }
         }
     }
 
