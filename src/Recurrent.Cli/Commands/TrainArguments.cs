@@ -31,9 +31,9 @@ internal sealed class TrainArguments
     private readonly Option<string?> _from = new("--from")
     {
         Description =
-            "A model to train further, on the same or another text. It stays as it is, unless --out names it too; its kind, "
-            + "sizes and vocabulary are those of the new one. The learning rate rises to --lr and comes down again, so that "
-            + "the model is a little worse at first and better in the end.",
+            "A model to train further, on the same or another text. It stays as it is, unless --out names it too; its "
+            + "kind, sizes and vocabulary are those of the new one. The learning rate rises to --lr and comes down "
+            + "again, so that the model is a little worse at first and better in the end.",
         HelpName = "FILE.safetensors",
     };
 
@@ -120,9 +120,7 @@ internal sealed class TrainArguments
             : budget > TimeSpan.Zero
                 ? TrainingPlan.Within(budget, tokens, vocabularySize, new CpuDevice(settings.Threads))
             : TrainingPlan.For(tokens, vocabularySize);
-        usual = settings.From is { } from
-            ? usual.GoingOnFrom(from, MemoryOf(settings))
-            : usual;
+        usual = settings.From is { } from ? usual.GoingOnFrom(from, MemoryOf(settings)) : usual;
         var plan = _plan.Apply(parsed, usual);
         if (settings.ValidationText is not null)
         {
@@ -147,8 +145,8 @@ internal sealed class TrainArguments
     }
 
     /// <summary>
-    /// The checkpoint with the memory of the optimizer that trained the model to go on from; null where there is none, or
-    /// where the run that continues has its own in that place.
+    /// The checkpoint with the memory of the optimizer that trained the model to go on from; null where there is none,
+    /// or where the run that continues has its own in that place.
     /// </summary>
     private static string? MemoryOf(TrainSettings settings) =>
         settings is { ReplacesFrom: true, Resume: Resumption.Checkpoint }

@@ -48,12 +48,7 @@ internal static class CorpusReader
             : ReadPipe(new PieceStream(From(beginning, stream)), source, options, cachePath, context);
     }
 
-    private static Corpus ReadFiles(
-        TextSource source,
-        CorpusOptions options,
-        string cachePath,
-        CliContext context
-    )
+    private static Corpus ReadFiles(TextSource source, CorpusOptions options, string cachePath, CliContext context)
     {
         context.Interruption.Protect(); // a signal must not leave half a file behind
         var cancellation = context.Interruption.Token;

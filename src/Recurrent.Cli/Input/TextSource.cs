@@ -97,10 +97,7 @@ internal sealed class TextSource
         string[] files = [.. names.SelectMany(FilesNamed.By).Distinct(StringComparer.Ordinal)];
         var (first, stem) = (files[0], StemOf(names[0], files[0]));
         return files.Length == 1
-            ? new(Path.GetFileName(first), first, _ => TextFile.OpenRead(first))
-            {
-                Files = files,
-            }
+            ? new(Path.GetFileName(first), first, _ => TextFile.OpenRead(first)) { Files = files }
             : new(
                 names.Count == 1 ? names[0] : $"{names[0]} and {names.Count - 1} more",
                 $"the text of {files.Length:#,0} files",
@@ -162,8 +159,8 @@ internal sealed class TextSource
             catch (FailureException error)
             {
                 throw new FailureException(
-                    $"{error.Message.TrimEnd('.')}; or take the file as it is, and not the {text.RecordName} that the model "
-                        + $"was trained on, with --{text.Kept[0].Key} \"\".",
+                    $"{error.Message.TrimEnd('.')}; or take the file as it is, and not the {text.RecordName} that the "
+                        + $"model was trained on, with --{text.Kept[0].Key} \"\".",
                     error
                 );
             }
@@ -172,11 +169,7 @@ internal sealed class TextSource
 
     /// <summary>The name of a model of several files: that of their folder, or of the first file.</summary>
     private static string StemOf(string name, string first) =>
-        Path.GetFileName(
-            Path.GetFullPath(
-                Directory.Exists(name) ? Path.TrimEndingDirectorySeparator(name) : first
-            )
-        );
+        Path.GetFileName(Path.GetFullPath(Directory.Exists(name) ? Path.TrimEndingDirectorySeparator(name) : first));
 
     /// <summary>Opens the text for reading once, from its beginning to its end.</summary>
     public Stream OpenRead(CancellationToken cancellationToken) => _open(cancellationToken);

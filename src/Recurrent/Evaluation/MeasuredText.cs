@@ -164,7 +164,8 @@ internal sealed class MeasuredText
     )
     {
         var token = _codec.LineEnd is { } known ? _codec.Vocabulary[known] : null;
-        var lineEnd = Enumerable.Range(0, _distinct.Count).Cast<int?>().FirstOrDefault(i => _distinct[i!.Value] == token);
+        var numbers = Enumerable.Range(0, _distinct.Count).Cast<int?>();
+        var lineEnd = numbers.FirstOrDefault(number => _distinct[number!.Value] == token);
         var (first, second) = part(_numbers, lineEnd);
         return (new(_distinct, first, _codec), new(_distinct, second, _codec));
     }

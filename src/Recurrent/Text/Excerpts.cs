@@ -3,8 +3,8 @@ using Recurrent.Ranges;
 namespace Recurrent.Text;
 
 /// <summary>
-/// Prompts for a model to continue that is trained on a text: cut from the text itself, or empty where each of its lines
-/// is an entry, so that the model begins one.
+/// Prompts for a model to continue that is trained on a text: cut from the text itself, or empty where each of its
+/// lines is an entry, so that the model begins one.
 /// </summary>
 internal static class Excerpts
 {

@@ -127,7 +127,9 @@ public sealed partial class Trainer
     /// Takes from this run's own checkpoint what it was begun with, because its model file has taken the place of that;
     /// before <see cref="ResumeFrom"/>.
     /// </summary>
-    /// <exception cref="ModelFileException">The file is missing, damaged, or of a run that goes on from no model.</exception>
+    /// <exception cref="ModelFileException">
+    /// The file is missing, damaged, or of a run that goes on from no model.
+    /// </exception>
     internal void TakeBeginnings(string path) =>
         (From, _moments, _updatesBefore) = TrainingCheckpoint.ReadBeginnings(path);
 

@@ -144,7 +144,9 @@ public sealed partial class Trainer
     internal bool IsBestWhole =>
         Best is { } best && best.Epoch <= _reports.Count && _reports[best.Epoch - 1].Tokens == best.Tokens;
 
-    /// <summary>The last epochs of which <see cref="RestoreBest"/> gave the average; 0 where it gave one moment's weights.</summary>
+    /// <summary>
+    /// The last epochs of which <see cref="RestoreBest"/> gave the average; 0 where it gave the weights of one moment.
+    /// </summary>
     internal int AveragedInBest { get; private set; }
 
     /// <summary>The tokens that it is trained on.</summary>

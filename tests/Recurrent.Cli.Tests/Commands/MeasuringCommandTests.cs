@@ -117,7 +117,10 @@ public sealed class MeasuringCommandTests : IDisposable
         var text = _folder.Write(name, table.Replace("{0}", string.Concat(Enumerable.Repeat(row, 100))));
         var (model, on) = (_folder["m.safetensors"], _folder["on.safetensors"]);
         string[] small = "--epochs 2 --batch 4 --steps 8 --no-report".Split(' ');
-        Assert.Equal(0, CliRunner.Plain(["train", text, option, "text", "--hidden", "8", "-o", model, .. small]).ExitCode);
+        Assert.Equal(
+            0,
+            CliRunner.Plain(["train", text, option, "text", "--hidden", "8", "-o", model, .. small]).ExitCode
+        );
         Assert.Contains(new(option[2..], "text"), TrainedModel.Load(model).Training.Settings);
         var given = CliRunner.Plain("evaluate", model, text, option, "text");
         Assert.Equal((0, ""), (given.ExitCode, given.Error));
@@ -140,7 +143,12 @@ public sealed class MeasuringCommandTests : IDisposable
     public void A_checkpoint_says_that_it_is_of_a_column()
     {
         var text = _folder.Write("t.csv", "text\n" + string.Concat(Enumerable.Repeat("the tide was out\n", 100)));
-        string[] train = ["train", text, .. $"--epochs 2 --batch 4 --steps 8 --hidden 8 --keep 1 -o {_model}".Split(' ')];
+        string[] train =
+        [
+            "train",
+            text,
+            .. $"--epochs 2 --batch 4 --steps 8 --hidden 8 --keep 1 -o {_model}".Split(' '),
+        ];
         Assert.Equal(0, CliRunner.Plain([.. train, "--column", "text"]).ExitCode);
         Assert.Contains(
             ": it is of a training run with column text; give the settings it was begun with, or ",

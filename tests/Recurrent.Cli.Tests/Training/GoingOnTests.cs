@@ -131,7 +131,9 @@ public sealed class GoingOnTests : IDisposable
             [
                 "train",
                 text,
-                .. $"--from {Old} --out {model} --epochs 60 --batch 4 --steps 8 --validation 0.2 --no-report".Split(' '),
+                .. $"--from {Old} --out {model} --epochs 60 --batch 4 --steps 8 --validation 0.2 --no-report".Split(
+                    ' '
+                ),
                 .. more,
             ];
         Assert.Equal(0, CliRunner.Plain(Train(New)).ExitCode);
