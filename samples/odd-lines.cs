@@ -13,8 +13,9 @@ if (args is not [var usual, var today])
 }
 
 // The training run holds out the end of the text and keeps in the model how odd its lines are.
+var options = new TextModelOptions { Budget = TimeSpan.FromSeconds(15) }; // more time makes a better model
 var saved = usual + ".safetensors";
-var model = File.Exists(saved) ? TextModel.Load(saved) : TextModel.Train(usual);
+var model = File.Exists(saved) ? TextModel.Load(saved) : TextModel.Train(usual, options);
 model.Save(saved);
 if (model.Trained.Training.HeldOutLines is not { } heldOut)
 {

@@ -9,15 +9,10 @@ var context = new CliContext
 {
     Out = StandardOutput.Open(interruption),
     Error = new NoteWriter(Console.Error),
-    OpenInput = Console.IsInputRedirected ? OpenInput : null,
+    OpenInput = Console.IsInputRedirected ? StandardInput.Open : null,
     OutIsTerminal = !Console.IsOutputRedirected,
     Terminal = Terminal.Detect(),
     Interruption = interruption,
     Time = TimeProvider.System,
 };
 return new Application(context).Run(args);
-
-static Stream OpenInput() =>
-    Directory.Exists("/dev/stdin")
-        ? throw new FailureException("Standard input is a folder; name the folder instead of -.")
-        : Console.OpenStandardInput();

@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Ranges;
 using Recurrent.Training;
 
 namespace Recurrent.Reports;
@@ -49,6 +50,12 @@ internal static class ModelText
         var dropout = model.Dropout > 0 ? $", dropout {model.Dropout}" : "";
         return $"{layers}{model.HiddenSize:#,0} hidden units{directions}{embedding}{dropout}";
     }
+
+    /// <summary>Returns when a run was at its best, in words that follow the measure.</summary>
+    public static string MomentOfBest(Trainer run) =>
+        run.AveragedInBest > 0 ? $"of the average of the last {Sentences.Amount(run.AveragedInBest, "epochs")}"
+        : run.IsBestWhole ? $"after epoch {run.Best?.Epoch:#,0}"
+        : $"in epoch {run.Best?.Epoch:#,0}";
 
     /// <summary>Returns the number of weights of a model.</summary>
     public static long Weights(ILanguageModel model) => model.Parameters.Sum(parameter => (long)parameter.Value.Count);

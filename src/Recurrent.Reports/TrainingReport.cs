@@ -56,9 +56,13 @@ public static class TrainingReport
             yield return new("epochs", $"{last.Epoch:#,0}{wanted}");
             yield return new("perplexity", Figures.Perplexity(last.Perplexity));
         }
-        if (run.Best is { ValidationPerplexity: { } validation } best)
+        if (run.Best is { ValidationPerplexity: { } validation })
         {
-            yield return new("validation, at best", $"{Figures.Perplexity(validation)} after epoch {best.Epoch:#,0}");
+            yield return new("validation, at best", $"{Figures.Perplexity(validation)} {ModelText.MomentOfBest(run)}");
+        }
+        else if (run.AveragedInBest > 0)
+        {
+            yield return new("saved", $"the average of the last {Sentences.Amount(run.AveragedInBest, "epochs")}");
         }
         yield return new("time", Figures.Duration(session.EpochTime));
         yield return new("tokens/s", Figures.Speed(session.TokensPerSecond));
@@ -144,8 +148,9 @@ public static class TrainingReport
                 .OfType<double>()
                 .Where(double.IsFinite),
         ];
+        var name = run.AveragedInBest > 0 ? $"average of the last {run.AveragedInBest}" : $"epoch {run.Best?.Epoch}";
         return run.Best is { Epoch: var best } && heights.Length > 0
-            ? [new Series($"best: epoch {best}", [best, best], [heights.Min(), heights.Max()])]
+            ? [new Series($"best: {name}", [best, best], [heights.Min(), heights.Max()])]
             : [];
     }
 

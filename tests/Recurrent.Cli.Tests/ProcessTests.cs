@@ -152,6 +152,26 @@ public sealed class ProcessTests : IDisposable
         result.AssertFailed(1, "Standard input is a folder; name the folder instead of -.");
     }
 
+    [Theory]
+    [InlineData("train -")]
+    [InlineData("train story --validation-text -")]
+    [InlineData("vocabulary -")]
+    [InlineData("evaluate MODEL -")]
+    [InlineData("evaluate MODEL story --training -")]
+    [InlineData("score MODEL -")]
+    [InlineData("score MODEL")]
+    [InlineData("generate MODEL --prompt-file -")]
+    public async Task A_standard_input_that_is_closed_is_said(string line)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells what a descriptor was opened for.");
+        CliRunner.Plain(Tiny.Train(Model));
+        var result = await RecurrentProcess.ShellAsync(
+            $"{RecurrentProcess.CommandLine} {line.Replace("MODEL", Model)} <&-",
+            _folder.Path
+        );
+        result.AssertFailed(1, "Standard input is closed; pipe a text in, or name a file instead of -.");
+    }
+
     [Fact]
     public async Task A_limit_on_the_size_of_files_is_one_sentence_and_leaves_the_old_model_whole()
     {

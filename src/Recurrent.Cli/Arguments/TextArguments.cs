@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using Recurrent.Cli.Hosting;
 using Recurrent.Datasets;
+using Recurrent.Formats;
 using Recurrent.Text;
 using Recurrent.Training;
 using Recurrent.Training.Settings;
@@ -14,6 +15,30 @@ namespace Recurrent.Cli.Arguments;
 /// <param name="Field">The field of JSON lines that has the texts; null for the file itself.</param>
 internal sealed record TextNames(IReadOnlyList<string> Names, string? Column = null, string? Field = null)
 {
+    private const string ColumnName = "column";
+    private const string FieldName = "field";
+
+    /// <summary>Whether the column or field was not given, but that of the text that a model was trained on.</summary>
+    public bool IsOfModel { get; private init; }
+
+    /// <summary>The column or field by name, as a model file keeps it.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Kept =>
+        Column is not null ? [new(ColumnName, Column)]
+        : Field is not null ? [new(FieldName, Field)]
+        : [];
+
+    /// <summary>These names with the column or field of the text that a model was trained on.</summary>
+    public TextNames Like(TrainingSummary training)
+    {
+        var kept = training.Settings.ToDictionary();
+        return this with
+        {
+            Column = kept.GetValueOrDefault(ColumnName),
+            Field = kept.GetValueOrDefault(FieldName),
+            IsOfModel = true,
+        };
+    }
+
     /// <summary>The part of each record that is the text, in words; null for a text without records.</summary>
     public string? RecordName =>
         Column is not null ? $"column {Column}"
@@ -24,14 +49,16 @@ internal sealed record TextNames(IReadOnlyList<string> Names, string? Column = n
 /// <summary>The arguments that name a text and say how it becomes tokens.</summary>
 internal sealed class TextArguments
 {
+    private const string KeptByModel = "A model keeps it for evaluate and train --from; \"\" takes the file as it is.";
+
     private readonly Argument<string[]> _text;
     private readonly Option<string?> _column = Named(
         "--column",
-        "Take the texts in this column of a CSV file with a header, each row as a document."
+        "Take the texts in this column of a CSV file with a header, each row as a document. " + KeptByModel
     );
     private readonly Option<string?> _field = Named(
         "--field",
-        "Take the texts in this field of a file of JSON lines, each line as a document."
+        "Take the texts in this field of a file of JSON lines, each line as a document. " + KeptByModel
     );
     private readonly SettingOptions<CorpusOptions> _options;
 
@@ -76,14 +103,27 @@ internal sealed class TextArguments
             }
         });
 
-    /// <summary>Returns the names of the text as given.</summary>
+    /// <summary>
+    /// Returns the names of the text as given, with the column or field of a model's text where none is given.
+    /// </summary>
     /// <exception cref="UsageException">A column and a field are given.</exception>
-    public TextNames Text(ParseResult parsed) =>
-        parsed.GetValue(_column) is not null && parsed.GetValue(_field) is not null
-            ? throw new UsageException(
+    public TextNames Text(ParseResult parsed, TrainedModel? model = null)
+    {
+        var (names, column, field) = (
+            parsed.GetRequiredValue(_text),
+            parsed.GetValue(_column),
+            parsed.GetValue(_field)
+        );
+        if (column is null && field is null)
+        {
+            return model is null ? new(names) : new TextNames(names).Like(model.Training);
+        }
+        return column is null || field is null
+            ? new(names, column is "" ? null : column, field is "" ? null : field)
+            : throw new UsageException(
                 "--column is for CSV files and --field for JSON lines; give only the one that the text is."
-            )
-            : new(parsed.GetRequiredValue(_text), parsed.GetValue(_column), parsed.GetValue(_field));
+            );
+    }
 
     /// <summary>Returns the way the text becomes tokens, with what is given in place of what was planned.</summary>
     public CorpusOptions Corpus(ParseResult parsed, CorpusOptions planned) => _options.Apply(parsed, planned);

@@ -37,10 +37,13 @@ internal static class EvaluateCommand
             "what the training run held out of its own text, or the last tenth of it and at most "
                 + $"{MaxTokensByDefault:#,0} tokens; all of any other text"
         );
-        var training = new Option<string?>("--training")
+        var training = new Option<string[]>("--training")
         {
-            Description = "The text that the model was trained on, for the n-grams to learn from the same.",
+            Description =
+                "The text that the model was trained on, for the n-grams to learn from the same; a file, a folder or a "
+                + "pattern, and given several times for several.",
             HelpName = "TEXT",
+            Arity = ArgumentArity.OneOrMore,
         };
         var json = JsonOption.Create();
         verb.Options.Add(validation);
@@ -50,23 +53,17 @@ internal static class EvaluateCommand
         {
             var trained = model.LoadForward(parsed, "cannot be measured");
             var options = MeasuredText.OptionsOf(trained.Codec, names.Corpus(parsed, new CorpusOptions()).Encoding);
-            var source = TextSource.Find(names.Text(parsed), options, context);
+            var named = names.Text(parsed, trained);
             var cancellation = context.Interruption.Token;
-            using var stream = source.OpenRereadable(cancellation);
-            var (tokens, split) = Count(stream, source, trained, options, cancellation);
-            var (start, length, part) = Choose(
-                tokens,
-                split?.Trained ?? 0,
-                split?.HeldOut ?? 0,
-                parsed.GetValue(validation)
-            );
-            var learned = (int)Math.Min(start, Baselines.MaxTraining);
-            var text = Read(stream, source, trained, options, start - learned, learned + length, cancellation);
-            var measured = text.Slice(learned, length);
-            var before = parsed.GetValue(training) is { } name
-                ? ReadTraining(name, names.Text(parsed), trained, options, context)
-                : text.Slice(0, learned);
-            var report = new EvaluationOutput(context.Out, model.Path(parsed), source.Name, measured, part);
+            using var text = new ModelsText(TextSource.Find(named, options, context), trained, options, cancellation);
+            var (before, measured, part) = text.Choose(parsed.GetValue(validation));
+            if (parsed.GetValue(training) is { Length: > 0 } known)
+            {
+                var source = TextSource.Find(named with { Names = known }, options, context);
+                using var learned = new ModelsText(source, trained, options, cancellation);
+                before = learned.Trained();
+            }
+            var report = new EvaluationOutput(context.Out, model.Path(parsed), text.Name, measured, part);
             var vocabularySize = trained.Codec.Vocabulary.Count;
             List<Measurement> all =
             [
@@ -86,72 +83,6 @@ internal static class EvaluateCommand
             return ExitCode.Success;
         });
         return verb;
-    }
-
-    /// <summary>Reads what the model was trained on of a text, or all of it, as far as n-grams need it.</summary>
-    private static MeasuredText ReadTraining(
-        string name,
-        TextNames measured,
-        TrainedModel trained,
-        CorpusOptions options,
-        CliContext context
-    )
-    {
-        var cancellation = context.Interruption.Token;
-        var source = TextSource.Find(measured with { Names = [name] }, options, context);
-        using var stream = source.OpenRereadable(cancellation);
-        var (tokens, split) = Count(stream, source, trained, options, cancellation);
-        var end = split?.Trained ?? tokens;
-        var length = (int)Math.Min(end, Baselines.MaxTraining);
-        return Read(stream, source, trained, options, end - length, length, cancellation);
-    }
-
-    private static (long Tokens, TrainingSplit? Split) Count(
-        Stream stream,
-        TextSource source,
-        TrainedModel trained,
-        CorpusOptions options,
-        CancellationToken cancellationToken
-    )
-    {
-        var (tokens, hash, sourceHash) = MeasuredText.Count(
-            stream,
-            source.Origin,
-            trained.Codec,
-            options.Encoding,
-            cancellationToken
-        );
-        return tokens == 0
-            ? throw new FailureException(
-                $"{source.Origin} has no token for the model to read; give a text with at least one letter."
-            )
-            : (
-                tokens,
-                TrainingSplit.Of(trained.Training, hash, tokens)
-                    ?? TrainingSplit.Of(trained.Training, sourceHash, tokens)
-            );
-    }
-
-    private static MeasuredText Read(
-        Stream stream,
-        TextSource source,
-        TrainedModel trained,
-        CorpusOptions options,
-        long start,
-        int length,
-        CancellationToken cancellationToken
-    )
-    {
-        stream.Position = 0;
-        return MeasuredText.FromStream(
-            stream,
-            source.Origin,
-            trained.Codec,
-            start,
-            length,
-            options.Encoding,
-            cancellationToken
-        );
     }
 
     /// <summary>
@@ -177,5 +108,100 @@ internal static class EvaluateCommand
             : length == tokens ? MeasuredPart.Whole
             : MeasuredPart.End;
         return (tokens - length, (int)length, part);
+    }
+
+    /// <summary>A text in a model's tokens, and what of it the model was trained on.</summary>
+    private sealed class ModelsText : IDisposable
+    {
+        private readonly TextSource _source;
+        private readonly TrainedModel _model;
+        private readonly CorpusOptions _options;
+        private readonly CancellationToken _cancellation;
+        private readonly Stream _stream;
+        private readonly long _tokens;
+        private readonly TrainingSplit? _split; // null where the model was trained on another text
+
+        public ModelsText(
+            TextSource source,
+            TrainedModel model,
+            CorpusOptions options,
+            CancellationToken cancellationToken
+        )
+        {
+            (_source, _model, _options, _cancellation) = (source, model, options, cancellationToken);
+            _stream = source.OpenRereadable(cancellationToken);
+            (_tokens, var hash, var sourceHash) = MeasuredText.Count(
+                _stream,
+                source.Origin,
+                model.Codec,
+                options.Encoding,
+                cancellationToken
+            );
+            if (_tokens == 0)
+            {
+                throw new FailureException(
+                    $"{source.Origin} has no token for the model to read; give a text with at least one letter."
+                );
+            }
+            _split =
+                TrainingSplit.Of(model.Training, hash, _tokens)
+                ?? TrainingSplit.Of(model.Training, sourceHash, _tokens);
+        }
+
+        public string Name => _source.Name;
+
+        public void Dispose() => _stream.Dispose();
+
+        /// <summary>What is to be measured, and what n-grams learn from, which is not too much for them.</summary>
+        /// <param name="share">The share at the end; null for what was held out, or what there is.</param>
+        public (MeasuredText Before, MeasuredText Measured, MeasuredPart Part) Choose(double? share)
+        {
+            if (share is null && _split is { Lines: not null })
+            {
+                var (trained, heldOut) = _split.PartLines(Read(0, _split.Trained));
+                return (EndOf(trained), heldOut, MeasuredPart.HeldOut);
+            }
+            var (start, length, part) = EvaluateCommand.Choose(
+                _tokens,
+                _split?.Trained ?? 0,
+                _split?.HeldOut ?? 0,
+                share
+            );
+            var learned = (int)Math.Min(start, Baselines.MaxTraining);
+            var text = Read(start - learned, learned + length);
+            return (text.Slice(0, learned), text.Slice(learned, length), part);
+        }
+
+        /// <summary>What the model was trained on of the text, or all of it, as far as n-grams need it.</summary>
+        public MeasuredText Trained()
+        {
+            if (_split is { Lines: not null })
+            {
+                return EndOf(_split.PartLines(Read(0, _split.Trained)).Trained);
+            }
+            var end = _split?.Trained ?? _tokens;
+            var length = Math.Min(end, Baselines.MaxTraining);
+            return Read(end - length, length);
+        }
+
+        private static MeasuredText EndOf(MeasuredText text)
+        {
+            var length = Math.Min(text.Length, Baselines.MaxTraining);
+            return text.Slice(text.Length - length, length);
+        }
+
+        private MeasuredText Read(long start, long length)
+        {
+            _stream.Position = 0;
+            return MeasuredText.FromStream(
+                _stream,
+                _source.Origin,
+                _model.Codec,
+                start,
+                (int)length,
+                _options.Encoding,
+                _cancellation
+            );
+        }
     }
 }

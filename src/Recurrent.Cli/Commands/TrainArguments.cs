@@ -31,8 +31,9 @@ internal sealed class TrainArguments
     private readonly Option<string?> _from = new("--from")
     {
         Description =
-            "A model to train further, on the same or another text. It stays as it is; its kind, sizes and vocabulary "
-            + "are those of the new one.",
+            "A model to train further, on the same or another text. It stays as it is, unless --out names it too; its "
+            + "kind, sizes and vocabulary are those of the new one. The learning rate rises to --lr and comes down "
+            + "again, so that the model is a little worse at first and better in the end.",
         HelpName = "FILE.safetensors",
     };
 
@@ -85,7 +86,7 @@ internal sealed class TrainArguments
         Check(parsed, corpus.Normalization, from);
         var settings = new TrainSettings
         {
-            Text = _text.Text(parsed),
+            Text = _text.Text(parsed, from),
             Corpus = corpus,
             Out = parsed.GetValue(_out),
             IsBook = IsBook(parsed),
@@ -96,6 +97,13 @@ internal sealed class TrainArguments
             ExtendVocabulary = parsed.GetValue(_extend),
         };
         settings = _run.Apply(parsed, settings);
+        if (settings is { ReplacesFrom: true, Resume: Resumption.Auto })
+        {
+            throw new UsageException(
+                $"--resume auto cannot tell the model to go on from and the one made of it apart, because both are "
+                    + $"{settings.Out}; name another file with --out."
+            );
+        }
         return settings is { DryRun: true, Json: true }
             ? throw new UsageException("--dry-run shows a plan for people; leave out --json.")
             : settings;
@@ -112,9 +120,7 @@ internal sealed class TrainArguments
             : budget > TimeSpan.Zero
                 ? TrainingPlan.Within(budget, tokens, vocabularySize, new CpuDevice(settings.Threads))
             : TrainingPlan.For(tokens, vocabularySize);
-        usual = settings.From is { } from
-            ? usual.GoingOnFrom(from, TrainingEnd.CheckpointIfThere(settings.FromPath!))
-            : usual;
+        usual = settings.From is { } from ? usual.GoingOnFrom(from, MemoryOf(settings)) : usual;
         var plan = _plan.Apply(parsed, usual);
         if (settings.ValidationText is not null)
         {
@@ -137,6 +143,15 @@ internal sealed class TrainArguments
         RequireTyingFits(plan.Model);
         return plan;
     }
+
+    /// <summary>
+    /// The checkpoint with the memory of the optimizer that trained the model to go on from; null where there is none,
+    /// or where the run that continues has its own in that place.
+    /// </summary>
+    private static string? MemoryOf(TrainSettings settings) =>
+        settings is { ReplacesFrom: true, Resume: Resumption.Checkpoint }
+            ? null
+            : TrainingEnd.CheckpointIfThere(settings.FromPath!);
 
     private static string CommandLine(ParseResult parsed)
     {

@@ -52,9 +52,11 @@ internal static class TrainCommand
         var source = TextSource.Find(settings.Text, settings.Corpus, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
-        if (settings.FromPath is { } old && Path.GetFullPath(old) == Path.GetFullPath(path))
+        if (settings.Out is null && settings.FromPath is { } old && Path.GetFullPath(old) == Path.GetFullPath(path))
         {
-            throw new FailureException($"{path} is the model to go on from; name another file with --out.");
+            throw new FailureException(
+                $"{path} is the model to go on from; name another file with --out, or this one to replace it."
+            );
         }
         if (settings.DryRun)
         {
@@ -96,6 +98,8 @@ internal static class TrainCommand
                 Prompts = source.Prompts,
                 CheckpointPath = TrainingEnd.CheckpointOf(path),
                 CheckpointInterval = settings.CheckpointInterval,
+                ReplacesStart = settings.ReplacesFrom,
+                Origin = settings.Text.Kept,
                 Sampling = settings.IsBook ? SamplingOptions.Greedy : new SamplingOptions(),
                 SampleLength = settings.IsBook ? BookSample : null,
                 KeptCheckpoints = Math.Max(settings.Keep, 1),
@@ -122,7 +126,7 @@ internal static class TrainCommand
             return null;
         }
         var options = settings.Corpus with { MaxTokens = null, MinFrequency = 1, MaxVocabulary = null };
-        var source = TextSource.Find(new TextNames([name]), options, context);
+        var source = TextSource.Find(settings.Text with { Names = [name] }, options, context);
         using var stream = source.OpenRead(context.Interruption.Token);
         using var text = Corpus.FromStream(stream, source.Origin, options, context.Interruption.Token);
         int[] indices = [.. text.Vocabulary.Tokens.Select(token => corpus.Vocabulary[token])];

@@ -36,27 +36,23 @@ internal static class CorpusReader
         {
             return Corpus.FromStream(stream, source.Origin, options, cancellation);
         }
-        if (stream.CanSeek && source.Path is { } path)
+        var cachePath = CachePath(modelPath);
+        if (stream.CanSeek && source.IsInFiles)
         {
-            return ReadFile(path, source, options, CachePath(modelPath), context);
+            return ReadFiles(source, options, cachePath, context);
         }
         var beginning = new byte[context.LargeText + 1];
         var length = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
-        return length < beginning.Length
-            ? Corpus.FromBytes(beginning.AsMemory(0, length), source.Origin, options)
-            : ReadPipe(new PieceStream(From(beginning, stream)), source, options, CachePath(modelPath), context);
+        return length < beginning.Length ? Corpus.FromBytes(beginning.AsMemory(0, length), source.Origin, options)
+            : source.IsInFiles ? ReadFiles(source, options, cachePath, context)
+            : ReadPipe(new PieceStream(From(beginning, stream)), source, options, cachePath, context);
     }
 
-    private static Corpus ReadFile(
-        string path,
-        TextSource source,
-        CorpusOptions options,
-        string cachePath,
-        CliContext context
-    )
+    private static Corpus ReadFiles(TextSource source, CorpusOptions options, string cachePath, CliContext context)
     {
         context.Interruption.Protect(); // a signal must not leave half a file behind
-        var (corpus, isNew) = TokenCache.Open(path, cachePath, options, context.Interruption.Token);
+        var cancellation = context.Interruption.Token;
+        var (corpus, isNew) = TokenCache.Open(source.OpenRead, source.Origin, cachePath, options, cancellation);
         Report(source, cachePath, isNew, context);
         return corpus;
     }

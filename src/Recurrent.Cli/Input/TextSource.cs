@@ -1,6 +1,7 @@
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Datasets;
+using Recurrent.Files;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Input;
@@ -28,8 +29,10 @@ internal sealed class TextSource
     /// <summary>The files it is read from; none if it is not in files.</summary>
     public IReadOnlyList<string> Files { get; private init; } = [];
 
-    /// <summary>The file that is the text; null if it is something else, or only in a file.</summary>
-    public string? Path { get; private init; }
+    /// <summary>
+    /// Whether it can be opened again, to the same text: what is in files can, but for pipes, which have no length.
+    /// </summary>
+    public bool IsInFiles => Files.Count > 0 && Files.All(SharedFile.HasContent);
 
     /// <summary>Prompts that the text continues in many ways; null for the user's own text.</summary>
     public IReadOnlyList<string>? Prompts { get; private init; }
@@ -40,7 +43,7 @@ internal sealed class TextSource
         get
         {
             var first = Files.Count > 1 ? _stem : Name;
-            var stem = System.IO.Path.GetFileNameWithoutExtension(first);
+            var stem = Path.GetFileNameWithoutExtension(first);
             return (stem.Length > 0 ? stem : first) + ".safetensors";
         }
     }
@@ -65,7 +68,7 @@ internal sealed class TextSource
         }
         if (Dataset.Find(name) is { } dataset)
         {
-            if (System.IO.Path.Exists(name))
+            if (Path.Exists(name))
             {
                 context.Error.WriteLine(
                     $"{name} is read as the dataset; for the file of that name in this folder, write ./{name}."
@@ -94,11 +97,7 @@ internal sealed class TextSource
         string[] files = [.. names.SelectMany(FilesNamed.By).Distinct(StringComparer.Ordinal)];
         var (first, stem) = (files[0], StemOf(names[0], files[0]));
         return files.Length == 1
-            ? new(System.IO.Path.GetFileName(first), first, _ => TextFile.OpenRead(first))
-            {
-                Path = first,
-                Files = files,
-            }
+            ? new(Path.GetFileName(first), first, _ => TextFile.OpenRead(first)) { Files = files }
             : new(
                 names.Count == 1 ? names[0] : $"{names[0]} and {names.Count - 1} more",
                 $"the text of {files.Length:#,0} files",
@@ -135,20 +134,42 @@ internal sealed class TextSource
             var records = text.Column is { } column
                 ? Records.OfColumn(reader, source.Origin, column)
                 : Records.OfField(reader, source.Origin, text.Field!);
-            foreach (var record in records)
+            foreach (var record in text.IsOfModel ? Explained(records, text) : records)
             {
                 yield return record;
             }
         }
     }
 
+    /// <summary>The records, with another way out where nobody asked for them.</summary>
+    private static IEnumerable<string> Explained(IEnumerable<string> records, TextNames text)
+    {
+        using var each = records.GetEnumerator();
+        while (MoveNext())
+        {
+            yield return each.Current;
+        }
+
+        bool MoveNext()
+        {
+            try
+            {
+                return each.MoveNext();
+            }
+            catch (FailureException error)
+            {
+                throw new FailureException(
+                    $"{error.Message.TrimEnd('.')}; or take the file as it is, and not the {text.RecordName} that the "
+                        + $"model was trained on, with --{text.Kept[0].Key} \"\".",
+                    error
+                );
+            }
+        }
+    }
+
     /// <summary>The name of a model of several files: that of their folder, or of the first file.</summary>
     private static string StemOf(string name, string first) =>
-        System.IO.Path.GetFileName(
-            System.IO.Path.GetFullPath(
-                Directory.Exists(name) ? System.IO.Path.TrimEndingDirectorySeparator(name) : first
-            )
-        );
+        Path.GetFileName(Path.GetFullPath(Directory.Exists(name) ? Path.TrimEndingDirectorySeparator(name) : first));
 
     /// <summary>Opens the text for reading once, from its beginning to its end.</summary>
     public Stream OpenRead(CancellationToken cancellationToken) => _open(cancellationToken);

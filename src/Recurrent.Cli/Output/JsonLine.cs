@@ -12,6 +12,7 @@ namespace Recurrent.Cli.Output;
 /// </summary>
 [JsonSerializable(typeof(StartJson))]
 [JsonSerializable(typeof(ProgressJson))]
+[JsonSerializable(typeof(ValidationJson))]
 [JsonSerializable(typeof(EpochJson))]
 [JsonSerializable(typeof(SampleJson))]
 [JsonSerializable(typeof(RecoveryJson))]

@@ -71,6 +71,21 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
         }
     }
 
+    public void Validated(EpochReport soFar) =>
+        Write(
+            new ValidationJson(
+                soFar.Epoch,
+                TrainingText.EpochDone(_session!),
+                JsonLine.Finite(soFar.Loss),
+                JsonLine.Finite(soFar.Perplexity),
+                JsonLine.Finite(soFar.ValidationLoss),
+                JsonLine.Finite(soFar.ValidationPerplexity),
+                soFar.LearningRate,
+                _session!.Trainer.TokensTrained,
+                soFar.Elapsed.TotalSeconds
+            )
+        );
+
     public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
     {
         Write(
@@ -115,6 +130,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                 run.Best is { } best
                     ? new(best.Epoch, JsonLine.Finite(best.ValidationLoss), JsonLine.Finite(best.ValidationPerplexity))
                     : null,
+                run.AveragedInBest > 0 ? run.AveragedInBest : null,
                 _session.TokensPerSecond,
                 _session.EpochTime.TotalSeconds,
                 ModelText.Weights(_session.Model),
@@ -178,6 +194,19 @@ internal sealed record ProgressJson(
     double Seconds
 ) : EventJson("progress");
 
+/// <summary>The model was measured within an epoch.</summary>
+internal sealed record ValidationJson(
+    int Epoch,
+    double EpochDone,
+    double? Loss,
+    double? Perplexity,
+    double? ValidationLoss,
+    double? ValidationPerplexity,
+    double? LearningRate,
+    long TokensTrained,
+    double Seconds
+) : EventJson("validation");
+
 /// <summary>An epoch has ended.</summary>
 internal sealed record EpochJson(
     int Epoch,
@@ -207,6 +236,7 @@ internal sealed record EndJson(
     long TokensTrained,
     double? Perplexity,
     EndJson.BestEpoch? Best,
+    int? AveragedEpochs,
     double TokensPerSecond,
     double Seconds,
     long Parameters,

@@ -30,6 +30,8 @@ internal sealed class LiveOutput : ITrainingOutput
     private long _start;
     private double _doneAtStart;
     private TrainingSample? _sample;
+    private EpochReport? _validated; // the epoch under way, when it was last measured; null where it was not
+    private double _doneWhenValidated; // of that epoch
     private TrainingRecovery? _recovery; // the last
     private Exception? _failure;
 
@@ -54,10 +56,19 @@ internal sealed class LiveOutput : ITrainingOutput
         Paint();
     }
 
+    public void Validated(EpochReport soFar)
+    {
+        lock (_gate)
+        {
+            (_validated, _doneWhenValidated) = (soFar, TrainingText.EpochDone(_session!));
+        }
+    }
+
     public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
     {
         lock (_gate)
         {
+            _validated = null;
             Add(report);
             _sample = sample ?? _sample;
         }
@@ -166,11 +177,12 @@ internal sealed class LiveOutput : ITrainingOutput
         var speed = trainer.Last?.TokensPerSecond ?? trainer.TokensTrained / Math.Max(elapsed.TotalSeconds, 1e-3);
         var perplexity = epoch is null ? "-" : Figures.Perplexity(epoch.Perplexity);
         var numbers = new Paragraph();
-        if (epoch?.ValidationPerplexity is { } validation && trainer.Best is { } best)
+        if ((_validated ?? epoch)?.ValidationPerplexity is { } validation && trainer.Best is { } best)
         {
+            var place = _validated is null ? "" : $" at {_doneWhenValidated:0%} of epoch {_validated.Epoch}";
             numbers
                 .Append($"⠒⠒⠒ perplexity {perplexity}", StyleOf(CurvePart.Training))
-                .Append($"  ⠒ ⠒ validation {Figures.Perplexity(validation)}", StyleOf(CurvePart.Validation))
+                .Append($"  ⠒ ⠒ validation {Figures.Perplexity(validation)}{place}", StyleOf(CurvePart.Validation))
                 .Append(
                     $"  {PerplexityCurve.BestMark} best {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
                         + $"in epoch {best.Epoch}",

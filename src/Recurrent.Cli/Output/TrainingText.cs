@@ -65,16 +65,12 @@ internal static class TrainingText
         if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
-                + (
-                    run.IsBestAverage ? $"of the average of the last {Averaged(run)} epochs, the best"
-                    : run.IsBestWhole ? $"after epoch {best.Epoch}, the best"
-                    : $"in epoch {best.Epoch}, the best"
-                )
+                + $"{ModelText.MomentOfBest(run)}, the best"
                 + (session.IsWorseThanGuessing ? "" : "; saved");
         }
-        else if (run.IsBestAverage)
+        else if (run.AveragedInBest > 0)
         {
-            yield return $"the average of the last {Averaged(run)} epochs is saved";
+            yield return $"the average of the last {Epochs(run.AveragedInBest)} is saved";
         }
         if (run.Recoveries is [.., var recovery])
         {
@@ -105,8 +101,6 @@ internal static class TrainingText
     /// <summary>A note that there is no checkpoint, and why.</summary>
     public static string CheckpointFailure(IOException error) =>
         $"{error.Message.TrimEnd('.')}; training continues without a checkpoint.";
-
-    private static int Averaged(Trainer run) => Math.Min(run.Options.AveragedEpochs ?? 0, run.Last!.Epoch);
 
     private static string Times(int count) => count == 1 ? "once" : $"{count} times";
 

@@ -22,6 +22,10 @@ internal sealed record TrainSettings
     /// <summary>The file of that model.</summary>
     public string? FromPath { get; init; }
 
+    /// <summary>Whether the model is to be written over the one to go on from.</summary>
+    public bool ReplacesFrom =>
+        FromPath is { } from && Out is { } file && Path.GetFullPath(from) == Path.GetFullPath(file);
+
     /// <summary>Whether what the model to go on from does not know is added to its vocabulary.</summary>
     public bool ExtendVocabulary { get; init; }
 

@@ -155,6 +155,21 @@ internal sealed class MeasuredText
     /// <exception cref="ArgumentOutOfRangeException">The text ends before the last of them.</exception>
     public MeasuredText Slice(int start, int length) => new(_distinct, _numbers.Slice(start, length), _codec);
 
+    /// <summary>Parts the text in two.</summary>
+    /// <param name="part">
+    /// Of its tokens' numbers, and that of a line end, which is null where there is none, makes those of two texts.
+    /// </param>
+    public (MeasuredText First, MeasuredText Second) Part(
+        Func<ReadOnlyMemory<int>, int?, (int[] First, int[] Second)> part
+    )
+    {
+        var token = _codec.LineEnd is { } known ? _codec.Vocabulary[known] : null;
+        var numbers = Enumerable.Range(0, _distinct.Count).Cast<int?>();
+        var lineEnd = numbers.FirstOrDefault(number => _distinct[number!.Value] == token);
+        var (first, second) = part(_numbers, lineEnd);
+        return (new(_distinct, first, _codec), new(_distinct, second, _codec));
+    }
+
     /// <summary>The way in which a model's codec reads a text.</summary>
     /// <param name="codec">The codec.</param>
     /// <param name="encoding">The encoding of bytes without a byte order mark; null for UTF-8.</param>

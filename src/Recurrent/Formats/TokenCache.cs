@@ -46,6 +46,22 @@ public static class TokenCache
         string cachePath,
         CorpusOptions? options = null,
         CancellationToken cancellationToken = default
+    ) => Open(_ => TextFile.OpenRead(path), path, cachePath, options, cancellationToken);
+
+    /// <summary>
+    /// Makes a corpus of a text that can be opened again, with the tokens that were kept when it was last read.
+    /// </summary>
+    /// <param name="open">Opens it from its beginning, the same bytes each time.</param>
+    /// <param name="origin">Its name in error messages.</param>
+    /// <param name="cachePath">The file to keep the tokens in; its folder must exist.</param>
+    /// <param name="options">How; null for every default.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    internal static (Corpus Corpus, bool IsNew) Open(
+        Func<CancellationToken, Stream> open,
+        string origin,
+        string cachePath,
+        CorpusOptions? options,
+        CancellationToken cancellationToken
     )
     {
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
@@ -53,13 +69,13 @@ public static class TokenCache
         if (
             File.Exists(cachePath)
             && SharedFile.MayHaveContent(cachePath)
-            && Find(path, cachePath, options, cancellationToken) is { } kept
+            && Find(open, cachePath, options, cancellationToken) is { } kept
         )
         {
             return (kept.ToCorpus(options), false);
         }
-        using var text = TextFile.OpenRead(path);
-        return (Make(text, path, cachePath, options, cancellationToken), true);
+        using var text = open(cancellationToken);
+        return (Make(text, origin, cachePath, options, cancellationToken), true);
     }
 
     /// <summary>Makes a corpus of a stream, read once to its end, and keeps its tokens in a file.</summary>
@@ -96,19 +112,19 @@ public static class TokenCache
 
     /// <summary>The tokens that are kept, if they are the text's; otherwise null.</summary>
     private static TokenCacheFile? Find(
-        string path,
+        Func<CancellationToken, Stream> open,
         string cachePath,
         CorpusOptions options,
         CancellationToken cancellationToken
     )
     {
-        var key = (HashOf(path, cancellationToken), TokenCacheFile.SplitByOf(options));
+        var key = (HashOf(open, cancellationToken), TokenCacheFile.SplitByOf(options));
         return TokenCacheFile.TryOpen(cachePath, cache => (cache.SourceHash, cache.SplitBy) == key, cancellationToken);
     }
 
-    private static string HashOf(string path, CancellationToken cancellationToken)
+    private static string HashOf(Func<CancellationToken, Stream> open, CancellationToken cancellationToken)
     {
-        using var text = TextFile.OpenRead(path);
+        using var text = open(cancellationToken);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var part = new byte[PartLength];
         while (text.Read(part) is > 0 and var count)

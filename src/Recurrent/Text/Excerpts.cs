@@ -2,12 +2,38 @@ using Recurrent.Ranges;
 
 namespace Recurrent.Text;
 
-/// <summary>Prompts cut from a text itself, for a model of that text to continue.</summary>
+/// <summary>
+/// Prompts for a model to continue that is trained on a text: cut from the text itself, or empty where each of its
+/// lines is an entry, so that the model begins one.
+/// </summary>
 internal static class Excerpts
 {
     private const int MinLength = 8; // characters
     private const int MaxLength = 20; // characters
     private const int Window = 200; // tokens in which to look for words
+    private const int Beginning = 20_000; // tokens that tell whether lines are entries
+    private const int FewestEntries = 20; // lines
+    private const int LongestEntry = 200; // characters, on average
+    private const double MostEmpty = 0.01; // of the lines
+
+    /// <summary>Makes prompts: empty ones for a list or a log, else excerpts.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static IReadOnlyList<string> PromptsOf(Corpus corpus, int count) =>
+        HasEntries(corpus) ? [.. Enumerable.Repeat("", count)] : Of(corpus, count);
+
+    /// <summary>
+    /// Returns whether each line is an entry, as in a list, a log or a table: there are some, none is as long as a
+    /// paragraph, and no empty ones part them, as they do paragraphs, verses and functions.
+    /// </summary>
+    private static bool HasEntries(Corpus corpus)
+    {
+        var beginning = corpus.Sequence.Slice(0, Math.Min(Beginning, corpus.Sequence.Length));
+        var text = corpus.Codec.Decode(beginning.ToArray());
+        string[] lines = [.. text.Split('\n').SkipLast(1)]; // whole ones
+        return lines.Length >= FewestEntries
+            && text.Length <= lines.Length * (double)LongestEntry
+            && lines.Count(string.IsNullOrWhiteSpace) <= MostEmpty * lines.Length;
+    }
 
     /// <summary>
     /// Cuts one excerpt from the beginning of each of <paramref name="count"/> equal parts of a corpus. Each starts

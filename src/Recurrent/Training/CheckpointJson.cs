@@ -29,6 +29,10 @@ internal static class CheckpointJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        if (record.UpdatesBefore > 0)
+        {
+            json.WriteNumber("stepsBefore", record.UpdatesBefore);
+        }
         json.WriteNumber("tokensTrained", record.TokensTrained);
         json.WriteNumber("trainingTicks", record.Elapsed.Ticks);
         WriteReport(json, "last", record.Last);
@@ -51,6 +55,7 @@ internal static class CheckpointJson
             Recoveries = members.Has("recoveries")
                 ? [.. members.Objects("recoveries", Trainer.MaxRecoveries).Select(ReadRecovery)]
                 : [],
+            UpdatesBefore = members.Has("stepsBefore") ? members.Integer("stepsBefore", 0, long.MaxValue) : 0,
             TokensTrained = members.Integer("tokensTrained", 0, long.MaxValue),
             Elapsed = new TimeSpan(members.Integer("trainingTicks", 0, long.MaxValue)),
             Last = ReadReport(members, "last"),
@@ -165,6 +170,9 @@ internal sealed record CheckpointRecord
 
     /// <summary>Each time that it went back.</summary>
     public IReadOnlyList<TrainingRecovery> Recoveries { get; init; } = [];
+
+    /// <summary>Updates of the run whose optimizer's memory this one goes on with.</summary>
+    public long UpdatesBefore { get; init; }
 
     /// <summary>Tokens trained on over all epochs.</summary>
     public required long TokensTrained { get; init; }

@@ -10,9 +10,9 @@ internal static class DrawnLines
     private const int LeastCompared = 20; // that differ
     private const double ShareOfSorted = 0.95; // of the lines unlike the line before them that come after it
 
-    /// <summary>Parts a text; the lines of each part stay in their order.</summary>
+    /// <summary>Parts a corpus as <see cref="Part"/> does.</summary>
     /// <param name="corpus">The text.</param>
-    /// <param name="fraction">The share of its tokens to hold out, about; at least a line, and not all.</param>
+    /// <param name="fraction">The share to hold out.</param>
     /// <param name="seed">What the choice follows from.</param>
     /// <exception cref="ArgumentException">The text has no two lines, or too many tokens for memory.</exception>
     public static (TokenSequence Trained, TokenSequence HeldOut) Of(Corpus corpus, double fraction, long seed)
@@ -24,8 +24,23 @@ internal static class DrawnLines
                     + $"{Array.MaxLength:#,0}; hold out its end, or give a validation text of its own."
             );
         }
-        var tokens = corpus.Sequence.InMemory().Span;
-        var starts = StartsOf(tokens, corpus.Codec.LineEnd, tokens.Length);
+        return Part(corpus.Sequence.InMemory().Span, corpus.Codec.LineEnd, fraction, seed);
+    }
+
+    /// <summary>Parts a text; the lines of each part stay in their order.</summary>
+    /// <param name="tokens">The text.</param>
+    /// <param name="lineEnd">The token at the end of a line; null where there is none.</param>
+    /// <param name="fraction">The share of its tokens to hold out, about; at least a line, and not all.</param>
+    /// <param name="seed">What the choice follows from.</param>
+    /// <exception cref="ArgumentException">The text has no two lines, or too many tokens for memory.</exception>
+    public static (int[] Trained, int[] HeldOut) Part(
+        ReadOnlySpan<int> tokens,
+        int? lineEnd,
+        double fraction,
+        long seed
+    )
+    {
+        var (starts, length) = (StartsOf(tokens, lineEnd, tokens.Length), tokens.Length);
         if (starts.Count < 2)
         {
             throw new ArgumentException(
@@ -55,7 +70,7 @@ internal static class DrawnLines
         }
         return (trained, heldOut);
 
-        int EndOf(int line) => line + 1 < starts.Count ? starts[line + 1] : (int)corpus.Sequence.Length;
+        int EndOf(int line) => line + 1 < starts.Count ? starts[line + 1] : length;
     }
 
     /// <summary>Whether a text looks like a sorted list, whose end is not like the rest.</summary>

@@ -6,6 +6,9 @@ namespace Recurrent.Training;
 // A training run that is halted between two minibatches, as a file and back.
 public sealed partial class Trainer
 {
+    internal const string FromName = "from";
+    internal const string FromMomentsName = "from-moments";
+
     private long _updatesBefore; // of the run whose moments this one goes on with
     private string? _moments; // their identity; null where there were none
     private IReadOnlyList<KeyValuePair<string, string>>? _fingerprint; // null before the first checkpoint
@@ -73,10 +76,13 @@ public sealed partial class Trainer
         ];
 
     /// <summary>The identity of the weights that the run goes on from; null where they are drawn.</summary>
-    internal string? From { get; init; }
+    internal string? From { get; set; }
 
     /// <summary>Whether what is held out was not the end of the text.</summary>
     private bool IsOwnValidation { get; }
+
+    /// <summary>Where in its files the text came from, by name.</summary>
+    internal IReadOnlyList<KeyValuePair<string, string>> Origin { get; init; } = [];
 
     /// <summary>What the run was begun with besides its settings and its text, by name.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Beginnings
@@ -85,7 +91,7 @@ public sealed partial class Trainer
         {
             if (From is not null)
             {
-                yield return new("from", From);
+                yield return new(FromName, From);
             }
             if (IsOwnValidation && !_options.ValidationLines)
             {
@@ -93,7 +99,11 @@ public sealed partial class Trainer
             }
             if (_moments is not null)
             {
-                yield return new("from-moments", _moments);
+                yield return new(FromMomentsName, _moments);
+            }
+            foreach (var setting in Origin)
+            {
+                yield return setting;
             }
         }
     }
@@ -113,6 +123,16 @@ public sealed partial class Trainer
         _moments = StartingWeights.HashOf(moments.Select(moment => moment.Value));
     }
 
+    /// <summary>
+    /// Takes from this run's own checkpoint what it was begun with, because its model file has taken the place of that;
+    /// before <see cref="ResumeFrom"/>.
+    /// </summary>
+    /// <exception cref="ModelFileException">
+    /// The file is missing, damaged, or of a run that goes on from no model.
+    /// </exception>
+    internal void TakeBeginnings(string path) =>
+        (From, _moments, _updatesBefore) = TrainingCheckpoint.ReadBeginnings(path);
+
     private CheckpointRecord ToRecord() =>
         new()
         {
@@ -125,6 +145,7 @@ public sealed partial class Trainer
             },
             Good = HasGoodPoint ? _good.Position : null,
             Recoveries = _recoveries,
+            UpdatesBefore = _updatesBefore,
             TokensTrained = _tokensTrained,
             Elapsed = Elapsed,
             Last = Last,

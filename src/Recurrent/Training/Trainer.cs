@@ -144,8 +144,10 @@ public sealed partial class Trainer
     internal bool IsBestWhole =>
         Best is { } best && best.Epoch <= _reports.Count && _reports[best.Epoch - 1].Tokens == best.Tokens;
 
-    /// <summary>Whether what <see cref="RestoreBest"/> gave is the average of the last epochs.</summary>
-    internal bool IsBestAverage { get; private set; }
+    /// <summary>
+    /// The last epochs of which <see cref="RestoreBest"/> gave the average; 0 where it gave the weights of one moment.
+    /// </summary>
+    internal int AveragedInBest { get; private set; }
 
     /// <summary>The tokens that it is trained on.</summary>
     internal TokenSequence TrainedOn { get; }
@@ -193,7 +195,8 @@ public sealed partial class Trainer
             _isAveraged = true;
             var best = Best;
             _best?.Consider(last with { ValidationLoss = Validate(CancellationToken.None) }, _tokensTrained);
-            IsBestAverage = _best is null || !ReferenceEquals(Best, best);
+            AveragedInBest =
+                _best is null || !ReferenceEquals(Best, best) ? Math.Min(_options.AveragedEpochs ?? 0, last.Epoch) : 0;
         }
         _best?.Restore();
     }
@@ -316,7 +319,7 @@ public sealed partial class Trainer
         RequireFiniteWeights();
         var start = _time.GetTimestamp();
         var report = _position.ToReport(_time.GetElapsedTime(_epochStart, start));
-        report = report with { ValidationLoss = Validate(cancellationToken) };
+        report = report with { LearningRate = LearningRate, ValidationLoss = Validate(cancellationToken) };
         _epochStart += _time.GetTimestamp() - start; // an epoch's time is without its validations
         _best?.Consider(report, _tokensTrained);
         Tell(observer => observer.Validated(report));

@@ -105,6 +105,22 @@ internal static class TrainingCheckpoint
             }
         );
 
+    /// <summary>Reads what a run was begun with that goes on from a model which may be gone by now.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The identities of the weights and of the optimiser's memory; and the updates that it made.</returns>
+    /// <exception cref="ModelFileException">The file is missing, damaged, or not of such a run.</exception>
+    public static (string From, string? Moments, long UpdatesBefore) ReadBeginnings(string path) =>
+        CheckpointFile.Read(
+            path,
+            checkpoint =>
+                (
+                    checkpoint.Settings.OptionalString(Trainer.FromName)
+                        ?? throw new FormatError("it is of a training run that goes on from no model", WayOut),
+                    checkpoint.Settings.OptionalString(Trainer.FromMomentsName),
+                    CheckpointJson.Read(checkpoint.State).UpdatesBefore
+                )
+        );
+
     private static void RequireSame(JsonMembers found, IReadOnlyList<KeyValuePair<string, string>> expected)
     {
         var others = found.Strings().Where(setting => expected.All(own => own.Key != setting.Key));

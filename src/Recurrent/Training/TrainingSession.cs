@@ -57,7 +57,7 @@ public sealed partial class TrainingSession
         {
             StartingWeights.Copy(Model, corpus.Vocabulary, from);
         }
-        Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.Of(corpus, UsualPrompts);
+        Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.PromptsOf(corpus, UsualPrompts);
         var (tokens, parts) = (corpus.Sequence, _options.Parts);
         if (Plan.Trainer is { ValidationLines: true, Validation: > 0 and var share } && parts.Validation is null)
         {
@@ -73,6 +73,7 @@ public sealed partial class TrainingSession
             From = Plan.From is { } start
                 ? StartingWeights.HashOf(start.Model.Parameters.Select(parameter => parameter.Value))
                 : null,
+            Origin = _options.Origin,
         };
         if (Plan.FromCheckpoint is { } checkpoint)
         {
@@ -150,6 +151,10 @@ public sealed partial class TrainingSession
         if (!Path.Exists(_options.CheckpointPath))
         {
             return false;
+        }
+        if (_options.ReplacesStart)
+        {
+            Trainer.TakeBeginnings(_options.CheckpointPath);
         }
         Trainer.ResumeFrom(_options.CheckpointPath);
         return true;

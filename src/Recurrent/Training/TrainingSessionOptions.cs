@@ -15,7 +15,8 @@ public sealed class TrainingSessionOptions
 
     /// <summary>
     /// Beginnings that samples of the run continue, the first of them after some epochs; null, the default, for two
-    /// excerpts of the text. A model that reads ahead cannot write and gets none.
+    /// excerpts of the text, or two empty ones where each line is an entry. A model that reads ahead cannot write and
+    /// gets none.
     /// </summary>
     public IReadOnlyList<string>? Prompts { get; init; }
 
@@ -42,6 +43,15 @@ public sealed class TrainingSessionOptions
         get;
         init => field = Within.From(1, MaxKeptCheckpoints).Require(nameof(KeptCheckpoints), value);
     } = 1;
+
+    /// <summary>Where in its files the text came from, by name, for the model file; nothing by default.</summary>
+    internal IReadOnlyList<KeyValuePair<string, string>> Origin { get; init; } = [];
+
+    /// <summary>
+    /// Whether the run's model is written over the one that it goes on from, so that a run that continues finds that no
+    /// more; false by default.
+    /// </summary>
+    internal bool ReplacesStart { get; init; }
 
     /// <summary>The device to train on; null, the default, for the default device.</summary>
     public Device? Device { get; init; }

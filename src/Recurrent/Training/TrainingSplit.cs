@@ -1,3 +1,4 @@
+using Recurrent.Evaluation;
 using Recurrent.Formats;
 
 namespace Recurrent.Training;
@@ -7,6 +8,20 @@ namespace Recurrent.Training;
 /// <param name="HeldOut">Tokens right after those that the model was measured on; 0 without validation.</param>
 internal sealed record TrainingSplit(long Trained, long HeldOut)
 {
+    /// <summary>
+    /// The lines that were held out, which are anywhere in the tokens trained on: the share of them, and the seed that
+    /// they were drawn by; null where the end was.
+    /// </summary>
+    public (double Share, long Seed)? Lines { get; private init; }
+
+    /// <summary>Parts a text where <see cref="Lines"/> were held out.</summary>
+    /// <param name="text">The tokens trained on, all of them.</param>
+    public (MeasuredText Trained, MeasuredText HeldOut) PartLines(MeasuredText text)
+    {
+        var (share, seed) = Lines!.Value;
+        return text.Part((tokens, lineEnd) => DrawnLines.Part(tokens.Span, lineEnd, share, seed));
+    }
+
     /// <summary>The split of a text that the settings in a model file describe.</summary>
     /// <param name="training">How the model came to be.</param>
     /// <param name="hash">The text's hash.</param>
@@ -20,11 +35,12 @@ internal sealed record TrainingSplit(long Trained, long HeldOut)
         }
         var max = TextSettings.MaxTokens.In(training.Settings);
         var read = max > 0 ? Math.Min(max, tokens) : tokens;
+        var share = TrainingSettings.Validation.In(training.Settings);
         if (TrainingSettings.ValidationLines.In(training.Settings))
         {
-            return new(read, 0); // the lines that were held out are anywhere in it
+            return new(read, 0) { Lines = (share, TrainingSettings.Seed.In(training.Settings)) };
         }
-        var heldOut = TrainerOptions.HeldOut(read, TrainingSettings.Validation.In(training.Settings));
+        var heldOut = TrainerOptions.HeldOut(read, share);
         return new(read - heldOut, heldOut);
     }
 }

@@ -55,6 +55,108 @@ public sealed class MeasuringCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("characters", "0")]
+    [InlineData("bytes", "2000")]
+    public void Evaluate_finds_the_lines_that_the_training_held_out(string tokens, string maxTokens)
+    {
+        // Two kinds of lines: had it measured others than those held out, the perplexity would be another.
+        string[] lines = [.. Enumerable.Range(0, 300).Select(i => i % 3 == 0 ? $"the tide {i}" : $"no {i * i}")];
+        var text = _folder.Write("lines.txt", string.Join('\n', lines) + "\n");
+        var log = CliRunner.Plain([
+            "train",
+            text,
+            .. "--validation 0.2 --validation-lines --seed 5 --epochs 3 --hidden 16 --batch 1 --no-report".Split(' '),
+            .. $"--tokens {tokens} --max-tokens {maxTokens} --out {_model}".Split(' '),
+        ]);
+        Assert.Equal(0, log.ExitCode);
+        var trained = TrainedModel.Load(_model).Training;
+        var heldOut = System.Text.RegularExpressions.Regex.Match(log.Out, @"\((\d+) for validation\)").Groups[1].Value;
+        using var json = JsonDocument.Parse(CliRunner.Plain("evaluate", _model, text, "--json").Out);
+        var root = json.RootElement;
+        Assert.Equal("heldOut", root.GetProperty("part").GetString());
+        Assert.Equal(heldOut, $"{root.GetProperty("tokens")}");
+        Assert.Equal(trained.ValidationPerplexity!.Value, root.GetProperty("perplexity").GetDouble(), 0.02);
+        Assert.Contains(
+            "6-gram", // learnt from the others
+            root.GetProperty("baselines").EnumerateArray().Select(one => one.GetProperty("name").GetString())
+        );
+    }
+
+    [Fact]
+    public void N_grams_learn_from_several_files()
+    {
+        _folder.Write("a.txt", "the tide was out\n");
+        _folder.Write("b.txt", "the tide was in\n");
+        _folder.Write("both.txt", "the tide was out\n\nthe tide was in\n");
+        var unseen = _folder.Write("unseen.txt", "was the tide in");
+        string Measured(params string[] training) =>
+            CliRunner
+                .Plain([
+                    "evaluate",
+                    _model,
+                    unseen,
+                    .. training.SelectMany(name => (string[])["--training", _folder[name]]),
+                ])
+                .Out;
+        Assert.Contains("6-gram", Measured("both.txt"));
+        Assert.Equal(Measured("both.txt"), Measured("a.txt", "b.txt"));
+        Assert.NotEqual(Measured("both.txt"), Measured("a.txt"));
+    }
+
+    [Theory]
+    [InlineData("--column", "t.csv", "id,text\n{0}", "1,the tide was out\n")]
+    [InlineData("--field", "t.jsonl", "{0}", "{{\"id\":1,\"text\":\"the tide was out\"}}\n")]
+    public void Columns_and_fields_are_kept_for_evaluate_and_going_on(
+        string option,
+        string name,
+        string table,
+        string row
+    )
+    {
+        row = row.Replace("{{", "{").Replace("}}", "}");
+        var text = _folder.Write(name, table.Replace("{0}", string.Concat(Enumerable.Repeat(row, 100))));
+        var (model, on) = (_folder["m.safetensors"], _folder["on.safetensors"]);
+        string[] small = "--epochs 2 --batch 4 --steps 8 --no-report".Split(' ');
+        Assert.Equal(
+            0,
+            CliRunner.Plain(["train", text, option, "text", "--hidden", "8", "-o", model, .. small]).ExitCode
+        );
+        Assert.Contains(new(option[2..], "text"), TrainedModel.Load(model).Training.Settings);
+        var given = CliRunner.Plain("evaluate", model, text, option, "text");
+        Assert.Equal((0, ""), (given.ExitCode, given.Error));
+        Assert.Equal(given.Out, CliRunner.Plain("evaluate", model, text).Out);
+        Assert.Equal(0, CliRunner.Plain(["train", text, "--from", model, "-o", on, .. small]).ExitCode);
+        Assert.Contains(new(option[2..], "text"), TrainedModel.Load(on).Training.Settings);
+
+        var plain = _folder.Write("plain.txt", "the tide was in\nthe tide was out\n");
+        var refused = CliRunner.Plain("evaluate", model, plain);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.EndsWith(
+            "; or take the file as it is, and not the "
+                + $"{option[2..]} text that the model was trained on, with {option} \"\".\n",
+            refused.Error
+        );
+        Assert.Equal(0, CliRunner.Plain("evaluate", model, plain, option, "").ExitCode);
+    }
+
+    [Fact]
+    public void A_checkpoint_says_that_it_is_of_a_column()
+    {
+        var text = _folder.Write("t.csv", "text\n" + string.Concat(Enumerable.Repeat("the tide was out\n", 100)));
+        string[] train =
+        [
+            "train",
+            text,
+            .. $"--epochs 2 --batch 4 --steps 8 --hidden 8 --keep 1 -o {_model}".Split(' '),
+        ];
+        Assert.Equal(0, CliRunner.Plain([.. train, "--column", "text"]).ExitCode);
+        Assert.Contains(
+            ": it is of a training run with column text; give the settings it was begun with, or ",
+            CliRunner.Plain([.. train, "--resume"]).Error
+        );
+    }
+
+    [Theory]
     [InlineData("0")]
     [InlineData("1001")]
     public void Evaluate_measures_what_the_training_held_out(string maxTokens)

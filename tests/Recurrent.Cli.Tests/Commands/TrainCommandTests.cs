@@ -103,7 +103,7 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void A_text_from_a_pipe_is_continued_from_its_own_words()
     {
-        using var runner = new CliRunner { Input = "春眠不觉晓，处处闻啼鸟。\n"u8.ToArray().Repeat(30) };
+        using var runner = new CliRunner { Input = "春眠不觉晓，处处闻啼鸟。\n\n"u8.ToArray().Repeat(30) };
         var result = runner.Run(Tiny.Train(Model, 3, "-", "--normalize", "none"));
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("  春眠不觉晓，处处", result.Out);

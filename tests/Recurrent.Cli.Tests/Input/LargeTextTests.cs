@@ -37,6 +37,41 @@ public sealed class LargeTextTests : IDisposable
     }
 
     [Fact]
+    public void Several_files_are_read_from_what_was_kept_of_them_until_one_changes()
+    {
+        _folder.Write("a.txt", s_text);
+        _folder.Write("b.txt", s_text + "the end");
+        var cache = _folder["large.safetensors.tokens"];
+        string[] text = [_folder["a.txt"], _folder["b.txt"]];
+        var (_, small) = Train(1 << 20, "small.safetensors", text);
+        var (result, large) = Train(1000, "large.safetensors", text);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(" are kept in ", result.Error);
+        Assert.Equal(small, large);
+
+        var written = File.GetLastWriteTimeUtc(cache);
+        (result, large) = Train(1000, "large.safetensors", text);
+        Assert.Equal($"The tokens of {text[0]} and 1 more are read from {cache}.\n", result.Error);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(cache));
+        Assert.Equal(small, large);
+
+        (result, _) = Train(1000, "large.safetensors", [.. text.Reverse()]); // another text
+        Assert.Contains(" are kept in ", result.Error);
+        _folder.Write("a.txt", s_text[..^1] + "!");
+        (result, _) = Train(1000, "large.safetensors", [.. text.Reverse()]);
+        Assert.Contains(" are kept in ", result.Error);
+    }
+
+    [Fact]
+    public void A_column_of_a_large_table_is_read_from_what_was_kept_of_it()
+    {
+        var csv = _folder.Write("t.csv", "id,text\n" + string.Concat(Enumerable.Repeat("1,the tide was out\n", 100)));
+        string[] text = [csv, "--column", "text"];
+        Assert.Contains(" are kept in ", Train(0, "large.safetensors", text).Result.Error);
+        Assert.Contains(" are read from ", Train(0, "large.safetensors", text).Result.Error);
+    }
+
+    [Fact]
     public void A_pipe_is_read_once()
     {
         string[] text = ["-", "--normalize", "none", "--max-tokens", "0"];

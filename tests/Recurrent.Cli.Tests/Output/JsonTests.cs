@@ -29,9 +29,10 @@ public sealed class JsonTests : IDisposable
     {
         var events = Lines(Train(seconds: 6, epochs: 2, "--validation", "0.2"))
             .Concat(Lines(Train(seconds: 1, epochs: 40, s_wild)))
+            .Concat(Lines(Train(seconds: 1, epochs: 1, "--validation", "0.2", "--validate-every", "100")))
             .ToLookup(json => json.GetProperty("event").GetString()!);
         Assert.Equal(
-            ["end", "epoch", "progress", "recovery", "sample", "start"],
+            ["end", "epoch", "progress", "recovery", "sample", "start", "validation"],
             events.Select(kind => kind.Key).Order()
         );
         foreach (var kind in events)

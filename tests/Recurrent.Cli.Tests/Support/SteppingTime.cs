@@ -7,6 +7,7 @@ internal sealed class SteppingTime : TimeProvider
     private long _ticks;
     private int _readings;
     private int _ringAt;
+    private bool _isRinging;
 
     public TimeSpan Step { get; set; } = TimeSpan.FromMilliseconds(10);
 
@@ -17,9 +18,11 @@ internal sealed class SteppingTime : TimeProvider
 
     public override long GetTimestamp()
     {
-        if (++_readings == _ringAt || RingsAlways)
+        if ((++_readings == _ringAt || RingsAlways) && !_isRinging)
         {
+            _isRinging = true; // what rings may read the clock
             Ring();
+            _isRinging = false;
         }
         return _ticks += Step.Ticks;
     }

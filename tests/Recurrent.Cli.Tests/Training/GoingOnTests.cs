@@ -1,3 +1,4 @@
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Formats;
 
@@ -77,12 +78,93 @@ public sealed class GoingOnTests : IDisposable
     }
 
     [Fact]
-    public void It_is_not_written_over_the_model_that_it_goes_on_from()
+    public void Only_an_out_of_that_name_writes_over_the_model_that_it_goes_on_from()
+    {
+        TrainOld();
+        var name = $"{Path.GetFileName(_folder.Path)}.safetensors"; // of a model in this folder, by default
+        var text = _folder[Path.ChangeExtension(name, ".txt")];
+        File.Copy(Text("the old mill"), text);
+        File.Copy(Old, name);
+        try
+        {
+            CliRunner
+                .Plain("train", text, "--from", name)
+                .AssertFailed(
+                    1,
+                    $"{name} is the model to go on from; name another file with --out, or this one to replace it."
+                );
+        }
+        finally
+        {
+            File.Delete(name);
+        }
+    }
+
+    [Fact]
+    public void Written_over_the_model_that_it_goes_on_from_it_is_the_model_that_another_file_would_have()
+    {
+        TrainOld();
+        var (old, text) = (File.ReadAllBytes(Old), Text("the river by the old mill"));
+        CliRunner.Plain(Small(text, New, "--from", Old));
+        var over = CliRunner.Plain(Small(text, Old, "--from", Old));
+        var kept = _folder["old.1.safetensors"];
+        Assert.Equal(
+            (0, $"{Old} held a model that is better or of another text; it is kept in {kept}.\n"),
+            (over.ExitCode, over.Error)
+        );
+        Assert.Equal(old, File.ReadAllBytes(kept));
+        Assert.Equal(File.ReadAllBytes(New), File.ReadAllBytes(Old));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Stopped_it_continues_though_its_beginning_is_no_longer_there(bool hasMemory)
+    {
+        TrainOld();
+        var text = Text("the river by the old mill");
+        if (!hasMemory)
+        {
+            File.Delete(Old + ".checkpoint");
+        }
+        string[] Train(string model, params string[] more) =>
+            [
+                "train",
+                text,
+                .. $"--from {Old} --out {model} --epochs 60 --batch 4 --steps 8 --validation 0.2 --no-report".Split(
+                    ' '
+                ),
+                .. more,
+            ];
+        Assert.Equal(0, CliRunner.Plain(Train(New)).ExitCode);
+
+        CliRunner? runner = null;
+        using var output = new FailingWriter(2, () => runner!.Interruption.Receive(Interruption.Interrupt));
+        using (runner = new CliRunner { Out = output })
+        {
+            Assert.Equal(130, runner.Run(Train(Old)).ExitCode);
+        }
+        Assert.Contains("; --resume continues\n", output.ToString());
+        Assert.Equal(0, CliRunner.Plain(Train(Old, "--resume")).ExitCode);
+        Assert.Equal(File.ReadAllBytes(New), File.ReadAllBytes(Old));
+    }
+
+    [Fact]
+    public void Whether_a_model_is_the_beginning_or_the_end_cannot_be_told_by_resume_auto()
     {
         TrainOld();
         CliRunner
-            .Plain(Small(Text("the old mill"), Old, "--from", Old))
-            .AssertFailed(1, $"{Old} is the model to go on from; name another file with --out.");
+            .Plain(Small(Text("the old mill"), Old, "--from", Old, "--resume", "auto"))
+            .AssertFailed(
+                2,
+                "--resume auto cannot tell the model to go on from and the one made of it apart, because both are "
+                    + $"{Old}; name another file with --out."
+            );
+    }
+
+    [Fact]
+    public void An_extended_vocabulary_needs_a_model_to_go_on_from()
+    {
         CliRunner
             .Plain(Small(Text("the old mill"), New, "--extend-vocabulary"))
             .AssertFailed(2, "--extend-vocabulary needs a model to go on from; name one with --from.");

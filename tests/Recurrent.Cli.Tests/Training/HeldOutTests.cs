@@ -1,3 +1,4 @@
+using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Formats;
 
@@ -88,6 +89,36 @@ public sealed class HeldOutTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Matches(@"epoch 1/3   \d\d\.\d%  perplexity +[\d.]+  validation +[\d.]+ ", result.Out);
         Assert.Equal("500", TrainedModel.Load(Model).Training.Settings.ToDictionary()["validate-every"]);
+    }
+
+    [Fact]
+    public void Validation_within_the_first_epoch_is_on_the_live_screen()
+    {
+        using var runner = new CliRunner { Terminal = new Terminal(() => 110, () => 24, Color: false) };
+        runner.Time.RingsAlways = true;
+        var result = runner.Run(
+            Small(Sorted(), "--validation", "0.2", "--validation-lines", "--validate-every", "500")
+        );
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Matches(@"validation [\d.]+ at \d\d% of epoch 1.{1,40}?best [\d.]+ in epoch 1", result.Out);
+        Assert.Matches(@"validation [\d.]+ at \d\d% of epoch 2.{1,40}?best [\d.]+ in epoch [12]", result.Out);
+    }
+
+    [Fact]
+    public void Report_and_json_say_that_the_best_model_is_an_average()
+    {
+        string[] averaged = ["--validation", "0.2", "--validation-lines", "--average", "2", "--lr", "0.02"];
+        var train = Small(Sorted(), averaged).Where(word => word != "--no-report");
+        var result = CliRunner.Plain([.. train, "--schedule", "constant", "--json"]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("\"averagedEpochs\":2,", result.Lines[^1]);
+        var report = File.ReadAllText(_folder["model.report.html"]);
+        Assert.Contains(" of the average of the last 2 epochs", report);
+        Assert.Contains("best: average of the last 2", report);
+        File.Delete(Model);
+        train = Small(Sorted(), "--validation", "0", "--average", "2").Where(word => word != "--no-report");
+        CliRunner.Plain([.. train]);
+        Assert.Contains("the average of the last 2 epochs", File.ReadAllText(_folder["model.report.html"]));
     }
 
     [Fact]

@@ -13,6 +13,29 @@ public sealed class ExcerptsTests
         Assert.Equal(["the quick ", "over the "], Excerpts.Of(corpus, 2));
     }
 
+    [Theory]
+    [InlineData("Anna\n", "")] // a list
+    [InlineData("2026-11-26 14:36:25 INFO GET /items/1 200\n", "")] // a log
+    [InlineData("the tide went out\nand the boats lay still\n\n", "the tide ")] // paragraphs
+    [InlineData("All:\nSpeak, speak.\n\n", "All:")] // verses
+    public void Are_empty_where_each_line_is_an_entry(string part, string first)
+    {
+        var corpus = Corpus.FromText(string.Concat(Enumerable.Repeat(part, 50)), s_asIs);
+        var prompts = Excerpts.PromptsOf(corpus, 2);
+        Assert.Equal((2, first), (prompts.Count, prompts[0]));
+        Assert.Equal(first.Length == 0, prompts[1].Length == 0);
+    }
+
+    [Fact]
+    public void Are_cut_where_lines_are_few_or_paragraphs()
+    {
+        var few = string.Concat(Enumerable.Repeat("the miller sang\n", 19));
+        var paragraphs = string.Concat(Enumerable.Repeat(new string('a', 201) + "\n", 50));
+        Assert.Equal("the miller ", Excerpts.PromptsOf(Corpus.FromText(few, s_asIs), 1)[0]);
+        Assert.Equal("aaaaaaaa", Excerpts.PromptsOf(Corpus.FromText(paragraphs, s_asIs), 1)[0]);
+        Assert.Equal("", Excerpts.PromptsOf(Corpus.FromText(few + "a\n", s_asIs), 1)[0]);
+    }
+
     [Fact]
     public void Stay_on_one_line()
     {

@@ -198,7 +198,7 @@ public sealed class HeldOutTests : IDisposable
         var best = session.Trainer.Best?.ValidationLoss;
         var training = session.Finish().Training;
         float[] mean = [.. epochs[^1].Select((_, i) => (float)(epochs[^3..].Sum(one => (double)one[i]) / 3))];
-        Assert.True(session.Trainer.IsBestAverage);
+        Assert.Equal(3, session.Trainer.AveragedInBest);
         Assert.Equal(best is null, session.Trainer.Best is null);
         Assert.False(session.Trainer.Best?.ValidationLoss >= best);
         Assert.Equal(mean, Weights());
