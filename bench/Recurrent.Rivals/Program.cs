@@ -1,16 +1,18 @@
 // What other .NET users would take, on the loads of bench/Recurrent.Throughput and by its stopwatch, one measurement a
 // process, one line of JSON (bench/peers.py runs it):
-//   dotnet run -c Release --project bench/Recurrent.Rivals -- torchsharp version
+//   dotnet run -c Release --project bench/Recurrent.Rivals -- torchsharp|onnxruntime version
 //   … -- torchsharp train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY[/EMBEDDING] THREADS
 //   … -- torchsharp|onnxruntime generate KIND HIDDEN LAYERS VOCABULARY THREADS
 //   … -- torchsharp|onnxruntime side-by-side STREAMS KIND HIDDEN LAYERS VOCABULARY THREADS
 using System.Text.Json.Nodes;
+using Microsoft.ML.OnnxRuntime;
 using Recurrent.Rivals;
 using TorchSharp;
 
 JsonObject result = args switch
 {
     ["torchsharp", "version"] => new() { ["version"] = torch.__version__ },
+    ["onnxruntime", "version"] => new() { ["version"] = OrtEnv.Instance().GetVersionString() },
     [
         "torchsharp",
         "train",

@@ -11,9 +11,9 @@ from .tables import table, times
 HIDDEN = 256
 
 
-def start(machine, pytorch, rounds):
+def start(bench):
     with tempfile.TemporaryDirectory() as folder:
-        measured = measure(Path(folder), pytorch, rounds)
+        measured = measure(Path(folder), bench.pytorch, bench.rounds)
     us = measured.pop("Recurrent")
     best = min(measured, key=lambda name: statistics.median(seconds for seconds, _ in measured[name]))
     them = measured[best]
@@ -46,9 +46,9 @@ def measure(folder, pytorch, rounds):
     for turn in range(rounds + 1):
         note(f"round {turn} of {rounds}: start")
         runs = {"Recurrent": until_line([folder / "cli/Recurrent.Cli", *train, folder / "model.safetensors"])}
-        for configuration in pytorch.configurations():
+        for way in pytorch.ways():
             command = [pytorch.python, PYTORCH, "first-epoch", REPOSITORY / "data/story.txt", HIDDEN]
-            runs[configuration.name] = until_line([*command, configuration.threads], configuration.environment)
+            runs[way.name] = until_line([*command, way.threads], way.environment)
         for name, pair in runs.items():
             measured.setdefault(name, []).append(pair)
     return {name: pairs[1:] for name, pairs in measured.items()}
