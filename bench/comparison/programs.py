@@ -127,19 +127,19 @@ class TorchSharp:
     @staticmethod
     def load(folder, note):
         """TorchSharp, if its native library can be loaded here; a folder takes what that needs."""
+        system = Path(re.search(r"libstdc\+\+\.so\.6 \(libc6,[^)]*64\) => (\S+)", run(["ldconfig", "-p"]))[1])
         environment = {}
-        done = attempt(["dotnet", RIVALS, "torchsharp", "version"])
-        if done.returncode != 0 and MISSING in done.stdout + done.stderr:
+        if MISSING.encode() not in system.read_bytes():
             if not shutil.which("gcc"):
                 note(
-                    f"TorchSharp is left out: its native library wants {MISSING} of libstdc++, newer than this system's. "
+                    f"TorchSharp is left out: its native library wants {MISSING}, newer than {system}. "
                     "Run on Debian 13 or Ubuntu 24.04, or install gcc, with which a stand-in is made here."
                 )
                 return None
-            environment = {"LD_LIBRARY_PATH": str(stand_in(folder))}
-            done = attempt(["dotnet", RIVALS, "torchsharp", "version"], environment)
+            environment = {"LD_LIBRARY_PATH": str(stand_in(system, folder))}
+        done = attempt(["dotnet", RIVALS, "torchsharp", "version"], environment)
         if done.returncode != 0:
-            note(f"TorchSharp is left out, because it cannot be loaded:\n{done.stdout}{done.stderr}")
+            note(f"TorchSharp is left out, because it cannot be loaded: {done.stderr.strip().splitlines()[0]}")
             return None
         return TorchSharp(environment, json.loads(done.stdout)["version"])
 
@@ -161,15 +161,13 @@ class TorchSharp:
         return json.loads(run(["dotnet", RIVALS, "torchsharp", *arguments, way.threads], environment))["perSecond"]
 
 
-def stand_in(folder):
+def stand_in(system, folder):
     """A libstdc++.so.6 that has the one symbol of GLIBCXX_3.4.32 and takes all others from the system's; its folder.
 
     The symbol, std::ios_base_library_init(), initializes streams where a program's parts no longer do so themselves;
     libtorch's do. The loader looks for a version's name in the library of the name, so the stand-in has all names.
     """
-    listing = run(["ldconfig", "-p"])
-    system = re.search(r"libstdc\+\+\.so\.6 \(libc6,x86-64\) => (\S+)", listing)[1]
-    names = set(re.findall(rb"(?:GLIBCXX|CXXABI)_[0-9][0-9.]*[0-9]|CXXABI_[A-Z]+_?[0-9]+", Path(system).read_bytes()))
+    names = set(re.findall(rb"(?:GLIBCXX|CXXABI)_[0-9][0-9.]*[0-9]|CXXABI_[A-Z]+_?[0-9]+", system.read_bytes()))
     versions = "".join(f"{name.decode()} {{}};\n" for name in sorted(names))
     (folder / "versions").write_text(f"{versions}GLIBCXX_3.4.31 {{}};\n{MISSING} {{ _ZSt21ios_base_library_initv; }};\n")
     (folder / "symbol.c").write_text("void _ZSt21ios_base_library_initv(void) {}\n")
