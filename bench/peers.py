@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs us and what else there is in turn on this machine and prints the tables of docs/performance.md.
 
-    python3 bench/peers.py [--rounds 5] [--only training,scaling,…] [--rows 'RNN *,LSTM 256'] [--vectors avx2] [--beside]
-                           [--trial PROGRAM.dll] [--write docs/performance.md] [--json record.json]
+    python3 bench/peers.py [--rounds 5] [--only training,scaling,…] [--rows 'RNN *,LSTM 256'] [--vectors avx2]
+                           [--beside] [--trial PROGRAM.dll] [--write docs/performance.md] [--json record.json]
 
 Each measurement is a process of its own. First a trial finds the two quickest ways of setting each rival up for each
-row; then, in every round, the machine is measured and each row runs: us, then everyone else. A rival's better way counts.
+row; then, in every round, the machine is measured and each row runs: us, then everyone else. A rival's better way
+counts.
 
 training     us on one thread and on all, PyTorch, TorchSharp
 scaling      us on one thread and on all, a ceiling in C++ around oneDNN, and the trial that --trial names

@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using Recurrent.Decoding;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
@@ -24,7 +23,10 @@ internal static class OnnxGeneration
         string[] names = kind == "lstm" ? ["h", "c"] : ["h"];
 
         // The state after one character is the state before the next: two bindings take turns.
-        var (even, odd) = (names.ToDictionary(name => name, _ => State()), names.ToDictionary(name => name, _ => State()));
+        var (even, odd) = (
+            names.ToDictionary(name => name, _ => State()),
+            names.ToDictionary(name => name, _ => State())
+        );
         OrtIoBinding[] bindings = [Bind(even, odd), Bind(odd, even)];
         return SteadySpeed.Measure(() =>
         {

@@ -13,17 +13,8 @@ JsonObject result = args switch
 {
     ["torchsharp", "version"] => new() { ["version"] = torch.__version__ },
     ["onnxruntime", "version"] => new() { ["version"] = OrtEnv.Instance().GetVersionString() },
-    [
-        "torchsharp",
-        "train",
-        var kind,
-        var hidden,
-        var layers,
-        var batch,
-        var steps,
-        var vocabulary,
-        var threads,
-    ] => Speed(TorchNetwork.Of(kind, hidden, layers, vocabulary, threads).Train(int.Parse(batch), int.Parse(steps))),
+    ["torchsharp", "train", var kind, var hidden, var layers, var batch, var steps, var vocabulary, var threads] =>
+        Speed(TorchNetwork.Of(kind, hidden, layers, vocabulary, threads).Train(int.Parse(batch), int.Parse(steps))),
     [var rival, "generate", var kind, var hidden, var layers, var vocabulary, var threads] => Speed(
         Generate(rival, 1, kind, hidden, layers, vocabulary, threads)
     ),

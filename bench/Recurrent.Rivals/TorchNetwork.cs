@@ -1,5 +1,4 @@
 using Recurrent.Throughput;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -144,7 +143,11 @@ internal sealed class LayerNetwork : TorchNetwork
 internal sealed class ScratchNetwork : TorchNetwork
 {
     private readonly int _hidden;
-    private readonly Parameter _wxh, _whh, _bh, _whq, _bq;
+    private readonly Parameter _wxh,
+        _whh,
+        _bh,
+        _whq,
+        _bq;
 
     public ScratchNetwork(int hidden, int vocabulary)
     {

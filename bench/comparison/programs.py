@@ -169,8 +169,9 @@ def stand_in(system, folder):
     """
     names = set(re.findall(rb"(?:GLIBCXX|CXXABI)_[0-9][0-9.]*[0-9]|CXXABI_[A-Z]+_?[0-9]+", system.read_bytes()))
     versions = "".join(f"{name.decode()} {{}};\n" for name in sorted(names))
-    (folder / "versions").write_text(f"{versions}GLIBCXX_3.4.31 {{}};\n{MISSING} {{ _ZSt21ios_base_library_initv; }};\n")
-    (folder / "symbol.c").write_text("void _ZSt21ios_base_library_initv(void) {}\n")
+    symbol = "_ZSt21ios_base_library_initv"
+    (folder / "versions").write_text(f"{versions}GLIBCXX_3.4.31 {{}};\n{MISSING} {{ {symbol}; }};\n")
+    (folder / "symbol.c").write_text(f"void {symbol}(void) {{}}\n")
     (folder / "nothing.c").write_text("")
     compiler = ["gcc", "-shared", "-fPIC"]
     run([*compiler, folder / "nothing.c", f"-Wl,-soname,{system}", "-o", folder / "system.so"])

@@ -27,9 +27,8 @@ class Row:
 
     def of(self, name, threads):
         """A program's speeds on so many threads, or None."""
-        return next(
-            (speeds for (program, way), speeds in self.speeds.items() if (program, way.threads) == (name, threads)), None
-        )
+        found = (speeds for (program, way), speeds in self.speeds.items() if (program, way.threads) == (name, threads))
+        return next(found, None)
 
     def best(self, *names):
         """The program and way with the best median, and its speeds, or (None, None, None)."""
@@ -89,7 +88,8 @@ class Bench:
                 rows.append((Row(load), arguments, entries))
         for number in range(1, self.rounds + 1):
             machine = self.measure()
-            note(f"round {number} of {self.rounds}: {machine['flopsOfAll'] / 1e9:.0f} GFLOP/s with {PROCESSORS} threads")
+            peak = machine["flopsOfAll"] / 1e9
+            note(f"round {number} of {self.rounds}: {peak:.0f} GFLOP/s with {PROCESSORS} threads")
             for row, arguments, entries in rows:
                 row.machine.append(machine)
                 for program, way in entries:

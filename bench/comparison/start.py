@@ -41,7 +41,8 @@ def measure(folder, pytorch, rounds):
     """Pairs of seconds and megabytes by name, a list entry a round; a first round that fills the caches is left out."""
     cli = REPOSITORY / "src/Recurrent.Cli"
     run(["dotnet", "publish", "-c", "Release", "-p:PublishReadyToRun=true", "-o", folder / "cli", cli])
-    train = ["train", "story", "--preset", "book", "--model", "rnn", "--hidden", HIDDEN, "--epochs", 1, "--json", "--out"]
+    model = ["--preset", "book", "--model", "rnn", "--hidden", HIDDEN]
+    train = ["train", "story", *model, "--epochs", 1, "--json", "--out"]
     measured = {}
     for turn in range(rounds + 1):
         note(f"round {turn} of {rounds}: start")
