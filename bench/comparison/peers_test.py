@@ -1,10 +1,12 @@
 """Rounds, medians and tables by hand: PYTHONPATH=bench python3 -m unittest comparison.peers_test"""
 
 import json
+import sys
 import unittest
 from unittest.mock import patch
 
 from comparison import loads, rounds
+from comparison.processes import until_epoch
 from comparison.programs import Ceiling, OnnxRuntime, Trial, Way
 from comparison.rounds import Bench, Row, ratios
 from comparison.tables import count, percent, ratio, replace, spread, table
@@ -164,6 +166,14 @@ class ProgramsTest(unittest.TestCase):
     def test_onnx_runtime_only_generates(self):
         self.assertTrue(all(OnnxRuntime().takes(*load.generate_arguments()) for load in loads.STREAMS))
         self.assertFalse(OnnxRuntime().takes(*loads.TRAINING[0].train_arguments()))
+
+
+class ProcessesTest(unittest.TestCase):
+    def test_an_epochs_line_is_waited_for_not_the_first(self):
+        lines = "print('{\"event\":\"start\"}', flush=True); time.sleep(0.3); print('{\"epoch\":1,\"perplexity\":2}')"
+        seconds, megabytes = until_epoch([sys.executable, "-c", f"import time; {lines}"])
+        self.assertGreater(seconds, 0.3)
+        self.assertGreater(megabytes, 1)
 
 
 class LoadsTest(unittest.TestCase):

@@ -48,8 +48,8 @@ def ours(*arguments, seconds=5 * SLICE):
     return json.loads(run(["dotnet", THROUGHPUT, *arguments], slices(seconds)))
 
 
-def until_line(command, environment=None):
-    """Seconds from a process's start to its first line, and its peak memory in MB once it has ended."""
+def until_epoch(command, environment=None):
+    """Seconds from a process's start to its line of an epoch, and its peak memory in MB once it has ended."""
     start = time.perf_counter()
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -58,7 +58,7 @@ def until_line(command, environment=None):
             stdout=subprocess.PIPE,
             stderr=errors,
         )
-        line = process.stdout.readline()
+        line = next((line for line in process.stdout if "perplexity" in json.loads(line)), None)
         seconds = time.perf_counter() - start
         process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)

@@ -4,7 +4,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from .processes import PYTORCH, REPOSITORY, run, until_line
+from .processes import PYTORCH, REPOSITORY, run, until_epoch
 from .rounds import note
 from .tables import table, times
 
@@ -46,10 +46,10 @@ def measure(folder, pytorch, rounds):
     measured = {}
     for turn in range(rounds + 1):
         note(f"round {turn} of {rounds}: start")
-        runs = {"Recurrent": until_line([folder / "cli/Recurrent.Cli", *train, folder / "model.safetensors"])}
+        runs = {"Recurrent": until_epoch([folder / "cli/Recurrent.Cli", *train, folder / "model.safetensors"])}
         for way in pytorch.ways():
             command = [pytorch.python, PYTORCH, "first-epoch", REPOSITORY / "data/story.txt", HIDDEN]
-            runs[way.name] = until_line([*command, way.threads], way.environment)
+            runs[way.name] = until_epoch([*command, way.threads], way.environment)
         for name, pair in runs.items():
             measured.setdefault(name, []).append(pair)
     return {name: pairs[1:] for name, pairs in measured.items()}
