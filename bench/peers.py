@@ -28,10 +28,12 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 
 from comparison.about import about
 from comparison.generation import generation, streams
+from comparison.loads import GENERATION, SIZES, STREAMS, TRAINING
 from comparison.processes import build
 from comparison.programs import NARROW, Ceiling, OnnxRuntime, PyTorch, Recurrent, TorchSharp, Trial
 from comparison.rounds import Bench, note
@@ -69,6 +71,10 @@ arguments = parser.parse_args()
 chosen = arguments.only.split(",")
 if unknown := set(chosen) - set(SECTIONS):
     parser.error(f"there is no section {', '.join(sorted(unknown))}; choose from {', '.join(SECTIONS)}")
+patterns = [pattern.strip() for pattern in arguments.rows.split(",")]
+known = dict.fromkeys(load.name for load in (*TRAINING, *GENERATION, *STREAMS, *SIZES))
+if unknown := [one for one in patterns if not any(fnmatch(name, one) for name in known)]:
+    parser.error(f"no row is called {', '.join(unknown)}; there are: {'; '.join(known)}")
 if arguments.vectors == "avx2":
     os.environ.update(NARROW)
 suffix = "-avx2" * (arguments.vectors == "avx2") + "-beside" * arguments.beside  # of the markers in the page
@@ -82,7 +88,7 @@ with tempfile.TemporaryDirectory() as folder:
     if AGAINST_RIVALS & set(chosen):
         build("bench/Recurrent.Rivals")
         rivals += [*([one] if (one := TorchSharp.load(Path(folder), note)) else []), OnnxRuntime()]
-    bench = Bench(Recurrent(), companions, rivals, arguments.rounds, arguments.rows.split(","))
+    bench = Bench(Recurrent(), companions, rivals, arguments.rounds, patterns)
     with busy_process(arguments.beside):
         bench.measure()
         tables = {}

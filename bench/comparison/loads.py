@@ -75,13 +75,14 @@ TRAINING = [
 
 GENERATION = [Load(kind, hidden, ratio_goal=3) for kind in ("rnn", "lstm") for hidden in (256, 512)]
 
-STREAMS = [replace(load, streams=n, label=f", {n} streams") for load in GENERATION for n in (2, 8, 64)]
+STREAMS = [replace(load, streams=n, label=f" on {n} streams") for load in GENERATION for n in (2, 8, 64)]
 
 
 def sized(kind, hidden, batch, vocabulary):
     """A load of any size: words have an embedding, and large minibatches few steps, so that one takes no seconds."""
-    label = f", batch {batch}" + f", {vocabulary:,} words" * (vocabulary > 1000)
-    load = Load(kind, hidden, batch=batch, vocabulary=vocabulary, embedding=hidden * (vocabulary > 1000), label=label)
+    is_words = vocabulary > 1000
+    label = f" batch {batch}" + " words" * is_words
+    load = Load(kind, hidden, batch=batch, vocabulary=vocabulary, embedding=hidden * is_words, label=label)
     return replace(load, steps=max(2, min(load.steps, round(MOST_FLOP / (load.flop_per_token * batch)))))
 
 

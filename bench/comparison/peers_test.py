@@ -192,7 +192,7 @@ class LoadsTest(unittest.TestCase):
         words = loads.sized("lstm", 64, 8, 10_000)
         self.assertEqual(words.train_arguments(), ("train", "lstm", 64, 1, 8, 35, "10000/64"))
         largest = loads.sized("lstm", 2048, 512, 10_000)
-        self.assertEqual((largest.steps, largest.name), (2, "LSTM 2048, batch 512, 10,000 words"))
+        self.assertEqual((largest.steps, largest.name), (2, "LSTM 2048 batch 512 words"))
 
     def test_streams_side_by_side_are_a_verb_of_their_own(self):
         self.assertEqual(loads.STREAMS[0].generate_arguments(), ("side-by-side", 2, "rnn", 256, 1, 28))
