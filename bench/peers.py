@@ -91,15 +91,11 @@ with tempfile.TemporaryDirectory() as folder:
     bench = Bench(Recurrent(), companions, rivals, arguments.rounds, patterns)
     with busy_process(arguments.beside):
         bench.measure()
-        tables = {}
         for name in chosen:
-            tables[name] = SECTIONS[name](bench)
+            tables = {name: SECTIONS[name](bench), "machine": about(bench, arguments.beside)}
+            print(f"\n{tables['machine']}\n\n{tables[name]}\n", flush=True)
             if arguments.json:
                 arguments.json.write_text(json.dumps(bench.record(), indent=1) + "\n")
-            note(f"\n{tables[name]}\n")
-        machine = about(bench, arguments.beside)
-for name, text in {"machine": machine, **tables}.items():
-    print(f"\n{text}\n", flush=True)
-    if arguments.write:
-        page = arguments.write.read_text()
-        arguments.write.write_text(replace(page, name + suffix, text))
+            for marker, text in tables.items() if arguments.write else ():
+                page = arguments.write.read_text()
+                arguments.write.write_text(replace(page, marker + suffix, text))

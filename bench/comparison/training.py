@@ -40,7 +40,7 @@ def scaling(bench):
     programs = [bench.us, *bench.companions]
     rows = bench.in_turn("scaling", loads.TRAINING, loads.Load.train_arguments, programs, (1, PROCESSORS))
     names = [program.name for program in programs]
-    numbers = [f"{name}, {threads}" for name in names for threads in ("1 thread", f"{PROCESSORS} threads", "ratio")]
+    numbers = [f"{name}, {threads}" for name in names for threads in ("1 thread", f"{PROCESSORS} threads", "over 1")]
     over = [f"us over {program.name}, {n}" for program in bench.companions for n in ("1 thread", f"{PROCESSORS}")]
     head = ["training, tokens/s", *numbers, *over, "of peak, 1 thread", f"{PROCESSORS} threads"]
     return table(head, [on_one_and_all(row, names) for row in rows])
