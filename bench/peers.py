@@ -77,12 +77,12 @@ if unknown := [one for one in patterns if not any(fnmatch(name, one) for name in
     parser.error(f"no row is called {', '.join(unknown)}; there are: {'; '.join(known)}")
 if arguments.vectors == "avx2":
     os.environ.update(NARROW)
-suffix = "-avx2" * (arguments.vectors == "avx2") + "-beside" * arguments.beside  # of the markers in the page
+suffix = "-avx2" * (arguments.vectors == "avx2") + "-beside" * arguments.beside  # of the page's markers, which then hold the machine too
 
 build("bench/Recurrent.Throughput")
 with tempfile.TemporaryDirectory() as folder:
     companions = [Trial(arguments.trial)] if arguments.trial else []
-    rivals = [PyTorch(arguments.python)]
+    rivals = [PyTorch(arguments.python)] if {"start", *AGAINST_RIVALS} & set(chosen) else []
     if "scaling" in chosen and (ceiling := Ceiling.compile(Path(folder), note)):
         companions.append(ceiling)
     if AGAINST_RIVALS & set(chosen):
@@ -92,10 +92,12 @@ with tempfile.TemporaryDirectory() as folder:
     with busy_process(arguments.beside):
         bench.measure()
         for name in chosen:
-            tables = {name: SECTIONS[name](bench), "machine": about(bench, arguments.beside)}
-            print(f"\n{tables['machine']}\n\n{tables[name]}\n", flush=True)
+            text, machine = SECTIONS[name](bench), about(bench, arguments.beside)
+            together = f"{machine}\n\n{text}"
+            print(f"\n{together}\n", flush=True)
             if arguments.json:
                 arguments.json.write_text(json.dumps(bench.record(), indent=1) + "\n")
-            for marker, text in tables.items() if arguments.write else ():
-                page = arguments.write.read_text()
-                arguments.write.write_text(replace(page, marker + suffix, text))
+            if arguments.write:
+                parts = {name + suffix: together} if suffix else {"machine": machine, name: text}
+                for marker, part in parts.items():
+                    arguments.write.write_text(replace(arguments.write.read_text(), marker, part))
