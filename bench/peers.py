@@ -77,7 +77,8 @@ if unknown := [one for one in patterns if not any(fnmatch(name, one) for name in
     parser.error(f"no row is called {', '.join(unknown)}; there are: {'; '.join(known)}")
 if arguments.vectors == "avx2":
     os.environ.update(NARROW)
-suffix = "-avx2" * (arguments.vectors == "avx2") + "-beside" * arguments.beside  # of the page's markers, which then hold the machine too
+# Of the page's markers; with one, the machine is part of the table.
+suffix = "-avx2" * (arguments.vectors == "avx2") + "-beside" * arguments.beside
 
 build("bench/Recurrent.Throughput")
 with tempfile.TemporaryDirectory() as folder:
