@@ -1,13 +1,15 @@
 """PyTorch's side of the comparison, one measurement a process, one line of JSON (bench/peers.py runs it):
 
-    python3 bench/pytorch_speed.py train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY THREADS [SECONDS]
+    python3 bench/pytorch_speed.py train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY[/EMBEDDING] THREADS [SECONDS]
     python3 bench/pytorch_speed.py generate KIND HIDDEN LAYERS VOCABULARY THREADS [SECONDS]
+    python3 bench/pytorch_speed.py side-by-side STREAMS KIND HIDDEN LAYERS VOCABULARY THREADS [SECONDS]
     python3 bench/pytorch_speed.py first-epoch TEXT HIDDEN THREADS
 
-KIND is rnn, gru or lstm: nn.RNN, nn.GRU or nn.LSTM on one-hot input, a linear output, cross-entropy, gradient clipping
-at norm 1 and SGD, as in "Concise Implementation of Recurrent Neural Networks"; or rnn-scratch: the loop over time with
-autograd of "Implementation of Recurrent Neural Networks from Scratch". Training includes clipping and update, and
-generation is greedy, one character at a time. Speeds are medians of slices after warming up. Needs PyTorch and no NumPy.
+KIND is rnn, gru or lstm: nn.RNN, nn.GRU or nn.LSTM on one-hot input or an embedding, a linear output, cross-entropy,
+gradient clipping at norm 1 and SGD, as in "Concise Implementation of Recurrent Neural Networks"; or rnn-scratch: the
+loop over time with autograd of "Implementation of Recurrent Neural Networks from Scratch". Training includes clipping
+and update, and generation is greedy, one character at a time. Speeds are medians of slices after warming up. Needs
+PyTorch and no NumPy.
 """
 
 import json
@@ -26,17 +28,18 @@ SLICES = 5
 
 
 class Concise(nn.Module):
-    """A recurrent layer and a linear output."""
+    """A recurrent layer, on one-hot input or an embedding, and a linear output."""
 
-    def __init__(self, kind, hidden, layers, vocabulary):
+    def __init__(self, kind, hidden, layers, vocabulary, embedding):
         super().__init__()
         self.vocabulary = vocabulary
-        self.rnn = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[kind](vocabulary, hidden, layers)
+        self.embedding = nn.Embedding(vocabulary, embedding) if embedding else None
+        self.rnn = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[kind](embedding or vocabulary, hidden, layers)
         self.linear = nn.Linear(hidden, vocabulary)
 
     def forward(self, tokens, state):
         """tokens (batch, steps) -> logits (steps * batch, vocabulary), state."""
-        x = F.one_hot(tokens.T, self.vocabulary).float()
+        x = self.embedding(tokens.T) if self.embedding else F.one_hot(tokens.T, self.vocabulary).float()
         h, state = self.rnn(x, state)
         return self.linear(h.reshape(-1, h.shape[-1])), state
 
@@ -63,9 +66,11 @@ class Scratch(nn.Module):
         return torch.cat(outputs), H
 
 
-def create(kind, hidden, layers, vocabulary):
+def create(kind, hidden, layers, vocabulary, embedding=0):
     torch.manual_seed(1)
-    return Scratch(hidden, vocabulary) if kind == "rnn-scratch" else Concise(kind, hidden, layers, vocabulary)
+    if kind == "rnn-scratch":
+        return Scratch(hidden, vocabulary)
+    return Concise(kind, hidden, layers, vocabulary, embedding)
 
 
 def detach(state):
@@ -98,7 +103,7 @@ def make_step(model, scratch):
 
 
 def steady_speed(seconds, turn):
-    """Units per second of the median and of the best slice, after warming up for as long as two of them."""
+    """Units per second of the median slice, after warming up for as long as two of them."""
 
     def measure():
         units, start = 0, time.perf_counter()
@@ -106,13 +111,16 @@ def steady_speed(seconds, turn):
             units += turn()
         return units / (time.perf_counter() - start)
 
+    start = time.perf_counter()
     measure(), measure()
-    speeds = [measure() for _ in range(SLICES)]
-    return {"perSecond": statistics.median(speeds), "best": max(speeds)}
+    speeds = [measure()]
+    while len(speeds) < SLICES and time.perf_counter() - start < 2 * seconds:  # turns may take longer than slices
+        speeds.append(measure())
+    return {"perSecond": statistics.median(speeds)}
 
 
-def train(kind, hidden, layers, batch, steps, vocabulary, seconds):
-    step = make_step(create(kind, hidden, layers, vocabulary), kind == "rnn-scratch")
+def train(kind, hidden, layers, batch, steps, vocabulary, embedding, seconds):
+    step = make_step(create(kind, hidden, layers, vocabulary, embedding), kind == "rnn-scratch")
     tokens = torch.randint(1, vocabulary, (batch, steps + 1))
     X, Y = tokens[:, :-1], tokens[:, 1:]
     state = None
@@ -125,9 +133,9 @@ def train(kind, hidden, layers, batch, steps, vocabulary, seconds):
     return steady_speed(seconds, turn)
 
 
-def generate(kind, hidden, layers, vocabulary, seconds):
+def generate(streams, kind, hidden, layers, vocabulary, seconds):
     model = create(kind, hidden, layers, vocabulary)
-    token, state = torch.zeros(1, 1, dtype=torch.long), None
+    token, state = torch.zeros(streams, 1, dtype=torch.long), None
     characters = []
 
     def turn():
@@ -136,8 +144,8 @@ def generate(kind, hidden, layers, vocabulary, seconds):
             for _ in range(100):
                 logits, state = model(token, state)
                 token = logits.argmax(1, keepdim=True)
-                characters.append(int(token))
-        return 100
+                characters.extend(token.flatten().tolist())
+        return 100 * streams
 
     return steady_speed(seconds, turn)
 
@@ -166,11 +174,17 @@ def main(verb, arguments):
         path, hidden, threads = arguments
         torch.set_num_threads(int(threads))
         return first_epoch(path, int(hidden))
+    streams = int(arguments.pop(0)) if verb == "side-by-side" else 1
     kind, *numbers = arguments
     sizes = 6 if verb == "train" else 4
-    numbers, seconds = [int(n) for n in numbers[:sizes]], float((numbers[sizes:] or [1.25])[0])
-    torch.set_num_threads(numbers.pop())
-    return {"train": train, "generate": generate}[verb](kind, *numbers, seconds)
+    seconds = float((numbers[sizes:] or [1.25])[0])
+    *numbers, vocabulary, threads = numbers[:sizes]
+    vocabulary, _, embedding = vocabulary.partition("/")
+    torch.set_num_threads(int(threads))
+    numbers = [*(int(number) for number in numbers), int(vocabulary)]
+    if verb == "train":
+        return train(kind, *numbers, int(embedding or 0), seconds)
+    return generate(streams, kind, *numbers, seconds)
 
 
 print(json.dumps(main(sys.argv[1], sys.argv[2:])), flush=True)

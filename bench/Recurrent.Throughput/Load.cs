@@ -7,7 +7,7 @@ using Recurrent.Training;
 namespace Recurrent.Throughput;
 
 /// <summary>A model of some size at work, through the library's public surface.</summary>
-internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary, int? Threads)
+internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary, int Embedding, int? Threads)
 {
     private const int TokensPerEpoch = 10_000; // the chapter's
     private const int CharactersPerTurn = 500;
@@ -67,6 +67,7 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
                 VocabularySize = Vocabulary,
                 HiddenSize = Hidden,
                 Layers = Layers,
+                EmbeddingSize = Embedding,
             },
             RandomStream.Parameters(seed: 1),
             Device.Cpu(Threads)

@@ -1,7 +1,7 @@
-// Our side of the comparison with PyTorch, one measurement a process, one line of JSON (bench/peers.py runs it):
+// Our side of the comparison with others, one measurement a process, one line of JSON (bench/peers.py runs it):
 //   dotnet run -c Release --project bench/Recurrent.Throughput -- machine
 //   … -- bandwidth BYTES THREADS
-//   … -- train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY [THREADS]
+//   … -- train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY[/EMBEDDING] [THREADS]
 //   … -- generate KIND HIDDEN LAYERS VOCABULARY [THREADS]
 //   … -- side-by-side STREAMS KIND HIDDEN LAYERS VOCABULARY [THREADS]
 // Speeds are tokens or characters a second, medians of several slices, taken once the runtime has settled on its
@@ -40,11 +40,15 @@ JsonObject result = args switch
 };
 Console.WriteLine(result.ToJsonString());
 
-static Load LoadOf(string kind, string hidden, string layers, string vocabulary, string[] threads) =>
-    new(
+static Load LoadOf(string kind, string hidden, string layers, string vocabulary, string[] threads)
+{
+    int[] sizes = [.. vocabulary.Split('/').Select(int.Parse)];
+    return new(
         kind,
         int.Parse(hidden),
         int.Parse(layers),
-        int.Parse(vocabulary),
+        sizes[0],
+        sizes is [_, var embedding] ? embedding : 0,
         threads is [var given] ? int.Parse(given) : null
     );
+}

@@ -8,21 +8,20 @@ from .processes import PROCESSORS, run
 from .tables import table
 
 
-def about(machine, pytorch, rounds):
+def about(bench, is_beside):
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
-    trips = machine.values("roundTripNanoseconds")
-    return table(
-        ["machine", ""],
-        [
-            ["processor", f"{model}, {PROCESSORS} cores, vectors of {machine.measured[0]['vectorBits']} bits"],
-            ["FMA peak, 1 thread", f"{giga(machine.values('flopsOfOne'))} GFLOP/s"],
-            [f"FMA peak, {PROCESSORS} threads", f"{giga(machine.values('flopsOfAll'))} GFLOP/s"],
-            ["core to core and back", f"{statistics.median(trips):.0f} ns ({min(trips):.0f}–{max(trips):.0f})"],
-            ["Recurrent on", f".NET SDK {run(['dotnet', '--version']).strip()}"],
-            ["against", f"PyTorch {pytorch.version()} of Debian's python3-torch with OpenBLAS"],
-            ["rounds", str(rounds)],
-        ],
-    )
+    trips = bench.values("roundTripNanoseconds")
+    lines = [
+        ["processor", f"{model}, {PROCESSORS} cores, vectors of {bench.machine[0]['vectorBits']} bits"],
+        ["FMA peak, 1 thread", f"{giga(bench.values('flopsOfOne'))} GFLOP/s"],
+        [f"FMA peak, {PROCESSORS} threads", f"{giga(bench.values('flopsOfAll'))} GFLOP/s"],
+        ["core to core and back", f"{statistics.median(trips):.0f} ns ({min(trips):.0f}–{max(trips):.0f})"],
+        ["beside it", "one busy process" if is_beside else "nothing of ours"],
+        ["Recurrent on", f".NET SDK {run(['dotnet', '--version']).strip()}"],
+        *([["against", rival.version()] for rival in bench.rivals]),
+        ["rounds", str(bench.rounds)],
+    ]
+    return table(["machine", ""], lines)
 
 
 def giga(flops):

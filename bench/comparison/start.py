@@ -4,16 +4,16 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from .processes import PYTORCH, REPOSITORY, run, until_line
+from .processes import PYTORCH, REPOSITORY, run, until_epoch
 from .rounds import note
 from .tables import table, times
 
 HIDDEN = 256
 
 
-def start(machine, pytorch, rounds):
+def start(bench):
     with tempfile.TemporaryDirectory() as folder:
-        measured = measure(Path(folder), pytorch, rounds)
+        measured = measure(Path(folder), bench.pytorch, bench.rounds)
     us = measured.pop("Recurrent")
     best = min(measured, key=lambda name: statistics.median(seconds for seconds, _ in measured[name]))
     them = measured[best]
@@ -41,14 +41,15 @@ def measure(folder, pytorch, rounds):
     """Pairs of seconds and megabytes by name, a list entry a round; a first round that fills the caches is left out."""
     cli = REPOSITORY / "src/Recurrent.Cli"
     run(["dotnet", "publish", "-c", "Release", "-p:PublishReadyToRun=true", "-o", folder / "cli", cli])
-    train = ["train", "story", "--preset", "book", "--model", "rnn", "--hidden", HIDDEN, "--epochs", 1, "--json", "--out"]
+    model = ["--preset", "book", "--model", "rnn", "--hidden", HIDDEN]
+    train = ["train", "story", *model, "--epochs", 1, "--json", "--out"]
     measured = {}
     for turn in range(rounds + 1):
         note(f"round {turn} of {rounds}: start")
-        runs = {"Recurrent": until_line([folder / "cli/Recurrent.Cli", *train, folder / "model.safetensors"])}
-        for configuration in pytorch.configurations():
+        runs = {"Recurrent": until_epoch([folder / "cli/Recurrent.Cli", *train, folder / "model.safetensors"])}
+        for way in pytorch.ways():
             command = [pytorch.python, PYTORCH, "first-epoch", REPOSITORY / "data/story.txt", HIDDEN]
-            runs[configuration.name] = until_line([*command, configuration.threads], configuration.environment)
+            runs[way.name] = until_epoch([*command, way.threads], way.environment)
         for name, pair in runs.items():
             measured.setdefault(name, []).append(pair)
     return {name: pairs[1:] for name, pairs in measured.items()}

@@ -2,6 +2,8 @@
 
 import statistics
 
+NONE = "–"
+
 
 def table(head, rows):
     lines = [head, ["---"] * len(head), *rows]
@@ -14,16 +16,27 @@ def count(value):
     return f"{round(value, 3 - digits):,.0f}"
 
 
+def spread(values):
+    """The median and the range."""
+    return f"{count(statistics.median(values))} ({count(min(values))}–{count(max(values))})" if values else NONE
+
+
 def times(ratios, goal=None):
     """The median ratio, its range over the rounds, and the goal."""
+    return ratio(ratios), f"{goal:g}×" if goal else NONE
+
+
+def ratio(ratios, digits=1):
+    """The median ratio and its range."""
+    if not ratios:
+        return NONE
     median = statistics.median(ratios)
-    text = f"{median:.1f}×" if median < 10 else f"{median:.0f}×"
-    text += f" ({min(ratios):.1f}–{max(ratios):.1f})"
-    return text, f"{goal:g}×" if goal else "–"
+    text = f"{median:.{digits}f}×" if median < 10 else f"{median:.0f}×"
+    return text + f" ({min(ratios):.{digits}f}–{max(ratios):.{digits}f})"
 
 
 def percent(shares, goal=None):
-    return f"{100 * statistics.median(shares):.0f}%", f"{100 * goal:.0f}%" if goal else "–"
+    return f"{100 * statistics.median(shares):.0f}%", f"{100 * goal:.0f}%" if goal else NONE
 
 
 def replace(page, name, text):

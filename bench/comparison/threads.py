@@ -8,10 +8,10 @@ from .rounds import note
 from .tables import count, table
 
 
-def threads(machine, pytorch, rounds):
+def threads(bench):
     speeds = {(load, number): [] for load in loads.THREADED for number in loads.THREADS}
-    for turn in range(1, rounds + 1):
-        note(f"round {turn} of {rounds}: threads")
+    for turn in range(1, bench.rounds + 1):
+        note(f"round {turn} of {bench.rounds}: threads")
         for (load, number), measured in speeds.items():
             measured.append(ours(*load.train_arguments(), number)["perSecond"])
     head = ["tokens/s", "batch", *(f"{number} thread{'s' * (number > 1)}" for number in loads.THREADS)]
