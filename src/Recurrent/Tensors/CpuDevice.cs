@@ -43,6 +43,9 @@ internal sealed class CpuDevice : Device
     /// <summary>The vector width.</summary>
     internal VectorTier Tier { get; }
 
+    /// <summary>Rounds by rows that recordings have run.</summary>
+    internal long Rounds { get; private set; }
+
     /// <summary>The vector width in bits, or scalar.</summary>
     internal string TierName => Tier.Name;
 
@@ -116,6 +119,7 @@ internal sealed class CpuDevice : Device
     internal void RunRows(List<Step> steps, int first, int count)
     {
         var rows = steps[first].Operator!.Rows;
+        Rounds++;
         var pieces = rows < FewestRows * Threads ? 1 : (rows + RowsOfPiece - 1) / RowsOfPiece;
         if (pieces > 1)
         {

@@ -88,6 +88,9 @@ public abstract class Device
     /// <returns>What ends it; null where the device computes as it pleases anyway.</returns>
     internal virtual IDisposable? Record() => null;
 
+    /// <summary>Computes what the calling thread has put off.</summary>
+    internal void Finish() => Recording.Of(this)?.Flush();
+
     /// <summary>Runs a kernel on another device than the CPU, after those before it.</summary>
     internal abstract void RunElsewhere<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel;
@@ -98,7 +101,7 @@ public abstract class Device
     {
         if (this is CpuDevice)
         {
-            Recording.Of(this)?.Flush();
+            Finish();
             source.AsSpan().CopyTo(destination);
         }
         else

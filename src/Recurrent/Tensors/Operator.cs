@@ -64,8 +64,11 @@ internal abstract class Operator
     /// </summary>
     public virtual bool IsWeight(Tensor operand) => false;
 
-    /// <summary>Notes that a round of a <see cref="Recording"/> writes the results.</summary>
-    public virtual void MarkResults(long round) => Result.Storage.MarkWritten(round, Result.Shape[-1]);
+    /// <summary>Whether the result is there row by row, and not only when all rows are.</summary>
+    public virtual bool IsByRows => true;
+
+    /// <summary>A second result, by the same rows; null for none.</summary>
+    public virtual Tensor? SecondResult => null;
 
     /// <summary>Computes rows of the result; nothing for a view.</summary>
     public virtual void Forward(int start, int count) { }

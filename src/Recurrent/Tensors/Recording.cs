@@ -10,8 +10,9 @@ namespace Recurrent.Tensors;
 /// all of its operators, so that a thread finds what it needs in its own cache, and threads meet once a round.
 /// </summary>
 /// <remarks>
-/// Around its rows a round has kernels that may come first, such as the packing of weights, kernels that come when all
-/// rows are there, and then the gradients of weights, by columns. Any other kernel closes the round and follows it.
+/// Around its rows a round has what may come first, such as the packing of weights, kernels that come when all rows
+/// are there, then the gradients of weights, by columns, and behind all that what needs those. Any other kernel closes
+/// the round and follows it.
 /// </remarks>
 internal sealed class Recording(CpuDevice device) : IDisposable
 {
@@ -26,8 +27,17 @@ internal sealed class Recording(CpuDevice device) : IDisposable
     private readonly List<Step> _rows = [];
     private readonly List<Step> _last = [];
     private readonly List<Step> _weights = [];
+    private readonly List<Step> _behind = [];
     private Recording? _outer;
+    private Place _place; // of the operator that is being recorded
     private long _round = Interlocked.Increment(ref s_rounds);
+
+    private enum Place
+    {
+        Rows, // in the open round, by rows
+        Ahead, // before it
+        Behind, // when all of it is done
+    }
 
     /// <summary>The calling thread's recording; null where kernels run at once.</summary>
     public static Recording? Current => t_current;
@@ -103,79 +113,108 @@ internal sealed class Recording(CpuDevice device) : IDisposable
 
     /// <summary>Records a kernel that comes when all rows of the open round are there.</summary>
     public void AddLast<TKernel>(in TKernel kernel)
-        where TKernel : struct, IKernel => (_rows.Count > 0 ? _last : _steps).Add(_queues.Add(kernel));
+        where TKernel : struct, IKernel
+    {
+        var list = _rows.Count == 0 ? _steps : _place == Place.Behind ? _behind : _last;
+        list.Add(_queues.Add(kernel));
+    }
 
-    /// <summary>Closes the round if an operator's way there does not go on from it by rows.</summary>
+    /// <summary>Finds a place for an operator's way there, before anything of it is recorded.</summary>
     public void BeginForward(Operator operation)
     {
-        var goesOn = operation.IsView || GoesOn(operation);
-        for (var i = 0; i < operation.Operands.Count && !operation.IsView; i++)
+        if (operation.IsView)
+        {
+            return;
+        }
+        var (goesOn, isApart) = (HasItsRows(operation), operation.IsByRows);
+        for (var i = 0; i < operation.Operands.Count; i++)
         {
             var operand = operation.Operands[i];
             var width = operand.Shape[-1];
             var isByRows = !operation.IsWeight(operand) && operand.Offset % Math.Max(1, width * Rows) == 0;
             goesOn &= operand.Storage.IsDone(_round, isByRows ? width : Storage.NotByRows);
+            isApart &= operand.Storage.IsDone(_round, Storage.NotByRows);
         }
-        CloseUnless(goesOn);
+        Choose(operation, goesOn, isApart ? Place.Ahead : Place.Rows);
     }
 
     /// <summary>Records an operator's way there.</summary>
     public void Forward(Operator operation)
     {
-        if (!operation.IsView)
+        if (operation.IsView)
         {
-            AddRows(operation, Work.Forward);
-            operation.MarkResults(_round);
+            return;
+        }
+        ListFor(operation).Add(new Step(Work.Forward, operation));
+        if (_place == Place.Rows)
+        {
+            var result = operation.Result;
+            result.Storage.MarkWritten(_round, operation.IsByRows ? result.Shape[-1] : Storage.NotByRows);
+            operation.SecondResult?.Storage.MarkWritten(_round, result.Shape[-1]);
         }
     }
 
-    /// <summary>Closes the round if an operator's way back does not go on from it by rows.</summary>
+    /// <summary>Finds a place for an operator's way back, before anything of it is recorded.</summary>
     public void BeginBackward(Operator operation, Storage dy)
     {
-        var goesOn = GoesOn(operation) && dy.IsDone(_round, operation.Result.Shape[-1]);
+        var goesOn = HasItsRows(operation) && dy.IsDone(_round, operation.Result.Shape[-1]);
         for (var i = 0; i < operation.Operands.Count; i++)
         {
             var operand = operation.Operands[i];
             goesOn &=
-                operation.IsWeight(operand)
-                || operand.GradientSoFar is not { } gradient
-                || gradient.IsDone(_round, operand.Shape[-1]);
+                operand.GradientSoFar is not { } gradient
+                || (
+                    operation.IsWeight(operand)
+                        ? gradient.IsDoneByRows(_round)
+                        : gradient.IsDone(_round, operand.Shape[-1])
+                );
         }
-        CloseUnless(goesOn);
+        Choose(operation, goesOn, Place.Behind);
     }
 
     /// <summary>Records an operator's way back.</summary>
     public void Backward(Operator operation)
     {
-        AddRows(operation, Work.Backward);
+        var list = ListFor(operation);
+        list.Add(new Step(Work.Backward, operation));
         if (operation.Columns > 0)
         {
-            (operation.IsRowwise ? _weights : _steps).Add(new Step(Work.Weights, operation));
+            (list == _rows ? _weights : list).Add(new Step(Work.Weights, operation));
         }
         for (var i = 0; i < operation.Operands.Count; i++)
         {
             var operand = operation.Operands[i];
-            operand.GradientSoFar?.MarkWritten(
-                _round,
-                operation.IsWeight(operand) ? Storage.NotByRows : operand.Shape[-1]
-            );
+            var width =
+                list != _rows ? Storage.Behind
+                : operation.IsWeight(operand) ? Storage.NotByRows
+                : operand.Shape[-1];
+            operand.GradientSoFar?.MarkWritten(_round, width);
         }
     }
 
     private int Rows => _rows.Count > 0 ? _rows[0].Operator!.Rows : 1;
 
-    private bool GoesOn(Operator operation) => operation.IsRowwise && (_rows.Count == 0 || operation.Rows == Rows);
+    private bool HasItsRows(Operator operation) =>
+        operation.IsRowwise && (_rows.Count == 0 || operation.Rows == Rows);
 
-    private void AddRows(Operator operation, Work work) =>
-        (operation.IsRowwise ? _rows : _steps).Add(new Step(work, operation));
-
-    private void CloseUnless(bool goesOn)
+    /// <summary>
+    /// Puts an operator into the open round, or if it cannot go on from there but has other rows, such as those of a
+    /// table of weights, before or behind it; else closes the round.
+    /// </summary>
+    private void Choose(Operator operation, bool goesOn, Place otherwise)
     {
-        if (!goesOn)
+        _place = goesOn || HasItsRows(operation) ? Place.Rows : otherwise;
+        if (!goesOn && _place == Place.Rows)
         {
             CloseRound();
         }
     }
+
+    private List<Step> ListFor(Operator operation) =>
+        _place == Place.Rows && operation.IsRowwise ? _rows
+        : _rows.Count == 0 ? _steps
+        : _place == Place.Ahead ? _first
+        : _behind;
 
     private void CloseRound()
     {
@@ -188,10 +227,12 @@ internal sealed class Recording(CpuDevice device) : IDisposable
         _steps.AddRange(_rows);
         _steps.AddRange(_last);
         _steps.AddRange(_weights);
+        _steps.AddRange(_behind);
         _first.Clear();
         _rows.Clear();
         _last.Clear();
         _weights.Clear();
+        _behind.Clear();
         _round = Interlocked.Increment(ref s_rounds);
     }
 }

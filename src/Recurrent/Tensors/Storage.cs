@@ -11,9 +11,12 @@ internal sealed class Storage : IRecyclable
     /// <summary>The width of values that are there only when a whole round is done.</summary>
     public const int NotByRows = -1;
 
+    /// <summary>The width of values that come behind a round.</summary>
+    public const int Behind = -2;
+
     private DeviceMemory<float>? _memory;
     private long _round; // that last wrote the values
-    private int _width; // of the rows by which it did, or NotByRows
+    private int _width; // of the rows by which it did
     private TensorPool? _pool;
 
     /// <summary>The memory of a tensor whose own went back to its pool.</summary>
@@ -66,13 +69,16 @@ internal sealed class Storage : IRecyclable
 
     /// <summary>Notes that a round of a <see cref="Recording"/> writes the values.</summary>
     /// <param name="round">The round's number.</param>
-    /// <param name="width">Values of a row in a group, or <see cref="NotByRows"/>.</param>
+    /// <param name="width">Values of a row in a group, or one of the widths that are none.</param>
     public void MarkWritten(long round, int width) => (_round, _width) = (round, width);
 
     /// <summary>Whether the values that a piece of a round needs are there when it comes to them.</summary>
     /// <param name="round">The round's number.</param>
     /// <param name="width">Values of a row in a group, or <see cref="NotByRows"/> where it needs all.</param>
-    public bool IsDone(long round, int width) => _round != round || (_width == width && width != NotByRows);
+    public bool IsDone(long round, int width) => _round != round || (_width == width && width > NotByRows);
+
+    /// <summary>Whether the gradients of weights that a round computes may add to the values.</summary>
+    public bool IsDoneByRows(long round) => _round != round || _width != Behind;
 
     /// <summary>Notes that the values change.</summary>
     public void MarkChanged() => Version++;

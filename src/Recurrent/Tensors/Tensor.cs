@@ -163,6 +163,7 @@ public sealed partial class Tensor : IRecyclable
     public void Write(ReadOnlySpan<float> values)
     {
         RequireCount(values.Length, nameof(values));
+        Device.Finish();
         Device.Write(values, ChangedValues());
     }
 

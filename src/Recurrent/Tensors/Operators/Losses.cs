@@ -79,7 +79,7 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
         }
     }
 
-    public override void MarkResults(long round) => Result.Storage.MarkWritten(round, Storage.NotByRows);
+    public override bool IsByRows => false;
 
     /// <summary>Applies the operator.</summary>
     public Tensor Apply(Tensor logits, Indices labels, Tensor loss)

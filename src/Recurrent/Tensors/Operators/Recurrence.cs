@@ -148,11 +148,7 @@ internal sealed class RecurrenceOperator : Operator
     public override bool IsWeight(Tensor operand) =>
         operand == _x.Weight || operand == _x.Bias || (_x.Tokens is not null && operand == _x.Input);
 
-    public override void MarkResults(long round)
-    {
-        base.MarkResults(round);
-        _c?.MarkWritten(round, Hidden);
-    }
+    public override Tensor? SecondResult => _finalC;
 
     public override void BackwardWeights(int start, int count)
     {
