@@ -7,7 +7,8 @@
 KIND is rnn, gru or lstm: nn.RNN, nn.GRU or nn.LSTM on one-hot input, a linear output, cross-entropy, gradient clipping
 at norm 1 and SGD, as in "Concise Implementation of Recurrent Neural Networks"; or rnn-scratch: the loop over time with
 autograd of "Implementation of Recurrent Neural Networks from Scratch". Training includes clipping and update, and
-generation is greedy, one character at a time. Speeds are medians of slices after warming up. Needs PyTorch and no NumPy.
+generation is greedy, one character at a time. Speeds are medians of slices after warming up. Needs PyTorch and no
+NumPy.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""Numbers that RecurrentLanguageModel must agree with, from PyTorch's nn.Embedding, nn.RNN, nn.GRU, nn.LSTM and nn.Linear
-and from minimal_layers.py.
+"""Numbers that RecurrentLanguageModel must agree with, from PyTorch's nn.Embedding, nn.RNN, nn.GRU, nn.LSTM,
+nn.Linear and minimal_layers.py.
 
 Writes recurrent_models.json beside this script. PyTorch computes in double precision. Long tensors are sampled.
 Needs Python 3 and PyTorch (made with 1.13.1):
