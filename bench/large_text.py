@@ -4,9 +4,9 @@
     dotnet publish src/Recurrent.Cli -c Release -o out
     python3 bench/large_text.py out/Recurrent.Cli
 
-makes a text of a gigabyte (--bytes), Latin, Chinese and emoji in millions of lines, trains on it for a minute (--seconds) and prints what
-/proc says of the process: the highest resident set (VmHWM) and, as sampled, its anonymous and its file part. Options after the
-program are passed on to `recurrent train`. Linux only.
+makes a text of a gigabyte (--bytes), Latin, Chinese and emoji in millions of lines, trains on it for a minute
+(--seconds) and prints what /proc says of the process: the highest resident set (VmHWM) and, as sampled, its anonymous
+and its file part. Options after the program are passed on to `recurrent train`. Linux only.
 """
 
 import argparse

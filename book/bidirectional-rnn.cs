@@ -1,6 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// Bidirectional recurrent networks (Dive into Deep Learning, 9.4), and why they must not be used to predict what comes next.
+// Bidirectional recurrent networks (Dive into Deep Learning, 9.4), and why they must not be used to predict what comes
+// next.
 //
 //   dotnet run book/bidirectional-rnn.cs
 
@@ -23,9 +24,9 @@ Console.WriteLine(
     $"{corpus.Tokens.Length:N0} characters, {vocabularySize} vocabulary entries, {hiddenSize} hidden units"
 );
 
-// To fill a gap in a sentence it helps to read what stands after the gap. A bidirectional layer is two layers: one reads the
-// sequence from its beginning, the other from its end, and the output at each step is both hidden states side by side. So it
-// has read the whole sequence, the future as well as the past.
+// To fill a gap in a sentence it helps to read what stands after the gap. A bidirectional layer is two layers: one
+// reads the sequence from its beginning, the other from its end, and the output at each step is both hidden states side
+// by side. So it has read the whole sequence, the future as well as the past.
 Chapter.Section("Two directions");
 
 #region Two directions
@@ -96,7 +97,8 @@ foreach (var report in new Trainer(model, corpus.Tokens, settings).Run())
 }
 #endregion
 
-// The perplexity is excellent, far better than any other chapter's after so few epochs. And the text that it writes is junk.
+// The perplexity is excellent, far better than any other chapter's after so few epochs. And the text that it writes is
+// junk.
 Chapter.Section("What it predicts");
 
 #region Prediction
@@ -107,9 +109,10 @@ foreach (var prefix in new[] { text.Prefix, "the " })
 }
 #endregion
 
-// In training, the token to predict after step t is the input of step t + 1, and the second direction has read that. So the network
-// learns to look it up. Only at the last step of each minibatch was there nothing to look up. So the perplexity with the
-// future at hand says nothing about prediction; this is what it is where the text ends with the step that is asked for:
+// In training, the token to predict after step t is the input of step t + 1, and the second direction has read that. So
+// the network learns to look it up. Only at the last step of each minibatch was there nothing to look up. So the
+// perplexity with the future at hand says nothing about prediction; this is what it is where the text ends with the
+// step that is asked for:
 Chapter.Section("The same model without the future");
 
 #region Without the future

@@ -69,9 +69,9 @@ chapter.Show(
 );
 #endregion
 
-// 4. Minibatches: two rows of five steps; X is read, and Y, the same moved by one, is what is to be predicted. The sequential
-// partition gives each row a stretch of the text and reads on from minibatch to minibatch; random sampling takes windows from
-// anywhere.
+// 4. Minibatches: two rows of five steps; X is read, and Y, the same moved by one, is what is to be predicted. The
+// sequential partition gives each row a stretch of the text and reads on from minibatch to minibatch; random sampling
+// takes windows from anywhere.
 Chapter.Section("Minibatches");
 
 #region Minibatches
@@ -136,8 +136,9 @@ chapter.Show(
 );
 #endregion
 
-// 7. The cell: the vector of a step and the hidden state before it make the hidden state after it. So that there is something to
-// see, a small network, of eight hidden units, was trained for a moment. This is its step 1, after step 0 from a state of zeros.
+// 7. The cell: the vector of a step and the hidden state before it make the hidden state after it. So that there is
+// something to see, a small network, of eight hidden units, was trained for a moment. This is its step 1, after step 0
+// from a state of zeros.
 Chapter.Section("The cell");
 
 #region The cell
@@ -198,8 +199,8 @@ chapter.Show(
 );
 #endregion
 
-// 9. The outputs of all steps, one below the other, are what the loss compares with Y: a row of 28 logits for each token to predict,
-// which the softmax makes probabilities.
+// 9. The outputs of all steps, one below the other, are what the loss compares with Y: a row of 28 logits for each
+// token to predict, which the softmax makes probabilities.
 Chapter.Section("The output");
 
 #region The output

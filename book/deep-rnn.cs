@@ -23,8 +23,9 @@ Console.WriteLine(
     $"{corpus.Tokens.Length:N0} characters, {vocabularySize} vocabulary entries, {hiddenSize} hidden units"
 );
 
-// A recurrent network can be made deeper by giving the hidden states of one recurrent layer, a sequence as well, to a second one
-// as its input. Each layer keeps a state of its own. So a stack of two layers does what the two do one after the other:
+// A recurrent network can be made deeper by giving the hidden states of one recurrent layer, a sequence as well, to a
+// second one as its input. Each layer keeps a state of its own. So a stack of two layers does what the two do one after
+// the other:
 Chapter.Section("Two layers are one after the other");
 
 #region Two layers
@@ -54,8 +55,8 @@ using (GradientMode.Disable())
 }
 #endregion
 
-// The concise model of two layers is the one of the last chapter with one number changed. The learning rate is the book's for this
-// chapter: 2.
+// The concise model of two layers is the one of the last chapter with one number changed. The learning rate is the
+// book's for this chapter: 2.
 Chapter.Section("Training");
 
 #region Training

@@ -30,8 +30,8 @@ var configuration = new ModelConfiguration
 };
 var epochs = chapter.Quick ? 2 : 200;
 
-// Exercise: train without clipping the gradient. The network and the training are those of the chapter, from scratch, but for 256
-// hidden units in place of 512.
+// Exercise: train without clipping the gradient. The network and the training are those of the chapter, from scratch,
+// but for 256 hidden units in place of 512.
 Chapter.Section("Without clipping");
 
 #region Without clipping
@@ -97,7 +97,8 @@ void Run(string name, StepFunction step)
 }
 #endregion
 
-// Exercise: ReLU in place of tanh. tanh keeps each hidden unit between −1 and 1; ReLU keeps nothing in bounds from above.
+// Exercise: ReLU in place of tanh. tanh keeps each hidden unit between −1 and 1; ReLU keeps nothing in bounds from
+// above.
 Chapter.Section("ReLU in place of tanh");
 
 #region ReLU
@@ -112,8 +113,9 @@ static (Tensor Y, ModelState State) ReluStep(Tensor X, ModelState state, IReadOn
 Run("ReLU", ReluStep);
 #endregion
 
-// Exercise: do not detach the hidden state from the graph between minibatches. Written down without further thought, that fails: the
-// way back from the second minibatch leads into the first, which was gone already and whose intermediate values are no more.
+// Exercise: do not detach the hidden state from the graph between minibatches. Written down without further thought,
+// that fails: the way back from the second minibatch leads into the first, which was gone already and whose
+// intermediate values are no more.
 Chapter.Section("Without detaching");
 
 #region Not detaching
@@ -137,8 +139,9 @@ catch (InvalidOperationException e)
 }
 #endregion
 
-// Nor would those values be right: the weights have changed since. So the earlier minibatches of the epoch are read again, with the
-// weights of now, and the gradient goes back to the epoch's beginning. Reading again also costs time; how much, the counters say.
+// Nor would those values be right: the weights have changed since. So the earlier minibatches of the epoch are read
+// again, with the weights of now, and the gradient goes back to the epoch's beginning. Reading again also costs time;
+// how much, the counters say.
 #region Through the whole epoch
 List<double> Train(bool detach, int epochs, out long steps)
 {

@@ -20,10 +20,12 @@ var text = chapter.ReadText();
 var length = chapter.Quick ? 2_000 : 10_000;
 var corpus = Corpus.FromText(text.Content, CorpusOptions.Book);
 var tokens = corpus.Tokens[..length]; // trained on, as in all chapters
-var next = corpus.Tokens.Slice(length, Math.Min(length, corpus.Tokens.Length - length)); // what follows in the book, never trained on
 
-// Exercise: change the settings and see how low the perplexity goes. A model is measured twice: on the 10,000 characters that it
-// was trained on, and on the 10,000 that follow in the same book.
+// What follows in the book, never trained on.
+var next = corpus.Tokens.Slice(length, Math.Min(length, corpus.Tokens.Length - length));
+
+// Exercise: change the settings and see how low the perplexity goes. A model is measured twice: on the 10,000
+// characters that it was trained on, and on the 10,000 that follow in the same book.
 Chapter.Section("Settings");
 
 #region Settings
@@ -72,8 +74,9 @@ double Perplexity(ILanguageModel model, ReadOnlyMemory<int> read)
 }
 #endregion
 
-// Exercise: how well does it work for another book by the same author? The model knows the author's language, a little, and reads the
-// other book about as well as the rest of its own. Trained on the other book, it memorises that one just as well.
+// Exercise: how well does it work for another book by the same author? The model knows the author's language, a little,
+// and reads the other book about as well as the rest of its own. Trained on the other book, it memorises that one just
+// as well.
 Chapter.Section("Another book by the same author");
 
 #region Another book

@@ -18,9 +18,9 @@ var text = chapter.ReadText();
 var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = chapter.Quick ? 2_000 : 10_000 });
 var vocabulary = corpus.Vocabulary;
 
-// Exercise: show that a one-hot vector is the same as an embedding of its own for each token. A one-hot row times a matrix is a row
-// of that matrix, because all other rows are multiplied by zero. So the rows of the first weight matrix are the embeddings, and the
-// derivative goes to the same rows.
+// Exercise: show that a one-hot vector is the same as an embedding of its own for each token. A one-hot row times a
+// matrix is a row of that matrix, because all other rows are multiplied by zero. So the rows of the first weight matrix
+// are the embeddings, and the derivative goes to the same rows.
 Chapter.Section("One-hot equals an embedding");
 
 #region One-hot
@@ -43,8 +43,8 @@ Console.WriteLine($"the same values as the matrix's rows: {product.ToArray().Seq
 Console.WriteLine($"the same derivative: {weight.Gradient!.ToArray().SequenceEqual(derivative)}");
 #endregion
 
-// A learned embedding before the recurrent layer is one linear map before another, which can express nothing new. What it can change
-// is how the training goes. Plain networks of the same size, with and without:
+// A learned embedding before the recurrent layer is one linear map before another, which can express nothing new. What
+// it can change is how the training goes. Plain networks of the same size, with and without:
 Chapter.Section("With a learned embedding");
 
 #region Learned embedding
@@ -61,8 +61,8 @@ foreach (var (name, trained) in new[] { ("one-hot", model), ("embedding", embedd
 }
 #endregion
 
-// Exercise: draw the next character by its probability in place of taking the most likely one. The most likely characters lead into
-// what the network has memorised, or round and round; by chance it wanders, each time elsewhere.
+// Exercise: draw the next character by its probability in place of taking the most likely one. The most likely
+// characters lead into what the network has memorised, or round and round; by chance it wanders, each time elsewhere.
 Chapter.Section("Sampling in place of the most likely character");
 
 #region Sampling
@@ -78,8 +78,8 @@ string Write(SamplingOptions sampling) =>
     text.Prefix + new TextGenerator(embedded, corpus.Codec, sampling).Generate(text.Prefix, length: 60);
 #endregion
 
-// Exercise: draw in favour of the likelier ones, by q ∝ p^α with α > 1. The exponent lifts what is likely and lowers what is not:
-// α = 1 draws by the model's own probabilities, and α without end is the most likely character again.
+// Exercise: draw in favour of the likelier ones, by q ∝ p^α with α > 1. The exponent lifts what is likely and lowers
+// what is not: α = 1 draws by the model's own probabilities, and α without end is the most likely character again.
 Chapter.Section("Sampling with an exponent");
 
 #region Exponent

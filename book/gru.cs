@@ -1,6 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// Gated recurrent units (Dive into Deep Learning, 9.1): a recurrent network that decides what to keep and what to forget.
+// Gated recurrent units (Dive into Deep Learning, 9.1): a recurrent network that decides what to keep and what to
+// forget.
 //
 //   dotnet run book/gru.cs
 
@@ -23,11 +24,11 @@ Console.WriteLine(
     $"{corpus.Tokens.Length:N0} characters, {vocabularySize} vocabulary entries, {hiddenSize} hidden units"
 );
 
-// A plain recurrent network rewrites its whole state at each step, so that what it read some steps ago fades soon, and its
-// gradient with it. A gated recurrent unit has two gates, both functions of the input and of the state, with values between
-// 0 and 1: the update gate Z says how much of the old state stays, and the reset gate R says how much of it is seen while a
-// candidate for the new state is made. Each of them, and the candidate, has weights for the input, weights for the state and a
-// bias; the output layer has weights and a bias.
+// A plain recurrent network rewrites its whole state at each step, so that what it read some steps ago fades soon, and
+// its gradient with it. A gated recurrent unit has two gates, both functions of the input and of the state, with values
+// between 0 and 1: the update gate Z says how much of the old state stays, and the reset gate R says how much of it is
+// seen while a candidate for the new state is made. Each of them, and the candidate, has weights for the input, weights
+// for the state and a bias; the output layer has weights and a bias.
 Chapter.Section("Parameters");
 
 #region Parameters
@@ -72,8 +73,8 @@ static (Tensor Y, ModelState State) GruStep(Tensor X, ModelState state, IReadOnl
 }
 #endregion
 
-// The loop over time, the training and the prediction know nothing of gates: the chapter's network takes the parameters and the
-// step as functions, and everything else stays as it was for the plain network.
+// The loop over time, the training and the prediction know nothing of gates: the chapter's network takes the parameters
+// and the step as functions, and everything else stays as it was for the plain network.
 Chapter.Section("From scratch");
 
 #region From scratch
@@ -115,9 +116,10 @@ List<double> Train(ILanguageModel model, int epochs)
 }
 #endregion
 
-// The library's layer does all time steps of a minibatch in one operator, some times faster. It is defined as PyTorch's, which
-// differs from the book's equations in one place: the reset gate acts on the product H·W_hh, not on H before it, and that
-// product has a bias of its own. With the candidate written that way, the same weights give the same states.
+// The library's layer does all time steps of a minibatch in one operator, some times faster. It is defined as
+// PyTorch's, which differs from the book's equations in one place: the reset gate acts on the product H·W_hh, not on H
+// before it, and that product has a bias of its own. With the candidate written that way, the same weights give the
+// same states.
 Chapter.Section("The layer is the same unit");
 
 #region The layer

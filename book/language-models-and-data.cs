@@ -1,7 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// Language models and the dataset (Dive into Deep Learning, 8.3): how often words follow each other, and how a long text is cut
-// into minibatches.
+// Language models and the dataset (Dive into Deep Learning, 8.3): how often words follow each other, and how a long
+// text is cut into minibatches.
 //
 //   dotnet run book/language-models-and-data.cs
 
@@ -15,8 +15,9 @@ using Recurrent.Text;
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
 
-// A language model gives each sequence of words a probability. The simplest would count: P(machine | the, time) is how often "the time machine"
-// stands in the text, divided by how often "the time" does. So let us count single words, pairs and triples.
+// A language model gives each sequence of words a probability. The simplest would count: P(machine | the, time) is how
+// often "the time machine" stands in the text, divided by how often "the time" does. So let us count single words,
+// pairs and triples.
 Chapter.Section("Unigrams, bigrams, trigrams");
 
 #region Counting
@@ -33,9 +34,9 @@ foreach (var grams in counts)
 }
 #endregion
 
-// The n-th commonest word occurs about as often as the first divided by n, to some power (Zipf's law): on logarithmic axes a straight line.
-// Pairs and triples do the same, with a flatter line. Most of them occur only once, so counting says next to nothing about most
-// sentences: that is why the later chapters learn instead of count.
+// The n-th commonest word occurs about as often as the first divided by n, to some power (Zipf's law): on logarithmic
+// axes a straight line. Pairs and triples do the same, with a flatter line. Most of them occur only once, so counting
+// says next to nothing about most sentences: that is why the later chapters learn instead of count.
 Chapter.Section("Frequencies by rank");
 
 #region Frequencies by rank
@@ -68,13 +69,13 @@ static Series Thinned(string name, IReadOnlyList<int> frequency)
     return new(name, [.. ranks.Select(rank => (double)rank)], [.. ranks.Select(rank => (double)frequency[rank - 1])]);
 }
 
-// Now the minibatches. A model reads windows of so many steps, and should predict each window moved by one. Here the text is the numbers 0 to 34,
-// two windows of five steps at a time.
+// Now the minibatches. A model reads windows of so many steps, and should predict each window moved by one. Here the
+// text is the numbers 0 to 34, two windows of five steps at a time.
 int[] sequence = [.. Enumerable.Range(0, 35)];
 var random = RandomStream.Batching(seed: 1);
 
-// Random sampling: begin at a random place below five, cut windows without overlap, and draw them in random order. Rows that
-// follow each other from minibatch to minibatch have nothing to do with each other.
+// Random sampling: begin at a random place below five, cut windows without overlap, and draw them in random order. Rows
+// that follow each other from minibatch to minibatch have nothing to do with each other.
 Chapter.Section("Random sampling");
 
 #region Random sampling
@@ -84,8 +85,8 @@ foreach (var minibatch in new RandomSampling(batchSize: 2, steps: 5).Epoch(seque
 }
 #endregion
 
-// Sequential partition: cut what is left into as many strips as there are rows, and go along all strips at once. Each row goes on
-// where the same row of the minibatch before ended, so a model may keep its state.
+// Sequential partition: cut what is left into as many strips as there are rows, and go along all strips at once. Each
+// row goes on where the same row of the minibatch before ended, so a model may keep its state.
 Chapter.Section("Sequential partition");
 
 #region Sequential partition
@@ -95,7 +96,8 @@ foreach (var minibatch in new SequentialPartition(batchSize: 2, steps: 5).Epoch(
 }
 #endregion
 
-// The same with the real text: its first 10,000 characters, and a minibatch read back as text. Each row of Y is the row of X, one character on.
+// The same with the real text: its first 10,000 characters, and a minibatch read back as text. Each row of Y is the row
+// of X, one character on.
 Chapter.Section("A minibatch of the text");
 
 #region A minibatch of the text

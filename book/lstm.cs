@@ -23,10 +23,10 @@ Console.WriteLine(
     $"{corpus.Tokens.Length:N0} characters, {vocabularySize} vocabulary entries, {hiddenSize} hidden units"
 );
 
-// An LSTM, older than the GRU by almost two decades, keeps two tensors from step to step: the hidden state H, which the output
-// reads, and the memory cell C, which only the unit itself sees. Three gates rule the cell: the forget gate F says how much of the
-// old cell stays, the input gate I how much of a candidate comes in, and the output gate O how much of the cell shows in H.
-// With F at 1 and I at 0 a cell keeps its value over any number of steps.
+// An LSTM, older than the GRU by almost two decades, keeps two tensors from step to step: the hidden state H, which the
+// output reads, and the memory cell C, which only the unit itself sees. Three gates rule the cell: the forget gate F
+// says how much of the old cell stays, the input gate I how much of a candidate comes in, and the output gate O how
+// much of the cell shows in H. With F at 1 and I at 0 a cell keeps its value over any number of steps.
 Chapter.Section("Parameters");
 
 #region Parameters
@@ -79,8 +79,9 @@ static (Tensor Y, ModelState State) LstmStep(Tensor X, ModelState state, IReadOn
 }
 #endregion
 
-// The loop over time, the training and the prediction know nothing of gates or cells: the chapter's network takes the parameters, the
-// initial state, now of two tensors, and the step as functions; everything else stays as it was for the plain network.
+// The loop over time, the training and the prediction know nothing of gates or cells: the chapter's network takes the
+// parameters, the initial state, now of two tensors, and the step as functions; everything else stays as it was for the
+// plain network.
 Chapter.Section("From scratch");
 
 #region From scratch
@@ -127,8 +128,8 @@ List<double> Train(ILanguageModel model, int epochs)
 }
 #endregion
 
-// The library's layer does all time steps of a minibatch in one operator, some times faster. It is defined as PyTorch's, and
-// here the book and PyTorch agree: the same weights give the same states.
+// The library's layer does all time steps of a minibatch in one operator, some times faster. It is defined as
+// PyTorch's, and here the book and PyTorch agree: the same weights give the same states.
 Chapter.Section("The layer is the same unit");
 
 #region The layer

@@ -1,6 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// Runs the chapters in full, records what they print in docs/book/output and draw in docs/book/pictures, and copies their code and output into the pages:
+// Runs the chapters in full, records what they print in docs/book/output and draw in docs/book/pictures, and copies
+// their code and output into the pages:
 //
 //   dotnet run book/make-pages.cs -- --text timemachine.txt              all chapters
 //   dotnet run book/make-pages.cs -- --text timemachine.txt rnn lstm     these

@@ -1,7 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// Concise implementation of recurrent neural networks (Dive into Deep Learning, 8.6): the loop over time becomes a layer, and the
-// model a line.
+// Concise implementation of recurrent neural networks (Dive into Deep Learning, 8.6): the loop over time becomes a
+// layer, and the model a line.
 //
 //   dotnet run book/rnn-concise.cs
 
@@ -25,8 +25,9 @@ var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens =
 var vocabulary = corpus.Vocabulary;
 var hiddenUnits = chapter.Quick ? 64 : 256;
 
-// The layer knows the step and the loop over time, and computes both in one go, forward and backward. Its parameters have PyTorch's names,
-// shapes and initial values; unlike those of the chapter before, the matrices are stored as (outputs, inputs).
+// The layer knows the step and the loop over time, and computes both in one go, forward and backward. Its parameters
+// have PyTorch's names, shapes and initial values; unlike those of the chapter before, the matrices are stored as
+// (outputs, inputs).
 Chapter.Section("The layer");
 
 #region The layer
@@ -37,8 +38,8 @@ foreach (var (name, value) in layer.Parameters)
 }
 #endregion
 
-// It takes a whole minibatch and the state before it. What it gives is no prediction yet: the hidden state after each step, and the one
-// after the last step again, to go on from.
+// It takes a whole minibatch and the state before it. What it gives is no prediction yet: the hidden state after each
+// step, and the one after the last step again, to go on from.
 Chapter.Section("Its shapes");
 
 #region Its shapes
@@ -62,8 +63,8 @@ var output = new Linear(hiddenUnits, vocabulary.Count, RandomStream.Parameters(S
 Console.WriteLine($"logits {output.Forward(Y).Shape}");
 #endregion
 
-// Layer and output together are a model of the library, in one line. It reads tokens: a one-hot vector times a matrix is a column of it, so
-// the vectors need not be made.
+// Layer and output together are a model of the library, in one line. It reads tokens: a one-hot vector times a matrix
+// is a column of it, so the vectors need not be made.
 Chapter.Section("Before training");
 
 #region Before training
@@ -73,8 +74,8 @@ var generator = new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy);
 Console.WriteLine(text.Prefix + generator.Generate(text.Prefix, 10));
 #endregion
 
-// The Trainer does what the chapter before wrote out, with its settings by default: sequential partition, 32 rows of 35 steps, learning
-// rate 1, clipping to norm 1, 500 epochs.
+// The Trainer does what the chapter before wrote out, with its settings by default: sequential partition, 32 rows of 35
+// steps, learning rate 1, clipping to norm 1, 500 epochs.
 Chapter.Section("Training");
 
 #region Training
@@ -107,7 +108,8 @@ chapter.Show(
 Chapter.Section("After training");
 
 #region After training
-generator = new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy); // a generator keeps the weights that it was made of
+// A generator keeps the weights that it was made of.
+generator = new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy);
 Console.WriteLine(text.Prefix + generator.Generate(text.Prefix, 50));
 Console.WriteLine("traveller" + generator.Generate("traveller", 50));
 #endregion

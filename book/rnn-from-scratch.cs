@@ -1,7 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// Implementation of recurrent neural networks from scratch (Dive into Deep Learning, 8.5): a character model out of matrix products, tanh
-// and a loop, trained on The Time Machine until it has almost memorised it.
+// Implementation of recurrent neural networks from scratch (Dive into Deep Learning, 8.5): a character model out of
+// matrix products, tanh and a loop, trained on The Time Machine until it has almost memorised it.
 //
 //   dotnet run book/rnn-from-scratch.cs
 
@@ -24,9 +24,9 @@ const int Steps = 35;
 var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = 10_000 });
 var vocabulary = corpus.Vocabulary;
 
-// A token is a number, but a larger number is not "more" of anything. So each token becomes a vector as long as the vocabulary, 1 at
-// its own place and 0 elsewhere. A minibatch (batch, steps) is turned round, so that its outermost axis is time: the loop over the
-// steps then takes inputs[t], one character of every row.
+// A token is a number, but a larger number is not "more" of anything. So each token becomes a vector as long as the
+// vocabulary, 1 at its own place and 0 elsewhere. A minibatch (batch, steps) is turned round, so that its outermost
+// axis is time: the loop over the steps then takes inputs[t], one character of every row.
 Chapter.Section("One-hot");
 
 #region One-hot
@@ -95,8 +95,8 @@ var (exampleY, exampleH) = Rnn(exampleInputs, Tensor.Zeros(2, hiddenUnits), GetP
 Console.WriteLine($"Y {exampleY.Shape}: one prediction for each character; H {exampleH.Shape}: one state for each row");
 #endregion
 
-// Prediction: read the prefix for the sake of the state, then take the likeliest next character, read that too, and so on. An
-// untrained network repeats itself.
+// Prediction: read the prefix for the sake of the state, then take the likeliest next character, read that too, and so
+// on. An untrained network repeats itself.
 Chapter.Section("Prediction before training");
 
 #region Prediction
@@ -125,8 +125,8 @@ string Predict(string prefix, int length, Parameter[] parameters)
 Console.WriteLine(Predict(text.Prefix, 10, GetParameters(hiddenUnits)));
 #endregion
 
-// Gradients flow back through all 35 steps, and through W_hh once for each: they may grow with every step. Clipping shortens them,
-// all parameters together as one vector, to a length of at most θ. The direction stays.
+// Gradients flow back through all 35 steps, and through W_hh once for each: they may grow with every step. Clipping
+// shortens them, all parameters together as one vector, to a length of at most θ. The direction stays.
 Chapter.Section("Clipping");
 
 #region Clipping
@@ -160,9 +160,10 @@ Console.WriteLine(
 );
 #endregion
 
-// Training. The loss of a minibatch is the mean cross-entropy of its predictions, and every weight takes a step down its gradient. Under
-// sequential partition each row goes on where it ended, so H keeps its values; only the values, for the way back through all minibatches
-// before would have no end. Under random sampling every minibatch begins from zeros.
+// Training. The loss of a minibatch is the mean cross-entropy of its predictions, and every weight takes a step down
+// its gradient. Under sequential partition each row goes on where it ended, so H keeps its values; only the values, for
+// the way back through all minibatches before would have no end. Under random sampling every minibatch begins from
+// zeros.
 Chapter.Section("Training");
 
 #region One epoch
@@ -251,8 +252,8 @@ chapter.Show(
     )
 );
 
-// The library has this very network as RnnFromScratch, with the same five parameters and the same two equations, and a Trainer that does the
-// steps above. So it goes the same way, epoch by epoch.
+// The library has this very network as RnnFromScratch, with the same five parameters and the same two equations, and a
+// Trainer that does the steps above. So it goes the same way, epoch by epoch.
 Chapter.Section("The library's model");
 
 #region The library's model

@@ -1,7 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// Recurrent neural networks (Dive into Deep Learning, 8.4): a state that sums up what was read, and perplexity, the measure of a
-// language model.
+// Recurrent neural networks (Dive into Deep Learning, 8.4): a state that sums up what was read, and perplexity, the
+// measure of a language model.
 //
 //   dotnet run book/rnn.cs
 
@@ -12,8 +12,9 @@ using Recurrent.Tensors;
 
 var chapter = Chapter.Open(args);
 
-// A recurrent network keeps a state H. At each step it mixes the new input with the state of before, and that is its new state:
-// H ← tanh(X·W_xh + H·W_hh + b_h). All that it knows of the past stands in H, whose size does not grow with the text.
+// A recurrent network keeps a state H. At each step it mixes the new input with the state of before, and that is its
+// new state: H ← tanh(X·W_xh + H·W_hh + b_h). All that it knows of the past stands in H, whose size does not grow with
+// the text.
 //
 // One example at a time, of one input and four hidden units, in a batch of three.
 Chapter.Section("One step");
@@ -58,8 +59,8 @@ chapter.Show(
     )
 );
 
-// What a character model is asked: to give, after each character, a probability to each that may come next. After "machin" the input
-// is m, a, c, h, i, n, and the right answers are the same moved by one: a, c, h, i, n, e.
+// What a character model is asked: to give, after each character, a probability to each that may come next. After
+// "machin" the input is m, a, c, h, i, n, and the right answers are the same moved by one: a, c, h, i, n, e.
 Chapter.Section("What is asked");
 
 #region What is asked
@@ -70,8 +71,9 @@ for (var step = 1; step < Word.Length; step++)
 }
 #endregion
 
-// Perplexity is the exponential of the mean cross-entropy: among how many equally likely characters the model is left to choose. The
-// library's loss takes logits, from which softmax makes probabilities; so logits of our choice show its three landmarks.
+// Perplexity is the exponential of the mean cross-entropy: among how many equally likely characters the model is left
+// to choose. The library's loss takes logits, from which softmax makes probabilities; so logits of our choice show its
+// three landmarks.
 Chapter.Section("Perplexity");
 
 #region Perplexity

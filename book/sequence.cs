@@ -1,7 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// Sequence models (Dive into Deep Learning, 8.1): predict the next value of a series from the last four, and see how far
-// into the future that carries.
+// Sequence models (Dive into Deep Learning, 8.1): predict the next value of a series from the last four, and see how
+// far into the future that carries.
 //
 //   dotnet run book/sequence.cs
 
@@ -15,7 +15,8 @@ using Recurrent.Tensors;
 var chapter = Chapter.Open(args);
 const long Seed = 1;
 
-// The series: a sine wave of a thousand points, disturbed by noise of standard deviation 0.2. x[i] is the value at time i + 1.
+// The series: a sine wave of a thousand points, disturbed by noise of standard deviation 0.2. x[i] is the value at time
+// i + 1.
 Chapter.Section("The series");
 
 #region The series
@@ -34,8 +35,9 @@ Axis time = new("time (steps)");
 Axis value = new("x");
 chapter.Show("sequence-series", new LineChart("A sine wave with noise", time, value, Curve("", 1, x)));
 
-// An autoregressive model sees the last τ values and nothing before them. Each τ values are the features of one example, and the value
-// that comes next is its label. The first 600 examples are for training; the model never sees the labels of the others.
+// An autoregressive model sees the last τ values and nothing before them. Each τ values are the features of one
+// example, and the value that comes next is its label. The first 600 examples are for training; the model never sees
+// the labels of the others.
 Chapter.Section("Features and labels");
 
 #region Features and labels
@@ -67,7 +69,8 @@ Parameter[] parameters =
 Tensor Net(Tensor inputs) => output.Forward(Tensor.Relu(hidden.Forward(inputs))); // (n, τ) → (n, 1)
 #endregion
 
-// Training: in each epoch all examples once, 16 at a time in random order; squared loss; a step of Adam after each minibatch.
+// Training: in each epoch all examples once, 16 at a time in random order; squared loss; a step of Adam after each
+// minibatch.
 Chapter.Section("Training");
 
 #region Training
@@ -98,7 +101,8 @@ for (var epoch = 1; epoch <= epochs; epoch++)
 }
 #endregion
 
-// One step ahead: from four observed values to the next. The noise cannot be foreseen, so no model's error can fall below 0.2 for long.
+// One step ahead: from four observed values to the next. The noise cannot be foreseen, so no model's error can fall
+// below 0.2 for long.
 Chapter.Section("One step ahead");
 using var noGradient = GradientMode.Disable(); // from here on nothing is trained
 #region One step ahead
@@ -124,8 +128,9 @@ chapter.Show(
     new LineChart("One step ahead", time, value, Curve("observed", 1, x), Curve("one step ahead", Tau + 1, oneStep))
 );
 
-// But suppose that the data end at time 604. Then the model has to go on from its own predictions, and what it got wrong becomes
-// its input. Its errors pile up, and after a few steps the curve has nothing to do with the sine any more.
+// But suppose that the data end at time 604. Then the model has to go on from its own predictions, and what it got
+// wrong becomes its input. Its errors pile up, and after a few steps the curve has nothing to do with the sine any
+// more.
 Chapter.Section("Many steps ahead");
 
 #region Many steps ahead
@@ -154,14 +159,16 @@ chapter.Show(
     )
 );
 
-// How far, then? From every four neighbours in the series predict the next 64 values, all places of the series at once, and look at the
-// predictions 1, 4, 16 and 64 steps ahead.
+// How far, then? From every four neighbours in the series predict the next 64 values, all places of the series at once,
+// and look at the predictions 1, 4, 16 and 64 steps ahead.
 Chapter.Section("k steps ahead");
 
 #region k steps ahead
 const int MaxSteps = 64;
 const int Starts = T - Tau - MaxSteps + 1;
-List<float[]> columns = []; // each (starts): column c is c places after the start, observed where c < τ and predicted from there on
+
+// Each (starts): column c is c places after the start, observed where c < τ and predicted from there on.
+List<float[]> columns = [];
 for (var c = 0; c < Tau; c++)
 {
     columns.Add(x[c..(c + Starts)]);

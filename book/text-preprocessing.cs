@@ -39,8 +39,8 @@ foreach (var line in words.Take(11))
 Console.WriteLine($"line 0 by character: [{string.Join(", ", characters[0].Take(12))}, …]");
 #endregion
 
-// Models calculate, and one cannot calculate with words. The vocabulary gives each distinct token an index: the commoner the
-// token, the smaller. Index 0 stands for every token that the vocabulary does not know.
+// Models calculate, and one cannot calculate with words. The vocabulary gives each distinct token an index: the
+// commoner the token, the smaller. Index 0 stands for every token that the vocabulary does not know.
 Chapter.Section("Vocabulary");
 
 #region Vocabulary
@@ -66,8 +66,8 @@ foreach (var number in new[] { 0, 10 })
 }
 #endregion
 
-// The later chapters predict characters, which keeps the vocabulary small: 26 letters, the space and the unknown. All the
-// steps above in one call are a Corpus; it does not care for lines, so the whole text is one list.
+// The later chapters predict characters, which keeps the vocabulary small: 26 letters, the space and the unknown. All
+// the steps above in one call are a Corpus; it does not care for lines, so the whole text is one list.
 Chapter.Section("All in one: the corpus");
 
 #region The corpus

@@ -1,8 +1,8 @@
 namespace Recurrent.Reliability;
 
 /// <summary>
-/// A disk that fills up, goes read-only or goes away under a training: an old model stays whole, one sentence says what to do, and
-/// the new model is saved elsewhere if any other place takes it.
+/// A disk that fills up, goes read-only or goes away under a training: an old model stays whole, one sentence says what
+/// to do, and the new model is saved elsewhere if any other place takes it.
 /// </summary>
 internal static class BadDisks
 {

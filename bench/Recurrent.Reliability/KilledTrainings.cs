@@ -5,8 +5,8 @@ using Recurrent.Randomness;
 namespace Recurrent.Reliability;
 
 /// <summary>
-/// A training whose process is ended at random moments, and each time goes on from its checkpoint, comes to the file of one that
-/// was left in peace, and no checkpoint ever falls behind the one before.
+/// A training whose process is ended at random moments, and each time goes on from its checkpoint, comes to the file of
+/// one that was left in peace, and no checkpoint ever falls behind the one before.
 /// </summary>
 internal static class KilledTrainings
 {

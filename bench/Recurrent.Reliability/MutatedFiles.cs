@@ -5,8 +5,8 @@ using Recurrent.Tests.Formats;
 namespace Recurrent.Reliability;
 
 /// <summary>
-/// Damaged files are read, or refused with one clear sentence; none brings the process down, holds it up, or makes it allocate
-/// more than its own size and a constant.
+/// Damaged files are read, or refused with one clear sentence; none brings the process down, holds it up, or makes it
+/// allocate more than its own size and a constant.
 /// </summary>
 internal static class MutatedFiles
 {

@@ -11,7 +11,8 @@ namespace Recurrent.Reliability;
 /// <param name="Name">What it is.</param>
 /// <param name="Bytes">The file.</param>
 /// <param name="PrepareRead">
-/// Makes a reader of one file, which throws a <see cref="ModelFileException"/> for a wrong one and otherwise returns its own check.
+/// Makes a reader of one file, which throws a <see cref="ModelFileException"/> for a wrong one and otherwise returns
+/// its own check.
 /// </param>
 internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<Action>> PrepareRead)
 {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Recurrent.Reliability;
 
 /// <summary>
-/// A file system in memory that only a process of ours has mounted, so that an ordinary user may have one too where the system lets
-/// him make namespaces.
+/// A file system in memory that only a process of ours has mounted, so that an ordinary user may have one too where the
+/// system lets him make namespaces.
 /// </summary>
 internal sealed class SmallDisk : IDisposable
 {

@@ -8,7 +8,8 @@ public sealed record BookText(string Content)
     public string Title => Content.Split('\n').Select(line => line.Trim()).First(line => line.Length > 0);
 
     /// <summary>
-    /// What a model is asked to continue: "time traveller ", as in the book, where the text knows of one; for the story "the miller ".
+    /// What a model is asked to continue: "time traveller ", as in the book, where the text knows of one; for the story
+    /// "the miller ".
     /// </summary>
     public string Prefix =>
         Content.Contains("time traveller", StringComparison.OrdinalIgnoreCase) ? "time traveller " : "the miller ";

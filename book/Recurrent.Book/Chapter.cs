@@ -4,7 +4,10 @@ using Recurrent.Pictures;
 
 namespace Recurrent.Book;
 
-/// <summary>What all chapters share: their options, the text that they read, where their pictures go, and headings in what they print.</summary>
+/// <summary>
+/// What all chapters share: their options, the text that they read, where their pictures go, and headings in what they
+/// print.
+/// </summary>
 /// <remarks>Standard output is the same bytes on every machine; what is not goes to standard error.</remarks>
 public sealed class Chapter
 {
@@ -24,7 +27,9 @@ public sealed class Chapter
     public bool Quick { get; }
 
     /// <summary>Reads a chapter's command line; a wrong one ends the program with a message and exit code 2.</summary>
-    /// <param name="args">The arguments: <c>--quick</c>, <c>--text FILE</c> and <c>--pictures FOLDER</c>, none of them needed.</param>
+    /// <param name="args">
+    /// The arguments: <c>--quick</c>, <c>--text FILE</c> and <c>--pictures FOLDER</c>, none of them needed.
+    /// </param>
     public static Chapter Open(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
@@ -59,7 +64,9 @@ public sealed class Chapter
         Console.WriteLine($"== {title}");
     }
 
-    /// <summary>Writes a picture into the folder of <c>--pictures</c>, by default <c>pictures</c> where the program was started.</summary>
+    /// <summary>
+    /// Writes a picture into the folder of <c>--pictures</c>, by default <c>pictures</c> where the program was started.
+    /// </summary>
     /// <param name="name">Its name without the ending <c>.svg</c>.</param>
     /// <param name="picture">The picture.</param>
     public void Show(string name, Picture picture)
@@ -83,8 +90,8 @@ public sealed class Chapter
     }
 
     /// <summary>
-    /// Another text beside that one: a dataset, kept or downloaded; where it is not at hand, and with <c>--quick</c>, the embedded
-    /// story. Prints which.
+    /// Another text beside that one: a dataset, kept or downloaded; where it is not at hand, and with <c>--quick</c>,
+    /// the embedded story. Prints which.
     /// </summary>
     /// <param name="dataset">The dataset.</param>
     public BookText ReadAnother(Dataset dataset)

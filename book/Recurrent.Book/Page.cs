@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 namespace Recurrent.Book;
 
 /// <summary>
-/// A page of docs/book, whose marked blocks are copies: <c>&lt;!-- code: NAME --&gt;</c> of a region of the chapter's source,
-/// <c>&lt;!-- output: NAME --&gt;</c> of a section of its recorded output, each up to <c>&lt;!-- end --&gt;</c>.
+/// A page of docs/book, whose marked blocks are copies: <c>&lt;!-- code: NAME --&gt;</c> of a region of the chapter's
+/// source, <c>&lt;!-- output: NAME --&gt;</c> of a section of its recorded output, each up to
+/// <c>&lt;!-- end --&gt;</c>.
 /// </summary>
 public static partial class Page
 {

@@ -1,6 +1,8 @@
 namespace Recurrent.Book;
 
-/// <summary>Shows the rows of a minibatch, which is kept the other way round: all tokens of step 0, then of step 1.</summary>
+/// <summary>
+/// Shows the rows of a minibatch, which is kept the other way round: all tokens of step 0, then of step 1.
+/// </summary>
 public static class TimeMajor
 {
     /// <summary>The tokens (batch, steps) of tokens (steps, batch).</summary>

@@ -2,6 +2,11 @@ namespace Recurrent.Pictures;
 
 /// <summary>One axis of a chart.</summary>
 /// <param name="Label">What it measures, with its unit, such as <c>time (s)</c>.</param>
+/// <example>
+/// <code>
+/// var axis = new Axis("perplexity") { IsLogarithmic = true, Minimum = 1 };
+/// </code>
+/// </example>
 public sealed record Axis(string Label)
 {
     /// <summary>

@@ -9,6 +9,12 @@ namespace Recurrent.Pictures;
 /// A table of numbers as colours: from pale to dark or, if numbers lie on both sides of zero, from blue through pale
 /// to orange.
 /// </summary>
+/// <example>
+/// <code>
+/// var map = new HeatMap("Who likes whom", ["Ann", "Bob"], ["tea", "rye"], [[0.9, 0.1], [0.3, 0.7]], unit: "share");
+/// map.Save("map.svg");
+/// </code>
+/// </example>
 public sealed class HeatMap : Picture
 {
     /// <summary>A heat map 720 pixels wide and as high as its rows need.</summary>

@@ -5,6 +5,13 @@ using Recurrent.Pictures.Drawing;
 namespace Recurrent.Pictures;
 
 /// <summary>Lines, dashed lines and points over two axes, either of which may be logarithmic.</summary>
+/// <example>
+/// <code>
+/// var loss = new Series("loss", [1, 2, 3], [0.9, 0.4, 0.2]);
+/// var chart = new LineChart("Loss by epoch", new Axis("epoch"), new Axis("loss"), loss) { Height = 240 };
+/// chart.Save("loss.svg");
+/// </code>
+/// </example>
 public sealed class LineChart : Picture
 {
     /// <summary>A chart of 720 × 420 pixels.</summary>

@@ -24,6 +24,11 @@ public abstract class ShapePart
 
     /// <summary>A sign between two matrices, such as <c>×</c>, <c>+</c>, <c>=</c> or <c>→</c>.</summary>
     /// <param name="sign">The sign, or a short word.</param>
+    /// <example>
+    /// <code>
+    /// var product = ShapePart.Operator("·");
+    /// </code>
+    /// </example>
     public static ShapePart Operator(string sign) => new Operator(sign);
 }
 
@@ -54,6 +59,16 @@ internal sealed class Operator(string sign) : ShapePart
 /// Matrices with the content of their cells, their names above and their shapes below, and signs between them, in as
 /// many rows as they need.
 /// </summary>
+/// <example>
+/// <code>
+/// var picture = new MatrixShapes(
+///     "A product",
+///     ShapePart.Matrix("X", ["2", "3"], [["1", "2", "3"], ["4", "5", "6"]]),
+///     ShapePart.Operator("·"),
+///     ShapePart.Matrix("w", ["3", "1"], [["7"], ["8"], ["9"]])
+/// );
+/// </code>
+/// </example>
 public sealed class MatrixShapes : Picture
 {
     /// <summary>

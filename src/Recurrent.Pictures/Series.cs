@@ -17,6 +17,11 @@ public enum SeriesStyle
 /// <param name="name">Its name in the legend; empty to leave it out.</param>
 /// <param name="x">Where the points stand along the chart, finite (points).</param>
 /// <param name="y">How high the points stand, finite (points).</param>
+/// <example>
+/// <code>
+/// var series = new Series("validation", [1, 2, 3], [21.0, 12.5, 8.1]) { Style = SeriesStyle.Dashed };
+/// </code>
+/// </example>
 public sealed class Series(string name, IReadOnlyList<double> x, IReadOnlyList<double> y)
 {
     /// <summary>Its name in the legend; empty to leave it out.</summary>

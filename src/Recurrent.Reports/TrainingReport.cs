@@ -20,6 +20,11 @@ public static class TrainingReport
     /// <param name="commandLine">The command that it was started by, for the settings; null for none.</param>
     /// <param name="cancellationToken">Stops the search for what is memorised.</param>
     /// <exception cref="OperationCanceledException">The search was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// File.WriteAllText("report.html", TrainingReport.ToHtml(session));
+    /// </code>
+    /// </example>
     public static string ToHtml(
         TrainingSession session,
         string? commandLine = null,

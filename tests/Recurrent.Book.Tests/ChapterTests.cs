@@ -1,8 +1,8 @@
 namespace Recurrent.Book.Tests;
 
 /// <summary>
-/// Every chapter runs: quickly, on the embedded story, to the same characters on every machine. Write the files of the folder
-/// Golden again with RECURRENT_UPDATE_GOLDEN=1 and look at the difference.
+/// Every chapter runs: quickly, on the embedded story, to the same characters on every machine. Write the files of the
+/// folder Golden again with RECURRENT_UPDATE_GOLDEN=1 and look at the difference.
 /// </summary>
 public sealed class ChapterTests
 {

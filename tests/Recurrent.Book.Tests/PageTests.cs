@@ -1,8 +1,8 @@
 namespace Recurrent.Book.Tests;
 
 /// <summary>
-/// The pages of docs/book show what the chapters say and what they printed when they last ran in full, which takes too long for a
-/// test: `dotnet run book/make-pages.cs` records that.
+/// The pages of docs/book show what the chapters say and what they printed when they last ran in full, which takes too
+/// long for a test: `dotnet run book/make-pages.cs` records that.
 /// </summary>
 public sealed class PageTests
 {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Tests.Support;
@@ -26,6 +27,26 @@ public sealed class CommandLineDocsTests
             File.WriteAllText(path, text = expected);
         }
         Assert.Equal(expected, text);
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    public async Task The_completion_is_read_by_the_shell(string shell)
+    {
+        Assert.SkipUnless(File.Exists($"/bin/{shell}"), $"There is no {shell} here.");
+        var script = File.ReadAllText(Repository.PathOf("docs/cli.md")).Split($"```{shell}\n")[1].Split("```")[0];
+        using var process = Process.Start(
+            new ProcessStartInfo($"/bin/{shell}", ["-n"])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+        await process.StandardInput.WriteAsync(script);
+        process.StandardInput.Close();
+        Assert.Equal("", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
     }
 
     private static Verb Root()

@@ -9,6 +9,15 @@ namespace Recurrent.Batching;
 /// Learning</em> (https://d2l.ai/chapter_recurrent-neural-networks/language-model.html) for the two ways that come
 /// with the library; a way of your own says where each window begins.
 /// </summary>
+/// <example>
+/// <code>
+/// var sampler = new SequentialPartition(batchSize: 32, steps: 35);
+/// foreach (var minibatch in sampler.Epoch(corpus.Sequence, RandomStream.Batching(seed: 1), epoch: 1))
+/// {
+///     var x = Indices.From(minibatch.X.Span, minibatch.Steps, minibatch.Batch);
+/// }
+/// </code>
+/// </example>
 public abstract class BatchSampler
 {
     private int _firstRow;
@@ -62,6 +71,12 @@ public abstract class BatchSampler
     /// <param name="of">The number of ranks, 1 to <see cref="BatchSize"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     /// <exception cref="InvalidOperationException">This sampler is a share itself.</exception>
+    /// <example>
+    /// <code>
+    /// var share = new SequentialPartition(batchSize: 32, steps: 35).Share(rank: 0, of: 4); // 8 rows of the 32
+    /// var parts = new TrainingParts { Sampler = share };
+    /// </code>
+    /// </example>
     public BatchSampler Share(int rank, int of)
     {
         Within.From(1, BatchSize).Require(nameof(of), of, "each rank needs a row");

@@ -13,6 +13,11 @@ namespace Recurrent.Batching;
 /// <param name="batchSize">The number of windows in each minibatch, at least 1.</param>
 /// <param name="steps">The number of time steps in each window, at least 1.</param>
 /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+/// <example>
+/// <code>
+/// var sampler = new SequentialPartition(batchSize: 32, steps: 35);
+/// </code>
+/// </example>
 public sealed class SequentialPartition(int batchSize, int steps) : BatchSampler(batchSize, steps)
 {
     /// <inheritdoc/>

@@ -3,6 +3,11 @@ using Recurrent.Text;
 namespace Recurrent.Datasets;
 
 /// <summary>A named text to train on; <see cref="All"/> lists them.</summary>
+/// <example>
+/// <code>
+/// var corpus = await Dataset.TimeMachine.ReadCorpusAsync(CorpusOptions.Book); // downloaded once
+/// </code>
+/// </example>
 public abstract class Dataset
 {
     private protected Dataset(string name, string description, IReadOnlyList<string> prompts)

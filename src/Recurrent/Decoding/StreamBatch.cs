@@ -12,6 +12,19 @@ namespace Recurrent.Decoding;
 /// <remarks>
 /// It serves one thread at a time; batches of one decoder may be at work on different threads at once.
 /// </remarks>
+/// <example>
+/// <code>
+/// var batch = new StreamBatch(trained.Model.CreateDecoder(), trained.Codec, slots: 8);
+/// batch.Admit(trained.Codec.EncodePrompt("the "), new() { Length = 100, Sampling = new() { Seed = 7 } });
+/// while (batch.Streams.Any(stream =&gt; stream.End is null))
+/// {
+///     foreach (var (stream, _, _, text, rest, end) in batch.Step())
+///     {
+///         Console.Write(text + rest);
+///     }
+/// }
+/// </code>
+/// </example>
 public sealed class StreamBatch
 {
     private readonly Decoder _decoder;
@@ -103,6 +116,13 @@ public sealed class StreamBatch
     /// What is asked of the copy, such as another sample; null for what is left of what is asked of the text.
     /// </param>
     /// <exception cref="InvalidOperationException">No slot is free, or the stream has none in this batch.</exception>
+    /// <example>
+    /// <code>
+    /// var first = batch.Admit(trained.Codec.EncodePrompt("the "), new() { Length = 100 });
+    /// batch.Step(); // reads the first token of the prompt, once for both
+    /// var second = batch.Fork(first, first.Options with { Sample = 1 });
+    /// </code>
+    /// </example>
     public TextStream Fork(TextStream stream, StreamOptions? options = null)
     {
         var saved = Save(stream);
@@ -130,6 +150,13 @@ public sealed class StreamBatch
     /// <summary>Saves a text's whole state.</summary>
     /// <param name="stream">The text, at its end or not.</param>
     /// <exception cref="InvalidOperationException">The stream has no slot in this batch.</exception>
+    /// <example>
+    /// <code>
+    /// var saved = batch.Save(stream);
+    /// batch.Release(stream); // its slot is free
+    /// var later = batch.Restore(saved, stream.Options with { Length = stream.Remaining });
+    /// </code>
+    /// </example>
     public StreamState Save(TextStream stream)
     {
         RequireHeld(stream);

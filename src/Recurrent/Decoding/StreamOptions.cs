@@ -3,6 +3,11 @@ using Recurrent.Ranges;
 namespace Recurrent.Decoding;
 
 /// <summary>The options of one stream of a <see cref="StreamBatch"/>.</summary>
+/// <example>
+/// <code>
+/// var options = new StreamOptions { Length = 100, Sampling = new() { StopStrings = ["\n"] } };
+/// </code>
+/// </example>
 public sealed record StreamOptions
 {
     /// <summary>

@@ -103,6 +103,15 @@ public sealed class TextGenerator
     /// and whether it is the last of its sample, of which there is exactly one.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no sample.</exception>
+    /// <example>
+    /// <code>
+    /// var texts = new string[3];
+    /// foreach (var (sample, piece, _) in generator.StreamSamples("the ", length: 100, samples: 3))
+    /// {
+    ///     texts[sample] += piece;
+    /// }
+    /// </code>
+    /// </example>
     public IEnumerable<(int Sample, string Text, bool IsLast)> StreamSamples(
         string prompt,
         int? length,
@@ -176,6 +185,11 @@ public sealed class TextGenerator
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The added text, without the prompt.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or there is no beam.</exception>
+    /// <example>
+    /// <code>
+    /// Console.WriteLine(new TextGenerator(trained.Model, trained.Codec).Search("the ", length: 40, beams: 8));
+    /// </code>
+    /// </example>
     public string Search(string prompt, int length, int beams, CancellationToken cancellationToken = default) =>
         Find(prompt, length, beams, cancellationToken).Text;
 

@@ -9,6 +9,12 @@ namespace Recurrent.Decoding;
 /// its own, so what it chooses depends on the options, the sample's number and the logits alone, and in double
 /// precision by operations that give the same bits on every machine. It allocates nothing while it chooses.
 /// </summary>
+/// <example>
+/// <code>
+/// var sampler = new TokenSampler(new SamplingOptions { TopK = 2 }, vocabularySize: 3);
+/// Console.WriteLine(sampler.Next([0.5f, 2, 1])); // 1 or 2
+/// </code>
+/// </example>
 public sealed class TokenSampler
 {
     private readonly SamplingOptions _options;

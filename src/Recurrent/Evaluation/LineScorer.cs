@@ -10,6 +10,12 @@ namespace Recurrent.Evaluation;
 /// Measures how surprising single lines are to a model. Each is read for itself, after a line end where the model knows
 /// one, else after a space; lines side by side get the bits that they get alone.
 /// </summary>
+/// <example>
+/// <code>
+/// var scorer = new LineScorer(trained);
+/// var oddest = scorer.Score(File.ReadAllLines("today.log")).MaxBy(score =&gt; score.BitsPerCharacter);
+/// </code>
+/// </example>
 public sealed class LineScorer
 {
     private const int MostHeldOut = 100_000; // tokens of lines that are held out

@@ -21,6 +21,12 @@ public static class ModelEvaluator
     /// <param name="cancellationToken">Stops the measurement between two tokens.</param>
     /// <exception cref="ArgumentException">The text is empty, or the model reads from both ends.</exception>
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// var measured = ModelEvaluator.Measure(trained, File.ReadAllText("test.txt"));
+    /// Console.WriteLine($"{measured.BitsPerCharacter:F2} bits per character, perplexity {measured.Perplexity:F2}");
+    /// </code>
+    /// </example>
     public static Measurement Measure(TrainedModel model, string text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -39,6 +45,15 @@ public static class ModelEvaluator
     /// <param name="cancellationToken">Stops the measurement between two tokens.</param>
     /// <returns>The measurements, from the one that knows least, each made when it is asked for.</returns>
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// var (known, unseen) = (File.ReadAllText("my.txt"), File.ReadAllText("test.txt"));
+    /// foreach (var baseline in ModelEvaluator.MeasureBaselines(trained.Codec, known, unseen))
+    /// {
+    ///     Console.WriteLine($"{baseline.Name} {baseline.BitsPerCharacter:F2}");
+    /// }
+    /// </code>
+    /// </example>
     public static IEnumerable<Measurement> MeasureBaselines(
         TextCodec codec,
         string training,

@@ -41,6 +41,11 @@ public static class TokenCache
     /// </exception>
     /// <exception cref="TextFormatException">The text is empty, or not text in its encoding.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; no file has changed.</exception>
+    /// <example>
+    /// <code>
+    /// var (corpus, isNew) = TokenCache.Open("large.txt", "large.tokens");
+    /// </code>
+    /// </example>
     public static (Corpus Corpus, bool IsNew) Open(
         string path,
         string cachePath,

@@ -9,6 +9,12 @@ namespace Recurrent.Formats;
 /// A model, the codec of its text and the summary of its training: all that generation needs. It is kept in one file of
 /// the safetensors format, described in docs/formats.md.
 /// </summary>
+/// <example>
+/// <code>
+/// var trained = TrainedModel.Load("my.safetensors");
+/// Console.WriteLine(new TextGenerator(trained.Model, trained.Codec).Generate("the miller"));
+/// </code>
+/// </example>
 public sealed class TrainedModel
 {
     private const string StreamName = "the stream";
@@ -54,6 +60,11 @@ public sealed class TrainedModel
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ModelFileException">A file that is not a model file is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    /// <example>
+    /// <code>
+    /// TrainedModel.CheckDestination("models/my.safetensors"); // throws before hours of training, not after them
+    /// </code>
+    /// </example>
     public static void CheckDestination(string path) => ModelFile.Output.Check(path);
 
     /// <summary>
@@ -75,6 +86,11 @@ public sealed class TrainedModel
     /// newer version; or the model of a kind of the caller's own does not have the file's configuration and
     /// parameters.
     /// </exception>
+    /// <example>
+    /// <code>
+    /// var trained = TrainedModel.Load("my.safetensors", device: Device.Cpu(threads: 1));
+    /// </code>
+    /// </example>
     public static TrainedModel Load(
         string path,
         Func<ModelConfiguration, ILanguageModel>? create = null,
@@ -207,6 +223,11 @@ public sealed class TrainedModel
     /// says, because it computes with a step or an initial state of the caller's own.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    /// <example>
+    /// <code>
+    /// trained.Save("small.safetensors", WeightType.Float16); // half the size
+    /// </code>
+    /// </example>
     public void Save(string path, WeightType type = WeightType.Float32) =>
         ModelFile.Output.Write(path, stream => ModelFile.Write(stream, this, type));
 
@@ -253,5 +274,10 @@ public sealed class TrainedModel
     /// own, or it is larger than the 2 GiB that the format can hold.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    /// <example>
+    /// <code>
+    /// trained.ExportOnnx("my.onnx");
+    /// </code>
+    /// </example>
     public void ExportOnnx(string path) => OnnxFile.Export(this, path);
 }

@@ -7,6 +7,12 @@ namespace Recurrent.Formats;
 /// A summary of a model's training, as its file keeps it: only what is the same on every machine, for every number of
 /// threads, on every day.
 /// </summary>
+/// <example>
+/// <code>
+/// var summary = trained.Training;
+/// Console.WriteLine($"{summary.Text}: {summary.ValidationPerplexity} after {summary.Epochs} epochs");
+/// </code>
+/// </example>
 public sealed record TrainingSummary
 {
     private const string SoFar = "give the number trained so far";

@@ -8,6 +8,12 @@ namespace Recurrent.Layers;
 /// Drops values at random while training and divides the others by the probability to be kept, so that nothing need be
 /// done to use what was trained; as PyTorch's nn.Dropout.
 /// </summary>
+/// <example>
+/// <code>
+/// var dropout = new Dropout(probability: 0.5);
+/// var kept = dropout.Forward(Tensor.Zeros(32, 256), RandomStream.Dropout(seed: 1));
+/// </code>
+/// </example>
 public sealed class Dropout
 {
     /// <summary>Chooses how much is dropped.</summary>

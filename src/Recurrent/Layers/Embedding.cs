@@ -5,6 +5,12 @@ using Recurrent.Tensors;
 namespace Recurrent.Layers;
 
 /// <summary>A learned vector for each entry of a vocabulary, as PyTorch's nn.Embedding.</summary>
+/// <example>
+/// <code>
+/// var embedding = new Embedding(entries: 28, size: 16, RandomStream.Parameters(seed: 1));
+/// var vectors = embedding.Forward(Indices.From([3, 1, 4], rows: 3, columns: 1)); // (3, 1, 16)
+/// </code>
+/// </example>
 public sealed class Embedding : ILayer
 {
     /// <summary>An embedding that has yet to be trained.</summary>

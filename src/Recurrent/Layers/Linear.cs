@@ -5,6 +5,12 @@ using Recurrent.Tensors;
 namespace Recurrent.Layers;
 
 /// <summary>y = x·Wᵀ + b, as PyTorch's nn.Linear.</summary>
+/// <example>
+/// <code>
+/// var linear = new Linear(inputs: 256, outputs: 28, RandomStream.Parameters(seed: 1));
+/// var logits = linear.Forward(Tensor.Zeros(32, 256)); // (32, 28)
+/// </code>
+/// </example>
 public sealed class Linear : ILayer
 {
     /// <summary>A linear map that has yet to be trained.</summary>

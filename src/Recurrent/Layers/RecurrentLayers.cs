@@ -21,6 +21,14 @@ namespace Recurrent.Layers;
 /// no recurrent weights (Feng et al. 2024, https://arxiv.org/abs/2410.01201).
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// var lstm = new RecurrentLayers("lstm", inputSize: 28, hiddenSize: 16, RandomStream.Parameters(seed: 1), layers: 2);
+/// var tokens = Indices.From([3, 1, 4, 1, 5, 9], rows: 3, columns: 2); // three steps of two rows
+/// var (output, state) = lstm.Forward(tokens, lstm.ZeroState(batch: 2));
+/// Console.WriteLine(output.Shape); // (3, 2, 16)
+/// </code>
+/// </example>
 public sealed class RecurrentLayers : ILayer
 {
     private readonly RecurrentLayer[] _layers; // (L·D)

@@ -7,6 +7,12 @@ namespace Recurrent.Models;
 /// A model that gives, after each token of a text, the logits of the next one: its log-probabilities, each off by the
 /// same number, which the softmax takes away.
 /// </summary>
+/// <example>
+/// <code>
+/// var tokens = Indices.From(trained.Codec.Encode("the"), rows: 3, columns: 1); // three steps of one text
+/// var (logits, state) = trained.Model.Forward(tokens, trained.Model.InitialState(batch: 1));
+/// </code>
+/// </example>
 public interface ILanguageModel
 {
     /// <summary>All it takes to build the model again, weights aside.</summary>

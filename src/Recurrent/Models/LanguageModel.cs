@@ -39,6 +39,14 @@ public static class LanguageModel
     /// <exception cref="ArgumentException">
     /// There is no such kind, it does not take these options, or a parameter would have more values than a tensor can.
     /// </exception>
+    /// <example>
+    /// <code>
+    /// var model = LanguageModel.Create(
+    ///     new() { Kind = "lstm", VocabularySize = 28, HiddenSize = 512, Layers = 2, Dropout = 0.2 },
+    ///     RandomStream.Parameters(seed: 1)
+    /// );
+    /// </code>
+    /// </example>
     public static ILanguageModel Create(ModelConfiguration configuration, RandomStream random, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -62,6 +70,11 @@ public static class LanguageModel
     /// <param name="device">Where its parameters are and it is computed; null for the default device.</param>
     /// <exception cref="ArgumentException">There is no such kind, or a value is out of its range.</exception>
     /// <remarks>A <see cref="ModelConfiguration"/> has the other options: layers, an embedding, dropout.</remarks>
+    /// <example>
+    /// <code>
+    /// var model = LanguageModel.Create("gru", vocabularySize: 28);
+    /// </code>
+    /// </example>
     public static ILanguageModel Create(
         string kind,
         int vocabularySize,

@@ -7,6 +7,17 @@ namespace Recurrent.Models;
 /// <remarks>
 /// Of all options <c>rnn-scratch</c> takes the sizes of the vocabulary and of the hidden state alone.
 /// </remarks>
+/// <example>
+/// <code>
+/// var configuration = new ModelConfiguration
+/// {
+///     Kind = "gru",
+///     VocabularySize = corpus.Vocabulary.Count,
+///     HiddenSize = 512,
+///     EmbeddingSize = 64,
+/// };
+/// </code>
+/// </example>
 public sealed record ModelConfiguration
 {
     /// <summary>The largest accepted hidden size.</summary>

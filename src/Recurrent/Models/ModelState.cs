@@ -3,6 +3,11 @@ using Recurrent.Tensors;
 namespace Recurrent.Models;
 
 /// <summary>The state that a recurrent model carries from one time step to the next.</summary>
+/// <example>
+/// <code>
+/// var state = new ModelState(Tensor.Zeros(32, 512)); // H of 32 rows
+/// </code>
+/// </example>
 public sealed class ModelState
 {
     /// <summary>A state of one tensor or several.</summary>

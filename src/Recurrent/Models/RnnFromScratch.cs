@@ -8,6 +8,15 @@ namespace Recurrent.Models;
 /// recurrent neural networks from scratch": five parameters, one-hot input and a loop over time.
 /// H ← tanh(X·W_xh + H·W_hh + b_h), Y = H·W_hq + b_q.
 /// </summary>
+/// <example>
+/// <code>
+/// var model = new RnnFromScratch(
+///     new() { VocabularySize = 28, HiddenSize = 512 },
+///     RandomStream.Parameters(seed: 1),
+///     initialState: (batch, hidden) =&gt; new ModelState(Tensor.Zeros(batch, hidden)) // of your own
+/// );
+/// </code>
+/// </example>
 public sealed class RnnFromScratch : ILanguageModel
 {
     /// <summary>The model's name in options and files.</summary>

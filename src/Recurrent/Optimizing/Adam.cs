@@ -12,6 +12,12 @@ namespace Recurrent.Optimizing;
 /// m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − η·m̂ / (√v̂ + ε), where m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1
 /// − β₂ᵗ).
 /// </remarks>
+/// <example>
+/// <code>
+/// var optimizer = new Adam(trained.Model.Parameters, weightDecay: 0.01, decoupled: true);
+/// optimizer.Update(learningRate: 0.001); // by the gradients that Backward left
+/// </code>
+/// </example>
 public sealed class Adam : Optimizer
 {
     /// <summary>The usual β₂.</summary>

@@ -33,6 +33,11 @@ public static class GradientClipping
     /// <param name="maxNorm">θ, above 0.</param>
     /// <returns>The norm before clipping.</returns>
     /// <exception cref="ArgumentOutOfRangeException">θ is not above 0.</exception>
+    /// <example>
+    /// <code>
+    /// var norm = GradientClipping.ByGlobalNorm(trained.Model.Parameters, maxNorm: 1); // what it was before
+    /// </code>
+    /// </example>
     public static double ByGlobalNorm(IReadOnlyList<Parameter> parameters, double maxNorm)
     {
         s_bounds.Require(nameof(maxNorm), maxNorm);

@@ -6,6 +6,16 @@ namespace Recurrent.Optimizing;
 /// The learning rate from update to update. A schedule of your own overrides <see cref="FactorAt"/>; what it follows
 /// of the losses is kept here, and a checkpoint of the run has it.
 /// </summary>
+/// <example>
+/// <code>
+/// var parts = new TrainingParts { Schedule = () =&gt; new Falling(0.5) };
+///
+/// sealed class Falling(double rate) : LearningRateSchedule(rate)
+/// {
+///     protected override double FactorAt(double progress) =&gt; 1 - progress;
+/// }
+/// </code>
+/// </example>
 public abstract class LearningRateSchedule
 {
     /// <summary>

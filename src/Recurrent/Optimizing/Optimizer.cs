@@ -7,6 +7,21 @@ namespace Recurrent.Optimizing;
 /// A rule by which parameters follow their gradients. A rule of your own overrides one method over tensors; its
 /// moments are kept here by name, and a checkpoint of the run has them.
 /// </summary>
+/// <example>
+/// <code>
+/// var parts = new TrainingParts { Optimizer = parameters =&gt; new SignDescent(parameters) };
+///
+/// sealed class SignDescent(IReadOnlyList&lt;Parameter&gt; parameters) : Optimizer(parameters)
+/// {
+///     protected override void Update(Tensor weights, Tensor gradient, IReadOnlyList&lt;Tensor&gt; _, double rate)
+///     {
+///         gradient.ScaleInPlace(1e30f);
+///         gradient.ClampInPlace(1);
+///         weights.AddInPlace(gradient, -(float)rate);
+///     }
+/// }
+/// </code>
+/// </example>
 public abstract class Optimizer
 {
     private static readonly Bounds<double> s_rates = Within.AtLeast(0.0);

@@ -7,6 +7,12 @@ namespace Recurrent.Optimizing;
 /// RMSProp: v ← α·v + (1 − α)·g², w ← w − η·g / (√v + ε), as PyTorch's <c>torch.optim.RMSprop</c> has it (Hinton,
 /// lecture 6e of <em>Neural Networks for Machine Learning</em>, 2012).
 /// </summary>
+/// <example>
+/// <code>
+/// var optimizer = new RmsProp(trained.Model.Parameters);
+/// optimizer.Update(learningRate: 0.001); // by the gradients that Backward left
+/// </code>
+/// </example>
 public sealed class RmsProp : Optimizer
 {
     private readonly double _smoothing;

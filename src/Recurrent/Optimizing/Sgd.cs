@@ -7,6 +7,12 @@ namespace Recurrent.Optimizing;
 /// Minibatch stochastic gradient descent, w ← w − η·g, or with momentum m ← μ·m + g, w ← w − η·m, as PyTorch's
 /// <c>torch.optim.SGD</c> has it.
 /// </summary>
+/// <example>
+/// <code>
+/// var optimizer = new Sgd(trained.Model.Parameters, momentum: 0.9);
+/// optimizer.Update(learningRate: 0.1); // by the gradients that Backward left
+/// </code>
+/// </example>
 public sealed class Sgd : Optimizer
 {
     private readonly float _momentum;

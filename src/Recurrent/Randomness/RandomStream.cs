@@ -16,6 +16,13 @@ namespace Recurrent.Randomness;
 /// <param name="Seed">The number that a user changes to get a different run; every value is valid. Its
 /// 64 bits are what counts, so -1 is the seed 18446744073709551615 of programs whose seeds have no sign.</param>
 /// <param name="Stream">The number of the sequence under that seed; every value is valid.</param>
+/// <example>
+/// <code>
+/// var random = RandomStream.Parameters(seed: 1).Fork(7);
+/// Console.WriteLine(random.Normal(0)); // the same number each time and everywhere
+/// var order = random.Permutation(10);
+/// </code>
+/// </example>
 public readonly record struct RandomStream(long Seed, ulong Stream)
 {
     // "Recurren" in ASCII: a key of its own keeps derived stream numbers apart from the values of any stream.

@@ -24,6 +24,11 @@ public abstract class Device
     /// </remarks>
     /// <param name="threads">Threads that may work at once, 1 to 256; null for one for each processor.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// var model = LanguageModel.Create("gru", vocabularySize: 28, device: Device.Cpu(threads: 1));
+    /// </code>
+    /// </example>
     public static Device Cpu(int? threads = null) => new CpuDevice(threads);
 
     /// <summary>Floating-point operations a second that a training run can be expected to do.</summary>

@@ -1,6 +1,15 @@
 namespace Recurrent.Tensors;
 
 /// <summary>Whether the calling thread's operators are recorded for <see cref="Tensor.Backward"/>.</summary>
+/// <example>
+/// <code>
+/// using (GradientMode.Disable())
+/// {
+///     var tokens = Indices.From([1, 2, 3], rows: 3, columns: 1);
+///     var (logits, state) = trained.Model.Forward(tokens, trained.Model.InitialState(batch: 1));
+/// }
+/// </code>
+/// </example>
 public static class GradientMode
 {
     [ThreadStatic]

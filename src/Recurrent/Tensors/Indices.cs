@@ -6,6 +6,11 @@ namespace Recurrent.Tensors;
 
 /// <summary>A matrix of indices on a device, such as the tokens of a minibatch: time-major, (steps, batch).</summary>
 /// <remarks>As a tensor's, its memory is that of the open <see cref="TensorPool"/> scope, if there is one.</remarks>
+/// <example>
+/// <code>
+/// var tokens = Indices.From([3, 1, 4, 1, 5, 9], rows: 3, columns: 2); // three steps of two rows
+/// </code>
+/// </example>
 public sealed class Indices : IRecyclable
 {
     private DeviceMemory<int>? _memory;

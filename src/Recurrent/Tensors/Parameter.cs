@@ -3,6 +3,14 @@ namespace Recurrent.Tensors;
 /// <summary>A named tensor that training changes.</summary>
 /// <param name="name">The name under which the model file keeps it.</param>
 /// <param name="value">The values, a leaf that requires a gradient.</param>
+/// <example>
+/// <code>
+/// foreach (var (name, value) in trained.Model.Parameters)
+/// {
+///     Console.WriteLine($"{name} {value.Shape}"); // rnn.weight_ih_l0 (768, 64)
+/// }
+/// </code>
+/// </example>
 public sealed class Parameter(string name, Tensor value)
 {
     /// <summary>The name under which the model file keeps it.</summary>

@@ -3,6 +3,12 @@ using Recurrent.Ranges;
 namespace Recurrent.Tensors;
 
 /// <summary>The lengths of a tensor's one to three axes, outermost first.</summary>
+/// <example>
+/// <code>
+/// var shape = Tensor.Zeros(2, 3).Shape;
+/// Console.WriteLine($"{shape} has {shape.Rank} axes and {shape.Count} values"); // (2, 3) has 2 axes and 6 values
+/// </code>
+/// </example>
 public readonly struct Shape : IEquatable<Shape>
 {
     private readonly int _rank;

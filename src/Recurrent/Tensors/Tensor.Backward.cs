@@ -49,6 +49,14 @@ public sealed partial class Tensor
     /// Computes the derivative of this scalar with respect to every leaf that requires it. The record is used up.
     /// </summary>
     /// <exception cref="InvalidOperationException">The tensor is not a scalar, or nothing was recorded.</exception>
+    /// <example>
+    /// <code>
+    /// var w = Tensor.From([3], 1).RequireGradient();
+    /// var loss = Tensor.SquaredLoss(w * 2, Tensor.From([5], 1)).Sum();
+    /// loss.Backward();
+    /// Console.WriteLine(w.Gradient); // Tensor(1) [4]
+    /// </code>
+    /// </example>
     public void Backward()
     {
         if (Count != 1)

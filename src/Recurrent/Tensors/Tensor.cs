@@ -12,6 +12,13 @@ namespace Recurrent.Tensors;
 /// the derivatives in <see cref="Gradient"/> of the leaves. Each operator stands beside its derivative in a file of
 /// Operators.
 /// </remarks>
+/// <example>
+/// <code>
+/// var x = Tensor.From([1, 2, 3], 3).RequireGradient();
+/// (x * x).Sum().Backward();
+/// Console.WriteLine(x.Gradient); // Tensor(3) [2, 4, 6]
+/// </code>
+/// </example>
 public sealed partial class Tensor : IRecyclable
 {
     private Storage _storage;
@@ -56,6 +63,11 @@ public sealed partial class Tensor : IRecyclable
     }
 
     /// <inheritdoc cref="From(Device, ReadOnlySpan{float}, ReadOnlySpan{int})"/>
+    /// <example>
+    /// <code>
+    /// var matrix = Tensor.From([1, 2, 3, 4, 5, 6], 2, 3); // two rows of three
+    /// </code>
+    /// </example>
     public static Tensor From(ReadOnlySpan<float> values, params ReadOnlySpan<int> shape) =>
         From(Device.Default, values, shape);
 
@@ -74,6 +86,11 @@ public sealed partial class Tensor : IRecyclable
     }
 
     /// <inheritdoc cref="Normal(Device, RandomStream, float, ReadOnlySpan{int})"/>
+    /// <example>
+    /// <code>
+    /// var weights = Tensor.Normal(RandomStream.Parameters(seed: 1), 0.01f, 256, 28).RequireGradient();
+    /// </code>
+    /// </example>
     public static Tensor Normal(RandomStream random, float standardDeviation, params ReadOnlySpan<int> shape) =>
         Normal(Device.Default, random, standardDeviation, shape);
 

@@ -18,6 +18,16 @@ internal interface IRecyclable
 /// A training step builds hundreds of tensors of the same few sizes. Without a pool they are ordinary garbage; with
 /// one, the second step finds all its memory ready and warm in the cache.
 /// </remarks>
+/// <example>
+/// <code>
+/// using var pool = new TensorPool();
+/// for (var step = 0; step &lt; 100; step++)
+/// {
+///     using var scope = pool.OpenScope(); // tensors of this step give their memory to the next
+///     var y = Tensor.Tanh(Tensor.Zeros(32, 256));
+/// }
+/// </code>
+/// </example>
 public sealed class TensorPool : IDisposable
 {
     [ThreadStatic]

@@ -11,6 +11,12 @@ namespace Recurrent.Text;
 /// A corpus in memory holds nothing that needs to be disposed of. One from a token cache holds the file open, and its
 /// <see cref="Sequence"/> can be read until it is disposed.
 /// </remarks>
+/// <example>
+/// <code>
+/// var corpus = Corpus.FromFile("my.txt");
+/// Console.WriteLine($"{corpus.Sequence.Length} tokens, {corpus.Vocabulary.Count} of them distinct");
+/// </code>
+/// </example>
 public sealed class Corpus : IDisposable
 {
     private const int MostListed = 20; // tokens that a model does not know
@@ -113,6 +119,12 @@ public sealed class Corpus : IDisposable
     /// <summary>Makes a corpus of a string.</summary>
     /// <param name="text">The text; an empty one makes an empty corpus.</param>
     /// <param name="options">How; with every default unless given.</param>
+    /// <example>
+    /// <code>
+    /// var corpus = Corpus.FromText("The Time Machine, by H. G. Wells [1898]", CorpusOptions.Book);
+    /// Console.WriteLine(corpus.Codec.Decode(corpus.Tokens.Span)); // the time machine by h g wells
+    /// </code>
+    /// </example>
     public static Corpus FromText(string text, CorpusOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -152,6 +164,11 @@ public sealed class Corpus : IDisposable
     /// <exception cref="IOException">The file is missing, is a folder, or cannot or may not be read.</exception>
     /// <exception cref="TextFormatException">The file is empty, or not text in its encoding.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// var corpus = Corpus.FromFile("old.txt", new() { Encoding = Encoding.Latin1 });
+    /// </code>
+    /// </example>
     public static Corpus FromFile(
         string path,
         CorpusOptions? options = null,
@@ -183,6 +200,11 @@ public sealed class Corpus : IDisposable
     /// <exception cref="IOException">A file is missing, is a folder, or cannot or may not be read.</exception>
     /// <exception cref="TextFormatException">A file is not text in its encoding, or all are empty.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// var corpus = Corpus.FromFiles(Directory.EnumerateFiles("notes", "*.txt").Order());
+    /// </code>
+    /// </example>
     public static Corpus FromFiles(
         IEnumerable<string> paths,
         CorpusOptions? options = null,
@@ -204,6 +226,12 @@ public sealed class Corpus : IDisposable
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="TextFormatException">The stream is empty, or not text in its encoding.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// using var text = new GZipStream(File.OpenRead("my.txt.gz"), CompressionMode.Decompress);
+    /// var corpus = Corpus.FromStream(text, origin: "my.txt.gz");
+    /// </code>
+    /// </example>
     public static Corpus FromStream(
         Stream stream,
         string origin,

@@ -7,6 +7,12 @@ namespace Recurrent.Text;
 /// The way in which a text becomes a <see cref="Corpus"/>. The defaults are those of the command line: every character
 /// is kept.
 /// </summary>
+/// <example>
+/// <code>
+/// var options = new CorpusOptions { Tokenizer = Tokenizer.Words, MaxVocabulary = 10_000 };
+/// var corpus = Corpus.FromFile("my.txt", options);
+/// </code>
+/// </example>
 public sealed record CorpusOptions
 {
     /// <summary>
@@ -77,6 +83,11 @@ public sealed record CorpusOptions
 
     /// <summary>These options with a text normalized and split as a model's: for a model that is to go on.</summary>
     /// <param name="codec">The model's codec.</param>
+    /// <example>
+    /// <code>
+    /// var corpus = Corpus.FromFile("new.txt", new CorpusOptions().Like(trained.Codec)).ForModel(trained.Codec);
+    /// </code>
+    /// </example>
     public CorpusOptions Like(TextCodec codec)
     {
         ArgumentNullException.ThrowIfNull(codec);

@@ -39,6 +39,12 @@ public enum LineJoin
 /// What is read at the end of a line; <see cref="LineEnds.Lf"/> by default. It has no effect under
 /// <see cref="Normalization.Letters"/>, which knows all of them.
 /// </param>
+/// <example>
+/// <code>
+/// var normalizer = new Normalizer(Normalization.Letters);
+/// Console.WriteLine(normalizer.Normalize("It's 8 o'clock!")[0]); // it s o clock
+/// </code>
+/// </example>
 public sealed record Normalizer(
     Normalization Normalization = Normalization.None,
     LineJoin LineJoin = LineJoin.Nothing,

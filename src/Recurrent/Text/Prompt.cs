@@ -2,6 +2,11 @@ namespace Recurrent.Text;
 
 /// <summary>The beginning of a text that a model is to continue, as tokens.</summary>
 /// <param name="tokens">Token indexes, of shape (number of tokens), possibly none.</param>
+/// <example>
+/// <code>
+/// var prompt = new Prompt(trained.Codec.Encode("the ")); // of tokens; EncodePrompt makes one of text
+/// </code>
+/// </example>
 public sealed class Prompt(ReadOnlyMemory<int> tokens)
 {
     /// <summary>

@@ -7,6 +7,12 @@ namespace Recurrent.Text;
 /// <param name="normalizer">The treatment of a text before it is split.</param>
 /// <param name="tokenizer">The way a normalized text is split.</param>
 /// <param name="vocabulary">The index of each token.</param>
+/// <example>
+/// <code>
+/// var tokens = trained.Codec.Encode("the miller");
+/// Console.WriteLine(trained.Codec.Decode(tokens)); // the miller
+/// </code>
+/// </example>
 public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabulary vocabulary)
 {
     private static readonly string[] s_lineEnds = ["\n", ByteTokenizer.TokenOf((byte)'\n')]; // of text, of bytes
@@ -76,6 +82,12 @@ public sealed class TextCodec(Normalizer normalizer, Tokenizer tokenizer, Vocabu
     /// <see cref="Normalizer.NormalizePrompt"/> and <see cref="Tokenizer.TokenizePrompt"/>.
     /// </summary>
     /// <param name="prompt">The prompt, possibly empty.</param>
+    /// <example>
+    /// <code>
+    /// var prompt = trained.Codec.EncodePrompt("the naïve miller");
+    /// Console.WriteLine($"The model has never seen {string.Join(' ', prompt.Unknown)}"); // ï
+    /// </code>
+    /// </example>
     public Prompt EncodePrompt(string prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);

@@ -4,6 +4,12 @@ namespace Recurrent.Text;
 /// Token indices in order, wherever they are kept: in memory (an array converts implicitly), or in the token cache of a
 /// large text, from which only the requested parts are read. Any number of threads may read at once.
 /// </summary>
+/// <example>
+/// <code>
+/// TokenSequence tokens = corpus.Sequence;
+/// var (most, rest) = (tokens[..^1000], tokens[^1000..]); // views, without a copy
+/// </code>
+/// </example>
 public abstract class TokenSequence
 {
     private protected TokenSequence(long length) => Length = length;

@@ -7,6 +7,11 @@ namespace Recurrent.Text;
 /// well-formed Unicode string s, Join(Tokenize(s)) is s. Unpaired surrogates, which are not text, may come back as
 /// U+FFFD.
 /// </summary>
+/// <example>
+/// <code>
+/// Console.WriteLine(string.Join('|', Tokenizer.Words.Tokenize("Well, well."))); // Well,|well.
+/// </code>
+/// </example>
 public abstract class Tokenizer
 {
     private protected Tokenizer(string name) => Name = name;

@@ -8,6 +8,13 @@ namespace Recurrent.Text;
 /// vocabulary of chapter 8.2 of <em>Dive into Deep Learning</em>
 /// (https://d2l.ai/chapter_recurrent-neural-networks/text-sequence.html). A vocabulary never changes.
 /// </summary>
+/// <example>
+/// <code>
+/// var vocabulary = Vocabulary.Build(["a", "b", "a"]);
+/// Console.WriteLine(string.Join(' ', vocabulary.Tokens)); // &lt;unk&gt; a b
+/// Console.WriteLine(vocabulary["b"]); // 2
+/// </code>
+/// </example>
 public sealed class Vocabulary
 {
     /// <summary>The token that stands for every token without an index of its own.</summary>

@@ -4,6 +4,17 @@ namespace Recurrent.Training;
 /// Is told how a training run goes, on the run's own thread, and only looks: what it does changes no bit of the
 /// model. What it throws ends the run.
 /// </summary>
+/// <example>
+/// <code>
+/// var options = new TrainingSessionOptions { Observers = [new Samples()] };
+///
+/// sealed class Samples : ITrainingObserver
+/// {
+///     public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected) =&gt;
+///         Console.WriteLine($"{report.Epoch}/{epochsExpected} {sample?.Text}");
+/// }
+/// </code>
+/// </example>
 public interface ITrainingObserver
 {
     /// <summary>The run begins, or continues from a checkpoint.</summary>

@@ -13,6 +13,16 @@ namespace Recurrent.Training;
 /// Trains a language model, a <see cref="TrainingStep"/> for each minibatch. Pulled by its caller, an epoch at a
 /// time; the same seed gives the same bits on any number of threads and any vector width.
 /// </summary>
+/// <example>
+/// <code>
+/// var model = LanguageModel.Create("gru", corpus.Vocabulary.Count);
+/// var trainer = new Trainer(model, corpus.Sequence, new() { Optimizer = OptimizerKind.Adam, LearningRate = 0.002 });
+/// foreach (var epoch in trainer.Run().Take(10)) // each report that is taken trains an epoch
+/// {
+///     Console.WriteLine(epoch.Perplexity);
+/// }
+/// </code>
+/// </example>
 public sealed partial class Trainer
 {
     private readonly ILanguageModel _model;

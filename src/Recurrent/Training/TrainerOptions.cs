@@ -6,6 +6,18 @@ using Recurrent.Tensors;
 namespace Recurrent.Training;
 
 /// <summary>The settings of a training run; by default those of <em>Dive into Deep Learning</em>, chapter 8.</summary>
+/// <example>
+/// <code>
+/// var options = new TrainerOptions
+/// {
+///     Optimizer = OptimizerKind.Adam,
+///     LearningRate = 0.002,
+///     Epochs = 20,
+///     Validation = 0.1, // the end of the text
+///     Patience = 3,
+/// };
+/// </code>
+/// </example>
 public sealed record TrainerOptions
 {
     /// <summary>The largest accepted <see cref="BatchSize"/>.</summary>

@@ -11,6 +11,14 @@ namespace Recurrent.Training;
 /// Parts of a training run of the caller's own, each in place of what the settings describe. Model files and
 /// checkpoints know them by their names: a run continues from a checkpoint with parts of the same names.
 /// </summary>
+/// <example>
+/// <code>
+/// var session = new TrainingSession(
+///     corpus,
+///     options: new() { Parts = new() { Sampler = new RandomSampling(batchSize: 64, steps: 100) } }
+/// );
+/// </code>
+/// </example>
 public sealed record TrainingParts
 {
     /// <summary>

@@ -9,6 +9,12 @@ namespace Recurrent.Training;
 /// <summary>A model and the settings of its training that go together.</summary>
 /// <param name="Model">The model's kind and sizes.</param>
 /// <param name="Trainer">The settings.</param>
+/// <example>
+/// <code>
+/// var plan = TrainingPlan.For(corpus.Sequence.Length, corpus.Vocabulary.Count);
+/// plan = plan with { Model = plan.Model with { HiddenSize = 512 }, Trainer = plan.Trainer with { Seed = 7 } };
+/// </code>
+/// </example>
 public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Trainer)
 {
     private const double UsualTokens = 10e6; // to see over all epochs, where no time is set
@@ -56,6 +62,13 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// <param name="tokens">Tokens of the whole text.</param>
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     /// <param name="device">The device that is to train it.</param>
+    /// <example>
+    /// <code>
+    /// var plan = TrainingPlan.Within(
+    ///     TimeSpan.FromMinutes(3), corpus.Sequence.Length, corpus.Vocabulary.Count, Device.Default
+    /// );
+    /// </code>
+    /// </example>
     public static TrainingPlan Within(TimeSpan budget, long tokens, int vocabularySize, Device device)
     {
         ArgumentNullException.ThrowIfNull(device);

@@ -13,6 +13,16 @@ namespace Recurrent.Training;
 /// A training run from a corpus to a trained model: with checkpoints by time and on request, samples on the way, the
 /// best model at its end, and everything in the model file that tells how it came to be.
 /// </summary>
+/// <example>
+/// <code>
+/// var session = new TrainingSession(Corpus.FromFile("my.txt"));
+/// foreach (var epoch in session.Run())
+/// {
+///     Console.WriteLine($"epoch {epoch.Epoch}: perplexity {epoch.Perplexity:F1}");
+/// }
+/// session.Finish().Save("my.safetensors");
+/// </code>
+/// </example>
 public sealed partial class TrainingSession
 {
     private const int UsualPrompts = 2;
@@ -146,6 +156,15 @@ public sealed partial class TrainingSession
     /// <summary>Continues from the checkpoint, if there is one; before <see cref="Run"/>.</summary>
     /// <returns>False where there is none, so that the run begins from scratch.</returns>
     /// <exception cref="ModelFileException">The checkpoint cannot be read, or is another run's.</exception>
+    /// <example>
+    /// <code>
+    /// var session = new TrainingSession(corpus, options: new() { CheckpointPath = "my.checkpoint" });
+    /// if (session.HasCheckpoint)
+    /// {
+    ///     session.Resume();
+    /// }
+    /// </code>
+    /// </example>
     public bool Resume()
     {
         if (!Path.Exists(_options.CheckpointPath))

@@ -5,6 +5,16 @@ using Recurrent.Tensors;
 namespace Recurrent.Training;
 
 /// <summary>The options of a training run on this machine; nothing here changes a bit of the model.</summary>
+/// <example>
+/// <code>
+/// var options = new TrainingSessionOptions
+/// {
+///     CheckpointPath = "my.checkpoint",
+///     CheckpointInterval = TimeSpan.FromMinutes(5),
+///     Prompts = ["the miller"],
+/// };
+/// </code>
+/// </example>
 public sealed class TrainingSessionOptions
 {
     /// <summary>The largest accepted <see cref="KeptCheckpoints"/>.</summary>

@@ -4,7 +4,9 @@ using Recurrent.Formats;
 
 namespace Recurrent.Cli.Tests.Commands;
 
-/// <summary>From texts in any script, and from bytes that are no text, to what their models write and measure.</summary>
+/// <summary>
+/// From texts in any script, and from bytes that are no text, to what their models write and measure.
+/// </summary>
 public sealed class AnyTextTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,7 +4,9 @@ using Recurrent.Evaluation;
 
 namespace Recurrent.Cli.Tests.Commands;
 
-/// <summary>Which part of a text <c>evaluate</c> measures, also where it has more tokens than an array can hold.</summary>
+/// <summary>
+/// Which part of a text <c>evaluate</c> measures, also where it has more tokens than an array can hold.
+/// </summary>
 public sealed class EvaluatedPartTests
 {
     private const long Tokens = 6_000_000_000;

@@ -2,7 +2,9 @@ using Recurrent.Cli.Tests.Support;
 
 namespace Recurrent.Cli.Tests.Input;
 
-/// <summary>A text whose tokens are kept in a file is trained on as any other; here every text counts as large.</summary>
+/// <summary>
+/// A text whose tokens are kept in a file is trained on as any other; here every text counts as large.
+/// </summary>
 public sealed class LargeTextTests : IDisposable
 {
     private static readonly string s_text = string.Concat(Enumerable.Repeat("机器学习 is machine learning 😀\n", 40));

@@ -7,7 +7,9 @@ using Recurrent.Text;
 
 namespace Recurrent.Cli.Tests.Input;
 
-/// <summary>What the user may name as a text: files, folders and patterns, columns and fields, in any encoding.</summary>
+/// <summary>
+/// What the user may name as a text: files, folders and patterns, columns and fields, in any encoding.
+/// </summary>
 public sealed class TextSourceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

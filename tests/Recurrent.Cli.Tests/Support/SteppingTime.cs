@@ -1,6 +1,9 @@
 namespace Recurrent.Cli.Tests.Support;
 
-/// <summary>A clock that moves on at every reading, by 10 ms unless a test says otherwise, and whose timers ring when a test says so.</summary>
+/// <summary>
+/// A clock that moves on at every reading, by 10 ms unless a test says otherwise, and whose timers ring when a test
+/// says so.
+/// </summary>
 internal sealed class SteppingTime : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];

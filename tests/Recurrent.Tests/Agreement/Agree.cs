@@ -4,8 +4,8 @@ namespace Recurrent.Tests.Agreement;
 internal static class Agree
 {
     /// <summary>
-    /// Every value within a relative 1e-5, where a value far below the root mean square of all but zeros counts as that large: its
-    /// error comes from sums of larger ones.
+    /// Every value within a relative 1e-5, where a value far below the root mean square of all but zeros counts as that
+    /// large: its error comes from sums of larger ones.
     /// </summary>
     /// <param name="expected">The numbers from elsewhere.</param>
     /// <param name="actual">Ours.</param>

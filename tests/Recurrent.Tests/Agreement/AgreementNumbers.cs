@@ -33,7 +33,9 @@ internal static class AgreementNumbers
         return Tensor.From(values, shape).RequireGradient();
     }
 
-    /// <summary>Parameter k gets the formula of salt k, scaled so that no sum grows with the size of the layer.</summary>
+    /// <summary>
+    /// Parameter k gets the formula of salt k, scaled so that no sum grows with the size of the layer.
+    /// </summary>
     public static void Fill(IReadOnlyList<Parameter> parameters)
     {
         for (var salt = 0; salt < parameters.Count; salt++)

@@ -5,7 +5,8 @@ using Recurrent.Tensors;
 namespace Recurrent.Tests.Agreement;
 
 /// <summary>
-/// Fused equals scratch equals PyTorch: outputs, final states and every gradient. recurrent_layers.py makes PyTorch's numbers.
+/// Fused equals scratch equals PyTorch: outputs, final states and every gradient. recurrent_layers.py makes PyTorch's
+/// numbers.
 /// </summary>
 public sealed class RecurrentLayerAgreementTests
 {

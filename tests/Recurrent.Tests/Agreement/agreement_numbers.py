@@ -10,7 +10,7 @@ SAMPLES = 11
 
 
 def formula(salt, *shape, scale=1.0):
-    """Values in (-scale/2, scale/2), rounded to float32, the same in any language to the last bit or two of a double."""
+    """Values in (-scale/2, scale/2), rounded to float32, the same in any language to a bit or two of a double."""
     count = math.prod(shape)
     values = [0.5 * math.sin(salt + 1.7 * i + 0.3 * (i % 7) * (i % 5)) for i in range(count)]
     rounded = torch.tensor(values, dtype=torch.float32).double() * scale

@@ -8,7 +8,8 @@ public sealed class ArchitectureTests
 
     /// <summary>
     /// Each room with the rooms that it may use; all of them are listed before it. A room below a room is allowed by
-    /// itself: <c>Kernels/Portable</c> is arithmetic with the same bits everywhere, <c>Kernels/Cells</c> lists the cells.
+    /// itself: <c>Kernels/Portable</c> is arithmetic with the same bits everywhere, <c>Kernels/Cells</c> lists the
+    /// cells.
     /// </summary>
     private static readonly (string Room, string[] MayUse)[] s_rooms =
     [
@@ -140,12 +141,18 @@ public sealed class ArchitectureTests
     [Fact]
     public void No_line_is_wider_than_120_columns()
     {
+        // Outside src a line may end in a string: what is expected of a program is easier to compare in one piece.
         var wide =
-            from path in Repository.Sources("src")
+            from folder in new[] { "src", "book", "bench", "samples", "tests" }
+            from path in Repository.Sources(folder)
             from line in File.ReadLines(path).Index()
-            where line.Item.Length > MaxColumns
+            where line.Item.Length > MaxColumns && (folder == "src" || !EndsInString(line.Item))
             select $"{RelativePath(path)}:{line.Index + 1} has {line.Item.Length} columns";
         AssertNone(wide);
+
+        static bool EndsInString(string line) =>
+            !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
+            && line.LastIndexOf('"') > line.LastIndexOf("//", StringComparison.Ordinal);
     }
 
     /// <summary>Fails with all the lines, not with the first few.</summary>

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Recurrent.Tests.Architecture;
 
-/// <summary>C# source without its comments and without the text of its strings; the code in their holes stays.</summary>
+/// <summary>
+/// C# source without its comments and without the text of its strings; the code in their holes stays.
+/// </summary>
 internal static class CodeText
 {
     /// <summary>Returns the code of a source; what is left out becomes a blank.</summary>

@@ -4,8 +4,8 @@ namespace Recurrent.Tests.Architecture;
 
 /// <summary>
 /// The rooms of some sources, and which uses which. A room is a namespace below <c>Recurrent</c>, two levels deep:
-/// <c>Training</c>, <c>Training/Settings</c>, <c>Cli/Output</c>. A source uses a room if it has a <c>using</c> for it, if
-/// it names one of its types by a qualified name, or if it names a type of a namespace that encloses its own.
+/// <c>Training</c>, <c>Training/Settings</c>, <c>Cli/Output</c>. A source uses a room if it has a <c>using</c> for it,
+/// if it names one of its types by a qualified name, or if it names a type of a namespace that encloses its own.
 /// </summary>
 internal sealed partial class House
 {
@@ -80,7 +80,9 @@ internal sealed partial class House
         }
     }
 
-    /// <summary>Returns the namespace of a qualified name that goes on with one of its types; null if it does not.</summary>
+    /// <summary>
+    /// Returns the namespace of a qualified name that goes on with one of its types; null if it does not.
+    /// </summary>
     private string? Qualified(string name)
     {
         var space = LongestNamespace(name);

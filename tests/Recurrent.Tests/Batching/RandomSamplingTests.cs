@@ -59,7 +59,8 @@ public sealed class RandomSamplingTests
             starts[count++] = minibatch.X.Span[0];
         }
         Assert.Equal(windows, count);
-        // The mean of the first half is that of all to within 5 standard deviations, and neighbours rise as often as they fall.
+        // The mean of the first half is that of all to within 5 standard deviations, and neighbours rise as often as
+        // they fall.
         Assert.Equal(0.5, starts.Take(windows / 2).Average() / windows, 5 * 0.29 / Math.Sqrt(windows));
         var rises = starts.Zip(starts.Skip(1)).Count(pair => pair.First < pair.Second);
         Assert.Equal(0.5, (double)rises / windows, 5 * 0.29 / Math.Sqrt(windows));

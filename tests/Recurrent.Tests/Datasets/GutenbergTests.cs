@@ -3,7 +3,9 @@ using Recurrent.Datasets;
 
 namespace Recurrent.Tests.Datasets;
 
-/// <summary>A book in Project Gutenberg's form: downloaded from a real server, kept whole, read without header and footer.</summary>
+/// <summary>
+/// A book in Project Gutenberg's form: downloaded from a real server, kept whole, read without header and footer.
+/// </summary>
 public sealed class GutenbergTests : IDisposable
 {
     private const string Start = "*** START OF THE PROJECT GUTENBERG EBOOK A SMALL BOOK ***";

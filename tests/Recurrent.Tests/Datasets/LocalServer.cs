@@ -10,7 +10,9 @@ namespace Recurrent.Tests.Datasets;
 internal sealed class LocalServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _end = new(TimeSpan.FromMinutes(5)); // far beyond what a busy machine takes
+
+    // Far beyond what a busy machine takes.
+    private readonly CancellationTokenSource _end = new(TimeSpan.FromMinutes(5));
     private readonly Task _serving;
     private int _requests;
 

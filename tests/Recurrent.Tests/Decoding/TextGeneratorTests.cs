@@ -7,7 +7,8 @@ namespace Recurrent.Tests.Decoding;
 
 public sealed class TextGeneratorTests
 {
-    private static readonly Corpus s_corpus = Corpus.FromText("aaaaabbbbcccdde", CorpusOptions.Book); // a is 1, b 2, …, e 5
+    // The index of a is 1, of b 2, …, of e 5.
+    private static readonly Corpus s_corpus = Corpus.FromText("aaaaabbbbcccdde", CorpusOptions.Book);
 
     private static TextGenerator Counting(Corpus? corpus = null)
     {
@@ -63,7 +64,8 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
-    public void A_known_prefix_tells_of_nothing() => Assert.Empty(s_corpus.Codec.EncodePrompt("AB").Unknown); // upper case is lowered, as in the text
+    public void A_known_prefix_tells_of_nothing() => // upper case is lowered, as in the text
+        Assert.Empty(s_corpus.Codec.EncodePrompt("AB").Unknown);
 
     [Fact]
     public void Words_are_joined_to_the_prefix_by_a_space()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Recurrent.Decoding;
 using Recurrent.Formats;
 using Recurrent.Models;
@@ -33,32 +32,6 @@ public sealed class SnippetTests
             var indented = Indented(string.Join('\n', lines[false]).TrimStart('\n'));
             Assert.Contains(indented, source, StringComparison.Ordinal);
         }
-    }
-
-    [Theory]
-    [InlineData("src/Recurrent/TextModel.cs", 14)]
-    [InlineData("src/Recurrent/TextModelOptions.cs", 1)]
-    [InlineData("src/Recurrent/Decoding/SamplingOptions.cs", 1)]
-    [InlineData("src/Recurrent/Decoding/TextGenerator.cs", 1)]
-    [InlineData("src/Recurrent/Formats/HeldOutLines.cs", 1)]
-    public void Every_example_of_a_member_is_compiled(string file, int examples)
-    {
-        var source = File.ReadAllText(Repository.PathOf("tests/Recurrent.Tests/Docs/Examples.cs"));
-        var comments = string.Join(
-            '\n',
-            File.ReadLines(Repository.PathOf(file)).Select(line => line.TrimStart()).Select(line => Comment(line))
-        );
-        var blocks = comments.Split("<code>\n").Skip(1).Select(block => block.Split("\n</code>")[0]).ToList();
-        Assert.Equal(examples, blocks.Count);
-        foreach (var block in blocks)
-        {
-            Assert.Contains(Indented(WebUtility.HtmlDecode(block)), source, StringComparison.Ordinal);
-        }
-
-        static string Comment(string line) =>
-            line.StartsWith("/// ", StringComparison.Ordinal) ? line[4..]
-            : line == "///" ? ""
-            : "code";
     }
 
     [Fact]

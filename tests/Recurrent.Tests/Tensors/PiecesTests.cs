@@ -10,7 +10,9 @@ using Recurrent.Training;
 
 namespace Recurrent.Tests.Tensors;
 
-/// <summary>Every operator gives the same bits in pieces, in any order, as whole: forward, back and for weights.</summary>
+/// <summary>
+/// Every operator gives the same bits in pieces, in any order, as whole: forward, back and for weights.
+/// </summary>
 public sealed class PiecesTests
 {
     /// <summary>An operator, and the shapes of its operands for three lengths.</summary>

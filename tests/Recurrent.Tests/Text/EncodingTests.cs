@@ -45,7 +45,8 @@ public sealed class EncodingTests
         "006e006100ef00760065002020ac002020140020201c006400610079201d000a007300650063006f006e0064000a"
     )]
     [InlineData("cp1252", "windows-1252", "6e61ef7665208020972093646179940a7365636f6e640a")]
-    [InlineData("utf-8-sig", "latin1", "efbbbf6e61c3af766520e282ac20e2809420e2809c646179e2809d0a7365636f6e640a")] // a mark is obeyed in any case
+    // A mark is obeyed in any case.
+    [InlineData("utf-8-sig", "latin1", "efbbbf6e61c3af766520e282ac20e2809420e2809c646179e2809d0a7365636f6e640a")]
     public void Bytes_of_python_codecs_are_read(string codec, string? encoding, string hex)
     {
         var options = new CorpusOptions { Encoding = encoding is null ? null : Of(encoding) };

@@ -12,7 +12,7 @@ public sealed partial class NormalizerTests
     [InlineData("one\ntwo\r\nthree\rfour", new[] { "one", "two", "three", "four" })]
     [InlineData("one\n\n\n * \n\ntwo\n", new[] { "one", "two" })]
     [InlineData("caf\u00E9 na\u00EFve", new[] { "caf na ve" })]
-    [InlineData("\u212Aelvin, \u0130stanbul, \uFF21", new[] { "elvin stanbul" })] // look-alikes of K, I and A are not letters
+    [InlineData("\u212Aelvin, \u0130stanbul, \uFF21", new[] { "elvin stanbul" })] // no letters: look-alikes of K, I, A
     [InlineData("1898 – 2024", new string[0])]
     [InlineData("", new string[0])]
     public void Letters_keeps_one_segment_of_words_for_each_line(string text, string[] segments) =>

@@ -60,8 +60,8 @@ public sealed class AllocationTests
         using var epochs = new Trainer(model, tokens, options)
             .Run(TestContext.Current.CancellationToken)
             .GetEnumerator();
-        // What the runtime does once, when it compiles again for instance, falls into some epochs only; what a minibatch
-        // allocates would be in all of them.
+        // What the runtime does once, when it compiles again for instance, falls into some epochs only; what a
+        // minibatch allocates would be in all of them.
         var least = long.MaxValue;
         for (var epoch = 0; epoch < options.Epochs; epoch++)
         {

@@ -166,7 +166,10 @@ public sealed class GradientExchangeTests
         return Weights(model);
     }
 
-    /// <summary>What a number of threads exchange through: each lays down its values, and each adds up all of them in order of rank.</summary>
+    /// <summary>
+    /// What a number of threads exchange through: each lays down its values, and each adds up all of them in order of
+    /// rank.
+    /// </summary>
     private sealed class Ranks(int count) : IDisposable
     {
         private readonly Barrier _barrier = new(count);

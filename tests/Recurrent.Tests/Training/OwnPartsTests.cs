@@ -9,7 +9,9 @@ using Recurrent.Training;
 
 namespace Recurrent.Tests.Training;
 
-/// <summary>An optimiser, a schedule and a sampler of a user's own train, and go on from a checkpoint to the same bytes.</summary>
+/// <summary>
+/// An optimiser, a schedule and a sampler of a user's own train, and go on from a checkpoint to the same bytes.
+/// </summary>
 public sealed class OwnPartsTests : IDisposable
 {
     private static readonly int[] s_tokens = [.. Enumerable.Range(0, 700).Select(i => i * i % 11)];

@@ -5,12 +5,15 @@ using Recurrent.Training;
 
 namespace Recurrent.Tests.Training;
 
-/// <summary>A training whose numbers stop being finite goes back and on with half the learning rate, the same way each time.</summary>
+/// <summary>
+/// A training whose numbers stop being finite goes back and on with half the learning rate, the same way each time.
+/// </summary>
 public sealed class RecoveryTests : IDisposable
 {
     private static readonly int[] s_tokens = [.. Enumerable.Range(0, 1100).Select(i => i * i % 11)];
 
-    // Each step multiplies the weights by about 1 - 3·0.8 = -1.4: they leave all bounds; with half the rate they shrink.
+    // Each step multiplies the weights by about 1 - 3·0.8 = -1.4: they leave all bounds; with half the rate they
+    // shrink.
     private static readonly TrainerOptions s_wild = new()
     {
         BatchSize = 4,

@@ -6,7 +6,9 @@ using Recurrent.Training.Settings;
 
 namespace Recurrent.Tests.Training;
 
-/// <summary>The tables of settings: what is read from them is what was put into them, and old files know their names.</summary>
+/// <summary>
+/// The tables of settings: what is read from them is what was put into them, and old files know their names.
+/// </summary>
 public sealed class TrainingSettingsTests
 {
     private static readonly PartNames s_noParts = new(null, null, null);

@@ -38,6 +38,14 @@ public sealed class NGrams
     /// <param name="tokens">The token indices, of shape (length); a sequence shorter than n has no n-grams.</param>
     /// <param name="n">The number of tokens in each n-gram: 1, 2 or 3.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is not 1, 2 or 3.</exception>
+    /// <example>
+    /// <code>
+    /// foreach (var (tokens, count) in NGrams.Count(corpus.Tokens, n: 2).Ranked.Take(10))
+    /// {
+    ///     Console.WriteLine($"{count} {corpus.Codec.Decode(tokens.Span)}");
+    /// }
+    /// </code>
+    /// </example>
     public static NGrams Count(ReadOnlyMemory<int> tokens, int n)
     {
         Within.From(1, MaxN).Require("The length of n-grams", n, "count unigrams, bigrams or trigrams");

@@ -6,6 +6,12 @@ namespace Recurrent.Tensors;
 public sealed partial class Tensor
 {
     /// <inheritdoc cref="SoftmaxCrossEntropy(Tensor, Indices)"/>
+    /// <example>
+    /// <code>
+    /// var loss = Tensor.SoftmaxCrossEntropy(Tensor.From([2, 1, 0, 0, 1, 2], 2, 3), [0, 2]);
+    /// Console.WriteLine(loss.ToScalar()); // 0.40760604
+    /// </code>
+    /// </example>
     public static Tensor SoftmaxCrossEntropy(Tensor logits, ReadOnlySpan<int> labels)
     {
         ArgumentNullException.ThrowIfNull(logits);

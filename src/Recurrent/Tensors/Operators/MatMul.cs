@@ -13,6 +13,11 @@ public sealed partial class Tensor
     /// <param name="b">(k, n).</param>
     /// <returns>(m, n), or (…, n).</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <example>
+    /// <code>
+    /// var hidden = Tensor.Tanh(Tensor.MatMul(Tensor.Zeros(32, 28), Tensor.Zeros(28, 256))); // (32, 256)
+    /// </code>
+    /// </example>
     public static Tensor MatMul(Tensor a, Tensor b)
     {
         ArgumentNullException.ThrowIfNull(a);
