@@ -255,7 +255,10 @@ internal sealed unsafe class WorkerTeam
         var (first, end) = ((int)((long)seat * chunks / Threads), (int)((long)(seat + 1) * chunks / Threads));
         for (var i = 0; i < chunks; i++)
         {
-            var chunk = first + i < end ? first + i : end - 1 - i < 0 ? end - 1 - i + chunks : end - 1 - i;
+            var chunk =
+                first + i < end ? first + i
+                : end - 1 - i < 0 ? end - 1 - i + chunks
+                : end - 1 - i;
             var claimed = Volatile.Read(ref _claims[chunk]);
             if (claimed >= round || Interlocked.CompareExchange(ref _claims[chunk], round, claimed) != claimed)
             {

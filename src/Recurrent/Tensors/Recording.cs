@@ -115,7 +115,10 @@ internal sealed class Recording(CpuDevice device) : IDisposable
     public void AddLast<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel
     {
-        var list = _rows.Count == 0 ? _steps : _place == Place.Behind ? _behind : _last;
+        var list =
+            _rows.Count == 0 ? _steps
+            : _place == Place.Behind ? _behind
+            : _last;
         list.Add(_queues.Add(kernel));
     }
 
@@ -194,8 +197,7 @@ internal sealed class Recording(CpuDevice device) : IDisposable
 
     private int Rows => _rows.Count > 0 ? _rows[0].Operator!.Rows : 1;
 
-    private bool HasItsRows(Operator operation) =>
-        operation.IsRowwise && (_rows.Count == 0 || operation.Rows == Rows);
+    private bool HasItsRows(Operator operation) => operation.IsRowwise && (_rows.Count == 0 || operation.Rows == Rows);
 
     /// <summary>
     /// Puts an operator into the open round, or if it cannot go on from there but has other rows, such as those of a

@@ -126,12 +126,22 @@ internal sealed class ConcatenateOperator : Operator
     private int WidthOf(Tensor part) => part.Shape[_axis] * part.Shape.Around(_axis).Inner;
 
     /// <summary>Copies rows of a part to their place in the whole, or back.</summary>
-    private void Move(Operand<float> part, RowLayout layout, Operand<float> whole, int place, int start, int count, bool isBack)
+    private void Move(
+        Operand<float> part,
+        RowLayout layout,
+        Operand<float> whole,
+        int place,
+        int start,
+        int count,
+        bool isBack
+    )
     {
         foreach (var (first, length) in layout.Of(start, count))
         {
             // Rows of steps stay together; else each row of the part becomes a piece of a longer one.
-            var (rows, width, step) = _isStack ? (1, length, length) : (length / layout.Width, layout.Width, Layout.Width);
+            var (rows, width, step) = _isStack
+                ? (1, length, length)
+                : (length / layout.Width, layout.Width, Layout.Width);
             var there = place + (_isStack ? first : first / layout.Width * step);
             var (here, beyond) = (part.Slice(first, length), whole.Slice(there, ((rows - 1) * step) + width));
             Device.Run(

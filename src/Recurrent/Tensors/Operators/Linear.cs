@@ -50,6 +50,8 @@ internal sealed class LinearOperator : Operator
 
     public override int Columns => N;
 
+    public override bool IsRowwise => _x != _weight;
+
     public override bool IsWeight(Tensor operand) => operand == _weight || operand == _bias;
 
     private int K => _weight.Shape[1];
@@ -124,7 +126,9 @@ internal sealed class LinearOperator : Operator
     {
         _packedBack = _weight.Packed(transposed: false);
         (_dx, _dWeight, _dBias) = (GradientSlot.Added(_x), GradientSlot.Added(_weight), GradientSlot.Added(_bias));
-        _product = _dWeight.IsWanted ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Result.Count / N) : default;
+        _product = _dWeight.IsWanted
+            ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Result.Count / N)
+            : default;
     }
 
     protected override void EndBackward() => _product.Release();

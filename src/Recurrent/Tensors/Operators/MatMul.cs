@@ -57,6 +57,8 @@ internal sealed class MatMulOperator : Operator
         return Apply(Tensor.Uninitialized(a.Device, a.Shape.With(-1, N)), a, b);
     }
 
+    public override bool IsRowwise => _a != _b;
+
     public override bool IsWeight(Tensor operand) => operand == _b;
 
     public override void Forward(int start, int count)
