@@ -38,12 +38,14 @@ internal static class Excerpts
     /// <summary>
     /// Cuts one excerpt from the beginning of each of <paramref name="count"/> equal parts of a corpus. Each starts
     /// with a word and ends after one, with the space that follows it, as soon as it has 8 characters; in scripts that
-    /// do not separate words by white space it has exactly 8 characters. It never spans two lines.
+    /// do not separate words by white space it has exactly 8 characters. It never spans two lines, nor holds a token
+    /// outside the vocabulary, whose text is not known.
     /// </summary>
     /// <param name="corpus">The text.</param>
     /// <param name="count">The number of excerpts, at least 1.</param>
     /// <returns>
-    /// That many excerpts, each of at most 20 characters; an excerpt is empty where the text has only white space.
+    /// That many excerpts, each of at most 20 characters; an excerpt is empty where the text has only white space or
+    /// tokens outside the vocabulary.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     public static IReadOnlyList<string> Of(Corpus corpus, int count)
@@ -56,10 +58,29 @@ internal static class Excerpts
         {
             var start = (long)((Int128)tokens.Length * part / count);
             var window = tokens.Slice(start, Math.Min(Window, tokens.Length - start));
-            var text = corpus.Codec.Decode(window.ToArray());
-            excerpts[part] = Cut(part == 0 ? text : FromNextWord(text));
+            excerpts[part] =
+                KnownRuns(window.ToArray())
+                    .Select(run => corpus.Codec.Decode(run))
+                    .Select((text, place) => Cut(part == 0 && place == 0 ? text : FromNextWord(text)))
+                    .MaxBy(text => Math.Min(text.Length, MinLength)) // the first that is long enough
+                ?? "";
         }
         return excerpts;
+    }
+
+    /// <summary>The longest runs of tokens of the vocabulary, in order.</summary>
+    private static IEnumerable<int[]> KnownRuns(int[] tokens)
+    {
+        for (var start = 0; start < tokens.Length; )
+        {
+            var end = Array.IndexOf(tokens, Vocabulary.UnknownIndex, start);
+            end = end < 0 ? tokens.Length : end;
+            if (end > start)
+            {
+                yield return tokens[start..end];
+            }
+            start = end + 1;
+        }
     }
 
     private static string FromNextWord(string text)

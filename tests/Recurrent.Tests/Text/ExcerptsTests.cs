@@ -36,6 +36,16 @@ public sealed class ExcerptsTests
         Assert.Equal("", Excerpts.PromptsOf(Corpus.FromText(few + "a\n", s_asIs), 1)[0]);
     }
 
+    [Theory]
+    [InlineData("THE BOOK the miller sang the miller sang", "the miller ")]
+    [InlineData("the miller THE BOOK sang the miller sang", "the miller ")]
+    [InlineData("THE BOOK OF A TIDE", "")]
+    public void Hold_no_token_that_the_vocabulary_lacks(string text, string first)
+    {
+        var options = s_asIs with { Tokenizer = Tokenizer.Words, MinFrequency = 2 };
+        Assert.Equal(first, Excerpts.Of(Corpus.FromText(text, options), 1)[0]);
+    }
+
     [Fact]
     public void Stay_on_one_line()
     {
