@@ -20,12 +20,25 @@ internal static class Records
     public static IEnumerable<string> OfColumn(TextReader reader, string origin, string column)
     {
         using var table = Explained(
-            () => Sep.Reader(options => options with { Unescape = true, DisableColCountCheck = true }).From(reader),
+            // Its own header refuses two columns of one name, whichever column is asked for.
+            () =>
+                Sep.Reader(options => options with { HasHeader = false, Unescape = true, DisableColCountCheck = true })
+                    .From(reader),
             origin
         );
-        if (!table.Header.TryIndexOf(column, out var index))
+        string[] names = Explained(table.MoveNext, origin) ? table.Current[..].ToStringsArray() : [];
+        if (names is [] or [""])
         {
-            throw NotThere($"{origin} has no column \"{column}\"", table.Header.ColNames);
+            throw new FailureException($"The first row of {origin} is empty; name the columns there.");
+        }
+        var index = Array.IndexOf(names, column);
+        if (index < 0)
+        {
+            throw NotThere($"{origin} has no column \"{column}\"", names);
+        }
+        if (names.Count(name => name == column) is > 1 and var count)
+        {
+            throw new FailureException($"{origin} has {count} columns \"{column}\"; rename all but one of them.");
         }
         while (Explained(table.MoveNext, origin))
         {
@@ -52,19 +65,9 @@ internal static class Records
                 continue;
             }
             using var json = Parse(line, origin, number);
-            if (!json.RootElement.TryGetProperty(field, out var value))
-            {
-                names.UnionWith(json.RootElement.EnumerateObject().Select(member => member.Name).Take(MostNames));
-                continue;
-            }
-            isThere = true;
-            var text = value.ValueKind switch
-            {
-                JsonValueKind.String => value.GetString()!,
-                JsonValueKind.Null => "",
-                _ => value.GetRawText(),
-            };
-            if (text.Length > 0)
+            var text = FieldOf(json.RootElement, field, names, $"line {number} of {origin}");
+            isThere |= text is not null;
+            if (text is { Length: > 0 })
             {
                 yield return text;
             }
@@ -72,6 +75,33 @@ internal static class Records
         if (!isThere)
         {
             throw NotThere($"{origin} has no field \"{field}\"", [.. names]);
+        }
+    }
+
+    /// <summary>The text of a field; null where there is none, and then the names of those that there are.</summary>
+    private static string? FieldOf(JsonElement record, string field, HashSet<string> names, string place)
+    {
+        try
+        {
+            if (record.TryGetProperty(field, out var value))
+            {
+                return value.ValueKind switch
+                {
+                    JsonValueKind.String => value.GetString(),
+                    JsonValueKind.Null => "",
+                    _ => value.GetRawText(),
+                };
+            }
+            names.UnionWith(record.EnumerateObject().Select(member => member.Name).Take(MostNames));
+            return null;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new FailureException(
+                $"There is half a surrogate pair in {place}, which is not Unicode text; write the character whole, or "
+                    + "leave the line out.",
+                error
+            );
         }
     }
 
@@ -111,9 +141,9 @@ internal static class Records
         }
     }
 
-    private static FailureException NotThere(string what, IReadOnlyList<string> names)
+    private static FailureException NotThere(string what, string[] names)
     {
-        var more = names.Count > MostNames ? ", …" : "";
+        var more = names.Length > MostNames ? ", …" : "";
         return new($"{what}; choose one of those it has: {string.Join(", ", names.Take(MostNames))}{more}.");
     }
 }

@@ -90,6 +90,37 @@ public sealed class TextSourceTests : IDisposable
             );
     }
 
+    [Theory]
+    [InlineData("id,note,note\n1,a,b\n")]
+    [InlineData("\"id\";note;note\n1;a;b\n")]
+    public void Only_the_column_that_is_named_must_be_there_once(string csv)
+    {
+        Write("t.csv", csv);
+        Assert.Equal(Corpus.HashOf("1\n"u8), HashOf(PathOf("t.csv"), "--column", "id"));
+        CliRunner
+            .Plain("vocabulary", PathOf("t.csv"), "--column", "note")
+            .AssertFailed(1, $"{PathOf("t.csv")} has 2 columns \"note\"; rename all but one of them.");
+        Write("t.csv", "\n" + csv);
+        CliRunner
+            .Plain("vocabulary", PathOf("t.csv"), "--column", "id")
+            .AssertFailed(1, $"The first row of {PathOf("t.csv")} is empty; name the columns there.");
+    }
+
+    [Theory]
+    [InlineData("""{"text":"a\ud800"}""", "text")]
+    [InlineData("""{"\ud800":"a"}""", "body")]
+    public void Json_that_is_not_unicode_text_is_refused(string line, string field)
+    {
+        Write("t.jsonl", $"{{\"text\":\"a\"}}\n{line}\n");
+        CliRunner
+            .Plain("vocabulary", PathOf("t.jsonl"), "--field", field)
+            .AssertFailed(
+                1,
+                $"There is half a surrogate pair in line 2 of {PathOf("t.jsonl")}, which is not Unicode text; write the "
+                    + "character whole, or leave the line out."
+            );
+    }
+
     [Fact]
     public void A_field_of_json_lines_is_the_text()
     {
