@@ -44,7 +44,9 @@ internal static class TrainingEnd
         {
             session.SaveCheckpoint();
         }
-        if (settings.Keep > 0 && session.LastBesideBest() is { } last)
+        // Where a checkpoint has it, it is of an epoch that the run goes on from, and no last one.
+        var isLast = interruption.Signal == 0 || !keepsCheckpoints;
+        if (settings.Keep > 0 && isLast && session.LastBesideBest() is { } last)
         {
             ModelSaver.Save(last, Path.ChangeExtension(path, $"last{Path.GetExtension(path)}"));
         }
@@ -127,7 +129,8 @@ internal static class TrainingEnd
         return session.DifferenceOf(TrainedModel.Load(path)) is { } difference
             ? throw new FailureException(
                 $"{path} is of {difference}, and there is no checkpoint to continue from; give the settings it was "
-                    + "trained with, name another file with --out, or train from the beginning without --resume."
+                    + "trained with, train it further with --from, name another file with --out, or train from the "
+                    + "beginning without --resume."
             )
             : true;
     }

@@ -96,6 +96,22 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(["model.safetensors", "whole.safetensors"], _folder.Names);
     }
 
+    [Fact]
+    public void A_run_that_is_stopped_has_no_last_model_yet()
+    {
+        var model = _folder["model.safetensors"];
+        string[] job = Tiny.Train(model, 60, "--validation", "0.2", "--lr", "5", "--keep", "1", "--no-report");
+        CliRunner? runner = null;
+        using var output = new FailingWriter(2, () => runner!.Interruption.Receive(Interruption.Terminate));
+        using (runner = new CliRunner { Out = output })
+        {
+            Assert.Equal(143, runner.Run(job).ExitCode);
+        }
+        Assert.Equal(["model.safetensors", "model.safetensors.checkpoint"], _folder.Names.Order());
+        Assert.Equal(0, CliRunner.Plain([.. job, "--resume"]).ExitCode);
+        Assert.Contains("model.last.safetensors", _folder.Names);
+    }
+
     [Theory]
     [InlineData("a training run with seed 1 instead of 2", 3, "--seed", "2")]
     [InlineData("a training run with epochs 3 instead of 4", 4)]
@@ -109,7 +125,8 @@ public sealed class ResumeTests : IDisposable
             .AssertFailed(
                 1,
                 $"{model} is of {difference}, and there is no checkpoint to continue from; give the settings it was "
-                    + "trained with, name another file with --out, or train from the beginning without --resume."
+                    + "trained with, train it further with --from, name another file with --out, or train from the "
+                    + "beginning without --resume."
             );
     }
 
