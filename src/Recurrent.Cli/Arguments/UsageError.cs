@@ -50,6 +50,8 @@ internal static class UsageError
                 $"{twice.Option.Name} is given {twice.Tokens.Count} times and must be given once",
             // What is missing may be there, with a slip of the hand.
             OptionResult { Tokens: [] } when unknown?.StartsWith('-') == true => NoSuchOption(command, unknown),
+            OptionResult { Implicit: true, Tokens: [] } missing =>
+                $"{command.Name} needs {missing.Option.Name} {missing.Option.HelpName}",
             OptionResult { Tokens: [] } missing => $"{missing.Option.Name} needs a value",
             ArgumentResult { Tokens: [] } missing => $"{command.Name} needs a {missing.Argument.Name}",
             not null => error.Message.TrimEnd('.'),

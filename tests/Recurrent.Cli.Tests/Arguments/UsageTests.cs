@@ -124,6 +124,12 @@ public sealed class UsageTests
         CliRunner.Plain(["train", .. arguments]).AssertFailed(2, sentence + TrainHelp);
 
     [Fact]
+    public void An_option_that_a_verb_needs_is_named() =>
+        CliRunner
+            .Plain("import", "weights.pt")
+            .AssertFailed(2, "import needs --vocabulary FILE; recurrent import --help shows how it is used.");
+
+    [Fact]
     public void What_has_no_place_is_unexpected() =>
         CliRunner
             .Plain("inspect", "my.safetensors", "more")
