@@ -69,6 +69,7 @@ internal static class InspectionOutput
     public static void WriteJson(TrainedModel trained, string path, TextWriter output)
     {
         var (codec, training) = (trained.Codec, trained.Training);
+        var normalizer = codec.Normalizer;
         var parameters = Parameters(trained);
         JsonLine.Write(
             output,
@@ -77,7 +78,12 @@ internal static class InspectionOutput
                 trained.Model.Configuration,
                 parameters.Sum(parameter => (long)parameter.Count),
                 parameters,
-                new(codec.Tokenizer.Name, $"{codec.Normalizer.Normalization}", $"{codec.Normalizer.LineJoin}"),
+                new(
+                    codec.Tokenizer.Name,
+                    TextSection.NameOf(normalizer.Normalization),
+                    TextSection.NameOf(normalizer.LineJoin),
+                    TextSection.NameOf(normalizer.LineEnds)
+                ),
                 [
                     .. codec.Vocabulary.Tokens.Zip(
                         codec.Vocabulary.Frequencies,
@@ -91,6 +97,17 @@ internal static class InspectionOutput
                     training.Tokens,
                     JsonLine.Finite(training.Perplexity),
                     JsonLine.Finite(training.ValidationPerplexity),
+                    training.HeldOutLines is { } lines
+                        ? new(
+                            lines.Count,
+                            [
+                                .. lines.Thresholds.Select(one => new InspectionJson.Threshold(
+                                    one.Rate,
+                                    one.BitsPerCharacter
+                                )),
+                            ]
+                        )
+                        : null,
                     training.Settings.ToDictionary(pair => pair.Key, pair => pair.Value)
                 )
             )
@@ -145,8 +162,8 @@ internal sealed record InspectionJson(
     InspectionJson.TrainingFacts Training
 )
 {
-    /// <summary>How a text becomes tokens.</summary>
-    internal sealed record TextFacts(string Tokenizer, string Normalization, string LineJoin);
+    /// <summary>How a text becomes tokens, in the words of its options.</summary>
+    internal sealed record TextFacts(string Tokenizer, string Normalization, string LineJoin, string LineEnds);
 
     /// <summary>An entry of the vocabulary.</summary>
     internal sealed record Entry(string Token, long Frequency);
@@ -159,6 +176,13 @@ internal sealed record InspectionJson(
         long Tokens,
         double? Perplexity,
         double? ValidationPerplexity,
+        LineFacts? HeldOutLines,
         IReadOnlyDictionary<string, string> Settings
     );
+
+    /// <summary>The lines that the training run held out.</summary>
+    internal sealed record LineFacts(int Count, IReadOnlyList<Threshold> Thresholds);
+
+    /// <summary>The bits per character that this share of the lines exceeds.</summary>
+    internal sealed record Threshold(double Rate, double BitsPerCharacter);
 }

@@ -89,6 +89,10 @@ internal static class TextSection
         }
     }
 
+    /// <summary>The word for a choice, which is that of its option, too.</summary>
+    public static string NameOf<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
     /// <summary>
     /// The line ends of a text that does not name them, as none did before there was a choice. They were kept then,
     /// which is the same as LF where no token has a CR; but bytes need not be text.
@@ -110,9 +114,6 @@ internal static class TextSection
             );
         }
     }
-
-    private static string NameOf<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private static T ValueOf<T>(string name)
         where T : struct, Enum
