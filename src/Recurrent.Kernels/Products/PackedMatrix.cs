@@ -134,7 +134,15 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth)
         public void Run(int panel, int count, float* c, nint ldc, bool add)
         {
             var panelStep = (nint)depth * Tile<V>.Columns;
-            WideTile<V>.OneRow(count, depth, a, panels + (panel * panelStep), panelStep, c, add);
+            var b = panels + (panel * panelStep);
+            if (count > 1)
+            {
+                WideTile<V>.OneRow(count, depth, a, b, panelStep, c, add);
+            }
+            else
+            {
+                Tile<V>.Run(1, depth, a, 0, 1, b, c, 0, add);
+            }
         }
     }
 
