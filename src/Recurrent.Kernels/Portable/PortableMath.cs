@@ -17,7 +17,7 @@ internal static class PortableMath
     private const double SquareRootOfTwo = 1.4142135623730951;
 
     /// <summary>The sum of values, added one by one to what there is.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)] // beside a call the sum would stand in memory, which takes thrice the time
+    [MethodImpl(MethodImplOptions.NoInlining)] // beside a call the sum would stand in memory, at thrice the time
     public static double Add(double sum, ReadOnlySpan<double> values)
     {
         foreach (var value in values)
