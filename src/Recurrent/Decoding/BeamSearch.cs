@@ -14,6 +14,7 @@ namespace Recurrent.Decoding;
 internal sealed class BeamSearch(Decoder decoder, TextCodec codec, int beams, Func<int, bool> mayBeChosen)
 {
     private readonly StreamBatch _batch = new(decoder, codec, slots: beams);
+    private readonly int[] _choices = [.. Enumerable.Range(0, decoder.VocabularySize).Where(mayBeChosen)];
 
     /// <summary>Searches.</summary>
     /// <param name="prompt">The text to continue.</param>
@@ -45,12 +46,9 @@ internal sealed class BeamSearch(Decoder decoder, TextCodec codec, int beams, Fu
             var logits = _batch.LogitsOf(texts[text].Stream);
             var (highest, logSum) = Softmax.Normalizer(logits);
             var shift = texts[text].Score - highest - logSum;
-            for (var token = 0; token < logits.Length; token++)
+            foreach (var token in _choices)
             {
-                if (mayBeChosen(token))
-                {
-                    Consider(best, (text, token, logits[token] + shift));
-                }
+                Consider(best, (text, token, logits[token] + shift));
             }
         }
         var parents = Array.ConvertAll(texts, text => _batch.Save(text.Stream));
