@@ -99,17 +99,9 @@ internal readonly unsafe struct LeftBlock<V>
         }
         for (var group = 0; group < Rows.Groups; group++)
         {
-            // As few tiles as possible, and those as equal as possible: low ones have too few chains.
-            var left = Rows.Rows;
-            var to = c + (group * groupStep);
-            for (var tiles = (left + Tile<V>.MaxRows - 1) / Tile<V>.MaxRows; tiles > 0; tiles--)
-            {
-                var height = (left + tiles - 1) / tiles;
-                Tile<V>.Run(height, Columns, a, PaddedColumns, 1, b, to, ldc, add);
-                a += height * PaddedColumns;
-                to += height * ldc;
-                left -= height;
-            }
+            Tile<V>.RunAll(Rows.Rows, Columns, a, PaddedColumns, b, c, ldc, add);
+            a += Rows.Rows * PaddedColumns;
+            c += groupStep;
         }
     }
 

@@ -12,6 +12,9 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     /// <summary>Rows of A that are few enough to be read where they are, over several panels at once.</summary>
     public const int FewRows = 2;
 
+    /// <summary>Rows of A that are few enough to be read where they are.</summary>
+    public const int InPlaceRows = 8;
+
     /// <summary>All of B.</summary>
     public PackedMatrix(float* panels, int depth)
         : this(panels, depth, (nint)depth * Tile<V>.Columns) { }
@@ -30,9 +33,14 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
     public void Multiply(LeftOperand a, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
     {
-        if (rows.Rows > FewRows || a.Step != 1)
+        if (rows.Rows > InPlaceRows || a.Step != 1)
         {
             MultiplyBlocks(a, rows, c, ldc, first, end, add);
+            return;
+        }
+        if (rows.Rows > FewRows)
+        {
+            MultiplyInPlace(a, rows, c, ldc, first, end, add);
             return;
         }
         for (var group = 0; group < rows.Groups && rows.Rows > 0; group++)
@@ -47,6 +55,27 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
             {
                 Run(new TwoRows(start, a.RowStep, panels, depth, panelStep), 2, to, ldc, first, end, add);
             }
+        }
+    }
+
+    /// <summary>
+    /// Few rows read where they are: each panel of B once for all of their groups, and parts of panels a few at a time.
+    /// </summary>
+    private void MultiplyInPlace(LeftOperand a, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
+    {
+        var width = Tile<V>.Columns;
+        var (from, to) = ((first + width - 1) / width * width, end / width * width); // the whole panels
+        if (from < to)
+        {
+            Run(new InPlace(a, rows, panels, depth, panelStep), rows, c, ldc, from, to, add);
+        }
+        for (var group = 0; group < rows.Groups && (first < from || to < end); group += InPlace.GroupsOfPart)
+        {
+            var part = rows with { Groups = Math.Min(InPlace.GroupsOfPart, rows.Groups - group) };
+            var strip = new InPlace(a.From(group * rows.Step, 0), part, panels, depth, panelStep);
+            var target = c + ((nint)group * rows.Step * ldc);
+            Run(strip, part, target, ldc, first, Math.Min(from, end), add);
+            Run(strip, part, target, ldc, Math.Max(to, first), to < from ? first : end, add);
         }
     }
 
@@ -181,6 +210,25 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
             else
             {
                 Tile<V>.Run(2, depth, a, rowStep, 1, b, c, ldc, add);
+            }
+        }
+    }
+
+    private readonly struct InPlace(LeftOperand a, RowGroups rows, float* panels, int depth, nint panelStep) : IStrip
+    {
+        public const int GroupsOfPart = 6;
+
+        public static int Panels => 1;
+
+        public static int MaxRows => GroupsOfPart * InPlaceRows;
+
+        public void Run(int panel, int count, float* c, nint ldc, nint groupStep, bool add)
+        {
+            var b = panels + (panel * panelStep);
+            for (var group = 0; group < rows.Groups; group++)
+            {
+                Tile<V>.RunAll(rows.Rows, depth, a.From(group * rows.Step, 0).Start, a.RowStep, b, c, ldc, add);
+                c += groupStep;
             }
         }
     }
