@@ -73,7 +73,9 @@ internal static unsafe class Tile<V>
         }
     }
 
-    /// <summary>C(rows, Columns) = [C +] A(rows, k) · B(k, Columns), for any number of rows of adjacent values.</summary>
+    /// <summary>
+    /// C(rows, Columns) = [C +] A(rows, k) · B(k, Columns), for any number of rows, whose values are adjacent.
+    /// </summary>
     public static void RunAll(int rows, int k, float* a, nint rowStep, float* b, float* c, nint ldc, bool add)
     {
         // As few tiles as possible, and those as equal as possible: low ones have too few chains.
