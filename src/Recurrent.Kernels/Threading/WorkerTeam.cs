@@ -11,7 +11,8 @@ namespace Recurrent.Kernels.Threading;
 /// that waits for a helper does likewise. An idle team uses no processor time, and where another program has one of the
 /// processors, whoever waits leaves its own to who works. Each chunk is claimed by one thread, and the caller claims
 /// whatever no helper has, so that it never waits for a helper to start. Each thread tries its own chunks first, which
-/// keeps them in its cache from job to job. Any number of threads may call a team at once: it helps one at a time, and the others run their chunks alone.
+/// keeps them in its cache from job to job. Any number of threads may call a team at once: it helps one at a time, and
+/// the others run their chunks alone.
 /// </remarks>
 internal sealed unsafe class WorkerTeam
 {
