@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Recurrent.Kernels.Portable;
 
@@ -15,6 +16,10 @@ namespace Recurrent.Kernels.Portable;
 /// </remarks>
 internal static class DoubleExp
 {
+    private const double Rounder = 6755399441055744.0; // 1.5·2⁵² + n has n in its low bits
+    private const int ExponentBias = 1023;
+    private const int MantissaBits = 52;
+
     // 1/b − its rounded value, for b = 0 to 15, of which 0 is not used.
     private static ReadOnlySpan<double> Rests =>
         [
@@ -71,7 +76,14 @@ internal static class DoubleExp
     )
     {
         CheckLengths(logits.Length, weights.Length);
-        for (var i = 0; i < logits.Length; i++)
+        var i = 0;
+        for (; i <= logits.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(logits[i..]), out var low, out var high);
+            low.CopyTo(weights[i..]);
+            high.CopyTo(weights[(i + Vector<double>.Count)..]);
+        }
+        for (; i < logits.Length; i++)
         {
             weights[i] = logits[i];
         }
@@ -84,7 +96,6 @@ internal static class DoubleExp
     /// <param name="temperature">The divisor.</param>
     /// <param name="weights">As long as the logits; may be the same memory.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    [SkipLocalsInit]
     public static void OfScaledDifferences(
         ReadOnlySpan<double> logits,
         double highest,
@@ -92,43 +103,73 @@ internal static class DoubleExp
         Span<double> weights
     )
     {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            OfScaledDifferences<FourVectors512>(logits, highest, temperature, weights);
+        }
+        else
+        {
+            OfScaledDifferences<FourVectors>(logits, highest, temperature, weights);
+        }
+    }
+
+    /// <summary>The same in vectors of one width.</summary>
+    [SkipLocalsInit]
+    internal static void OfScaledDifferences<V>(
+        ReadOnlySpan<double> logits,
+        double highest,
+        double temperature,
+        Span<double> weights
+    )
+        where V : struct, IFourVectors<V>
+    {
         CheckLengths(logits.Length, weights.Length);
         var i = 0;
-        for (; i <= logits.Length - FourVectors.Width; i += FourVectors.Width)
+        for (; i <= logits.Length - V.Width; i += V.Width)
         {
-            RunBlock(logits[i..], highest, temperature, weights[i..]);
+            RunBlock<V>(logits[i..], highest, temperature, weights[i..]);
         }
         if (i < logits.Length)
         {
-            Span<double> rest = stackalloc double[FourVectors.Width];
+            Span<double> rest = stackalloc double[V.Width];
             rest.Clear();
             logits[i..].CopyTo(rest);
-            RunBlock(rest, highest, temperature, rest);
+            RunBlock<V>(rest, highest, temperature, rest);
             rest[..(logits.Length - i)].CopyTo(weights[i..]);
         }
     }
 
     // Not inlined: twice in one method, it is too much for the compiler, which then calls every operation.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RunBlock(ReadOnlySpan<double> logits, double highest, double temperature, Span<double> weights)
+    private static void RunBlock<V>(
+        ReadOnlySpan<double> logits,
+        double highest,
+        double temperature,
+        Span<double> weights
+    )
+        where V : struct, IFourVectors<V>
     {
-        var x = (FourVectors.Load(logits) - highest) / temperature;
-        var n = FourVectors.Floor(Quotient(x, 1 / PortableMath.Ln2, 6.862319477932677e-17) + 0.5);
+        var x = (V.Load(logits) - highest) / temperature;
+        var n = V.Floor(Quotient(x, 1 / PortableMath.Ln2, 6.862319477932677e-17) + 0.5);
         var r = x - (n * PortableMath.Ln2High) - (n * PortableMath.Ln2Low);
         // Horner's form of Σ rⁱ/i!, i from 16 down; where i is a power of two, a quotient is an exact product.
-        var sum = FourVectors.FusedMultiplyAdd(r, 1.0 / 16, 1);
+        var sum = V.FusedMultiplyAdd(r, 1.0 / 16, 1);
         sum = Horner(r, sum, from: 15, to: 9);
-        sum = FourVectors.FusedMultiplyAdd(r * sum, 1.0 / 8, 1);
+        sum = V.FusedMultiplyAdd(r * sum, 1.0 / 8, 1);
         sum = Horner(r, sum, from: 7, to: 5);
-        sum = FourVectors.FusedMultiplyAdd(r * sum, 1.0 / 4, 1);
+        sum = V.FusedMultiplyAdd(r * sum, 1.0 / 4, 1);
         sum = Horner(r, sum, from: 3, to: 3);
-        sum = FourVectors.FusedMultiplyAdd(r * sum, 1.0 / 2, 1);
+        sum = V.FusedMultiplyAdd(r * sum, 1.0 / 2, 1);
         sum = (r * sum) + 1;
-        FourVectors.InRange(x, sum.ScaleByPowerOfTwo(n)).Store(weights);
+        var exp = sum * V.ShiftBits(n + Rounder, ExponentBias, MantissaBits);
+        exp = V.IfLess(x, PortableMath.SmallestExponent, 0, exp);
+        exp = V.IfLess(PortableMath.LargestExponent, x, double.PositiveInfinity, exp);
+        V.Store(V.KeepNaN(x, exp), weights);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static FourVectors Horner(FourVectors r, FourVectors sum, int from, int to)
+    private static V Horner<V>(V r, V sum, int from, int to)
+        where V : struct, IFourVectors<V>
     {
         for (var term = from; term >= to; term--)
         {
@@ -139,8 +180,8 @@ internal static class DoubleExp
 
     /// <summary>The quotient by a constant, from its reciprocal and what the reciprocal's rounding left over.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static FourVectors Quotient(FourVectors x, double reciprocal, double rest) =>
-        FourVectors.FusedMultiplyAdd(x, reciprocal, x * rest);
+    private static V Quotient<V>(V x, double reciprocal, double rest)
+        where V : struct, IFourVectors<V> => V.FusedMultiplyAdd(x, reciprocal, x * rest);
 
     private static void CheckLengths(int logits, int weights)
     {
@@ -150,104 +191,6 @@ internal static class DoubleExp
                 $"{logits} logits do not fit {weights} weights; give room for one each.",
                 nameof(weights)
             );
-        }
-    }
-
-    /// <summary>Four vectors side by side, because each operation waits for the one before it.</summary>
-    private readonly struct FourVectors(Vector<double> a, Vector<double> b, Vector<double> c, Vector<double> d)
-    {
-        private const double Rounder = 6755399441055744.0; // 1.5·2⁵² + n has n in its low bits
-        private const int ExponentBias = 1023;
-        private const int MantissaBits = 52;
-
-        private readonly Vector<double> _a = a;
-        private readonly Vector<double> _b = b;
-        private readonly Vector<double> _c = c;
-        private readonly Vector<double> _d = d;
-
-        public static int Width => 4 * Vector<double>.Count;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static implicit operator FourVectors(double value) =>
-            new(new(value), new(value), new(value), new(value));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static FourVectors Load(ReadOnlySpan<double> source) =>
-            new(
-                new(source),
-                new(source[Vector<double>.Count..]),
-                new(source[(2 * Vector<double>.Count)..]),
-                new(source[(3 * Vector<double>.Count)..])
-            );
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Store(Span<double> target)
-        {
-            _a.CopyTo(target);
-            _b.CopyTo(target[Vector<double>.Count..]);
-            _c.CopyTo(target[(2 * Vector<double>.Count)..]);
-            _d.CopyTo(target[(3 * Vector<double>.Count)..]);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static FourVectors operator +(FourVectors x, FourVectors y) =>
-            new(x._a + y._a, x._b + y._b, x._c + y._c, x._d + y._d);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static FourVectors operator -(FourVectors x, FourVectors y) =>
-            new(x._a - y._a, x._b - y._b, x._c - y._c, x._d - y._d);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static FourVectors operator *(FourVectors x, FourVectors y) =>
-            new(x._a * y._a, x._b * y._b, x._c * y._c, x._d * y._d);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static FourVectors operator /(FourVectors x, FourVectors y) =>
-            new(x._a / y._a, x._b / y._b, x._c / y._c, x._d / y._d);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static FourVectors FusedMultiplyAdd(FourVectors x, FourVectors y, FourVectors z) =>
-            new(
-                Vector.FusedMultiplyAdd(x._a, y._a, z._a),
-                Vector.FusedMultiplyAdd(x._b, y._b, z._b),
-                Vector.FusedMultiplyAdd(x._c, y._c, z._c),
-                Vector.FusedMultiplyAdd(x._d, y._d, z._d)
-            );
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static FourVectors Floor(FourVectors x) =>
-            new(Vector.Floor(x._a), Vector.Floor(x._b), Vector.Floor(x._c), Vector.Floor(x._d));
-
-        /// <summary>These values times 2ⁿ.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public FourVectors ScaleByPowerOfTwo(FourVectors n)
-        {
-            return this * new FourVectors(Power(n._a), Power(n._b), Power(n._c), Power(n._d));
-
-            [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            static Vector<double> Power(Vector<double> n)
-            {
-                var exponent = Vector.AsVectorInt64(n + new Vector<double>(Rounder));
-                exponent += new Vector<long>(ExponentBias);
-                return Vector.AsVectorDouble(Vector.ShiftLeft(exponent, MantissaBits));
-            }
-        }
-
-        /// <summary>The exponential of x where it is in the function's range, and what it is beyond.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static FourVectors InRange(FourVectors x, FourVectors exp)
-        {
-            return new(Of(x._a, exp._a), Of(x._b, exp._b), Of(x._c, exp._c), Of(x._d, exp._d));
-
-            [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            static Vector<double> Of(Vector<double> x, Vector<double> exp)
-            {
-                var tooSmall = Vector.LessThan(x, new Vector<double>(PortableMath.SmallestExponent));
-                var tooLarge = Vector.GreaterThan(x, new Vector<double>(PortableMath.LargestExponent));
-                exp = Vector.ConditionalSelect(tooSmall, Vector<double>.Zero, exp);
-                exp = Vector.ConditionalSelect(tooLarge, new(double.PositiveInfinity), exp);
-                return Vector.ConditionalSelect(Vector.Equals(x, x), exp, x); // NaN stays NaN
-            }
         }
     }
 }

@@ -15,6 +15,24 @@ internal readonly unsafe struct LeftOperand(float* start, nint rowStep, nint ste
 }
 
 /// <summary>
+/// Rows of a product: those of a matrix or, in several groups of equally many, of one that has others between them.
+/// </summary>
+/// <param name="Rows">Rows of a group.</param>
+/// <param name="Groups">Groups.</param>
+/// <param name="Step">Rows from the first of a group to the first of the next.</param>
+internal readonly record struct RowGroups(int Rows, int Groups, int Step)
+{
+    /// <summary>All rows.</summary>
+    public int Count => Rows * Groups;
+
+    /// <summary>Adjacent rows.</summary>
+    public static implicit operator RowGroups(int rows) => new(rows, 1, 0);
+
+    /// <summary>Where a row lies, by its number among all.</summary>
+    public int PlaceOf(int row) => Groups == 1 ? row : (row / Rows * Step) + (row % Rows);
+}
+
+/// <summary>
 /// A copy of a block of a product's left operand. Rows that lie kilobytes apart fall onto the same few lines of the
 /// first-level cache and each onto a page of its own: read where they lie, a tile's rows drive each other out, and a
 /// product can run at half its speed.
@@ -41,10 +59,10 @@ internal readonly unsafe struct LeftBlock<V>
 
     /// <summary>Copies a block.</summary>
     /// <param name="a">The left operand from the block on.</param>
-    /// <param name="rows">Rows of the block, 1 to <see cref="MaxRows"/>.</param>
+    /// <param name="rows">Rows of the block, 1 to <see cref="MaxRows"/>; of a transposed matrix one group.</param>
     /// <param name="columns">Columns of the block, 0 to <see cref="MaxColumns"/>.</param>
     /// <param name="copy">Room for <see cref="Length"/> values.</param>
-    public LeftBlock(LeftOperand a, int rows, int columns, float* copy)
+    public LeftBlock(LeftOperand a, RowGroups rows, int columns, float* copy)
     {
         _copy = copy;
         _isByTiles = a.Step != 1;
@@ -52,40 +70,38 @@ internal readonly unsafe struct LeftBlock<V>
         Columns = columns;
         if (_isByTiles)
         {
-            CopyTiles(a.Start, a.Step, rows, columns, copy);
+            CopyTiles(a.Start, a.Step, rows.Rows, columns, copy);
+            return;
         }
-        else
+        for (var group = 0; group < rows.Groups; group++)
         {
-            CopyRows(a.Start, a.RowStep, rows, columns, copy);
+            CopyRows(a.From(group * rows.Step, 0).Start, a.RowStep, rows.Rows, columns, copy);
+            copy += rows.Rows * PaddedColumns;
         }
     }
 
-    public int Rows { get; }
+    public RowGroups Rows { get; }
     public int Columns { get; }
 
     /// <summary>C(rows, a panel's columns) = [C +] this block · B, for one panel.</summary>
-    public void Multiply(float* b, float* c, nint ldc, bool add)
+    public void Multiply(float* b, float* c, nint ldc, nint groupStep, bool add)
     {
+        var a = _copy;
         if (_isByTiles)
         {
-            for (var row = 0; row < Rows; row += Tile<V>.MaxRows)
+            for (var row = 0; row < Rows.Rows; row += Tile<V>.MaxRows)
             {
-                var height = Math.Min(Tile<V>.MaxRows, Rows - row);
+                var height = Math.Min(Tile<V>.MaxRows, Rows.Rows - row);
                 var tile = _copy + ((nint)row * Columns);
                 Tile<V>.Run(height, Columns, tile, 1, Tile<V>.MaxRows, b, c + (row * ldc), ldc, add);
             }
             return;
         }
-        // As few tiles as possible, and those as equal as possible: low ones have too few chains.
-        var a = _copy;
-        var left = Rows;
-        for (var tiles = (Rows + Tile<V>.MaxRows - 1) / Tile<V>.MaxRows; tiles > 0; tiles--)
+        for (var group = 0; group < Rows.Groups; group++)
         {
-            var height = (left + tiles - 1) / tiles;
-            Tile<V>.Run(height, Columns, a, PaddedColumns, 1, b, c, ldc, add);
-            a += height * PaddedColumns;
-            c += height * ldc;
-            left -= height;
+            Tile<V>.RunAll(Rows.Rows, Columns, a, PaddedColumns, b, c, ldc, add);
+            a += Rows.Rows * PaddedColumns;
+            c += groupStep;
         }
     }
 

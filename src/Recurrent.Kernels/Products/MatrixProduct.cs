@@ -4,8 +4,11 @@ using Recurrent.Kernels.Vectors;
 
 namespace Recurrent.Kernels.Products;
 
-/// <summary>C = [C +] A·B. Each element is one chain of fused multiply-adds over ascending k.</summary>
-internal readonly unsafe struct MatrixProduct : IKernel
+/// <summary>
+/// C = [C +] A·B. Each element is one chain of fused multiply-adds over ascending k. Rows in groups are a piece of a
+/// larger work, and stay on the calling thread.
+/// </summary>
+internal readonly unsafe struct MatrixProduct() : IKernel
 {
     public required Operand<float> A { get; init; } // (Rows, Depth), or (Depth, Rows) when TransposedA
     public bool TransposedA { get; init; }
@@ -16,7 +19,13 @@ internal readonly unsafe struct MatrixProduct : IKernel
     public int StepA { get; init; }
     public required Operand<float> B { get; init; } // (Depth, Columns) as Pack left it
     public required Operand<float> C { get; init; } // (Rows, Columns)
-    public required int Rows { get; init; }
+    public required int Rows { get; init; } // of a group
+
+    /// <summary>
+    /// Groups of rows of A and C, which lie GroupStep rows apart: those of some rows of a batch, step by step in time.
+    /// </summary>
+    public int Groups { get; init; } = 1;
+    public int GroupStep { get; init; }
     public required int Columns { get; init; }
     public required int Depth { get; init; }
     public bool Accumulate { get; init; } // whether the chains continue from what C holds, or start from zero
@@ -25,10 +34,17 @@ internal readonly unsafe struct MatrixProduct : IKernel
         where V : unmanaged, IVector<V>
     {
         var step = StepA > 0 ? StepA : Rows;
-        var a = A.Pointer(TransposedA ? Operand.Length(Depth, Rows, step) : (long)Rows * Depth);
+        var rows = ((Groups - 1L) * GroupStep) + Rows; // from the first to the last
+        var a = A.Pointer(TransposedA ? Operand.Length(Depth, Rows, step) : rows * Depth);
         var b = B.Pointer(Pack.Length(Depth, Columns));
-        var c = C.Pointer((long)Rows * Columns);
+        var c = C.Pointer(rows * Columns);
         var left = TransposedA ? new LeftOperand(a, 1, step) : new LeftOperand(a, Depth, 1);
+        if (Groups > 1)
+        {
+            var groups = new RowGroups(Rows, Groups, GroupStep);
+            new PackedMatrix<V>(b, Depth).Multiply(left, groups, c, Columns, 0, Columns, Accumulate);
+            return;
+        }
         var job = new Job<V>(left, new(b, Depth), c, Rows, Columns, Accumulate, Cut<V>(team.Threads));
         team.Run(job.Chunks, job);
     }

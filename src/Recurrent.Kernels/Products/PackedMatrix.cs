@@ -12,6 +12,9 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     /// <summary>Rows of A that are few enough to be read where they are, over several panels at once.</summary>
     public const int FewRows = 2;
 
+    /// <summary>Rows of A that are few enough to be read where they are.</summary>
+    public const int InPlaceRows = 8;
+
     /// <summary>All of B.</summary>
     public PackedMatrix(float* panels, int depth)
         : this(panels, depth, (nint)depth * Tile<V>.Columns) { }
@@ -22,49 +25,86 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
 
     /// <summary>C(rows, columns first to end − 1) = [C +] A(rows, depth)·B.</summary>
     /// <param name="a">A.</param>
-    /// <param name="rows">Rows of A and C.</param>
+    /// <param name="rows">Rows of A and C, which may lie in groups.</param>
     /// <param name="c">C at row 0 and column 0.</param>
     /// <param name="ldc">Values from one row of C to the next.</param>
     /// <param name="first">First column.</param>
     /// <param name="end">Column after the last.</param>
     /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
-    public void Multiply(LeftOperand a, int rows, float* c, nint ldc, int first, int end, bool add)
+    public void Multiply(LeftOperand a, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
     {
-        if (rows <= FewRows && a.Step == 1)
+        if (rows.Rows > InPlaceRows || a.Step != 1)
         {
-            if (rows == 1)
-            {
-                Run(new OneRow(a.Start, panels, depth, panelStep), 1, c, ldc, first, end, add);
-            }
-            else if (rows == 2)
-            {
-                Run(new TwoRows(a.Start, a.RowStep, panels, depth, panelStep), 2, c, ldc, first, end, add);
-            }
+            MultiplyBlocks(a, rows, c, ldc, first, end, add);
             return;
         }
-        MultiplyBlocks(a, rows, c, ldc, first, end, add);
+        if (rows.Rows > FewRows)
+        {
+            MultiplyInPlace(a, rows, c, ldc, first, end, add);
+            return;
+        }
+        for (var group = 0; group < rows.Groups && rows.Rows > 0; group++)
+        {
+            var start = a.From(group * rows.Step, 0).Start;
+            var to = c + ((nint)group * rows.Step * ldc);
+            if (rows.Rows == 1)
+            {
+                Run(new OneRow(start, panels, depth, panelStep), 1, to, ldc, first, end, add);
+            }
+            else
+            {
+                Run(new TwoRows(start, a.RowStep, panels, depth, panelStep), 2, to, ldc, first, end, add);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Few rows read where they are: each panel of B once for all of their groups, and parts of panels a few at a time.
+    /// </summary>
+    private void MultiplyInPlace(LeftOperand a, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
+    {
+        var width = Tile<V>.Columns;
+        var (from, to) = ((first + width - 1) / width * width, end / width * width); // the whole panels
+        if (from < to)
+        {
+            Run(new InPlace(a, rows, panels, depth, panelStep), rows, c, ldc, from, to, add);
+        }
+        for (var group = 0; group < rows.Groups && (first < from || to < end); group += InPlace.GroupsOfPart)
+        {
+            var part = rows with { Groups = Math.Min(InPlace.GroupsOfPart, rows.Groups - group) };
+            var strip = new InPlace(a.From(group * rows.Step, 0), part, panels, depth, panelStep);
+            var target = c + ((nint)group * rows.Step * ldc);
+            Run(strip, part, target, ldc, first, Math.Min(from, end), add);
+            Run(strip, part, target, ldc, Math.Max(to, first), to < from ? first : end, add);
+        }
     }
 
     [SkipLocalsInit]
-    private void MultiplyBlocks(LeftOperand a, int rows, float* c, nint ldc, int first, int end, bool add)
+    private void MultiplyBlocks(LeftOperand a, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
     {
         var copy = stackalloc float[LeftBlock<V>.Length];
+        var atOnce = Math.Max(1, LeftBlock<V>.MaxRows / Math.Max(1, rows.Rows)); // groups
         // Blocks of k outermost, so that those of B stay in the cache for all rows.
         for (var k = 0; k < depth || k == 0; k += LeftBlock<V>.MaxColumns)
         {
             var columns = Math.Min(LeftBlock<V>.MaxColumns, depth - k);
-            for (var row = 0; row < rows; row += LeftBlock<V>.MaxRows)
+            for (var group = 0; group < rows.Groups; group += atOnce)
             {
-                var height = Math.Min(LeftBlock<V>.MaxRows, rows - row);
-                var block = new LeftBlock<V>(a.From(row, k), height, columns, copy);
-                var strip = new Block(block, panels + ((nint)k * Tile<V>.Columns), panelStep);
-                Run(strip, height, c + (row * ldc), ldc, first, end, add || k > 0);
+                for (var row = 0; row < rows.Rows; row += LeftBlock<V>.MaxRows)
+                {
+                    var height = Math.Min(LeftBlock<V>.MaxRows, rows.Rows - row);
+                    var part = new RowGroups(height, Math.Min(atOnce, rows.Groups - group), rows.Step);
+                    var start = (group * rows.Step) + row;
+                    var block = new LeftBlock<V>(a.From(start, k), part, columns, copy);
+                    var strip = new Block(block, panels + ((nint)k * Tile<V>.Columns), panelStep);
+                    Run(strip, part, c + (start * ldc), ldc, first, end, add || k > 0);
+                }
             }
         }
     }
 
     /// <summary>A strip of rows through a range of columns, a few panels at a time.</summary>
-    private static void Run<TStrip>(in TStrip strip, int rows, float* c, nint ldc, int first, int end, bool add)
+    private static void Run<TStrip>(in TStrip strip, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
         where TStrip : struct, IStrip
     {
         var width = TStrip.Panels * Tile<V>.Columns;
@@ -72,7 +112,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
         {
             if (start >= first && start + width <= end)
             {
-                strip.Run(start / Tile<V>.Columns, TStrip.Panels, c + start, ldc, add);
+                strip.Run(start / Tile<V>.Columns, TStrip.Panels, c + start, ldc, rows.Step * ldc, add);
             }
             else
             {
@@ -89,7 +129,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     private static void RunPart<TStrip>(
         in TStrip strip,
         int start,
-        int rows,
+        RowGroups rows,
         float* c,
         nint ldc,
         int from,
@@ -102,17 +142,17 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
         var beside = stackalloc float[TStrip.MaxRows * width];
         if (add)
         {
-            new Span<float>(beside, rows * width).Clear();
-            for (var i = 0; i < rows; i++)
+            new Span<float>(beside, rows.Count * width).Clear();
+            for (var i = 0; i < rows.Count; i++)
             {
-                Part(c + (i * ldc) + from).CopyTo(Part(beside + (i * width) + (from - start)));
+                Part(c + (rows.PlaceOf(i) * ldc) + from).CopyTo(Part(beside + (i * width) + (from - start)));
             }
         }
         var panels = (to - start + Tile<V>.Columns - 1) / Tile<V>.Columns;
-        strip.Run(start / Tile<V>.Columns, panels, beside, width, add);
-        for (var i = 0; i < rows; i++)
+        strip.Run(start / Tile<V>.Columns, panels, beside, width, rows.Rows * width, add);
+        for (var i = 0; i < rows.Count; i++)
         {
-            Part(beside + (i * width) + (from - start)).CopyTo(Part(c + (i * ldc) + from));
+            Part(beside + (i * width) + (from - start)).CopyTo(Part(c + (rows.PlaceOf(i) * ldc) + from));
         }
 
         Span<float> Part(float* start) => new(start, to - from);
@@ -127,8 +167,11 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
         /// <summary>The most rows that there are.</summary>
         static abstract int MaxRows { get; }
 
-        /// <summary>C(rows, columns of the panels) = [C +] A·B; C has room for <see cref="Panels"/>.</summary>
-        void Run(int panel, int count, float* c, nint ldc, bool add);
+        /// <summary>
+        /// C(rows, columns of the panels) = [C +] A·B; C has room for <see cref="Panels"/>, and its groups of rows lie
+        /// <paramref name="groupStep"/> values apart.
+        /// </summary>
+        void Run(int panel, int count, float* c, nint ldc, nint groupStep, bool add);
     }
 
     private readonly struct OneRow(float* a, float* panels, int depth, nint panelStep) : IStrip
@@ -137,8 +180,18 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
 
         public static int MaxRows => 1;
 
-        public void Run(int panel, int count, float* c, nint ldc, bool add) =>
-            WideTile<V>.OneRow(count, depth, a, panels + (panel * panelStep), panelStep, c, add);
+        public void Run(int panel, int count, float* c, nint ldc, nint groupStep, bool add)
+        {
+            var b = panels + (panel * panelStep);
+            if (count > 1)
+            {
+                WideTile<V>.OneRow(count, depth, a, b, panelStep, c, add);
+            }
+            else
+            {
+                Tile<V>.Run(1, depth, a, 0, 1, b, c, 0, add);
+            }
+        }
     }
 
     private readonly struct TwoRows(float* a, nint rowStep, float* panels, int depth, nint panelStep) : IStrip
@@ -147,7 +200,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
 
         public static int MaxRows => 2;
 
-        public void Run(int panel, int count, float* c, nint ldc, bool add)
+        public void Run(int panel, int count, float* c, nint ldc, nint groupStep, bool add)
         {
             var b = panels + (panel * panelStep);
             if (count == 2)
@@ -161,13 +214,32 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
         }
     }
 
+    private readonly struct InPlace(LeftOperand a, RowGroups rows, float* panels, int depth, nint panelStep) : IStrip
+    {
+        public const int GroupsOfPart = 6;
+
+        public static int Panels => 1;
+
+        public static int MaxRows => GroupsOfPart * InPlaceRows;
+
+        public void Run(int panel, int count, float* c, nint ldc, nint groupStep, bool add)
+        {
+            var b = panels + (panel * panelStep);
+            for (var group = 0; group < rows.Groups; group++)
+            {
+                Tile<V>.RunAll(rows.Rows, depth, a.From(group * rows.Step, 0).Start, a.RowStep, b, c, ldc, add);
+                c += groupStep;
+            }
+        }
+    }
+
     private readonly struct Block(LeftBlock<V> a, float* b, nint panelStep) : IStrip
     {
         public static int Panels => 1;
 
         public static int MaxRows => LeftBlock<V>.MaxRows;
 
-        public void Run(int panel, int count, float* c, nint ldc, bool add) =>
-            a.Multiply(b + (panel * panelStep), c, ldc, add);
+        public void Run(int panel, int count, float* c, nint ldc, nint groupStep, bool add) =>
+            a.Multiply(b + (panel * panelStep), c, ldc, groupStep, add);
     }
 }

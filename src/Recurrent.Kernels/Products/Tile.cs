@@ -73,6 +73,22 @@ internal static unsafe class Tile<V>
         }
     }
 
+    /// <summary>
+    /// C(rows, Columns) = [C +] A(rows, k) · B(k, Columns), for any number of rows, whose values are adjacent.
+    /// </summary>
+    public static void RunAll(int rows, int k, float* a, nint rowStep, float* b, float* c, nint ldc, bool add)
+    {
+        // As few tiles as possible, and those as equal as possible: low ones have too few chains.
+        for (var tiles = (rows + MaxRows - 1) / MaxRows; tiles > 0; tiles--)
+        {
+            var height = (rows + tiles - 1) / tiles;
+            Run(height, k, a, rowStep, 1, b, c, ldc, add);
+            a += height * rowStep;
+            c += height * ldc;
+            rows -= height;
+        }
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Loop<TTile>(int k, float* a, nint rowStep, nint step, float* b, float* c, nint ldc, bool add)
         where TTile : struct, ITile

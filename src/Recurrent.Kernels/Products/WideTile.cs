@@ -15,8 +15,9 @@ internal static unsafe class WideTile<V>
 
     /// <summary>c(panels · Columns) = [c +] a(k) · B over adjacent panels that start panelStep apart.</summary>
     /// <remarks>
-    /// c has room for <see cref="PanelsOfOneRow"/>: where there are fewer, the last one is read again, which costs no
-    /// time, and what comes of it is of no use.
+    /// There are at least two, and c has room for <see cref="PanelsOfOneRow"/>: where there are fewer, the last one is
+    /// read again from the nearest cache, while the first ones come from a further one, and what comes of it is of no
+    /// use.
     /// </remarks>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void OneRow(int panels, int k, float* a, float* b, nint panelStep, float* c, bool add)
@@ -32,6 +33,27 @@ internal static unsafe class WideTile<V>
         var c5 = add ? V.Load(c + (5 * V.Width)) : default;
         var c6 = add ? V.Load(c + (6 * V.Width)) : default;
         var c7 = add ? V.Load(c + (7 * V.Width)) : default;
+        // Four values of k of a panel before the next panel: longer runs of each stream, which memory prefers.
+        for (; k >= 4; k -= 4)
+        {
+            V x0 = a[0];
+            V x1 = a[1];
+            V x2 = a[2];
+            V x3 = a[3];
+            c0 = AddFour(x0, x1, x2, x3, b, c0);
+            c1 = AddFour(x0, x1, x2, x3, b + V.Width, c1);
+            c2 = AddFour(x0, x1, x2, x3, p1, c2);
+            c3 = AddFour(x0, x1, x2, x3, p1 + V.Width, c3);
+            c4 = AddFour(x0, x1, x2, x3, p2, c4);
+            c5 = AddFour(x0, x1, x2, x3, p2 + V.Width, c5);
+            c6 = AddFour(x0, x1, x2, x3, p3, c6);
+            c7 = AddFour(x0, x1, x2, x3, p3 + V.Width, c7);
+            a += 4;
+            b += 8 * V.Width;
+            p1 += 8 * V.Width;
+            p2 += 8 * V.Width;
+            p3 += 8 * V.Width;
+        }
         for (; k > 0; k--)
         {
             V x = *a;
@@ -57,6 +79,16 @@ internal static unsafe class WideTile<V>
         V.Store(c5, c + (5 * V.Width));
         V.Store(c6, c + (6 * V.Width));
         V.Store(c7, c + (7 * V.Width));
+    }
+
+    /// <summary>A chain's next four links: one vector of a panel's columns, four rows down.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V AddFour(V x0, V x1, V x2, V x3, float* b, V c)
+    {
+        c = V.FusedMultiplyAdd(x0, b, c);
+        c = V.FusedMultiplyAdd(x1, b + (2 * V.Width), c);
+        c = V.FusedMultiplyAdd(x2, b + (4 * V.Width), c);
+        return V.FusedMultiplyAdd(x3, b + (6 * V.Width), c);
     }
 
     /// <summary>Panels that <see cref="TwoRows"/> takes.</summary>

@@ -9,9 +9,10 @@ namespace Recurrent.Kernels.Threading;
 /// A product in a small model takes tens of microseconds, about what it costs to wake a thread. So a helper, once
 /// started, spins a little while for the next job, then sleeps, and goes back to the pool when none comes; a caller
 /// that waits for a helper does likewise. An idle team uses no processor time, and where another program has one of the
-/// processors, whoever waits leaves its own to who works. Each chunk is claimed by one thread, and the caller claims whatever no helper has, so that it never
-/// waits for a helper to start. Each thread tries its own chunks first, which keeps them in its cache from job to job.
-/// Any number of threads may call a team at once: it helps one at a time, and the others run their chunks alone.
+/// processors, whoever waits leaves its own to who works. Each chunk is claimed by one thread, and the caller claims
+/// whatever no helper has, so that it never waits for a helper to start. Each thread tries its own chunks first, which
+/// keeps them in its cache from job to job. Any number of threads may call a team at once: it helps one at a time, and
+/// the others run their chunks alone.
 /// </remarks>
 internal sealed unsafe class WorkerTeam
 {

@@ -14,6 +14,7 @@ namespace Recurrent.Decoding;
 internal sealed class BeamSearch(Decoder decoder, TextCodec codec, int beams, Func<int, bool> mayBeChosen)
 {
     private readonly StreamBatch _batch = new(decoder, codec, slots: beams);
+    private readonly int[] _choices = [.. Enumerable.Range(0, decoder.VocabularySize).Where(mayBeChosen)];
 
     /// <summary>Searches.</summary>
     /// <param name="prompt">The text to continue.</param>
@@ -22,7 +23,7 @@ internal sealed class BeamSearch(Decoder decoder, TextCodec codec, int beams, Fu
     /// <returns>The tokens of the best continuation found (length).</returns>
     public int[] Run(Prompt prompt, int length, CancellationToken cancellationToken)
     {
-        var options = new StreamOptions { Length = length + 1 }; // an opening counts too
+        var options = new StreamOptions { Length = length + 1, Sampling = SamplingOptions.Greedy }; // an opening counts too
         (TextStream Stream, double Score)[] texts = [(_batch.Admit(prompt, options), 0)];
         List<(int Parent, int Token)[]> steps = [];
         while (steps.Count < length)
@@ -45,12 +46,9 @@ internal sealed class BeamSearch(Decoder decoder, TextCodec codec, int beams, Fu
             var logits = _batch.LogitsOf(texts[text].Stream);
             var (highest, logSum) = Softmax.Normalizer(logits);
             var shift = texts[text].Score - highest - logSum;
-            for (var token = 0; token < logits.Length; token++)
+            foreach (var token in _choices)
             {
-                if (mayBeChosen(token))
-                {
-                    Consider(best, (text, token, logits[token] + shift));
-                }
+                Consider(best, (text, token, logits[token] + shift));
             }
         }
         var parents = Array.ConvertAll(texts, text => _batch.Save(text.Stream));

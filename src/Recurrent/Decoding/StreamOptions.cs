@@ -21,15 +21,14 @@ public sealed record StreamOptions
     }
 
     /// <summary>
-    /// The way in which tokens are chosen, and the texts that end the stream; the most likely token each time by
-    /// default.
+    /// The way in which tokens are chosen, and the texts that end the stream; sampled, as everywhere, by default.
     /// </summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public SamplingOptions Sampling
     {
         get;
         init => field = value ?? throw new ArgumentNullException(nameof(Sampling));
-    } = SamplingOptions.Greedy;
+    } = new();
 
     /// <summary>The number of the text among the seed's samples, 0 or more; 0 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>

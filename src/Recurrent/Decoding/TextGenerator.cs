@@ -290,7 +290,7 @@ public sealed class TextGenerator
         var batch = new StreamBatch(_decoder, _codec, Math.Min(texts.Length, MostTogether));
         try
         {
-            var running = new Dictionary<TextStream, (int Place, int Characters)>(batch.Slots);
+            var running = new (int Place, int Characters)[batch.Slots]; // by their rows
             var next = 0;
             while (true)
             {
@@ -304,7 +304,7 @@ public sealed class TextGenerator
                         Sampling = _sampling,
                         Sample = sample,
                     };
-                    running.Add(batch.Admit(prompt, options), (next, 0));
+                    running[batch.Admit(prompt, options).Row] = (next, 0);
                 }
                 if (batch.Streams.Count == 0)
                 {
@@ -317,15 +317,14 @@ public sealed class TextGenerator
                     var (stream, token, _, text, rest, end) = events[i];
                     double? measured =
                         measures && token is { } chosen ? LogProbability(batch.LogitsOf(stream), chosen) : null;
-                    var (place, characters) = running[stream];
-                    running[stream] = (place, characters += CharactersOf(text));
+                    var place = running[stream.Row].Place;
+                    var characters = running[stream.Row].Characters += CharactersOf(text);
                     if (end is null && (length is not null || characters < SamplingOptions.DefaultLength))
                     {
                         yield return new(place, text, token, measured, End: null);
                         continue;
                     }
                     batch.Release(stream);
-                    running.Remove(stream);
                     yield return new(place, text + rest, token, measured, end ?? EndReason.Length);
                 }
             }

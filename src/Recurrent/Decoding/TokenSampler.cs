@@ -253,12 +253,7 @@ public sealed class TokenSampler
 
     private int DrawFromAll(ReadOnlySpan<double> weights, int best)
     {
-        var total = 0.0;
-        foreach (var weight in weights)
-        {
-            total += weight;
-        }
-        var left = _random.Uniform(_chosen) * total;
+        var left = _random.Uniform(_chosen) * PortableMath.Add(0, weights);
         for (var token = 0; token < weights.Length; token++)
         {
             left -= weights[token];

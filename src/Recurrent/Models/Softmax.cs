@@ -23,10 +23,7 @@ internal static class Softmax
         {
             var block = powers[..Math.Min(Block, logits.Length)];
             DoubleExp.OfScaledDifferences(logits[..block.Length], highest, temperature: 1, block);
-            foreach (var power in block)
-            {
-                sum += power;
-            }
+            sum = PortableMath.Add(sum, block);
             logits = logits[block.Length..];
         }
         return (highest, PortableMath.Log(sum));

@@ -81,7 +81,9 @@ internal sealed class CpuDevice : Device
     internal void RunNow<TKernel>(in TKernel kernel)
         where TKernel : struct, IKernel => Tier.Run(kernel, t_isInPiece ? s_alone : _team);
 
-    internal override IDisposable Record() => (Interlocked.Exchange(ref _spare, null) ?? new Recording(this)).Begin();
+    /// <remarks>One thread alone gains nothing by it that it would not lose again by recording.</remarks>
+    internal override IDisposable? Record() =>
+        Threads == 1 ? null : (Interlocked.Exchange(ref _spare, null) ?? new Recording(this)).Begin();
 
     /// <summary>Takes a recording back, for the next one.</summary>
     internal void Return(Recording recording) => Volatile.Write(ref _spare, recording);

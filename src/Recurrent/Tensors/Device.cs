@@ -153,10 +153,10 @@ public abstract class Device
         }
     }
 
-    /// <summary>Is told of an operator whose result is to be computed, before anything of it is.</summary>
+    /// <summary>Is told of an operator whose way there comes next, before anything of it is computed.</summary>
     internal virtual void BeginForward(Operator operation) { }
 
-    /// <summary>Is told of an operator whose operands' gradients are to be computed, before anything of them is.</summary>
+    /// <summary>Is told of an operator whose way back comes next, before anything of it is computed.</summary>
     /// <param name="operation">The operator.</param>
     /// <param name="dy">The gradient of its result.</param>
     internal virtual void BeginBackward(Operator operation, Storage dy) { }

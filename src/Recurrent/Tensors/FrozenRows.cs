@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Elements;
@@ -23,7 +24,8 @@ internal sealed class FrozenRows
     private readonly Operand<int> _rows; // (capacity), those of a step, unless they stand together
     private readonly float[] _read; // (capacity, V), the logits on the host
 
-    // A step of all rows has the same operands every other time: two for each layer, made when they are first needed.
+    // Three for each layer: those of the steps of all rows, which have the same operands every other time, made when
+    // they are first needed, and that of the last step of some rows.
     private readonly CellSequence[] _sequences;
     private int _turn; // 0 or 1
 
@@ -48,7 +50,7 @@ internal sealed class FrozenRows
         _gatedH = [.. network.Layers.Select(layer => layer.Cell.GatesH ? Allocate<float>(layer.HiddenSize) : default)];
         _logits = Allocate<float>(network.Output.Outputs);
         _read = new float[_logits.Length];
-        _sequences = new CellSequence[2 * network.Layers.Count];
+        _sequences = new CellSequence[3 * network.Layers.Count];
         (_tokens, _rows) = (Allocate<int>(1), Allocate<int>(1));
     }
 
@@ -70,23 +72,21 @@ internal sealed class FrozenRows
             _device.Write(rows, _rows.Slice(0, count));
         }
         _device.Write(tokens, _tokens.Slice(0, count));
+        var takesTurns = first >= 0 && count == _capacity;
         var (part, below) = (0, Operand<float>.Empty);
-        var takeTurns = first >= 0 && count == _capacity;
         for (var i = 0; i < _gates.Length; i++)
         {
-            var h = _parts[part++];
-            var c = _network.Layers[i].Cell.HasCellState ? _parts[part++] : null;
-            Step(
-                i,
-                below,
-                Before(h, first, count),
-                c is null ? default : Before(c, first, count),
-                h,
-                c,
-                count,
-                takeTurns
-            );
-            below = h.After(count);
+            var layer = _network.Layers[i];
+            ref var sequence = ref _sequences[(3 * i) + (takesTurns ? _turn : 2)];
+            if (!takesTurns || sequence.Cell is null)
+            {
+                Prepare(ref sequence, i, part, first, count);
+            }
+            part += layer.Cell.HasCellState ? 2 : 1;
+            var input = sequence.InputGates.IsEmpty ? sequence.Gates : sequence.InputGates;
+            layer.Below?.Apply(below, input, count);
+            _device.Run(sequence);
+            below = sequence.H;
         }
         if (outputs > 0)
         {
@@ -98,7 +98,7 @@ internal sealed class FrozenRows
         {
             Advance(state, first, count);
         }
-        _turn ^= takeTurns ? 1 : 0;
+        _turn ^= takesTurns ? 1 : 0;
     }
 
     /// <summary>The first of some rows, if each is the one after the one before; else −1.</summary>
@@ -117,53 +117,32 @@ internal sealed class FrozenRows
     private Operand<T> Allocate<T>(int columns)
         where T : unmanaged => new(_device.Allocate<T>(checked(_capacity * columns)));
 
-    /// <summary>A layer's step, of the h below or, at the bottom, of the tokens.</summary>
-    private void Step(
-        int index,
-        Operand<float> below,
-        Operand<float> oldH,
-        Operand<float> oldC,
-        StatePart h,
-        StatePart? c,
-        int rows,
-        bool takeTurns
-    )
+    /// <summary>The operands of a layer's step, and its rows' old state.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // else every step would clear the room that the operands take here
+    private void Prepare(ref CellSequence sequence, int index, int part, int first, int rows)
     {
         var layer = _network.Layers[index];
-        var gates = _gates[index].Slice(0, rows * layer.GateSize);
-        var inputGates = layer.Cell.SplitsInput ? _inputGates[index].Slice(0, gates.Length) : default;
-        layer.Below?.Apply(below, inputGates.IsEmpty ? gates : inputGates, rows);
-        if (!takeTurns)
+        var h = _parts[part];
+        var c = layer.Cell.HasCellState ? _parts[part + 1] : null;
+        var gates = rows * layer.GateSize;
+        sequence = new()
         {
-            _device.Run(Sequence());
-            return;
-        }
-        ref var kept = ref _sequences[(2 * index) + _turn];
-        if (kept.Cell is null)
-        {
-            kept = Sequence();
-        }
-        _device.Run(kept);
-
-        CellSequence Sequence() =>
-            new()
-            {
-                Cell = layer.Cell,
-                Steps = 1,
-                Batch = rows,
-                HiddenSize = layer.HiddenSize,
-                Tokens = layer.Table.IsEmpty ? default : _tokens.Slice(0, rows),
-                TokenTable = layer.Table,
-                Gates = gates,
-                InputGates = inputGates,
-                RecurrentBias = layer.RecurrentBias,
-                Weights = layer.Weights,
-                InitialH = oldH,
-                InitialC = oldC,
-                H = h.After(rows),
-                C = c?.After(rows) ?? default,
-                GatedH = layer.Cell.GatesH ? _gatedH[index].Slice(0, rows * layer.HiddenSize) : default,
-            };
+            Cell = layer.Cell,
+            Steps = 1,
+            Batch = rows,
+            HiddenSize = layer.HiddenSize,
+            Tokens = layer.Table.IsEmpty ? default : _tokens.Slice(0, rows),
+            TokenTable = layer.Table,
+            Gates = _gates[index].Slice(0, gates),
+            InputGates = layer.Cell.SplitsInput ? _inputGates[index].Slice(0, gates) : default,
+            RecurrentBias = layer.RecurrentBias,
+            Weights = layer.Weights,
+            InitialH = Before(h, first, rows),
+            InitialC = c is null ? default : Before(c, first, rows),
+            H = h.After(rows),
+            C = c?.After(rows) ?? default,
+            GatedH = layer.Cell.GatesH ? _gatedH[index].Slice(0, rows * layer.HiddenSize) : default,
+        };
     }
 
     /// <summary>The vectors of a step's rows, one after the other.</summary>

@@ -323,19 +323,28 @@ internal sealed class KernelQueues
     private sealed class KernelQueue<TKernel> : IKernelQueue
         where TKernel : struct, IKernel
     {
-        private readonly List<TKernel> _kernels = [];
+        private TKernel[] _kernels = new TKernel[4]; // a list of each type would have to be compiled
+        private int _count;
 
         public static int Slot { get; } = Interlocked.Increment(ref s_slots) - 1;
 
         public int Add(in TKernel kernel)
         {
-            _kernels.Add(kernel);
-            return _kernels.Count - 1;
+            if (_count == _kernels.Length)
+            {
+                Array.Resize(ref _kernels, 2 * _count);
+            }
+            _kernels[_count] = kernel;
+            return _count++;
         }
 
-        public void Run(int index, CpuDevice device) => device.RunNow(CollectionsMarshal.AsSpan(_kernels)[index]);
+        public void Run(int index, CpuDevice device) => device.RunNow(_kernels[index]);
 
-        public void Clear() => _kernels.Clear();
+        public void Clear()
+        {
+            Array.Clear(_kernels, 0, _count);
+            _count = 0;
+        }
     }
 }
 

@@ -1,3 +1,6 @@
+using Recurrent.Kernels;
+using Recurrent.Kernels.Products;
+
 namespace Recurrent.Tensors;
 
 /// <summary>
@@ -14,6 +17,25 @@ internal readonly record struct RowLayout(int Groups, int Rows, int Width)
 
     /// <summary>The values of some rows: a run in each group, or a single run of all.</summary>
     public Runs Of(int start, int count) => new(this, start, count);
+
+    /// <summary>The product of some rows of A (groups, rows, depth) to those of C (groups, rows, columns).</summary>
+    public MatrixProduct Product(Operand<float> a, int depth, Operand<float> c, int columns, int start, int count)
+    {
+        var isWhole = count == Rows;
+        var (groups, rows) = isWhole ? (1, Groups * Rows) : (Groups, count);
+        var length = ((groups - 1) * Rows) + rows; // from the first row to the last
+        return new MatrixProduct
+        {
+            A = a.Slice(start * depth, length * depth),
+            C = c.Slice(start * columns, length * columns),
+            B = default,
+            Rows = rows,
+            Groups = groups,
+            GroupStep = Rows,
+            Depth = depth,
+            Columns = columns,
+        };
+    }
 
     /// <summary>Runs of adjacent values.</summary>
     public struct Runs

@@ -87,6 +87,8 @@ public sealed class DoubleExpTests
             double[] inPlace = [.. logits.Select(logit => (double)logit)];
             DoubleExp.OfScaledDifferences(inPlace, 0.7, 0.8, inPlace);
             Assert.Equal(expected, inPlace);
+            DoubleExp.OfScaledDifferences<FourVectors>([.. logits.Select(logit => (double)logit)], 0.7, 0.8, inPlace);
+            Assert.Equal(expected, inPlace);
         }
     }
 
@@ -96,8 +98,15 @@ public sealed class DoubleExpTests
 
     private static void AssertSameBits(double[] values, double highest, double temperature)
     {
+        AssertSameBits<FourVectors>(values, highest, temperature);
+        AssertSameBits<FourVectors512>(values, highest, temperature);
+    }
+
+    private static void AssertSameBits<V>(double[] values, double highest, double temperature)
+        where V : struct, IFourVectors<V>
+    {
         var actual = new double[values.Length];
-        DoubleExp.OfScaledDifferences(values, highest, temperature, actual);
+        DoubleExp.OfScaledDifferences<V>(values, highest, temperature, actual);
         for (var i = 0; i < values.Length; i++)
         {
             var expected = PortableMath.Exp((values[i] - highest) / temperature);

@@ -15,7 +15,7 @@ public sealed class StreamBatchTests
     public void Tells_each_chosen_token_and_the_end()
     {
         var batch = Batch(slots: 2);
-        var stream = batch.Admit(s_codec.EncodePrompt("ab"), new() { Length = 2 });
+        var stream = batch.Admit(s_codec.EncodePrompt("ab"), new() { Length = 2, Sampling = SamplingOptions.Greedy });
         Assert.Empty(batch.Step());
         Assert.Equal(2, stream.Position);
         Assert.Equal([new(stream, 4, IsPrompt: false, "d", "", End: null)], batch.Step());
@@ -31,7 +31,15 @@ public sealed class StreamBatchTests
     public void A_scored_prompt_tells_its_tokens_and_their_logits()
     {
         var batch = Batch();
-        var stream = batch.Admit(s_codec.EncodePrompt("abe"), new() { Length = 1, ScoresPrompt = true });
+        var stream = batch.Admit(
+            s_codec.EncodePrompt("abe"),
+            new()
+            {
+                Length = 1,
+                Sampling = SamplingOptions.Greedy,
+                ScoresPrompt = true,
+            }
+        );
         Assert.Equal([new(stream, 2, IsPrompt: true, "", "", End: null)], batch.Step());
         Assert.Equal(2, batch.LogitsOf(stream).IndexOf(1f)); // 1 is read, so 2 is expected
         Assert.Equal([new(stream, 5, IsPrompt: true, "", "", End: null)], batch.Step());
@@ -43,7 +51,7 @@ public sealed class StreamBatchTests
     public void No_length_reads_the_prompt_and_ends()
     {
         var batch = Batch(slots: 3);
-        var options = new StreamOptions { Length = 0 };
+        var options = new StreamOptions { Length = 0, Sampling = SamplingOptions.Greedy };
         var (none, one, two) = (
             batch.Admit(s_codec.EncodePrompt(""), options),
             batch.Admit(s_codec.EncodePrompt("a"), options),
@@ -64,7 +72,7 @@ public sealed class StreamBatchTests
             Sampling = SamplingOptions.Greedy with { StopStrings = ["bd"] },
         };
         var stopped = batch.Admit(s_codec.EncodePrompt("ab"), stopping); // it would be dbd…
-        var released = batch.Admit(s_codec.EncodePrompt("ab"), new() { Length = 9 });
+        var released = batch.Admit(s_codec.EncodePrompt("ab"), new() { Length = 9, Sampling = SamplingOptions.Greedy });
         batch.Step();
         batch.Step();
         batch.Step();
@@ -101,7 +109,7 @@ public sealed class StreamBatchTests
     public void A_saved_state_reads_another_prompt_before_it_goes_on()
     {
         var batch = Batch();
-        var stream = batch.Admit(s_codec.EncodePrompt("a"), new() { Length = 0 });
+        var stream = batch.Admit(s_codec.EncodePrompt("a"), new() { Length = 0, Sampling = SamplingOptions.Greedy });
         batch.Step();
         var saved = batch.Save(stream);
         batch.Release(stream);
@@ -113,7 +121,12 @@ public sealed class StreamBatchTests
     public void A_rewound_stream_has_as_much_more_to_add()
     {
         var batch = Batch();
-        var options = new StreamOptions { Length = 5, CanRewind = true };
+        var options = new StreamOptions
+        {
+            Length = 5,
+            Sampling = SamplingOptions.Greedy,
+            CanRewind = true,
+        };
         var stream = batch.Admit(s_codec.EncodePrompt("ab"), options);
         for (var step = 0; step < 4; step++)
         {
@@ -143,7 +156,7 @@ public sealed class StreamBatchTests
             batch.Admit(s_codec.EncodePrompt("a"), new() { Length = 1, Sampling = biased })
         );
         Assert.Equal(1, batch.FreeSlots);
-        var stream = batch.Admit(s_codec.EncodePrompt("a"), new() { Length = 1 });
+        var stream = batch.Admit(s_codec.EncodePrompt("a"), new() { Length = 1, Sampling = SamplingOptions.Greedy });
         Assert.Contains(
             "All 1 slots",
             Assert
@@ -175,7 +188,7 @@ public sealed class StreamBatchTests
         {
             batch.Release(batch.Streams[0]);
         }
-        restore(saved, new() { Length = length }, null);
+        restore(saved, new() { Length = length, Sampling = SamplingOptions.Greedy }, null);
         return string.Concat(Steps(batch, length + 2).Select(happened => happened.Text + happened.Rest));
     }
 }

@@ -115,7 +115,7 @@ public sealed class OnnxImportTests : IDisposable
         OnnxRuntime.AssertAgree(theirs, OnnxRuntime.Logits(trained, tokens, batch: 1), kind);
     }
 
-    /// <summary>docs/exchange.md writes it from Keras' weights, and check_keras_layout.py by Keras' equations.</summary>
+    /// <summary>docs/exchange.md writes it from Keras' weights, check_keras_layout.py by Keras' equations.</summary>
     [Fact]
     public void Keras_GRU_with_its_reset_gate_first_gives_the_logits_of_its_equations()
     {

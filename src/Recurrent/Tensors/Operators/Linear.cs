@@ -69,37 +69,25 @@ internal sealed class LinearOperator : Operator
     {
         foreach (var (first, length) in Layout.Of(start, count))
         {
-            var (y, rows) = (Result.Values.Slice(first, length), length / N);
-            Device.Run(new CopyRows(_bias.Values, 0, y, N, rows, N));
-            Device.Run(
-                new MatrixProduct
-                {
-                    A = _x.Values.Slice(first / N * K, rows * K),
-                    B = _packed,
-                    C = y,
-                    Rows = rows,
-                    Columns = N,
-                    Depth = K,
-                    Accumulate = true,
-                }
-            );
+            Device.Run(new CopyRows(_bias.Values, 0, Result.Values.Slice(first, length), N, length / N, N));
         }
+        Device.Run(
+            Layout.Product(_x.Values, K, Result.Values, N, start, count) with
+            {
+                B = _packed,
+                Accumulate = true,
+            }
+        );
     }
 
     public override void Backward(int start, int count)
     {
-        foreach (var (first, length) in Layout.Of(start, _dx.IsWanted ? count : 0))
+        if (_dx.IsWanted)
         {
-            var rows = length / N;
             Device.Run(
-                new MatrixProduct
+                Layout.Product(DY.Values, N, _dx.Values, K, start, count) with
                 {
-                    A = DY.Slice(first, length),
                     B = _packedBack,
-                    C = _dx.Slice(first / N * K, rows * K),
-                    Rows = rows,
-                    Columns = K,
-                    Depth = N,
                     Accumulate = _dx.Accumulate,
                 }
             );

@@ -63,37 +63,17 @@ internal sealed class MatMulOperator : Operator
 
     public override void Forward(int start, int count)
     {
-        foreach (var (first, length) in Layout.Of(start, count))
-        {
-            var rows = length / N;
-            Device.Run(
-                new MatrixProduct
-                {
-                    A = _a.Values.Slice(first / N * K, rows * K),
-                    B = _packed,
-                    C = Result.Values.Slice(first, length),
-                    Rows = rows,
-                    Columns = N,
-                    Depth = K,
-                }
-            );
-        }
+        Device.Run(Layout.Product(_a.Values, K, Result.Values, N, start, count) with { B = _packed });
     }
 
     public override void Backward(int start, int count)
     {
-        foreach (var (first, length) in Layout.Of(start, _da.IsWanted ? count : 0))
+        if (_da.IsWanted)
         {
-            var rows = length / N;
             Device.Run(
-                new MatrixProduct
+                Layout.Product(DY.Values, N, _da.Values, K, start, count) with
                 {
-                    A = DY.Slice(first, length),
                     B = _packedBack,
-                    C = _da.Slice(first / N * K, rows * K),
-                    Rows = rows,
-                    Columns = K,
-                    Depth = N,
                     Accumulate = _da.Accumulate,
                 }
             );
