@@ -23,7 +23,8 @@ internal sealed class BeamSearch(Decoder decoder, TextCodec codec, int beams, Fu
     /// <returns>The tokens of the best continuation found (length).</returns>
     public int[] Run(Prompt prompt, int length, CancellationToken cancellationToken)
     {
-        var options = new StreamOptions { Length = length + 1, Sampling = SamplingOptions.Greedy }; // an opening counts too
+        // An opening counts too.
+        var options = new StreamOptions { Length = length + 1, Sampling = SamplingOptions.Greedy };
         (TextStream Stream, double Score)[] texts = [(_batch.Admit(prompt, options), 0)];
         List<(int Parent, int Token)[]> steps = [];
         while (steps.Count < length)
