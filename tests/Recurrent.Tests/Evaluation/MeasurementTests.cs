@@ -4,6 +4,7 @@ using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
+using Recurrent.Tests.Decoding;
 using Recurrent.Tests.Formats;
 using Recurrent.Tests.Tensors;
 using Recurrent.Text;
@@ -240,6 +241,15 @@ public sealed class MeasurementTests
         Assert.Equal(0, alone[1].BitsPerCharacter);
         Assert.Equal(alone[0].Bits / 8, alone[0].BitsPerCharacter);
         Assert.Empty(scorer.Score([], Cancellation));
+    }
+
+    [Fact]
+    public void A_long_line_among_short_ones_takes_no_more_than_alone()
+    {
+        string[] lines = [.. Enumerable.Repeat("the tide", 63), string.Concat(Enumerable.Repeat("the miller ", 100))];
+        var model = new CountingModel(s_corpus.Vocabulary.Count);
+        new LineScorer(model.Decoder, s_corpus.Codec).Score(lines, Cancellation);
+        Assert.Equal(lines.Sum(line => s_corpus.Codec.Encode(line).Length), model.TokensRead);
     }
 
     private static TrainedModel Trained(string kind, bool bidirectional = false, Device? device = null) =>
