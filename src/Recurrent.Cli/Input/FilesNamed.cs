@@ -7,10 +7,17 @@ namespace Recurrent.Cli.Input;
 /// <summary>
 /// The files that a name stands for: itself; or those in a folder and its folders; or those that match a pattern, in
 /// which * and ? stand for characters of a name and ** for any folders. They are in the order of their paths, character
-/// by character, on every system; hidden ones are left out, and links to folders are not followed.
+/// by character, on every system; hidden ones and those of a training are left out, and links to folders are not
+/// followed.
 /// </summary>
 internal static class FilesNamed
 {
+    /// <summary>How the name of a model file ends; those of its checkpoints go on after it.</summary>
+    public const string ModelExtension = ".safetensors";
+
+    /// <summary>How the name of a training's report ends.</summary>
+    public const string ReportExtension = ".report.html";
+
     /// <exception cref="FailureException">There is no such file.</exception>
     public static IReadOnlyList<string> By(string name)
     {
@@ -89,7 +96,10 @@ internal static class FilesNamed
             var path = Path.Join(folder, entry.Name);
             if (entry is not DirectoryInfo)
             {
-                yield return path;
+                if (!IsOfTraining(entry.Name))
+                {
+                    yield return path;
+                }
             }
             else if (depth > 0 && entry.LinkTarget is null)
             {
@@ -100,4 +110,12 @@ internal static class FilesNamed
             }
         }
     }
+
+    /// <summary>
+    /// Whether a training writes files of such a name: models, checkpoints and reports, which would make the text of
+    /// the folder that it works in another one the next time.
+    /// </summary>
+    private static bool IsOfTraining(string name) =>
+        name.EndsWith(ReportExtension, StringComparison.OrdinalIgnoreCase)
+        || $"{name}.".Contains($"{ModelExtension}.", StringComparison.OrdinalIgnoreCase);
 }

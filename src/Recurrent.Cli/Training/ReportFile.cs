@@ -1,5 +1,6 @@
 using System.Text;
 using Recurrent.Cli.Hosting;
+using Recurrent.Cli.Input;
 using Recurrent.Formats;
 using Recurrent.Reports;
 using Recurrent.Training;
@@ -9,9 +10,6 @@ namespace Recurrent.Cli.Training;
 /// <summary>The report beside a model file.</summary>
 internal static class ReportFile
 {
-    private const string ModelExtension = ".safetensors";
-    private const string Extension = ".report.html";
-
     private static readonly OutputFile s_output = new(
         "is not a report",
         "move it away, or leave the report out with --no-report",
@@ -21,8 +19,8 @@ internal static class ReportFile
     /// <summary>The path of a model's report: several models in one folder each have their own.</summary>
     public static string PathFor(string modelPath)
     {
-        var isUsual = modelPath.EndsWith(ModelExtension, StringComparison.OrdinalIgnoreCase);
-        return (isUsual ? modelPath[..^ModelExtension.Length] : modelPath) + Extension;
+        var isUsual = modelPath.EndsWith(FilesNamed.ModelExtension, StringComparison.OrdinalIgnoreCase);
+        return (isUsual ? modelPath[..^FilesNamed.ModelExtension.Length] : modelPath) + FilesNamed.ReportExtension;
     }
 
     /// <summary>A report can be written beside a model, and nothing else would be lost.</summary>

@@ -43,6 +43,30 @@ public sealed class TextSourceTests : IDisposable
     }
 
     [Fact]
+    public void What_a_training_writes_into_a_folder_is_none_of_its_text()
+    {
+        Write("a.txt", string.Concat(Enumerable.Repeat("ay bee see\n", 60)));
+        Write("b.txt", "dee\n");
+        var expected = HashOf(Folder);
+        string[] train = [.. Tiny.Train(PathOf("m.safetensors"), 2, Folder), "--keep", "1"];
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            var result = CliRunner.Plain(train);
+            Assert.Equal((0, ""), (result.ExitCode, result.Error));
+            Assert.True(File.Exists(PathOf("m.safetensors.checkpoint")) && File.Exists(PathOf("m.report.html")));
+            Assert.Equal(expected, HashOf(Folder));
+            Assert.Equal(expected, HashOf(PathOf("*")));
+        }
+        CliRunner
+            .Plain("vocabulary", PathOf("m.safetensors"))
+            .AssertFailed(
+                1,
+                $"{PathOf("m.safetensors")} is a model file, not text; give a text here, and the model where a model "
+                    + "belongs."
+            );
+    }
+
+    [Fact]
     [UnsupportedOSPlatform("windows")] // which protects folders in another way
     public void A_folder_that_may_not_be_read_is_not_passed_over()
     {
