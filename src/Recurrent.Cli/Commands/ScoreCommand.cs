@@ -70,7 +70,12 @@ internal static class ScoreCommand
             var isOdd = false;
             foreach (var source in sources)
             {
-                using var lines = new LineBatches(source.OpenRead(cancellation), MaxLines, options.Encoding);
+                using var lines = new LineBatches(
+                    source.OpenRead(cancellation),
+                    source.Origin,
+                    MaxLines,
+                    options.Encoding
+                );
                 while (lines.Next(cancellation) is { Count: > 0 } batch)
                 {
                     foreach (var score in scorer.Score(batch, cancellation))

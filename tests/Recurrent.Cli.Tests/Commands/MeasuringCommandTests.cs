@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Recurrent.Cli.Output;
 using Recurrent.Cli.Tests.Support;
@@ -35,7 +36,7 @@ public sealed class MeasuringCommandTests : IDisposable
     public void Evaluate_prints_what_the_library_measures_as_json()
     {
         var text = new string([.. Enumerable.Range(0, 3000).Select(i => "the tide was out "[i * i % 17])]);
-        var path = _folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(text));
+        var path = _folder.Write("text.txt", Encoding.UTF8.GetBytes(text));
         var result = CliRunner.Plain("evaluate", _model, path, "--json", "--validation", "1");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         using var json = JsonDocument.Parse(result.Out);
@@ -296,6 +297,32 @@ public sealed class MeasuringCommandTests : IDisposable
     }
 
     [Fact]
+    public void Score_says_what_a_file_is_that_is_no_text_and_takes_texts_with_wrong_bytes()
+    {
+        CliRunner
+            .Plain("score", _model, _model)
+            .AssertFailed(
+                1,
+                $"{_model} is a model file, not text; give a text here, and the model where a model belongs."
+            );
+        using var pipe = new CliRunner { Input = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0] };
+        pipe.Run("score", _model)
+            .AssertFailed(
+                1,
+                "standard input is a gzip archive, not text; unpack it with gunzip, and give the text that is in it."
+            );
+        using var text = new CliRunner { Input = [.. "BM "u8, 0xE9, .. "\nthe\n"u8] };
+        Assert.Equal(["BM \uFFFD", "the"], text.Run("score", _model).Lines.Select(line => line.Split('\t')[1]));
+        foreach (var wide in (Encoding[])[Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32])
+        {
+            using var marked = new CliRunner { Input = [.. wide.Preamble, .. wide.GetBytes("the\n")] };
+            Assert.EndsWith("\tthe", Assert.Single(marked.Run("score", _model).Lines));
+            using var named = new CliRunner { Input = wide.GetBytes("the\n") };
+            Assert.EndsWith("\tthe", Assert.Single(named.Run("score", _model, "--encoding", wide.WebName).Lines));
+        }
+    }
+
+    [Fact]
     public void Score_alerts_of_lines_that_are_odder_than_those_held_out()
     {
         var model = _folder["lines.safetensors"];
@@ -356,5 +383,5 @@ public sealed class MeasuringCommandTests : IDisposable
         Assert.Equal(0, CliRunner.Plain("inspect", model).ExitCode);
     }
 
-    private static CliRunner Runner(string input) => new() { Input = System.Text.Encoding.UTF8.GetBytes(input) };
+    private static CliRunner Runner(string input) => new() { Input = Encoding.UTF8.GetBytes(input) };
 }
