@@ -91,7 +91,12 @@ public sealed class LineScorer
         using var operation = RecurrentTelemetry.Begin("score");
         RecurrentTelemetry.ScoredTokens.Add(texts.Sum(text => (long)text.Length));
         var batch = new StreamBatch(_decoder, _codec, Math.Min(texts.Length, MostTogether));
-        var options = new StreamOptions { Length = 0, ScoresPrompt = true, Sampling = SamplingOptions.Greedy };
+        var options = new StreamOptions
+        {
+            Length = 0,
+            ScoresPrompt = true,
+            Sampling = SamplingOptions.Greedy,
+        };
         var places = new Dictionary<TextStream, int>();
         var next = 0;
         while (true)

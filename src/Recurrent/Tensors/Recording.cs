@@ -375,13 +375,18 @@ internal readonly struct RowsJob(List<Step> steps, int first, int count, int row
 /// <summary>The gradients of an operator's weights, as a job: a chunk is some of their columns.</summary>
 internal readonly struct ColumnsJob(Operator operation, int wanted) : IJob
 {
-    private const int Unit = 16; // columns: whole lines of a cache, and whole tiles
+    private const int Wide = 64; // columns that keep all chains of a column sum busy
+    private const int Narrow = 16; // whole lines of a cache, and whole tiles
 
-    public int Pieces => Math.Min(wanted, (operation.Columns + Unit - 1) / Unit);
+    public int Pieces => Math.Min(wanted, Units);
+
+    private int Unit => operation.Columns >= wanted / 2 * Wide ? Wide : Narrow;
+
+    private int Units => (operation.Columns + Unit - 1) / Unit;
 
     public void Run(int index)
     {
-        var (columns, units) = (operation.Columns, (operation.Columns + Unit - 1) / Unit);
+        var (columns, units) = (operation.Columns, Units);
         var start = (int)((long)units * index / Pieces) * Unit;
         var end = Math.Min((int)((long)units * (index + 1) / Pieces) * Unit, columns);
         operation.BackwardWeights(start, end - start);

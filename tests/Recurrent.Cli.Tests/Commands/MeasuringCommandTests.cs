@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Recurrent.Cli.Output;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Evaluation;
 using Recurrent.Formats;
@@ -71,7 +70,7 @@ public sealed class MeasuringCommandTests : IDisposable
         ]);
         Assert.Equal(0, log.ExitCode);
         var trained = TrainedModel.Load(_model).Training;
-        var heldOut = System.Text.RegularExpressions.Regex.Match(log.Out, @"\((\d+) for validation\)").Groups[1].Value;
+        var heldOut = log.Out.Split(" for validation)")[0].Split('(')[^1];
         using var json = JsonDocument.Parse(CliRunner.Plain("evaluate", _model, text, "--json").Out);
         var root = json.RootElement;
         Assert.Equal("heldOut", root.GetProperty("part").GetString());

@@ -1,6 +1,5 @@
 using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
-using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;

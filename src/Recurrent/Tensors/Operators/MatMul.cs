@@ -1,5 +1,4 @@
 using Recurrent.Kernels;
-using Recurrent.Kernels.Products;
 
 namespace Recurrent.Tensors;
 
