@@ -49,7 +49,8 @@ internal sealed class VectorTier
         where TKernel : struct, IKernel
     {
         ref var shared = ref Unsafe.AsRef(in kernel); // a call on a read-only reference would copy all operands
-        if (this == s_512)
+        // Compiled ahead of time for a processor without these vectors, a program has no code for them.
+        if ((RuntimeFeature.IsDynamicCodeSupported || Float512.IsAccelerated) && this == s_512)
         {
             shared.Run<Float512>(team);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -124,7 +125,7 @@ internal abstract class Cell<TEquations> : Cell
     /// <inheritdoc/>
     internal sealed override void Scan(int width, in CellSequence sequence, WorkerTeam team)
     {
-        if (width == Float512.Width)
+        if ((RuntimeFeature.IsDynamicCodeSupported || Float512.IsAccelerated) && width == Float512.Width)
         {
             CellScan<Float512, TEquations>.Run(sequence, team);
         }
