@@ -23,6 +23,8 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private const double TokensPerWeight = 4; // recurrent weights that see less of the text do better if they are fewer
     private const double LeastTokens = 3e6; // for a large model to be better than a small one
     private const double EnoughReadings = 10; // of the text; more time serves a larger model better than more readings
+    private const double EnoughTokens = 1e6; // of a short text, whose few minibatches need more readings to train a model
+    private const double MostWeightsPerToken = 20; // of the text; more recurrent weights memorise it before they learn
     private const double LeastValidationTokens = 1000;
     private const double MostValidationTokens = 500_000;
     private const double MostValidationShare = 0.15; // of the tokens seen, which is 5% of the time
@@ -56,7 +58,8 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
 
     /// <summary>
     /// The best that a machine is expected to make of a text within a time: as <see cref="For"/>, with as many epochs
-    /// as there is time for and a model of a size that has time to learn.
+    /// as there is time for and a model of a size that has time to learn. Where there is time for the plan of
+    /// <see cref="For"/>, the model is larger than that one's only if the text is long enough for it.
     /// </summary>
     /// <param name="budget">The time, above 0.</param>
     /// <param name="tokens">Tokens of the whole text.</param>
@@ -73,10 +76,12 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     {
         ArgumentNullException.ThrowIfNull(device);
         var work = device.WorkPerSecond * budget.TotalSeconds;
+        var usual = For(tokens, vocabularySize).Model.HiddenSize;
+        var enough = Math.Min(Math.Max(EnoughReadings * tokens, EnoughTokens), (double)MostEpochs * tokens);
         var hidden = s_hiddenSizes.LastOrDefault(
             size =>
-                Seen(size)
-                >= Math.Min(Math.Max(TokensPerWeight * Gates * size * size, LeastTokens), EnoughReadings * tokens),
+                (size <= usual || Weights(size) <= MostWeightsPerToken * tokens)
+                && Seen(size) >= Math.Min(Math.Max(TokensPerWeight * Weights(size), LeastTokens), enough),
             s_hiddenSizes[0]
         );
         var seen = Seen(hidden);
@@ -97,8 +102,10 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         };
 
         // The softmax of an output takes about as long as so many more hidden units.
-        double Seen(int size) => work / (6.0 * ((Gates * size * size) + ((size + SoftmaxUnits) * vocabularySize)));
+        double Seen(int size) => work / (6.0 * (Weights(size) + ((size + SoftmaxUnits) * vocabularySize)));
     }
+
+    private static double Weights(int hidden) => Gates * hidden * hidden; // recurrent ones
 
     /// <summary>
     /// The model whose weights the training begins with; null, the default, for weights that are drawn. Where the

@@ -10,6 +10,10 @@ public sealed class TrainingPlanTests
 {
     private static readonly CpuDevice s_device = new(threads: 2);
 
+    /// <summary>The plan for the time in which the device can be expected to do so many operations.</summary>
+    private static TrainingPlan Within(double work, long tokens, int vocabularySize) =>
+        TrainingPlan.Within(TimeSpan.FromSeconds(work / s_device.WorkPerSecond), tokens, vocabularySize, s_device);
+
     [Fact]
     public void The_books_plan_is_the_chapters_network_and_settings()
     {
@@ -70,6 +74,59 @@ public sealed class TrainingPlanTests
         static TrainingPlan Plan(int minutes) =>
             TrainingPlan.Within(TimeSpan.FromMinutes(minutes), 1_115_394, 65, s_device);
     }
+
+    [Theory]
+    [InlineData(1_115_394, 65, 180, 512)]
+    [InlineData(1_115_394, 65, 60, 256)]
+    [InlineData(178_979, 70, 180, 768)]
+    [InlineData(178_979, 70, 60, 384)]
+    public void The_models_are_those_that_the_results_were_measured_with(
+        long tokens,
+        int vocabularySize,
+        int seconds,
+        int hidden
+    ) => Assert.Equal(hidden, Within(120e9 * seconds, tokens, vocabularySize).Model.HiddenSize);
+
+    [Fact]
+    public void A_budget_that_the_plan_without_one_fits_in_makes_the_same_plan_or_a_larger_model()
+    {
+        Laws.Hold(
+            Gen.Zip(Gen.Choose(31, 650), Gen.Zip(Gen.Choose(2, 200), Gen.Choose(0, 100))),
+            drawn =>
+            {
+                var (magnitude, (vocabularySize, more)) = drawn;
+                var tokens = (long)Math.Pow(10, magnitude / 100.0); // 2 to 3 million
+                var usual = TrainingPlan.For(tokens, vocabularySize);
+                var hidden = usual.Model.HiddenSize;
+                // Six operations a weight and token; the softmax is another 64 units of the output layer.
+                var weights = (3.0 * hidden * hidden) + ((hidden + 64) * vocabularySize);
+                var work = 6.0 * weights * tokens * usual.Trainer.Epochs * Math.Pow(1.1, more);
+                var plan = Within(work * 1.0001, tokens, vocabularySize);
+                Assert.InRange(plan.Model.HiddenSize, hidden, 1024);
+                if (plan.Model.HiddenSize == hidden && usual.Trainer.Epochs == plan.Trainer.Epochs)
+                {
+                    Assert.Equal(usual with { Trainer = usual.Trainer with { Budget = plan.Trainer.Budget } }, plan);
+                }
+            }
+        );
+    }
+
+    [Theory]
+    [InlineData(2_000)]
+    [InlineData(5_000)]
+    [InlineData(17_943)]
+    public void No_time_gives_a_short_text_a_model_that_only_memorises_it(long tokens) =>
+        Assert.Equal(256, Within(1e15, tokens, 68).Model.HiddenSize);
+
+    [Theory]
+    [InlineData(0.2, 96)] // of the time that 256 units take for all 30 epochs
+    [InlineData(0.5, 128)]
+    [InlineData(0.9, 192)]
+    [InlineData(1.1, 256)]
+    public void Too_little_time_for_all_epochs_of_a_short_text_makes_a_smaller_model_instead_of_fewer_epochs(
+        double share,
+        int hidden
+    ) => Assert.Equal(hidden, Within(0.7e12 * share, 17_943, 68).Model.HiddenSize);
 
     [Fact]
     public void A_plan_within_a_time_ends_then()
