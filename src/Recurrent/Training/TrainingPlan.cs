@@ -23,7 +23,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private const double TokensPerWeight = 4; // recurrent weights that see less of the text do better if they are fewer
     private const double LeastTokens = 3e6; // for a large model to be better than a small one
     private const double EnoughReadings = 10; // of the text; more time serves a larger model better than more readings
-    private const double EnoughTokens = 1e6; // of a short text, whose few minibatches need more readings to train a model
+    private const double EnoughTokens = 1e6; // of a short text, whose minibatches are few
     private const double MostWeightsPerToken = 20; // of the text; more recurrent weights memorise it before they learn
     private const double LeastValidationTokens = 1000;
     private const double MostValidationTokens = 500_000;
