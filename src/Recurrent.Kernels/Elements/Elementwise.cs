@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -26,11 +27,20 @@ internal static class Elementwise
 
     /// <summary>Chunks in a length.</summary>
     public static int Chunks(int length) => (length + ChunkLength - 1) / ChunkLength;
+
+    /// <summary>Threads of a card's block, each with an element.</summary>
+    public const int Threads = 256;
+
+    /// <summary>A card's blocks for a number of elements.</summary>
+    public static int Blocks(int length) => (int)(((long)length + Threads - 1) / Threads);
+
+    /// <summary>The element of a card's thread.</summary>
+    public static PtxInt Place(PtxWriter writer) => (writer.BlockX * Threads) + writer.Thread;
 }
 
 /// <summary>Y = maths(X), element by element; Y may be X.</summary>
 internal readonly record struct Unary<TMaths>(Operand<float> X, Operand<float> Y, TMaths Maths = default) : IKernel
-    where TMaths : struct, IUnaryMaths
+    where TMaths : unmanaged, IUnaryMaths
 {
     public unsafe void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
@@ -38,6 +48,28 @@ internal readonly record struct Unary<TMaths>(Operand<float> X, Operand<float> Y
         var length = Y.Length;
         var loop = new UnaryLoop<V, TMaths>(Maths, X.Pointer(length), Y.Pointer(length), length);
         team.Run(Elementwise.Chunks(length), loop);
+    }
+
+    public void Launch(GpuQueue gpu)
+    {
+        X.Check(Y.Length);
+        var function = gpu.Function(
+            new(typeof(Unary<TMaths>)),
+            static _ =>
+                PtxWriter.Write(
+                    $"unary {typeof(TMaths).Name}",
+                    Elementwise.Threads,
+                    w =>
+                    {
+                        var (x, y, length) = (w.Pointer(), w.Pointer(), w.Int());
+                        var maths = w.Factors<TMaths>();
+                        var i = Elementwise.Place(w);
+                        w.ReturnIf(i >= length);
+                        (y + i).Store(maths.Apply((x + i).Load()));
+                    }
+                )
+        );
+        gpu.Launch(function, Elementwise.Blocks(Y.Length), Maths, X, Y, Y.Length);
     }
 }
 
@@ -52,7 +84,7 @@ internal readonly record struct Binary<TMaths>(
     Operand<float> Z,
     TMaths Maths = default
 ) : IKernel
-    where TMaths : struct, IBinaryMaths
+    where TMaths : unmanaged, IBinaryMaths
 {
     public unsafe void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
@@ -83,7 +115,7 @@ internal readonly record struct Binary<TMaths>(
 /// <summary>y[i] = maths(x[i]); y may be x.</summary>
 internal readonly unsafe struct UnaryLoop<V, TMaths>(TMaths maths, float* x, float* y, int length) : IJob
     where V : unmanaged, IVector<V>
-    where TMaths : struct, IUnaryMaths
+    where TMaths : unmanaged, IUnaryMaths
 {
     /// <summary>Runs every chunk on this thread.</summary>
     public void RunAll()
@@ -138,7 +170,7 @@ internal readonly unsafe struct BinaryLoop<V, TMaths>(
     int rowsInChunk
 ) : IJob
     where V : unmanaged, IVector<V>
-    where TMaths : struct, IBinaryMaths
+    where TMaths : unmanaged, IBinaryMaths
 {
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)

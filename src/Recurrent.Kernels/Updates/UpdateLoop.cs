@@ -22,7 +22,7 @@ internal interface IUpdateMaths
 internal readonly unsafe struct UpdateLoop<V, TMaths>(TMaths maths, float* w, float* g, float* m, float* v, int length)
     : IJob
     where V : unmanaged, IVector<V>
-    where TMaths : struct, IUpdateMaths
+    where TMaths : unmanaged, IUpdateMaths
 {
     /// <summary>Runs an update whose maths keeps one moment.</summary>
     public static void Run(

@@ -5,7 +5,7 @@ namespace Recurrent.Kernels.Gpu;
 
 /// <summary>A card with the programs that kernels have written for it, each once for a shape.</summary>
 /// <param name="card">The card.</param>
-internal sealed class Gpu(GpuCard card)
+internal sealed class GpuQueue(GpuCard card)
 {
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
 
@@ -40,8 +40,10 @@ internal sealed class Gpu(GpuCard card)
     }
 
     /// <summary>Puts a launch of a program with factors into the card's queue.</summary>
+    /// <param name="function">The program.</param>
+    /// <param name="blocks">The grid.</param>
     /// <param name="factors">The maths, whose fields are factors.</param>
-    /// <inheritdoc cref="Launch(GpuFunction, GpuBlocks, ReadOnlySpan{GpuArgument})"/>
+    /// <param name="arguments">A value for each other parameter.</param>
     public void Launch<TMaths>(
         GpuFunction function,
         GpuBlocks blocks,

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+using Recurrent.Kernels;
+using Recurrent.Kernels.Gpu;
+
+namespace Recurrent.Tensors;
+
+/// <summary>A graphics card and its memory.</summary>
+/// <remarks>What is asked for is queued and runs in order; only reading waits for it.</remarks>
+/// <param name="card">The card.</param>
+internal sealed class GpuDevice(GpuCard card) : Device
+{
+    private readonly GpuQueue _gpu = new(card);
+
+    /// <summary>The card with its programs.</summary>
+    public GpuQueue Queue => _gpu;
+
+    internal override double WorkPerSecond => card.Multiprocessors * 100e9;
+
+    internal override DeviceMemory<T> Allocate<T>(int length) => new GpuMemory<T>(card, length);
+
+    internal override void RunElsewhere<TKernel>(in TKernel kernel) => kernel.Launch(_gpu);
+
+    internal override void ReadElsewhere<T>(Operand<T> source, Span<T> destination) =>
+        card.Download(source.Address, MemoryMarshal.AsBytes(destination));
+
+    internal override void WriteElsewhere<T>(ReadOnlySpan<T> source, Operand<T> destination) =>
+        card.Upload(MemoryMarshal.AsBytes(source), destination.Address);
+}
