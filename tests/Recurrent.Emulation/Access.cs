@@ -67,8 +67,8 @@ internal readonly struct TwoWide : IShape
 }
 
 /// <summary>
-/// Loads and stores. Whether anybody else touched a word since it could last be told (<see cref="View.Floor"/>) is asked
-/// here, many words at a time; what to make of it is for <see cref="Races"/> to say.
+/// Loads and stores. Whether anybody else touched a word since all were last ordered is asked here, many words at a time; what to
+/// make of it is for <see cref="Races"/> to say.
 /// </summary>
 internal static unsafe class Access
 {
@@ -79,30 +79,66 @@ internal static unsafe class Access
         where TSpace : struct, ISpace
         where TShape : struct, IShape
     {
-        var view = Open<TSpace>(w);
-        var stamp = w.Stamp;
-        if (TShape.Count * TShape.Size == 4 && mask == uint.MaxValue && Row<TSpace>(w, i, ref view, out var start))
+        var (stamp, floor) = (w.Stamp, Floor<TSpace>(w));
+        if (TShape.Count * TShape.Size == 4 && mask == uint.MaxValue && Row<TSpace>(w, i, out var start) is { } row)
         {
-            if (ReadRow(view, start / 4, stamp))
+            if (ReadRow(row, start / 4, stamp, floor))
             {
-                Vector512.Load(view.Data + start).Store(w.R + i->V[0]);
-                Vector512.Load(view.Data + start + 64).Store(w.R + i->V[0] + 64);
+                Vector512.Load(row.Data + start).Store(w.R + i->V[0]);
+                Vector512.Load(row.Data + start + 64).Store(w.R + i->V[0] + 64);
                 return;
             }
         }
-        var last = ulong.MaxValue;
+        var bytes = TShape.Count * TShape.Size;
+        var (words, slot, size, last) = (default(Words), ulong.MaxValue, 0L, ulong.MaxValue);
+        byte* data = null;
+        ulong* writers = null,
+            readers = null,
+            others = null;
+        var seen = stackalloc ulong[8]; // lanes often reach for the same words, in a row or every eighth
+        Vector512<ulong>.AllBitsSet.Store(seen);
         for (; mask != 0; mask &= mask - 1)
         {
             var lane = BitOperations.TrailingZeroCount(mask);
-            var at = Find<TSpace, TShape>(w, i, lane, ref view);
-            if (at != last)
+            var address = Address<TSpace>(w, i, lane);
+            if (address >> 32 != slot)
             {
-                Read<TShape>(w, i, view, at / 4, stamp | ((uint)lane << 1));
-                last = at;
+                words = Find<TSpace>(w, i, lane, address, bytes);
+                (slot, size) = (address >> 32, words.Bytes);
+                data = words.Data;
+                writers = words.Writers;
+                readers = words.Readers;
+                others = words.OtherReaders;
+            }
+            var at = (ulong)(uint)address;
+            if ((long)at + bytes > size || (at & (uint)(bytes - 1)) != 0)
+            {
+                throw MemoryAccess.Misplaced(w, i, lane, address, bytes, words);
+            }
+            if (at != last && at != seen[lane & 7])
+            {
+                var mine = stamp | ((uint)lane << 1);
+                for (var k = at / 4; k < (at + (uint)bytes) / 4; k++)
+                {
+                    if (writers[k] - 1 >= floor - 1)
+                    {
+                        Races.CheckRead(w, i, words!, (long)k, mine);
+                    }
+                    var reader = readers[k];
+                    if ((reader ^ mine) >> 6 != 0)
+                    {
+                        if ((uint)(reader ^ mine) >> 6 != 0)
+                        {
+                            others[k] = reader;
+                        }
+                        readers[k] = mine;
+                    }
+                }
+                seen[lane & 7] = last = at;
             }
             for (var k = 0; k < TShape.Count; k++)
             {
-                Move<TShape>(view.Data + at + (uint)(k * TShape.Size), w.R + i->V[k] + (lane * TShape.Size));
+                Move<TShape>(data + at + (uint)(k * TShape.Size), w.R + i->V[k] + (lane * TShape.Size));
             }
         }
     }
@@ -112,112 +148,76 @@ internal static unsafe class Access
         where TSpace : struct, ISpace
         where TShape : struct, IShape
     {
-        var view = Open<TSpace>(w);
-        var stamp = w.Stamp;
+        var (stamp, floor) = (w.Stamp, Floor<TSpace>(w));
         w.Block.Launch.Progress++;
-        if (TShape.Count * TShape.Size == 4 && mask == uint.MaxValue && Row<TSpace>(w, i, ref view, out var start))
+        if (TShape.Count * TShape.Size == 4 && mask == uint.MaxValue && Row<TSpace>(w, i, out var start) is { } row)
         {
-            if (WriteRow(view, start / 4, stamp))
+            if (WriteRow(row, start / 4, stamp, floor))
             {
-                Vector512.Load(w.R + i->V[0]).Store(view.Data + start);
-                Vector512.Load(w.R + i->V[0] + 64).Store(view.Data + start + 64);
+                Vector512.Load(w.R + i->V[0]).Store(row.Data + start);
+                Vector512.Load(w.R + i->V[0] + 64).Store(row.Data + start + 64);
                 return;
             }
         }
+        var bytes = TShape.Count * TShape.Size;
+        var (words, slot, size) = (default(Words), ulong.MaxValue, 0L);
+        byte* data = null;
+        ulong* writers = null,
+            readers = null,
+            others = null;
         for (; mask != 0; mask &= mask - 1)
         {
             var lane = BitOperations.TrailingZeroCount(mask);
-            var at = Find<TSpace, TShape>(w, i, lane, ref view);
-            Write<TShape>(w, i, view, at / 4, stamp | ((uint)lane << 1));
+            var address = Address<TSpace>(w, i, lane);
+            if (address >> 32 != slot)
+            {
+                words = Find<TSpace>(w, i, lane, address, bytes);
+                (slot, size) = (address >> 32, words.Bytes);
+                data = words.Data;
+                writers = words.Writers;
+                readers = words.Readers;
+                others = words.OtherReaders;
+            }
+            var at = (ulong)(uint)address;
+            if ((long)at + bytes > size || (at & (uint)(bytes - 1)) != 0)
+            {
+                throw MemoryAccess.Misplaced(w, i, lane, address, bytes, words);
+            }
+            var mine = stamp | ((uint)lane << 1);
+            for (var k = at / 4; k < (at + (uint)bytes) / 4; k++)
+            {
+                if (writers[k] >= floor || readers[k] >= floor || others[k] >= floor)
+                {
+                    Races.CheckWrite(w, i, words!, (long)k, mine);
+                }
+                writers[k] = mine;
+                readers[k] = others[k] = 0;
+            }
             for (var k = 0; k < TShape.Count; k++)
             {
-                Move<TShape>(w.R + i->V[k] + (lane * TShape.Size), view.Data + at + (uint)(k * TShape.Size));
+                Move<TShape>(w.R + i->V[k] + (lane * TShape.Size), data + at + (uint)(k * TShape.Size));
             }
         }
     }
 
-    /// <summary>A range that accesses have gone to, at hand.</summary>
-    private ref struct View
-    {
-        /// <summary>The upper half of its addresses.</summary>
-        public ulong Slot;
-
-        /// <summary>Its size.</summary>
-        public long Bytes;
-
-        /// <summary>Stamps from here on may be of threads that this one is not ordered with.</summary>
-        public ulong Floor;
-
-        public Words? Words;
-        public byte* Data;
-        public ulong* Writers;
-        public ulong* Readers;
-        public ulong* Others;
-
-        public void Take(Words words)
-        {
-            Words = words;
-            Bytes = words.Bytes;
-            Data = words.Data;
-            Writers = words.Writers;
-            Readers = words.Readers;
-            Others = words.OtherReaders;
-        }
-    }
-
-    private static View Open<TSpace>(Warp w)
-        where TSpace : struct, ISpace
-    {
-        var view = default(View);
-        if (TSpace.IsShared)
-        {
-            view.Floor = w.Block.Floor;
-            view.Take(w.Block.Shared);
-        }
-        else
-        {
-            view.Floor = (ulong)w.Block.Launch.Clock << 32;
-            view.Slot = ulong.MaxValue;
-        }
-        return view;
-    }
-
-    /// <summary>The offset of a lane's address in the range around it, which is within and aligned.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Find<TSpace, TShape>(Warp w, Instruction* i, int lane, ref View view)
-        where TSpace : struct, ISpace
-        where TShape : struct, IShape
-    {
-        var bytes = TShape.Count * TShape.Size;
-        var address = Address<TSpace>(w, i, lane);
-        if (address >> 32 != view.Slot)
-        {
-            Turn<TSpace>(w, i, lane, address, bytes, ref view);
-        }
-        var at = (uint)address;
-        if (at + bytes > view.Bytes || (at & (uint)(bytes - 1)) != 0)
-        {
-            throw MemoryAccess.Misplaced(w, i, lane, address, bytes, view.Words);
-        }
-        return at;
-    }
+    /// <summary>The first stamp that may be of a thread that this one is not ordered with.</summary>
+    private static ulong Floor<TSpace>(Warp w)
+        where TSpace : struct, ISpace => TSpace.IsShared ? w.Block.Floor : (ulong)w.Block.Launch.Clock << 32;
 
     private static ulong Address<TSpace>(Warp w, Instruction* i, int lane)
         where TSpace : struct, ISpace =>
-        !TSpace.IsShared ? w.Row<ulong>(i->A)[lane] + (ulong)i->Offset
-        : i->IsWide ? w.Row<ulong>(i->A)[lane] + (ulong)i->Offset
-        : (uint)(w.Row<uint>(i->A)[lane] + i->Offset);
+        !TSpace.IsShared || i->IsWide
+            ? w.Row<ulong>(i->A)[lane] + (ulong)i->Offset
+            : (uint)(w.Row<uint>(i->A)[lane] + i->Offset);
 
-    private static void Turn<TSpace>(Warp w, Instruction* i, int lane, ulong address, int bytes, ref View view)
-        where TSpace : struct, ISpace
-    {
-        var words = TSpace.IsShared ? null : w.Block.Launch.Memory.Find(address);
-        view.Take(words ?? throw MemoryAccess.Misplaced(w, i, lane, address, bytes, null));
-        view.Slot = address >> 32;
-    }
+    /// <summary>The range that an address is in.</summary>
+    private static Words Find<TSpace>(Warp w, Instruction* i, int lane, ulong address, int bytes)
+        where TSpace : struct, ISpace =>
+        (TSpace.IsShared ? (address >> 32 == 0 ? w.Block.Shared : null) : w.Block.Launch.Memory.Find(address))
+        ?? throw MemoryAccess.Misplaced(w, i, lane, address, bytes, null);
 
-    /// <summary>Whether the 32 lanes reach for 32 words in a row; and the offset of the first.</summary>
-    private static bool Row<TSpace>(Warp w, Instruction* i, ref View view, out ulong start)
+    /// <summary>The range in which the 32 lanes reach for 32 words in a row, if so; and the offset of the first.</summary>
+    private static Words? Row<TSpace>(Warp w, Instruction* i, out ulong start)
         where TSpace : struct, ISpace
     {
         var first = Address<TSpace>(w, i, 0);
@@ -226,40 +226,37 @@ internal static unsafe class Access
         {
             var a = w.Row<uint>(i->A);
             var lanes = Vector512.Create(0u, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60);
-            var base0 = Vector512.Create(a[0]) + lanes;
-            if (Vector512.Load(a) != base0 || Vector512.Load(a + 16) != base0 + Vector512.Create(64u))
+            var row = Vector512.Create(a[0]) + lanes;
+            if (Vector512.Load(a) != row || Vector512.Load(a + 16) != row + Vector512.Create(64u))
             {
-                return false;
+                return null;
             }
         }
         else
         {
             var a = w.Row<ulong>(i->A);
-            var base0 = Vector512.Create(a[0]) + (s_lanes << 2);
+            var row = Vector512.Create(a[0]) + (s_lanes << 2);
             if (
-                Vector512.Load(a) != base0
-                || Vector512.Load(a + 8) != base0 + Vector512.Create(32ul)
-                || Vector512.Load(a + 16) != base0 + Vector512.Create(64ul)
-                || Vector512.Load(a + 24) != base0 + Vector512.Create(96ul)
+                Vector512.Load(a) != row
+                || Vector512.Load(a + 8) != row + Vector512.Create(32ul)
+                || Vector512.Load(a + 16) != row + Vector512.Create(64ul)
+                || Vector512.Load(a + 24) != row + Vector512.Create(96ul)
             )
             {
-                return false;
+                return null;
             }
         }
-        if (first >> 32 != view.Slot)
-        {
-            Turn<TSpace>(w, i, 0, first, 4, ref view);
-        }
-        return (long)start + 128 <= view.Bytes && (start & 3) == 0;
+        var words = Find<TSpace>(w, i, 0, first, 4);
+        return (long)start + 128 <= words.Bytes && (start & 3) == 0 ? words : null;
     }
 
     /// <summary>32 lanes read a word each, if all are sure to be ordered.</summary>
-    private static bool ReadRow(in View view, ulong word, ulong stamp)
+    private static bool ReadRow(Words words, ulong word, ulong stamp, ulong floor)
     {
-        var bound = Vector512.Create(view.Floor - 1);
+        var bound = Vector512.Create(floor - 1);
         for (var k = 0u; k < 32; k += 8)
         {
-            if (!Vector512.LessThanAll(Vector512.Load(view.Writers + word + k) - Vector512<ulong>.One, bound))
+            if (!Vector512.LessThanAll(Vector512.Load(words.Writers + word + k) - Vector512<ulong>.One, bound))
             {
                 return false;
             }
@@ -267,25 +264,25 @@ internal static unsafe class Access
         var mine = Vector512.Create(stamp) + (s_lanes << 1);
         for (var k = 0u; k < 32; k += 8, mine += Vector512.Create(16ul))
         {
-            var reader = Vector512.Load(view.Readers + word + k);
+            var reader = Vector512.Load(words.Readers + word + k);
             var same = Vector512.Equals((reader ^ mine) & Vector512.Create(0xFFFFFFC0ul), Vector512<ulong>.Zero);
             Vector512
-                .ConditionalSelect(same, Vector512.Load(view.Others + word + k), reader)
-                .Store(view.Others + word + k);
-            mine.Store(view.Readers + word + k);
+                .ConditionalSelect(same, Vector512.Load(words.OtherReaders + word + k), reader)
+                .Store(words.OtherReaders + word + k);
+            mine.Store(words.Readers + word + k);
         }
         return true;
     }
 
     /// <summary>32 lanes write a word each, if all are sure to be ordered.</summary>
-    private static bool WriteRow(in View view, ulong word, ulong stamp)
+    private static bool WriteRow(Words words, ulong word, ulong stamp, ulong floor)
     {
-        var bound = Vector512.Create(view.Floor);
+        var bound = Vector512.Create(floor);
         for (var k = 0u; k < 32; k += 8)
         {
             var latest = Vector512.Max(
-                Vector512.Load(view.Writers + word + k),
-                Vector512.Max(Vector512.Load(view.Readers + word + k), Vector512.Load(view.Others + word + k))
+                Vector512.Load(words.Writers + word + k),
+                Vector512.Max(Vector512.Load(words.Readers + word + k), Vector512.Load(words.OtherReaders + word + k))
             );
             if (!Vector512.LessThanAll(latest, bound))
             {
@@ -295,50 +292,11 @@ internal static unsafe class Access
         var mine = Vector512.Create(stamp) + (s_lanes << 1);
         for (var k = 0u; k < 32; k += 8, mine += Vector512.Create(16ul))
         {
-            mine.Store(view.Writers + word + k);
-            Vector512<ulong>.Zero.Store(view.Readers + word + k);
-            Vector512<ulong>.Zero.Store(view.Others + word + k);
+            mine.Store(words.Writers + word + k);
+            Vector512<ulong>.Zero.Store(words.Readers + word + k);
+            Vector512<ulong>.Zero.Store(words.OtherReaders + word + k);
         }
         return true;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Read<TShape>(Warp w, Instruction* i, in View view, ulong word, ulong stamp)
-        where TShape : struct, IShape
-    {
-        var words = TShape.Count * TShape.Size / 4;
-        for (var k = word; k < word + (uint)words; k++)
-        {
-            if (view.Writers[k] - 1 >= view.Floor - 1)
-            {
-                Races.CheckRead(w, i, view.Words!, (long)k, stamp);
-            }
-            var reader = view.Readers[k];
-            if ((reader ^ stamp) >> 6 != 0)
-            {
-                if ((uint)(reader ^ stamp) >> 6 != 0)
-                {
-                    view.Others[k] = reader;
-                }
-                view.Readers[k] = stamp;
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Write<TShape>(Warp w, Instruction* i, in View view, ulong word, ulong stamp)
-        where TShape : struct, IShape
-    {
-        var words = TShape.Count * TShape.Size / 4;
-        for (var k = word; k < word + (uint)words; k++)
-        {
-            if (view.Writers[k] >= view.Floor || view.Readers[k] >= view.Floor || view.Others[k] >= view.Floor)
-            {
-                Races.CheckWrite(w, i, view.Words!, (long)k, stamp);
-            }
-            view.Writers[k] = stamp;
-            view.Readers[k] = view.Others[k] = 0;
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

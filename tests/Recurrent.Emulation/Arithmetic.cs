@@ -34,8 +34,7 @@ internal static class Nan
     }
 
     public static T Canonical<T>(T value)
-        where T : INumberBase<T> =>
-        T.IsNaN(value) ? Canonical(Vector512.Create(value)).ToScalar() : value;
+        where T : INumberBase<T> => T.IsNaN(value) ? Canonical(Vector512.Create(value)).ToScalar() : value;
 }
 
 internal readonly struct Move<T> : IUnary<T>
@@ -111,6 +110,18 @@ internal readonly struct Greatest<T> : IBinary<T>
     where T : INumber<T>
 {
     public static Vector512<T> Of(Vector512<T> a, Vector512<T> b) => Nan.Canonical(Vector512.MaxNumber(a, b));
+}
+
+/// <summary>The lesser, or NaN if either is.</summary>
+internal readonly struct LeastOrNan<T> : IBinary<T>
+{
+    public static Vector512<T> Of(Vector512<T> a, Vector512<T> b) => Nan.Canonical(Vector512.Min(a, b));
+}
+
+/// <summary>The greater, or NaN if either is.</summary>
+internal readonly struct GreatestOrNan<T> : IBinary<T>
+{
+    public static Vector512<T> Of(Vector512<T> a, Vector512<T> b) => Nan.Canonical(Vector512.Max(a, b));
 }
 
 internal readonly struct CopySign<T> : IBinary<T>

@@ -75,12 +75,13 @@ internal static unsafe class Decoder
                 MultiplyTiles(source, o, i);
                 break;
             default:
-                ArithmeticTable.Decode(o, i);
+                ArithmeticTable.Decode(source, o, i);
                 break;
         }
     }
 
-    private static void Needs(PtxSource source, Operands o, int version, int target)
+    /// <summary>The program must be for a version of PTX and for cards that have the instruction.</summary>
+    public static void Needs(PtxSource source, Operands o, int version, int target)
     {
         if (source.Version < version || source.Target < target)
         {
@@ -110,7 +111,9 @@ internal static unsafe class Decoder
         i->D = o.Result(0, type);
         if (type == Pred)
         {
-            i->A = i->B = o.Source(1, type);
+            var isConstant = from.Kind == OperandKind.Integer;
+            i->A = isConstant ? rows.Constant(from.Bits == 0 ? 0 : uint.MaxValue, 4) : o.Source(1, type);
+            i->B = i->A;
             i->Run = &Lanes.Predicates<First>;
             return;
         }
@@ -201,7 +204,7 @@ internal static unsafe class Decoder
         i->Flow = isLoad && i->IsStrong ? Flow.Poll : Flow.Next;
     }
 
-    private static delegate*<Warp, Instruction*, uint, void> Weak<TSpace>(bool isLoad, Instruction* i)
+    private static delegate* <Warp, Instruction*, uint, void> Weak<TSpace>(bool isLoad, Instruction* i)
         where TSpace : struct, ISpace =>
         (i->Size, i->Count, isLoad) switch
         {
