@@ -23,9 +23,11 @@ internal sealed class GpuDevice(GpuCard card, int index = 0) : Device
 
     internal override void RunElsewhere<TKernel>(in TKernel kernel) => kernel.Launch(_gpu);
 
+    internal override IDisposable? Record() => _gpu.Record();
+
     internal override void ReadElsewhere<T>(Operand<T> source, Span<T> destination) =>
-        card.Download(source.Address, MemoryMarshal.AsBytes(destination));
+        _gpu.Download(source.Address, MemoryMarshal.AsBytes(destination));
 
     internal override void WriteElsewhere<T>(ReadOnlySpan<T> source, Operand<T> destination) =>
-        card.Upload(MemoryMarshal.AsBytes(source), destination.Address);
+        _gpu.Upload(MemoryMarshal.AsBytes(source), destination.Address);
 }
