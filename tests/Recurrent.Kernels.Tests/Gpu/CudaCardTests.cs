@@ -43,7 +43,7 @@ public sealed class CudaCardTests
         var driver = FakeCuda.Start();
         FakeCuda.Version = 10_020;
         AssertRefused(
-            "The NVIDIA driver is of CUDA 10.2 and must be of 11.0 or newer; install a newer one, or use Device.Cpu().",
+            "The NVIDIA driver is of CUDA 10.2 and must be of 11.4 or newer; install a newer one, or use Device.Cpu().",
             driver
         );
         Assert.Equal(0, CudaDriver.CountOf(driver));
@@ -176,6 +176,28 @@ public sealed class CudaCardTests
         using var card = new CudaCard(FakeCuda.Start(), 0);
         card.Launch(card.Load(s_program with { IsCooperative = true }), 4, [], []);
         Assert.Equal(["cooperative launch 4,1,1 x 128,1,1 + 64"], FakeCuda.Launches);
+    }
+
+    [Fact]
+    public void A_graph_runs_its_launches_in_order_with_what_was_changed()
+    {
+        using var card = new CudaCard(FakeCuda.Start(), 0);
+        FakeCuda.Parameters = 2;
+        var (alone, together) = (card.Load(s_program), card.Load(s_program with { IsCooperative = true }));
+        var launches = new GpuLaunches();
+        launches.Add(new(alone, 1, [10, 11], []));
+        launches.Add(new(together, 2, [20], MemoryMarshal.AsBytes<ulong>([21])));
+        using (var graph = card.Graph(launches))
+        {
+            graph.Change(0, new(alone, 1, [10, 12], []));
+            graph.Run();
+        }
+        Assert.Equal(
+            ["of graph 1,1,1 x 128,1,1 + 64: 10 12", "of graph cooperative 2,1,1 x 128,1,1 + 64: 20 21"],
+            FakeCuda.Launches
+        );
+        card.Dispose();
+        Assert.Equal(0, FakeCuda.Open);
     }
 
     [Fact]

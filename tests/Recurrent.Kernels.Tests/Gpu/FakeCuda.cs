@@ -22,6 +22,7 @@ internal static unsafe class FakeCuda
 
     private static readonly List<Action> s_queue = [];
     private static readonly Dictionary<nint, int> s_events = []; // what of the queue comes before each
+    private static readonly List<string> s_nodes = []; // of one graph
     private static readonly HashSet<nint> s_open = []; // everything that must be given back
     private static nint s_next;
 
@@ -59,6 +60,7 @@ internal static unsafe class FakeCuda
     {
         s_queue.Clear();
         s_events.Clear();
+        s_nodes.Clear();
         s_open.Clear();
         Results.Clear();
         Missing.Clear();
@@ -120,6 +122,13 @@ internal static unsafe class FakeCuda
                     int>)&Launch,
             "cuLaunchCooperativeKernel" => (nint)
                 (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, int>)&Cooperate,
+            "cuGraphCreate" => (nint)(delegate* unmanaged<nint*, uint, int>)&Create,
+            "cuGraphAddKernelNode" => (nint)(delegate* unmanaged<nint*, nint, nint*, nuint, Node*, int>)&GraphAdd,
+            "cuGraphKernelNodeSetAttribute" => (nint)(delegate* unmanaged<nint, int, void*, int>)&GraphSetAttribute,
+            "cuGraphInstantiateWithFlags" => (nint)(delegate* unmanaged<nint*, nint, ulong, int>)&GraphInstantiate,
+            "cuGraphExecKernelNodeSetParams" => (nint)(delegate* unmanaged<nint, nint, Node*, int>)&GraphChange,
+            "cuGraphLaunch" => (nint)(delegate* unmanaged<nint, nint, int>)&GraphLaunch,
+            "cuGraphDestroy" or "cuGraphExecDestroy" => (nint)(delegate* unmanaged<nint, int>)&Destroy,
             _ => 0,
         };
 
@@ -320,7 +329,7 @@ internal static unsafe class FakeCuda
         void** extra
     )
     {
-        Record("launch", (gridX, gridY, gridZ), (x, y, z), shared, parameters);
+        Record("launch", new(function, gridX, gridY, gridZ, x, y, z, shared, parameters));
         return Within(nameof(Launch));
     }
 
@@ -338,27 +347,89 @@ internal static unsafe class FakeCuda
         void** parameters
     )
     {
-        Record("cooperative launch", (gridX, gridY, gridZ), (x, y, z), shared, parameters);
+        Record("cooperative launch", new(function, gridX, gridY, gridZ, x, y, z, shared, parameters));
         return Within(nameof(Launch));
     }
 
-    private static void Record(
-        string kind,
-        (uint X, uint Y, uint Z) grid,
-        (uint X, uint Y, uint Z) block,
+    [UnmanagedCallersOnly]
+    private static int GraphAdd(nint* node, nint graph, nint* before, nuint count, Node* launch)
+    {
+        *node = s_nodes.Count;
+        s_nodes.Add(launch->Words);
+        Assert.Equal(*node == 0 ? [] : [*node - 1], new ReadOnlySpan<nint>(before, (int)count));
+        return Within(nameof(GraphAdd));
+    }
+
+    [UnmanagedCallersOnly]
+    private static int GraphSetAttribute(nint node, int attribute, void* value)
+    {
+        s_nodes[(int)node] = $"{(attribute == 2 && *(int*)value == 1 ? "cooperative " : "odd ")}{s_nodes[(int)node]}";
+        return Within(nameof(GraphSetAttribute));
+    }
+
+    [UnmanagedCallersOnly]
+    private static int GraphInstantiate(nint* instance, nint graph, ulong flags) => Made(instance, s_next++);
+
+    [UnmanagedCallersOnly]
+    private static int GraphChange(nint instance, nint node, Node* launch)
+    {
+        s_nodes[(int)node] = launch->Words;
+        return Within(nameof(GraphChange));
+    }
+
+    [UnmanagedCallersOnly]
+    private static int GraphLaunch(nint instance, nint stream)
+    {
+        Launches.AddRange(s_nodes.Select(words => $"of graph {words}"));
+        return Within(nameof(GraphLaunch));
+    }
+
+    private static void Record(string kind, Node launch)
+    {
+        if (Parameters != NotRecorded)
+        {
+            Launches.Add($"{kind} {launch.Words}");
+        }
+    }
+
+    /// <summary>A launch as the driver is told of it, in a graph and otherwise.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct Node(
+        nint function,
+        uint gridX,
+        uint gridY,
+        uint gridZ,
+        uint x,
+        uint y,
+        uint z,
         uint shared,
         void** parameters
     )
     {
-        if (Parameters != NotRecorded)
+        private readonly nint _function = function;
+        private readonly uint _gridX = gridX;
+        private readonly uint _gridY = gridY;
+        private readonly uint _gridZ = gridZ;
+        private readonly uint _x = x;
+        private readonly uint _y = y;
+        private readonly uint _z = z;
+        private readonly uint _shared = shared;
+        private readonly void** _parameters = parameters;
+        private readonly void** _extra;
+
+        public string Words
         {
-            var values = new ulong[Parameters];
-            for (var i = 0; i < values.Length; i++)
+            get
             {
-                values[i] = *(ulong*)parameters[i];
+                Assert.Equal((OneFunction, 0), (_function, (nint)_extra));
+                var values = new ulong[Parameters];
+                for (var i = 0; i < values.Length; i++)
+                {
+                    values[i] = *(ulong*)_parameters[i];
+                }
+                var sizes = $"{_gridX},{_gridY},{_gridZ} x {_x},{_y},{_z} + {_shared}";
+                return $"{sizes}: {string.Join(' ', values)}".TrimEnd(' ', ':');
             }
-            var sizes = $"{grid.X},{grid.Y},{grid.Z} x {block.X},{block.Y},{block.Z} + {shared}";
-            Launches.Add($"{kind} {sizes}: {string.Join(' ', values)}".TrimEnd(' ', ':'));
         }
     }
 }
