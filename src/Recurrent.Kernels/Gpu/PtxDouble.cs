@@ -23,6 +23,14 @@ internal readonly record struct PtxDouble(string Text)
 
     public static PtxPredicate operator >(PtxDouble left, PtxDouble right) => Compare("gt.f64", left, right);
 
+    /// <summary>The square root, rounded once.</summary>
+    public static PtxDouble Sqrt(PtxDouble value)
+    {
+        var result = Writer.NewDouble();
+        Writer.Line($"sqrt.rn.f64 {result}, {value}");
+        return new(result);
+    }
+
     /// <summary>A float32, which is exact.</summary>
     public static PtxDouble From(PtxVector value)
     {
