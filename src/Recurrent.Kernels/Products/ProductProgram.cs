@@ -104,8 +104,9 @@ internal sealed class ProductProgram
         };
         _a.Begin(thread, a, chunks);
         _b.Begin(thread, b, chunks + lengthOfA);
-        _firstOfA = _w.Variable(chunks + row + length);
-        _firstOfB = _w.Variable(chunks + lengthOfA + column + length);
+        // Settled, because a register that goes back by a length must not go below zero.
+        _firstOfA = _w.Variable((chunks + row + length).Settled());
+        _firstOfB = _w.Variable((chunks + lengthOfA + column + length).Settled());
         _toOther = _w.Variable((PtxInt)length);
         _sums = New(tile.ThreadRows * tile.ThreadColumns);
         _factors =
@@ -300,7 +301,7 @@ internal sealed class ProductChunk(PtxWriter writer, ProductTile tile)
         {
             // Sizes are powers of two, and so are the threads: places of a load and of a thread just add up.
             var (k, across) = Place(first);
-            var last = PtxInt.Min(First + (acrossOfThread + across), End - Width);
+            var last = PtxInt.Min(First + (acrossOfThread + across), End - (IsTurned ? 1 : Width));
             if (!IsTurned)
             {
                 index = ((ofThread + k) * SourceStep) + last;
