@@ -33,8 +33,7 @@ internal static class Nan
         return value;
     }
 
-    public static float Canonical(float value) =>
-        float.IsNaN(value) ? BitConverter.UInt32BitsToSingle(Single) : value;
+    public static float Canonical(float value) => float.IsNaN(value) ? BitConverter.UInt32BitsToSingle(Single) : value;
 
     public static double Canonical(double value) =>
         double.IsNaN(value) ? BitConverter.UInt64BitsToDouble(Double) : value;

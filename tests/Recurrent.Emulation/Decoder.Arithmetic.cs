@@ -297,9 +297,7 @@ internal static unsafe partial class Decoder
                     o,
                     i,
                     type,
-                    type == U32
-                        ? &Lanes.Map<MultiplyHigh, uint, uint, uint>
-                        : &Lanes.Map<MultiplyHigh, int, int, int>
+                    type == U32 ? &Lanes.Map<MultiplyHigh, uint, uint, uint> : &Lanes.Map<MultiplyHigh, int, int, int>
                 );
                 break;
             }
@@ -392,7 +390,22 @@ internal static unsafe partial class Decoder
     private static void Compare(Operands o, Instruction* i)
     {
         var how = o.One(
-            "eq", "ne", "lt", "le", "gt", "ge", "equ", "neu", "ltu", "leu", "gtu", "geu", "lo", "ls", "hi", "hs"
+            "eq",
+            "ne",
+            "lt",
+            "le",
+            "gt",
+            "ge",
+            "equ",
+            "neu",
+            "ltu",
+            "leu",
+            "gtu",
+            "geu",
+            "lo",
+            "ls",
+            "hi",
+            "hs"
         );
         var type = o.Type(B32, U32, S32, B64, U64, S64, F32, F64);
         o.End(3);
@@ -429,7 +442,7 @@ internal static unsafe partial class Decoder
             _ => how,
         };
 
-    private static delegate*<Warp, Instruction*, uint, void> IntegerComparison<T>(Operands o, string how)
+    private static delegate* <Warp, Instruction*, uint, void> IntegerComparison<T>(Operands o, string how)
         where T : unmanaged =>
         how switch
         {
@@ -442,7 +455,7 @@ internal static unsafe partial class Decoder
             _ => throw o.Failure($"integers of this type are not compared by '.{how}'"),
         };
 
-    private static delegate*<Warp, Instruction*, uint, void> FloatComparison<T>(Operands o, string how)
+    private static delegate* <Warp, Instruction*, uint, void> FloatComparison<T>(Operands o, string how)
         where T : unmanaged =>
         how switch
         {

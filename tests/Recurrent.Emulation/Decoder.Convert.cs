@@ -25,14 +25,21 @@ internal static unsafe partial class Decoder
         i->A = o.Source(1, from);
         var (isFloat, wasFloat) = (PtxTypes.IsFloat(to), PtxTypes.IsFloat(from));
         var needed =
-            isFloat && wasFloat ? (to == from ? "rni, .rzi, .rmi or .rpi" : to == F32 ? "rn" : "")
+            isFloat && wasFloat
+                ? (
+                    to == from ? "rni, .rzi, .rmi or .rpi"
+                    : to == F32 ? "rn"
+                    : ""
+                )
             : isFloat ? "rn"
             : wasFloat ? "rni, .rzi, .rmi or .rpi"
             : "";
         if (rounding.Length == 0 != (needed.Length == 0) || (rounding.Length > 0 && !needed.Contains(rounding)))
         {
             throw o.Failure(
-                needed.Length == 0 ? $"this conversion does not round: '.{rounding}'" : $"it must be rounded by .{needed}"
+                needed.Length == 0
+                    ? $"this conversion does not round: '.{rounding}'"
+                    : $"it must be rounded by .{needed}"
             );
         }
         i->Run = (isFloat, wasFloat) switch
@@ -57,7 +64,7 @@ internal static unsafe partial class Decoder
         };
     }
 
-    private static delegate*<Warp, Instruction*, uint, void> WholeFrom<T>(string rounding)
+    private static delegate* <Warp, Instruction*, uint, void> WholeFrom<T>(string rounding)
         where T : unmanaged, System.Numerics.IFloatingPoint<T> =>
         rounding switch
         {
@@ -67,7 +74,7 @@ internal static unsafe partial class Decoder
             _ => &Lanes.Map<Whole<Up, T>, T, T>,
         };
 
-    private static delegate*<Warp, Instruction*, uint, void> FloatFrom<T>(PtxType from)
+    private static delegate* <Warp, Instruction*, uint, void> FloatFrom<T>(PtxType from)
         where T : unmanaged, System.Numerics.IFloatingPoint<T> =>
         from switch
         {
@@ -77,7 +84,7 @@ internal static unsafe partial class Decoder
             _ => &Lanes.Map<ToFloat<long, T>, long, T>,
         };
 
-    private static delegate*<Warp, Instruction*, uint, void> IntegerFrom<TRounding>(PtxType from, PtxType to)
+    private static delegate* <Warp, Instruction*, uint, void> IntegerFrom<TRounding>(PtxType from, PtxType to)
         where TRounding : IRounding =>
         (from, to) switch
         {
@@ -91,7 +98,7 @@ internal static unsafe partial class Decoder
             _ => &Lanes.Map<ToInteger<TRounding, double, long>, double, long>,
         };
 
-    private static delegate*<Warp, Instruction*, uint, void> IntegerTo<TIn>(PtxType to)
+    private static delegate* <Warp, Instruction*, uint, void> IntegerTo<TIn>(PtxType to)
         where TIn : unmanaged, System.Numerics.IBinaryInteger<TIn> =>
         to switch
         {

@@ -93,7 +93,7 @@ internal static unsafe partial class Decoder
         }
     }
 
-    private static void Two(Operands o, Instruction* i, PtxType type, delegate*<Warp, Instruction*, uint, void> run)
+    private static void Two(Operands o, Instruction* i, PtxType type, delegate* <Warp, Instruction*, uint, void> run)
     {
         o.End(2);
         i->D = o.Result(0, type);
@@ -101,7 +101,7 @@ internal static unsafe partial class Decoder
         i->Run = run;
     }
 
-    private static void Three(Operands o, Instruction* i, PtxType type, delegate*<Warp, Instruction*, uint, void> run)
+    private static void Three(Operands o, Instruction* i, PtxType type, delegate* <Warp, Instruction*, uint, void> run)
     {
         o.End(3);
         i->D = o.Result(0, type);
@@ -110,7 +110,7 @@ internal static unsafe partial class Decoder
         i->Run = run;
     }
 
-    private static void Four(Operands o, Instruction* i, PtxType type, delegate*<Warp, Instruction*, uint, void> run)
+    private static void Four(Operands o, Instruction* i, PtxType type, delegate* <Warp, Instruction*, uint, void> run)
     {
         o.End(4);
         i->D = o.Result(0, type);

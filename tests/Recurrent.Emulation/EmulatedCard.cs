@@ -48,9 +48,6 @@ internal sealed record EmulatedCardOptions
     public int FailingDownload { get; init; }
 }
 
-/// <summary>The card does not answer any more.</summary>
-internal sealed class EmulatedFault() : InvalidOperationException("The card has fallen off.");
-
 /// <summary>
 /// A card that runs programs on the processor, each instruction for a warp at a time, and reports what no program may do:
 /// text that is not PTX, addresses out of range or misaligned, reads of what nobody wrote, races, barriers that not all
@@ -196,7 +193,11 @@ internal sealed unsafe class EmulatedCard(EmulatedCardOptions? options = null) :
         lock (_gate)
         {
             Answer(ref _launches, _options.FailingLaunch);
-            var (program, code, shared) = (function.Program, ((EmulatedFunction)function).Code, ((EmulatedFunction)function).SharedBytes);
+            var (program, code, shared) = (
+                function.Program,
+                ((EmulatedFunction)function).Code,
+                ((EmulatedFunction)function).SharedBytes
+            );
             if (blocks.X < 1 || blocks.Y is < 1 or > 65535)
             {
                 throw new EmulationException($"{program.Name} is launched on {blocks.X}×{blocks.Y} blocks.");
@@ -242,7 +243,7 @@ internal sealed unsafe class EmulatedCard(EmulatedCardOptions? options = null) :
     {
         if (_hasFallenOff)
         {
-            throw new EmulatedFault();
+            throw new GpuException("The emulated card does not answer any more.");
         }
     }
 

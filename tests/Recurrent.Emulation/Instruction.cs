@@ -26,7 +26,7 @@ internal enum Flow : byte
 internal unsafe struct Instruction
 {
     /// <summary>Does it for the lanes of a mask.</summary>
-    public delegate*<Warp, Instruction*, uint, void> Run;
+    public delegate* <Warp, Instruction*, uint, void> Run;
 
     /// <summary>The offsets of the operands' rows in a warp's registers: the result and three sources.</summary>
     public int D,

@@ -207,6 +207,7 @@ internal static unsafe class Lanes
     /// <summary>All bits set where the mask has a bit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> Of<T>(uint mask)
+        where T : unmanaged
     {
         if (sizeof(T) == 4)
         {

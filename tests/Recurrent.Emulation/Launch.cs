@@ -131,7 +131,7 @@ internal sealed unsafe class Launch(
     private long _laneOperations;
     private long _lastProgress;
     private long _sinceProgress;
-    private uint _lastClock = clock;
+    private uint _lastClock;
 
     /// <summary>The program.</summary>
     public PtxCode Program => program;
@@ -164,7 +164,7 @@ internal sealed unsafe class Launch(
     public int Clocks => WarpsOfBlock * (isCooperative ? blocks.X * blocks.Y : 1);
 
     /// <summary>The last clock.</summary>
-    public uint LastClock => _lastClock;
+    public uint LastClock => Math.Max(clock, _lastClock);
 
     /// <summary>Counts whatever can end another thread's waiting.</summary>
     public long Progress { get; set; }
@@ -376,10 +376,7 @@ internal struct Schedule(ulong seed, uint block)
             return order;
         }
         bool Held(Warp warp) => starve == Starved.Warp ? warp == victim : warp.Block == victim.Block;
-        return Array.Exists(
-            order,
-            warp => !Held(warp) && !warp.IsDone && !warp.Waits && warp.IdleSince != progress
-        )
+        return Array.Exists(order, warp => !Held(warp) && !warp.IsDone && !warp.Waits && warp.IdleSince != progress)
             ? order.Where(warp => !Held(warp))
             : order;
     }

@@ -55,7 +55,9 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
     public string One(params ReadOnlySpan<string> modifiers)
     {
         var taken = Any(modifiers);
-        return taken.Length > 0 ? taken : throw Failure($"one of .{string.Join(", .", modifiers.ToArray())} is missing");
+        return taken.Length > 0
+            ? taken
+            : throw Failure($"one of .{string.Join(", .", modifiers.ToArray())} is missing");
     }
 
     /// <summary>Takes a type, which must be one of some.</summary>
@@ -153,7 +155,9 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
         }
         if (operand.Kind != OperandKind.Vector || operand.Parts.Count != count)
         {
-            throw Failure($"operand {index + 1} must be {(count == 1 ? "a register" : $"{count} registers in braces")}");
+            throw Failure(
+                $"operand {index + 1} must be {(count == 1 ? "a register" : $"{count} registers in braces")}"
+            );
         }
         for (var k = 0; k < count; k++)
         {

@@ -34,7 +34,12 @@ internal sealed unsafe class PtxCode
             HasAtomics |= operands.Name is "atom" or "red" || at->Acquires || at->Releases;
         }
         // Who runs past the end leaves.
-        Code[source.Statements.Count] = new Instruction { Flow = Flow.Exit, Guard = -1, Line = source.Lines.Count };
+        Code[source.Statements.Count] = new Instruction
+        {
+            Flow = Flow.Exit,
+            Guard = -1,
+            Line = source.Lines.Count,
+        };
     }
 
     /// <summary>The text.</summary>

@@ -255,7 +255,8 @@ internal sealed unsafe class Warp : IDisposable
         NativeMemory.Free(Clocks);
         NativeMemory.Free(Acquired);
         NativeMemory.Free(Fenced);
-        (R, Clocks, Acquired, Fenced) = (null, null, null, null);
+        R = null;
+        Clocks = Acquired = Fenced = null;
     }
 
     private int Limit()
@@ -309,8 +310,7 @@ internal sealed class AsyncCopies
     }
 
     /// <summary>Begins a copy.</summary>
-    public void Begin(int lane, int offset, UInt128 bytes) =>
-        _copies.Add(new(lane, _committed[lane], offset, bytes));
+    public void Begin(int lane, int offset, UInt128 bytes) => _copies.Add(new(lane, _committed[lane], offset, bytes));
 
     /// <summary>What lanes began so far becomes a group.</summary>
     public void Commit(uint mask)

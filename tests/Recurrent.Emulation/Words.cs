@@ -64,6 +64,7 @@ internal sealed unsafe class Words : IDisposable
         NativeMemory.Free(Writers);
         NativeMemory.Free(Readers);
         NativeMemory.Free(OtherReaders);
-        (Data, Writers, Readers, OtherReaders) = (null, null, null, null);
+        Data = null;
+        Writers = Readers = OtherReaders = null;
     }
 }
