@@ -59,6 +59,15 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
     /// <summary>Reads four float32 at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFour() => LoadFour("");
 
+    /// <summary>Reads one, two or four float32 into variables, at a multiple of their bytes.</summary>
+    /// <param name="variables">The variables.</param>
+    /// <param name="condition">Where it does not hold, the variables keep their values; null: everywhere.</param>
+    public void Load(ReadOnlySpan<PtxVector> variables, PtxPredicate? condition = null)
+    {
+        var guard = condition is { } predicate ? $"@{predicate.Register} " : "";
+        Writer.Line($"{guard}ld.{Space}{WidthOf(variables)}.f32 {ListOf(variables)}, [{At(0)}]");
+    }
+
     /// <summary>Reads a float32 that another block has written in the same launch.</summary>
     public PtxVector LoadFresh()
     {
@@ -94,6 +103,10 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         Writer.Line(
             $"st.{Space}.v4.f32 [{At(0)}], {ListOf(a.InRegister(), b.InRegister(), c.InRegister(), d.InRegister())}"
         );
+
+    /// <summary>Writes one, two or four float32 of registers, at a multiple of their bytes.</summary>
+    public void Store(ReadOnlySpan<PtxVector> values) =>
+        Writer.Line($"st.{Space}{WidthOf(values)}.f32 [{At(0)}], {ListOf(values)}");
 
     /// <summary>Writes a 32-bit integer.</summary>
     public void Store(PtxInt value) => Writer.Line($"st.{Space}.u32 [{At(0)}], {value.InRegister()}");
@@ -153,6 +166,13 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         return values;
     }
 
+    private static string WidthOf(ReadOnlySpan<PtxVector> values) => values.Length == 1 ? "" : $".v{values.Length}";
+
     private static string ListOf(params ReadOnlySpan<PtxVector> values) =>
-        $"{{{values[0].Text}, {values[1].Text}, {values[2].Text}, {values[3].Text}}}";
+        values.Length switch
+        {
+            1 => values[0].Text,
+            2 => $"{{{values[0].Text}, {values[1].Text}}}",
+            _ => $"{{{values[0].Text}, {values[1].Text}, {values[2].Text}, {values[3].Text}}}",
+        };
 }
