@@ -8,12 +8,36 @@ namespace Recurrent.Kernels.Gpu;
 internal sealed class GpuQueue(GpuCard card)
 {
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
+    private GpuMemory<float>? _scratch;
+    private GpuMemory<int>? _counters;
 
     /// <summary>The card.</summary>
     public GpuCard Card => card;
 
     /// <summary>The programs that were written so far.</summary>
     public IEnumerable<PtxProgram> Programs => _functions.Values.Select(function => function.Program);
+
+    /// <summary>Memory for what the blocks of one launch tell each other; the next launch uses it again.</summary>
+    /// <param name="length">Number of values.</param>
+    public Operand<float> Scratch(int length)
+    {
+        if (_scratch is null || _scratch.Length < length)
+        {
+            _scratch = new GpuMemory<float>(card, length);
+        }
+        return new(_scratch);
+    }
+
+    /// <summary>Counters for the blocks of one launch, which finds them at zero and leaves them at zero.</summary>
+    /// <param name="length">Number of values.</param>
+    public Operand<int> Counters(int length)
+    {
+        if (_counters is null || _counters.Length < length)
+        {
+            _counters = new GpuMemory<int>(card, length);
+        }
+        return new(_counters);
+    }
 
     /// <summary>The program of a key, which is written when it is first asked for.</summary>
     /// <param name="key">The kernel and what its program is written for.</param>
@@ -61,7 +85,15 @@ internal sealed class GpuQueue(GpuCard card)
 }
 
 /// <summary>A kernel and the numbers that its program is written for.</summary>
-internal readonly record struct ProgramKey(Type Kernel, int A = 0, int B = 0, int C = 0, int D = 0, int E = 0);
+internal readonly record struct ProgramKey(
+    Type Kernel,
+    int A = 0,
+    int B = 0,
+    int C = 0,
+    int D = 0,
+    int E = 0,
+    object? Shape = null // a record that holds more of them
+);
 
 /// <summary>An argument of a launch: an operand's address or a number.</summary>
 [StructLayout(LayoutKind.Sequential)]
