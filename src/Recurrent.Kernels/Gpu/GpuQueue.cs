@@ -13,6 +13,7 @@ internal sealed class GpuQueue(GpuCard card)
 
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
     private readonly ConcurrentDictionary<int, GpuMemory<float>> _scratch = new(); // by length
+    private GpuRecording? _spare;
 
     /// <summary>The card.</summary>
     public GpuCard Card => card;
@@ -50,13 +51,8 @@ internal sealed class GpuQueue(GpuCard card)
     /// <param name="function">The program.</param>
     /// <param name="blocks">The grid.</param>
     /// <param name="arguments">A value for each parameter.</param>
-    public void Launch(GpuFunction function, GpuBlocks blocks, params ReadOnlySpan<GpuArgument> arguments)
-    {
-        if (blocks.X > 0 && blocks.Y > 0)
-        {
-            card.Launch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), default);
-        }
-    }
+    public void Launch(GpuFunction function, GpuBlocks blocks, params ReadOnlySpan<GpuArgument> arguments) =>
+        Launch(function, blocks, arguments, default(ReadOnlySpan<byte>));
 
     /// <summary>Puts a launch of a program with factors into the card's queue.</summary>
     /// <param name="function">The program.</param>
@@ -69,12 +65,50 @@ internal sealed class GpuQueue(GpuCard card)
         in TMaths factors,
         params ReadOnlySpan<GpuArgument> arguments
     )
-        where TMaths : unmanaged
+        where TMaths : unmanaged =>
+        Launch(function, blocks, arguments, MemoryMarshal.AsBytes(new ReadOnlySpan<TMaths>(in factors)));
+
+    /// <summary>
+    /// Puts off what the calling thread launches, until something is read or written or the recording is disposed.
+    /// </summary>
+    public IDisposable Record() => (Interlocked.Exchange(ref _spare, null) ?? new GpuRecording(this)).Begin();
+
+    /// <summary>Takes a recording back, for the next one.</summary>
+    internal void Return(GpuRecording recording) => Volatile.Write(ref _spare, recording);
+
+    /// <summary>Copies from the host, after the launches before it; the source may change when this returns.</summary>
+    public void Upload(ReadOnlySpan<byte> source, nint destination)
     {
-        if (blocks.X > 0 && blocks.Y > 0)
+        GpuRecording.Of(this)?.Flush();
+        card.Upload(source, destination);
+    }
+
+    /// <summary>Copies to the host when the launches before have run.</summary>
+    public void Download(nint source, Span<byte> destination)
+    {
+        GpuRecording.Of(this)?.Flush();
+        card.Download(source, destination);
+    }
+
+    private void Launch(
+        GpuFunction function,
+        GpuBlocks blocks,
+        ReadOnlySpan<GpuArgument> arguments,
+        ReadOnlySpan<byte> factors
+    )
+    {
+        if (blocks.X <= 0 || blocks.Y <= 0)
         {
-            var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<TMaths>(in factors));
-            card.Launch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), bytes);
+            return;
+        }
+        var launch = new GpuLaunch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), factors);
+        if (GpuRecording.Of(this) is { } recording)
+        {
+            recording.Add(launch);
+        }
+        else
+        {
+            card.Launch(launch);
         }
     }
 }
@@ -83,7 +117,11 @@ internal sealed class GpuQueue(GpuCard card)
 internal readonly record struct ProgramKey(Type Kernel, int A = 0, int B = 0, int C = 0, int D = 0, int E = 0)
 {
     /// <summary>The kernel and what it is generic over, for people.</summary>
-    public string Name => string.Join(' ', Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name));
+    public string Name =>
+        string.Join(
+            ' ',
+            Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name)
+        );
 }
 
 /// <summary>An argument of a launch: an operand's address or a number.</summary>

@@ -27,6 +27,14 @@ internal readonly record struct PtxDouble(string Text) : IReal<PtxDouble>
     public static PtxDouble IfGreater(PtxDouble left, PtxDouble right, PtxDouble then, PtxDouble otherwise) =>
         (left > right).Choose(then, otherwise);
 
+    /// <summary>The square root, rounded once.</summary>
+    public static PtxDouble Sqrt(PtxDouble value)
+    {
+        var result = Writer.NewDouble();
+        Writer.Line($"sqrt.rn.f64 {result}, {value}");
+        return new(result);
+    }
+
     /// <summary>A float32, which is exact.</summary>
     public static PtxDouble From(PtxVector value)
     {

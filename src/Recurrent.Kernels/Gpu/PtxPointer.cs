@@ -67,7 +67,7 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         return result;
     }
 
-    /// <summary>Reads four float32 at a multiple of 16 bytes that another block has written in the same launch.</summary>
+    /// <summary>Reads four float32, likewise, at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFourFresh() => LoadFour(".cg");
 
     /// <summary>Reads a 32-bit integer.</summary>

@@ -219,7 +219,7 @@ internal sealed unsafe class PtxWriter
         Mark(done);
     }
 
-    /// <summary>Writes a body for the threads where a condition holds, and perhaps another for those where not.</summary>
+    /// <summary>Writes a body for the threads where a condition holds, and perhaps another for the rest.</summary>
     public void If(PtxPredicate condition, Action body, Action? otherwise = null)
     {
         var (other, end) = (NewLabel(), otherwise is null ? "" : NewLabel());
@@ -237,7 +237,7 @@ internal sealed unsafe class PtxWriter
         }
     }
 
-    /// <summary>Ends the threads where a condition holds; a program with barriers must not lose threads before one.</summary>
+    /// <summary>Ends the threads where a condition holds, none of which may be missed at a barrier.</summary>
     public void ReturnIf(PtxPredicate condition) => Line($"@{condition.Register} ret");
 
     /// <summary>Waits for all threads of the block.</summary>
@@ -248,7 +248,7 @@ internal sealed unsafe class PtxWriter
     /// then see what each has written. A wait beyond all measure ends the program with an error.
     /// </summary>
     /// <param name="counter">A 32-bit counter, zero before the first wait.</param>
-    /// <param name="target">The number: blocks of the group for the first wait, twice as many for the second, ….</param>
+    /// <param name="target">The number: the group's blocks for the first wait, twice as many for the second.</param>
     public void GridBarrier(PtxPointer counter, PtxInt target)
     {
         const int mostTries = 1 << 26; // some ten seconds or more
