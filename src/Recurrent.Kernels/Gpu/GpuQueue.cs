@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Recurrent.Kernels.Gpu;
@@ -7,8 +8,12 @@ namespace Recurrent.Kernels.Gpu;
 /// <param name="card">The card.</param>
 internal sealed class GpuQueue(GpuCard card)
 {
+    /// <summary>The first value of <see cref="Scratch"/> behind the counter, which has lines of memory to itself.</summary>
+    public const int ScratchStart = 64;
+
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
     private GpuRecording? _spare;
+    private readonly ConcurrentDictionary<int, GpuMemory<float>> _scratch = new(); // by length
 
     /// <summary>The card.</summary>
     public GpuCard Card => card;
@@ -19,13 +24,27 @@ internal sealed class GpuQueue(GpuCard card)
     /// <summary>The program of a key, which is written when it is first asked for.</summary>
     /// <param name="key">The kernel and what its program is written for.</param>
     /// <param name="write">Writes it.</param>
-    public GpuFunction Function(ProgramKey key, Func<ProgramKey, PtxProgram> write)
+    public GpuFunction Function(ProgramKey key, Func<ProgramKey, PtxProgram> write) =>
+        Function(key, write, static (key, write) => write(key));
+
+    /// <summary>The program of a key, which is written, from something given, when it is first asked for.</summary>
+    public GpuFunction Function<T>(ProgramKey key, T given, Func<ProgramKey, T, PtxProgram> write)
     {
         if (!_functions.TryGetValue(key, out var function))
         {
-            function = _functions.GetOrAdd(key, card.Load(write(key)));
+            function = _functions.GetOrAdd(key, card.Load(write(key, given)));
         }
         return function;
+    }
+
+    /// <summary>
+    /// Memory for what one launch needs in between: a counter that is zero before each launch and after it, and from
+    /// <see cref="ScratchStart"/> on room for a number of values.
+    /// </summary>
+    public nint Scratch(int length)
+    {
+        var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)(length + ScratchStart));
+        return new Operand<float>(_scratch.GetOrAdd(rounded, length => new(card, length))).Address;
     }
 
     /// <summary>Puts a launch into the card's queue; one of no blocks does nothing.</summary>
@@ -95,7 +114,11 @@ internal sealed class GpuQueue(GpuCard card)
 }
 
 /// <summary>A kernel and the numbers that its program is written for.</summary>
-internal readonly record struct ProgramKey(Type Kernel, int A = 0, int B = 0, int C = 0, int D = 0, int E = 0);
+internal readonly record struct ProgramKey(Type Kernel, int A = 0, int B = 0, int C = 0, int D = 0, int E = 0)
+{
+    /// <summary>The kernel and what it is generic over, for people.</summary>
+    public string Name => string.Join(' ', Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name));
+}
 
 /// <summary>An argument of a launch: an operand's address or a number.</summary>
 [StructLayout(LayoutKind.Sequential)]
