@@ -8,18 +8,24 @@ namespace Recurrent.Kernels.Gpu;
 /// <param name="card">The card.</param>
 internal sealed class GpuQueue(GpuCard card)
 {
-    /// <summary>The first value of <see cref="Scratch"/> behind the counter, which has lines of memory to itself.</summary>
-    public const int ScratchStart = 64;
-
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
-    private GpuRecording? _spare;
     private readonly ConcurrentDictionary<int, GpuMemory<float>> _scratch = new(); // by length
+    private readonly ConcurrentDictionary<int, GpuMemory<int>> _counters = new(); // likewise
+    private GpuRecording? _spare;
 
     /// <summary>The card.</summary>
     public GpuCard Card => card;
 
     /// <summary>The programs that were written so far.</summary>
     public IEnumerable<PtxProgram> Programs => _functions.Values.Select(function => function.Program);
+
+    /// <summary>Memory for what the blocks of one launch tell each other; the next launch uses it again.</summary>
+    /// <param name="length">The least number of values.</param>
+    public Operand<float> Scratch(int length) => Kept(_scratch, length);
+
+    /// <summary>Counters for the blocks of one launch, which finds them at zero and leaves them at zero.</summary>
+    /// <param name="length">The least number of counters.</param>
+    public Operand<int> Counters(int length) => Kept(_counters, length);
 
     /// <summary>The program of a key, which is written when it is first asked for.</summary>
     /// <param name="key">The kernel and what its program is written for.</param>
@@ -35,16 +41,6 @@ internal sealed class GpuQueue(GpuCard card)
             function = _functions.GetOrAdd(key, card.Load(write(key, given)));
         }
         return function;
-    }
-
-    /// <summary>
-    /// Memory for what one launch needs in between: a counter that is zero before each launch and after it, and from
-    /// <see cref="ScratchStart"/> on room for a number of values.
-    /// </summary>
-    public nint Scratch(int length)
-    {
-        var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)(length + ScratchStart));
-        return new Operand<float>(_scratch.GetOrAdd(rounded, length => new(card, length))).Address;
     }
 
     /// <summary>Puts a launch into the card's queue; one of no blocks does nothing.</summary>
@@ -90,6 +86,14 @@ internal sealed class GpuQueue(GpuCard card)
         card.Download(source, destination);
     }
 
+    /// <summary>Memory that is kept, since launches that are put off or made a graph may still name it.</summary>
+    private Operand<T> Kept<T>(ConcurrentDictionary<int, GpuMemory<T>> memories, int length)
+        where T : unmanaged
+    {
+        var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, 1));
+        return new(memories.GetOrAdd(rounded, static (length, card) => new GpuMemory<T>(card, length), card));
+    }
+
     private void Launch(
         GpuFunction function,
         GpuBlocks blocks,
@@ -114,10 +118,19 @@ internal sealed class GpuQueue(GpuCard card)
 }
 
 /// <summary>A kernel and the numbers that its program is written for.</summary>
-internal readonly record struct ProgramKey(Type Kernel, int A = 0, int B = 0, int C = 0, int D = 0, int E = 0)
+internal readonly record struct ProgramKey(
+    Type Kernel,
+    int A = 0,
+    int B = 0,
+    int C = 0,
+    int D = 0,
+    int E = 0,
+    object? Shape = null // a record that holds more of them
+)
 {
     /// <summary>The kernel and what it is generic over, for people.</summary>
-    public string Name => string.Join(' ', Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name));
+    public string Name =>
+        string.Join(' ', Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name));
 }
 
 /// <summary>An argument of a launch: an operand's address or a number.</summary>

@@ -56,6 +56,12 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         return result;
     }
 
+    /// <summary>Reads a float32 into a variable.</summary>
+    public void LoadInto(PtxVector variable) => Writer.Line($"ld.{Space}.f32 {variable.Text}, [{At(0)}]");
+
+    /// <summary>Reads a 32-bit integer into a variable.</summary>
+    public void LoadInto(PtxInt variable) => Writer.Line($"ld.{Space}.u32 {variable}, [{At(0)}]");
+
     /// <summary>Reads four float32 at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFour() => LoadFour("");
 
@@ -78,6 +84,10 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
 
     /// <summary>Reads four float32, likewise, at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFourFresh() => LoadFour(".cg");
+
+    /// <summary>Likewise into variables.</summary>
+    public void LoadFourFreshInto(ReadOnlySpan<PtxVector> variables) =>
+        Writer.Line($"ld.global.cg.v4.f32 {ListOf(variables)}, [{At(0)}]");
 
     /// <summary>Reads a 32-bit integer.</summary>
     public PtxInt LoadInt()
