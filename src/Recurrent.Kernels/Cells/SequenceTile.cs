@@ -117,10 +117,8 @@ internal sealed record SequenceShape(
     /// <summary>Counters from one of the batch's row tiles to the next, so that each has a sector of the cache.</summary>
     public const int CounterStep = 8;
 
-    private IReadOnlyList<SequenceProduct>? _products;
-
     /// <summary>The products of a step.</summary>
-    public IReadOnlyList<SequenceProduct> Products => _products ??= [.. Cut()];
+    public IReadOnlyList<SequenceProduct> Products => [.. Cut()];
 
     /// <summary>Values that blocks of the same rows exchange in a step.</summary>
     public int Exchanged => Products[^1].ExchangeStart + Products[^1].Exchanged(Tile);
@@ -157,6 +155,7 @@ internal sealed record SequenceShape(
     {
         const double meeting = 2500; // a signal's way, the first chunk's and the equations of the cell
         const double chunk = 80; // a barrier, and what waits at it
+        const double equations = 100; // of a cell, for a warp beside which others run on the same scheduler
         var unitBlocks = Blocks(HiddenSize, Tile.Units);
         var rowTiles = Blocks(batch, Tile.Rows);
         var launches = Blocks(rowTiles, multiprocessors / unitBlocks);
@@ -176,6 +175,7 @@ internal sealed record SequenceShape(
             var most = Math.Max(adding, Math.Max(loading, fetching));
             cycles += meeting + waiting + (product.Depth * (most + (0.1 * (adding + loading + fetching - most))));
         }
+        cycles += equations * Blocks(warps, 4) * Tile.ThreadRows * Tile.ThreadUnits;
         return launches * cycles;
     }
 
