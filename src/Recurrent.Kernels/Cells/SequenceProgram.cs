@@ -622,7 +622,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
         {
             return;
         }
-        const int atOnce = 4; // so that loads do not wait for each other
+        const int atOnce = 8; // so that loads do not wait for each other
         foreach (var product in _shape.Products)
         {
             var columns = product.Gates * _tile.Units;
