@@ -78,8 +78,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
             _isIn = new PtxPredicate[_tile.ThreadRows, _tile.ThreadUnits];
             ForElements(
                 (i, j) =>
-                    _isIn[i, j] =
-                        (_row + (i * _tile.RowLanes) < _batch) & (_unit + (j * _tile.UnitLanes) < _hidden)
+                    _isIn[i, j] = (_row + (i * _tile.RowLanes) < _batch) & (_unit + (j * _tile.UnitLanes) < _hidden)
             );
         }
         if (!_cell.IsRecurrent)
@@ -191,13 +190,18 @@ internal sealed unsafe class SequenceProgram<TEquations>
                 );
                 if (_cell.GatesH)
                 {
-                    ForElements((i, j) => TEquations.GateForward<PtxVector, CellRegisters.Lane>(cells[i, j].Row, cells[i, j].Place));
+                    ForElements(
+                        (i, j) =>
+                            TEquations.GateForward<PtxVector, CellRegisters.Lane>(cells[i, j].Row, cells[i, j].Place)
+                    );
                     Exchange(1, 0, side, Written(cells, CellRegisters.GatedH), 0);
                     _w.Arrive(_counter);
                     Await();
                     Multiply(1, side, sums);
                 }
-                ForElements((i, j) => TEquations.Forward<PtxVector, CellRegisters.Lane>(cells[i, j].Row, cells[i, j].Place));
+                ForElements(
+                    (i, j) => TEquations.Forward<PtxVector, CellRegisters.Lane>(cells[i, j].Row, cells[i, j].Place)
+                );
                 if (_cell.IsRecurrent)
                 {
                     Exchange(0, 0, 1 - side, Written(cells, CellRegisters.NewH), 0);
@@ -349,7 +353,11 @@ internal sealed unsafe class SequenceProgram<TEquations>
                             CellRegisters.OldC => (isLast.Choose(_initialC + initial, _c + oldPlace), _hidden, 0),
                             CellRegisters.NewH => (_h + statePlace, _hidden, 0),
                             CellRegisters.NewC => (_c + statePlace, _hidden, 0),
-                            >= CellRegisters.Inputs => (_inputGates + gatePlace, _gateStep, slot - CellRegisters.Inputs),
+                            >= CellRegisters.Inputs => (
+                                _inputGates + gatePlace,
+                                _gateStep,
+                                slot - CellRegisters.Inputs
+                            ),
                             _ => (_gates + gatePlace, _gateStep, slot - CellRegisters.Gates),
                         };
                         ForElements((i, j) => Read(values[0, i, j], from, rowStep, gate, i, j));
@@ -389,12 +397,18 @@ internal sealed unsafe class SequenceProgram<TEquations>
                         var dGated = NewElements();
                         ForElements((i, j) => _w.Set(dGated[0, i, j], 0f));
                         Multiply(1, side, dGated);
-                        var isKnown = Enumerable.Range(0, gates).Where(g => cells[0, 0].HasWritten(cells[0, 0].Gate(g))).ToHashSet();
+                        var isKnown = Enumerable
+                            .Range(0, gates)
+                            .Where(g => cells[0, 0].HasWritten(cells[0, 0].Gate(g)))
+                            .ToHashSet();
                         ForElements(
                             (i, j) =>
                             {
                                 cells[i, j][CellRegisters.GatedH] = dGated[0, i, j];
-                                TEquations.GateBackward<PtxVector, CellRegisters.Lane>(cells[i, j].Row, cells[i, j].Place);
+                                TEquations.GateBackward<PtxVector, CellRegisters.Lane>(
+                                    cells[i, j].Row,
+                                    cells[i, j].Place
+                                );
                             }
                         );
                         for (var g = 0; g < gates; g++)
@@ -608,9 +622,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
         {
             unit = Limited(unit, _hidden);
         }
-        return _weights
-            + (((gate + product.FirstGate) * _hidden) + unit)
-            + (product.FirstRow * _shape.WeightStep);
+        return _weights + (((gate + product.FirstGate) * _hidden) + unit) + (product.FirstRow * _shape.WeightStep);
     }
 
     private static PtxInt Limited(PtxInt value, int count) => PtxInt.Min(value, count - 1);
@@ -730,9 +742,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
             {
                 for (var g = 0; g < product.Gates; g++)
                 {
-                    ForElements(
-                        (i, j) => _w.Accumulate(sums[product.FirstGate + g, i, j], xs[i][k], ws[g, j][k])
-                    );
+                    ForElements((i, j) => _w.Accumulate(sums[product.FirstGate + g, i, j], xs[i][k], ws[g, j][k]));
                 }
             }
         }

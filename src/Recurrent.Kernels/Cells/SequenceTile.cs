@@ -10,14 +10,7 @@ namespace Recurrent.Kernels.Cells;
 /// <param name="ThreadRows">Rows of a thread, which divide the block's.</param>
 /// <param name="Depth">k of a chunk of what blocks exchange, a multiple of 4.</param>
 /// <param name="KeepsWeights">Whether a block's weights stay in its shared memory, or come again for each step.</param>
-internal sealed record SequenceTile(
-    int Units,
-    int Rows,
-    int ThreadUnits,
-    int ThreadRows,
-    int Depth,
-    bool KeepsWeights
-)
+internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int ThreadRows, int Depth, bool KeepsWeights)
 {
     private static readonly ConcurrentDictionary<(Cell, int, int, bool, int, int), SequenceTile> s_best = new();
 

@@ -66,7 +66,12 @@ internal sealed unsafe class CudaCard : GpuCard
         Multiprocessors = Attribute(AttributeMultiprocessors);
         SharedBytes = Attribute(AttributeSharedBytes);
         _isCooperative = Attribute(AttributeCooperative) != 0;
-        fixed (nint* context = &_context, stream = &_stream, uploads = &_uploads, download = &_download)
+        fixed (
+            nint* context = &_context,
+                stream = &_stream,
+                uploads = &_uploads,
+                download = &_download
+        )
         {
             Check(_driver.PrimaryContextRetain(context, _device));
             Enter();
@@ -258,6 +263,8 @@ internal sealed unsafe class CudaCard : GpuCard
         }
     }
 
+    public override GpuGraph Graph(GpuLaunches launches) => new CudaGraph(this, launches);
+
     public override int ResidentBlocks(GpuFunction function)
     {
         var program = function.Program;
@@ -294,18 +301,25 @@ internal sealed unsafe class CudaCard : GpuCard
         }
     }
 
+    /// <summary>The queue.</summary>
+    internal nint Stream => _stream;
+
+    /// <summary>The driver's handle of a program.</summary>
+    internal static nint HandleOf(GpuFunction function) => ((Function)function).Handle;
+
     /// <summary>Makes this card the one that the calling thread's calls are for.</summary>
-    private void Enter()
+    internal CudaDriver Enter()
     {
         nint current;
         if (_driver.ContextGetCurrent(&current) != 0 || current != _context)
         {
             Check(_driver.ContextSetCurrent(_context));
         }
+        return _driver;
     }
 
     /// <remarks>An error of a kernel comes with whatever is asked for next, and from then on with everything.</remarks>
-    private void Check(int result)
+    internal void Check(int result)
     {
         if (result != 0)
         {

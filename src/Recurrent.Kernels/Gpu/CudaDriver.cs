@@ -8,7 +8,7 @@ namespace Recurrent.Kernels.Gpu;
 /// </summary>
 internal sealed unsafe class CudaDriver
 {
-    private const int OldestVersion = 11_000; // CUDA 11.0, the first that knows PTX 7.0
+    private const int OldestVersion = 11_040; // CUDA 11.4, the first whose graphs take flags
     private const int NoDevice = 100;
     private const string WayOut = "use Device.Cpu()";
 
@@ -63,12 +63,32 @@ internal sealed unsafe class CudaDriver
         ModuleUnload = (delegate* unmanaged<nint, int>)Find("cuModuleUnload");
         ModuleGetFunction = (delegate* unmanaged<nint*, nint, byte*, int>)Find("cuModuleGetFunction");
         FunctionSetAttribute = (delegate* unmanaged<nint, int, int, int>)Find("cuFuncSetAttribute");
-        ResidentBlocks = (delegate* unmanaged<int*, nint, int, nuint, int>)
-            Find("cuOccupancyMaxActiveBlocksPerMultiprocessor");
-        Launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)
-            Find("cuLaunchKernel");
-        LaunchCooperative = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, int>)
-            Find("cuLaunchCooperativeKernel");
+        ResidentBlocks = (delegate* unmanaged<int*, nint, int, nuint, int>)Find(
+            "cuOccupancyMaxActiveBlocksPerMultiprocessor"
+        );
+        Launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)Find(
+            "cuLaunchKernel"
+        );
+        LaunchCooperative = (delegate* unmanaged<
+            nint,
+            uint,
+            uint,
+            uint,
+            uint,
+            uint,
+            uint,
+            uint,
+            nint,
+            void**,
+            int>)Find("cuLaunchCooperativeKernel");
+        GraphCreate = (delegate* unmanaged<nint*, uint, int>)Find("cuGraphCreate");
+        GraphAddKernel = (delegate* unmanaged<nint*, nint, nint*, nuint, KernelNode*, int>)Find("cuGraphAddKernelNode");
+        GraphKernelSetAttribute = (delegate* unmanaged<nint, int, void*, int>)Find("cuGraphKernelNodeSetAttribute");
+        GraphInstantiate = (delegate* unmanaged<nint*, nint, ulong, int>)Find("cuGraphInstantiateWithFlags");
+        GraphChangeKernel = (delegate* unmanaged<nint, nint, KernelNode*, int>)Find("cuGraphExecKernelNodeSetParams");
+        GraphLaunch = (delegate* unmanaged<nint, nint, int>)Find("cuGraphLaunch");
+        GraphDestroy = (delegate* unmanaged<nint, int>)Find("cuGraphDestroy");
+        GraphDestroyInstance = (delegate* unmanaged<nint, int>)Find("cuGraphExecDestroy");
 
         nint Find(string name) =>
             find(name) is var address and not 0
@@ -106,11 +126,40 @@ internal sealed unsafe class CudaDriver
     public delegate* unmanaged<nint*, nint, byte*, int> ModuleGetFunction { get; }
     public delegate* unmanaged<nint, int, int, int> FunctionSetAttribute { get; }
     public delegate* unmanaged<int*, nint, int, nuint, int> ResidentBlocks { get; }
-    public delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> Launch { get; }
-    public delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, int> LaunchCooperative
-    {
-        get;
-    }
+    public delegate* unmanaged<
+        nint,
+        uint,
+        uint,
+        uint,
+        uint,
+        uint,
+        uint,
+        uint,
+        nint,
+        void**,
+        void**,
+        int> Launch { get; }
+    public delegate* unmanaged<
+        nint,
+        uint,
+        uint,
+        uint,
+        uint,
+        uint,
+        uint,
+        uint,
+        nint,
+        void**,
+        int> LaunchCooperative { get; }
+
+    public delegate* unmanaged<nint*, uint, int> GraphCreate { get; }
+    public delegate* unmanaged<nint*, nint, nint*, nuint, KernelNode*, int> GraphAddKernel { get; }
+    public delegate* unmanaged<nint, int, void*, int> GraphKernelSetAttribute { get; }
+    public delegate* unmanaged<nint*, nint, ulong, int> GraphInstantiate { get; }
+    public delegate* unmanaged<nint, nint, KernelNode*, int> GraphChangeKernel { get; }
+    public delegate* unmanaged<nint, nint, int> GraphLaunch { get; }
+    public delegate* unmanaged<nint, int> GraphDestroy { get; }
+    public delegate* unmanaged<nint, int> GraphDestroyInstance { get; }
 
     /// <summary>The number of cards; 0 where there is no driver, or an older one than is needed.</summary>
     public static int CountOf(CudaDriver? driver) =>

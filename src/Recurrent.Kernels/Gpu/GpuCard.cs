@@ -52,6 +52,12 @@ internal abstract class GpuCard : IDisposable
         ReadOnlySpan<byte> factors
     );
 
+    /// <summary>Puts a launch into the queue.</summary>
+    public void Launch(GpuLaunch launch) => Launch(launch.Function, launch.Blocks, launch.Arguments, launch.Factors);
+
+    /// <summary>Makes launches ready to be run together.</summary>
+    public virtual GpuGraph Graph(GpuLaunches launches) => new OneByOne(this, launches);
+
     /// <summary>The number of blocks of a program that run at the same time on one multiprocessor.</summary>
     public abstract int ResidentBlocks(GpuFunction function);
 
@@ -64,6 +70,28 @@ internal abstract class GpuCard : IDisposable
 
     /// <summary>Gives up what the card holds for this program.</summary>
     protected abstract void Dispose(bool disposing);
+
+    private sealed class OneByOne : GpuGraph
+    {
+        private readonly GpuCard _card;
+        private readonly GpuLaunches _launches = new();
+
+        public OneByOne(GpuCard card, GpuLaunches launches)
+        {
+            _card = card;
+            _launches.CopyFrom(launches);
+        }
+
+        public override void Change(int index, GpuLaunch launch) => _launches.Replace(index, launch);
+
+        public override void Run()
+        {
+            for (var i = 0; i < _launches.Count; i++)
+            {
+                _card.Launch(_launches[i]);
+            }
+        }
+    }
 }
 
 /// <summary>A program that a card has made ready.</summary>

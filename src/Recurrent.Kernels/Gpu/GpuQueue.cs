@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Recurrent.Kernels.Gpu;
@@ -8,8 +9,9 @@ namespace Recurrent.Kernels.Gpu;
 internal sealed class GpuQueue(GpuCard card)
 {
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
-    private GpuMemory<float>? _scratch;
-    private GpuMemory<int>? _counters;
+    private readonly ConcurrentDictionary<int, GpuMemory<float>> _scratch = new(); // by length
+    private readonly ConcurrentDictionary<int, GpuMemory<int>> _counters = new(); // likewise
+    private GpuRecording? _spare;
 
     /// <summary>The card.</summary>
     public GpuCard Card => card;
@@ -18,35 +20,25 @@ internal sealed class GpuQueue(GpuCard card)
     public IEnumerable<PtxProgram> Programs => _functions.Values.Select(function => function.Program);
 
     /// <summary>Memory for what the blocks of one launch tell each other; the next launch uses it again.</summary>
-    /// <param name="length">Number of values.</param>
-    public Operand<float> Scratch(int length)
-    {
-        if (_scratch is null || _scratch.Length < length)
-        {
-            _scratch = new GpuMemory<float>(card, length);
-        }
-        return new(_scratch);
-    }
+    /// <param name="length">The least number of values.</param>
+    public Operand<float> Scratch(int length) => Kept(_scratch, length);
 
     /// <summary>Counters for the blocks of one launch, which finds them at zero and leaves them at zero.</summary>
-    /// <param name="length">Number of values.</param>
-    public Operand<int> Counters(int length)
-    {
-        if (_counters is null || _counters.Length < length)
-        {
-            _counters = new GpuMemory<int>(card, length);
-        }
-        return new(_counters);
-    }
+    /// <param name="length">The least number of counters.</param>
+    public Operand<int> Counters(int length) => Kept(_counters, length);
 
     /// <summary>The program of a key, which is written when it is first asked for.</summary>
     /// <param name="key">The kernel and what its program is written for.</param>
     /// <param name="write">Writes it.</param>
-    public GpuFunction Function(ProgramKey key, Func<ProgramKey, PtxProgram> write)
+    public GpuFunction Function(ProgramKey key, Func<ProgramKey, PtxProgram> write) =>
+        Function(key, write, static (key, write) => write(key));
+
+    /// <summary>The program of a key, which is written, from something given, when it is first asked for.</summary>
+    public GpuFunction Function<T>(ProgramKey key, T given, Func<ProgramKey, T, PtxProgram> write)
     {
         if (!_functions.TryGetValue(key, out var function))
         {
-            function = _functions.GetOrAdd(key, card.Load(write(key)));
+            function = _functions.GetOrAdd(key, card.Load(write(key, given)));
         }
         return function;
     }
@@ -55,13 +47,8 @@ internal sealed class GpuQueue(GpuCard card)
     /// <param name="function">The program.</param>
     /// <param name="blocks">The grid.</param>
     /// <param name="arguments">A value for each parameter.</param>
-    public void Launch(GpuFunction function, GpuBlocks blocks, params ReadOnlySpan<GpuArgument> arguments)
-    {
-        if (blocks.X > 0 && blocks.Y > 0)
-        {
-            card.Launch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), default);
-        }
-    }
+    public void Launch(GpuFunction function, GpuBlocks blocks, params ReadOnlySpan<GpuArgument> arguments) =>
+        Launch(function, blocks, arguments, default(ReadOnlySpan<byte>));
 
     /// <summary>Puts a launch of a program with factors into the card's queue.</summary>
     /// <param name="function">The program.</param>
@@ -74,12 +61,58 @@ internal sealed class GpuQueue(GpuCard card)
         in TMaths factors,
         params ReadOnlySpan<GpuArgument> arguments
     )
-        where TMaths : unmanaged
+        where TMaths : unmanaged =>
+        Launch(function, blocks, arguments, MemoryMarshal.AsBytes(new ReadOnlySpan<TMaths>(in factors)));
+
+    /// <summary>
+    /// Puts off what the calling thread launches, until something is read or written or the recording is disposed.
+    /// </summary>
+    public IDisposable Record() => (Interlocked.Exchange(ref _spare, null) ?? new GpuRecording(this)).Begin();
+
+    /// <summary>Takes a recording back, for the next one.</summary>
+    internal void Return(GpuRecording recording) => Volatile.Write(ref _spare, recording);
+
+    /// <summary>Copies from the host, after the launches before it; the source may change when this returns.</summary>
+    public void Upload(ReadOnlySpan<byte> source, nint destination)
     {
-        if (blocks.X > 0 && blocks.Y > 0)
+        GpuRecording.Of(this)?.Flush();
+        card.Upload(source, destination);
+    }
+
+    /// <summary>Copies to the host when the launches before have run.</summary>
+    public void Download(nint source, Span<byte> destination)
+    {
+        GpuRecording.Of(this)?.Flush();
+        card.Download(source, destination);
+    }
+
+    /// <summary>Memory that is kept, since launches that are put off or made a graph may still name it.</summary>
+    private Operand<T> Kept<T>(ConcurrentDictionary<int, GpuMemory<T>> memories, int length)
+        where T : unmanaged
+    {
+        var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, 1));
+        return new(memories.GetOrAdd(rounded, static (length, card) => new GpuMemory<T>(card, length), card));
+    }
+
+    private void Launch(
+        GpuFunction function,
+        GpuBlocks blocks,
+        ReadOnlySpan<GpuArgument> arguments,
+        ReadOnlySpan<byte> factors
+    )
+    {
+        if (blocks.X <= 0 || blocks.Y <= 0)
         {
-            var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<TMaths>(in factors));
-            card.Launch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), bytes);
+            return;
+        }
+        var launch = new GpuLaunch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), factors);
+        if (GpuRecording.Of(this) is { } recording)
+        {
+            recording.Add(launch);
+        }
+        else
+        {
+            card.Launch(launch);
         }
     }
 }
@@ -93,7 +126,12 @@ internal readonly record struct ProgramKey(
     int D = 0,
     int E = 0,
     object? Shape = null // a record that holds more of them
-);
+)
+{
+    /// <summary>The kernel and what it is generic over, for people.</summary>
+    public string Name =>
+        string.Join(' ', Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name));
+}
 
 /// <summary>An argument of a launch: an operand's address or a number.</summary>
 [StructLayout(LayoutKind.Sequential)]

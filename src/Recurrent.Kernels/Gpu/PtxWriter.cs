@@ -39,6 +39,12 @@ internal sealed unsafe class PtxWriter
     public static PtxWriter Current =>
         t_current ?? throw new InvalidOperationException("There is no program that is being written.");
 
+    /// <summary>
+    /// Blocks of the program for which a multiprocessor's registers must do at once; 0: the assembler takes what it
+    /// likes.
+    /// </summary>
+    public int ResidentBlocks { get; set; }
+
     /// <summary>The thread's number in its block.</summary>
     public PtxInt Thread => Special("%tid.x");
 
@@ -197,15 +203,13 @@ internal sealed unsafe class PtxWriter
     /// <summary>Moves a pointer variable by a number of values.</summary>
     public void Advance(PtxPointer variable, PtxInt count)
     {
-        var bytes = count * variable.ElementBytes;
-        if (variable.IsShared)
+        if (variable.IsShared || count.IsConstant)
         {
-            Line($"add.s32 {variable.Register}, {variable.Register}, {bytes}");
+            var type = variable.IsShared ? "s32" : "s64";
+            Line($"add.{type} {variable.Register}, {variable.Register}, {count * variable.ElementBytes}");
             return;
         }
-        var wide = NewLong();
-        Line($"cvt.s64.s32 {wide}, {bytes.InRegister()}");
-        Line($"add.s64 {variable.Register}, {variable.Register}, {wide}");
+        Line($"mad.wide.s32 {variable.Register}, {count}, {variable.ElementBytes}, {variable.Register}");
     }
 
     /// <summary>Repeats a body for from, from + step, … below an end.</summary>
@@ -220,7 +224,7 @@ internal sealed unsafe class PtxWriter
         Mark(done);
     }
 
-    /// <summary>Writes a body for the threads where a condition holds, and perhaps another for those where not.</summary>
+    /// <summary>Writes a body for the threads where a condition holds, and perhaps another for the rest.</summary>
     public void If(PtxPredicate condition, Action body, Action? otherwise = null)
     {
         var (other, end) = (NewLabel(), otherwise is null ? "" : NewLabel());
@@ -246,7 +250,7 @@ internal sealed unsafe class PtxWriter
         _guard = "";
     }
 
-    /// <summary>Ends the threads where a condition holds; a program with barriers must not lose threads before one.</summary>
+    /// <summary>Ends the threads where a condition holds, none of which may be missed at a barrier.</summary>
     public void ReturnIf(PtxPredicate condition) => Line($"@{condition.Register} ret");
 
     /// <summary>Waits for all threads of the block.</summary>
@@ -377,7 +381,12 @@ internal sealed unsafe class PtxWriter
         }
         text.Append(CultureInfo.InvariantCulture, $"// {_name}\n.visible .entry {PtxProgram.Entry}(\n\t");
         text.AppendJoin(",\n\t", _parameters).Append("\n)\n");
-        text.Append(CultureInfo.InvariantCulture, $".reqntid {threads}, 1, 1\n{{\n");
+        text.Append(CultureInfo.InvariantCulture, $".reqntid {threads}, 1, 1\n");
+        if (ResidentBlocks > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $".minnctapersm {ResidentBlocks}\n");
+        }
+        text.Append("{\n");
         Declare(".pred", "%p", _predicates);
         Declare(".f32", "%f", _floats);
         Declare(".f64", "%d", _doubles);
