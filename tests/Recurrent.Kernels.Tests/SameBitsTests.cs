@@ -100,6 +100,7 @@ public sealed class SameBitsTests
         ),
         ("Sum", (d, x, y) => [.. Sums(d, x, 1, 1), .. Sums(d, x, 1e8, 3)]),
         ("SumOfSquares", Squares),
+        ("Shorten", (d, x, y) => [.. Shortened(d, x, 0.5), .. Shortened(d, x, 100)]),
         ("Fill", (d, x, y) => d.Into(d.Unwritten(x.Length), z => new Fill<float>(z, -0.7f))),
         ("Fill of float64", FilledOfFloat64),
         ("Spread", (d, x, y) => d.Into(d.Unwritten(x.Length), z => new Spread(d.Of(0.3f), 1 / 3.0, z))),
@@ -229,6 +230,9 @@ public sealed class SameBitsTests
         var sum = device.Read(total)[0];
         return [(float)sum, (float)((sum - (float)sum) * 1e8)];
     }
+
+    private static float[] Shortened(TestDevice device, float[] x, double maxNorm) =>
+        device.Into(device.Of(x), y => new Shorten(y, device.Of(1.25, 0.1, 3), maxNorm));
 
     private static float[] FilledOfFloat64(TestDevice device, float[] x, float[] y)
     {
