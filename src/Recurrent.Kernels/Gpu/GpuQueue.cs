@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Recurrent.Kernels.Gpu;
@@ -8,6 +9,8 @@ namespace Recurrent.Kernels.Gpu;
 internal sealed class GpuQueue(GpuCard card)
 {
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
+    private readonly ConcurrentDictionary<int, GpuMemory<float>> _scratch = new(); // by length
+    private readonly ConcurrentDictionary<int, GpuMemory<int>> _counters = new(); // likewise
     private GpuRecording? _spare;
 
     /// <summary>The card.</summary>
@@ -16,14 +19,26 @@ internal sealed class GpuQueue(GpuCard card)
     /// <summary>The programs that were written so far.</summary>
     public IEnumerable<PtxProgram> Programs => _functions.Values.Select(function => function.Program);
 
+    /// <summary>Memory for what the blocks of one launch tell each other; the next launch uses it again.</summary>
+    /// <param name="length">The least number of values.</param>
+    public Operand<float> Scratch(int length) => Kept(_scratch, length);
+
+    /// <summary>Counters for the blocks of one launch, which finds them at zero and leaves them at zero.</summary>
+    /// <param name="length">The least number of counters.</param>
+    public Operand<int> Counters(int length) => Kept(_counters, length);
+
     /// <summary>The program of a key, which is written when it is first asked for.</summary>
     /// <param name="key">The kernel and what its program is written for.</param>
     /// <param name="write">Writes it.</param>
-    public GpuFunction Function(ProgramKey key, Func<ProgramKey, PtxProgram> write)
+    public GpuFunction Function(ProgramKey key, Func<ProgramKey, PtxProgram> write) =>
+        Function(key, write, static (key, write) => write(key));
+
+    /// <summary>The program of a key, which is written, from something given, when it is first asked for.</summary>
+    public GpuFunction Function<T>(ProgramKey key, T given, Func<ProgramKey, T, PtxProgram> write)
     {
         if (!_functions.TryGetValue(key, out var function))
         {
-            function = _functions.GetOrAdd(key, card.Load(write(key)));
+            function = _functions.GetOrAdd(key, card.Load(write(key, given)));
         }
         return function;
     }
@@ -71,6 +86,14 @@ internal sealed class GpuQueue(GpuCard card)
         card.Download(source, destination);
     }
 
+    /// <summary>Memory that is kept, since launches that are put off or made a graph may still name it.</summary>
+    private Operand<T> Kept<T>(ConcurrentDictionary<int, GpuMemory<T>> memories, int length)
+        where T : unmanaged
+    {
+        var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, 1));
+        return new(memories.GetOrAdd(rounded, static (length, card) => new GpuMemory<T>(card, length), card));
+    }
+
     private void Launch(
         GpuFunction function,
         GpuBlocks blocks,
@@ -95,7 +118,20 @@ internal sealed class GpuQueue(GpuCard card)
 }
 
 /// <summary>A kernel and the numbers that its program is written for.</summary>
-internal readonly record struct ProgramKey(Type Kernel, int A = 0, int B = 0, int C = 0, int D = 0, int E = 0);
+internal readonly record struct ProgramKey(
+    Type Kernel,
+    int A = 0,
+    int B = 0,
+    int C = 0,
+    int D = 0,
+    int E = 0,
+    object? Shape = null // a record that holds more of them
+)
+{
+    /// <summary>The kernel and what it is generic over, for people.</summary>
+    public string Name =>
+        string.Join(' ', Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name));
+}
 
 /// <summary>An argument of a launch: an operand's address or a number.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -56,6 +56,12 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         return result;
     }
 
+    /// <summary>Reads a float32 into a variable.</summary>
+    public void LoadInto(PtxVector variable) => Writer.Line($"ld.{Space}.f32 {variable.Text}, [{At(0)}]");
+
+    /// <summary>Reads a 32-bit integer into a variable.</summary>
+    public void LoadInto(PtxInt variable) => Writer.Line($"ld.{Space}.u32 {variable}, [{At(0)}]");
+
     /// <summary>Reads four float32 at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFour() => LoadFour("");
 
@@ -78,6 +84,10 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
 
     /// <summary>Reads four float32, likewise, at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFourFresh() => LoadFour(".cg");
+
+    /// <summary>Likewise into variables.</summary>
+    public void LoadFourFreshInto(ReadOnlySpan<PtxVector> variables) =>
+        Writer.Line($"ld.global.cg.v4.f32 {ListOf(variables)}, [{At(0)}]");
 
     /// <summary>Reads a 32-bit integer.</summary>
     public PtxInt LoadInt()
@@ -113,6 +123,51 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
 
     /// <summary>Writes a float64.</summary>
     public void Store(PtxDouble value) => Writer.Line($"st.{Space}.f64 [{At(0)}], {value.InRegister()}");
+
+    /// <summary>Reads a float32 where a condition holds, and takes another value elsewhere.</summary>
+    public PtxVector LoadIf(PtxPredicate condition, PtxVector otherwise = default)
+    {
+        var result = Writer.Variable(otherwise);
+        LoadInto(result, condition);
+        return result;
+    }
+
+    /// <summary>Reads a float32 into a variable where a condition holds.</summary>
+    public void LoadInto(PtxVector variable, PtxPredicate condition) =>
+        Writer.Line($"@{condition.Register} ld.{Space}.f32 {variable.Text}, [{At(0)}]");
+
+    /// <summary>Reads a 32-bit integer where a condition holds, and takes another value elsewhere.</summary>
+    public PtxInt LoadIntIf(PtxPredicate condition, PtxInt otherwise)
+    {
+        var result = Writer.Variable(otherwise);
+        Writer.Line($"@{condition.Register} ld.{Space}.u32 {result}, [{At(0)}]");
+        return result;
+    }
+
+    /// <summary>Writes a float32 where a condition holds.</summary>
+    public void StoreIf(PtxPredicate condition, PtxVector value)
+    {
+        value = value.InRegister();
+        Writer.Line($"@{condition.Register} st.{Space}.f32 [{At(0)}], {value.Text}");
+    }
+
+    /// <inheritdoc cref="StoreIf(PtxPredicate, PtxVector)"/>
+    public void StoreIf(PtxPredicate condition, PtxInt value)
+    {
+        value = value.InRegister();
+        Writer.Line($"@{condition.Register} st.{Space}.u32 [{At(0)}], {value}");
+    }
+
+    /// <summary>
+    /// Adds one to a counter that blocks share: whoever gets a higher number sees what the block had written before.
+    /// </summary>
+    /// <returns>What the counter was.</returns>
+    public PtxInt CountUp()
+    {
+        var result = Writer.NewInt();
+        Writer.Line($"atom.acq_rel.gpu.global.add.u32 {result}, [{At(0)}], 1");
+        return new(result);
+    }
 
     private PtxVector[] LoadFour(string cache)
     {

@@ -50,8 +50,7 @@ internal readonly unsafe struct MatrixProduct() : IKernel
         team.Run(job.Chunks, job);
     }
 
-    public void Launch(GpuQueue gpu) =>
-        Launch(gpu, ProductTile.For(Rows, Columns, Depth, gpu.Card.Multiprocessors));
+    public void Launch(GpuQueue gpu) => Launch(gpu, ProductTile.For(Rows, Columns, Depth, gpu.Card.Multiprocessors));
 
     /// <summary>Puts the product into a card's queue.</summary>
     /// <param name="gpu">The card with its programs.</param>
@@ -62,7 +61,10 @@ internal readonly unsafe struct MatrixProduct() : IKernel
         {
             throw new NotSupportedException($"A card multiplies all rows at once, not {Groups} groups of {Rows}.");
         }
-        var stepA = !TransposedA ? Depth : StepA > 0 ? StepA : Rows;
+        var stepA =
+            !TransposedA ? Depth
+            : StepA > 0 ? StepA
+            : Rows;
         A.Check(TransposedA ? Operand.Length(Depth, Rows, stepA) : (long)Rows * Depth);
         B.Check(Pack.Length(Depth, Columns));
         C.Check((long)Rows * Columns);

@@ -80,7 +80,7 @@ internal readonly unsafe record struct Pack(
             {
                 const int width = 4;
                 var (b, packed, columns, step, count) = (w.Pointer(), w.Pointer(), w.Int(), w.Int(), w.Int());
-                var i = Elementwise.Place(w);
+                var i = (w.BlockX * Elementwise.Threads) + w.Thread;
                 w.ReturnIf(i >= count);
                 var (row, column) = (i / (step / width), i % (step / width) * width);
                 var source = b + ((row * columns) + column);

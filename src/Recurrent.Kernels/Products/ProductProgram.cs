@@ -109,11 +109,7 @@ internal sealed class ProductProgram
         _firstOfB = _w.Variable((chunks + lengthOfA + column + length).Settled());
         _toOther = _w.Variable((PtxInt)length);
         _sums = New(tile.ThreadRows * tile.ThreadColumns);
-        _factors =
-        [
-            (New(tile.ThreadRows), New(tile.ThreadColumns)),
-            (New(tile.ThreadRows), New(tile.ThreadColumns)),
-        ];
+        _factors = [(New(tile.ThreadRows), New(tile.ThreadColumns)), (New(tile.ThreadRows), New(tile.ThreadColumns))];
     }
 
     /// <summary>The key of a program.</summary>
@@ -367,7 +363,10 @@ internal sealed class ProductChunk(PtxWriter writer, ProductTile tile)
             return (load / (Length / Width), load % (Length / Width) * Width);
         }
         // Threads along k read whole pieces of memory of 32 bytes; more would meet in the same banks when they store.
-        var along = Width == 1 ? tile.Depth : tile.ThreadRows >= ProductTile.Width ? 2 : 4;
+        var along =
+            Width == 1 ? tile.Depth
+            : tile.ThreadRows >= ProductTile.Width ? 2
+            : 4;
         var k = (load % along) + (load / (along * Length) * along);
         return (k * Width, load / along % Length);
     }

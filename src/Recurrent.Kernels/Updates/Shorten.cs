@@ -40,7 +40,7 @@ internal readonly unsafe record struct Shorten(Operand<float> X, Operand<double>
                         var sum = w.Variable((PtxDouble)0.0);
                         w.For(0, parts, 1, part => w.Set(sum, sum + (squares + part).LoadDouble()));
                         var norm = PtxDouble.Sqrt(sum);
-                        var i = Elementwise.Place(w);
+                        var i = (w.BlockX * Elementwise.Threads) + w.Thread;
                         w.If(
                             (norm > most) & (i < length),
                             () =>
