@@ -88,7 +88,7 @@ internal readonly unsafe record struct Pack(
                 PtxVector[] values = [w.Variable(zero), w.Variable(zero), w.Variable(zero), w.Variable(zero)];
                 for (var j = 0; j < width; j += widthOfLoads)
                 {
-                    (source + j).Load(values.AsSpan(j, widthOfLoads), column + j < columns);
+                    (source + j).LoadInto(values.AsSpan(j, widthOfLoads), column + j < columns);
                 }
                 (packed + (i * width)).Store(values);
             }
@@ -113,7 +113,7 @@ internal readonly unsafe record struct Pack(
                 {
                     var column = firstColumn + across + j;
                     var value = w.Variable((PtxVector)0f);
-                    (b + ((column * rows) + row)).Load([value], (row < rows) & (column < columns));
+                    (b + ((column * rows) + row)).LoadInto(value, (row < rows) & (column < columns));
                     (tile + (((across + j) * tileStep) + along)).Store(value);
                 }
                 w.Barrier();
