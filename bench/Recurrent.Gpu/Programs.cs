@@ -1,3 +1,4 @@
+using Recurrent.Emulation;
 using Recurrent.Kernels.Gpu;
 using Recurrent.Tensors;
 
@@ -8,11 +9,17 @@ internal static class Programs
 {
     private const int TimedSteps = 10;
 
+    /// <summary>The first card, or the emulated one if RECURRENT_GPU asks for it, to try what this program does.</summary>
+    public static GpuCard Open() =>
+        Environment.GetEnvironmentVariable("RECURRENT_GPU") == "emulated"
+            ? new EmulatedCard()
+            : new CudaCard(CudaDriver.OfThisMachine, 0);
+
     /// <summary>Writes a file of PTX for each program.</summary>
     public static void Write(string folder)
     {
         Directory.CreateDirectory(folder);
-        using var card = new CountingCard(new CudaCard(CudaDriver.OfThisMachine, 0), waits: false);
+        using var card = new IdleCard();
         foreach (var load in Load.Small.Concat(Load.Rows))
         {
             try
@@ -36,7 +43,7 @@ internal static class Programs
     /// <summary>Prints the time of each program in some steps of a row.</summary>
     public static void Profile(string name)
     {
-        using var card = new CountingCard(new CudaCard(CudaDriver.OfThisMachine, 0), waits: true);
+        using var card = new TimedCard(Open());
         using var epochs = Load.Of(Load.Rows, [name])
             .Single()
             .On(new GpuDevice(card), TimedSteps, epochs: 3)

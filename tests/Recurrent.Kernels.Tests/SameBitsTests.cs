@@ -1,3 +1,4 @@
+using Recurrent.Emulation;
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Products;
@@ -100,6 +101,7 @@ public sealed class SameBitsTests
         ),
         ("Sum", (d, x, y) => [.. Sums(d, x, 1, 1), .. Sums(d, x, 1e8, 3)]),
         ("SumOfSquares", Squares),
+        ("Shorten", (d, x, y) => [.. Shortened(d, x, 0.5), .. Shortened(d, x, 100)]),
         ("Fill", (d, x, y) => d.Into(d.Unwritten(x.Length), z => new Fill<float>(z, -0.7f))),
         ("Fill of float64", FilledOfFloat64),
         ("Spread", (d, x, y) => d.Into(d.Unwritten(x.Length), z => new Spread(d.Of(0.3f), 1 / 3.0, z))),
@@ -161,6 +163,26 @@ public sealed class SameBitsTests
                 AssertSameBits(expected, Places(device, rows, columns), $"({rows}, {columns})");
             }
         }
+    }
+
+    [Theory]
+    [InlineData(1, nameof(Starved.Nothing))]
+    [InlineData(2, nameof(Starved.Warp))]
+    [InlineData(3, nameof(Starved.Warp))]
+    [InlineData(4, nameof(Starved.Block))]
+    [InlineData(5, nameof(Starved.Block))]
+    public void Sums_on_a_card_in_any_order_of_its_warps(ulong seed, string starved)
+    {
+        var card = new CardDevice(new() { Seed = seed, Starve = Enum.Parse<Starved>(starved) });
+        float[] All(TestDevice device) =>
+            [
+                .. Sums(device, Tiers.Values(70_001, 1), 1e4, 1),
+                .. Squares(device, Tiers.Values(40_000, 2), Tiers.Values(10, 3)),
+                .. Rows(device, 300, 33, isOdd: false),
+                .. Rows(device, 4_200, 5, isOdd: false),
+                .. Rows(device, 3, 2_100, isOdd: false),
+            ];
+        AssertSameBits(All(s_reference), All(card), "all");
     }
 
     [Fact]
@@ -229,6 +251,9 @@ public sealed class SameBitsTests
         var sum = device.Read(total)[0];
         return [(float)sum, (float)((sum - (float)sum) * 1e8)];
     }
+
+    private static float[] Shortened(TestDevice device, float[] x, double maxNorm) =>
+        device.Into(device.Of(x), y => new Shorten(y, device.Of(1.25, 0.1, 3), maxNorm));
 
     private static float[] FilledOfFloat64(TestDevice device, float[] x, float[] y)
     {

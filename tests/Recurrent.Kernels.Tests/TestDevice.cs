@@ -65,7 +65,11 @@ internal sealed class CardDevice : TestDevice
 {
     private readonly EmulatedCard _card;
 
-    public CardDevice(EmulatedCardOptions? options = null) => (_card, Queue) = (new(options), new(_card));
+    public CardDevice(EmulatedCardOptions? options = null)
+    {
+        _card = new(options);
+        Queue = new(_card);
+    }
 
     /// <summary>The card with the programs that were written.</summary>
     public GpuQueue Queue { get; }

@@ -4,12 +4,12 @@ using Recurrent.Kernels.Gpu;
 namespace Recurrent.Kernels.Cells;
 
 /// <summary>How a card's blocks and threads share a layer.</summary>
-/// <param name="Units">Hidden units of a block, with all their gates: a multiple of 4 or what threads divide.</param>
+/// <param name="Units">Hidden units of a block, with all their gates.</param>
 /// <param name="Rows">Rows of the batch of a block.</param>
-/// <param name="ThreadUnits">Hidden units of a thread.</param>
-/// <param name="ThreadRows">Rows of a thread.</param>
+/// <param name="ThreadUnits">Hidden units of a thread, which divide the block's.</param>
+/// <param name="ThreadRows">Rows of a thread, which divide the block's.</param>
 /// <param name="Depth">k of a chunk of what blocks exchange, a multiple of 4.</param>
-/// <param name="KeepsWeights">Whether a block's weights stay in its shared memory, or come anew for each step.</param>
+/// <param name="KeepsWeights">Whether a block's weights stay in its shared memory, or come again for each step.</param>
 internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int ThreadRows, int Depth, bool KeepsWeights)
 {
     private static readonly ConcurrentDictionary<(Cell, int, int, bool, int, int), SequenceTile> s_best = new();
@@ -24,75 +24,47 @@ internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int Th
     public int Threads => UnitLanes * RowLanes;
 
     /// <summary>The tile that should be the fastest on a card.</summary>
-    public static SequenceTile For(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card) =>
-        cell.IsRecurrent
-            ? s_best.GetOrAdd(
-                (cell, hiddenSize, batch, backward, card.Multiprocessors, card.SharedBytes),
-                static key => Best(key.Item1, key.Item2, key.Item3, key.Item4, key.Item5, key.Item6)
-            )
-            : new SequenceTile(32, 4, 1, 1, 4, KeepsWeights: false);
+    /// <exception cref="NotSupportedException">The card is too small for the layer.</exception>
+    public static SequenceTile For(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card)
+    {
+        if (!cell.IsRecurrent)
+        {
+            return new SequenceTile(Units: 32, Rows: 4, ThreadUnits: 1, ThreadRows: 1, Depth: 4, KeepsWeights: false);
+        }
+        var key = (cell, hiddenSize, batch, backward, card.Multiprocessors, card.SharedBytes);
+        if (!s_best.TryGetValue(key, out var tile))
+        {
+            tile = s_best[key] = Best(cell, hiddenSize, batch, backward, card);
+        }
+        return tile;
+    }
 
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Units}x{Rows} by {ThreadUnits}x{ThreadRows} depth {Depth}{(KeepsWeights ? " kept" : "")}";
 
-    private static SequenceTile Best(
-        Cell cell,
-        int hiddenSize,
-        int batch,
-        bool backward,
-        int multiprocessors,
-        int sharedBytes
-    )
+    private static SequenceTile Best(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card)
     {
-        SequenceTile? best = null;
-        var least = double.PositiveInfinity;
-        foreach (var units in (int[])[4, 8, 16, 32, 64, 128, 256, 512])
-        {
-            foreach (var rows in (int[])[4, 8, 16, 32, 64, 128, 256])
-            {
-                var blocks = Blocks(hiddenSize, units);
-                if (
-                    blocks > multiprocessors
-                    || (rows > 4 && rows >= 2 * batch)
-                    || (units > 4 && units >= 2 * hiddenSize)
-                )
-                {
-                    continue;
-                }
-                foreach (var threadUnits in (int[])[1, 2, 4])
-                {
-                    foreach (var threadRows in (int[])[1, 2, 4, 8])
-                    {
-                        foreach (var depth in (int[])[256, 128, 64, 32, 16])
-                        {
-                            foreach (var keeps in (bool[])[true, false])
-                            {
-                                var tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, keeps);
-                                var shape = new SequenceShape(cell, hiddenSize, backward, false, true, tile);
-                                if (tile.Threads is < 16 or > 256 || !shape.Fits(sharedBytes))
-                                {
-                                    continue;
-                                }
-                                var cycles = shape.Cycles(batch, multiprocessors);
-                                if (cycles < least)
-                                {
-                                    (best, least) = (tile, cycles);
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        return best
+        var shapes =
+            from units in (int[])[4, 8, 16, 32, 64, 128, 256, 512]
+            where (units == 4 || units < 2 * hiddenSize) && units * card.Multiprocessors >= hiddenSize
+            from rows in (int[])[4, 8, 16, 32, 64, 128, 256]
+            where rows == 4 || rows < 2 * batch
+            from threadUnits in (int[])[1, 2, 4]
+            from threadRows in (int[])[1, 2, 4, 8]
+            from depth in (int[])[256, 128, 64, 32, 16]
+            from keepsWeights in (bool[])[true, false]
+            let tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, keepsWeights)
+            where tile.Threads is >= 16 and <= 256
+            let shape = new SequenceShape(cell, hiddenSize, backward, ReadsTokens: false, IsWhole: true, tile)
+            where shape.Fits(card.SharedBytes)
+            select shape;
+        return shapes.MinBy(shape => shape.Cycles(batch, card.Multiprocessors))?.Tile
             ?? throw new NotSupportedException(
-                $"A layer of {hiddenSize} hidden units is too large for a card of {multiprocessors} multiprocessors "
-                    + $"with {sharedBytes:N0} bytes of shared memory each."
+                $"A layer of {hiddenSize} hidden units is too large for {card.Name}, which has {card.Multiprocessors} "
+                    + $"multiprocessors with {card.SharedBytes:N0} bytes of shared memory; use the processor for it."
             );
     }
-
-    private static int Blocks(int length, int size) => (length + size - 1) / size;
 }
 
 /// <summary>What the program of a layer's sequence is written for.</summary>
@@ -114,10 +86,8 @@ internal sealed record SequenceShape(
     /// <summary>Counters from one of the batch's row tiles to the next, so that each has a sector of the cache.</summary>
     public const int CounterStep = 8;
 
-    private IReadOnlyList<SequenceProduct>? _products;
-
     /// <summary>The products of a step.</summary>
-    public IReadOnlyList<SequenceProduct> Products => _products ??= [.. Cut()];
+    public IReadOnlyList<SequenceProduct> Products => [.. Cut()];
 
     /// <summary>Values that blocks of the same rows exchange in a step.</summary>
     public int Exchanged => Products[^1].ExchangeStart + Products[^1].Exchanged(Tile);
@@ -154,6 +124,7 @@ internal sealed record SequenceShape(
     {
         const double meeting = 2500; // a signal's way, the first chunk's and the equations of the cell
         const double chunk = 80; // a barrier, and what waits at it
+        const double equations = 200; // of a cell, for a warp beside which others run on the same scheduler
         var unitBlocks = Blocks(HiddenSize, Tile.Units);
         var rowTiles = Blocks(batch, Tile.Rows);
         var launches = Blocks(rowTiles, multiprocessors / unitBlocks);
@@ -173,6 +144,7 @@ internal sealed record SequenceShape(
             var most = Math.Max(adding, Math.Max(loading, fetching));
             cycles += meeting + waiting + (product.Depth * (most + (0.1 * (adding + loading + fetching - most))));
         }
+        cycles += equations * Blocks(warps, 4) * Tile.ThreadRows * Tile.ThreadUnits;
         return launches * cycles;
     }
 

@@ -53,16 +53,20 @@ internal sealed class GpuQueue(GpuCard card)
     /// <summary>Puts a launch of a program with factors into the card's queue.</summary>
     /// <param name="function">The program.</param>
     /// <param name="blocks">The grid.</param>
-    /// <param name="factors">The maths, whose fields are factors.</param>
+    /// <param name="factors">The maths, whose fields, if there are any, are factors.</param>
     /// <param name="arguments">A value for each other parameter.</param>
-    public void Launch<TMaths>(
+    // Not named Launch, which would take a first argument that is a number for factors.
+    public void LaunchMaths<TMaths>(
         GpuFunction function,
         GpuBlocks blocks,
         in TMaths factors,
         params ReadOnlySpan<GpuArgument> arguments
     )
-        where TMaths : unmanaged =>
-        Launch(function, blocks, arguments, MemoryMarshal.AsBytes(new ReadOnlySpan<TMaths>(in factors)));
+        where TMaths : unmanaged
+    {
+        var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<TMaths>(in factors));
+        Launch(function, blocks, arguments, bytes.Length % sizeof(float) == 0 ? bytes : default);
+    }
 
     /// <summary>
     /// Puts off what the calling thread launches, until something is read or written or the recording is disposed.

@@ -2,19 +2,14 @@ using Recurrent.Kernels.Gpu;
 
 namespace Recurrent.Gpu;
 
-/// <summary>A card that keeps the programs that it runs and counts their launches.</summary>
+/// <summary>A card that waits for each launch and takes its time.</summary>
 /// <param name="card">The card that does the work.</param>
-/// <param name="waits">Whether each launch is waited for, and its time taken.</param>
-internal sealed class CountingCard(GpuCard card, bool waits) : GpuCard
+internal sealed class TimedCard(GpuCard card) : GpuCard
 {
     private readonly nint _word = card.Allocate(sizeof(int));
-    private readonly List<PtxProgram> _programs = [];
     private readonly Dictionary<PtxProgram, (int Count, TimeSpan Time)> _launches = new(
         ReferenceEqualityComparer.Instance
     );
-
-    /// <summary>The programs in the order in which they were made ready.</summary>
-    public IReadOnlyList<PtxProgram> Programs => _programs;
 
     /// <summary>The launches of each program, and their time; that of a wait for nothing is taken off.</summary>
     public IEnumerable<(PtxProgram Program, int Count, TimeSpan Time)> Launches =>
@@ -43,11 +38,7 @@ internal sealed class CountingCard(GpuCard card, bool waits) : GpuCard
 
     public override void Download(nint source, Span<byte> destination) => card.Download(source, destination);
 
-    public override GpuFunction Load(PtxProgram program)
-    {
-        _programs.Add(program);
-        return card.Load(program);
-    }
+    public override GpuFunction Load(PtxProgram program) => card.Load(program);
 
     public override void Launch(
         GpuFunction function,
@@ -56,11 +47,6 @@ internal sealed class CountingCard(GpuCard card, bool waits) : GpuCard
         ReadOnlySpan<byte> factors
     )
     {
-        if (!waits)
-        {
-            card.Launch(function, blocks, arguments, factors);
-            return;
-        }
         var idle = Wait();
         var start = TimeProvider.System.GetTimestamp();
         card.Launch(function, blocks, arguments, factors);
