@@ -94,7 +94,7 @@ internal readonly unsafe record struct Pack(
             }
         );
 
-    /// <summary>A block transposes a tile: it reads rows of B, keeps them in shared memory, and writes columns.</summary>
+    /// <summary>A block reads rows of a tile of B, keeps them in shared memory, and writes columns.</summary>
     private static PtxProgram TransposeProgram()
     {
         const int rowsAtOnce = 8;

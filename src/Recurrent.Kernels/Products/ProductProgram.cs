@@ -246,7 +246,7 @@ internal sealed class ProductProgram
     private PtxVector[] New(int count) => [.. Enumerable.Range(0, count).Select(_ => _w.NewFloat())];
 }
 
-/// <summary>A chunk of an operand on its way from the card's memory to shared memory, in a thread's registers.</summary>
+/// <summary>A chunk of an operand on its way from memory to shared memory, in a thread's registers.</summary>
 /// <param name="writer">The writer.</param>
 /// <param name="tile">The tile.</param>
 internal sealed class ProductChunk(PtxWriter writer, ProductTile tile)

@@ -230,7 +230,7 @@ public sealed class CardProductTests
         }
     }
 
-    /// <summary>Values of which some are so small that products of two vanish, and leave a zero with their sign.</summary>
+    /// <summary>Values, some so small that a product of two vanishes and leaves a zero with its sign.</summary>
     private static float[] Values(int length, uint seed) =>
         [.. Tiers.Values(length, seed).Select((value, i) => i % 7 < 3 ? value * 1e-25f : value)];
 
