@@ -1,3 +1,4 @@
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -13,4 +14,8 @@ internal interface IKernel
     /// <param name="team">The threads to use.</param>
     void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>;
+
+    /// <summary>Puts the kernel into the queue of a graphics card, whose program gives the same bits.</summary>
+    /// <param name="gpu">The card with its programs.</param>
+    void Launch(GpuQueue gpu) => throw new NotSupportedException($"{GetType().Name} has no program for a card yet.");
 }

@@ -42,6 +42,9 @@ internal readonly unsafe struct Operand<T>
     /// <summary>Address of the first value; kernels use <see cref="OperandChecks.Pointer{T}"/>, which checks.</summary>
     internal T* Start { get; }
 
+    /// <summary>Address of the first value, where the memory is not the host's.</summary>
+    internal nint Address => (nint)Start;
+
     /// <summary>A part of the operand.</summary>
     /// <param name="start">The part's first value.</param>
     /// <param name="length">Number of values.</param>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -26,11 +27,41 @@ internal static class Elementwise
 
     /// <summary>Chunks in a length.</summary>
     public static int Chunks(int length) => (length + ChunkLength - 1) / ChunkLength;
+
+    /// <summary>Threads of a card's block, each with an element.</summary>
+    public const int Threads = 256;
+
+    /// <summary>A card's blocks for a number of elements.</summary>
+    public static int Blocks(int length) => (int)(((long)length + Threads - 1) / Threads);
+
+    /// <summary>
+    /// A program for a card in which each thread has an element. Its first parameter is the number of elements.
+    /// </summary>
+    /// <param name="gpu">The card with its programs.</param>
+    /// <param name="key">The kernel.</param>
+    /// <param name="write">Declares the other parameters, and writes the body for the element of a number.</param>
+    public static GpuFunction Function(GpuQueue gpu, ProgramKey key, Action<PtxWriter, PtxInt> write) =>
+        gpu.Function(
+            key,
+            write,
+            static (key, write) =>
+                PtxWriter.Write(
+                    key.Name,
+                    Threads,
+                    w =>
+                    {
+                        var length = w.Int();
+                        var i = (w.BlockX * Threads) + w.Thread;
+                        w.ReturnIf(!PtxInt.IsBelowUnsigned(i, length)); // it may be beyond 2³¹
+                        write(w, i);
+                    }
+                )
+        );
 }
 
 /// <summary>Y = maths(X), element by element; Y may be X.</summary>
 internal readonly record struct Unary<TMaths>(Operand<float> X, Operand<float> Y, TMaths Maths = default) : IKernel
-    where TMaths : struct, IUnaryMaths
+    where TMaths : unmanaged, IUnaryMaths
 {
     public unsafe void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
@@ -38,6 +69,21 @@ internal readonly record struct Unary<TMaths>(Operand<float> X, Operand<float> Y
         var length = Y.Length;
         var loop = new UnaryLoop<V, TMaths>(Maths, X.Pointer(length), Y.Pointer(length), length);
         team.Run(Elementwise.Chunks(length), loop);
+    }
+
+    public void Launch(GpuQueue gpu)
+    {
+        X.Check(Y.Length);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(Unary<TMaths>)),
+            static (w, i) =>
+            {
+                var (x, y) = (w.Pointer(), w.Pointer());
+                (y + i).Store(w.Factors<TMaths>().Apply((x + i).Load()));
+            }
+        );
+        gpu.Launch(function, Elementwise.Blocks(Y.Length), Maths, Y.Length, X, Y);
     }
 }
 
@@ -52,8 +98,10 @@ internal readonly record struct Binary<TMaths>(
     Operand<float> Z,
     TMaths Maths = default
 ) : IKernel
-    where TMaths : struct, IBinaryMaths
+    where TMaths : unmanaged, IBinaryMaths
 {
+    private bool IsRepeated => Y.Length > 0 && Y.Length < Z.Length && Z.Length % Y.Length == 0;
+
     public unsafe void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {
@@ -63,7 +111,7 @@ internal readonly record struct Binary<TMaths>(
         {
             return;
         }
-        var isRepeated = Y.Length > 0 && Y.Length < length && length % Y.Length == 0;
+        var isRepeated = IsRepeated;
         var y = Y.Pointer(isRepeated ? Y.Length : length);
         // Without a repeated row, the rows are only the chunks.
         var columns = isRepeated ? Y.Length : Math.Min(Elementwise.ChunkLength, length);
@@ -78,12 +126,29 @@ internal readonly record struct Binary<TMaths>(
             loop.RunRow(done, done, length - done);
         }
     }
+
+    public void Launch(GpuQueue gpu)
+    {
+        X.Check(Z.Length);
+        Y.Check(IsRepeated || Z.IsEmpty ? Y.Length : Z.Length);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(Binary<TMaths>)),
+            static (w, i) =>
+            {
+                var (x, y, z, columns) = (w.Pointer(), w.Pointer(), w.Pointer(), w.Int());
+                var maths = w.Factors<TMaths>();
+                (z + i).Store(maths.Apply((x + i).Load(), (y + (i % columns)).Load()));
+            }
+        );
+        gpu.Launch(function, Elementwise.Blocks(Z.Length), Maths, Z.Length, X, Y, Z, Y.Length);
+    }
 }
 
 /// <summary>y[i] = maths(x[i]); y may be x.</summary>
 internal readonly unsafe struct UnaryLoop<V, TMaths>(TMaths maths, float* x, float* y, int length) : IJob
     where V : unmanaged, IVector<V>
-    where TMaths : struct, IUnaryMaths
+    where TMaths : unmanaged, IUnaryMaths
 {
     /// <summary>Runs every chunk on this thread.</summary>
     public void RunAll()
@@ -138,7 +203,7 @@ internal readonly unsafe struct BinaryLoop<V, TMaths>(
     int rowsInChunk
 ) : IJob
     where V : unmanaged, IVector<V>
-    where TMaths : struct, IBinaryMaths
+    where TMaths : unmanaged, IBinaryMaths
 {
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)

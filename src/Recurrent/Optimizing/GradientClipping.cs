@@ -42,21 +42,33 @@ public static class GradientClipping
     {
         s_bounds.Require(nameof(maxNorm), maxNorm);
         var norm = GlobalNorm(parameters);
-        Shorten(parameters, norm, maxNorm);
+        for (var i = 0; norm > maxNorm && i < parameters.Count; i++)
+        {
+            parameters[i].Value.Gradient?.ScaleInPlace((float)(maxNorm / norm));
+        }
         return norm;
     }
 
-    /// <summary>Scales all gradients, whose global norm is known, so that it is at most a bound.</summary>
-    /// <param name="parameters">The parameters.</param>
-    /// <param name="norm">The norm of their gradients.</param>
-    /// <param name="maxNorm">θ, above 0.</param>
-    internal static void Shorten(IReadOnlyList<Parameter> parameters, double norm, double maxNorm)
+    /// <summary>Computes the sums of squares of all gradients on their device.</summary>
+    internal static void Compute(SquaredNorms norms, IReadOnlyList<Parameter> parameters)
     {
-        for (var i = 0; norm > maxNorm && i < parameters.Count; i++) // an enumerator would be allocated
+        for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
+        {
+            norms.Compute(i, parameters[i].Value.Gradient);
+        }
+    }
+
+    /// <summary>Scales all gradients so that their global norm is at most a bound; nothing is read back.</summary>
+    /// <param name="norms">The sums of squares of the gradients as they are.</param>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="maxNorm">θ, above 0.</param>
+    internal static void ByGlobalNorm(SquaredNorms norms, IReadOnlyList<Parameter> parameters, double maxNorm)
+    {
+        for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
         {
             if (parameters[i].Value.Gradient is { } gradient)
             {
-                gradient.ScaleInPlace((float)(maxNorm / norm));
+                norms.Shorten(gradient, maxNorm);
             }
         }
     }

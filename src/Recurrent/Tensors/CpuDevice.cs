@@ -1,5 +1,6 @@
 using Recurrent.Kernels;
 using Recurrent.Kernels.Threading;
+using Recurrent.Ranges;
 
 namespace Recurrent.Tensors;
 
@@ -36,6 +37,9 @@ internal sealed class CpuDevice : Device
         Tier = tier ?? VectorTier.Best;
         _team = new WorkerTeam(threads ?? Math.Min(Environment.ProcessorCount, MaxThreads));
     }
+
+    public override string Name =>
+        $"cpu, {Sentences.Amount(Threads, "threads")}, {(Tier.Width > 1 ? $"{TierName}-bit" : TierName)}";
 
     /// <summary>Threads that may work at once.</summary>
     public int Threads => _team.Threads;

@@ -31,6 +31,53 @@ public abstract class Device
     /// </example>
     public static Device Cpu(int? threads = null) => new CpuDevice(threads);
 
+    /// <summary>The number of NVIDIA's graphics cards here; 0 also where there is no driver for them.</summary>
+    public static int GpuCount => Gpus.OfThisMachine.Count;
+
+    /// <summary>A graphics card of NVIDIA's and its memory; each time the same device for the same card.</summary>
+    /// <remarks>
+    /// It gives the same bits as the processor. What is asked for is queued; reading a value waits for it. A card that
+    /// fails later throws an <see cref="IOException"/> from whatever is asked for next.
+    /// </remarks>
+    /// <param name="index">The card's number, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <exception cref="IOException">
+    /// There is no driver, no such card, or one that is too old: of a compute capability below 7.0.
+    /// </exception>
+    /// <example>
+    /// <code>
+    /// if (Device.GpuCount > 0)
+    /// {
+    ///     var x = Tensor.From(Device.Gpu(), [1, 2, 3], 3);
+    ///     Console.WriteLine(x.Device); // gpu:0, NVIDIA H100 80GB HBM3
+    /// }
+    /// </code>
+    /// </example>
+    public static Device Gpu(int index = 0) => Gpus.OfThisMachine[index];
+
+    /// <summary>A graphics card if it exists and can be used, otherwise <see cref="Default"/>.</summary>
+    /// <param name="index">The card's number, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <example>
+    /// <code>
+    /// var x = Tensor.From(Device.TryGpu(), [1, 2, 3], 3); // on any machine
+    /// </code>
+    /// </example>
+    public static Device TryGpu(int index = 0) => Gpus.OfThisMachine.Find(index) ?? Default;
+
+    /// <summary>All graphics cards that can be used, or <see cref="Default"/> alone if there is none.</summary>
+    public static IReadOnlyList<Device> TryAllGpus()
+    {
+        Device[] cards = [.. Enumerable.Range(0, GpuCount).Select(Gpus.OfThisMachine.Find).OfType<GpuDevice>()];
+        return cards.Length > 0 ? cards : [Default];
+    }
+
+    /// <summary>What it is: "cpu, 2 threads, 512-bit" or "gpu:0, NVIDIA H100 80GB HBM3".</summary>
+    public abstract string Name { get; }
+
+    /// <inheritdoc cref="Name"/>
+    public sealed override string ToString() => Name;
+
     /// <summary>Floating-point operations a second that a training run can be expected to do.</summary>
     internal abstract double WorkPerSecond { get; }
 

@@ -1,5 +1,6 @@
 using Recurrent.Kernels;
 using Recurrent.Kernels.Sums;
+using Recurrent.Kernels.Updates;
 
 namespace Recurrent.Tensors;
 
@@ -37,6 +38,14 @@ internal sealed class SquaredNorms
             _device.Run(new SumOfSquares(tensor.Values, total));
         }
     }
+
+    /// <summary>
+    /// Shortens a tensor, one of those whose sums are computed, by what brings their norm together to a bound.
+    /// </summary>
+    /// <param name="tensor">The tensor, which changes.</param>
+    /// <param name="maxNorm">The bound, above 0.</param>
+    public void Shorten(Tensor tensor, double maxNorm) =>
+        _device.Run(new Shorten(tensor.ChangedValues(), _squares, maxNorm));
 
     /// <summary>Reads the sums back, one for each tensor; the next read overwrites them.</summary>
     public IReadOnlyList<double> Read()

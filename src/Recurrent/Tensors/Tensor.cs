@@ -208,6 +208,19 @@ public sealed partial class Tensor : IRecyclable
         }
     }
 
+    /// <summary>This tensor where it is on a device already, otherwise a copy there.</summary>
+    /// <remarks>The copy is not recorded and requires no gradient.</remarks>
+    /// <param name="device">The device.</param>
+    /// <exception cref="ObjectDisposedException">The tensor's <see cref="TensorPool"/> scope has closed.</exception>
+    /// <example>
+    /// <code>
+    /// var x = Tensor.From([1, 2, 3], 3);
+    /// var there = x.To(Device.TryGpu());
+    /// Console.WriteLine((there + there).To(Device.Default)); // Tensor(3) [2, 4, 6]
+    /// </code>
+    /// </example>
+    public Tensor To(Device device) => device == Device ? this : From(device, ToArray(), Shape.ToArray());
+
     /// <summary>The shape and up to eight values.</summary>
     public override string ToString()
     {

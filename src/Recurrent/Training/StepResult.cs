@@ -39,14 +39,8 @@ internal sealed class StepResult(ILanguageModel model)
         _loss.CopyFrom(loss);
     }
 
-    /// <summary>Computes the norm of the gradient as it is now; nothing is read back.</summary>
-    public void ComputeNorm()
-    {
-        for (var i = 0; i < model.Parameters.Count; i++) // an enumerator would be allocated
-        {
-            _norms.Compute(i, model.Parameters[i].Value.Gradient);
-        }
-    }
+    /// <summary>The sums of squares of the gradients before clipping.</summary>
+    public SquaredNorms Norms => _norms;
 
     private double SumOfSquares()
     {

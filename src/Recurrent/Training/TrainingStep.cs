@@ -21,6 +21,7 @@ internal sealed class TrainingStep(
 )
 {
     private readonly StepResult[] _results = [new(model), new(model)]; // of this step and the one before
+    private readonly SquaredNorms _clippedNorms = new(model.Device, model.Parameters.Count); // where values are too
     private readonly List<Tensor> _exchanged = []; // the loss and the gradients of one step
 
     /// <summary>Largest global norm of the gradient; null for no clipping.</summary>
@@ -32,10 +33,8 @@ internal sealed class TrainingStep(
     public double? ClipValue { get; init; }
 
     /// <summary>
-    /// Trains on one minibatch. Nothing is read back from the device, but for the gradient's norm where it is to be
-    /// clipped by its norm: scaling by a factor that stays on the device would take a pass over the gradient even
-    /// where there is nothing to clip. So a loss or gradient that is not finite is used as well: whoever reads that
-    /// it is takes the model and the optimizer back.
+    /// Trains on one minibatch. Nothing is read back from the device, so a loss or gradient that is not finite is used
+    /// as well: whoever reads that it is takes the model and the optimizer back.
     /// </summary>
     /// <param name="minibatch">This rank's rows.</param>
     /// <param name="state">The state before the minibatch, overwritten with that after it.</param>
@@ -67,7 +66,7 @@ internal sealed class TrainingStep(
         loss.Backward();
         result.KeepLoss(loss);
         Exchange(result.LossOnDevice, minibatch.Batch, cancellationToken);
-        result.ComputeNorm();
+        GradientClipping.Compute(result.Norms, model.Parameters);
         Clip(result);
         optimizer.Update(learningRate);
         state.CopyFrom(next);
@@ -95,14 +94,19 @@ internal sealed class TrainingStep(
     /// <summary>Clips the gradient, whose norm the result has.</summary>
     private void Clip(StepResult result)
     {
+        var norms = result.Norms;
         if (ClipValue is { } most)
         {
             GradientClipping.ByValue(model.Parameters, most);
+            norms = _clippedNorms;
         }
         if (ClipNorm is { } maxNorm)
         {
-            var norm = ClipValue is null ? result.GradientNorm : GradientClipping.GlobalNorm(model.Parameters);
-            GradientClipping.Shorten(model.Parameters, norm, maxNorm);
+            if (norms == _clippedNorms)
+            {
+                GradientClipping.Compute(norms, model.Parameters);
+            }
+            GradientClipping.ByGlobalNorm(norms, model.Parameters, maxNorm);
         }
     }
 }

@@ -35,6 +35,24 @@ public sealed class GradientClippingTests
         Assert.Equal(-0.4f, parameters[1].Value.Gradient!.ToScalar());
     }
 
+    [Theory]
+    [InlineData(3f, -4f, 0.3f)]
+    [InlineData(0.1f, 0.2f, -0.3f)]
+    [InlineData(float.PositiveInfinity, 1f, 2f)]
+    [InlineData(float.NaN, 1f, 2f)]
+    public void Without_reading_the_norm_back_it_is_the_same_to_the_bit(float a, float b, float c)
+    {
+        var (expected, actual) = (WithGradients(a, b, c), WithGradients(a, b, c));
+        GradientClipping.ByGlobalNorm(expected, 0.7);
+        var norms = new SquaredNorms(Device.Default, actual.Length);
+        GradientClipping.Compute(norms, actual);
+        GradientClipping.ByGlobalNorm(norms, actual, 0.7);
+        Assert.Equal(Bits(expected), Bits(actual));
+
+        static IEnumerable<uint> Bits(Parameter[] parameters) =>
+            parameters.Select(p => BitConverter.SingleToUInt32Bits(p.Value.Gradient!.ToScalar()));
+    }
+
     [Fact]
     public void A_parameter_without_gradient_counts_as_zero() =>
         Assert.Equal(2, GradientClipping.GlobalNorm([.. WithGradients(2), new Parameter("unused", Tensor.Zeros(3))]));

@@ -45,10 +45,10 @@ public sealed class TrainingStepTests
     [Theory]
     [InlineData(null)]
     [InlineData(0.001)]
-    public void Clipping_by_the_norm_reads_the_norm_and_not_the_loss(double? clipValue)
+    public void Clipping_by_the_norm_reads_nothing_either(double? clipValue)
     {
         var step = Step(clipNorm: 0.5, clipValue);
-        Assert.Equal(_model.Parameters.Count, ValuesReadBy(() => Run(step)));
+        Assert.Equal(0, ValuesReadBy(() => Run(step)));
     }
 
     [Fact]

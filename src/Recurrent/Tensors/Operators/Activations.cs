@@ -15,8 +15,8 @@ public sealed partial class Tensor
     public static Tensor Relu(Tensor x) => Activate<Relu, ReluBackward>(x);
 
     private static Tensor Activate<TForward, TBackward>(Tensor x)
-        where TForward : struct, IUnaryMaths
-        where TBackward : struct, IBinaryMaths
+        where TForward : unmanaged, IUnaryMaths
+        where TBackward : unmanaged, IBinaryMaths
     {
         ArgumentNullException.ThrowIfNull(x);
         return TensorPool.Rent<ActivationOperator<TForward, TBackward>>().Apply(x);
@@ -25,8 +25,8 @@ public sealed partial class Tensor
 
 /// <summary>y = f(x), whose derivative is a function of y.</summary>
 internal sealed class ActivationOperator<TForward, TBackward> : ElementOperator
-    where TForward : struct, IUnaryMaths
-    where TBackward : struct, IBinaryMaths
+    where TForward : unmanaged, IUnaryMaths
+    where TBackward : unmanaged, IBinaryMaths
 {
     protected override void Forward(Operand<float> x, Operand<float> y, int first) =>
         Device.Run(new Unary<TForward>(x, y));

@@ -1,0 +1,27 @@
+// Everything that needs a graphics card, for bench/gpu.sh:
+//   programs FOLDER      writes the PTX of every program that the trainings of `check` and `speed` need
+//   check [NAME…]        trains small models on the card and on the processor and compares every bit
+//   speed [NAME…]        tokens a second of the table's rows on the card and on the processor, a line of JSON each
+//   profile NAME         time by program of one row, with a wait after each launch
+//   table FOLDER         the table of what `speed` and pytorch_gpu.py have written there, in Markdown
+using Recurrent.Gpu;
+
+switch (args)
+{
+    case ["programs", var folder]:
+        Programs.Write(folder);
+        return 0;
+    case ["check", .. var names]:
+        return SameBits.Check(names) ? 0 : 1;
+    case ["speed", .. var names]:
+        Speed.Measure(names);
+        return 0;
+    case ["profile", var name]:
+        Programs.Profile(name);
+        return 0;
+    case ["table", var folder]:
+        Table.Print(folder);
+        return 0;
+    default:
+        throw new ArgumentException("Say what to do; the head of Program.cs shows how.");
+}

@@ -1,0 +1,109 @@
+namespace Recurrent.Kernels.Gpu;
+
+/// <summary>
+/// A graphics card, or what stands in for one: its memory, programs in PTX, and one queue in which copies and launches
+/// run in order.
+/// </summary>
+internal abstract class GpuCard : IDisposable
+{
+    /// <summary>The card's name, such as NVIDIA H100 80GB HBM3.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The compute capability, such as (9, 0).</summary>
+    public abstract (int Major, int Minor) Capability { get; }
+
+    /// <summary>The number of multiprocessors.</summary>
+    public abstract int Multiprocessors { get; }
+
+    /// <summary>The most bytes of shared memory that a block may have.</summary>
+    public abstract int SharedBytes { get; }
+
+    /// <summary>Bytes of memory that nobody uses.</summary>
+    public abstract long FreeBytes { get; }
+
+    /// <summary>Allocates memory, not cleared, at a multiple of 256.</summary>
+    /// <exception cref="OutOfMemoryException">There is not so much.</exception>
+    public abstract nint Allocate(long bytes);
+
+    /// <summary>Frees memory when what was queued before has run; any thread may call it.</summary>
+    public abstract void Free(nint address);
+
+    /// <summary>Sets bytes to zero, in the queue.</summary>
+    public abstract void Clear(nint address, long bytes);
+
+    /// <summary>Copies from the host, in the queue; the source may change when this returns.</summary>
+    public abstract void Upload(ReadOnlySpan<byte> source, nint destination);
+
+    /// <summary>Copies to the host when what was queued before has run.</summary>
+    public abstract void Download(nint source, Span<byte> destination);
+
+    /// <summary>Makes a program ready to run.</summary>
+    public abstract GpuFunction Load(PtxProgram program);
+
+    /// <summary>Puts a launch into the queue.</summary>
+    /// <param name="function">The program.</param>
+    /// <param name="blocks">The grid.</param>
+    /// <param name="arguments">A value for each parameter, in its low bytes.</param>
+    /// <param name="factors">The bytes of the last parameter, where the program has factors.</param>
+    public abstract void Launch(
+        GpuFunction function,
+        GpuBlocks blocks,
+        ReadOnlySpan<ulong> arguments,
+        ReadOnlySpan<byte> factors
+    );
+
+    /// <summary>Puts a launch into the queue.</summary>
+    public void Launch(GpuLaunch launch) => Launch(launch.Function, launch.Blocks, launch.Arguments, launch.Factors);
+
+    /// <summary>Makes launches ready to be run together.</summary>
+    public virtual GpuGraph Graph(GpuLaunches launches) => new OneByOne(this, launches);
+
+    /// <summary>The number of blocks of a program that run at the same time on one multiprocessor.</summary>
+    public abstract int ResidentBlocks(GpuFunction function);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives up what the card holds for this program.</summary>
+    protected abstract void Dispose(bool disposing);
+
+    private sealed class OneByOne : GpuGraph
+    {
+        private readonly GpuCard _card;
+        private readonly GpuLaunches _launches = new();
+
+        public OneByOne(GpuCard card, GpuLaunches launches)
+        {
+            _card = card;
+            _launches.CopyFrom(launches);
+        }
+
+        public override void Change(int index, GpuLaunch launch) => _launches.Replace(index, launch);
+
+        public override void Run()
+        {
+            for (var i = 0; i < _launches.Count; i++)
+            {
+                _card.Launch(_launches[i]);
+            }
+        }
+    }
+}
+
+/// <summary>A program that a card has made ready.</summary>
+/// <param name="program">The program.</param>
+internal abstract class GpuFunction(PtxProgram program)
+{
+    /// <summary>The program.</summary>
+    public PtxProgram Program => program;
+}
+
+/// <summary>The grid of a launch: blocks along x and y.</summary>
+internal readonly record struct GpuBlocks(int X, int Y = 1)
+{
+    public static implicit operator GpuBlocks(int count) => new(count);
+}
