@@ -19,8 +19,8 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     public PackedMatrix(float* panels, int depth)
         : this(panels, depth, (nint)depth * Tile<V>.Columns, Tile<V>.Columns) { }
 
-    /// <summary>All of a B that is not packed: a row-major matrix (depth, columns), of whole panels.</summary>
-    public static PackedMatrix<V> InRows(float* b, int depth, int columns) => new(b, depth, Tile<V>.Columns, columns);
+    /// <summary>All of a B that is a plain matrix of whole panels.</summary>
+    public static PackedMatrix<V> Plain(float* b, int depth, int columns) => new(b, depth, Tile<V>.Columns, columns);
 
     /// <summary>Rows of B.</summary>
     public PackedMatrix<V> Rows(int first, int count) =>

@@ -38,7 +38,8 @@ internal static unsafe class Tile<V>
     /// <param name="a">A: a(i, k) is a[i·rowStep + k·step].</param>
     /// <param name="rowStep">Values from one row of A to the next.</param>
     /// <param name="step">Values from one column of A to the next.</param>
-    /// <param name="b">One packed panel (k, Columns).</param>
+    /// <param name="b">One panel (k, Columns).</param>
+    /// <param name="bStep">Values from one of its rows to the next.</param>
     /// <param name="c">C.</param>
     /// <param name="ldc">Values from one row of C to the next.</param>
     /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
