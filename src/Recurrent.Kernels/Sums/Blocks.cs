@@ -69,7 +69,8 @@ internal static unsafe class Blocks<V, TSummand>
             new Span<float>(x + i, length - i).CopyTo(padded);
             lanes.Add(tail);
         }
-        return lanes.Total();
+        var all = lanes; // whose address the sum takes: the running ones stay in registers
+        return all.Total();
     }
 
     private readonly struct Job(float* x, int length, float* sums) : IJob
