@@ -3,6 +3,7 @@
 //   check [NAME…]        trains small models on the card and on the processor and compares every bit
 //   speed [NAME…]        tokens a second of the table's rows on the card and on the processor, a line of JSON each
 //   profile NAME         time by program of one row, with a wait after each launch
+//   tiles [NAME…]        time of a step of the sequences of the table's rows with several tiles
 //   table FOLDER         the table of what `speed` and pytorch_gpu.py have written there, in Markdown
 // RECURRENT_GPU=emulated in the environment stands the tests' emulated card in for the real one.
 using Recurrent.Gpu;
@@ -19,6 +20,9 @@ switch (args)
         return 0;
     case ["profile", var name]:
         Programs.Profile(name);
+        return 0;
+    case ["tiles", .. var names]:
+        Tiles.Measure(names);
         return 0;
     case ["table", var folder]:
         Table.Print(folder);

@@ -43,28 +43,37 @@ internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int Th
     public override string ToString() =>
         $"{Units}x{Rows} by {ThreadUnits}x{ThreadRows} depth {Depth}{(KeepsWeights ? " kept" : "")}";
 
-    private static SequenceTile Best(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card)
-    {
-        var shapes =
-            from units in (int[])[4, 8, 16, 32, 64, 128, 256, 512]
-            where (units == 4 || units < 2 * hiddenSize) && units * card.Multiprocessors >= hiddenSize
-            from rows in (int[])[4, 8, 16, 32, 64, 128, 256]
-            where rows == 4 || rows < 2 * batch
-            from threadUnits in (int[])[1, 2, 4]
-            from threadRows in (int[])[1, 2, 4, 8]
-            from depth in (int[])[256, 128, 64, 32, 16]
-            from keepsWeights in (bool[])[true, false]
-            let tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, keepsWeights)
-            where tile.Threads is >= 16 and <= 256
-            let shape = new SequenceShape(cell, hiddenSize, backward, ReadsTokens: false, IsWhole: true, tile)
-            where shape.Fits(card.SharedBytes)
-            select shape;
-        return shapes.MinBy(shape => shape.Cycles(batch, card.Multiprocessors))?.Tile
-            ?? throw new NotSupportedException(
-                $"A layer of {hiddenSize} hidden units is too large for {card.Name}, which has {card.Multiprocessors} "
-                    + $"multiprocessors with {card.SharedBytes:N0} bytes of shared memory; use the processor for it."
-            );
-    }
+    /// <summary>Every tile that a card has room for, the fastest first as far as can be told.</summary>
+    /// <remarks>A thread has at most <paramref name="mostSums"/> sums.</remarks>
+    public static IEnumerable<SequenceTile> All(
+        Cell cell,
+        int hiddenSize,
+        int batch,
+        bool backward,
+        GpuCard card,
+        int mostSums = 32
+    ) =>
+        from units in (int[])[4, 8, 16, 32, 64, 128, 256, 512]
+        where (units == 4 || units < 2 * hiddenSize) && units * card.Multiprocessors >= hiddenSize
+        from rows in (int[])[4, 8, 16, 32, 64, 128, 256]
+        where rows == 4 || rows < 2 * batch
+        from threadUnits in (int[])[1, 2, 4]
+        from threadRows in (int[])[1, 2, 4, 8]
+        from depth in (int[])[256, 128, 64, 32, 16]
+        from keepsWeights in (bool[])[true, false]
+        let tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, keepsWeights)
+        where tile.Threads is >= 16 and <= 256
+        let shape = new SequenceShape(cell, hiddenSize, backward, ReadsTokens: false, IsWhole: true, tile)
+        where shape.Fits(card.SharedBytes, mostSums)
+        orderby shape.Cycles(batch, card.Multiprocessors)
+        select tile;
+
+    private static SequenceTile Best(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card) =>
+        All(cell, hiddenSize, batch, backward, card).FirstOrDefault()
+        ?? throw new NotSupportedException(
+            $"A layer of {hiddenSize} hidden units is too large for {card.Name}, which has {card.Multiprocessors} "
+                + $"multiprocessors with {card.SharedBytes:N0} bytes of shared memory; use the processor for it."
+        );
 }
 
 /// <summary>What the program of a layer's sequence is written for.</summary>
@@ -108,11 +117,11 @@ internal sealed record SequenceShape(
         4L * ((2 * ChunkOfX) + (Tile.KeepsWeights ? Products.Sum(p => (long)p.Kept(Tile)) : 2 * ChunkOfWeights));
 
     /// <summary>Whether a block has room for its buffers, and a thread for its values.</summary>
-    public bool Fits(int sharedBytes)
+    public bool Fits(int sharedBytes, int mostSums)
     {
         var (columns, rows) = ((Backward ? 1 : Cell.Gates.Count) * Tile.ThreadUnits, Tile.ThreadRows);
         var staged = ChunkOfX + (Tile.KeepsWeights ? 0 : ChunkOfWeights);
-        return SharedBytes <= sharedBytes && columns * rows <= 32 && staged <= 32 * Tile.Threads;
+        return SharedBytes <= sharedBytes && columns * rows <= mostSums && staged <= 32 * Tile.Threads;
     }
 
     /// <summary>
