@@ -46,7 +46,7 @@ internal static class Tiles
             {
                 var shape = new SequenceShape(cell, hidden, backward, false, true, tile);
                 var microseconds = Seconds(queue, sequence with { Tile = tile }) / steps * 1e6;
-                var estimate = shape.Cycles(batch, card.Multiprocessors) / 1755;
+                var estimate = shape.Cycles(batch, card.Multiprocessors, card.SharedBytes) / 1755;
                 Console.WriteLine($"{microseconds, 8:F2} {estimate, 8:F2}  {tile}{(tile == chosen ? " *" : "")}");
             }
             catch (NotSupportedException failure)
