@@ -9,11 +9,11 @@ internal static class Programs
 {
     private const int TimedSteps = 10;
 
-    /// <summary>The first card, or the emulated one if RECURRENT_GPU asks for it, to try what this program does.</summary>
-    public static GpuCard Open() =>
-        Environment.GetEnvironmentVariable("RECURRENT_GPU") == "emulated"
-            ? new EmulatedCard()
-            : new CudaCard(CudaDriver.OfThisMachine, 0);
+    /// <summary>Whether the tests' emulated card stands in for a real one, to try what this program does.</summary>
+    public static bool IsEmulated { get; } = Environment.GetEnvironmentVariable("RECURRENT_GPU") == "emulated";
+
+    /// <summary>The first card.</summary>
+    public static GpuCard Open() => IsEmulated ? new EmulatedCard() : new CudaCard(CudaDriver.OfThisMachine, 0);
 
     /// <summary>Writes a file of PTX for each program.</summary>
     public static void Write(string folder)
@@ -32,12 +32,13 @@ internal static class Programs
                 Console.Error.WriteLine($"{load.Name}: {failure.GetType().Name}: {failure.Message}");
             }
         }
-        foreach (var (program, i) in card.Programs.Select((program, i) => (program, i)))
+        var programs = card.Programs.DistinctBy(program => program.Text).ToList();
+        foreach (var (i, program) in programs.Index())
         {
             var name = string.Concat(program.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
             File.WriteAllText(Path.Combine(folder, $"{i:000}-{name}.ptx"), program.Text);
         }
-        Console.WriteLine($"{card.Programs.Count} programs");
+        Console.WriteLine($"{programs.Count} programs");
     }
 
     /// <summary>Prints the time of each program in some steps of a row.</summary>

@@ -1,3 +1,4 @@
+using Recurrent.Emulation;
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Products;
@@ -162,6 +163,26 @@ public sealed class SameBitsTests
                 AssertSameBits(expected, Places(device, rows, columns), $"({rows}, {columns})");
             }
         }
+    }
+
+    [Theory]
+    [InlineData(1, nameof(Starved.Nothing))]
+    [InlineData(2, nameof(Starved.Warp))]
+    [InlineData(3, nameof(Starved.Warp))]
+    [InlineData(4, nameof(Starved.Block))]
+    [InlineData(5, nameof(Starved.Block))]
+    public void Sums_on_a_card_in_any_order_of_its_warps(ulong seed, string starved)
+    {
+        var card = new CardDevice(new() { Seed = seed, Starve = Enum.Parse<Starved>(starved) });
+        float[] All(TestDevice device) =>
+            [
+                .. Sums(device, Tiers.Values(70_001, 1), 1e4, 1),
+                .. Squares(device, Tiers.Values(40_000, 2), Tiers.Values(10, 3)),
+                .. Rows(device, 300, 33, isOdd: false),
+                .. Rows(device, 4_200, 5, isOdd: false),
+                .. Rows(device, 3, 2_100, isOdd: false),
+            ];
+        AssertSameBits(All(s_reference), All(card), "all");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Recurrent.Cli.Hosting;
+using Recurrent.Reports;
 using Recurrent.Tensors;
 using Recurrent.Training;
 using Recurrent.Training.Settings;
@@ -134,7 +135,7 @@ internal sealed class TrainingDevice(TrainSettings settings, CliContext context)
         var rows = (long)((there - whole) / row);
         return needed <= there
             ? null
-            : $"The training needs about {needed / 1e9:#,0.0} GB of memory and {_card.Name} has {there / 1e9:#,0.0} GB; "
+            : $"The training needs about {Figures.Bytes(needed)} of memory and {_card.Name} has {Figures.Bytes(there)}; "
                 + (rows >= 1 ? $"choose --batch {rows:#,0} or less" : "choose a smaller --hidden")
                 + ", or use --device cpu.";
     }

@@ -155,7 +155,7 @@ internal static class SumProgram<TSummand>
     /// <param name="load">Writes how the value of a number within the block is found; 0 behind the last one.</param>
     public static PtxVector SumOfBlock(PtxWriter w, int most, Func<PtxInt, PtxVector> load)
     {
-        const int unrolled = 4; // values that are read before they are added
+        var unrolled = Math.Clamp((most + Lanes - 1) / Lanes, 1, 16); // values that are read before they are added
         var sum = w.Variable((PtxVector)0f);
         var lane = w.Thread % Lanes;
         w.For(
