@@ -1,4 +1,4 @@
-using Recurrent.Emulation;
+using Recurrent.Emulation.Instructions;
 
 namespace Recurrent.Kernels.Tests.Emulation;
 

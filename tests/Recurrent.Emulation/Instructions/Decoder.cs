@@ -1,6 +1,8 @@
-using static Recurrent.Emulation.PtxType;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
+using static Recurrent.Emulation.Text.PtxType;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>Instructions as the PTX ISA has them, and what runs them.</summary>
 internal static unsafe class Decoder
@@ -392,15 +394,5 @@ internal static unsafe class Decoder
         o.Vector(2, 2, B32, i, 8);
         o.Vector(3, 4, F32, i, 10);
         i->Run = &WarpOperations.MultiplyTiles;
-    }
-
-    private readonly struct Sum : IMap<uint, uint, uint>
-    {
-        public static uint Of(uint a, uint b) => a + b;
-    }
-
-    private readonly struct Second : IMap<uint, uint, uint>
-    {
-        public static uint Of(uint a, uint b) => b;
     }
 }

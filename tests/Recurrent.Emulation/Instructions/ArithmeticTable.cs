@@ -1,8 +1,10 @@
 using System.Numerics;
-using static Recurrent.Emulation.PtxType;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
+using static Recurrent.Emulation.Text.PtxType;
 using Handler = nint;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>
 /// The arithmetic of the PTX ISA: each instruction by its whole name, with the types of its operands, the result's first,

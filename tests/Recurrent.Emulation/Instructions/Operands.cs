@@ -1,4 +1,7 @@
-namespace Recurrent.Emulation;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
+
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>
 /// An instruction's modifiers and operands, taken one after another: what is not asked for, and what has another type, is

@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>NaN as NVIDIA's cards make it.</summary>
 internal static class Nan
@@ -163,6 +165,16 @@ internal readonly struct Not<T> : IUnary<T>, IMap<uint, uint, uint>
     public static Vector512<T> Of(Vector512<T> a) => ~a;
 
     public static uint Of(uint a, uint b) => ~a;
+}
+
+internal readonly struct Sum : IMap<uint, uint, uint>
+{
+    public static uint Of(uint a, uint b) => a + b;
+}
+
+internal readonly struct Second : IMap<uint, uint, uint>
+{
+    public static uint Of(uint a, uint b) => b;
 }
 
 internal readonly struct First : IMap<uint, uint, uint>
