@@ -1,6 +1,3 @@
-using Recurrent.Emulation.Instructions;
-using Recurrent.Emulation.Text;
-
 namespace Recurrent.Emulation.Machine;
 
 /// <summary>
@@ -23,7 +20,9 @@ internal sealed class CardMemory(long bytes) : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         if (bytes > FreeBytes)
         {
+#pragma warning disable CA2201, MA0012 // what a card of no emulator throws, too
             throw new OutOfMemoryException($"{bytes:N0} bytes do not fit into the {FreeBytes:N0} bytes that are free.");
+#pragma warning restore CA2201, MA0012
         }
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bytes, 1L << 32);
         FreeBytes -= bytes;
