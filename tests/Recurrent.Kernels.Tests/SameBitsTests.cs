@@ -1,6 +1,7 @@
 using Recurrent.Emulation;
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Sums;
 using Recurrent.Kernels.Updates;
@@ -173,16 +174,37 @@ public sealed class SameBitsTests
     [InlineData(5, nameof(Starved.Block))]
     public void Sums_on_a_card_in_any_order_of_its_warps(ulong seed, string starved)
     {
-        var card = new CardDevice(new() { Seed = seed, Starve = Enum.Parse<Starved>(starved) });
-        float[] All(TestDevice device) =>
-            [
-                .. Sums(device, Tiers.Values(70_001, 1), 1e4, 1),
-                .. Squares(device, Tiers.Values(40_000, 2), Tiers.Values(10, 3)),
-                .. Rows(device, 300, 33, isOdd: false),
-                .. Rows(device, 4_200, 5, isOdd: false),
-                .. Rows(device, 3, 2_100, isOdd: false),
-            ];
-        AssertSameBits(All(s_reference), All(card), "all");
+        foreach (var sums in s_sums)
+        {
+            var card = BlocksSideBySide(seed, Enum.Parse<Starved>(starved));
+            AssertSameBits(sums(s_reference), sums(card), "sums");
+        }
+    }
+
+    [Fact]
+    public void The_loss_of_any_barrier_or_order_of_memory_in_a_sum_on_a_card_is_found()
+    {
+        var faults = 0;
+        foreach (var sums in s_sums)
+        {
+            var card = new CardDevice();
+            var expected = sums(card);
+            foreach (var program in card.Queue.Programs)
+            {
+                foreach (var part in (string[])["bar.sync 0;", ".acq_rel"])
+                {
+                    for (var at = Next(-1); at >= 0; at = Next(at))
+                    {
+                        var faulty = program.Text.Remove(at, part.Length);
+                        Assert.True(IsFound(sums, expected, program, faulty), $"{program.Name} without {at}: {part}");
+                        faults++;
+                    }
+
+                    int Next(int after) => program.Text.IndexOf(part, after + 1, StringComparison.Ordinal);
+                }
+            }
+        }
+        Assert.InRange(faults, 30, 100);
     }
 
     [Fact]
@@ -203,6 +225,47 @@ public sealed class SameBitsTests
         );
         Assert.Distinct(card.Queue.Programs.Select(program => program.Text));
     }
+
+    private static readonly Func<TestDevice, float[]>[] s_sums =
+    [
+        device => Sums(device, Tiers.Values(1_060_001, 1), 1e4, 1),
+        device => Squares(device, Tiers.Values(1_060_001, 2), Tiers.Values(1_060_001, 3)),
+        device => Losses(device, 5, 2_100),
+        device => SumsOfRows(device, 8_200, 5),
+    ];
+
+    /// <summary>A card that runs all blocks at the same time, and looks for races between them.</summary>
+    private static CardDevice BlocksSideBySide(ulong seed, Starved starved, Func<string, string>? edit = null) =>
+        new(
+            new()
+            {
+                Multiprocessors = 100,
+                Seed = seed,
+                Starve = starved,
+            },
+            program => program with { IsCooperative = true, Text = edit?.Invoke(program.Text) ?? program.Text }
+        );
+
+    private static bool IsFound(
+        Func<TestDevice, float[]> sums,
+        float[] expected,
+        PtxProgram program,
+        string faulty
+    ) =>
+        Enumerable
+            .Range(1, 4)
+            .Any(seed =>
+            {
+                try
+                {
+                    var card = BlocksSideBySide((ulong)seed, Starved.Warp, t => t == program.Text ? faulty : t);
+                    return !expected.SequenceEqual(sums(card));
+                }
+                catch (EmulationException)
+                {
+                    return true;
+                }
+            });
 
     private static float[] Unary<TMaths>(TestDevice device, float[] x, params TMaths[] maths)
         where TMaths : unmanaged, IUnaryMaths =>
@@ -280,10 +343,18 @@ public sealed class SameBitsTests
     {
         var x = isOdd ? Odd(rows * columns, 1) : Tiers.Values(rows * columns, 1);
         var row = isOdd ? Odd(columns, 2) : Tiers.Values(columns, 2);
+        return
+        [
+            .. device.Into(device.Unwritten(x.Length), z => new Binary<Add>(device.Of(x), device.Of(row), z)),
+            .. SumsOfRows(device, rows, columns, isOdd),
+            .. Losses(device, rows, columns, isOdd),
+        ];
+    }
+
+    private static float[] Losses(TestDevice device, int rows, int columns, bool isOdd = false)
+    {
+        var x = isOdd ? Odd(rows * columns, 1) : Tiers.Values(rows * columns, 1);
         int[] labels = [.. Enumerable.Range(0, rows).Select(i => i * 7 % columns)];
-        int[] entries = [.. labels.Select(label => label % 3)];
-        var step = columns + 3;
-        var wide = Tiers.Values(rows * step, 3);
         var losses = device.Unwritten(rows);
         CrossEntropy Losses(Operand<float> logits, Operand<float> gradient) =>
             new()
@@ -296,15 +367,26 @@ public sealed class SameBitsTests
             };
         return
         [
-            .. device.Into(device.Unwritten(x.Length), z => new Binary<Add>(device.Of(x), device.Of(row), z)),
+            .. device.Into(device.Unwritten(x.Length), gradient => Losses(device.Of(x), gradient)),
+            .. device.Read(losses),
+            .. device.Into(device.Of(x), both => Losses(both, both)),
+        ];
+    }
+
+    private static float[] SumsOfRows(TestDevice device, int rows, int columns, bool isOdd = false)
+    {
+        var x = isOdd ? Odd(rows * columns, 1) : Tiers.Values(rows * columns, 1);
+        var row = isOdd ? Odd(columns, 2) : Tiers.Values(columns, 2);
+        int[] entries = [.. Enumerable.Range(0, rows).Select(i => i * 7 % columns % 3)];
+        var step = columns + 3;
+        var wide = Tiers.Values(rows * step, 3);
+        return
+        [
             .. device.Into(device.Of(row), totals => new ColumnSums(device.Of(x), columns, totals, Accumulate: true)),
             .. device.Into(
                 device.Unwritten(columns),
                 totals => new ColumnSums(device.Of(wide).Columns(2, columns, step), step, totals, Accumulate: false)
             ),
-            .. device.Into(device.Unwritten(x.Length), gradient => Losses(device.Of(x), gradient)),
-            .. device.Read(losses),
-            .. device.Into(device.Of(x), both => Losses(both, both)),
             .. device.Into(
                 device.Of([.. row, .. row, .. row, .. row]),
                 table => new AddRows(device.Of(x), device.Of(entries), table, columns, columns)

@@ -63,11 +63,14 @@ internal sealed class HostDevice(VectorTier tier, int threads) : TestDevice
 /// <summary>An emulated card.</summary>
 internal sealed class CardDevice : TestDevice
 {
-    private readonly EmulatedCard _card;
+    private readonly EditedCard _card;
 
-    public CardDevice(EmulatedCardOptions? options = null)
+    /// <summary>Makes a card.</summary>
+    /// <param name="options">What it is like.</param>
+    /// <param name="edit">What it runs instead of a program.</param>
+    public CardDevice(EmulatedCardOptions? options = null, Func<PtxProgram, PtxProgram>? edit = null)
     {
-        _card = new(options);
+        _card = new(new(options), edit ?? (program => program));
         Queue = new(_card);
     }
 
@@ -99,4 +102,41 @@ internal sealed class CardDevice : TestDevice
         _card.Download(operand.Address, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
+}
+
+/// <summary>An emulated card that runs other programs than it is given.</summary>
+internal sealed class EditedCard(EmulatedCard card, Func<PtxProgram, PtxProgram> edit) : GpuCard
+{
+    public override string Name => card.Name;
+
+    public override (int Major, int Minor) Capability => card.Capability;
+
+    public override int Multiprocessors => card.Multiprocessors;
+
+    public override int SharedBytes => card.SharedBytes;
+
+    public override long FreeBytes => card.FreeBytes;
+
+    public override nint Allocate(long bytes) => card.Allocate(bytes);
+
+    public override void Free(nint address) => card.Free(address);
+
+    public override void Clear(nint address, long bytes) => card.Clear(address, bytes);
+
+    public override void Upload(ReadOnlySpan<byte> source, nint destination) => card.Upload(source, destination);
+
+    public override void Download(nint source, Span<byte> destination) => card.Download(source, destination);
+
+    public override GpuFunction Load(PtxProgram program) => card.Load(edit(program));
+
+    public override void Launch(
+        GpuFunction function,
+        GpuBlocks blocks,
+        ReadOnlySpan<ulong> arguments,
+        ReadOnlySpan<byte> factors
+    ) => card.Launch(function, blocks, arguments, factors);
+
+    public override int ResidentBlocks(GpuFunction function) => card.ResidentBlocks(function);
+
+    protected override void Dispose(bool disposing) => card.Dispose();
 }
