@@ -30,16 +30,7 @@ internal readonly unsafe struct Dropout : IKernel
         where V : unmanaged, IVector<V>
     {
         CheckProbability(Probability);
-        var job = new Job(
-            X.Pointer(Y.Length),
-            Y.Pointer(Y.Length),
-            First,
-            Y.Length,
-            Seed,
-            Stream,
-            Threshold,
-            Factor
-        );
+        var job = new Job(X.Pointer(Y.Length), Y.Pointer(Y.Length), First, Y.Length, Seed, Stream, Threshold, Factor);
         team.Run(Elementwise.Chunks(job.Places), job);
     }
 

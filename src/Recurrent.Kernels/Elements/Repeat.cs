@@ -152,13 +152,28 @@ internal readonly unsafe record struct SumRepeated(
         var (firstOuter, firstRow, firstColumn) = (row / ownRows, row % ownRows, i % ownColumns);
         var place = totals + ((firstOuter * outerStep) + (firstRow * rowStep) + (firstColumn * columnStep));
         var sum = w.Variable(isAdded ? place.Load() : 0f);
-        w.For(0, outers, 1, o =>
-            w.For(0, rowsOfTotal, 1, r =>
-                w.For(0, columnsOfTotal, 1, c =>
-                {
-                    var at = ((firstOuter + o) * rows) + firstRow + r;
-                    w.Set(sum, sum + (x + ((at * columns) + firstColumn + c)).Load());
-                })));
+        w.For(
+            0,
+            outers,
+            1,
+            o =>
+                w.For(
+                    0,
+                    rowsOfTotal,
+                    1,
+                    r =>
+                        w.For(
+                            0,
+                            columnsOfTotal,
+                            1,
+                            c =>
+                            {
+                                var at = ((firstOuter + o) * rows) + firstRow + r;
+                                w.Set(sum, sum + (x + ((at * columns) + firstColumn + c)).Load());
+                            }
+                        )
+                )
+        );
         place.Store(sum);
     }
 }

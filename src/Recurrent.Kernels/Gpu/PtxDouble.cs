@@ -24,9 +24,6 @@ internal readonly record struct PtxDouble(string Text) : IReal<PtxDouble>
 
     public static PtxPredicate operator >(PtxDouble left, PtxDouble right) => Compare("gt.f64", left, right);
 
-    public static PtxDouble IfGreater(PtxDouble left, PtxDouble right, PtxDouble then, PtxDouble otherwise) =>
-        (left > right).Choose(then, otherwise);
-
     /// <summary>The square root, rounded once.</summary>
     public static PtxDouble Sqrt(PtxDouble value)
     {
@@ -34,6 +31,9 @@ internal readonly record struct PtxDouble(string Text) : IReal<PtxDouble>
         Writer.Line($"sqrt.rn.f64 {result}, {value}");
         return new(result);
     }
+
+    public static PtxDouble IfGreater(PtxDouble left, PtxDouble right, PtxDouble then, PtxDouble otherwise) =>
+        (left > right).Choose(then, otherwise);
 
     /// <summary>A float32, which is exact.</summary>
     public static PtxDouble From(PtxVector value)

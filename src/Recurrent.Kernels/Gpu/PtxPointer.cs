@@ -56,6 +56,23 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         return result;
     }
 
+    /// <summary>Reads a float32 into a variable.</summary>
+    /// <param name="variable">The variable.</param>
+    /// <param name="condition">Where it does not hold, the variable keeps its value; null: everywhere.</param>
+    public void LoadInto(PtxVector variable, PtxPredicate? condition = null) => LoadInto([variable], condition);
+
+    /// <summary>Reads one, two or four float32 into variables, at a multiple of their bytes.</summary>
+    /// <param name="variables">The variables.</param>
+    /// <param name="condition">Where it does not hold, the variables keep their values; null: everywhere.</param>
+    public void LoadInto(ReadOnlySpan<PtxVector> variables, PtxPredicate? condition = null)
+    {
+        var guard = condition is { } predicate ? $"@{predicate.Register} " : "";
+        Writer.Line($"{guard}ld.{Space}{WidthOf(variables)}.f32 {ListOf(variables)}, [{At(0)}]");
+    }
+
+    /// <summary>Reads a 32-bit integer into a variable.</summary>
+    public void LoadInto(PtxInt variable) => Writer.Line($"ld.{Space}.u32 {variable}, [{At(0)}]");
+
     /// <summary>Reads four float32 at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFour() => LoadFour("");
 
@@ -69,6 +86,10 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
 
     /// <summary>Reads four float32, likewise, at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFourFresh() => LoadFour(".cg");
+
+    /// <summary>Likewise into variables.</summary>
+    public void LoadFourFreshInto(ReadOnlySpan<PtxVector> variables) =>
+        Writer.Line($"ld.global.cg.v4.f32 {ListOf(variables)}, [{At(0)}]");
 
     /// <summary>Reads a 32-bit integer.</summary>
     public PtxInt LoadInt()
@@ -95,6 +116,10 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
             $"st.{Space}.v4.f32 [{At(0)}], {ListOf(a.InRegister(), b.InRegister(), c.InRegister(), d.InRegister())}"
         );
 
+    /// <summary>Writes one, two or four float32 of registers, at a multiple of their bytes.</summary>
+    public void Store(ReadOnlySpan<PtxVector> values) =>
+        Writer.Line($"st.{Space}{WidthOf(values)}.f32 [{At(0)}], {ListOf(values)}");
+
     /// <summary>Writes a 32-bit integer.</summary>
     public void Store(PtxInt value) => Writer.Line($"st.{Space}.u32 [{At(0)}], {value.InRegister()}");
 
@@ -108,10 +133,6 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         LoadInto(result, condition);
         return result;
     }
-
-    /// <summary>Reads a float32 into a variable where a condition holds.</summary>
-    public void LoadInto(PtxVector variable, PtxPredicate condition) =>
-        Writer.Line($"@{condition.Register} ld.{Space}.f32 {variable.Text}, [{At(0)}]");
 
     /// <summary>Reads a 32-bit integer where a condition holds, and takes another value elsewhere.</summary>
     public PtxInt LoadIntIf(PtxPredicate condition, PtxInt otherwise)
@@ -153,6 +174,13 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         return values;
     }
 
+    private static string WidthOf(ReadOnlySpan<PtxVector> values) => values.Length == 1 ? "" : $".v{values.Length}";
+
     private static string ListOf(params ReadOnlySpan<PtxVector> values) =>
-        $"{{{values[0].Text}, {values[1].Text}, {values[2].Text}, {values[3].Text}}}";
+        values.Length switch
+        {
+            1 => values[0].Text,
+            2 => $"{{{values[0].Text}, {values[1].Text}}}",
+            _ => $"{{{values[0].Text}, {values[1].Text}, {values[2].Text}, {values[3].Text}}}",
+        };
 }

@@ -132,7 +132,18 @@ internal static class SumProgram<TSummand>
         );
         var blocks = (int)(((long)x.Length + Length - 1) / Length);
         var grid = Math.Max(1, (blocks + BlocksAtOnce - 1) / BlocksAtOnce);
-        gpu.Launch(function, grid, total, multiplier, divisor, x, x.Length, blocks, gpu.Scratch(blocks));
+        gpu.Launch(
+            function,
+            grid,
+            total,
+            multiplier,
+            divisor,
+            x,
+            x.Length,
+            blocks,
+            gpu.Scratch(blocks),
+            gpu.Counters(1)
+        );
     }
 
     /// <summary>
@@ -144,7 +155,7 @@ internal static class SumProgram<TSummand>
     /// <param name="load">Writes how the value of a number within the block is found; 0 behind the last one.</param>
     public static PtxVector SumOfBlock(PtxWriter w, int most, Func<PtxInt, PtxVector> load)
     {
-        const int unrolled = 4; // values that are read before they are added
+        var unrolled = Math.Clamp((most + Lanes - 1) / Lanes, 1, 16); // values that are read before they are added
         var sum = w.Variable((PtxVector)0f);
         var lane = w.Thread % Lanes;
         w.For(
@@ -171,9 +182,9 @@ internal static class SumProgram<TSummand>
 
     private static void Write(PtxWriter w, Action<PtxDouble> finish)
     {
-        var (x, length, blocks, scratch) = (w.Pointer(), w.Int(), w.Int(), w.Pointer());
+        var (x, length, blocks) = (w.Pointer(), w.Int(), w.Int());
+        var (sums, counter) = (w.Pointer(), w.Pointer());
         var (tile, number) = (w.Shared(Tile), w.Shared(1));
-        var sums = scratch + GpuQueue.ScratchStart;
         var block = (w.BlockX * BlocksAtOnce) + (w.Thread / Lanes);
         var total = SumOfBlock(
             w,
@@ -187,7 +198,7 @@ internal static class SumProgram<TSummand>
         (sums + block).StoreIf((w.Thread % Lanes == 0) & (block < blocks), total);
         w.Barrier();
         var isFirst = w.Thread == 0;
-        w.If(isFirst, () => number.Store(scratch.CountUp()));
+        w.If(isFirst, () => number.Store(counter.CountUp()));
         w.Barrier();
         w.ReturnIf(number.LoadInt() != w.BlocksX - 1);
         var all = w.Variable((PtxDouble)0);
@@ -216,7 +227,7 @@ internal static class SumProgram<TSummand>
             isFirst,
             () =>
             {
-                scratch.Store((PtxInt)0);
+                counter.Store((PtxInt)0);
                 finish(all);
             }
         );

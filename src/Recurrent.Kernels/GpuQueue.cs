@@ -1,18 +1,17 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Recurrent.Kernels.Gpu;
 
-namespace Recurrent.Kernels.Gpu;
+namespace Recurrent.Kernels;
 
 /// <summary>A card with the programs that kernels have written for it, each once for a shape.</summary>
 /// <param name="card">The card.</param>
 internal sealed class GpuQueue(GpuCard card)
 {
-    /// <summary>The first value of <see cref="Scratch"/> behind the counter, which has lines of memory to itself.</summary>
-    public const int ScratchStart = 64;
-
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
     private readonly ConcurrentDictionary<int, GpuMemory<float>> _scratch = new(); // by length
+    private readonly ConcurrentDictionary<int, GpuMemory<int>> _counters = new(); // likewise
     private GpuRecording? _spare;
 
     /// <summary>The card.</summary>
@@ -20,6 +19,14 @@ internal sealed class GpuQueue(GpuCard card)
 
     /// <summary>The programs that were written so far.</summary>
     public IEnumerable<PtxProgram> Programs => _functions.Values.Select(function => function.Program);
+
+    /// <summary>Memory for what the blocks of one launch tell each other; the next launch uses it again.</summary>
+    /// <param name="length">The least number of values.</param>
+    public Operand<float> Scratch(int length) => Kept(_scratch, length);
+
+    /// <summary>Counters for the blocks of one launch, which finds them at zero and leaves them at zero.</summary>
+    /// <param name="length">The least number of counters.</param>
+    public Operand<int> Counters(int length) => Kept(_counters, length);
 
     /// <summary>The program of a key, which is written when it is first asked for.</summary>
     /// <param name="key">The kernel and what its program is written for.</param>
@@ -35,16 +42,6 @@ internal sealed class GpuQueue(GpuCard card)
             function = _functions.GetOrAdd(key, card.Load(write(key, given)));
         }
         return function;
-    }
-
-    /// <summary>
-    /// Memory for what one launch needs in between: a counter that is zero before each launch and after it, and from
-    /// <see cref="ScratchStart"/> on room for a number of values.
-    /// </summary>
-    public nint Scratch(int length)
-    {
-        var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)(length + ScratchStart));
-        return new Operand<float>(_scratch.GetOrAdd(rounded, length => new(card, length))).Address;
     }
 
     /// <summary>Puts a launch into the card's queue; one of no blocks does nothing.</summary>
@@ -75,23 +72,32 @@ internal sealed class GpuQueue(GpuCard card)
     /// <summary>
     /// Puts off what the calling thread launches, until something is read or written or the recording is disposed.
     /// </summary>
-    public IDisposable Record() => (Interlocked.Exchange(ref _spare, null) ?? new GpuRecording(this)).Begin();
-
-    /// <summary>Takes a recording back, for the next one.</summary>
-    internal void Return(GpuRecording recording) => Volatile.Write(ref _spare, recording);
+    public IDisposable Record() =>
+        (
+            Interlocked.Exchange(ref _spare, null)
+            ?? new GpuRecording(card, recording => Volatile.Write(ref _spare, recording))
+        ).Begin();
 
     /// <summary>Copies from the host, after the launches before it; the source may change when this returns.</summary>
     public void Upload(ReadOnlySpan<byte> source, nint destination)
     {
-        GpuRecording.Of(this)?.Flush();
+        GpuRecording.Of(card)?.Flush();
         card.Upload(source, destination);
     }
 
     /// <summary>Copies to the host when the launches before have run.</summary>
     public void Download(nint source, Span<byte> destination)
     {
-        GpuRecording.Of(this)?.Flush();
+        GpuRecording.Of(card)?.Flush();
         card.Download(source, destination);
+    }
+
+    /// <summary>Memory that is kept, since launches that are put off or made a graph may still name it.</summary>
+    private Operand<T> Kept<T>(ConcurrentDictionary<int, GpuMemory<T>> memories, int length)
+        where T : unmanaged
+    {
+        var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, 1));
+        return new(memories.GetOrAdd(rounded, static (length, card) => new GpuMemory<T>(card, length), card));
     }
 
     private void Launch(
@@ -106,7 +112,7 @@ internal sealed class GpuQueue(GpuCard card)
             return;
         }
         var launch = new GpuLaunch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), factors);
-        if (GpuRecording.Of(this) is { } recording)
+        if (GpuRecording.Of(card) is { } recording)
         {
             recording.Add(launch);
         }
@@ -118,14 +124,19 @@ internal sealed class GpuQueue(GpuCard card)
 }
 
 /// <summary>A kernel and the numbers that its program is written for.</summary>
-internal readonly record struct ProgramKey(Type Kernel, int A = 0, int B = 0, int C = 0, int D = 0, int E = 0)
+internal readonly record struct ProgramKey(
+    Type Kernel,
+    int A = 0,
+    int B = 0,
+    int C = 0,
+    int D = 0,
+    int E = 0,
+    object? Shape = null // a record that holds more of them
+)
 {
     /// <summary>The kernel and what it is generic over, for people.</summary>
     public string Name =>
-        string.Join(
-            ' ',
-            Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name)
-        );
+        string.Join(' ', Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name));
 }
 
 /// <summary>An argument of a launch: an operand's address or a number.</summary>
