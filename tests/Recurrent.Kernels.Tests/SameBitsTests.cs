@@ -1,7 +1,6 @@
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Products;
-using Recurrent.Kernels.Sums;
 using Recurrent.Kernels.Updates;
 using static Recurrent.Kernels.Tests.KernelRuns;
 

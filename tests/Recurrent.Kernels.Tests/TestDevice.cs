@@ -63,16 +63,11 @@ internal sealed class HostDevice(VectorTier tier, int threads) : TestDevice
 /// <summary>An emulated card.</summary>
 internal sealed class CardDevice : TestDevice
 {
-    private readonly EditedCard _card;
-
     /// <summary>Makes a card.</summary>
     /// <param name="options">What it is like.</param>
     /// <param name="edit">What it runs instead of a program.</param>
-    public CardDevice(EmulatedCardOptions? options = null, Func<PtxProgram, PtxProgram>? edit = null)
-    {
-        _card = new(new(options), edit ?? (program => program));
-        Queue = new(_card);
-    }
+    public CardDevice(EmulatedCardOptions? options = null, Func<PtxProgram, PtxProgram>? edit = null) =>
+        Queue = new(new EditedCard(new(options), edit ?? (program => program)));
 
     /// <summary>The card with the programs that were written.</summary>
     public GpuQueue Queue { get; }
@@ -87,19 +82,19 @@ internal sealed class CardDevice : TestDevice
         Kernels.Add(type.IsGenericType ? type.GetGenericTypeDefinition() : type);
     }
 
-    public override Operand<T> Room<T>(int length) => new(new GpuMemory<T>(_card, length));
+    public override Operand<T> Room<T>(int length) => new(new GpuMemory<T>(Queue.Card, length));
 
     public override Operand<T> Of<T>(params T[] values)
     {
         var operand = Room<T>(values.Length);
-        _card.Upload(MemoryMarshal.AsBytes(values.AsSpan()), operand.Address);
+        Queue.Card.Upload(MemoryMarshal.AsBytes(values.AsSpan()), operand.Address);
         return operand;
     }
 
     public override T[] Read<T>(Operand<T> operand)
     {
         var values = new T[operand.Length];
-        _card.Download(operand.Address, MemoryMarshal.AsBytes(values.AsSpan()));
+        Queue.Card.Download(operand.Address, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
 }
