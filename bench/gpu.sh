@@ -4,6 +4,7 @@
 #     bench/gpu.sh [RESULTS]              on a machine with a card and the .NET SDK, or from a packed folder
 #     bench/gpu.sh --pack FOLDER          makes a folder for a Linux machine with a card and without .NET
 #     bench/gpu.sh --quick [RESULTS]      without the speeds: programs and bits alone
+#     bench/gpu.sh --sanitize [RESULTS]   two trainings under compute-sanitizer: addresses and races
 #
 # In the folder RESULTS (gpu-results by default) are then: the programs (PTX), what NVIDIA's assembler says of them
 # where it is installed (ptxas.txt), which trainings come to the CPU's bits (check.txt), speeds (speed.jsonl), those of
@@ -20,11 +21,13 @@ if [ "${1:-}" = --pack ]; then
     exit
 fi
 
-quick=
-if [ "${1:-}" = --quick ]; then
-    quick=1
+mode=
+case "${1:-}" in
+--quick | --sanitize)
+    mode=$1
     shift
-fi
+    ;;
+esac
 results=${1:-gpu-results}
 mkdir -p "$results"
 program=$here/Recurrent.Gpu/Recurrent.Gpu
@@ -43,6 +46,18 @@ say() { echo "[$(date +%T)] $*"; }
     echo "$(nproc) processors"
 } > "$results/machine.txt" 2>&1
 cat "$results/machine.txt"
+
+if [ "$mode" = --sanitize ]; then
+    for tool in memcheck racecheck; do
+        for name in rnn-relu lstm; do
+            say "$tool of $name"
+            timeout 100 compute-sanitizer --tool $tool --error-exitcode 9 "$program" check $name \
+                > "$results/$tool-$name.txt" 2>&1 || status=1
+            tail -n 20 "$results/$tool-$name.txt"
+        done
+    done
+    exit $status
+fi
 
 say programs
 timeout 60 "$program" programs "$results/programs" 2>&1 | tee "$results/programs.txt"
@@ -74,7 +89,7 @@ say "the same bits"
 timeout 150 "$program" check > "$results/check.txt" 2> "$results/check-errors.txt" || status=1
 cat "$results/check.txt"
 
-if [ -z "$quick" ]; then
+if [ -z "$mode" ]; then
     say speed
     timeout 120 "$program" speed 2>&1 | tee "$results/speed.jsonl"
     say profiles

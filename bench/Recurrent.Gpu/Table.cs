@@ -14,7 +14,7 @@ internal static class Table
     ];
 
     /// <summary>Prints it.</summary>
-    /// <param name="folder">With machine.txt, check.txt, speed.jsonl and pytorch.jsonl, as far as they are there.</param>
+    /// <param name="folder">With machine.txt, check.txt, speed.jsonl and pytorch.jsonl, or some of them.</param>
     public static void Print(string folder)
     {
         Console.WriteLine(string.Join('\n', Lines("machine.txt")));
