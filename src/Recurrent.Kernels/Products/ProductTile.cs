@@ -61,6 +61,11 @@ internal sealed record ProductTile(
     /// <summary>Blocks for a shape.</summary>
     public int Blocks(int rows, int columns) => Ceiling(rows, Rows) * Ceiling(columns, Columns);
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Rows}x{Columns} by {ThreadRows}x{ThreadColumns} of {Depth}"
+        + (ResidentBlocks > 0 ? $" {ResidentBlocks} resident" : "");
+
     /// <summary>About the clocks of the multiprocessor that has the most to do.</summary>
     private double Clocks(int rows, int columns, int depth, int multiprocessors)
     {

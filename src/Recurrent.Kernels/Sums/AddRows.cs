@@ -150,7 +150,7 @@ internal readonly unsafe record struct AddRows(
     private readonly struct Job<V>(float* x, int* indices, int rows, int columns, nint step, float* table) : IJob
         where V : unmanaged, IVector<V>
     {
-        public const int Block = 64; // columns in a chunk: whole lines of a cache
+        public const int Block = 256; // columns in a chunk: rows of a small table stay in the first-level cache
 
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)

@@ -69,7 +69,8 @@ internal static unsafe class Blocks<V, TSummand>
             new Span<float>(x + i, length - i).CopyTo(padded);
             lanes.Add(tail);
         }
-        return lanes.Total();
+        var all = lanes; // whose address the sum takes: the running ones stay in registers
+        return all.Total();
     }
 
     private readonly struct Job(float* x, int length, float* sums) : IJob
@@ -155,7 +156,7 @@ internal static class SumProgram<TSummand>
     /// <param name="load">Writes how the value of a number within the block is found; 0 behind the last one.</param>
     public static PtxVector SumOfBlock(PtxWriter w, int most, Func<PtxInt, PtxVector> load)
     {
-        const int unrolled = 4; // values that are read before they are added
+        var unrolled = Math.Clamp((most + Lanes - 1) / Lanes, 1, 16); // values that are read before they are added
         var sum = w.Variable((PtxVector)0f);
         var lane = w.Thread % Lanes;
         w.For(

@@ -171,29 +171,58 @@ internal readonly unsafe struct CrossEntropy : IKernel
     {
         public const int Block = 32; // rows in a chunk
 
+        [SkipLocalsInit]
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
-            var end = Math.Min((index + 1) * Block, rows);
-            for (var row = index * Block; row < end; row++)
+            var (first, end) = (index * Block, Math.Min((index + 1) * Block, rows));
+            var sums = stackalloc double[Block];
+            var ofLabels = stackalloc double[Block]; // z_label − max z
+            for (var row = first; row < end; row++)
             {
                 var start = (nint)row * classes;
-                losses[row] = RunRow(logits + start, labels[row], gradient + start);
+                var at = row - first;
+                (sums[at], ofLabels[at]) = RunRow(logits + start, labels[row], gradient + start);
+            }
+            // Apart from the rows, so that several of these long chains run at once.
+            for (var row = first; row < end; row++)
+            {
+                losses[row] = (float)(PortableMath.Log(sums[row - first]) - ofLabels[row - first]);
             }
         }
 
-        private float RunRow(float* z, int label, float* g)
+        private (double Sum, double OfLabel) RunRow(float* z, int label, float* g)
         {
-            var (max, atLabel) = (z[0], z[label]);
-            for (var i = 1; i < classes; i++)
-            {
-                max = z[i] > max ? z[i] : max;
-            }
+            var (max, atLabel) = (Max(z), z[label]);
             new UnaryLoop<V, ExpOfDifference>(new(max), z, g, classes).RunAll();
             var sum = Blocks<V, Plain>.Sum(g, classes);
             new UnaryLoop<V, Affine>(new((float)(scale / sum)), g, g, classes).RunAll();
             g[label] -= scale;
-            return (float)(PortableMath.Log(sum) - ((double)atLabel - max));
+            return (sum, (double)atLabel - max);
+        }
+
+        private float Max(float* z)
+        {
+            var lanes = stackalloc float[V.Width];
+            var count = classes;
+            if (count > V.Width)
+            {
+                var last = V.Load(z + count - V.Width);
+                for (var i = 0; i < count - V.Width; i += V.Width)
+                {
+                    var x = V.Load(z + i);
+                    last = V.IfGreater(x, last, x, last);
+                }
+                V.Store(last, lanes);
+                z = lanes;
+                count = V.Width;
+            }
+            var max = z[0];
+            for (var i = 1; i < count; i++)
+            {
+                max = z[i] > max ? z[i] : max;
+            }
+            return max;
         }
     }
 

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Recurrent.Kernels.Gpu;
 
-namespace Recurrent.Kernels.Gpu;
+namespace Recurrent.Kernels;
 
 /// <summary>A card with the programs that kernels have written for it, each once for a shape.</summary>
 /// <param name="card">The card.</param>
@@ -71,22 +72,23 @@ internal sealed class GpuQueue(GpuCard card)
     /// <summary>
     /// Puts off what the calling thread launches, until something is read or written or the recording is disposed.
     /// </summary>
-    public IDisposable Record() => (Interlocked.Exchange(ref _spare, null) ?? new GpuRecording(this)).Begin();
-
-    /// <summary>Takes a recording back, for the next one.</summary>
-    internal void Return(GpuRecording recording) => Volatile.Write(ref _spare, recording);
+    public IDisposable Record() =>
+        (
+            Interlocked.Exchange(ref _spare, null)
+            ?? new GpuRecording(card, recording => Volatile.Write(ref _spare, recording))
+        ).Begin();
 
     /// <summary>Copies from the host, after the launches before it; the source may change when this returns.</summary>
     public void Upload(ReadOnlySpan<byte> source, nint destination)
     {
-        GpuRecording.Of(this)?.Flush();
+        GpuRecording.Of(card)?.Flush();
         card.Upload(source, destination);
     }
 
     /// <summary>Copies to the host when the launches before have run.</summary>
     public void Download(nint source, Span<byte> destination)
     {
-        GpuRecording.Of(this)?.Flush();
+        GpuRecording.Of(card)?.Flush();
         card.Download(source, destination);
     }
 
@@ -110,7 +112,7 @@ internal sealed class GpuQueue(GpuCard card)
             return;
         }
         var launch = new GpuLaunch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), factors);
-        if (GpuRecording.Of(this) is { } recording)
+        if (GpuRecording.Of(card) is { } recording)
         {
             recording.Add(launch);
         }
