@@ -7,9 +7,9 @@
 #     bench/gpu.sh --sanitize [RESULTS]   two trainings under compute-sanitizer: addresses and races
 #
 # In the folder RESULTS (gpu-results by default) are then: the programs (PTX), what NVIDIA's assembler says of them
-# where it is installed (ptxas.txt), which trainings come to the CPU's bits (check.txt), speeds (speed.jsonl), those of
-# PyTorch with cuDNN where it is installed (pytorch.jsonl), and the table for docs/gpu.md (table.md). Ends with 1 where
-# a bit differs or a program is refused.
+# where it is installed (ptxas.txt), which trainings come to the CPU's bits (check.txt), speeds with those of PyTorch and
+# cuDNN where it is installed (speed.jsonl), the time of each program (profile.txt), what went wrong (errors.txt), and
+# the table for docs/gpu.md (table.md). Ends with 1 where a bit differs or a program is refused.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -60,7 +60,7 @@ if [ "$mode" = --sanitize ]; then
 fi
 
 say programs
-timeout 60 "$program" programs "$results/programs" 2>&1 | tee "$results/programs.txt"
+timeout 60 "$program" programs "$results/programs" 2>&1
 
 assembler=$(command -v ptxas || ls /usr/local/cuda/bin/ptxas 2> /dev/null)
 if [ -n "$assembler" ]; then
@@ -86,17 +86,17 @@ if [ -n "$assembler" ]; then
 fi
 
 say "the same bits"
-timeout 150 "$program" check > "$results/check.txt" 2> "$results/check-errors.txt" || status=1
+timeout 150 "$program" check > "$results/check.txt" 2> "$results/errors.txt" || status=1
 cat "$results/check.txt"
 
 if [ -z "$mode" ]; then
     say speed
-    timeout 120 "$program" speed 2>&1 | tee "$results/speed.jsonl"
+    timeout 120 "$program" speed 2>> "$results/errors.txt" | tee "$results/speed.jsonl"
     say profiles
     for row in rnn-256 lstm-1024; do timeout 30 "$program" profile $row 2>&1; done | tee "$results/profile.txt"
     if python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
         say "PyTorch with cuDNN"
-        timeout 120 python3 "$here/pytorch_gpu.py" 2> "$results/pytorch-errors.txt" | tee "$results/pytorch.jsonl"
+        timeout 120 python3 "$here/pytorch_gpu.py" 2>> "$results/errors.txt" | tee -a "$results/speed.jsonl"
     fi
 fi
 "$program" table "$results" > "$results/table.md"
