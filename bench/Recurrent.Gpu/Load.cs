@@ -60,7 +60,8 @@ internal sealed record Load(string Name, ModelConfiguration Model, TrainerOption
     public (ILanguageModel Model, Trainer Trainer) On(Device device, int minibatches, int epochs)
     {
         var (batch, steps) = (Options.BatchSize, Options.Steps);
-        var corpus = RandomText.Corpus(Model.VocabularySize, (batch * steps * minibatches) + steps + batch);
+        var length = ((batch * steps * minibatches) + steps + batch) / (1 - Options.Validation);
+        var corpus = RandomText.Corpus(Model.VocabularySize, (int)Math.Ceiling(length));
         var model = LanguageModel.Create(Model, RandomStream.Parameters(seed: 1), device);
         return (model, new Trainer(model, corpus.Tokens, Options with { Epochs = epochs }));
     }

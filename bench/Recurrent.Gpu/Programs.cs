@@ -1,3 +1,4 @@
+using Recurrent.Emulation;
 using Recurrent.Kernels.Gpu;
 using Recurrent.Tensors;
 
@@ -8,11 +9,17 @@ internal static class Programs
 {
     private const int TimedSteps = 10;
 
+    /// <summary>Whether the tests' emulated card stands in for a real one, to try what this program does.</summary>
+    public static bool IsEmulated { get; } = Environment.GetEnvironmentVariable("RECURRENT_GPU") == "emulated";
+
+    /// <summary>The first card.</summary>
+    public static GpuCard Open() => IsEmulated ? new EmulatedCard() : new CudaCard(CudaDriver.OfThisMachine, 0);
+
     /// <summary>Writes a file of PTX for each program.</summary>
     public static void Write(string folder)
     {
         Directory.CreateDirectory(folder);
-        using var card = new CountingCard(new CudaCard(CudaDriver.OfThisMachine, 0), waits: false);
+        using var card = new IdleCard();
         foreach (var load in Load.Small.Concat(Load.Rows))
         {
             try
@@ -25,18 +32,19 @@ internal static class Programs
                 Console.Error.WriteLine($"{load.Name}: {failure.GetType().Name}: {failure.Message}");
             }
         }
-        foreach (var (program, i) in card.Programs.Select((program, i) => (program, i)))
+        var programs = card.Programs.DistinctBy(program => program.Text).ToList();
+        foreach (var (i, program) in programs.Index())
         {
             var name = string.Concat(program.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
             File.WriteAllText(Path.Combine(folder, $"{i:000}-{name}.ptx"), program.Text);
         }
-        Console.WriteLine($"{card.Programs.Count} programs");
+        Console.WriteLine($"{programs.Count} programs");
     }
 
     /// <summary>Prints the time of each program in some steps of a row.</summary>
     public static void Profile(string name)
     {
-        using var card = new CountingCard(new CudaCard(CudaDriver.OfThisMachine, 0), waits: true);
+        using var card = new TimedCard(Open());
         using var epochs = Load.Of(Load.Rows, [name])
             .Single()
             .On(new GpuDevice(card), TimedSteps, epochs: 3)

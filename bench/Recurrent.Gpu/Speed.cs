@@ -15,9 +15,10 @@ internal static class Speed
     /// <summary>Measures each row on the card and on the processor.</summary>
     public static void Measure(string[] names)
     {
+        Device[] devices = [new GpuDevice(Programs.Open()), Device.Default];
         foreach (var load in Load.Of(Load.Rows, names))
         {
-            foreach (var device in new[] { Device.Gpu(), Device.Default })
+            foreach (var device in devices)
             {
                 var result = new JsonObject { ["name"] = load.Name, ["device"] = device.Name };
                 try

@@ -33,10 +33,9 @@ internal static class Nan
         return value;
     }
 
-    public static float Canonical(float value) => float.IsNaN(value) ? BitConverter.UInt32BitsToSingle(Single) : value;
-
-    public static double Canonical(double value) =>
-        double.IsNaN(value) ? BitConverter.UInt64BitsToDouble(Double) : value;
+    public static T Canonical<T>(T value)
+        where T : INumberBase<T> =>
+        T.IsNaN(value) ? Canonical(Vector512.Create(value)).ToScalar() : value;
 }
 
 internal readonly struct Move<T> : IUnary<T>
@@ -69,16 +68,20 @@ internal readonly struct MultiplyAdd<T> : ITernary<T>
     public static Vector512<T> Of(Vector512<T> a, Vector512<T> b, Vector512<T> c) => (a * b) + c;
 }
 
-internal readonly struct FusedSingle : ITernary<float>
+internal readonly struct Fused<T> : ITernary<T>
 {
-    public static Vector512<float> Of(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
-        Nan.Canonical(Vector512.FusedMultiplyAdd(a, b, c));
+    public static Vector512<T> Of(Vector512<T> a, Vector512<T> b, Vector512<T> c) =>
+        Nan.Canonical(
+            typeof(T) == typeof(float)
+                ? Vector512.FusedMultiplyAdd(a.As<T, float>(), b.As<T, float>(), c.As<T, float>()).As<float, T>()
+                : Vector512.FusedMultiplyAdd(a.As<T, double>(), b.As<T, double>(), c.As<T, double>()).As<double, T>()
+        );
 }
 
-internal readonly struct FusedDouble : ITernary<double>
+internal readonly struct Reciprocal<T> : IUnary<T>
+    where T : INumber<T>
 {
-    public static Vector512<double> Of(Vector512<double> a, Vector512<double> b, Vector512<double> c) =>
-        Nan.Canonical(Vector512.FusedMultiplyAdd(a, b, c));
+    public static Vector512<T> Of(Vector512<T> a) => Nan.Canonical(Vector512<T>.One / a);
 }
 
 internal readonly struct SquareRoot<T> : IUnary<T>
@@ -168,12 +171,6 @@ internal readonly struct Unequal<T> : IBinary<T>
         ~Vector512.Equals(a, b) & Vector512.Equals(a, a) & Vector512.Equals(b, b);
 }
 
-/// <summary>Unequal, or an operand is NaN.</summary>
-internal readonly struct UnequalOrNan<T> : IBinary<T>
-{
-    public static Vector512<T> Of(Vector512<T> a, Vector512<T> b) => ~Vector512.Equals(a, b);
-}
-
 internal readonly struct Less<T> : IBinary<T>
 {
     public static Vector512<T> Of(Vector512<T> a, Vector512<T> b) => Vector512.LessThan(a, b);
@@ -220,26 +217,23 @@ internal readonly struct ShiftRight<T> : IMap<T, uint, T>
     }
 }
 
-internal readonly struct MultiplyHigh : IMap<uint, uint, uint>, IMap<int, int, int>
+internal readonly struct MultiplyHigh<TNarrow, TWide> : IMap<TNarrow, TNarrow, TNarrow>
+    where TNarrow : IBinaryInteger<TNarrow>
+    where TWide : IBinaryInteger<TWide>
 {
-    public static uint Of(uint a, uint b) => (uint)(((ulong)a * b) >> 32);
-
-    public static int Of(int a, int b) => (int)(((long)a * b) >> 32);
+    public static TNarrow Of(TNarrow a, TNarrow b) =>
+        TNarrow.CreateTruncating((TWide.CreateTruncating(a) * TWide.CreateTruncating(b)) >> 32);
 }
 
-internal readonly struct MultiplyWide
-    : IMap<uint, uint, ulong>,
-        IMap<int, int, long>,
-        IMap<uint, uint, ulong, ulong>,
-        IMap<int, int, long, long>
+internal readonly struct MultiplyWide<TNarrow, TWide>
+    : IMap<TNarrow, TNarrow, TWide>,
+        IMap<TNarrow, TNarrow, TWide, TWide>
+    where TNarrow : IBinaryInteger<TNarrow>
+    where TWide : IBinaryInteger<TWide>
 {
-    public static ulong Of(uint a, uint b) => (ulong)a * b;
+    public static TWide Of(TNarrow a, TNarrow b) => TWide.CreateTruncating(a) * TWide.CreateTruncating(b);
 
-    public static long Of(int a, int b) => (long)a * b;
-
-    public static ulong Of(uint a, uint b, ulong c) => ((ulong)a * b) + c;
-
-    public static long Of(int a, int b, long c) => unchecked(((long)a * b) + c);
+    public static TWide Of(TNarrow a, TNarrow b, TWide c) => Of(a, b) + c;
 }
 
 /// <summary>The quotient. What a card makes of a division by 0 is not defined; here it is all ones.</summary>
@@ -319,10 +313,7 @@ internal readonly struct Whole<TRounding, T> : IMap<T, T>
     where TRounding : IRounding
     where T : IFloatingPoint<T>
 {
-    public static T Of(T a) =>
-        typeof(T) == typeof(float)
-            ? (T)(object)Nan.Canonical(MathF.Round((float)(object)a, TRounding.Mode))
-            : (T)(object)Nan.Canonical(Math.Round((double)(object)a, TRounding.Mode));
+    public static T Of(T a) => Nan.Canonical(T.Round(a, TRounding.Mode));
 }
 
 /// <summary>An integer, the nearest one that there is; of NaN, 0, or where 64 bits are involved the highest bit.</summary>
@@ -339,12 +330,13 @@ internal readonly struct ToInteger<TRounding, TIn, TOut> : IMap<TIn, TOut>
                 ? TOut.Zero
                 : TOut.One << ((Unsafe.SizeOf<TOut>() * 8) - 1);
         }
-        return TOut.CreateSaturating(TIn.Round(a, 0, TRounding.Mode));
+        return TOut.CreateSaturating(TIn.Round(a, TRounding.Mode));
     }
 }
 
 /// <summary>To the precision of tensor cores, ties away from 0.</summary>
 internal readonly struct ToTensorFloat : IMap<float, uint>
 {
-    public static uint Of(float a) => (BitConverter.SingleToUInt32Bits(a) + 0x1000) & 0xFFFFE000;
+    public static uint Of(float a) =>
+        float.IsNaN(a) ? Nan.Single : (BitConverter.SingleToUInt32Bits(a) + 0x1000) & 0xFFFFE000;
 }

@@ -3,7 +3,7 @@ using static Recurrent.Emulation.PtxType;
 namespace Recurrent.Emulation;
 
 /// <summary>Instructions as the PTX ISA has them, and what runs them.</summary>
-internal static unsafe partial class Decoder
+internal static unsafe class Decoder
 {
     /// <summary>Makes an instruction ready.</summary>
     public static void Decode(PtxSource source, Operands o, Rows rows, Instruction* i)
@@ -16,7 +16,11 @@ internal static unsafe partial class Decoder
             case "cvta":
                 o.Expect("to");
                 o.Expect("global");
-                Two(o, i, o.Type(U64), &Lanes.Unary<Move<ulong>, ulong>);
+                o.Type(U64);
+                o.End(2);
+                i->D = o.Result(0, U64);
+                i->A = o.Source(1, U64);
+                i->Run = &Lanes.Unary<Move<ulong>, ulong>;
                 break;
             case "ld":
             case "st":
@@ -70,17 +74,8 @@ internal static unsafe partial class Decoder
             case "mma":
                 MultiplyTiles(source, o, i);
                 break;
-            case "setp":
-                Compare(o, i);
-                break;
-            case "selp":
-                Select(o, i);
-                break;
-            case "cvt":
-                Convert(source, o, i);
-                break;
             default:
-                Arithmetic(o, i);
+                ArithmeticTable.Decode(o, i);
                 break;
         }
     }
@@ -91,33 +86,6 @@ internal static unsafe partial class Decoder
         {
             throw o.Failure($"needs .version {version / 10}.{version % 10} and .target sm_{target}");
         }
-    }
-
-    private static void Two(Operands o, Instruction* i, PtxType type, delegate* <Warp, Instruction*, uint, void> run)
-    {
-        o.End(2);
-        i->D = o.Result(0, type);
-        i->A = o.Source(1, type);
-        i->Run = run;
-    }
-
-    private static void Three(Operands o, Instruction* i, PtxType type, delegate* <Warp, Instruction*, uint, void> run)
-    {
-        o.End(3);
-        i->D = o.Result(0, type);
-        i->A = o.Source(1, type);
-        i->B = o.Source(2, type);
-        i->Run = run;
-    }
-
-    private static void Four(Operands o, Instruction* i, PtxType type, delegate* <Warp, Instruction*, uint, void> run)
-    {
-        o.End(4);
-        i->D = o.Result(0, type);
-        i->A = o.Source(1, type);
-        i->B = o.Source(2, type);
-        i->C = o.Source(3, type);
-        i->Run = run;
     }
 
     private static void Move(PtxSource source, Operands o, Rows rows, Instruction* i)
@@ -224,16 +192,30 @@ internal static unsafe partial class Decoder
             Parameter(source, o, i, type);
             return;
         }
-        i->A = space == "global" ? o.Global(address, i) : o.Shared(address, i);
-        i->Run = (space, isLoad) switch
-        {
-            ("global", true) => &MemoryAccess.LoadGlobal,
-            ("global", false) => &MemoryAccess.StoreGlobal,
-            (_, true) => &MemoryAccess.LoadShared,
-            _ => &MemoryAccess.StoreShared,
-        };
+        i->IsShared = space == "shared";
+        i->A = i->IsShared ? o.Shared(address, i) : o.Global(address, i);
+        i->Run =
+            i->IsStrong ? (isLoad ? &MemoryAccess.LoadStrong : &MemoryAccess.StoreStrong)
+            : i->IsShared ? Weak<SharedSpace>(isLoad, i)
+            : Weak<GlobalSpace>(isLoad, i);
         i->Flow = isLoad && i->IsStrong ? Flow.Poll : Flow.Next;
     }
+
+    private static delegate*<Warp, Instruction*, uint, void> Weak<TSpace>(bool isLoad, Instruction* i)
+        where TSpace : struct, ISpace =>
+        (i->Size, i->Count, isLoad) switch
+        {
+            (4, 1, true) => &Access.Load<TSpace, One>,
+            (4, 2, true) => &Access.Load<TSpace, Two>,
+            (4, 4, true) => &Access.Load<TSpace, Four>,
+            (8, 1, true) => &Access.Load<TSpace, OneWide>,
+            (_, _, true) => &Access.Load<TSpace, TwoWide>,
+            (4, 1, _) => &Access.Store<TSpace, One>,
+            (4, 2, _) => &Access.Store<TSpace, Two>,
+            (4, 4, _) => &Access.Store<TSpace, Four>,
+            (8, 1, _) => &Access.Store<TSpace, OneWide>,
+            _ => &Access.Store<TSpace, TwoWide>,
+        };
 
     private static void Parameter(PtxSource source, Operands o, Instruction* i, PtxType type)
     {
@@ -322,7 +304,7 @@ internal static unsafe partial class Decoder
         }
         i->A = o.Global(1, i);
         i->Target = checked((int)i->Offset);
-        i->IsWide = false;
+        (i->IsWide, i->IsShared) = (false, true);
         i->D = o.Shared(0, i);
         i->Run = &MemoryAccess.BeginCopy;
     }

@@ -67,6 +67,9 @@ internal unsafe struct Instruction
     /// <summary>Whether the address has 64 bits.</summary>
     public bool IsWide;
 
+    /// <summary>Whether an access is to shared memory.</summary>
+    public bool IsShared;
+
     /// <summary>Whether an access is strong: it may meet others without a race.</summary>
     public bool IsStrong;
 

@@ -43,6 +43,7 @@ internal interface IMap<TFirst, TSecond, TThird, TOut>
 /// <summary>Operations on rows of registers, for the lanes of a mask.</summary>
 internal static unsafe class Lanes
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unary<TOp, T>(Warp w, Instruction* i, uint mask)
         where TOp : IUnary<T>
         where T : unmanaged
@@ -55,6 +56,7 @@ internal static unsafe class Lanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Binary<TOp, T>(Warp w, Instruction* i, uint mask)
         where TOp : IBinary<T>
         where T : unmanaged
@@ -68,6 +70,7 @@ internal static unsafe class Lanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Ternary<TOp, T>(Warp w, Instruction* i, uint mask)
         where TOp : ITernary<T>
         where T : unmanaged
@@ -83,6 +86,7 @@ internal static unsafe class Lanes
     }
 
     /// <summary>A comparison: its result is a predicate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compare<TOp, T>(Warp w, Instruction* i, uint mask)
         where TOp : IBinary<T>
         where T : unmanaged
@@ -103,6 +107,7 @@ internal static unsafe class Lanes
     }
 
     /// <summary>One of two values, by a predicate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Select<T>(Warp w, Instruction* i, uint mask)
         where T : unmanaged
     {
@@ -117,6 +122,7 @@ internal static unsafe class Lanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Map<TOp, TIn, TOut>(Warp w, Instruction* i, uint mask)
         where TOp : IMap<TIn, TOut>
         where TIn : unmanaged
@@ -139,6 +145,7 @@ internal static unsafe class Lanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Map<TOp, TFirst, TSecond, TOut>(Warp w, Instruction* i, uint mask)
         where TOp : IMap<TFirst, TSecond, TOut>
         where TFirst : unmanaged
@@ -163,6 +170,7 @@ internal static unsafe class Lanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Map<TOp, TFirst, TSecond, TThird, TOut>(Warp w, Instruction* i, uint mask)
         where TOp : IMap<TFirst, TSecond, TThird, TOut>
         where TFirst : unmanaged

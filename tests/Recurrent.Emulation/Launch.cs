@@ -33,11 +33,19 @@ internal sealed class Block : IDisposable
     /// <summary>Its warps.</summary>
     public Warp[] Warps { get; }
 
+    /// <summary>The first clock of its warps; later than that of the block that was here before.</summary>
+    public uint Clock { get; private set; }
+
+    /// <summary>The first stamp since all its warps met last: what was done in the block before that is seen by all.</summary>
+    public ulong Floor { get; private set; }
+
     /// <summary>Becomes a block of the grid.</summary>
     public void Start(int index)
     {
         Index = index;
-        Shared.Forget(Shared.Bytes);
+        Clock = Launch.IsCooperative ? Launch.Clock : Launch.LastClock + 1;
+        Floor = (ulong)Clock << 32;
+        Shared.Forget();
         foreach (var warp in Warps)
         {
             warp.Start();
@@ -70,13 +78,20 @@ internal sealed class Block : IDisposable
                 $"{Launch.Program.Source.Name}: {at.Where} waits at a barrier that threads of warp {lost.Index} have left"
             );
         }
-        // Each sees what all have done.
+        // Each sees what all have done; their clocks go on from the latest.
         var clocks = Launch.Clocks;
         var first = Warps[0].Clocks;
         for (var w = 1; w < Warps.Length; w++)
         {
             Clocks.Join(first, Warps[w].Clocks, clocks);
         }
+        var own = new Span<uint>(first + (Warps[0].Unit - Warps[0].FirstClock), Warps.Length);
+        var latest = 0u;
+        foreach (var clock in own)
+        {
+            latest = Math.Max(latest, clock);
+        }
+        own.Fill(latest);
         for (var w = Warps.Length - 1; w >= 0; w--)
         {
             if (w > 0)
@@ -86,6 +101,7 @@ internal sealed class Block : IDisposable
             Warps[w].Tick();
             Warps[w].Release();
         }
+        Floor = (ulong)(latest + 1) << 32;
         return true;
     }
 

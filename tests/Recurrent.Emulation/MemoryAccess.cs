@@ -19,68 +19,39 @@ internal static unsafe class MemoryAccess
         }
     }
 
-    public static void LoadGlobal(Warp w, Instruction* i, uint mask)
+    /// <summary>A load that may meet stores of others: it is volatile, relaxed or acquires.</summary>
+    public static void LoadStrong(Warp w, Instruction* i, uint mask)
     {
-        var bytes = i->Count * i->Size;
-        var stamp = w.Stamp | (i->IsStrong ? Races.Strong : 0);
-        for (var rest = mask; rest != 0; rest &= rest - 1)
+        var stamp = w.Stamp | Races.Strong;
+        for (; mask != 0; mask &= mask - 1)
         {
-            var lane = BitOperations.TrailingZeroCount(rest);
-            var words = Global(w, i, i->A, lane, bytes, out var at);
-            if (i->IsStrong)
+            var lane = BitOperations.TrailingZeroCount(mask);
+            var words = Reach(w, i, lane, i->Count * i->Size, out var at);
+            Take(w, i, lane);
+            Races.Read(w, i, words, at / 4, i->Count * i->Size / 4, stamp | ((uint)lane << 1));
+            for (var k = 0; k < i->Count; k++)
             {
-                Take(w, i, lane);
+                Copy(words.Data + at + (k * i->Size), w.R + i->V[k] + (lane * i->Size), i->Size);
             }
-            Races.Read(w, i, words, at / 4, bytes / 4, stamp | ((uint)lane << 1));
-            Get(w, i, lane, words.Data + at);
         }
     }
 
-    public static void StoreGlobal(Warp w, Instruction* i, uint mask)
+    /// <summary>A store that may meet accesses of others: it is volatile, relaxed or releases.</summary>
+    public static void StoreStrong(Warp w, Instruction* i, uint mask)
     {
-        var bytes = i->Count * i->Size;
-        var stamp = w.Stamp | (i->IsStrong ? Races.Strong : 0);
-        for (var rest = mask; rest != 0; rest &= rest - 1)
+        var stamp = w.Stamp | Races.Strong;
+        for (; mask != 0; mask &= mask - 1)
         {
-            var lane = BitOperations.TrailingZeroCount(rest);
-            var words = Global(w, i, i->A, lane, bytes, out var at);
-            if (i->IsStrong)
+            var lane = BitOperations.TrailingZeroCount(mask);
+            var words = Reach(w, i, lane, i->Count * i->Size, out var at);
+            Publish(w, i, lane);
+            Races.Write(w, i, words, at / 4, i->Count * i->Size / 4, stamp | ((uint)lane << 1));
+            for (var k = 0; k < i->Count; k++)
             {
-                Publish(w, i, lane);
+                Copy(w.R + i->V[k] + (lane * i->Size), words.Data + at + (k * i->Size), i->Size);
             }
-            Races.Write(w, i, words, at / 4, bytes / 4, stamp | ((uint)lane << 1));
-            Put(w, i, lane, words.Data + at);
         }
         Released(w, i);
-    }
-
-    public static void LoadShared(Warp w, Instruction* i, uint mask)
-    {
-        var bytes = i->Count * i->Size;
-        var stamp = w.Stamp | (i->IsStrong ? Races.Strong : 0);
-        var words = w.Block.Shared;
-        for (; mask != 0; mask &= mask - 1)
-        {
-            var lane = BitOperations.TrailingZeroCount(mask);
-            var at = Shared(w, i, i->A, lane, bytes);
-            Races.Read(w, i, words, at / 4, bytes / 4, stamp | ((uint)lane << 1));
-            Get(w, i, lane, words.Data + at);
-        }
-    }
-
-    public static void StoreShared(Warp w, Instruction* i, uint mask)
-    {
-        var bytes = i->Count * i->Size;
-        var stamp = w.Stamp | (i->IsStrong ? Races.Strong : 0);
-        var words = w.Block.Shared;
-        for (; mask != 0; mask &= mask - 1)
-        {
-            var lane = BitOperations.TrailingZeroCount(mask);
-            var at = Shared(w, i, i->A, lane, bytes);
-            Races.Write(w, i, words, at / 4, bytes / 4, stamp | ((uint)lane << 1));
-            Put(w, i, lane, words.Data + at);
-        }
-        w.Block.Launch.Progress++;
     }
 
     /// <summary>An atomic operation on a word; D is -1 where nobody asks for the old value.</summary>
@@ -91,7 +62,7 @@ internal static unsafe class MemoryAccess
         for (var rest = mask; rest != 0; rest &= rest - 1)
         {
             var lane = BitOperations.TrailingZeroCount(rest);
-            var words = Global(w, i, i->A, lane, 4, out var at);
+            var words = Reach(w, i, lane, 4, out var at);
             Take(w, i, lane);
             Publish(w, i, lane);
             Races.Read(w, i, words, at / 4, 1, stamp | ((uint)lane << 1));
@@ -116,12 +87,14 @@ internal static unsafe class MemoryAccess
         {
             var lane = BitOperations.TrailingZeroCount(mask);
             var mine = stamp | ((uint)lane << 1);
-            var to = Shared(w, i, i->D, lane, 16);
-            var from = Global(w, i, i->A, lane, 16, out var at, i->Target);
-            Races.Read(w, i, from, at / 4, 4, mine);
-            Races.Write(w, i, shared, to / 4, 4, mine);
-            Races.Begin(shared, to / 4, 4, mine);
-            w.Copies.Begin(lane, (int)to, Unsafe.ReadUnaligned<UInt128>(from.Data + at));
+            var (to, at) = (Address(w, i, lane, i->D, i->IsWide), w.Row<ulong>(i->A)[lane] + (ulong)i->Target);
+            Place(w, i, lane, shared, to, 16);
+            var from = w.Block.Launch.Memory.Find(at);
+            at = (uint)Place(w, i, lane, from, at, 16);
+            Races.Read(w, i, from!, (long)at / 4, 4, mine);
+            Races.Write(w, i, shared, (long)to / 4, 4, mine);
+            Races.Begin(shared, (long)to / 4, 4, mine);
+            w.Copies.Begin(lane, (int)to, Unsafe.ReadUnaligned<UInt128>(from!.Data + at));
         }
     }
 
@@ -151,58 +124,44 @@ internal static unsafe class MemoryAccess
         w.Tick();
     }
 
-    private static ulong Address(Warp w, Instruction* i, int row, int lane, long displacement) =>
-        (i->IsWide ? w.Row<ulong>(row)[lane] : w.Row<uint>(row)[lane]) + (ulong)displacement;
-
-    private static Words Global(Warp w, Instruction* i, int row, int lane, int bytes, out long at) =>
-        Global(w, i, row, lane, bytes, out at, i->Offset);
-
-    private static Words Global(Warp w, Instruction* i, int row, int lane, int bytes, out long at, long displacement)
+    /// <summary>What is wrong with an address in a range, or in none.</summary>
+    public static EmulationException Misplaced(Warp w, Instruction* i, int lane, ulong address, int bytes, Words? words)
     {
-        var address = w.Row<ulong>(row)[lane] + (ulong)displacement;
-        at = (uint)address;
-        var words = w.Block.Launch.Memory.Find(address);
-        if (words is null || at + bytes > words.Bytes)
-        {
-            throw w.Failure(
-                i,
-                words is null ? $"address {address:x} is not in any allocation"
-                    : at > uint.MaxValue / 2
-                        ? $"{(1L << 32) - at:N0} bytes before the start of the allocation behind it"
-                    : $"{bytes} bytes at {at:N0} are not within the allocation of {words.Bytes:N0} bytes",
-                lane
-            );
-        }
-        return (at & (uint)(bytes - 1)) == 0
-            ? words
-            : throw w.Failure(i, $"{bytes} bytes at {at:N0}, which is not a multiple of that", lane);
+        long at = (uint)address;
+        var isShared = words is null ? i->IsShared : words == w.Block.Shared;
+        return w.Failure(
+            i,
+            words is null && !isShared ? $"address {address:x} is not in any allocation"
+                : words is null || at + bytes > words.Bytes
+                    ? $"{bytes} bytes at {(isShared ? (long)address : (int)address):N0} are not within "
+                        + (
+                            isShared
+                                ? $"the {w.Block.Shared.Bytes:N0} bytes of shared memory"
+                                : $"the allocation of {words!.Bytes:N0} bytes"
+                        )
+                : $"{bytes} bytes at {at:N0}, which is not a multiple of that",
+            lane
+        );
     }
 
-    private static long Shared(Warp w, Instruction* i, int row, int lane, int bytes)
+    private static ulong Address(Warp w, Instruction* i, int lane, int row, bool isWide) =>
+        isWide ? w.Row<ulong>(row)[lane] + (ulong)i->Offset : (uint)(w.Row<uint>(row)[lane] + i->Offset);
+
+    private static Words Reach(Warp w, Instruction* i, int lane, int bytes, out long at)
     {
-        var at = (long)Address(w, i, row, lane, i->Offset);
-        var size = w.Block.Shared.Bytes;
-        return at < 0 || at + bytes > size
-                ? throw w.Failure(i, $"{bytes} bytes at {at:N0} of {size:N0} bytes of shared memory", lane)
-            : (at & (bytes - 1)) != 0
-                ? throw w.Failure(i, $"{bytes} bytes at {at:N0}, which is not a multiple of that", lane)
+        var address = Address(w, i, lane, i->A, i->IsWide);
+        var words = i->IsShared ? w.Block.Shared : w.Block.Launch.Memory.Find(address);
+        at = Place(w, i, lane, words, address, bytes);
+        return words!;
+    }
+
+    /// <summary>The offset of an address in a range, which must be within and aligned.</summary>
+    private static long Place(Warp w, Instruction* i, int lane, Words? words, ulong address, int bytes)
+    {
+        var at = words == w.Block.Shared ? (long)address : (uint)address;
+        return words is null || at < 0 || at + bytes > words.Bytes || (at & (bytes - 1)) != 0
+            ? throw Misplaced(w, i, lane, address, bytes, words)
             : at;
-    }
-
-    private static void Get(Warp w, Instruction* i, int lane, byte* from)
-    {
-        for (var k = 0; k < i->Count; k++)
-        {
-            Copy(from + (k * i->Size), w.R + i->V[k] + (lane * i->Size), i->Size);
-        }
-    }
-
-    private static void Put(Warp w, Instruction* i, int lane, byte* to)
-    {
-        for (var k = 0; k < i->Count; k++)
-        {
-            Copy(w.R + i->V[k] + (lane * i->Size), to + (k * i->Size), i->Size);
-        }
     }
 
     private static void Copy(byte* from, byte* to, int size)
@@ -220,18 +179,18 @@ internal static unsafe class MemoryAccess
     /// <summary>A strong read sees what was published there: at once if it acquires, else after the next fence.</summary>
     private static void Take(Warp w, Instruction* i, int lane)
     {
-        if (w.Block.Launch.IsCooperative)
+        if (w.Block.Launch.IsCooperative && !i->IsShared)
         {
-            w.Block.Launch.Take(Address(w, i, i->A, lane, i->Offset), i->Acquires ? w.Clocks : w.Acquired);
+            w.Block.Launch.Take(Address(w, i, lane, i->A, i->IsWide), i->Acquires ? w.Clocks : w.Acquired);
         }
     }
 
     /// <summary>A strong write publishes what its warp has seen: up to now if it releases, else up to its last fence.</summary>
     private static void Publish(Warp w, Instruction* i, int lane)
     {
-        if (w.Block.Launch.IsCooperative)
+        if (w.Block.Launch.IsCooperative && !i->IsShared)
         {
-            w.Block.Launch.Publish(Address(w, i, i->A, lane, i->Offset), i->Releases ? w.Clocks : w.Fenced);
+            w.Block.Launch.Publish(Address(w, i, lane, i->A, i->IsWide), i->Releases ? w.Clocks : w.Fenced);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
     /// <summary>The instruction's name.</summary>
     public string Name => _parts[0];
 
+    /// <summary>Its name with all modifiers.</summary>
+    public string Opcode => statement.Opcode;
+
     /// <summary>The number of operands.</summary>
     public int Count => statement.Operands.Count;
 
@@ -84,6 +87,12 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
         {
             throw Failure($"unknown modifier '.{_parts[_part]}'");
         }
+        EndWhole(operands);
+    }
+
+    /// <summary>There must be so many operands.</summary>
+    public void EndWhole(int operands)
+    {
         if (Count != operands)
         {
             throw Failure($"{Count} operands, not {operands}");

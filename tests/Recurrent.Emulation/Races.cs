@@ -16,15 +16,7 @@ internal static unsafe class Races
     {
         for (var word = first; word < first + count; word++)
         {
-            var writer = words.Writers[word];
-            if (writer == 0)
-            {
-                throw Failure(w, i, stamp, $"read of an unwritten word, {word * 4:N0} bytes from the start");
-            }
-            if ((writer >> 32) >= w.Block.Launch.Clock && !Ordered(w, writer, stamp))
-            {
-                throw Conflict(w, i, stamp, word, "reads", writer, "wrote");
-            }
+            CheckRead(w, i, words, word, stamp);
             var reader = words.Readers[word];
             if (((reader ^ stamp) & 0xFFFFFFC0) != 0)
             {
@@ -34,28 +26,45 @@ internal static unsafe class Races
         }
     }
 
-    /// <summary>A lane writes words.</summary>
+    /// <summary>A lane writes words; who read them before is then ordered before whoever is ordered after this.</summary>
     public static void Write(Warp w, Instruction* i, Words words, long first, int count, ulong stamp)
     {
-        var clock = (ulong)w.Block.Launch.Clock << 32;
         for (var word = first; word < first + count; word++)
         {
-            var writer = words.Writers[word];
-            if (writer >= clock && !Ordered(w, writer, stamp))
-            {
-                throw Conflict(w, i, stamp, word, "writes", writer, "wrote");
-            }
-            var reader = words.Readers[word];
-            if (reader >= clock && !Ordered(w, reader, stamp))
-            {
-                throw Conflict(w, i, stamp, word, "writes", reader, "read");
-            }
-            reader = words.OtherReaders[word];
-            if (reader >= clock && !Ordered(w, reader, stamp))
-            {
-                throw Conflict(w, i, stamp, word, "writes", reader, "read");
-            }
+            CheckWrite(w, i, words, word, stamp);
             words.Writers[word] = stamp;
+            words.Readers[word] = words.OtherReaders[word] = 0;
+        }
+    }
+
+    /// <summary>A lane may read a word: it was written, and the writer is seen.</summary>
+    public static void CheckRead(Warp w, Instruction* i, Words words, long word, ulong stamp)
+    {
+        var writer = words.Writers[word];
+        if (writer == 0)
+        {
+            throw Failure(w, i, stamp, $"read of an unwritten word, {word * 4:N0} bytes from the start");
+        }
+        if (!Ordered(w, writer, stamp))
+        {
+            throw Conflict(w, i, stamp, word, "reads", writer, "wrote");
+        }
+    }
+
+    /// <summary>A lane may write a word: who wrote and read it last is seen.</summary>
+    public static void CheckWrite(Warp w, Instruction* i, Words words, long word, ulong stamp)
+    {
+        if (!Ordered(w, words.Writers[word], stamp))
+        {
+            throw Conflict(w, i, stamp, word, "writes", words.Writers[word], "wrote");
+        }
+        if (!Ordered(w, words.Readers[word], stamp))
+        {
+            throw Conflict(w, i, stamp, word, "writes", words.Readers[word], "read");
+        }
+        if (!Ordered(w, words.OtherReaders[word], stamp))
+        {
+            throw Conflict(w, i, stamp, word, "writes", words.OtherReaders[word], "read");
         }
     }
 
@@ -84,7 +93,7 @@ internal static unsafe class Races
         {
             return false;
         }
-        if ((stamp & now & Strong) != 0)
+        if (clock < w.Block.Launch.Clock || (stamp & now & Strong) != 0)
         {
             return true;
         }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Recurrent.Emulation;
@@ -88,10 +89,11 @@ internal sealed unsafe class Warp : IDisposable
         var launch = Block.Launch;
         Unit = (Block.Index * launch.WarpsOfBlock) + Index;
         FirstClock = launch.IsCooperative ? 0 : Block.Index * launch.WarpsOfBlock;
-        new Span<uint>(Clocks, launch.Clocks).Fill(launch.Clock - 1);
-        new Span<uint>(Acquired, launch.Clocks).Fill(launch.Clock - 1);
+        new Span<uint>(Clocks, launch.Clocks).Fill(Block.Clock - 1);
+        new Span<uint>(Acquired, launch.Clocks).Clear();
         new Span<uint>(Fenced, launch.Clocks).Clear();
-        Clocks[Unit - FirstClock] = launch.Clock;
+        Clocks[Unit - FirstClock] = Block.Clock;
+        launch.NoteClock(Block.Clock);
         _groups.Clear();
         _blocked.Clear();
         Copies.Clear();
@@ -140,6 +142,7 @@ internal sealed unsafe class Warp : IDisposable
     }
 
     /// <summary>Runs instructions until a budget is spent or the warp waits or has ended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int budget)
     {
         var launch = Block.Launch;

@@ -38,14 +38,8 @@ internal sealed unsafe class Words : IDisposable
     /// <summary>Who of another warp read each word before that.</summary>
     public ulong* OtherReaders { get; private set; }
 
-    /// <summary>Forgets what was written and read in the first bytes.</summary>
-    public void Forget(long bytes)
-    {
-        var words = (nuint)((bytes + 3) / 4);
-        NativeMemory.Clear(Writers, words * 8);
-        NativeMemory.Clear(Readers, words * 8);
-        NativeMemory.Clear(OtherReaders, words * 8);
-    }
+    /// <summary>Nothing of it counts as written any more.</summary>
+    public void Forget() => NativeMemory.Clear(Writers, (nuint)((Bytes + 3) / 4) * 8);
 
     /// <summary>Notes that the host wrote bytes.</summary>
     public void HostWrote(long offset, long bytes)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -105,6 +106,9 @@ internal abstract class Cell
     /// <param name="sequence">The operands.</param>
     /// <param name="team">The threads to use.</param>
     internal abstract void Scan(int width, in CellSequence sequence, WorkerTeam team);
+
+    /// <summary>Writes the program of a graphics card that runs the cell over sequences of a shape.</summary>
+    internal abstract PtxProgram Program(SequenceShape shape);
 }
 
 /// <summary>A cell with its equations.</summary>
@@ -142,6 +146,9 @@ internal abstract class Cell<TEquations> : Cell
             CellScan<FloatScalar, TEquations>.Run(sequence, team);
         }
     }
+
+    /// <inheritdoc/>
+    internal sealed override PtxProgram Program(SequenceShape shape) => SequenceProgram<TEquations>.Write(shape);
 }
 
 /// <summary>A parameter of a layer.</summary>

@@ -48,10 +48,9 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
             : ScanCut.WithoutMeetings(rows, sequence.HiddenSize, threads, LineWidth);
     }
 
-    /// <summary>Checks the operands and runs the scan.</summary>
+    /// <summary>Runs the scan.</summary>
     public static void Run(in CellSequence sequence, WorkerTeam team)
     {
-        sequence.Check();
         var scan = new CellScan<V, TEquations>(sequence, team.Threads);
         if (scan._cut.ByUnits && scan._isRecurrent)
         {

@@ -1,4 +1,5 @@
 using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
@@ -56,14 +57,94 @@ internal readonly struct CellSequence : IKernel
     public Operand<float> OutputGradient { get; init; } // (T, B, H) of H; backward only
     public Operand<float> GradientH { get; init; } // (B, H) backward only: of the final h, then of the initial h
     public Operand<float> GradientC { get; init; } // (B, H) backward only: of the final c, then of the initial c
+    internal SequenceTile? Tile { get; init; } // how a graphics card cuts it; null for the best
 
     public void Run<V>(WorkerTeam team)
-        where V : unmanaged, IVector<V> => Cell.Scan(V.Width, this, team);
+        where V : unmanaged, IVector<V>
+    {
+        Check();
+        if (!Tokens.IsEmpty)
+        {
+            CheckTokens();
+        }
+        Cell.Scan(V.Width, this, team);
+    }
 
-    /// <summary>Checks every operand's length, and the tokens.</summary>
+    public void Launch(GpuQueue gpu)
+    {
+        Check();
+        if (FirstRow != 0 || (Rows ?? Batch) != Batch)
+        {
+            throw new NotSupportedException("A graphics card runs all rows of a batch.");
+        }
+        if (Steps == 0 || Batch == 0 || HiddenSize == 0)
+        {
+            return;
+        }
+        var tile = Tile ?? SequenceTile.For(Cell, HiddenSize, Batch, Backward, gpu.Card);
+        var shape = new SequenceShape(
+            Cell,
+            HiddenSize,
+            Backward,
+            ReadsTokens: !Tokens.IsEmpty,
+            IsWhole: Batch % tile.Rows == 0 && HiddenSize % tile.Units == 0,
+            tile
+        );
+        var function = gpu.Function(
+            new ProgramKey(typeof(CellSequence), Shape: shape),
+            static key => ((SequenceShape)key.Shape!).Cell.Program((SequenceShape)key.Shape)
+        );
+        var unitBlocks = Blocks(HiddenSize, tile.Units);
+        var rowTiles = Blocks(Batch, tile.Rows);
+        var most = rowTiles; // that run at the same time
+        if (Cell.IsRecurrent)
+        {
+            var room = gpu.Card.Multiprocessors * gpu.Card.ResidentBlocks(function);
+            most = room / unitBlocks;
+            if (most == 0)
+            {
+                throw new NotSupportedException(
+                    $"{gpu.Card.Name} runs {room} blocks at a time, and {HiddenSize} hidden units take {unitBlocks}."
+                );
+            }
+        }
+        var scratch = Cell.IsRecurrent ? gpu.Scratch(rowTiles * 2 * shape.Exchanged) : default;
+        var counters = Cell.IsRecurrent ? gpu.Counters(rowTiles * SequenceShape.CounterStep) : default;
+        for (var first = 0; first < rowTiles; first += most)
+        {
+            gpu.Launch(
+                function,
+                new GpuBlocks(unitBlocks, Math.Min(most, rowTiles - first)),
+                Gates,
+                InputGates,
+                Tokens,
+                TokenTable,
+                RecurrentBias,
+                Weights,
+                InitialH,
+                InitialC,
+                H,
+                C,
+                GatedH,
+                OutputGradient,
+                GradientH,
+                GradientC,
+                scratch,
+                counters,
+                Steps,
+                Batch,
+                Reversed != Backward ? Steps - 1 : 0, // the time of the first step that is run
+                Reversed != Backward ? -1 : 1,
+                first
+            );
+        }
+
+        static int Blocks(int length, int size) => (length + size - 1) / size;
+    }
+
+    /// <summary>Checks every operand's length.</summary>
     /// <exception cref="ArgumentException">An operand has the wrong length.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A token is out of range.</exception>
-    public unsafe void Check()
+    public void Check()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(FirstRow);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(FirstRow, Batch - (Rows ?? 0));
@@ -89,8 +170,12 @@ internal readonly struct CellSequence : IKernel
             TokenTable.Check(0);
             return;
         }
-        var entries = TokenTable.Length / gates;
-        TokenTable.Check((long)entries * gates);
-        _ = RowIndices.Pointer(Tokens, (int)rows, entries);
+        TokenTable.Check((long)TokenTable.Length / gates * gates);
+        Tokens.Check(rows);
     }
+
+    /// <summary>Checks the tokens, where the host can read them.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A token is out of range.</exception>
+    private unsafe void CheckTokens() =>
+        _ = RowIndices.Pointer(Tokens, Tokens.Length, TokenTable.Length / (Cell.Gates.Count * HiddenSize));
 }

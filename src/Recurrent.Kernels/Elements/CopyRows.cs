@@ -1,3 +1,4 @@
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -29,16 +30,34 @@ internal readonly unsafe record struct CopyRows(
         {
             return;
         }
-        var job = new Job(
-            From.Slice(0, checked(((Rows - 1) * FromStep) + Columns)).Start,
-            FromStep,
-            To.Slice(0, checked(((Rows - 1) * ToStep) + Columns)).Start,
-            ToStep,
-            Rows,
-            Columns
-        );
+        var (from, to) = (Part(From, FromStep), Part(To, ToStep));
+        var job = new Job(from.Start, FromStep, to.Start, ToStep, Rows, Columns);
         team.Run(job.Chunks, job);
     }
+
+    public void Launch(GpuQueue gpu)
+    {
+        if (Rows == 0 || Columns == 0)
+        {
+            return;
+        }
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(CopyRows)),
+            static (w, i) =>
+            {
+                var (from, fromStep, to, toStep, columns) = (w.Pointer(), w.Int(), w.Pointer(), w.Int(), w.Int());
+                var (row, column) = (i / columns, i % columns);
+                var value = (from + ((row * fromStep) + column)).Load();
+                (to + ((row * toStep) + column)).Store(value);
+            }
+        );
+        var (from, to, count) = (Part(From, FromStep), Part(To, ToStep), checked(Rows * Columns));
+        gpu.Launch(function, Elementwise.Blocks(count), count, from, FromStep, to, ToStep, Columns);
+    }
+
+    private Operand<float> Part(Operand<float> operand, int step) =>
+        operand.Slice(0, checked(((Rows - 1) * step) + Columns));
 
     private readonly struct Job(float* from, nint fromStep, float* to, nint toStep, int rows, int columns) : IJob
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Portable;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
@@ -29,17 +30,66 @@ internal readonly unsafe struct Dropout : IKernel
         where V : unmanaged, IVector<V>
     {
         CheckProbability(Probability);
-        var job = new Job(
-            X.Pointer(Y.Length),
-            Y.Pointer(Y.Length),
-            First,
-            Y.Length,
-            Seed,
-            Stream,
-            (uint)(Probability * Words),
-            (float)(1 / (1 - Probability))
-        );
+        var job = new Job(X.Pointer(Y.Length), Y.Pointer(Y.Length), First, Y.Length, Seed, Stream, Threshold, Factor);
         team.Run(Elementwise.Chunks(job.Places), job);
+    }
+
+    /// <remarks>A thread owns the four elements that a block of random words decides on.</remarks>
+    public void Launch(GpuQueue gpu)
+    {
+        CheckProbability(Probability);
+        X.Check(Y.Length);
+        var lead = First % 4;
+        var blocks = (int)(((long)lead + Y.Length + 3) / 4);
+        var function = Elementwise.Function(gpu, new(typeof(Dropout)), static (w, i) => Write(w, i));
+        ReadOnlySpan<GpuArgument> arguments =
+        [
+            blocks,
+            X,
+            Y,
+            Y.Length,
+            lead,
+            First / 4,
+            (uint)Seed,
+            (uint)(Seed >> 32),
+            (uint)Stream,
+            (uint)(Stream >> 32),
+            Threshold,
+            Factor,
+        ];
+        gpu.Launch(function, Elementwise.Blocks(blocks), arguments);
+    }
+
+    private uint Threshold => (uint)(Probability * Words);
+
+    private float Factor => (float)(1 / (1 - Probability));
+
+    private static void Write(PtxWriter w, PtxInt i)
+    {
+        var (x, y, length, lead, firstBlock) = (w.Pointer(), w.Pointer(), w.Int(), w.Int(), w.Int());
+        var (k0, k1) = (w.Int(), w.Int());
+        var (c0, c1, c2, c3) = (firstBlock + i, (PtxInt)0, w.Int(), w.Int());
+        var (threshold, factor) = (w.Int(), w.Float());
+        PtxInt multiplier0 = unchecked((int)Philox.Multiplier0);
+        PtxInt multiplier1 = unchecked((int)Philox.Multiplier1);
+        for (var round = 0; round < Philox.Rounds; round++)
+        {
+            var (upper0, lower0) = (PtxInt.UpperProduct(c0, multiplier0), c0 * multiplier0);
+            var (upper1, lower1) = (PtxInt.UpperProduct(c2, multiplier1), c2 * multiplier1);
+            (c0, c1, c2, c3) = (upper1 ^ c1 ^ k0, lower1, upper0 ^ c3 ^ k1, lower0);
+            k0 += unchecked((int)Philox.KeyIncrement0);
+            k1 += unchecked((int)Philox.KeyIncrement1);
+        }
+        var start = (i * 4) - lead; // of the first block perhaps before the first element
+        PtxInt[] words = [c0, c1, c2, c3];
+        var places = Enumerable.Range(0, words.Length).Select(word => start + word).ToArray();
+        var areHere = places.Select(place => PtxInt.IsBelowUnsigned(place, length)).ToArray();
+        var values = places.Select((place, word) => (x + place).LoadIf(areHere[word])).ToArray();
+        for (var word = 0; word < words.Length; word++)
+        {
+            var isKept = !PtxInt.IsBelowUnsigned(words[word], threshold);
+            (y + places[word]).StoreIf(areHere[word], isKept.Choose(values[word] * factor, 0f));
+        }
     }
 
     private static void CheckProbability(double probability)

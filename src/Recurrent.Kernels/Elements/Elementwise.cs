@@ -34,8 +34,29 @@ internal static class Elementwise
     /// <summary>A card's blocks for a number of elements.</summary>
     public static int Blocks(int length) => (int)(((long)length + Threads - 1) / Threads);
 
-    /// <summary>The element of a card's thread.</summary>
-    public static PtxInt Place(PtxWriter writer) => (writer.BlockX * Threads) + writer.Thread;
+    /// <summary>
+    /// A program for a card in which each thread has an element. Its first parameter is the number of elements.
+    /// </summary>
+    /// <param name="gpu">The card with its programs.</param>
+    /// <param name="key">The kernel.</param>
+    /// <param name="write">Declares the other parameters, and writes the body for the element of a number.</param>
+    public static GpuFunction Function(GpuQueue gpu, ProgramKey key, Action<PtxWriter, PtxInt> write) =>
+        gpu.Function(
+            key,
+            write,
+            static (key, write) =>
+                PtxWriter.Write(
+                    key.Name,
+                    Threads,
+                    w =>
+                    {
+                        var length = w.Int();
+                        var i = (w.BlockX * Threads) + w.Thread;
+                        w.ReturnIf(!PtxInt.IsBelowUnsigned(i, length)); // it may be beyond 2³¹
+                        write(w, i);
+                    }
+                )
+        );
 }
 
 /// <summary>Y = maths(X), element by element; Y may be X.</summary>
@@ -53,23 +74,16 @@ internal readonly record struct Unary<TMaths>(Operand<float> X, Operand<float> Y
     public void Launch(GpuQueue gpu)
     {
         X.Check(Y.Length);
-        var function = gpu.Function(
+        var function = Elementwise.Function(
+            gpu,
             new(typeof(Unary<TMaths>)),
-            static _ =>
-                PtxWriter.Write(
-                    $"unary {typeof(TMaths).Name}",
-                    Elementwise.Threads,
-                    w =>
-                    {
-                        var (x, y, length) = (w.Pointer(), w.Pointer(), w.Int());
-                        var maths = w.Factors<TMaths>();
-                        var i = Elementwise.Place(w);
-                        w.ReturnIf(i >= length);
-                        (y + i).Store(maths.Apply((x + i).Load()));
-                    }
-                )
+            static (w, i) =>
+            {
+                var (x, y) = (w.Pointer(), w.Pointer());
+                (y + i).Store(w.Factors<TMaths>().Apply((x + i).Load()));
+            }
         );
-        gpu.Launch(function, Elementwise.Blocks(Y.Length), Maths, X, Y, Y.Length);
+        gpu.LaunchMaths(function, Elementwise.Blocks(Y.Length), Maths, Y.Length, X, Y);
     }
 }
 
@@ -86,6 +100,8 @@ internal readonly record struct Binary<TMaths>(
 ) : IKernel
     where TMaths : unmanaged, IBinaryMaths
 {
+    private bool IsRepeated => Y.Length > 0 && Y.Length < Z.Length && Z.Length % Y.Length == 0;
+
     public unsafe void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
     {
@@ -95,7 +111,7 @@ internal readonly record struct Binary<TMaths>(
         {
             return;
         }
-        var isRepeated = Y.Length > 0 && Y.Length < length && length % Y.Length == 0;
+        var isRepeated = IsRepeated;
         var y = Y.Pointer(isRepeated ? Y.Length : length);
         // Without a repeated row, the rows are only the chunks.
         var columns = isRepeated ? Y.Length : Math.Min(Elementwise.ChunkLength, length);
@@ -109,6 +125,23 @@ internal readonly record struct Binary<TMaths>(
         {
             loop.RunRow(done, done, length - done);
         }
+    }
+
+    public void Launch(GpuQueue gpu)
+    {
+        X.Check(Z.Length);
+        Y.Check(IsRepeated || Z.IsEmpty ? Y.Length : Z.Length);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(Binary<TMaths>)),
+            static (w, i) =>
+            {
+                var (x, y, z, columns) = (w.Pointer(), w.Pointer(), w.Pointer(), w.Int());
+                var maths = w.Factors<TMaths>();
+                (z + i).Store(maths.Apply((x + i).Load(), (y + (i % columns)).Load()));
+            }
+        );
+        gpu.LaunchMaths(function, Elementwise.Blocks(Z.Length), Maths, Z.Length, X, Y, Z, Y.Length);
     }
 }
 

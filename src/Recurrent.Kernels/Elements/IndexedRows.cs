@@ -1,3 +1,4 @@
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -33,6 +34,23 @@ internal readonly unsafe record struct GatherRows(
             source.CopyTo(new Span<float>(y + ((nint)row * Columns), Columns));
         }
     }
+
+    /// <remarks>The indices are not checked: whoever has written them to the card has.</remarks>
+    public void Launch(GpuQueue gpu)
+    {
+        Y.Check((long)Indices.Length * Columns);
+        Table.Check(Columns == 0 ? Table.Length : Table.Length / Columns * Columns);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(GatherRows)),
+            static (w, i) =>
+            {
+                var (table, indices, y, columns) = (w.Pointer(), w.Pointer(), w.Pointer(), w.Int());
+                (y + i).Store((table + RowIndices.Place(indices, i, columns)).Load());
+            }
+        );
+        gpu.Launch(function, Elementwise.Blocks(Y.Length), Y.Length, Table, Indices, Y, Columns);
+    }
 }
 
 /// <summary>Table[Indices[i]] = X[i], row by row; the other rows stay as they are.</summary>
@@ -65,6 +83,23 @@ internal readonly unsafe record struct ScatterRows(
             source.CopyTo(new Span<float>(table + ((nint)indices[row] * Columns), Columns));
         }
     }
+
+    /// <inheritdoc cref="GatherRows.Launch"/>
+    public void Launch(GpuQueue gpu)
+    {
+        X.Check((long)Indices.Length * Columns);
+        Table.Check(Columns == 0 ? Table.Length : Table.Length / Columns * Columns);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(ScatterRows)),
+            static (w, i) =>
+            {
+                var (x, indices, table, columns) = (w.Pointer(), w.Pointer(), w.Pointer(), w.Int());
+                (table + RowIndices.Place(indices, i, columns)).Store((x + i).Load());
+            }
+        );
+        gpu.Launch(function, Elementwise.Blocks(X.Length), X.Length, X, Indices, Table, Columns);
+    }
 }
 
 /// <summary>Y(i, Indices[i]) = 1, and 0 elsewhere.</summary>
@@ -84,6 +119,23 @@ internal readonly unsafe record struct OneHot(Operand<int> Indices, int Classes,
         {
             y[((nint)row * Classes) + indices[row]] = 1f;
         }
+    }
+
+    /// <inheritdoc cref="GatherRows.Launch"/>
+    public void Launch(GpuQueue gpu)
+    {
+        Y.Check((long)Indices.Length * Classes);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(OneHot)),
+            static (w, i) =>
+            {
+                var (indices, classes, y) = (w.Pointer(), w.Int(), w.Pointer());
+                var isHot = (indices + (i / classes)).LoadInt() == i % classes;
+                (y + i).Store(isHot.Choose((PtxVector)1f, 0f));
+            }
+        );
+        gpu.Launch(function, Elementwise.Blocks(Y.Length), Y.Length, Indices, Classes, Y);
     }
 }
 
@@ -112,4 +164,8 @@ internal static unsafe class RowIndices
         }
         return first;
     }
+
+    /// <summary>Where in a table of rows element i of the rows of some indices lies.</summary>
+    public static PtxInt Place(PtxPointer indices, PtxInt i, PtxInt columns) =>
+        ((indices + (i / columns)).LoadInt() * columns) + (i % columns);
 }

@@ -1,3 +1,4 @@
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -25,6 +26,42 @@ internal readonly unsafe record struct Repeat(Operand<float> X, RepeatedAxes Axe
                 }
             }
         }
+    }
+
+    public void Launch(GpuQueue gpu)
+    {
+        Y.Check(Axes.Count);
+        if (Axes.Count == 0)
+        {
+            return;
+        }
+        X.Check(Axes.SmallCount);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(Repeat)),
+            static (w, i) =>
+            {
+                var (x, y, rows, columns) = (w.Pointer(), w.Pointer(), w.Int(), w.Int());
+                var (outerStep, rowStep, columnStep) = (w.Int(), w.Int(), w.Int());
+                var row = i / columns;
+                var place = (row / rows * outerStep) + (row % rows * rowStep) + (i % columns * columnStep);
+                (y + i).Store((x + place).Load());
+            }
+        );
+        var (rows, columns) = (Axes.Rows, Axes.Columns);
+        var (outerStep, rowStep, columnStep) = (Axes.OuterStep, Axes.RowStep, Axes.ColumnStep);
+        gpu.Launch(
+            function,
+            Elementwise.Blocks(Y.Length),
+            Y.Length,
+            X,
+            Y,
+            rows,
+            columns,
+            outerStep,
+            rowStep,
+            columnStep
+        );
     }
 }
 
@@ -61,6 +98,83 @@ internal readonly unsafe record struct SumRepeated(
                 }
             }
         }
+    }
+
+    /// <remarks>A thread owns a total: its place along the axes that are not repeated.</remarks>
+    public void Launch(GpuQueue gpu)
+    {
+        X.Check(Axes.Count);
+        if (Axes.Count == 0)
+        {
+            if (!Accumulate)
+            {
+                new Fill<float>(Totals, 0f).Launch(gpu);
+            }
+            return;
+        }
+        Totals.Check(Axes.SmallCount);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(SumRepeated), Accumulate ? 1 : 0),
+            Accumulate ? static (w, i) => Write(w, i, isAdded: true) : static (w, i) => Write(w, i, isAdded: false)
+        );
+        var (outer, rows, columns) = (Axes.Outer, Axes.Rows, Axes.Columns);
+        var ownOuter = Axes.OuterStep == 0 ? 1 : outer;
+        var ownRows = Axes.RowStep == 0 ? 1 : rows;
+        var ownColumns = Axes.ColumnStep == 0 ? 1 : columns;
+        var count = ownOuter * ownRows * ownColumns;
+        ReadOnlySpan<GpuArgument> arguments =
+        [
+            count,
+            X,
+            Totals,
+            rows,
+            columns,
+            ownRows,
+            ownColumns,
+            outer / ownOuter,
+            rows / ownRows,
+            columns / ownColumns,
+            Axes.OuterStep,
+            Axes.RowStep,
+            Axes.ColumnStep,
+        ];
+        gpu.Launch(function, Elementwise.Blocks(count), arguments);
+    }
+
+    private static void Write(PtxWriter w, PtxInt i, bool isAdded)
+    {
+        var (x, totals, rows, columns) = (w.Pointer(), w.Pointer(), w.Int(), w.Int());
+        var (ownRows, ownColumns) = (w.Int(), w.Int());
+        var (outers, rowsOfTotal, columnsOfTotal) = (w.Int(), w.Int(), w.Int());
+        var (outerStep, rowStep, columnStep) = (w.Int(), w.Int(), w.Int());
+        var row = i / ownColumns;
+        var (firstOuter, firstRow, firstColumn) = (row / ownRows, row % ownRows, i % ownColumns);
+        var place = totals + ((firstOuter * outerStep) + (firstRow * rowStep) + (firstColumn * columnStep));
+        var sum = w.Variable(isAdded ? place.Load() : 0f);
+        w.For(
+            0,
+            outers,
+            1,
+            o =>
+                w.For(
+                    0,
+                    rowsOfTotal,
+                    1,
+                    r =>
+                        w.For(
+                            0,
+                            columnsOfTotal,
+                            1,
+                            c =>
+                            {
+                                var at = ((firstOuter + o) * rows) + firstRow + r;
+                                w.Set(sum, sum + (x + ((at * columns) + firstColumn + c)).Load());
+                            }
+                        )
+                )
+        );
+        place.Store(sum);
     }
 }
 

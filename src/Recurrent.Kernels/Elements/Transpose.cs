@@ -1,3 +1,4 @@
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -31,5 +32,21 @@ internal readonly unsafe record struct Transpose(Operand<float> X, int Rows, int
                 }
             }
         }
+    }
+
+    public void Launch(GpuQueue gpu)
+    {
+        X.Check((long)Rows * Columns);
+        Y.Check((long)Rows * Columns);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(Transpose)),
+            static (w, i) =>
+            {
+                var (x, y, rows, columns) = (w.Pointer(), w.Pointer(), w.Int(), w.Int());
+                (y + i).Store((x + ((i % rows * columns) + (i / rows))).Load());
+            }
+        );
+        gpu.Launch(function, Elementwise.Blocks(Y.Length), Y.Length, X, Y, Rows, Columns);
     }
 }

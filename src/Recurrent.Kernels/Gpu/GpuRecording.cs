@@ -4,8 +4,9 @@ namespace Recurrent.Kernels.Gpu;
 /// What a thread puts into a card's queue until it ends the recording. Launches that come in the same order each time,
 /// as those of a training step do, are made a graph, which then costs one launch.
 /// </summary>
-/// <param name="queue">The queue.</param>
-internal sealed class GpuRecording(GpuQueue queue) : IDisposable
+/// <param name="card">The card.</param>
+/// <param name="ended">Is told when the recording has ended; another may begin.</param>
+internal sealed class GpuRecording(GpuCard card, Action<GpuRecording> ended) : IDisposable
 {
     private const int FewestLaunches = 4; // that are worth a graph
     private const int MostGraphs = 8;
@@ -18,11 +19,10 @@ internal sealed class GpuRecording(GpuQueue queue) : IDisposable
     private readonly List<(GpuLaunches Launches, GpuGraph Graph)> _graphs = []; // the last used last
     private GpuRecording? _outer;
 
-    /// <summary>The calling thread's recording for a queue; null where launches go into it at once.</summary>
-    public static GpuRecording? Of(GpuQueue queue) =>
-        t_current is { } current && current.Queue == queue ? current : null;
+    /// <summary>The calling thread's recording for a card; null where launches go into its queue at once.</summary>
+    public static GpuRecording? Of(GpuCard card) => t_current is { } current && current.Card == card ? current : null;
 
-    private GpuQueue Queue => queue;
+    private GpuCard Card => card;
 
     /// <summary>Records what the calling thread launches from here on.</summary>
     public GpuRecording Begin()
@@ -61,7 +61,7 @@ internal sealed class GpuRecording(GpuQueue queue) : IDisposable
         finally
         {
             t_current = _outer;
-            queue.Return(this);
+            ended(this);
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class GpuRecording(GpuQueue queue) : IDisposable
             _last.CopyFrom(_pending);
             for (var i = 0; i < _pending.Count; i++)
             {
-                queue.Card.Launch(_pending[i]);
+                card.Launch(_pending[i]);
             }
             return;
         }
@@ -121,7 +121,7 @@ internal sealed class GpuRecording(GpuQueue queue) : IDisposable
         }
         var launches = new GpuLaunches();
         launches.CopyFrom(_pending);
-        return (launches, queue.Card.Graph(launches));
+        return (launches, card.Graph(launches));
     }
 
     private void Change(GpuLaunches launches, GpuGraph graph)

@@ -1,10 +1,11 @@
 using System.Globalization;
+using Recurrent.Kernels.Portable;
 
 namespace Recurrent.Kernels.Gpu;
 
 /// <summary>A float64 of one thread of a card: a register or a constant.</summary>
 /// <param name="Text">The register or the literal.</param>
-internal readonly record struct PtxDouble(string Text)
+internal readonly record struct PtxDouble(string Text) : IReal<PtxDouble>
 {
     private static PtxWriter Writer => PtxWriter.Current;
 
@@ -30,6 +31,9 @@ internal readonly record struct PtxDouble(string Text)
         Writer.Line($"sqrt.rn.f64 {result}, {value}");
         return new(result);
     }
+
+    public static PtxDouble IfGreater(PtxDouble left, PtxDouble right, PtxDouble then, PtxDouble otherwise) =>
+        (left > right).Choose(then, otherwise);
 
     /// <summary>A float32, which is exact.</summary>
     public static PtxDouble From(PtxVector value)

@@ -168,6 +168,14 @@ internal readonly record struct PtxPredicate(string Register)
         return new(result);
     }
 
+    /// <inheritdoc cref="Choose(PtxVector, PtxVector)"/>
+    public PtxDouble Choose(PtxDouble then, PtxDouble otherwise)
+    {
+        var result = Writer.NewDouble();
+        Writer.Line($"selp.f64 {result}, {then}, {otherwise}, {Register}");
+        return new(result);
+    }
+
     /// <summary>One of two places in memory.</summary>
     public PtxPointer Choose(PtxPointer then, PtxPointer otherwise)
     {

@@ -56,6 +56,23 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         return result;
     }
 
+    /// <summary>Reads a float32 into a variable.</summary>
+    /// <param name="variable">The variable.</param>
+    /// <param name="condition">Where it does not hold, the variable keeps its value; null: everywhere.</param>
+    public void LoadInto(PtxVector variable, PtxPredicate? condition = null) => LoadInto([variable], condition);
+
+    /// <summary>Reads one, two or four float32 into variables, at a multiple of their bytes.</summary>
+    /// <param name="variables">The variables.</param>
+    /// <param name="condition">Where it does not hold, the variables keep their values; null: everywhere.</param>
+    public void LoadInto(ReadOnlySpan<PtxVector> variables, PtxPredicate? condition = null)
+    {
+        var guard = condition is { } predicate ? $"@{predicate.Register} " : "";
+        Writer.Line($"{guard}ld.{Space}{WidthOf(variables)}.f32 {ListOf(variables)}, [{At(0)}]");
+    }
+
+    /// <summary>Reads a 32-bit integer into a variable.</summary>
+    public void LoadInto(PtxInt variable) => Writer.Line($"ld.{Space}.u32 {variable}, [{At(0)}]");
+
     /// <summary>Reads four float32 at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFour() => LoadFour("");
 
@@ -69,6 +86,10 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
 
     /// <summary>Reads four float32, likewise, at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFourFresh() => LoadFour(".cg");
+
+    /// <summary>Likewise into variables.</summary>
+    public void LoadFourFreshInto(ReadOnlySpan<PtxVector> variables) =>
+        Writer.Line($"ld.global.cg.v4.f32 {ListOf(variables)}, [{At(0)}]");
 
     /// <summary>Reads a 32-bit integer.</summary>
     public PtxInt LoadInt()
@@ -95,11 +116,56 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
             $"st.{Space}.v4.f32 [{At(0)}], {ListOf(a.InRegister(), b.InRegister(), c.InRegister(), d.InRegister())}"
         );
 
+    /// <summary>Writes one, two or four float32 of registers, at a multiple of their bytes.</summary>
+    public void Store(ReadOnlySpan<PtxVector> values) =>
+        Writer.Line($"st.{Space}{WidthOf(values)}.f32 [{At(0)}], {ListOf(values)}");
+
     /// <summary>Writes a 32-bit integer.</summary>
     public void Store(PtxInt value) => Writer.Line($"st.{Space}.u32 [{At(0)}], {value.InRegister()}");
 
     /// <summary>Writes a float64.</summary>
     public void Store(PtxDouble value) => Writer.Line($"st.{Space}.f64 [{At(0)}], {value.InRegister()}");
+
+    /// <summary>Reads a float32 where a condition holds, and takes another value elsewhere.</summary>
+    public PtxVector LoadIf(PtxPredicate condition, PtxVector otherwise = default)
+    {
+        var result = Writer.Variable(otherwise);
+        LoadInto(result, condition);
+        return result;
+    }
+
+    /// <summary>Reads a 32-bit integer where a condition holds, and takes another value elsewhere.</summary>
+    public PtxInt LoadIntIf(PtxPredicate condition, PtxInt otherwise)
+    {
+        var result = Writer.Variable(otherwise);
+        Writer.Line($"@{condition.Register} ld.{Space}.u32 {result}, [{At(0)}]");
+        return result;
+    }
+
+    /// <summary>Writes a float32 where a condition holds.</summary>
+    public void StoreIf(PtxPredicate condition, PtxVector value)
+    {
+        value = value.InRegister();
+        Writer.Line($"@{condition.Register} st.{Space}.f32 [{At(0)}], {value.Text}");
+    }
+
+    /// <inheritdoc cref="StoreIf(PtxPredicate, PtxVector)"/>
+    public void StoreIf(PtxPredicate condition, PtxInt value)
+    {
+        value = value.InRegister();
+        Writer.Line($"@{condition.Register} st.{Space}.u32 [{At(0)}], {value}");
+    }
+
+    /// <summary>
+    /// Adds one to a counter that blocks share: whoever gets a higher number sees what the block had written before.
+    /// </summary>
+    /// <returns>What the counter was.</returns>
+    public PtxInt CountUp()
+    {
+        var result = Writer.NewInt();
+        Writer.Line($"atom.acq_rel.gpu.global.add.u32 {result}, [{At(0)}], 1");
+        return new(result);
+    }
 
     private PtxVector[] LoadFour(string cache)
     {
@@ -108,6 +174,13 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         return values;
     }
 
+    private static string WidthOf(ReadOnlySpan<PtxVector> values) => values.Length == 1 ? "" : $".v{values.Length}";
+
     private static string ListOf(params ReadOnlySpan<PtxVector> values) =>
-        $"{{{values[0].Text}, {values[1].Text}, {values[2].Text}, {values[3].Text}}}";
+        values.Length switch
+        {
+            1 => values[0].Text,
+            2 => $"{{{values[0].Text}, {values[1].Text}}}",
+            _ => $"{{{values[0].Text}, {values[1].Text}, {values[2].Text}, {values[3].Text}}}",
+        };
 }

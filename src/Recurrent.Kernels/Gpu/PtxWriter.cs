@@ -31,12 +31,16 @@ internal sealed unsafe class PtxWriter
     private int _labels;
     private int _sharedBytes;
     private bool _isCooperative;
+    private string _guard = "";
 
     private PtxWriter(string name) => _name = name;
 
     /// <summary>The writer of the program that the calling thread is writing.</summary>
     public static PtxWriter Current =>
         t_current ?? throw new InvalidOperationException("There is no program that is being written.");
+
+    /// <summary>Blocks for which the registers of a multiprocessor must do at once; 0: it does not matter.</summary>
+    public int ResidentBlocks { get; set; }
 
     /// <summary>The thread's number in its block.</summary>
     public PtxInt Thread => Special("%tid.x");
@@ -196,15 +200,13 @@ internal sealed unsafe class PtxWriter
     /// <summary>Moves a pointer variable by a number of values.</summary>
     public void Advance(PtxPointer variable, PtxInt count)
     {
-        var bytes = count * variable.ElementBytes;
-        if (variable.IsShared)
+        if (variable.IsShared || count.IsConstant)
         {
-            Line($"add.s32 {variable.Register}, {variable.Register}, {bytes}");
+            var type = variable.IsShared ? "s32" : "s64";
+            Line($"add.{type} {variable.Register}, {variable.Register}, {count * variable.ElementBytes}");
             return;
         }
-        var wide = NewLong();
-        Line($"cvt.s64.s32 {wide}, {bytes.InRegister()}");
-        Line($"add.s64 {variable.Register}, {variable.Register}, {wide}");
+        Line($"mad.wide.s32 {variable.Register}, {count}, {variable.ElementBytes}, {variable.Register}");
     }
 
     /// <summary>Repeats a body for from, from + step, … below an end.</summary>
@@ -237,6 +239,14 @@ internal sealed unsafe class PtxWriter
         }
     }
 
+    /// <summary>Writes instructions, none of them a branch, that take effect only where a condition holds.</summary>
+    public void When(PtxPredicate condition, Action body)
+    {
+        _guard = $"@{condition.Register} ";
+        body();
+        _guard = "";
+    }
+
     /// <summary>Ends the threads where a condition holds, none of which may be missed at a barrier.</summary>
     public void ReturnIf(PtxPredicate condition) => Line($"@{condition.Register} ret");
 
@@ -244,23 +254,32 @@ internal sealed unsafe class PtxWriter
     public void Barrier() => Line($"bar.sync 0");
 
     /// <summary>
-    /// Waits until a counter has reached a number, to which each block of a group adds one here: the group's blocks
-    /// then see what each has written. A wait beyond all measure ends the program with an error.
+    /// Adds one to a counter for the block, after all that its threads have written before: who has seen the counter
+    /// with <see cref="Await"/> then sees that.
     /// </summary>
-    /// <param name="counter">A 32-bit counter, zero before the first wait.</param>
-    /// <param name="target">The number: the group's blocks for the first wait, twice as many for the second.</param>
-    public void GridBarrier(PtxPointer counter, PtxInt target)
+    /// <param name="counter">A 32-bit counter.</param>
+    public void Arrive(PtxPointer counter)
+    {
+        Barrier();
+        If(Thread == 0, () => Line($"red.release.gpu.global.add.u32 [{counter.At(0)}], 1"));
+    }
+
+    /// <summary>
+    /// Makes the block wait until a counter has reached a number. A wait beyond all measure ends the program with an
+    /// error.
+    /// </summary>
+    /// <param name="counter">A 32-bit counter to which blocks that run at the same time add.</param>
+    /// <param name="target">The number.</param>
+    public void Await(PtxPointer counter, PtxInt target)
     {
         const int mostTries = 1 << 26; // some ten seconds or more
         _isCooperative = true;
-        Barrier();
         If(
             Thread == 0,
             () =>
             {
                 var (tries, now) = (Variable((PtxInt)0), NewInt());
                 var (again, end) = (NewLabel(), NewLabel());
-                Line($"red.release.gpu.global.add.u32 [{counter.At(0)}], 1");
                 Mark(again);
                 Line($"ld.acquire.gpu.global.u32 {now}, [{counter.At(0)}]");
                 Line($"@{(new PtxInt(now) >= target).Register} bra {end}");
@@ -327,7 +346,7 @@ internal sealed unsafe class PtxWriter
 
     /// <summary>Writes an instruction.</summary>
     internal void Line(FormattableString line) =>
-        _body.Append('\t').Append(line.ToString(CultureInfo.InvariantCulture)).Append(";\n");
+        _body.Append('\t').Append(_guard).Append(line.ToString(CultureInfo.InvariantCulture)).Append(";\n");
 
     private static string Number(string kind, int number) => kind + number.ToString(CultureInfo.InvariantCulture);
 
@@ -359,7 +378,8 @@ internal sealed unsafe class PtxWriter
         }
         text.Append(CultureInfo.InvariantCulture, $"// {_name}\n.visible .entry {PtxProgram.Entry}(\n\t");
         text.AppendJoin(",\n\t", _parameters).Append("\n)\n");
-        text.Append(CultureInfo.InvariantCulture, $".reqntid {threads}, 1, 1\n{{\n");
+        var resident = ResidentBlocks > 0 ? Number(".minnctapersm ", ResidentBlocks) + "\n" : "";
+        text.Append(CultureInfo.InvariantCulture, $".reqntid {threads}, 1, 1\n{resident}{{\n");
         Declare(".pred", "%p", _predicates);
         Declare(".f32", "%f", _floats);
         Declare(".f64", "%d", _doubles);

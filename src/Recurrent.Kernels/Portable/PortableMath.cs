@@ -78,11 +78,17 @@ internal static class PortableMath
         var bits = BitConverter.DoubleToInt64Bits(x);
         exponent += (int)(bits >> 52);
         var mantissa = BitConverter.Int64BitsToDouble((bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000); // [1, 2)
-        if (mantissa > SquareRootOfTwo)
-        {
-            mantissa /= 2;
-            exponent++;
-        }
+        return Log<Real>(mantissa, exponent).Value;
+    }
+
+    /// <summary>The natural logarithm of mantissa·2ᵉ, with a mantissa of 1 or more and below 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Log<T>(T mantissa, T exponent)
+        where T : struct, IReal<T>
+    {
+        T root = SquareRootOfTwo;
+        exponent = T.IfGreater(mantissa, root, exponent + 1, exponent);
+        mantissa = T.IfGreater(mantissa, root, mantissa / 2, mantissa);
         // ln m = 2·artanh(s) = 2·(s + s³/3 + s⁵/5 + …), |s| ≤ 0.172
         var s = (mantissa - 1) / (mantissa + 1);
         var square = s * s;

@@ -84,7 +84,7 @@ internal readonly unsafe struct LeftBlock<V>
     public int Columns { get; }
 
     /// <summary>C(rows, a panel's columns) = [C +] this block · B, for one panel.</summary>
-    public void Multiply(float* b, float* c, nint ldc, nint groupStep, bool add)
+    public void Multiply(float* b, nint bStep, float* c, nint ldc, nint groupStep, bool add)
     {
         var a = _copy;
         if (_isByTiles)
@@ -93,13 +93,13 @@ internal readonly unsafe struct LeftBlock<V>
             {
                 var height = Math.Min(Tile<V>.MaxRows, Rows.Rows - row);
                 var tile = _copy + ((nint)row * Columns);
-                Tile<V>.Run(height, Columns, tile, 1, Tile<V>.MaxRows, b, c + (row * ldc), ldc, add);
+                Tile<V>.Run(height, Columns, tile, 1, Tile<V>.MaxRows, b, bStep, c + (row * ldc), ldc, add);
             }
             return;
         }
         for (var group = 0; group < Rows.Groups; group++)
         {
-            Tile<V>.RunAll(Rows.Rows, Columns, a, PaddedColumns, b, c, ldc, add);
+            Tile<V>.RunAll(Rows.Rows, Columns, a, PaddedColumns, b, bStep, c, ldc, add);
             a += Rows.Rows * PaddedColumns;
             c += groupStep;
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -17,7 +18,10 @@ internal readonly unsafe struct MatrixProduct() : IKernel
     /// The distance between the rows of a transposed A; 0 for Rows. More for some columns of a wider matrix.
     /// </summary>
     public int StepA { get; init; }
-    public required Operand<float> B { get; init; } // (Depth, Columns) as Pack left it
+    public required Operand<float> B { get; init; } // (Depth, Columns) as Pack left it, or as it is when PlainB
+
+    /// <summary>Whether B is a plain matrix, which it may be where its rows are whole panels.</summary>
+    public bool PlainB { get; init; }
     public required Operand<float> C { get; init; } // (Rows, Columns)
     public required int Rows { get; init; } // of a group
 
@@ -36,18 +40,56 @@ internal readonly unsafe struct MatrixProduct() : IKernel
         var step = StepA > 0 ? StepA : Rows;
         var rows = ((Groups - 1L) * GroupStep) + Rows; // from the first to the last
         var a = A.Pointer(TransposedA ? Operand.Length(Depth, Rows, step) : rows * Depth);
-        var b = B.Pointer(Pack.Length(Depth, Columns));
+        var right = B.Pointer(Pack.Length(Depth, Columns));
+        var b = PlainB ? PackedMatrix<V>.Plain(right, Depth, Columns) : new PackedMatrix<V>(right, Depth);
         var c = C.Pointer(rows * Columns);
         var left = TransposedA ? new LeftOperand(a, 1, step) : new LeftOperand(a, Depth, 1);
         if (Groups > 1)
         {
             var groups = new RowGroups(Rows, Groups, GroupStep);
-            new PackedMatrix<V>(b, Depth).Multiply(left, groups, c, Columns, 0, Columns, Accumulate);
+            b.Multiply(left, groups, c, Columns, 0, Columns, Accumulate);
             return;
         }
-        var job = new Job<V>(left, new(b, Depth), c, Rows, Columns, Accumulate, Cut<V>(team.Threads));
+        var job = new Job<V>(left, b, c, Rows, Columns, Accumulate, Cut<V>(team.Threads));
         team.Run(job.Chunks, job);
     }
+
+    public void Launch(GpuQueue gpu) => Launch(gpu, ProductTile.For(Rows, Columns, Depth, gpu.Card.Multiprocessors));
+
+    /// <summary>Puts the product into a card's queue.</summary>
+    /// <param name="gpu">The card with its programs.</param>
+    /// <param name="tile">What a block of the card computes: it decides the speed, never a bit of C.</param>
+    public void Launch(GpuQueue gpu, ProductTile tile)
+    {
+        if (Groups > 1)
+        {
+            throw new NotSupportedException($"A card multiplies all rows at once, not {Groups} groups of {Rows}.");
+        }
+        var stepA =
+            !TransposedA ? Depth
+            : StepA > 0 ? StepA
+            : Rows;
+        A.Check(TransposedA ? Operand.Length(Depth, Rows, stepA) : (long)Rows * Depth);
+        B.Check(Pack.Length(Depth, Columns));
+        C.Check((long)Rows * Columns);
+        var kind =
+            When(TransposedA, ProductKind.TransposedA)
+            | When(Accumulate, ProductKind.Accumulate)
+            | When(IsWide(A, TransposedA ? Rows : Depth, stepA), ProductKind.WideA)
+            | When(IsWide(C, Columns, Columns), ProductKind.WideC)
+            | When(Depth > 0 && Depth % tile.Depth == 0, ProductKind.WholeChunks);
+        var function = gpu.Function(ProductProgram.Key(tile, kind), ProductProgram.Write);
+        var blocks = tile.Blocks(Rows, Columns);
+        gpu.Launch(function, blocks, A, B, C, Rows, Columns, Depth, stepA, Pack.Step(Columns));
+
+        static ProductKind When(bool condition, ProductKind kind) => condition ? kind : ProductKind.Plain;
+    }
+
+    /// <summary>Whether rows of a matrix are whole pieces of four values at multiples of 16 bytes.</summary>
+    private static bool IsWide(Operand<float> matrix, int columns, int step) =>
+        columns % ProductTile.Width == 0
+        && step % ProductTile.Width == 0
+        && matrix.Address % (ProductTile.Width * sizeof(float)) == 0;
 
     /// <summary>Cuts C into about four chunks a thread, rows first: blocks of rows and blocks of panels.</summary>
     private (int OfRows, int OfPanels) Cut<V>(int threads)

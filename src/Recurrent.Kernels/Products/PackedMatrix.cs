@@ -6,7 +6,7 @@ namespace Recurrent.Kernels.Products;
 /// <summary>
 /// B(depth, columns) in panels, and the products with it on one thread, over any range of its columns.
 /// </summary>
-internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint panelStep)
+internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint panelStep, nint rowStep)
     where V : unmanaged, IVector<V>
 {
     /// <summary>Rows of A that are few enough to be read where they are, over several panels at once.</summary>
@@ -17,11 +17,14 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
 
     /// <summary>All of B.</summary>
     public PackedMatrix(float* panels, int depth)
-        : this(panels, depth, (nint)depth * Tile<V>.Columns) { }
+        : this(panels, depth, (nint)depth * Tile<V>.Columns, Tile<V>.Columns) { }
+
+    /// <summary>All of a B that is a plain matrix of whole panels.</summary>
+    public static PackedMatrix<V> Plain(float* b, int depth, int columns) => new(b, depth, Tile<V>.Columns, columns);
 
     /// <summary>Rows of B.</summary>
     public PackedMatrix<V> Rows(int first, int count) =>
-        new(panels + ((nint)first * Tile<V>.Columns), count, panelStep);
+        new(panels + (first * rowStep), count, panelStep, rowStep);
 
     /// <summary>C(rows, columns first to end − 1) = [C +] A(rows, depth)·B.</summary>
     /// <param name="a">A.</param>
@@ -33,7 +36,16 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
     public void Multiply(LeftOperand a, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
     {
-        if (rows.Rows > InPlaceRows || a.Step != 1)
+        if (V.Width == 16 && rows.Rows > InPlaceRows && a.Step == 1)
+        {
+            for (var row = 0; row < rows.Rows; row += InPlaceRows)
+            {
+                var part = rows with { Rows = Math.Min(InPlaceRows, rows.Rows - row) };
+                Multiply(a.From(row, 0), part, c + (row * ldc), ldc, first, end, add);
+            }
+            return;
+        }
+        if (rows.Rows > InPlaceRows || a.Step != 1 || rowStep != Tile<V>.Columns)
         {
             MultiplyBlocks(a, rows, c, ldc, first, end, add);
             return;
@@ -96,7 +108,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
                     var part = new RowGroups(height, Math.Min(atOnce, rows.Groups - group), rows.Step);
                     var start = (group * rows.Step) + row;
                     var block = new LeftBlock<V>(a.From(start, k), part, columns, copy);
-                    var strip = new Block(block, panels + ((nint)k * Tile<V>.Columns), panelStep);
+                    var strip = new Block(block, panels + (k * rowStep), panelStep, rowStep);
                     Run(strip, part, c + (start * ldc), ldc, first, end, add || k > 0);
                 }
             }
@@ -189,7 +201,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
             }
             else
             {
-                Tile<V>.Run(1, depth, a, 0, 1, b, c, 0, add);
+                Tile<V>.Run(1, depth, a, 0, 1, b, Tile<V>.Columns, c, 0, add);
             }
         }
     }
@@ -209,7 +221,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
             }
             else
             {
-                Tile<V>.Run(2, depth, a, rowStep, 1, b, c, ldc, add);
+                Tile<V>.Run(2, depth, a, rowStep, 1, b, Tile<V>.Columns, c, ldc, add);
             }
         }
     }
@@ -227,19 +239,19 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
             var b = panels + (panel * panelStep);
             for (var group = 0; group < rows.Groups; group++)
             {
-                Tile<V>.RunAll(rows.Rows, depth, a.From(group * rows.Step, 0).Start, a.RowStep, b, c, ldc, add);
+                Tile<V>.RunAll(rows.Rows, depth, a.From(group * rows.Step, 0).Start, a.RowStep, b, Tile<V>.Columns, c, ldc, add);
                 c += groupStep;
             }
         }
     }
 
-    private readonly struct Block(LeftBlock<V> a, float* b, nint panelStep) : IStrip
+    private readonly struct Block(LeftBlock<V> a, float* b, nint panelStep, nint rowStep) : IStrip
     {
         public static int Panels => 1;
 
         public static int MaxRows => LeftBlock<V>.MaxRows;
 
         public void Run(int panel, int count, float* c, nint ldc, nint groupStep, bool add) =>
-            a.Multiply(b + (panel * panelStep), c, ldc, groupStep, add);
+            a.Multiply(b + (panel * panelStep), rowStep, c, ldc, groupStep, add);
     }
 }

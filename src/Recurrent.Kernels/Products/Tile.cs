@@ -38,37 +38,38 @@ internal static unsafe class Tile<V>
     /// <param name="a">A: a(i, k) is a[i·rowStep + k·step].</param>
     /// <param name="rowStep">Values from one row of A to the next.</param>
     /// <param name="step">Values from one column of A to the next.</param>
-    /// <param name="b">One packed panel (k, Columns).</param>
+    /// <param name="b">One panel (k, Columns).</param>
+    /// <param name="bStep">Values from one of its rows to the next.</param>
     /// <param name="c">C.</param>
     /// <param name="ldc">Values from one row of C to the next.</param>
     /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
-    public static void Run(int height, int k, float* a, nint rowStep, nint step, float* b, float* c, nint ldc, bool add)
+    public static void Run(int height, int k, float* a, nint rowStep, nint step, float* b, nint bStep, float* c, nint ldc, bool add)
     {
         switch (height)
         {
             case 1:
-                Loop<Row<None>>(k, a, rowStep, step, b, c, ldc, add);
+                Loop<Row<None>>(k, a, rowStep, step, b, bStep, c, ldc, add);
                 break;
             case 2:
-                Loop<Row<Row<None>>>(k, a, rowStep, step, b, c, ldc, add);
+                Loop<Row<Row<None>>>(k, a, rowStep, step, b, bStep, c, ldc, add);
                 break;
             case 3:
-                Loop<Row<Row<Row<None>>>>(k, a, rowStep, step, b, c, ldc, add);
+                Loop<Row<Row<Row<None>>>>(k, a, rowStep, step, b, bStep, c, ldc, add);
                 break;
             case 4:
-                Loop<Row<Row<Row<Row<None>>>>>(k, a, rowStep, step, b, c, ldc, add);
+                Loop<Row<Row<Row<Row<None>>>>>(k, a, rowStep, step, b, bStep, c, ldc, add);
                 break;
             case 5:
-                Loop<Row<Row<Row<Row<Row<None>>>>>>(k, a, rowStep, step, b, c, ldc, add);
+                Loop<Row<Row<Row<Row<Row<None>>>>>>(k, a, rowStep, step, b, bStep, c, ldc, add);
                 break;
             case 6:
-                Loop<Row<Row<Row<Row<Row<Row<None>>>>>>>(k, a, rowStep, step, b, c, ldc, add);
+                Loop<Row<Row<Row<Row<Row<Row<None>>>>>>>(k, a, rowStep, step, b, bStep, c, ldc, add);
                 break;
             case 7:
-                Loop<Row<Row<Row<Row<Row<Row<Row<None>>>>>>>>(k, a, rowStep, step, b, c, ldc, add);
+                Loop<Row<Row<Row<Row<Row<Row<Row<None>>>>>>>>(k, a, rowStep, step, b, bStep, c, ldc, add);
                 break;
             default:
-                Loop<Row<Row<Row<Row<Row<Row<Row<Row<None>>>>>>>>>(k, a, rowStep, step, b, c, ldc, add);
+                Loop<Row<Row<Row<Row<Row<Row<Row<Row<None>>>>>>>>>(k, a, rowStep, step, b, bStep, c, ldc, add);
                 break;
         }
     }
@@ -76,13 +77,13 @@ internal static unsafe class Tile<V>
     /// <summary>
     /// C(rows, Columns) = [C +] A(rows, k) · B(k, Columns), for any number of rows, whose values are adjacent.
     /// </summary>
-    public static void RunAll(int rows, int k, float* a, nint rowStep, float* b, float* c, nint ldc, bool add)
+    public static void RunAll(int rows, int k, float* a, nint rowStep, float* b, nint bStep, float* c, nint ldc, bool add)
     {
         // As few tiles as possible, and those as equal as possible: low ones have too few chains.
         for (var tiles = (rows + MaxRows - 1) / MaxRows; tiles > 0; tiles--)
         {
             var height = (rows + tiles - 1) / tiles;
-            Run(height, k, a, rowStep, 1, b, c, ldc, add);
+            Run(height, k, a, rowStep, 1, b, bStep, c, ldc, add);
             a += height * rowStep;
             c += height * ldc;
             rows -= height;
@@ -90,7 +91,7 @@ internal static unsafe class Tile<V>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Loop<TTile>(int k, float* a, nint rowStep, nint step, float* b, float* c, nint ldc, bool add)
+    private static void Loop<TTile>(int k, float* a, nint rowStep, nint step, float* b, nint bStep, float* c, nint ldc, bool add)
         where TTile : struct, ITile
     {
         var tile = default(TTile);
@@ -105,7 +106,7 @@ internal static unsafe class Tile<V>
             var a3 = a + (3 * rowStep);
             tile.Add(a, a3, a3 + (3 * rowStep), rowStep, b0, b1);
             a += step;
-            b += 2 * V.Width;
+            b += bStep;
         }
         tile.Store(c, ldc);
     }

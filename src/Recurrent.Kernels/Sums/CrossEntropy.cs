@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Portable;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
@@ -36,6 +38,125 @@ internal readonly unsafe struct CrossEntropy : IKernel
         team.Run((rows + Job<V>.Block - 1) / Job<V>.Block, job);
     }
 
+    public void Launch(GpuQueue gpu)
+    {
+        var rows = Labels.Length;
+        Losses.Check(rows);
+        Gradient.Check(Logits.Length);
+        if (rows == 0)
+        {
+            return;
+        }
+        var classes = Logits.Length / rows;
+        Logits.Check((long)rows * classes);
+        var function = gpu.Function(
+            new(typeof(CrossEntropy), classes),
+            static key => PtxWriter.Write($"{key.Name} {key.A}", Program.Threads, w => new Program(key.A).Write(w))
+        );
+        var inBlock = new Program(classes).RowsInBlock;
+        var grid = (rows + inBlock - 1) / inBlock;
+        gpu.Launch(function, grid, Logits, Labels, rows, Scale, Losses, Gradient);
+    }
+
+    /// <summary>
+    /// The program for rows of a number of classes. Sixteen threads share a block of 1,024 of a row's values, up to a
+    /// whole block of threads a row.
+    /// </summary>
+    private readonly struct Program(int classes)
+    {
+        public const int Threads = 256;
+        private const int Lanes = 16;
+        private const int Groups = Threads / Lanes;
+
+        private int Blocks => (classes + SumProgram<Plain>.Length - 1) / SumProgram<Plain>.Length;
+
+        private int GroupsOfRow => Math.Min(Groups, (int)BitOperations.RoundUpToPowerOf2((uint)Blocks));
+
+        public int RowsInBlock => Groups / GroupsOfRow;
+
+        public void Write(PtxWriter w)
+        {
+            var (logits, labels, rows, scale) = (w.Pointer(), w.Pointer(), w.Int(), w.Float());
+            var (losses, gradient) = (w.Pointer(), w.Pointer());
+            var (maxima, sums) = (w.Shared(Groups), w.Shared(RowsInBlock * Blocks));
+            var (end, count, groupsOfRow, blocks) = (classes, Threads / RowsInBlock, GroupsOfRow, Blocks);
+            var (ownRow, thread, isFirstLane) = (w.Thread / count, w.Thread % count, w.Thread % Lanes == 0);
+            var row = (w.BlockX * RowsInBlock) + ownRow;
+            var isRow = row < rows;
+            var label = (labels + row).LoadIntIf(isRow, 0);
+            var (z, g) = (logits + (row * classes), gradient + (row * classes));
+            var atLabel = (z + label).LoadIf(isRow);
+            // A first value that is NaN stays each thread's maximum, as it does in a loop from the first on.
+            var max = w.Variable(z.LoadIf(isRow));
+            w.If(isRow, () => w.For(thread, end, count, i => TakeGreater((z + i).Load())));
+            for (var half = Lanes / 2; half > 0; half /= 2)
+            {
+                TakeGreater(w.FromLaneAbove(max, half));
+            }
+            (maxima + (w.Thread / Lanes)).StoreIf(isFirstLane, max);
+            w.Barrier();
+            for (var group = 0; group < groupsOfRow; group++)
+            {
+                TakeGreater((maxima + ((ownRow * groupsOfRow) + group)).Load());
+            }
+            w.For(
+                0,
+                (blocks + groupsOfRow - 1) / groupsOfRow,
+                1,
+                turn =>
+                {
+                    var block = (turn * groupsOfRow) + (thread / Lanes);
+                    var sum = SumProgram<Plain>.SumOfBlock(
+                        w,
+                        Math.Min(end, SumProgram<Plain>.Length),
+                        i =>
+                        {
+                            var place = (block * SumProgram<Plain>.Length) + i;
+                            var isHere = isRow & (place < end);
+                            var value = VectorMath<PtxVector>.Exp((z + place).LoadIf(isHere) - max);
+                            (g + place).StoreIf(isHere, value);
+                            return isHere.Choose(value, 0f);
+                        }
+                    );
+                    (sums + ((ownRow * blocks) + block)).StoreIf(isFirstLane & (block < blocks), sum);
+                }
+            );
+            w.Barrier();
+            var total = w.Variable((PtxDouble)0);
+            w.For(
+                0,
+                blocks,
+                1,
+                block => w.Set(total, total + PtxDouble.From((sums + ((ownRow * blocks) + block)).Load()))
+            );
+            w.ReturnIf(!isRow);
+            var factor = (PtxDouble.From(scale) / total).ToFloat();
+            w.For(
+                thread,
+                end,
+                count,
+                i =>
+                {
+                    var value = PtxVector.FusedMultiplyAdd((g + i).Load(), factor, 0f);
+                    (g + i).Store((i == label).Choose(value - scale, value));
+                }
+            );
+            w.If(
+                thread == 0,
+                () =>
+                {
+                    var (low, high) = total.ToBits();
+                    var mantissa = PtxDouble.FromBits(low, (high & 0xFFFFF) | 0x3FF00000);
+                    var log = PortableMath.Log(mantissa, PtxDouble.From((high >> 20) - 1023));
+                    log = (total > 0).Choose(log, total); // a sum is NaN or at least 1, which the maximum adds
+                    (losses + row).Store((log - (PtxDouble.From(atLabel) - PtxDouble.From(max))).ToFloat());
+                }
+            );
+
+            void TakeGreater(PtxVector value) => w.Set(max, PtxVector.IfGreater(value, max, value, max));
+        }
+    }
+
     /// <summary>A chunk owns a block of rows.</summary>
     private readonly struct Job<V>(
         float* logits,
@@ -50,29 +171,58 @@ internal readonly unsafe struct CrossEntropy : IKernel
     {
         public const int Block = 32; // rows in a chunk
 
+        [SkipLocalsInit]
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
-            var end = Math.Min((index + 1) * Block, rows);
-            for (var row = index * Block; row < end; row++)
+            var (first, end) = (index * Block, Math.Min((index + 1) * Block, rows));
+            var sums = stackalloc double[Block];
+            var ofLabels = stackalloc double[Block]; // z_label − max z
+            for (var row = first; row < end; row++)
             {
                 var start = (nint)row * classes;
-                losses[row] = RunRow(logits + start, labels[row], gradient + start);
+                var at = row - first;
+                (sums[at], ofLabels[at]) = RunRow(logits + start, labels[row], gradient + start);
+            }
+            // Apart from the rows, so that several of these long chains run at once.
+            for (var row = first; row < end; row++)
+            {
+                losses[row] = (float)(PortableMath.Log(sums[row - first]) - ofLabels[row - first]);
             }
         }
 
-        private float RunRow(float* z, int label, float* g)
+        private (double Sum, double OfLabel) RunRow(float* z, int label, float* g)
         {
-            var (max, atLabel) = (z[0], z[label]);
-            for (var i = 1; i < classes; i++)
-            {
-                max = z[i] > max ? z[i] : max;
-            }
+            var (max, atLabel) = (Max(z), z[label]);
             new UnaryLoop<V, ExpOfDifference>(new(max), z, g, classes).RunAll();
             var sum = Blocks<V, Plain>.Sum(g, classes);
             new UnaryLoop<V, Affine>(new((float)(scale / sum)), g, g, classes).RunAll();
             g[label] -= scale;
-            return (float)(PortableMath.Log(sum) - ((double)atLabel - max));
+            return (sum, (double)atLabel - max);
+        }
+
+        private float Max(float* z)
+        {
+            var lanes = stackalloc float[V.Width];
+            var count = classes;
+            if (count > V.Width)
+            {
+                var last = V.Load(z + count - V.Width);
+                for (var i = 0; i < count - V.Width; i += V.Width)
+                {
+                    var x = V.Load(z + i);
+                    last = V.IfGreater(x, last, x, last);
+                }
+                V.Store(last, lanes);
+                z = lanes;
+                count = V.Width;
+            }
+            var max = z[0];
+            for (var i = 1; i < count; i++)
+            {
+                max = z[i] > max ? z[i] : max;
+            }
+            return max;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Recurrent.Kernels.Vectors;
 
 namespace Recurrent.Kernels.Sums;
@@ -73,13 +74,9 @@ internal unsafe struct Lanes<V, TSummand>
             V.Store(_2, lanes + (2 * V.Width));
             V.Store(_3, lanes + (3 * V.Width));
         }
-        for (var half = Count / 2; half > 0; half /= 2)
-        {
-            for (var i = 0; i < half; i++)
-            {
-                lanes[i] += lanes[i + half];
-            }
-        }
-        return lanes[0];
+        var fours = Vector128.Load(lanes) + Vector128.Load(lanes + 8);
+        fours += Vector128.Load(lanes + 4) + Vector128.Load(lanes + 12);
+        fours += Vector128.Shuffle(fours, Vector128.Create(2, 3, 0, 1));
+        return fours.GetElement(0) + fours.GetElement(1);
     }
 }

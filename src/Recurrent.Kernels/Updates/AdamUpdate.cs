@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -20,6 +21,9 @@ internal readonly struct AdamUpdate : IKernel
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V> =>
         UpdateLoop<V, Maths>.Run(team, new Maths(Factors), Weights, Gradient, Moments, Squares);
+
+    public void Launch(GpuQueue gpu) =>
+        UpdateProgram<Maths>.Launch(gpu, new Maths(Factors), Weights, Gradient, Moments, Squares);
 
     private readonly struct Maths(in AdamFactors factors) : IUpdateMaths
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -17,6 +18,9 @@ internal readonly struct MomentumUpdate : IKernel
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V> =>
         UpdateLoop<V, Maths>.Run(team, new Maths(Rate, Momentum, Decay), Weights, Gradient, Moments);
+
+    public void Launch(GpuQueue gpu) =>
+        UpdateProgram<Maths>.Launch(gpu, new Maths(Rate, Momentum, Decay), Weights, Gradient, Moments);
 
     private readonly struct Maths(float rate, float momentum, float decay) : IUpdateMaths
     {

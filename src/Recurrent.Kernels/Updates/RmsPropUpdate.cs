@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -21,6 +22,9 @@ internal readonly struct RmsPropUpdate : IKernel
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V> =>
         UpdateLoop<V, Maths>.Run(team, new Maths(Rate, Keep, Take, Epsilon, Decay), Weights, Gradient, Squares);
+
+    public void Launch(GpuQueue gpu) =>
+        UpdateProgram<Maths>.Launch(gpu, new Maths(Rate, Keep, Take, Epsilon, Decay), Weights, Gradient, Squares);
 
     private readonly struct Maths(float rate, float keep, float take, float epsilon, float decay) : IUpdateMaths
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Recurrent.Kernels.Elements;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -106,4 +107,40 @@ internal readonly unsafe struct UpdateLoop<V, TMaths>(TMaths maths, float* w, fl
 
     private static void Copy(float* source, float* target, int count) =>
         new Span<float>(source, count).CopyTo(new Span<float>(target, count));
+}
+
+/// <summary>The updates on a graphics card, a thread for each weight.</summary>
+internal static class UpdateProgram<TMaths>
+    where TMaths : unmanaged, IUpdateMaths
+{
+    /// <summary>Launches an update; where its maths keeps one moment, the second is not used.</summary>
+    public static void Launch(
+        GpuQueue gpu,
+        in TMaths maths,
+        Operand<float> weights,
+        Operand<float> gradient,
+        Operand<float> moments,
+        Operand<float> squares = default
+    )
+    {
+        var length = weights.Length;
+        gradient.Check(length);
+        moments.Check(length);
+        squares.Check(TMaths.Moments > 1 ? length : 0);
+        var function = Elementwise.Function(gpu, new(typeof(UpdateProgram<TMaths>)), static (w, i) => Write(w, i));
+        gpu.LaunchMaths(function, Elementwise.Blocks(length), maths, length, weights, gradient, moments, squares);
+    }
+
+    private static void Write(PtxWriter w, PtxInt i)
+    {
+        var (weight, gradient, first, second) = (w.Pointer() + i, w.Pointer() + i, w.Pointer() + i, w.Pointer() + i);
+        var m = first.Load();
+        var v = TMaths.Moments > 1 ? second.Load() : m;
+        weight.Store(w.Factors<TMaths>().Apply(weight.Load(), gradient.Load(), ref m, ref v));
+        first.Store(m);
+        if (TMaths.Moments > 1)
+        {
+            second.Store(v);
+        }
+    }
 }

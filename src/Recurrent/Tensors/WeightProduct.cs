@@ -11,7 +11,8 @@ internal readonly struct WeightProduct
 {
     private readonly Device _device;
     private readonly Operand<float> _a;
-    private readonly Storage _packed; // b
+    private readonly Storage? _packed; // b; null where its rows are whole panels, and so read where they are
+    private readonly Operand<float> _b;
     private readonly int _m;
     private readonly int _n;
     private readonly int _rows;
@@ -19,9 +20,12 @@ internal readonly struct WeightProduct
     /// <summary>Prepares b.</summary>
     public WeightProduct(Device device, Operand<float> a, int m, Operand<float> b, int n, int rows)
     {
-        (_device, _a, _m, _n, _rows) = (device, a, m, n, rows);
-        _packed = TensorPool.Rent(device, Pack.Length(rows, n));
-        device.RunLast(new Pack(b, Transposed: false, rows, n, _packed.Values));
+        (_device, _a, _m, _b, _n, _rows) = (device, a, m, b, n, rows);
+        if (n != Pack.Step(n))
+        {
+            _packed = TensorPool.Rent(device, Pack.Length(rows, n));
+            device.RunLast(new Pack(b, Transposed: false, rows, n, _packed.Values));
+        }
     }
 
     /// <summary>Computes the gradient for columns of a, which are rows of dW.</summary>
@@ -32,7 +36,8 @@ internal readonly struct WeightProduct
                 A = _a.Columns(start, count, _m),
                 TransposedA = true,
                 StepA = _m,
-                B = _packed.Values,
+                B = _packed?.Values ?? _b,
+                PlainB = _packed is null,
                 C = dw.Slice(start * _n, count * _n),
                 Rows = count,
                 Columns = _n,

@@ -1,5 +1,7 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Formats;
+using Recurrent.Kernels.Gpu;
+using Recurrent.Tensors;
 
 namespace Recurrent.Cli.Tests.Support;
 
@@ -15,6 +17,9 @@ internal sealed class CliRunner : IDisposable
     public bool OutIsTerminal { get; init; }
 
     public long LargeText { get; init; } = TokenCache.LargeText;
+
+    /// <summary>The graphics cards; none unless a test has one.</summary>
+    public Gpus Gpus { get; init; } = new(() => 0, index => new CudaCard(null, index));
 
     /// <summary>What the standard input holds; null where it is a terminal.</summary>
     public byte[]? Input { get; init; }
@@ -43,6 +48,7 @@ internal sealed class CliRunner : IDisposable
             OutIsTerminal = OutIsTerminal || Terminal is not null,
             Terminal = Terminal,
             LargeText = LargeText,
+            Gpus = Gpus,
             Interruption = Interruption,
             Time = Time,
         };

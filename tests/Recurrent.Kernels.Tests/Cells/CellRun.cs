@@ -1,4 +1,5 @@
 using Recurrent.Kernels.Cells;
+using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Threading;
 
@@ -9,6 +10,8 @@ internal sealed class CellRun
 {
     private readonly VectorTier _tier;
     private readonly WorkerTeam _team;
+    private readonly GpuQueue? _gpu; // runs the layer in place of the tier
+    public SequenceTile? Tile { get; set; } // of the card
     private readonly Cell _cell;
     private readonly Operand<float> _gates; // (T, B, G·H)
     private readonly Operand<float> _inputGates; // (T, B, G·H), or none
@@ -24,9 +27,12 @@ internal sealed class CellRun
         Cell cell,
         (int Batch, int Steps, int Hidden) size,
         bool reversed = false,
-        float[]? input = null
+        float[]? input = null,
+        GpuQueue? gpu = null,
+        SequenceTile? tile = null
     )
     {
+        (_gpu, Tile) = (gpu, tile);
         (_tier, _team, _cell) = (VectorTier.Named(tier), new WorkerTeam(threads), cell);
         (Size, Reversed) = (size, reversed);
         GateSize = cell.Gates.Count * size.Hidden;
@@ -97,7 +103,7 @@ internal sealed class CellRun
             TokenTable = Host.Of(table ?? []),
             RecurrentBias = Host.Of(RecurrentBias),
         };
-        _tier.Run(sequence, _team);
+        Run(sequence);
         return this;
     }
 
@@ -110,8 +116,38 @@ internal sealed class CellRun
             GradientH = _gradientH,
             GradientC = _gradientC,
         };
-        _tier.Run(sequence, _team);
+        Run(sequence);
         return this;
+    }
+
+    private void Run(CellSequence sequence)
+    {
+        if (_gpu is null)
+        {
+            _tier.Run(sequence, _team);
+            return;
+        }
+        var copies = new CardCopies(_gpu.Card);
+        var there = sequence with
+        {
+            Tile = Tile,
+            Gates = copies.Of(sequence.Gates),
+            InputGates = copies.Of(sequence.InputGates),
+            Tokens = copies.Of(sequence.Tokens),
+            TokenTable = copies.Of(sequence.TokenTable),
+            RecurrentBias = copies.Of(sequence.RecurrentBias),
+            Weights = copies.Of(sequence.Weights),
+            InitialH = copies.Of(sequence.InitialH),
+            InitialC = copies.Of(sequence.InitialC),
+            H = copies.Of(sequence.H),
+            C = copies.Of(sequence.C),
+            GatedH = copies.Of(sequence.GatedH),
+            OutputGradient = copies.Of(sequence.OutputGradient),
+            GradientH = copies.Of(sequence.GradientH),
+            GradientC = copies.Of(sequence.GradientC),
+        };
+        there.Launch(_gpu);
+        copies.Download();
     }
 
     private CellSequence Sequence(bool transposed) =>
@@ -139,6 +175,10 @@ internal sealed class CellRun
             return Operand<float>.Empty;
         }
         var (rows, columns) = transposed ? (Size.Hidden, GateSize) : (GateSize, Size.Hidden);
+        if (_gpu is not null)
+        {
+            return PackForCard(transposed, rows, columns);
+        }
         var pack = new Pack(
             Host.Of(Weights),
             transposed,
@@ -148,5 +188,21 @@ internal sealed class CellRun
         );
         _tier.Run(pack, _team);
         return pack.Packed;
+    }
+
+    // A card reads k after k, each padded to the widest panel.
+    private Operand<float> PackForCard(bool transposed, int rows, int columns)
+    {
+        var packed = Host.Room<float>(Kernels.Products.Pack.Length(rows, columns));
+        var step = rows == 0 ? 0 : packed.Length / rows;
+        var weights = Weights;
+        for (var k = 0; k < rows; k++)
+        {
+            for (var n = 0; n < columns; n++)
+            {
+                packed.AsSpan()[(k * step) + n] = weights[transposed ? (n * rows) + k : (k * columns) + n];
+            }
+        }
+        return packed;
     }
 }

@@ -1,4 +1,6 @@
-namespace Recurrent.Kernels.Gpu;
+using Recurrent.Kernels.Gpu;
+
+namespace Recurrent.Kernels;
 
 /// <summary>Memory of a card, which goes back to it when nobody holds it any more.</summary>
 /// <typeparam name="T">The type of a value: float, int or double.</typeparam>

@@ -1,13 +1,17 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Runtime.InteropServices;
+using Recurrent.Kernels.Gpu;
 
-namespace Recurrent.Kernels.Gpu;
+namespace Recurrent.Kernels;
 
 /// <summary>A card with the programs that kernels have written for it, each once for a shape.</summary>
 /// <param name="card">The card.</param>
 internal sealed class GpuQueue(GpuCard card)
 {
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
+    private readonly ConcurrentDictionary<int, GpuMemory<float>> _scratch = new(); // by length
+    private readonly ConcurrentDictionary<int, GpuMemory<int>> _counters = new(); // likewise
     private GpuRecording? _spare;
 
     /// <summary>The card.</summary>
@@ -16,14 +20,26 @@ internal sealed class GpuQueue(GpuCard card)
     /// <summary>The programs that were written so far.</summary>
     public IEnumerable<PtxProgram> Programs => _functions.Values.Select(function => function.Program);
 
+    /// <summary>Memory for what the blocks of one launch tell each other; the next launch uses it again.</summary>
+    /// <param name="length">The least number of values.</param>
+    public Operand<float> Scratch(int length) => Kept(_scratch, length);
+
+    /// <summary>Counters for the blocks of one launch, which finds them at zero and leaves them at zero.</summary>
+    /// <param name="length">The least number of counters.</param>
+    public Operand<int> Counters(int length) => Kept(_counters, length);
+
     /// <summary>The program of a key, which is written when it is first asked for.</summary>
     /// <param name="key">The kernel and what its program is written for.</param>
     /// <param name="write">Writes it.</param>
-    public GpuFunction Function(ProgramKey key, Func<ProgramKey, PtxProgram> write)
+    public GpuFunction Function(ProgramKey key, Func<ProgramKey, PtxProgram> write) =>
+        Function(key, write, static (key, write) => write(key));
+
+    /// <summary>The program of a key, which is written, from something given, when it is first asked for.</summary>
+    public GpuFunction Function<T>(ProgramKey key, T given, Func<ProgramKey, T, PtxProgram> write)
     {
         if (!_functions.TryGetValue(key, out var function))
         {
-            function = _functions.GetOrAdd(key, card.Load(write(key)));
+            function = _functions.GetOrAdd(key, card.Load(write(key, given)));
         }
         return function;
     }
@@ -38,37 +54,50 @@ internal sealed class GpuQueue(GpuCard card)
     /// <summary>Puts a launch of a program with factors into the card's queue.</summary>
     /// <param name="function">The program.</param>
     /// <param name="blocks">The grid.</param>
-    /// <param name="factors">The maths, whose fields are factors.</param>
+    /// <param name="factors">The maths, whose fields, if there are any, are factors.</param>
     /// <param name="arguments">A value for each other parameter.</param>
-    public void Launch<TMaths>(
+    // Not named Launch, which would take a first argument that is a number for factors.
+    public void LaunchMaths<TMaths>(
         GpuFunction function,
         GpuBlocks blocks,
         in TMaths factors,
         params ReadOnlySpan<GpuArgument> arguments
     )
-        where TMaths : unmanaged =>
-        Launch(function, blocks, arguments, MemoryMarshal.AsBytes(new ReadOnlySpan<TMaths>(in factors)));
+        where TMaths : unmanaged
+    {
+        var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<TMaths>(in factors));
+        Launch(function, blocks, arguments, bytes.Length % sizeof(float) == 0 ? bytes : default);
+    }
 
     /// <summary>
     /// Puts off what the calling thread launches, until something is read or written or the recording is disposed.
     /// </summary>
-    public IDisposable Record() => (Interlocked.Exchange(ref _spare, null) ?? new GpuRecording(this)).Begin();
-
-    /// <summary>Takes a recording back, for the next one.</summary>
-    internal void Return(GpuRecording recording) => Volatile.Write(ref _spare, recording);
+    public IDisposable Record() =>
+        (
+            Interlocked.Exchange(ref _spare, null)
+            ?? new GpuRecording(card, recording => Volatile.Write(ref _spare, recording))
+        ).Begin();
 
     /// <summary>Copies from the host, after the launches before it; the source may change when this returns.</summary>
     public void Upload(ReadOnlySpan<byte> source, nint destination)
     {
-        GpuRecording.Of(this)?.Flush();
+        GpuRecording.Of(card)?.Flush();
         card.Upload(source, destination);
     }
 
     /// <summary>Copies to the host when the launches before have run.</summary>
     public void Download(nint source, Span<byte> destination)
     {
-        GpuRecording.Of(this)?.Flush();
+        GpuRecording.Of(card)?.Flush();
         card.Download(source, destination);
+    }
+
+    /// <summary>Memory that is kept, since launches that are put off or made a graph may still name it.</summary>
+    private Operand<T> Kept<T>(ConcurrentDictionary<int, GpuMemory<T>> memories, int length)
+        where T : unmanaged
+    {
+        var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, 1));
+        return new(memories.GetOrAdd(rounded, static (length, card) => new GpuMemory<T>(card, length), card));
     }
 
     private void Launch(
@@ -83,7 +112,7 @@ internal sealed class GpuQueue(GpuCard card)
             return;
         }
         var launch = new GpuLaunch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), factors);
-        if (GpuRecording.Of(this) is { } recording)
+        if (GpuRecording.Of(card) is { } recording)
         {
             recording.Add(launch);
         }
@@ -95,7 +124,20 @@ internal sealed class GpuQueue(GpuCard card)
 }
 
 /// <summary>A kernel and the numbers that its program is written for.</summary>
-internal readonly record struct ProgramKey(Type Kernel, int A = 0, int B = 0, int C = 0, int D = 0, int E = 0);
+internal readonly record struct ProgramKey(
+    Type Kernel,
+    int A = 0,
+    int B = 0,
+    int C = 0,
+    int D = 0,
+    int E = 0,
+    object? Shape = null // a record that holds more of them
+)
+{
+    /// <summary>The kernel and what it is generic over, for people.</summary>
+    public string Name =>
+        string.Join(' ', Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name));
+}
 
 /// <summary>An argument of a launch: an operand's address or a number.</summary>
 [StructLayout(LayoutKind.Sequential)]

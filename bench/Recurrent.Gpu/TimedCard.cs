@@ -2,21 +2,17 @@ using Recurrent.Kernels.Gpu;
 
 namespace Recurrent.Gpu;
 
-/// <summary>A card that keeps the programs that it runs and counts their launches.</summary>
+/// <summary>A card that waits for each launch and takes its time, less that of a launch of nothing.</summary>
 /// <param name="card">The card that does the work.</param>
-/// <param name="waits">Whether each launch is waited for, and its time taken.</param>
-internal sealed class CountingCard(GpuCard card, bool waits) : GpuCard
+internal sealed class TimedCard(GpuCard card) : GpuCard
 {
     private readonly nint _word = card.Allocate(sizeof(int));
-    private readonly List<PtxProgram> _programs = [];
+    private readonly GpuFunction _nothing = card.Load(PtxWriter.Write("nothing", 32, static _ => { }));
     private readonly Dictionary<PtxProgram, (int Count, TimeSpan Time)> _launches = new(
         ReferenceEqualityComparer.Instance
     );
 
-    /// <summary>The programs in the order in which they were made ready.</summary>
-    public IReadOnlyList<PtxProgram> Programs => _programs;
-
-    /// <summary>The launches of each program, and their time; that of a wait for nothing is taken off.</summary>
+    /// <summary>The launches of each program, and their time.</summary>
     public IEnumerable<(PtxProgram Program, int Count, TimeSpan Time)> Launches =>
         _launches.Select(pair => (pair.Key, pair.Value.Count, pair.Value.Time));
 
@@ -43,11 +39,7 @@ internal sealed class CountingCard(GpuCard card, bool waits) : GpuCard
 
     public override void Download(nint source, Span<byte> destination) => card.Download(source, destination);
 
-    public override GpuFunction Load(PtxProgram program)
-    {
-        _programs.Add(program);
-        return card.Load(program);
-    }
+    public override GpuFunction Load(PtxProgram program) => card.Load(program);
 
     public override void Launch(
         GpuFunction function,
@@ -56,16 +48,9 @@ internal sealed class CountingCard(GpuCard card, bool waits) : GpuCard
         ReadOnlySpan<byte> factors
     )
     {
-        if (!waits)
-        {
-            card.Launch(function, blocks, arguments, factors);
-            return;
-        }
-        var idle = Wait();
-        var start = TimeProvider.System.GetTimestamp();
-        card.Launch(function, blocks, arguments, factors);
-        Wait();
-        var time = TimeProvider.System.GetElapsedTime(start) - idle;
+        Time(_nothing, 1, [], []); // wakes the card up
+        var idle = Time(_nothing, 1, [], []);
+        var time = Time(function, blocks, arguments, factors) - idle;
         var (count, before) = _launches.GetValueOrDefault(function.Program);
         _launches[function.Program] = (count + 1, before + time);
     }
@@ -74,14 +59,16 @@ internal sealed class CountingCard(GpuCard card, bool waits) : GpuCard
 
     protected override void Dispose(bool disposing) => card.Dispose();
 
-    /// <summary>Waits for everything that was asked for.</summary>
-    /// <returns>The time of a wait for nothing.</returns>
-    private TimeSpan Wait()
+    private TimeSpan Time(
+        GpuFunction function,
+        GpuBlocks blocks,
+        ReadOnlySpan<ulong> arguments,
+        ReadOnlySpan<byte> factors
+    )
     {
-        Span<byte> word = stackalloc byte[sizeof(int)];
-        card.Download(_word, word);
         var start = TimeProvider.System.GetTimestamp();
-        card.Download(_word, word);
+        card.Launch(function, blocks, arguments, factors);
+        card.Download(_word, stackalloc byte[sizeof(int)]);
         return TimeProvider.System.GetElapsedTime(start);
     }
 }
