@@ -170,10 +170,14 @@ internal sealed class RangeDecoder
         return (byte)value;
     }
 
-    /// <summary>Makes sure that the stream ends where the message does.</summary>
-    /// <exception cref="InvalidDataException">There is more.</exception>
+    /// <summary>Makes sure that the stream ends where the message does, and as it does.</summary>
+    /// <exception cref="InvalidDataException">There is more, or the last byte is another.</exception>
     public void Finish()
     {
+        if (_code >= RangeEncoder.LeastRange)
+        {
+            throw Damaged();
+        }
         if (_missing != Ahead)
         {
             throw new InvalidDataException("Something follows the packed text; unpack the file as it was written.");
@@ -191,8 +195,9 @@ internal sealed class RangeDecoder
             Length++;
             return _buffer[_position++];
         }
-        return ++_missing <= Ahead
-            ? (byte)0
-            : throw new InvalidDataException("The packed text is cut short or damaged; get the whole file again.");
+        return ++_missing <= Ahead ? (byte)0 : throw Damaged();
     }
+
+    private static InvalidDataException Damaged() =>
+        new("The packed text is cut short or damaged; get the whole file again.");
 }

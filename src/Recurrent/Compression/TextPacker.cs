@@ -60,7 +60,12 @@ public sealed class TextPacker
                 nameof(codec)
             );
         }
-        (_decoder, _tokens, _before, _hash) = (decoder, new TokenBytes(codec), codec.TokenBeforeMeasured, hash[..HashLength]);
+        (_decoder, _tokens, _before, _hash) = (
+            decoder,
+            new TokenBytes(codec),
+            codec.TokenBeforeMeasured,
+            hash[..HashLength]
+        );
     }
 
     /// <summary>

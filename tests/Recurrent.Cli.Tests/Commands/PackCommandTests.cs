@@ -131,7 +131,10 @@ public sealed class PackCommandTests : IDisposable
         var (path, output) = (_folder.Write("cut", bytes[..^9]), _folder["out"]);
         CliRunner
             .Plain("unpack", _model, path, "-o", output)
-            .AssertFailed(1, $"Cannot unpack {path}: the packed text is cut short or damaged; get the whole file again.");
+            .AssertFailed(
+                1,
+                $"Cannot unpack {path}: the packed text is cut short or damaged; get the whole file again."
+            );
         CliRunner
             .Plain("unpack", _model, _text, "-o", output)
             .AssertFailed(1, $"Cannot unpack {_text}: this is not a packed text; give one that was packed.");

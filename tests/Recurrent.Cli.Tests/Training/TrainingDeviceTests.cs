@@ -111,7 +111,7 @@ public sealed class TrainingDeviceTests : IDisposable
             ),
             (result.ExitCode, result.Error)
         );
-        Assert.Equal(["model.safetensors.checkpoint"], _folder.Names.Where(name => !name.Contains("report")));
+        Assert.Equal(["model.safetensors.checkpoint"], _folder.Names.Where(name => !name!.Contains("report")));
 
         CliRunner.Plain(Tiny.Train(Model, 4, "--resume", "--device", "cpu"));
         Assert.Equal(whole, File.ReadAllBytes(Model));

@@ -46,7 +46,8 @@ public sealed class ArchitectureTests
                 "Evaluation",
             ]
         ),
-        ("", ["Text", "Tensors", "Models", "Formats", "Decoding", "Evaluation", "Compression", "Training"]), // the root: TextModel
+        // The root: TextModel.
+        ("", ["Text", "Tensors", "Models", "Formats", "Decoding", "Evaluation", "Compression", "Training"]),
         ("Extensions", ["", "Formats", "Decoding"]),
         ("Pictures", []),
         ("Reports", ["Ranges", "Models", "Evaluation", "Training", "Pictures"]),
