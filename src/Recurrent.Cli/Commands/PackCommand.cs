@@ -19,7 +19,7 @@ internal static class PackCommand
             "pack",
             "Pack a text into as few bits as the model predicts it in, so that unpack gives it back to the byte.",
             ("recurrent pack story.safetensors my.txt", "into my.txt.packed"),
-            ("recurrent unpack story.safetensors my.txt.packed -o again.txt", "and back"),
+            ("recurrent pack story.safetensors story -o story.packed", "the built-in story"),
             ("cat my.txt | recurrent pack story.safetensors - > my.packed", "from a pipe into another")
         );
         var arguments = new PackingArguments(

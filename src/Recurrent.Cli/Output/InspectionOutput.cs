@@ -41,7 +41,7 @@ internal static class InspectionOutput
             yield return $"  {one.Name.PadRight(longest)}  {shape, -14}  norm {one.Norm, -9:0.0000}  "
                 + $"largest {one.Largest, -8:0.0000}  {hash}";
         }
-        yield return $"packs as      {TextPacker.NameOf(trained)}";
+        yield return $"hash          {TextPacker.NameOf(trained)}";
         var codec = trained.Codec;
         yield return $"text          {TextOptions(codec)}";
         yield return $"vocabulary    {Sentences.Amount(codec.Vocabulary.Count, "entries")}: {Vocabulary(trained)}";
