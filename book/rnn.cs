@@ -101,9 +101,9 @@ Console.WriteLine($"always certain and wrong: {Perplexity(wrong)}");
 Console.WriteLine($"uniform:                  {Perplexity(uniform):F3}, for a vocabulary of {Vocabulary}");
 #endregion
 
-// To base 2 the cross-entropy is a number of bits: what an arithmetic coder, given the model's probabilities, writes for
-// each character. So a model packs a text, and whoever has the same model unpacks it. Here it learns from nine tenths of
-// the text and packs the last one, which it has not seen.
+// To base 2 the cross-entropy is a number of bits: what an arithmetic coder, given the model's probabilities, writes
+// for each character. So a model packs a text, and whoever has the same model unpacks it. Here it learns from nine
+// tenths of the text and packs the last one, which it has not seen.
 Chapter.Section("Bits");
 
 #region Bits

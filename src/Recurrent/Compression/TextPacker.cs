@@ -14,8 +14,8 @@ namespace Recurrent.Compression;
 /// packed a text can unpack it, on any machine and any number of threads.
 /// </summary>
 /// <remarks>
-/// Any bytes may be packed. What the vocabulary lacks, such as the CR of CRLF or a byte order mark, is spelled out, in 8
-/// bits for each byte besides those of the unknown token. A packer never changes, and threads may share it. The bytes
+/// Any bytes may be packed. What the vocabulary lacks, such as the CR of CRLF or a byte order mark, is spelled out, in
+/// 8 bits for each byte besides those of the unknown token. A packer never changes, and threads may share it. The bytes
 /// are described in docs/formats.md.
 /// </remarks>
 /// <example>
@@ -43,8 +43,8 @@ public sealed class TextPacker
     /// <summary>Freezes a model as it is now.</summary>
     /// <param name="model">A model that reads left to right and keeps every character.</param>
     /// <exception cref="ArgumentException">
-    /// The model reads from both ends, or it was trained on letters alone (<see cref="Normalization.Letters"/>), so that
-    /// the rest of a text could not come back.
+    /// The model reads from both ends, or it was trained on letters alone (<see cref="Normalization.Letters"/>), so
+    /// that the rest of a text could not come back.
     /// </exception>
     public TextPacker(TrainedModel model)
         : this(ModelEvaluator.RequireReadsForward(model).CreateDecoder(), model.Codec, HashOf(model)) { }
@@ -106,14 +106,14 @@ public sealed class TextPacker
     /// <summary>Unpacks a text.</summary>
     /// <param name="packed">What <see cref="Pack"/> wrote, up to the stream's end; it is left open.</param>
     /// <param name="text">
-    /// Takes the bytes of the text, each after its checksum has been compared, so that those of a damaged one that come
-    /// are right; it is left open.
+    /// Takes the bytes of the text, each after its checksum has been compared, so that of a damaged text comes only what
+    /// is right; it is left open.
     /// </param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>How large both are.</returns>
     /// <exception cref="InvalidDataException">
-    /// The stream is not a packed text, or it is damaged, cut short, of another model or of a newer version; the message
-    /// is one sentence that says which.
+    /// The stream is not a packed text, or it is damaged, cut short, of another model or of a newer version; the
+    /// message is one sentence that says which.
     /// </exception>
     /// <exception cref="IOException">A stream fails.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -158,8 +158,8 @@ public sealed class TextPacker
     }
 
     /// <summary>
-    /// The hash of what decides probabilities: the kind, the weights, and what tokens there are. The file of a model has
-    /// more, and a newer version may write it otherwise.
+    /// The hash of what decides probabilities: the kind, the weights, and what tokens there are. The file of a model
+    /// has more, and a newer version may write it otherwise.
     /// </summary>
     private static byte[] HashOf(TrainedModel model)
     {
