@@ -25,7 +25,7 @@ internal static class PackCommand
         var arguments = new PackingArguments(
             verb,
             $"The packed text to write, or - for standard output. [default: the text's name and "
-                + $"{FilesNamed.PackedExtension}, beside the text; standard output for standard input]"
+                + $"{FilesNamed.PackedExtension}, in this folder; standard output for standard input]"
         );
         var text = new Argument<string>("TEXT|DATASET|-")
         {
@@ -49,7 +49,7 @@ internal static class PackCommand
             var file = source.Files.FirstOrDefault();
             var output = arguments.Output(
                 parsed,
-                () => name == PackingArguments.Standard ? name : (file ?? source.Name) + FilesNamed.PackedExtension,
+                () => name == PackingArguments.Standard ? name : source.Name + FilesNamed.PackedExtension,
                 file
             );
             if (output == PackingArguments.Standard && context.OutIsTerminal)

@@ -23,7 +23,7 @@ internal static class UnpackCommand
         var arguments = new PackingArguments(
             verb,
             $"The text to write, or - for standard output. [default: the name without {FilesNamed.PackedExtension}, "
-                + "beside the packed text; standard output for standard input]"
+                + "in this folder; standard output for standard input]"
         );
         var packed = new Argument<string>("FILE")
         {
@@ -72,8 +72,8 @@ internal static class UnpackCommand
 
     private static string TextName(string packed) =>
         packed.EndsWith(FilesNamed.PackedExtension, StringComparison.OrdinalIgnoreCase)
-        && Path.GetFileName(packed).Length > FilesNamed.PackedExtension.Length
-            ? packed[..^FilesNamed.PackedExtension.Length]
+        && Path.GetFileName(packed)[..^FilesNamed.PackedExtension.Length] is { Length: > 0 } name
+            ? name
             : throw new UsageException(
                 $"{packed} does not end in {FilesNamed.PackedExtension}, which would tell the name of the text; name "
                     + "it with -o."

@@ -106,8 +106,8 @@ public sealed class TextPacker
     /// <summary>Unpacks a text.</summary>
     /// <param name="packed">What <see cref="Pack"/> wrote, up to the stream's end; it is left open.</param>
     /// <param name="text">
-    /// Takes the bytes of the text, each after its checksum has been compared, so that of a damaged text comes only what
-    /// is right; it is left open.
+    /// Takes the bytes of the text, each after its checksum has been compared, so that of a damaged text only what is
+    /// right comes; it is left open.
     /// </param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>How large both are.</returns>

@@ -23,12 +23,12 @@ public sealed class PackCommandTests : IDisposable
     [InlineData("gru")]
     [InlineData("gru-words")]
     [InlineData("lstm-bytes")]
-    public void A_text_comes_back_beside_itself(string model)
+    public void A_text_comes_back(string model)
     {
         _folder.Write("mine.txt", [.. Enumerable.Repeat(s_text, 50).SelectMany(text => text)]);
         var (text, path) = (_folder["mine.txt"], OldFiles.PathOf($"{model}.safetensors"));
         var bytes = File.ReadAllBytes(text);
-        var packed = CliRunner.Plain("pack", path, text);
+        var packed = CliRunner.Plain("pack", path, text, "-o", text + ".packed");
         Assert.Equal((0, ""), (packed.ExitCode, packed.Error));
         var length = new FileInfo(text + ".packed").Length;
         Assert.StartsWith(
@@ -42,9 +42,24 @@ public sealed class PackCommandTests : IDisposable
         );
         Assert.StartsWith("spelled out: ", packed.Lines[3]);
         File.Delete(text);
-        var unpacked = CliRunner.Plain("unpack", path, text + ".packed");
+        var unpacked = CliRunner.Plain("unpack", path, text + ".packed", "-o", text);
         Assert.Equal($"unpacked: {text}, {bytes.Length:#,0} bytes from {length:#,0}\n", unpacked.Out);
         Assert.Equal(bytes, File.ReadAllBytes(text));
+    }
+
+    [Fact]
+    public async Task Names_that_are_not_given_are_in_this_folder()
+    {
+        var texts = Directory.CreateDirectory(_folder["texts"]).FullName;
+        File.WriteAllBytes(Path.Combine(texts, "a.txt"), s_text);
+        var recurrent = RecurrentProcess.CommandLine;
+        var result = await RecurrentProcess.ShellAsync(
+            $"{recurrent} pack {_model} texts/a.txt -q && {recurrent} unpack {_model} a.txt.packed -q",
+            _folder.Path
+        );
+        Assert.Equal(new CliResult(0, "", ""), result);
+        Assert.Equal(["a.txt", "a.txt.packed", "my.txt", "texts"], _folder.Names);
+        Assert.Equal(s_text, File.ReadAllBytes(_folder["a.txt"]));
     }
 
     [Fact]
@@ -66,7 +81,14 @@ public sealed class PackCommandTests : IDisposable
         terminal
             .Run("pack", _model, _text, "-o", "-")
             .AssertFailed(2, "A packed text is not for a terminal; redirect it, or name a file with -o.");
-        CliRunner.Plain("pack", _model, _folder.Write("odd.txt", "é\u001B[2J\n"), "-q");
+        CliRunner.Plain(
+            "pack",
+            _model,
+            _folder.Write("odd.txt", "é\u001B[2J\n"),
+            "-o",
+            _folder["odd.txt.packed"],
+            "-q"
+        );
         Assert.Equal("é\\u001B[2J\n", terminal.Run("unpack", _model, _folder["odd.txt.packed"], "-o", "-").Out);
     }
 
@@ -74,7 +96,7 @@ public sealed class PackCommandTests : IDisposable
     public void Json_has_the_sizes()
     {
         var model = TrainedModel.Load(_model);
-        var packed = JsonNode.Parse(CliRunner.Plain("pack", _model, _text, "--json").Out)!;
+        var packed = JsonNode.Parse(CliRunner.Plain("pack", _model, _text, "-o", $"{_text}.packed", "--json").Out)!;
         Assert.Equal(
             (_text, $"{_text}.packed", 24, 22, new FileInfo($"{_text}.packed").Length),
             (
@@ -103,11 +125,13 @@ public sealed class PackCommandTests : IDisposable
     [Fact]
     public void No_file_is_lost_unless_asked()
     {
-        CliRunner.Plain("pack", _model, _text, "--quiet");
-        AssertThere(CliRunner.Plain("pack", _model, _text), $"{_text}.packed");
-        AssertThere(CliRunner.Plain("unpack", _model, $"{_text}.packed"), _text);
-        Assert.Equal(new CliResult(0, "", ""), CliRunner.Plain("unpack", _model, $"{_text}.packed", "-f", "-q"));
-        Assert.Equal(new CliResult(0, "", ""), CliRunner.Plain("pack", _model, _text, "--force", "--quiet"));
+        string[] pack = ["pack", _model, _text, "-o", $"{_text}.packed"];
+        string[] unpack = ["unpack", _model, $"{_text}.packed", "-o", _text];
+        CliRunner.Plain([.. pack, "--quiet"]);
+        AssertThere(CliRunner.Plain(pack), $"{_text}.packed");
+        AssertThere(CliRunner.Plain(unpack), _text);
+        Assert.Equal(new CliResult(0, "", ""), CliRunner.Plain([.. unpack, "-f", "-q"]));
+        Assert.Equal(new CliResult(0, "", ""), CliRunner.Plain([.. pack, "--force", "--quiet"]));
         foreach (var read in new[] { _text, _model })
         {
             CliRunner
@@ -149,7 +173,7 @@ public sealed class PackCommandTests : IDisposable
         using var runner = new CliRunner();
         runner.Interruption.Protect();
         runner.Interruption.Receive(Interruption.Interrupt);
-        Assert.Equal(new CliResult(130, "", ""), runner.Run("pack", _model, _text));
+        Assert.Equal(new CliResult(130, "", ""), runner.Run("pack", _model, _text, "-o", _folder["p"]));
         Assert.Equal(["my.txt"], _folder.Names);
     }
 
@@ -197,7 +221,7 @@ public sealed class PackCommandTests : IDisposable
         _folder.Write("b.txt", "b");
         Refuse($"{_folder.Path} is 2 files; pack each for itself.", "pack", _folder.Path);
         CliRunner
-            .Plain("unpack", _model, _folder["none.packed"])
+            .Plain("unpack", _model, _folder["none.packed"], "-o", _folder["none"])
             .AssertFailed(1, $"There is no file {_folder["none.packed"]}; check the path.");
 
         void Refuse(string sentence, string verb, params string[] more) =>
@@ -207,7 +231,7 @@ public sealed class PackCommandTests : IDisposable
     [Fact]
     public void A_folder_of_texts_is_read_without_the_packed_ones()
     {
-        CliRunner.Plain("pack", _model, _folder.Write("my.txt", "abc"), "-q");
+        CliRunner.Plain("pack", _model, _folder.Write("my.txt", "abc"), "-q", "-o", _folder["my.txt.packed"]);
         Assert.Equal(["my.txt", "my.txt.packed"], _folder.Names);
         Assert.Contains("3 characters", CliRunner.Plain("vocabulary", _folder.Path).Out);
     }
