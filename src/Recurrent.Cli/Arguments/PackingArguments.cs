@@ -3,7 +3,6 @@ using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Compression;
 using Recurrent.Files;
-using Recurrent.Formats;
 using Recurrent.Text;
 
 namespace Recurrent.Cli.Arguments;

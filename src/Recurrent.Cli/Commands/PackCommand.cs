@@ -46,7 +46,7 @@ internal static class PackCommand
             {
                 throw new UsageException($"{name} is {source.Files.Count} files; pack each for itself.");
             }
-            var file = source.Files.FirstOrDefault();
+            var file = source.Files is [var only] ? only : null;
             var output = arguments.Output(
                 parsed,
                 () => name == PackingArguments.Standard ? name : source.Name + FilesNamed.PackedExtension,

@@ -191,6 +191,12 @@ public sealed class TextPacker
 }
 
 /// <summary>How large a text is, and how large it is packed.</summary>
+/// <example>
+/// <code>
+/// var size = new TextPacker(trained).Pack(File.OpenRead("my.txt"), Stream.Null);
+/// Console.WriteLine($"{size.PackedBytes} bytes instead of {size.TextBytes}");
+/// </code>
+/// </example>
 /// <param name="TextBytes">Bytes of the text.</param>
 /// <param name="Characters">Unicode characters of the text.</param>
 /// <param name="PackedBytes">Bytes of the packed text.</param>
