@@ -55,7 +55,10 @@ internal sealed class IdleCard : GpuCard
         var program = function.Program;
         var byThreads = ThreadsOfMultiprocessor / program.Threads;
         var byShared = SharedBytesOfMultiprocessor / (program.SharedBytes + SharedBytesOfSystem);
-        return Math.Min(Math.Min(byThreads, byShared), RegistersOfMultiprocessor / (RegistersOfThread * program.Threads));
+        return Math.Min(
+            Math.Min(byThreads, byShared),
+            RegistersOfMultiprocessor / (RegistersOfThread * program.Threads)
+        );
     }
 
     protected override void Dispose(bool disposing) { }

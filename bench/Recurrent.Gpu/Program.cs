@@ -4,6 +4,7 @@
 //   speed [NAME…]        tokens a second of the table's rows on the card and on the processor, a line of JSON each
 //   products [TEXT]      time of products of the trainings' shapes by every tile, those whose line begins with TEXT
 //   profile NAME         time by program of one row, with a wait after each launch
+//   tiles [NAME…]        time of a step of the sequences of the table's rows with several tiles
 //   table FOLDER         the table of what `speed` and pytorch_gpu.py have written there, in Markdown
 // RECURRENT_GPU=emulated in the environment stands the tests' emulated card in for the real one.
 using Recurrent.Gpu;
@@ -23,6 +24,9 @@ switch (args)
         return 0;
     case ["profile", var name]:
         Programs.Profile(name);
+        return 0;
+    case ["tiles", .. var names]:
+        Tiles.Measure(names);
         return 0;
     case ["table", var folder]:
         Table.Print(folder);

@@ -55,12 +55,12 @@ internal static class Programs
         epochs.MoveNext();
         var seconds = epochs.Current.Elapsed.TotalSeconds;
         Console.WriteLine($"{name}: {seconds / TimedSteps * 1e6:F0} us a step, with a wait after each launch");
-        Console.WriteLine($"{"us a step",10} {"launches",8} {"us each",8}  program");
+        Console.WriteLine($"{"us a step", 10} {"launches", 8} {"us each", 8}  program");
         foreach (var (program, launches, time) in card.Launches.OrderByDescending(one => one.Time))
         {
             var us = time.TotalMicroseconds;
             Console.WriteLine(
-                $"{us / TimedSteps,10:F1} {launches / (double)TimedSteps,8:F1} {us / launches,8:F1}  {program.Name}"
+                $"{us / TimedSteps, 10:F1} {launches / (double)TimedSteps, 8:F1} {us / launches, 8:F1}  {program.Name}"
             );
         }
     }

@@ -184,7 +184,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                         for (var g = 0; g < gates; g++)
                         {
                             cell[cell.Input(g)] = inputs[g, i, j];
-                            cell[cell.Gate(g)] = sums[g, i, j];
+                            cell[CellRegisters.Gate(g)] = sums[g, i, j];
                         }
                     }
                 );
@@ -224,7 +224,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                         }
                         for (var g = 0; g < gates; g++)
                         {
-                            Write(cell[cell.Gate(g)], _gates + gatePlace, _gateStep, g, i, j);
+                            Write(cell[CellRegisters.Gate(g)], _gates + gatePlace, _gateStep, g, i, j);
                             if (_cell.SplitsInput && (_shape.ReadsTokens || cell.HasWritten(cell.Input(g))))
                             {
                                 Write(cell[cell.Input(g)], _inputGates + gatePlace, _gateStep, g, i, j);
@@ -387,7 +387,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                         // The gradient of the gate that gates h is not known yet.
                         for (var g = 0; g < gates; g++)
                         {
-                            if (cells[0, 0].HasWritten(cells[0, 0].Gate(g)))
+                            if (cells[0, 0].HasWritten(CellRegisters.Gate(g)))
                             {
                                 ExchangeGate(g);
                             }
@@ -399,7 +399,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                         Multiply(1, side, dGated);
                         var isKnown = Enumerable
                             .Range(0, gates)
-                            .Where(g => cells[0, 0].HasWritten(cells[0, 0].Gate(g)))
+                            .Where(g => cells[0, 0].HasWritten(CellRegisters.Gate(g)))
                             .ToHashSet();
                         ForElements(
                             (i, j) =>
@@ -434,7 +434,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                             var cell = cells[i, j];
                             for (var g = 0; g < gates; g++)
                             {
-                                Write(cell[cell.Gate(g)], _gates + gatePlace, _gateStep, g, i, j);
+                                Write(cell[CellRegisters.Gate(g)], _gates + gatePlace, _gateStep, g, i, j);
                                 if (_cell.SplitsInput)
                                 {
                                     Write(cell[cell.Input(g)], _inputGates + gatePlace, _gateStep, g, i, j);
@@ -457,7 +457,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                             g < ungated ? 0 : 1,
                             (g < ungated ? g : g - ungated) * _hidden,
                             side,
-                            Written(cells, cells[0, 0].Gate(g)),
+                            Written(cells, CellRegisters.Gate(g)),
                             0
                         );
                 }

@@ -43,28 +43,37 @@ internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int Th
     public override string ToString() =>
         $"{Units}x{Rows} by {ThreadUnits}x{ThreadRows} depth {Depth}{(KeepsWeights ? " kept" : "")}";
 
-    private static SequenceTile Best(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card)
-    {
-        var shapes =
-            from units in (int[])[4, 8, 16, 32, 64, 128, 256, 512]
-            where (units == 4 || units < 2 * hiddenSize) && units * card.Multiprocessors >= hiddenSize
-            from rows in (int[])[4, 8, 16, 32, 64, 128, 256]
-            where rows == 4 || rows < 2 * batch
-            from threadUnits in (int[])[1, 2, 4]
-            from threadRows in (int[])[1, 2, 4, 8]
-            from depth in (int[])[256, 128, 64, 32, 16]
-            from keepsWeights in (bool[])[true, false]
-            let tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, keepsWeights)
-            where tile.Threads is >= 16 and <= 256
-            let shape = new SequenceShape(cell, hiddenSize, backward, ReadsTokens: false, IsWhole: true, tile)
-            where shape.Fits(card.SharedBytes)
-            select shape;
-        return shapes.MinBy(shape => shape.Cycles(batch, card.Multiprocessors))?.Tile
-            ?? throw new NotSupportedException(
-                $"A layer of {hiddenSize} hidden units is too large for {card.Name}, which has {card.Multiprocessors} "
-                    + $"multiprocessors with {card.SharedBytes:N0} bytes of shared memory; use the processor for it."
-            );
-    }
+    /// <summary>Every tile that a card has room for, the fastest first as far as can be told.</summary>
+    /// <remarks>A thread has at most <paramref name="mostSums"/> sums.</remarks>
+    public static IEnumerable<SequenceTile> All(
+        Cell cell,
+        int hiddenSize,
+        int batch,
+        bool backward,
+        GpuCard card,
+        int mostSums = 32
+    ) =>
+        from units in (int[])[4, 8, 16, 32, 64, 128, 256, 512]
+        where (units == 4 || units < 2 * hiddenSize) && units * card.Multiprocessors >= hiddenSize
+        from rows in (int[])[4, 8, 16, 32, 64, 128, 256]
+        where rows == 4 || rows < 2 * batch
+        from threadUnits in (int[])[1, 2, 4]
+        from threadRows in (int[])[1, 2, 4, 8]
+        from depth in (int[])[256, 128, 64, 32, 16]
+        from keepsWeights in (bool[])[true, false]
+        let tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, keepsWeights)
+        where tile.Threads is >= 16 and <= 256
+        let shape = new SequenceShape(cell, hiddenSize, backward, ReadsTokens: false, IsWhole: true, tile)
+        where shape.Fits(card.SharedBytes, mostSums)
+        orderby shape.Cycles(batch, card.Multiprocessors, card.SharedBytes)
+        select tile;
+
+    private static SequenceTile Best(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card) =>
+        All(cell, hiddenSize, batch, backward, card).FirstOrDefault()
+        ?? throw new NotSupportedException(
+            $"A layer of {hiddenSize} hidden units is too large for {card.Name}, which has {card.Multiprocessors} "
+                + $"multiprocessors with {card.SharedBytes:N0} bytes of shared memory; use the processor for it."
+        );
 }
 
 /// <summary>What the program of a layer's sequence is written for.</summary>
@@ -108,44 +117,63 @@ internal sealed record SequenceShape(
         4L * ((2 * ChunkOfX) + (Tile.KeepsWeights ? Products.Sum(p => (long)p.Kept(Tile)) : 2 * ChunkOfWeights));
 
     /// <summary>Whether a block has room for its buffers, and a thread for its values.</summary>
-    public bool Fits(int sharedBytes)
+    public bool Fits(int sharedBytes, int mostSums)
     {
         var (columns, rows) = ((Backward ? 1 : Cell.Gates.Count) * Tile.ThreadUnits, Tile.ThreadRows);
         var staged = ChunkOfX + (Tile.KeepsWeights ? 0 : ChunkOfWeights);
-        return SharedBytes <= sharedBytes && columns * rows <= 32 && staged <= 32 * Tile.Threads;
+        return SharedBytes <= sharedBytes && columns * rows <= mostSums && staged <= 32 * Tile.Threads;
     }
 
     /// <summary>
     /// An estimate of the cycles of a step. A multiprocessor adds 128 products a cycle, on four schedulers; a thread
     /// adds to one sum every fourth cycle; a load of 16 bytes a thread from shared memory takes two cycles of a warp,
-    /// a store four; the second-level cache gives all of them some 3,000 bytes a cycle, and one of them 48.
+    /// a store four; the second-level cache gives all of them some 3,000 bytes a cycle, and one of them 48. Blocks that
+    /// share a multiprocessor have different rows, so that one works while another waits.
     /// </summary>
-    public double Cycles(int batch, int multiprocessors)
+    public double Cycles(int batch, int multiprocessors, int sharedBytes)
     {
         const double meeting = 2500; // a signal's way, the first chunk's and the equations of the cell
+        const double arrival = 5; // of one block among those that meet
         const double chunk = 80; // a barrier, and what waits at it
         const double equations = 200; // of a cell, for a warp beside which others run on the same scheduler
+        const int registersOfThread = 256;
+        const int registers = 1 << 16;
+        const int sharedOfSystem = 1 << 10; // in each block
+        var byRegisters = registers / registersOfThread / Tile.Threads;
+        var byShared = (sharedBytes + sharedOfSystem) / (SharedBytes + sharedOfSystem);
         var unitBlocks = Blocks(HiddenSize, Tile.Units);
         var rowTiles = Blocks(batch, Tile.Rows);
-        var launches = Blocks(rowTiles, multiprocessors / unitBlocks);
-        var blocks = unitBlocks * Math.Min(rowTiles, multiprocessors / unitBlocks);
-        var (warps, cycles) = (Blocks(Tile.Threads, 32), 0.0);
-        foreach (var product in Products)
+        var tilesAtOnce = multiprocessors * (int)Math.Max(1, Math.Min(byRegisters, byShared)) / unitBlocks;
+        var blocks = unitBlocks * Math.Min(rowTiles, tilesAtOnce);
+        var beside = Blocks(blocks, multiprocessors);
+        var warps = Blocks(Tile.Threads, 32);
+        var products = Products;
+        var idle = products.Sum(product =>
+            meeting + (arrival * unitBlocks) + (chunk * Blocks(product.Depth, product.Chunk))
+        );
+        var alone = Work(1) + idle;
+        return Blocks(rowTiles, tilesAtOnce) * (beside == 1 ? alone : Math.Max(alone, Work(beside) + (idle / 4)));
+
+        double Work(int beside)
         {
-            var columns = product.Gates * Tile.ThreadUnits;
-            var sums = columns * Tile.ThreadRows;
-            var loads = (columns + Tile.ThreadRows) / 4.0;
-            var read = Tile.Rows + (Tile.KeepsWeights ? 0 : product.Gates * Tile.Units); // values
-            var adding = Math.Max(4, Blocks(warps, 4) * (sums + loads + 0.25));
-            var loading = (warps * loads * 2) + (read / 32.0);
-            var fetching = 4.0 * read * Math.Max(blocks / 3000.0, 1 / 48.0);
-            var waiting = Blocks(product.Depth, product.Chunk) * chunk;
-            // What bounds it, and a part of what should hide behind that.
-            var most = Math.Max(adding, Math.Max(loading, fetching));
-            cycles += meeting + waiting + (product.Depth * (most + (0.1 * (adding + loading + fetching - most))));
+            var cycles = equations * Blocks(beside * warps, 4) * Tile.ThreadRows * Tile.ThreadUnits;
+            foreach (var product in products)
+            {
+                var columns = product.Gates * Tile.ThreadUnits;
+                var sums = columns * Tile.ThreadRows;
+                var loads = (columns + Tile.ThreadRows) / 4.0;
+                var weights = Tile.KeepsWeights ? 0 : product.Gates * Tile.Units; // values that come again
+                var read = Tile.Rows + weights;
+                var staging = ((0.5 * Tile.Rows) + (1.25 * weights)) / Tile.Threads; // instructions of a thread
+                var adding = Math.Max(4, Blocks(beside * warps, 4) * (sums + loads + staging + 0.25));
+                var loading = beside * ((warps * loads * 2) + (read / 32.0));
+                var fetching = 4.0 * read * Math.Max(blocks / 3000.0, beside / 48.0);
+                // What bounds it, and a part of what should hide behind that.
+                var most = Math.Max(adding, Math.Max(loading, fetching));
+                cycles += product.Depth * (most + (0.1 * (adding + loading + fetching - most)));
+            }
+            return cycles;
         }
-        cycles += equations * Blocks(warps, 4) * Tile.ThreadRows * Tile.ThreadUnits;
-        return launches * cycles;
     }
 
     private static int Blocks(int length, int size) => (length + size - 1) / size;

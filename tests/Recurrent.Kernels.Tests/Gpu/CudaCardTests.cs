@@ -88,7 +88,10 @@ public sealed class CudaCardTests
     public void A_card_tells_what_it_is()
     {
         using var card = new CudaCard(FakeCuda.Start(), 0);
-        Assert.Equal(("Fake card", (9, 1), 132, 227 << 10), (card.Name, card.Capability, card.Multiprocessors, card.SharedBytes));
+        Assert.Equal(
+            ("Fake card", (9, 1), 132, 227 << 10),
+            (card.Name, card.Capability, card.Multiprocessors, card.SharedBytes)
+        );
         Assert.Equal(3_000_000, card.FreeBytes);
         Assert.Equal(16, card.ResidentBlocks(card.Load(s_program)));
     }
@@ -155,7 +158,10 @@ public sealed class CudaCardTests
         card.Launch(function, new GpuBlocks(5, 6), [7, ulong.MaxValue], MemoryMarshal.AsBytes<ulong>([9]));
         FakeCuda.Parameters = 1;
         card.Launch(function, 2, [3], []);
-        Assert.Equal(["launch 5,6,1 x 128,1,1 + 64: 7 18446744073709551615 9", "launch 2,1,1 x 128,1,1 + 64: 3"], FakeCuda.Launches);
+        Assert.Equal(
+            ["launch 5,6,1 x 128,1,1 + 64: 7 18446744073709551615 9", "launch 2,1,1 x 128,1,1 + 64: 3"],
+            FakeCuda.Launches
+        );
     }
 
     [Fact]
