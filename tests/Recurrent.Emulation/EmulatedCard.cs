@@ -1,4 +1,7 @@
 using System.Runtime.InteropServices;
+using Recurrent.Emulation.Instructions;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
 using Recurrent.Kernels.Gpu;
 
 namespace Recurrent.Emulation;
@@ -47,6 +50,10 @@ internal sealed record EmulatedCardOptions
     /// <inheritdoc cref="FailingAllocation"/>
     public int FailingDownload { get; init; }
 }
+
+/// <summary>A program is not what NVIDIA's assembler takes, or did what no program may do.</summary>
+/// <param name="message">Where and what.</param>
+internal sealed class EmulationException(string message) : Exception(message);
 
 /// <summary>
 /// A card that runs programs on the processor, each instruction for a warp at a time, and reports what no program may do:

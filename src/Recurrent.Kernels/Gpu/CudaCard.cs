@@ -265,7 +265,7 @@ internal sealed unsafe class CudaCard : GpuCard
         }
     }
 
-    public override GpuGraph Graph(GpuLaunches launches) => new CudaGraph(this, launches);
+    public override GpuGraph Graph(GpuLaunches launches, int[][] order) => new CudaGraph(this, launches, order);
 
     public override int ResidentBlocks(GpuFunction function)
     {

@@ -191,11 +191,11 @@ public sealed class CudaCardTests
         FakeCuda.Parameters = 2;
         var (alone, together) = (card.Load(s_program), card.Load(s_program with { IsCooperative = true }));
         var launches = new GpuLaunches();
-        launches.Add(new(alone, 1, [10, 11], []));
-        launches.Add(new(together, 2, [20], MemoryMarshal.AsBytes<ulong>([21])));
-        using (var graph = card.Graph(launches))
+        launches.Add(new(alone, 1, [10, 11], [0, 0], []));
+        launches.Add(new(together, 2, [20], [0], MemoryMarshal.AsBytes<ulong>([21])));
+        using (var graph = card.Graph(launches, [[], [0]]))
         {
-            graph.Change(0, new(alone, 1, [10, 12], []));
+            graph.Change(0, new(alone, 1, [10, 12], [0, 0], []));
             graph.Run();
         }
         Assert.Equal(

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using Recurrent.Emulation.Instructions;
+using Recurrent.Emulation.Text;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Machine;
 
 /// <summary>
 /// A range of memory that threads reach, in words of four bytes, with who wrote and read each word last. A stamp is the

@@ -1,7 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>The instructions that touch memory.</summary>
 internal static unsafe class MemoryAccess
@@ -127,17 +129,18 @@ internal static unsafe class MemoryAccess
     /// <summary>What is wrong with an address in a range, or in none.</summary>
     public static EmulationException Misplaced(Warp w, Instruction* i, int lane, ulong address, int bytes, Words? words)
     {
-        long at = (uint)address;
         var isShared = words is null ? i->IsShared : words == w.Block.Shared;
+        var at = isShared ? (long)address : (int)address;
+        words ??= isShared ? w.Block.Shared : w.Block.Launch.Memory.Find(address - (ulong)at); // just before its start
         return w.Failure(
             i,
-            words is null && !isShared ? $"address {address:x} is not in any allocation"
-                : words is null || at + bytes > words.Bytes
-                    ? $"{bytes} bytes at {(isShared ? (long)address : (int)address):N0} are not within "
+            words is null ? $"address {address:x} is not in any allocation"
+                : at < 0 || at + bytes > words.Bytes
+                    ? $"{bytes} bytes at {at:N0} are not within the "
                         + (
                             isShared
-                                ? $"the {w.Block.Shared.Bytes:N0} bytes of shared memory"
-                                : $"the allocation of {words!.Bytes:N0} bytes"
+                                ? $"{words.Bytes:N0} bytes of shared memory"
+                                : $"allocation of {words.Bytes:N0} bytes"
                         )
                 : $"{bytes} bytes at {at:N0}, which is not a multiple of that",
             lane

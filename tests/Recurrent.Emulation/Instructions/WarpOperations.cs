@@ -1,6 +1,8 @@
 using System.Numerics;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>The instructions by which the threads of a warp work together, and those of time.</summary>
 internal static unsafe class WarpOperations

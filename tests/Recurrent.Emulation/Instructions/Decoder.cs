@@ -1,6 +1,8 @@
-using static Recurrent.Emulation.PtxType;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
+using static Recurrent.Emulation.Text.PtxType;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>Instructions as the PTX ISA has them, and what runs them.</summary>
 internal static unsafe class Decoder
@@ -75,12 +77,13 @@ internal static unsafe class Decoder
                 MultiplyTiles(source, o, i);
                 break;
             default:
-                ArithmeticTable.Decode(o, i);
+                ArithmeticTable.Decode(source, o, i);
                 break;
         }
     }
 
-    private static void Needs(PtxSource source, Operands o, int version, int target)
+    /// <summary>The program must be for a version of PTX and for cards that have the instruction.</summary>
+    public static void Needs(PtxSource source, Operands o, int version, int target)
     {
         if (source.Version < version || source.Target < target)
         {
@@ -110,7 +113,9 @@ internal static unsafe class Decoder
         i->D = o.Result(0, type);
         if (type == Pred)
         {
-            i->A = i->B = o.Source(1, type);
+            var isConstant = from.Kind == OperandKind.Integer;
+            i->A = isConstant ? rows.Constant(from.Bits == 0 ? 0 : uint.MaxValue, 4) : o.Source(1, type);
+            i->B = i->A;
             i->Run = &Lanes.Predicates<First>;
             return;
         }
@@ -201,7 +206,7 @@ internal static unsafe class Decoder
         i->Flow = isLoad && i->IsStrong ? Flow.Poll : Flow.Next;
     }
 
-    private static delegate*<Warp, Instruction*, uint, void> Weak<TSpace>(bool isLoad, Instruction* i)
+    private static delegate* <Warp, Instruction*, uint, void> Weak<TSpace>(bool isLoad, Instruction* i)
         where TSpace : struct, ISpace =>
         (i->Size, i->Count, isLoad) switch
         {
@@ -389,15 +394,5 @@ internal static unsafe class Decoder
         o.Vector(2, 2, B32, i, 8);
         o.Vector(3, 4, F32, i, 10);
         i->Run = &WarpOperations.MultiplyTiles;
-    }
-
-    private readonly struct Sum : IMap<uint, uint, uint>
-    {
-        public static uint Of(uint a, uint b) => a + b;
-    }
-
-    private readonly struct Second : IMap<uint, uint, uint>
-    {
-        public static uint Of(uint a, uint b) => b;
     }
 }

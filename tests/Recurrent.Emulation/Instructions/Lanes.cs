@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>An operation of one operand on vectors.</summary>
 internal interface IUnary<T>

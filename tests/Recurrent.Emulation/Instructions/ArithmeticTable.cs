@@ -1,8 +1,10 @@
 using System.Numerics;
-using static Recurrent.Emulation.PtxType;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
+using static Recurrent.Emulation.Text.PtxType;
 using Handler = nint;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>
 /// The arithmetic of the PTX ISA: each instruction by its whole name, with the types of its operands, the result's first,
@@ -13,13 +15,22 @@ internal static unsafe class ArithmeticTable
 {
     private static readonly Dictionary<string, (Handler Run, PtxType[] Types)> s_rows = Rows();
 
+    /// <summary>The names of all.</summary>
+    public static IEnumerable<string> Names => s_rows.Keys;
+
     /// <summary>Makes an instruction ready.</summary>
-    public static void Decode(Operands o, Instruction* i)
+    public static void Decode(PtxSource source, Operands o, Instruction* i)
     {
         if (!s_rows.TryGetValue(o.Opcode, out var row))
         {
             var rounded = o.Opcode.Insert(o.Name.Length, ".rn");
-            throw o.Failure(s_rows.ContainsKey(rounded) ? $"only {rounded} has the bits of IEEE 754" : "unknown instruction");
+            throw o.Failure(
+                s_rows.ContainsKey(rounded) ? $"only {rounded} has the bits of IEEE 754" : "unknown instruction"
+            );
+        }
+        if (o.Opcode.Contains("tf32") || o.Opcode.Contains("NaN"))
+        {
+            Decoder.Needs(source, o, 70, 80);
         }
         var types = row.Types;
         o.EndWhole(types.Length);
@@ -33,13 +44,13 @@ internal static unsafe class ArithmeticTable
         i->A = o.Source(1, types[1]);
         i->B = types.Length > 2 ? o.Source(2, types[2]) : i->A;
         i->C = types.Length > 3 ? o.Source(3, types[3]) : i->A;
-        i->Run = (delegate*<Warp, Instruction*, uint, void>)row.Run;
+        i->Run = (delegate* <Warp, Instruction*, uint, void>)row.Run;
     }
 
     private static Dictionary<string, (Handler Run, PtxType[] Types)> Rows()
     {
         var rows = new Dictionary<string, (Handler Run, PtxType[] Types)>();
-        void Row(string name, delegate*<Warp, Instruction*, uint, void> run, params PtxType[] types) =>
+        void Row(string name, delegate* <Warp, Instruction*, uint, void> run, params PtxType[] types) =>
             rows.Add(name, ((Handler)run, types));
 
         void Bits<T>(string t, PtxType type)
@@ -100,8 +111,20 @@ internal static unsafe class ArithmeticTable
             where TNarrow : unmanaged, IBinaryInteger<TNarrow>
             where TWide : unmanaged, IBinaryInteger<TWide>
         {
-            Row($"mul.hi.{t}", &Lanes.Map<MultiplyHigh<TNarrow, TWide>, TNarrow, TNarrow, TNarrow>, narrow, narrow, narrow);
-            Row($"mul.wide.{t}", &Lanes.Map<MultiplyWide<TNarrow, TWide>, TNarrow, TNarrow, TWide>, wide, narrow, narrow);
+            Row(
+                $"mul.hi.{t}",
+                &Lanes.Map<MultiplyHigh<TNarrow, TWide>, TNarrow, TNarrow, TNarrow>,
+                narrow,
+                narrow,
+                narrow
+            );
+            Row(
+                $"mul.wide.{t}",
+                &Lanes.Map<MultiplyWide<TNarrow, TWide>, TNarrow, TNarrow, TWide>,
+                wide,
+                narrow,
+                narrow
+            );
             Row(
                 $"mad.wide.{t}",
                 &Lanes.Map<MultiplyWide<TNarrow, TWide>, TNarrow, TNarrow, TWide, TWide>,
@@ -158,6 +181,8 @@ internal static unsafe class ArithmeticTable
         Wide<int, long>("s32", S32, S64);
         Floats<float>("f32", F32);
         Floats<double>("f64", F64);
+        Row("min.NaN.f32", &Lanes.Binary<LeastOrNan<float>, float>, F32, F32, F32);
+        Row("max.NaN.f32", &Lanes.Binary<GreatestOrNan<float>, float>, F32, F32, F32);
         Row("cvt.f64.f32", &Lanes.Map<Widen, float, double>, F64, F32);
         Row("cvt.rn.f32.f64", &Lanes.Map<Narrow, double, float>, F32, F64);
         Row("cvt.rna.tf32.f32", &Lanes.Map<ToTensorFloat, float, uint>, B32, F32);

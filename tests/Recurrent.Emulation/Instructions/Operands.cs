@@ -1,4 +1,7 @@
-namespace Recurrent.Emulation;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
+
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>
 /// An instruction's modifiers and operands, taken one after another: what is not asked for, and what has another type, is
@@ -130,9 +133,7 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
             case OperandKind.Float32 when size == 4 && type is PtxType.F32 or PtxType.B32:
             case OperandKind.Float64 when size == 8 && type is PtxType.F64 or PtxType.B64:
                 return rows.Constant((ulong)operand.Bits, size);
-            case OperandKind.Integer when type == PtxType.Pred:
-                return rows.Constant(operand.Bits == 0 ? 0 : uint.MaxValue, 4);
-            case OperandKind.Integer when !PtxTypes.IsFloat(type):
+            case OperandKind.Integer when type != PtxType.Pred && !PtxTypes.IsFloat(type):
                 if (size == 4 && operand.Bits is < int.MinValue or > uint.MaxValue)
                 {
                     throw Failure($"{operand.Bits} does not fit into 32 bits");

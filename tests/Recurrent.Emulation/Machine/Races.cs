@@ -1,4 +1,7 @@
-namespace Recurrent.Emulation;
+using Recurrent.Emulation.Instructions;
+using Recurrent.Emulation.Text;
+
+namespace Recurrent.Emulation.Machine;
 
 /// <summary>
 /// Who wrote and read a word last, and whether the one who touches it now has seen that: by a barrier of the block, or by

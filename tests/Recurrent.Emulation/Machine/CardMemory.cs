@@ -1,4 +1,7 @@
-namespace Recurrent.Emulation;
+using Recurrent.Emulation.Instructions;
+using Recurrent.Emulation.Text;
+
+namespace Recurrent.Emulation.Machine;
 
 /// <summary>
 /// A card's memory: each allocation has a range of addresses of its own, 4 GiB apart, so that what leaves one never

@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Recurrent.Emulation.Instructions;
+using Recurrent.Emulation.Text;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Machine;
 
 /// <summary>
 /// 32 threads that run an instruction together. Where they part, those with the lowest program counter run first, so

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>A program that has been read and is ready to run.</summary>
 internal sealed unsafe class PtxCode
@@ -38,7 +40,7 @@ internal sealed unsafe class PtxCode
         {
             Flow = Flow.Exit,
             Guard = -1,
-            Line = source.Lines.Count,
+            Line = source.LineCount,
         };
     }
 

@@ -1,4 +1,7 @@
-namespace Recurrent.Emulation;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
+
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>What an instruction does to the order of instructions.</summary>
 internal enum Flow : byte

@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
 
-namespace Recurrent.Emulation;
+namespace Recurrent.Emulation.Instructions;
 
 /// <summary>NaN as NVIDIA's cards make it.</summary>
 internal static class Nan
@@ -34,8 +36,7 @@ internal static class Nan
     }
 
     public static T Canonical<T>(T value)
-        where T : INumberBase<T> =>
-        T.IsNaN(value) ? Canonical(Vector512.Create(value)).ToScalar() : value;
+        where T : INumberBase<T> => T.IsNaN(value) ? Canonical(Vector512.Create(value)).ToScalar() : value;
 }
 
 internal readonly struct Move<T> : IUnary<T>
@@ -113,6 +114,18 @@ internal readonly struct Greatest<T> : IBinary<T>
     public static Vector512<T> Of(Vector512<T> a, Vector512<T> b) => Nan.Canonical(Vector512.MaxNumber(a, b));
 }
 
+/// <summary>The lesser, or NaN if either is.</summary>
+internal readonly struct LeastOrNan<T> : IBinary<T>
+{
+    public static Vector512<T> Of(Vector512<T> a, Vector512<T> b) => Nan.Canonical(Vector512.Min(a, b));
+}
+
+/// <summary>The greater, or NaN if either is.</summary>
+internal readonly struct GreatestOrNan<T> : IBinary<T>
+{
+    public static Vector512<T> Of(Vector512<T> a, Vector512<T> b) => Nan.Canonical(Vector512.Max(a, b));
+}
+
 internal readonly struct CopySign<T> : IBinary<T>
 {
     /// <summary>b with the sign of a.</summary>
@@ -152,6 +165,16 @@ internal readonly struct Not<T> : IUnary<T>, IMap<uint, uint, uint>
     public static Vector512<T> Of(Vector512<T> a) => ~a;
 
     public static uint Of(uint a, uint b) => ~a;
+}
+
+internal readonly struct Sum : IMap<uint, uint, uint>
+{
+    public static uint Of(uint a, uint b) => a + b;
+}
+
+internal readonly struct Second : IMap<uint, uint, uint>
+{
+    public static uint Of(uint a, uint b) => b;
 }
 
 internal readonly struct First : IMap<uint, uint, uint>
