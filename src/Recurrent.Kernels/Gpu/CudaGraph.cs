@@ -41,6 +41,7 @@ internal sealed unsafe class CudaGraph : GpuGraph
         _ = driver.GraphDestroyInstance(_instance);
         _ = driver.GraphDestroy(_graph);
         (_instance, _graph) = (0, 0);
+        base.Dispose(disposing);
     }
 
     public override void Change(int index, GpuLaunch launch)

@@ -22,7 +22,7 @@ internal abstract class GpuCard : IDisposable
     public abstract long FreeBytes { get; }
 
     /// <summary>Allocates memory, not cleared, at a multiple of 256.</summary>
-    /// <exception cref="OutOfMemoryException">There is not so much.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not so much.</exception>
     public abstract nint Allocate(long bytes);
 
     /// <summary>Frees memory when what was queued before has run; any thread may call it.</summary>

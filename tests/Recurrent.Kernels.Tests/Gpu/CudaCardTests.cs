@@ -246,7 +246,7 @@ public sealed class CudaCardTests
     {
         using var card = new CudaCard(FakeCuda.Start(), 0);
         FakeCuda.Results["MemoryAllocate"] = FakeCuda.OutOfMemory;
-        var error = Assert.Throws<OutOfMemoryException>(() => card.Allocate(4_000_000_000));
+        var error = Assert.Throws<InsufficientMemoryException>(() => card.Allocate(4_000_000_000));
         Assert.Equal(
             "gpu:0 (Fake card) has 3 MB of memory free and 4,000 MB more are needed; choose a smaller batch, fewer "
                 + "steps or the CPU.",
