@@ -24,7 +24,7 @@ internal static class Programs
         {
             try
             {
-                load.On(new GpuDevice(card), minibatches: 1, epochs: 1).Trainer.Run().Count();
+                _ = load.On(new GpuDevice(card), minibatches: 1, epochs: 1).Trainer.Run().Count();
             }
             catch (Exception failure)
             {

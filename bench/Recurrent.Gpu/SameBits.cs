@@ -52,7 +52,11 @@ internal static class SameBits
         var own = Environment.GetCommandLineArgs()[0];
         string[] program = Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? [own] : [];
         using var process = Process.Start(
-            new ProcessStartInfo(Environment.ProcessPath, [.. program, "check", name]) { RedirectStandardOutput = true }
+            new ProcessStartInfo(Environment.ProcessPath, [.. program, "check", name])
+            {
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            }
         )!;
         var output = process.StandardOutput.ReadToEndAsync();
         if (!process.WaitForExit(s_most))

@@ -13,7 +13,7 @@ internal sealed unsafe class GpuMemory<T> : DeviceMemory<T>
     /// <summary>Allocates zeroed memory.</summary>
     /// <param name="card">The card.</param>
     /// <param name="length">Number of values, 0 or more.</param>
-    /// <exception cref="OutOfMemoryException">The card has not so much.</exception>
+    /// <exception cref="InsufficientMemoryException">The card has not so much.</exception>
     public GpuMemory(GpuCard card, int length)
         : base(length)
     {
@@ -39,7 +39,7 @@ internal sealed unsafe class GpuMemory<T> : DeviceMemory<T>
         {
             return _card.Allocate(_bytes);
         }
-        catch (OutOfMemoryException)
+        catch (InsufficientMemoryException)
         {
             // What nobody holds any more still takes room until the collector comes by.
             GC.Collect();

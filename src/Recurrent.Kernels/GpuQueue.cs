@@ -10,8 +10,10 @@ namespace Recurrent.Kernels;
 internal sealed class GpuQueue(GpuCard card)
 {
     private readonly ConcurrentDictionary<ProgramKey, GpuFunction> _functions = new();
-    private readonly ConcurrentDictionary<int, GpuMemory<float>> _scratch = new(); // by length
-    private readonly ConcurrentDictionary<int, GpuMemory<int>> _counters = new(); // likewise
+    private readonly ConcurrentDictionary<(int Length, int Turn), GpuMemory<float>> _scratch = new();
+    private readonly ConcurrentDictionary<(int Length, int Turn), GpuMemory<int>> _counters = new();
+    private int _scratches; // turns in the recording
+    private int _counts;
     private GpuRecording? _spare;
 
     /// <summary>The card.</summary>
@@ -22,11 +24,11 @@ internal sealed class GpuQueue(GpuCard card)
 
     /// <summary>Memory for what the blocks of one launch tell each other; the next launch uses it again.</summary>
     /// <param name="length">The least number of values.</param>
-    public Operand<float> Scratch(int length) => Kept(_scratch, length);
+    public Operand<float> Scratch(int length) => Kept(_scratch, ref _scratches, length);
 
     /// <summary>Counters for the blocks of one launch, which finds them at zero and leaves them at zero.</summary>
     /// <param name="length">The least number of counters.</param>
-    public Operand<int> Counters(int length) => Kept(_counters, length);
+    public Operand<int> Counters(int length) => Kept(_counters, ref _counts, length);
 
     /// <summary>The program of a key, which is written when it is first asked for.</summary>
     /// <param name="key">The kernel and what its program is written for.</param>
@@ -72,11 +74,12 @@ internal sealed class GpuQueue(GpuCard card)
     /// <summary>
     /// Puts off what the calling thread launches, until something is read or written or the recording is disposed.
     /// </summary>
-    public IDisposable Record() =>
-        (
-            Interlocked.Exchange(ref _spare, null)
-            ?? new GpuRecording(card, recording => Volatile.Write(ref _spare, recording))
-        ).Begin();
+    public IDisposable Record()
+    {
+        (_scratches, _counts) = (0, 0);
+        var recording = Interlocked.Exchange(ref _spare, null);
+        return (recording ?? new GpuRecording(card, ended => Volatile.Write(ref _spare, ended))).Begin();
+    }
 
     /// <summary>Copies from the host, after the launches before it; the source may change when this returns.</summary>
     public void Upload(ReadOnlySpan<byte> source, nint destination)
@@ -92,12 +95,21 @@ internal sealed class GpuQueue(GpuCard card)
         card.Download(source, destination);
     }
 
-    /// <summary>Memory that is kept, since launches that are put off or made a graph may still name it.</summary>
-    private Operand<T> Kept<T>(ConcurrentDictionary<int, GpuMemory<T>> memories, int length)
+    /// <summary>
+    /// Memory that is kept, since launches that are put off or made a graph may still name it; in turns while launches
+    /// are put off, so that none waits for another because of it.
+    /// </summary>
+    private Operand<T> Kept<T>(
+        ConcurrentDictionary<(int Length, int Turn), GpuMemory<T>> memories,
+        ref int turns,
+        int length
+    )
         where T : unmanaged
     {
+        const int most = 16;
+        var turn = GpuRecording.Of(card) is null ? 0 : turns++ % most;
         var rounded = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, 1));
-        return new(memories.GetOrAdd(rounded, static (length, card) => new GpuMemory<T>(card, length), card));
+        return new(memories.GetOrAdd((rounded, turn), static (key, card) => new(card, key.Length), card));
     }
 
     private void Launch(
@@ -111,7 +123,13 @@ internal sealed class GpuQueue(GpuCard card)
         {
             return;
         }
-        var launch = new GpuLaunch(function, blocks, MemoryMarshal.Cast<GpuArgument, ulong>(arguments), factors);
+        Span<ulong> values = stackalloc ulong[arguments.Length];
+        Span<long> lengths = stackalloc long[arguments.Length];
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            (values[i], lengths[i]) = (arguments[i].Bits, arguments[i].Length);
+        }
+        var launch = new GpuLaunch(function, blocks, values, lengths, factors);
         if (GpuRecording.Of(card) is { } recording)
         {
             recording.Add(launch);
@@ -139,14 +157,9 @@ internal readonly record struct ProgramKey(
         string.Join(' ', Kernel.GenericTypeArguments.Prepend(Kernel).Select(type => (type.DeclaringType ?? type).Name));
 }
 
-/// <summary>An argument of a launch: an operand's address or a number.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly struct GpuArgument
+/// <summary>An argument of a launch: a number, or an operand's address with its bytes.</summary>
+internal readonly record struct GpuArgument(ulong Bits, long Length = 0)
 {
-    private readonly ulong _bits;
-
-    private GpuArgument(ulong bits) => _bits = bits;
-
     public static implicit operator GpuArgument(int value) => new((uint)value);
 
     public static implicit operator GpuArgument(uint value) => new(value);
@@ -157,11 +170,13 @@ internal readonly struct GpuArgument
 
     public static implicit operator GpuArgument(double value) => new(BitConverter.DoubleToUInt64Bits(value));
 
-    public static implicit operator GpuArgument(nint address) => new((ulong)address);
+    public static implicit operator GpuArgument(Operand<float> operand) => Of(operand);
 
-    public static unsafe implicit operator GpuArgument(Operand<float> operand) => (nint)operand.Start;
+    public static implicit operator GpuArgument(Operand<int> operand) => Of(operand);
 
-    public static unsafe implicit operator GpuArgument(Operand<int> operand) => (nint)operand.Start;
+    public static implicit operator GpuArgument(Operand<double> operand) => Of(operand);
 
-    public static unsafe implicit operator GpuArgument(Operand<double> operand) => (nint)operand.Start;
+    /// <summary>The address of an operand.</summary>
+    public static unsafe GpuArgument Of<T>(Operand<T> operand)
+        where T : unmanaged => new((ulong)operand.Address, (long)operand.Length * sizeof(T));
 }

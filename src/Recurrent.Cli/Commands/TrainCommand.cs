@@ -62,7 +62,13 @@ internal static class TrainCommand
         }
         if (settings.DryRun)
         {
-            return ShowPlan(settings, source, path, corpus => devices.Choose(device => planFor(corpus, device)), context);
+            return ShowPlan(
+                settings,
+                source,
+                path,
+                corpus => devices.Choose(device => planFor(corpus, device)),
+                context
+            );
         }
         if (settings.Report)
         {

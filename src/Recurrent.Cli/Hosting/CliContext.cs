@@ -9,6 +9,9 @@ internal sealed record CliContext
     /// <summary>Standard output, for results.</summary>
     public required TextWriter Out { get; init; }
 
+    /// <summary>Standard output, for results that are bytes.</summary>
+    public required Stream OutBytes { get; init; }
+
     /// <summary>Standard error, for errors and notes.</summary>
     public required TextWriter Error { get; init; }
 

@@ -7,7 +7,7 @@ using Recurrent.Training.Settings;
 
 namespace Recurrent.Cli.Training;
 
-/// <summary>What the user asks for as the device of a training: a card by its number, the processor, or either.</summary>
+/// <summary>What the user asks for as the device of a training: a card, the processor, or the faster one.</summary>
 /// <param name="Card">The card's number; null for none that is asked for.</param>
 /// <param name="IsCpu">Whether it is to be the processor.</param>
 internal readonly record struct DeviceChoice(int? Card, bool IsCpu = false)
@@ -135,7 +135,8 @@ internal sealed class TrainingDevice(TrainSettings settings, CliContext context)
         var rows = (long)((there - whole) / row);
         return needed <= there
             ? null
-            : $"The training needs about {Figures.Bytes(needed)} of memory and {_card.Name} has {Figures.Bytes(there)}; "
+            : $"The training needs about {Figures.Bytes(needed)} of memory, and there are {Figures.Bytes(there)} on "
+                + $"{_card}; "
                 + (rows >= 1 ? $"choose --batch {rows:#,0} or less" : "choose a smaller --hidden")
                 + ", or use --device cpu.";
     }

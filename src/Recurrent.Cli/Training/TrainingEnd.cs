@@ -149,7 +149,8 @@ internal static class TrainingEnd
         string path
     )
     {
-        var isThere = session.HasCheckpoint || (settings.Resume != Resumption.Never && CheckpointIfThere(path) is not null);
+        var isThere =
+            session.HasCheckpoint || (settings.Resume != Resumption.Never && CheckpointIfThere(path) is not null);
         var wayOut = isThere
             ? $"go on from {CheckpointOf(path)} with --resume --device cpu"
             : "there is no checkpoint yet; train with --device cpu";

@@ -133,7 +133,7 @@ internal sealed record SequenceShape(
     public double Cycles(int batch, int multiprocessors, int sharedBytes)
     {
         const double meeting = 2500; // a signal's way, the first chunk's and the equations of the cell
-        const double arrival = 10; // of one block among those that meet
+        const double arrival = 5; // of one block among those that meet
         const double chunk = 80; // a barrier, and what waits at it
         const double equations = 200; // of a cell, for a warp beside which others run on the same scheduler
         const int registersOfThread = 256;

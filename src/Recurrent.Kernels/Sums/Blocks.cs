@@ -102,7 +102,7 @@ internal static class SumProgram<TSummand>
     private const int Lanes = 16;
     private const int Threads = 256;
     private const int BlocksAtOnce = Threads / Lanes; // blocks of values for a block of threads
-    private const int Tile = 4096; // totals that lie in shared memory at a time
+    private const int Tile = 1024; // totals that lie in shared memory at a time
     private const int Unrolled = 16; // totals that are read before they are added
 
     /// <summary>Values of a block.</summary>

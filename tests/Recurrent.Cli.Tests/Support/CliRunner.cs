@@ -27,6 +27,9 @@ internal sealed class CliRunner : IDisposable
     /// <summary>Where the output goes, instead of into the result.</summary>
     public TextWriter? Out { get; init; }
 
+    /// <summary>Where results that are bytes go.</summary>
+    public Stream OutBytes { get; init; } = Stream.Null;
+
     public CliResult Run(params string[] arguments)
     {
         using var output = new StringWriter { NewLine = "\n" };
@@ -39,6 +42,7 @@ internal sealed class CliRunner : IDisposable
         new()
         {
             Out = output,
+            OutBytes = OutBytes,
             Error = error,
             OpenInput = Input is null ? null : () => new MemoryStream(Input),
             OutIsTerminal = OutIsTerminal || Terminal is not null,

@@ -43,7 +43,8 @@ public sealed class TrainingDeviceTests : IDisposable
             .Plain(Tiny.Train(Model, 3, "--device", device))
             .AssertFailed(
                 2,
-                $"--device is \"{device}\" and must be auto, cpu, gpu or gpu:N, with the number of a card such as gpu:1."
+                $"--device is \"{device}\" and must be auto, cpu, gpu or gpu:N, with the number of a card such as gpu:1; "
+                    + "recurrent train --help shows how it is used."
             );
 
     [Theory]
@@ -111,7 +112,7 @@ public sealed class TrainingDeviceTests : IDisposable
             ),
             (result.ExitCode, result.Error)
         );
-        Assert.Equal(["model.safetensors.checkpoint"], _folder.Names.Where(name => !name.Contains("report")));
+        Assert.Equal(["model.safetensors.checkpoint"], _folder.Names.Where(name => !name!.Contains("report")));
 
         CliRunner.Plain(Tiny.Train(Model, 4, "--resume", "--device", "cpu"));
         Assert.Equal(whole, File.ReadAllBytes(Model));
@@ -132,9 +133,13 @@ public sealed class TrainingDeviceTests : IDisposable
     [Fact]
     public void Too_little_memory_is_said_before_the_start_with_the_batch_that_fits()
     {
-        var small = new EmulatedCard(new() { MemoryBytes = 70_000 });
+        var small = new EmulatedCard(new() { MemoryBytes = 50_000 });
         Run(small, Tiny.Train(Model, 1, "--device", "gpu"))
-            .AssertFailed(1, "");
+            .AssertFailed(
+                1,
+                "The training needs about 57 kB of memory, and there are 48 kB on gpu:0, Emulated card; choose --batch 2 "
+                    + "or less, or use --device cpu."
+            );
         Assert.Empty(_folder.Names);
     }
 
@@ -156,7 +161,10 @@ public sealed class TrainingDeviceTests : IDisposable
         using var runner = new CliRunner { Gpus = Of(new EmulatedCard()) };
         runner.Time.Growth = 1.05; // the processor is tried last
         Assert.EndsWith(OnCard, runner.Run(Tiny.Train(Model, 1)).Lines[0]);
-        Assert.EndsWith("  --device           gpu:0, Emulated card", runner.Run(Tiny.Train(Model, 1, "--dry-run")).Lines.First(line => line.Contains("--device")));
+        Assert.EndsWith(
+            "  --device           gpu:0, Emulated card",
+            runner.Run(Tiny.Train(Model, 1, "--dry-run")).Lines.First(line => line.Contains("--device"))
+        );
     }
 
     private static Gpus Of(EmulatedCard card) => new(() => 1, _ => card);

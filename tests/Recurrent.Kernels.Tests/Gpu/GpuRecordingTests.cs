@@ -139,10 +139,10 @@ public sealed class GpuRecordingTests
             ReadOnlySpan<byte> factors
         ) => Launched.Add((function.Program.Name, arguments[0], factors[0]));
 
-        public override GpuGraph Graph(GpuLaunches launches)
+        public override GpuGraph Graph(GpuLaunches launches, int[][] order)
         {
             Graphs++;
-            return new Counting(this, base.Graph(launches));
+            return new Counting(this, base.Graph(launches, order));
         }
 
         public override int ResidentBlocks(GpuFunction function) => 1;

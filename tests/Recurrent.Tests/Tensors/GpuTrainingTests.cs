@@ -28,7 +28,12 @@ public sealed class GpuTrainingTests
         ["rmsprop"] = (Of("rnn"), new() { Optimizer = OptimizerKind.RmsProp, LearningRate = 0.01 }),
         ["adamw"] = (
             Of("rnn"),
-            new() { Optimizer = OptimizerKind.AdamW, LearningRate = 0.01, WeightDecay = 0.1 }
+            new()
+            {
+                Optimizer = OptimizerKind.AdamW,
+                LearningRate = 0.01,
+                WeightDecay = 0.1,
+            }
         ),
         ["clipped by value and norm"] = (Of("rnn"), new() { ClipValue = 0.001, ClipNorm = 0.01 }),
         ["validated"] = (Of("rnn"), new() { Validation = 0.3 }),
