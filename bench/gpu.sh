@@ -4,11 +4,12 @@
 #     bench/gpu.sh [RESULTS]              on a machine with a card and the .NET SDK, or from a packed folder
 #     bench/gpu.sh --pack FOLDER          makes a folder for a Linux machine with a card and without .NET
 #     bench/gpu.sh --quick [RESULTS]      without the speeds: programs and bits alone
+#     bench/gpu.sh --sanitize [RESULTS]   two trainings under compute-sanitizer: addresses and races
 #
 # In the folder RESULTS (gpu-results by default) are then: the programs (PTX), what NVIDIA's assembler says of them
-# where it is installed (ptxas.txt), which trainings come to the CPU's bits (check.txt), speeds (speed.jsonl), those of
-# PyTorch with cuDNN where it is installed (pytorch.jsonl), and the table for docs/gpu.md (table.md). Ends with 1 where
-# a bit differs or a program is refused.
+# where it is installed (ptxas.txt), which trainings come to the CPU's bits (check.txt), speeds with those of PyTorch and
+# cuDNN where it is installed (speed.jsonl), the time of each program (profile.txt), what went wrong (errors.txt), and
+# the table for docs/gpu.md (table.md). Ends with 1 where a bit differs or a program is refused.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -20,11 +21,13 @@ if [ "${1:-}" = --pack ]; then
     exit
 fi
 
-quick=
-if [ "${1:-}" = --quick ]; then
-    quick=1
+mode=
+case "${1:-}" in
+--quick | --sanitize)
+    mode=$1
     shift
-fi
+    ;;
+esac
 results=${1:-gpu-results}
 mkdir -p "$results"
 program=$here/Recurrent.Gpu/Recurrent.Gpu
@@ -44,8 +47,20 @@ say() { echo "[$(date +%T)] $*"; }
 } > "$results/machine.txt" 2>&1
 cat "$results/machine.txt"
 
+if [ "$mode" = --sanitize ]; then
+    for tool in memcheck racecheck; do
+        for name in rnn-relu lstm; do
+            say "$tool of $name"
+            timeout 100 compute-sanitizer --tool $tool --error-exitcode 9 "$program" check $name \
+                > "$results/$tool-$name.txt" 2>&1 || status=1
+            tail -n 20 "$results/$tool-$name.txt"
+        done
+    done
+    exit $status
+fi
+
 say programs
-timeout 60 "$program" programs "$results/programs" 2>&1 | tee "$results/programs.txt"
+timeout 60 "$program" programs "$results/programs" 2>&1
 
 assembler=$(command -v ptxas || ls /usr/local/cuda/bin/ptxas 2> /dev/null)
 if [ -n "$assembler" ]; then
@@ -71,17 +86,17 @@ if [ -n "$assembler" ]; then
 fi
 
 say "the same bits"
-timeout 150 "$program" check > "$results/check.txt" 2> "$results/check-errors.txt" || status=1
+timeout 150 "$program" check > "$results/check.txt" 2> "$results/errors.txt" || status=1
 cat "$results/check.txt"
 
-if [ -z "$quick" ]; then
+if [ -z "$mode" ]; then
     say speed
-    timeout 120 "$program" speed 2>&1 | tee "$results/speed.jsonl"
+    timeout 120 "$program" speed 2>> "$results/errors.txt" | tee "$results/speed.jsonl"
     say profiles
     for row in rnn-256 lstm-1024; do timeout 30 "$program" profile $row 2>&1; done | tee "$results/profile.txt"
     if python3 -c 'import torch; assert torch.cuda.is_available()' 2> /dev/null; then
         say "PyTorch with cuDNN"
-        timeout 120 python3 "$here/pytorch_gpu.py" 2> "$results/pytorch-errors.txt" | tee "$results/pytorch.jsonl"
+        timeout 120 python3 "$here/pytorch_gpu.py" 2>> "$results/errors.txt" | tee -a "$results/speed.jsonl"
     fi
 fi
 "$program" table "$results" > "$results/table.md"

@@ -128,6 +128,6 @@ print(
     ),
     flush=True,
 )
-for name in sys.argv[1:] or ROWS:
-    for precision in PRECISIONS:
+for precision in PRECISIONS:
+    for name in sys.argv[1:] or ROWS:
         print(json.dumps(row(name, precision)), flush=True)

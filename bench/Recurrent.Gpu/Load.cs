@@ -29,21 +29,90 @@ internal sealed record Load(string Name, ModelConfiguration Model, TrainerOption
         Tiny("scratch", new() { Kind = "rnn-scratch", VocabularySize = Letters }),
         Tiny("rnn", new() { Kind = "rnn", VocabularySize = Letters }),
         Tiny("rnn-relu", new() { Kind = "rnn-relu", VocabularySize = Letters }),
-        Tiny("gru", new() { Kind = "gru", VocabularySize = Letters, Layers = 2, Dropout = 0.3 }),
+        Tiny(
+            "gru",
+            new()
+            {
+                Kind = "gru",
+                VocabularySize = Letters,
+                Layers = 2,
+                Dropout = 0.3,
+            }
+        ),
         Tiny("gru-reset-before", new() { Kind = "gru-reset-before", VocabularySize = Letters }),
-        Tiny("lstm", new() { Kind = "lstm", VocabularySize = Letters, Layers = 2 }),
-        Tiny("bidirectional", new() { Kind = "lstm", VocabularySize = Letters, Layers = 2, Bidirectional = true }),
-        Tiny("tied", new() { Kind = "lstm", VocabularySize = Letters, EmbeddingSize = Hidden, TiedWeights = true }),
-        Tiny("mingru", new() { Kind = "mingru", VocabularySize = Letters, EmbeddingSize = 24 }),
-        Tiny("minlstm", new() { Kind = "minlstm", VocabularySize = Letters, Layers = 2 }),
+        Tiny(
+            "lstm",
+            new()
+            {
+                Kind = "lstm",
+                VocabularySize = Letters,
+                Layers = 2,
+            }
+        ),
+        Tiny(
+            "bidirectional",
+            new()
+            {
+                Kind = "lstm",
+                VocabularySize = Letters,
+                Layers = 2,
+                Bidirectional = true,
+            }
+        ),
+        Tiny(
+            "tied",
+            new()
+            {
+                Kind = "lstm",
+                VocabularySize = Letters,
+                EmbeddingSize = Hidden,
+                TiedWeights = true,
+            }
+        ),
+        Tiny(
+            "mingru",
+            new()
+            {
+                Kind = "mingru",
+                VocabularySize = Letters,
+                EmbeddingSize = 24,
+            }
+        ),
+        Tiny(
+            "minlstm",
+            new()
+            {
+                Kind = "minlstm",
+                VocabularySize = Letters,
+                Layers = 2,
+            }
+        ),
         Tiny("momentum", Rnn, new() { Momentum = 0.9, WeightDecay = 0.01 }),
         Tiny("rmsprop", Rnn, new() { Optimizer = OptimizerKind.RmsProp, LearningRate = 0.01 }),
         Tiny("adam", Rnn, new() { Optimizer = OptimizerKind.Adam, LearningRate = 0.01 }),
-        Tiny("adamw", Rnn, new() { Optimizer = OptimizerKind.AdamW, LearningRate = 0.01, WeightDecay = 0.1 }),
+        Tiny(
+            "adamw",
+            Rnn,
+            new()
+            {
+                Optimizer = OptimizerKind.AdamW,
+                LearningRate = 0.01,
+                WeightDecay = 0.1,
+            }
+        ),
         Tiny("clip-value", Rnn, new() { ClipValue = 0.001, ClipNorm = 0.01 }),
         Tiny("validation", Rnn, new() { Validation = 0.3 }),
         Tiny("vocabulary-1501", new() { Kind = "gru", VocabularySize = 1501 }),
-        Tiny("hidden-131", new() { Kind = "gru", VocabularySize = Letters, Layers = 2 }, hidden: 131),
+        Tiny(
+            "hidden-131",
+            new()
+            {
+                Kind = "gru",
+                VocabularySize = Letters,
+                Layers = 2,
+            },
+            hidden: 131
+        ),
         Tiny("hidden-256", new() { Kind = "lstm", VocabularySize = Letters }, hidden: 256),
     ];
 
@@ -60,7 +129,8 @@ internal sealed record Load(string Name, ModelConfiguration Model, TrainerOption
     public (ILanguageModel Model, Trainer Trainer) On(Device device, int minibatches, int epochs)
     {
         var (batch, steps) = (Options.BatchSize, Options.Steps);
-        var corpus = RandomText.Corpus(Model.VocabularySize, (batch * steps * minibatches) + steps + batch);
+        var length = ((batch * steps * minibatches) + steps + batch) / (1 - Options.Validation);
+        var corpus = RandomText.Corpus(Model.VocabularySize, (int)Math.Ceiling(length));
         var model = LanguageModel.Create(Model, RandomStream.Parameters(seed: 1), device);
         return (model, new Trainer(model, corpus.Tokens, Options with { Epochs = epochs }));
     }

@@ -12,12 +12,13 @@ internal static class Speed
     private const double MostSeconds = 12; // of one row on one device
     private const int Slices = 5;
 
-    /// <summary>Measures each row on the card and on the processor.</summary>
+    /// <summary>Measures each row, first on the card and then on the processor.</summary>
     public static void Measure(string[] names)
     {
-        foreach (var load in Load.Of(Load.Rows, names))
+        Device[] devices = [new GpuDevice(Programs.Open()), Device.Default];
+        foreach (var device in devices)
         {
-            foreach (var device in new[] { Device.Gpu(), Device.Default })
+            foreach (var load in Load.Of(Load.Rows, names))
             {
                 var result = new JsonObject { ["name"] = load.Name, ["device"] = device.Name };
                 try

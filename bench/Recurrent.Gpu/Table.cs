@@ -14,19 +14,18 @@ internal static class Table
     ];
 
     /// <summary>Prints it.</summary>
-    /// <param name="folder">With machine.txt, check.txt, speed.jsonl and pytorch.jsonl, as far as they are there.</param>
+    /// <param name="folder">With machine.txt, check.txt and speed.jsonl, or some of them.</param>
     public static void Print(string folder)
     {
         Console.WriteLine(string.Join('\n', Lines("machine.txt")));
         Console.WriteLine();
         Console.WriteLine("| same bits as the CPU |  |\n| --- | --- |");
-        foreach (var line in Lines("check.txt").Where(line => line.Contains("equal  ") || line.Contains("D")).Skip(1))
+        foreach (var line in Lines("check.txt").Where(line => line.Contains(" equal  ") || line.Contains('D')))
         {
             var parts = line.Split(' ', 2);
             Console.WriteLine($"| {parts[0]} | {parts[^1].Trim()} |");
         }
-        var own = Lines("speed.jsonl").Select(line => JsonNode.Parse(line)!).ToLookup(node => (string)node["name"]!);
-        var peer = Lines("pytorch.jsonl").Select(line => JsonNode.Parse(line)!).ToLookup(node => (string)node["name"]!);
+        var speeds = Lines("speed.jsonl").Select(line => JsonNode.Parse(line)!).ToLookup(node => (string)node["name"]!);
         Console.WriteLine();
         Console.WriteLine(
             $"| tokens/s | Recurrent, GPU | Recurrent, CPU | {string.Join(" | ", s_peers.Select(one => one.Head))} |"
@@ -38,9 +37,9 @@ internal static class Table
             string[] cells =
             [
                 $"{model.Kind} {model.HiddenSize}, B {options.BatchSize}, T {options.Steps}, V {model.VocabularySize}",
-                Cell(own[load.Name].FirstOrDefault(node => !IsCpu(node))),
-                Cell(own[load.Name].FirstOrDefault(IsCpu)),
-                .. s_peers.Select(one => Cell(peer[load.Name].FirstOrDefault(node => IsOf(node, one.Key)))),
+                Cell(speeds[load.Name].FirstOrDefault(node => DeviceOf(node) is ['g', ..])),
+                Cell(speeds[load.Name].FirstOrDefault(node => DeviceOf(node) is ['c', ..])),
+                .. s_peers.Select(one => Cell(speeds[load.Name].FirstOrDefault(node => IsOf(node, one.Key)))),
             ];
             Console.WriteLine($"| {string.Join(" | ", cells)} |");
         }
@@ -51,9 +50,9 @@ internal static class Table
                 : [];
     }
 
-    private static bool IsCpu(JsonNode node) => ((string)node["device"]!).StartsWith("cpu", StringComparison.Ordinal);
+    private static string? DeviceOf(JsonNode node) => (string?)node["device"];
 
-    private static bool IsOf(JsonNode node, string precision) => (string)node["precision"]! == precision;
+    private static bool IsOf(JsonNode node, string precision) => (string?)node["precision"] == precision;
 
     private static string Cell(JsonNode? node) =>
         node?["perSecond"] is { } speed ? Rounded((double)speed)

@@ -5,9 +5,11 @@ using Recurrent.Cli.Hosting;
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 using var interruption = new Interruption();
 using var signals = new ProcessSignals(interruption);
+var output = StandardOutput.Open(interruption);
 var context = new CliContext
 {
-    Out = StandardOutput.Open(interruption),
+    Out = StandardOutput.TextOf(output),
+    OutBytes = output,
     Error = new NoteWriter(Console.Error),
     OpenInput = Console.IsInputRedirected ? StandardInput.Open : null,
     OutIsTerminal = !Console.IsOutputRedirected,

@@ -86,6 +86,7 @@ public static class TrainingReport
         {
             yield return new(name, value);
         }
+        yield return new("device", session.Model.Device.Words);
         if (session.Threads is { } threads)
         {
             yield return new("threads", $"{threads}");

@@ -1,9 +1,11 @@
+using System.Text;
+using Recurrent.Compression;
 using Recurrent.Decoding;
 using Recurrent.Evaluation;
 using Recurrent.Formats;
-using Recurrent.Models;
 using Recurrent.Text;
 using Recurrent.Training;
+using Decoder = Recurrent.Models.Decoder;
 
 namespace Recurrent;
 
@@ -20,9 +22,15 @@ namespace Recurrent;
 /// </example>
 public sealed class TextModel
 {
+    private static readonly UTF8Encoding s_utf8 = new(
+        encoderShouldEmitUTF8Identifier: false,
+        throwOnInvalidBytes: true
+    );
+
     private readonly Decoder _decoder;
     private readonly LineScorer _scorer;
     private readonly TextEmbedder _embedder;
+    private readonly Lazy<TextPacker> _packer; // not every model can pack
 
     /// <summary>Freezes a model as it is now.</summary>
     /// <param name="trained">A model that reads left to right.</param>
@@ -38,6 +46,7 @@ public sealed class TextModel
         Trained = trained;
         _scorer = new LineScorer(_decoder, trained.Codec);
         _embedder = new TextEmbedder(_decoder, trained.Codec);
+        _packer = new(() => new TextPacker(trained));
     }
 
     /// <summary>The model, its vocabulary and the summary of its training.</summary>
@@ -284,6 +293,53 @@ public sealed class TextModel
     {
         ArgumentNullException.ThrowIfNull(texts);
         return _embedder.Embed(texts, cancellationToken);
+    }
+
+    /// <summary>
+    /// Packs a text by what the model expects in it: the better it predicts a text, the fewer the bytes. Only this
+    /// model, of which any copy will do, can unpack it. For streams there is <see cref="TextPacker"/>.
+    /// </summary>
+    /// <param name="text">The text, with any characters.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>The packed text.</returns>
+    /// <exception cref="ArgumentException">
+    /// The model knows letters alone (<see cref="Normalization.Letters"/>), or half a surrogate pair is in the text.
+    /// </exception>
+    /// <example>
+    /// <code>
+    /// byte[] packed = model.Pack("the miller sang a song");
+    /// Console.WriteLine(model.Unpack(packed)); // the miller sang a song
+    /// </code>
+    /// </example>
+    public byte[] Pack(string text, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        using var packed = new MemoryStream();
+        _packer.Value.Pack(new MemoryStream(s_utf8.GetBytes(text)), packed, cancellationToken);
+        return packed.ToArray();
+    }
+
+    /// <summary>Unpacks a text.</summary>
+    /// <param name="packed">What <see cref="Pack"/> gave, or the command line wrote.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>The text; what is not UTF-8 in a file becomes U+FFFD.</returns>
+    /// <exception cref="InvalidDataException">
+    /// These bytes are not a packed text, or they are damaged, cut short, or of another model.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The model knows letters alone (<see cref="Normalization.Letters"/>).
+    /// </exception>
+    /// <example>
+    /// <code>
+    /// var text = model.Unpack(File.ReadAllBytes("my.txt.packed"));
+    /// </code>
+    /// </example>
+    public string Unpack(byte[] packed, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(packed);
+        using var text = new MemoryStream();
+        _packer.Value.Unpack(new MemoryStream(packed), text, cancellationToken);
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
     }
 
     private TextGenerator Writer(SamplingOptions? sampling) => new(_decoder, Trained.Codec, sampling);

@@ -26,18 +26,34 @@ public sealed class OldFilesTests : IDisposable
 
     public static TheoryData<string> TokenCaches => Names(Tokens);
 
+    public static TheoryData<string> PackedTexts => Names(".packed");
+
     public static TheoryData<string> OnnxFiles => Names(".onnx");
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void There_are_some_of_each_sort() =>
-        Assert.Equal((13, 7, 2, 13), (Models.Count, Checkpoints.Count, TokenCaches.Count, OnnxFiles.Count));
+        Assert.Equal(
+            (13, 7, 2, 3, 13),
+            (Models.Count, Checkpoints.Count, TokenCaches.Count, PackedTexts.Count, OnnxFiles.Count)
+        );
 
     [Theory]
     [MemberData(nameof(Kept))]
     public void A_file_is_still_what_was_written(string file) =>
         Assert.Equal(HashOf(file), Hash(OldFiles.PathOf(file)));
+
+    [Theory]
+    [MemberData(nameof(PackedTexts))]
+    public void A_packed_text_is_unpacked_and_packed_as_it_was(string file)
+    {
+        Assert.Equal(0, OldFiles.Run(OldFiles.Commands[file], _folder).ExitCode);
+        Assert.Equal(HashOf(file), Hash(_folder[file]));
+        var model = Path.ChangeExtension(file, Model);
+        Assert.Equal(0, OldFiles.Run($"unpack {model} {file} --out again.txt", _folder).ExitCode);
+        Assert.Equal(File.ReadAllBytes(OldFiles.PathOf("mixed.txt")), File.ReadAllBytes(_folder["again.txt"]));
+    }
 
     [Theory]
     [MemberData(nameof(Models))]

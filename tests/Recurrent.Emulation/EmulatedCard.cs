@@ -1,4 +1,7 @@
 using System.Runtime.InteropServices;
+using Recurrent.Emulation.Instructions;
+using Recurrent.Emulation.Machine;
+using Recurrent.Emulation.Text;
 using Recurrent.Kernels.Gpu;
 
 namespace Recurrent.Emulation;
@@ -48,6 +51,10 @@ internal sealed record EmulatedCardOptions
     public int FailingDownload { get; init; }
 }
 
+/// <summary>A program is not what NVIDIA's assembler takes, or did what no program may do.</summary>
+/// <param name="message">Where and what.</param>
+internal sealed class EmulationException(string message) : Exception(message);
+
 /// <summary>
 /// A card that runs programs on the processor, each instruction for a warp at a time, and reports what no program may do:
 /// text that is not PTX, addresses out of range or misaligned, reads of what nobody wrote, races, barriers that not all
@@ -63,6 +70,7 @@ internal sealed unsafe class EmulatedCard(EmulatedCardOptions? options = null) :
     private int _launches;
     private int _downloads;
     private bool _hasFallenOff;
+    private bool _isDisposed;
 
     /// <inheritdoc/>
     public override string Name => "Emulated card";
@@ -100,7 +108,7 @@ internal sealed unsafe class EmulatedCard(EmulatedCardOptions? options = null) :
     {
         lock (_gate)
         {
-            if (!_hasFallenOff)
+            if (!_hasFallenOff && !_isDisposed)
             {
                 _memory.Free((ulong)address);
             }
@@ -237,10 +245,18 @@ internal sealed unsafe class EmulatedCard(EmulatedCardOptions? options = null) :
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _memory.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _memory.Dispose();
+        }
+    }
 
     private void Answer()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_hasFallenOff)
         {
             throw new GpuException("The emulated card does not answer any more.");
@@ -260,8 +276,9 @@ internal sealed unsafe class EmulatedCard(EmulatedCardOptions? options = null) :
         byte* parameters
     )
     {
+        // A maths without fields has a size of 1 but no parameter.
         var plain = source.Parameters.Count(parameter => !parameter.IsArray);
-        if (plain != arguments.Length || source.Parameters.Count - plain != (factors.IsEmpty ? 0 : 1))
+        if (plain != arguments.Length || source.Parameters.Count - plain != (factors.Length > 1 ? 1 : 0))
         {
             throw new EmulationException(
                 $"{source.Name} has {source.Parameters.Count} parameters and got {arguments.Length} values and "

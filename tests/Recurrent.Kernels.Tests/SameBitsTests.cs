@@ -1,8 +1,8 @@
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Products;
-using Recurrent.Kernels.Sums;
 using Recurrent.Kernels.Updates;
+using static Recurrent.Kernels.Tests.KernelRuns;
 
 namespace Recurrent.Kernels.Tests;
 
@@ -12,7 +12,7 @@ namespace Recurrent.Kernels.Tests;
 /// </summary>
 public sealed class SameBitsTests
 {
-    private static readonly TestDevice s_reference = new HostDevice(VectorTier.Named("scalar"), threads: 1);
+    internal static TestDevice Reference { get; } = new HostDevice(VectorTier.Named("scalar"), threads: 1);
 
     // Kernels whose maths holds factors run with two sets of them, which on a card are one program's.
     private static readonly (string Name, Func<TestDevice, float[], float[], float[]> Run)[] s_kernels =
@@ -98,8 +98,9 @@ public sealed class SameBitsTests
                         }
                 )
         ),
-        ("Sum", (d, x, y) => [.. Sums(d, x, 1, 1), .. Sums(d, x, 1e8, 3)]),
+        ("Sum", (d, x, y) => [.. SumOf(d, x, 1, 1), .. SumOf(d, x, 1e8, 3)]),
         ("SumOfSquares", Squares),
+        ("Shorten", (d, x, y) => [.. Shortened(d, x, 0.5), .. Shortened(d, x, 100)]),
         ("Fill", (d, x, y) => d.Into(d.Unwritten(x.Length), z => new Fill<float>(z, -0.7f))),
         ("Fill of float64", FilledOfFloat64),
         ("Spread", (d, x, y) => d.Into(d.Unwritten(x.Length), z => new Spread(d.Of(0.3f), 1 / 3.0, z))),
@@ -118,7 +119,7 @@ public sealed class SameBitsTests
         {
             foreach (var (kernel, run) in s_kernels)
             {
-                var expected = run(s_reference, x, y);
+                var expected = run(Reference, x, y);
                 foreach (var device in devices)
                 {
                     AssertSameBits(expected, run(device, x, y), $"{kernel} of {x.Length}");
@@ -139,7 +140,7 @@ public sealed class SameBitsTests
         {
             foreach (var isOdd in (bool[])[false, true])
             {
-                var expected = Rows(s_reference, rows, columns, isOdd);
+                var expected = Rows(Reference, rows, columns, isOdd);
                 foreach (var device in devices)
                 {
                     AssertSameBits(expected, Rows(device, rows, columns, isOdd), $"({rows}, {columns})");
@@ -155,7 +156,7 @@ public sealed class SameBitsTests
         var devices = TestDevice.Named(name, 1, 3).ToArray();
         foreach (var (rows, columns) in ((int, int)[])[(0, 3), (3, 0), (1, 1), (3, 2), (5, 17), (33, 28), (70, 129)])
         {
-            var expected = Places(s_reference, rows, columns);
+            var expected = Places(Reference, rows, columns);
             foreach (var device in devices)
             {
                 AssertSameBits(expected, Places(device, rows, columns), $"({rows}, {columns})");
@@ -182,185 +183,7 @@ public sealed class SameBitsTests
         Assert.Distinct(card.Queue.Programs.Select(program => program.Text));
     }
 
-    private static float[] Unary<TMaths>(TestDevice device, float[] x, params TMaths[] maths)
-        where TMaths : unmanaged, IUnaryMaths =>
-        [
-            .. maths.SelectMany(m =>
-                device.Into(device.Unwritten(x.Length), y => new Unary<TMaths>(device.Of(x), y, m))
-            ),
-            .. device.Into(device.Of(x), y => new Unary<TMaths>(y, y, maths[0])),
-        ];
-
-    private static float[] Binary<TMaths>(TestDevice device, float[] x, float[] y, params TMaths[] maths)
-        where TMaths : unmanaged, IBinaryMaths =>
-        [
-            .. maths.SelectMany(m =>
-                device.Into(device.Unwritten(x.Length), z => new Binary<TMaths>(device.Of(x), device.Of(y), z, m))
-            ),
-            .. device.Into(device.Of(x), z => new Binary<TMaths>(z, device.Of(y), z, maths[0])),
-            .. device.Into(device.Of(y), z => new Binary<TMaths>(device.Of(x), z, z, maths[0])),
-        ];
-
-    /// <summary>The weights and their moments after three updates, the last at another rate.</summary>
-    private static float[] Updated<TKernel>(
-        TestDevice device,
-        float[] weights,
-        Func<Operand<float>, Operand<float>, Operand<float>, float, TKernel> kernel
-    )
-        where TKernel : struct, IKernel
-    {
-        var w = device.Of(weights);
-        var (m, v) = (device.Room<float>(weights.Length), device.Room<float>(weights.Length));
-        foreach (var rate in (float[])[0.1f, 0.1f, 0.03f])
-        {
-            device.Run(kernel(w, m, v, rate));
-        }
-        return [.. device.Read(w), .. device.Read(m), .. device.Read(v)];
-    }
-
-    private static float[] Sums(TestDevice device, float[] x, double multiplier, double divisor) =>
-        device.Into(device.Unwritten(1), total => new Sum(device.Of(x), total, multiplier, divisor));
-
-    private static float[] Squares(TestDevice device, float[] x, float[] y)
-    {
-        var total = device.Of(double.NaN);
-        device.Run(new SumOfSquares(device.Of(x), total));
-        device.Run(new SumOfSquares(device.Of(y), total, Accumulate: true));
-        var sum = device.Read(total)[0];
-        return [(float)sum, (float)((sum - (float)sum) * 1e8)];
-    }
-
-    private static float[] FilledOfFloat64(TestDevice device, float[] x, float[] y)
-    {
-        var filled = device.Of(Array.ConvertAll(x, value => (double)value));
-        device.Run(new Fill<double>(filled, 1 / 3.0));
-        return Array.ConvertAll(device.Read(filled), value => (float)((value - 0.333f) * 1e8));
-    }
-
-    private static float[] Dropped(TestDevice device, float[] x, int first, double probability) =>
-        device.Into(
-            device.Unwritten(x.Length),
-            y => new Dropout
-            {
-                X = device.Of(x),
-                Y = y,
-                First = first,
-                Seed = 0x0123_4567_89AB_CDEF,
-                Stream = 0xFEDC_BA98_7654_3210,
-                Probability = probability,
-            }
-        );
-
-    private static float[] Rows(TestDevice device, int rows, int columns, bool isOdd)
-    {
-        var x = isOdd ? Odd(rows * columns, 1) : Tiers.Values(rows * columns, 1);
-        var row = isOdd ? Odd(columns, 2) : Tiers.Values(columns, 2);
-        int[] labels = [.. Enumerable.Range(0, rows).Select(i => i * 7 % columns)];
-        int[] entries = [.. labels.Select(label => label % 3)];
-        var step = columns + 3;
-        var wide = Tiers.Values(rows * step, 3);
-        var losses = device.Unwritten(rows);
-        CrossEntropy Losses(Operand<float> logits, Operand<float> gradient) =>
-            new()
-            {
-                Logits = logits,
-                Labels = device.Of(labels),
-                Losses = losses,
-                Gradient = gradient,
-                Scale = 1f / rows,
-            };
-        return
-        [
-            .. device.Into(device.Unwritten(x.Length), z => new Binary<Add>(device.Of(x), device.Of(row), z)),
-            .. device.Into(device.Of(row), totals => new ColumnSums(device.Of(x), columns, totals, Accumulate: true)),
-            .. device.Into(
-                device.Unwritten(columns),
-                totals => new ColumnSums(device.Of(wide).Columns(2, columns, step), step, totals, Accumulate: false)
-            ),
-            .. device.Into(device.Unwritten(x.Length), gradient => Losses(device.Of(x), gradient)),
-            .. device.Read(losses),
-            .. device.Into(device.Of(x), both => Losses(both, both)),
-            .. device.Into(
-                device.Of([.. row, .. row, .. row, .. row]),
-                table => new AddRows(device.Of(x), device.Of(entries), table, columns, columns)
-            ),
-            .. device.Into(
-                device.Of(wide[..Math.Min(wide.Length, 3 * step)]),
-                table => new AddRows(
-                    device.Of(wide).Columns(1, columns, step),
-                    device.Of([.. entries.Select(entry => Math.Min(entry, rows - 1))]),
-                    table.Columns(1, columns, step),
-                    columns,
-                    step
-                )
-            ),
-        ];
-    }
-
-    private static float[] Places(TestDevice device, int rows, int columns)
-    {
-        var count = rows * columns;
-        var x = Tiers.Values(count, 1);
-        var table = Tiers.Values((rows + 2) * columns, 2);
-        int[] indices = [.. Enumerable.Range(0, rows).Select(i => (i * 5 % (rows + 1)) + 1)];
-        var all = new List<float>();
-        Add(count, y => new Transpose(device.Of(x), rows, columns, y));
-        Add(count, y => new CopyRows(device.Of(x), columns, y, columns, rows, columns));
-        Add(rows * (columns + 1), y => new CopyRows(device.Of(x), 0, y, columns + 1, rows, columns));
-        Add(count, y => new GatherRows(device.Of(table), device.Of(indices), columns, y));
-        Add(table.Length, y => new ScatterRows(device.Of(x), device.Of([.. indices.Distinct()]), columns, y));
-        Add(rows * (rows + 3), y => new OneHot(device.Of(indices), rows + 3, y));
-        foreach (
-            var axes in (RepeatedAxes[])
-                [
-                    new(2, rows, columns, 0, columns, 1),
-                    new(2, rows, columns, columns, 0, 1),
-                    new(2, rows, columns, rows, 1, 0),
-                    new(2, rows, columns, 0, 1, 0),
-                    new(2, rows, columns, 0, 0, 0),
-                ]
-        )
-        {
-            var small = axes.Count == 0 ? 3 : (int)axes.SmallCount;
-            Add(2 * count, y => new Repeat(device.Of(Tiers.Values(small, 3)), axes, y));
-            Add(small, y => new SumRepeated(device.Of([.. x, .. x]), axes, y, Accumulate: false));
-            all.AddRange(
-                device.Into(
-                    device.Of(Tiers.Values(small, 4)),
-                    y => new SumRepeated(device.Of([.. x, .. x]), axes, y, Accumulate: true)
-                )
-            );
-        }
-        return [.. all];
-
-        void Add<TKernel>(int length, Func<Operand<float>, TKernel> kernel)
-            where TKernel : struct, IKernel => all.AddRange(device.Into(device.Unwritten(length), kernel));
-    }
-
-    /// <summary>Values among which there are infinities, zeros of both signs, and very small and very large ones.</summary>
-    private static float[] Odd(int length, uint seed)
-    {
-        float[] odd =
-        [
-            -0f,
-            1e-40f,
-            0f,
-            -1e-45f,
-            3e38f,
-            88.5f,
-            -86.75f,
-            float.NaN,
-            float.PositiveInfinity,
-            0.625f,
-            float.NegativeInfinity,
-        ];
-        return
-        [
-            .. Tiers.Values(length, seed).Select((value, i) => i % 3 == 0 ? odd[(i / 3 * seed) % odd.Length] : value),
-        ];
-    }
-
-    private static void AssertSameBits(float[] expected, float[] actual, string what)
+    internal static void AssertSameBits(float[] expected, float[] actual, string what)
     {
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)

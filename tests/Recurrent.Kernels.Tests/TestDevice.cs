@@ -63,9 +63,11 @@ internal sealed class HostDevice(VectorTier tier, int threads) : TestDevice
 /// <summary>An emulated card.</summary>
 internal sealed class CardDevice : TestDevice
 {
-    private readonly EmulatedCard _card;
-
-    public CardDevice(EmulatedCardOptions? options = null) => (_card, Queue) = (new(options), new(_card));
+    /// <summary>Makes a card.</summary>
+    /// <param name="options">What it is like.</param>
+    /// <param name="edit">What it runs instead of a program.</param>
+    public CardDevice(EmulatedCardOptions? options = null, Func<PtxProgram, PtxProgram>? edit = null) =>
+        Queue = new(new EditedCard(new(options), edit ?? (program => program)));
 
     /// <summary>The card with the programs that were written.</summary>
     public GpuQueue Queue { get; }
@@ -80,19 +82,56 @@ internal sealed class CardDevice : TestDevice
         Kernels.Add(type.IsGenericType ? type.GetGenericTypeDefinition() : type);
     }
 
-    public override Operand<T> Room<T>(int length) => new(new GpuMemory<T>(_card, length));
+    public override Operand<T> Room<T>(int length) => new(new GpuMemory<T>(Queue.Card, length));
 
     public override Operand<T> Of<T>(params T[] values)
     {
         var operand = Room<T>(values.Length);
-        _card.Upload(MemoryMarshal.AsBytes(values.AsSpan()), operand.Address);
+        Queue.Card.Upload(MemoryMarshal.AsBytes(values.AsSpan()), operand.Address);
         return operand;
     }
 
     public override T[] Read<T>(Operand<T> operand)
     {
         var values = new T[operand.Length];
-        _card.Download(operand.Address, MemoryMarshal.AsBytes(values.AsSpan()));
+        Queue.Card.Download(operand.Address, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
+}
+
+/// <summary>An emulated card that runs other programs than it is given.</summary>
+internal sealed class EditedCard(EmulatedCard card, Func<PtxProgram, PtxProgram> edit) : GpuCard
+{
+    public override string Name => card.Name;
+
+    public override (int Major, int Minor) Capability => card.Capability;
+
+    public override int Multiprocessors => card.Multiprocessors;
+
+    public override int SharedBytes => card.SharedBytes;
+
+    public override long FreeBytes => card.FreeBytes;
+
+    public override nint Allocate(long bytes) => card.Allocate(bytes);
+
+    public override void Free(nint address) => card.Free(address);
+
+    public override void Clear(nint address, long bytes) => card.Clear(address, bytes);
+
+    public override void Upload(ReadOnlySpan<byte> source, nint destination) => card.Upload(source, destination);
+
+    public override void Download(nint source, Span<byte> destination) => card.Download(source, destination);
+
+    public override GpuFunction Load(PtxProgram program) => card.Load(edit(program));
+
+    public override void Launch(
+        GpuFunction function,
+        GpuBlocks blocks,
+        ReadOnlySpan<ulong> arguments,
+        ReadOnlySpan<byte> factors
+    ) => card.Launch(function, blocks, arguments, factors);
+
+    public override int ResidentBlocks(GpuFunction function) => card.ResidentBlocks(function);
+
+    protected override void Dispose(bool disposing) => card.Dispose();
 }

@@ -16,6 +16,7 @@ public sealed class ExampleTests
         using System.Text;
         using Recurrent;
         using Recurrent.Batching;
+        using Recurrent.Compression;
         using Recurrent.Datasets;
         using Recurrent.Decoding;
         using Recurrent.Evaluation;

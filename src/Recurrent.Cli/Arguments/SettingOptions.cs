@@ -102,7 +102,10 @@ internal sealed class SettingOptions<TOwner>(IReadOnlyList<Setting<TOwner>> sett
         }
         if (setting.Placeholder.Contains('|', StringComparison.Ordinal))
         {
-            option.CompletionSources.Add(setting.Placeholder.Split('|'));
+            // A placeholder within a choice, such as gpu:N, is none.
+            option.CompletionSources.Add([
+                .. setting.Placeholder.Split('|').Where(word => setting.ProblemOf(word) is null),
+            ]);
         }
         option.Validators.Add(result =>
         {

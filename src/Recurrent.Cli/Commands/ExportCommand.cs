@@ -3,6 +3,7 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Decoding;
 using Recurrent.Evaluation;
+using Recurrent.Files;
 using Recurrent.Formats;
 
 namespace Recurrent.Cli.Commands;
@@ -74,7 +75,7 @@ internal static class ExportCommand
 
     private static void Write(string from, string to, WeightType type, CliContext context)
     {
-        if (RealPath(from) == RealPath(to))
+        if (AtomicFile.FinalTarget(from) == AtomicFile.FinalTarget(to))
         {
             throw new UsageException(
                 $"{PrintableText.OneLine(to)} is the model itself, whose weights would be lost; name another file."
@@ -102,8 +103,4 @@ internal static class ExportCommand
         );
         context.Out.WriteLine("on a text of yours: recurrent evaluate MODEL FILE, with each of the two");
     }
-
-    private static string RealPath(string path) =>
-        (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null)
-        ?? Path.GetFullPath(path);
 }

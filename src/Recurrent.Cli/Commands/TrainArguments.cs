@@ -111,14 +111,13 @@ internal sealed class TrainArguments
 
     /// <summary>The model and its training that suit a text, with what is given in place of what was planned.</summary>
     /// <exception cref="UsageException">Options do not go together.</exception>
-    public TrainingPlan PlanFor(ParseResult parsed, TrainSettings settings, Corpus corpus)
+    public TrainingPlan PlanFor(ParseResult parsed, TrainSettings settings, Corpus corpus, Device device)
     {
         var (tokens, vocabularySize) = (corpus.Sequence.Length, corpus.Vocabulary.Count);
         var budget = _plan.Of(parsed, TrainingSettings.Budget, TimeSpan.Zero);
         var usual =
             IsBook(parsed) ? TrainingPlan.Book(vocabularySize)
-            : budget > TimeSpan.Zero
-                ? TrainingPlan.Within(budget, tokens, vocabularySize, new CpuDevice(settings.Threads))
+            : budget > TimeSpan.Zero ? TrainingPlan.Within(budget, tokens, vocabularySize, device)
             : TrainingPlan.For(tokens, vocabularySize);
         usual = settings.From is { } from ? usual.GoingOnFrom(from, MemoryOf(settings)) : usual;
         var plan = _plan.Apply(parsed, usual);

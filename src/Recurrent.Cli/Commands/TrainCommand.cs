@@ -29,6 +29,7 @@ internal static class TrainCommand
             ("recurrent train my.txt --budget 3m", "the best model three minutes can buy"),
             ("recurrent train my.txt --model lstm --layers 2", "two layers of long short-term memory"),
             ("recurrent train my.txt --patience 5", "stop when it gets no better"),
+            ("recurrent train my.txt --device gpu", "on a graphics card"),
             ("recurrent train my.txt --dry-run", "see what it will do, without doing it"),
             ("recurrent train my.txt --resume", "continue where it was stopped"),
             ("recurrent train my.txt --resume auto", "for a job script that repeats it"),
@@ -42,13 +43,14 @@ internal static class TrainCommand
         verb.SetAction(parsed =>
         {
             var settings = arguments.Of(parsed);
-            return Run(settings, corpus => arguments.PlanFor(parsed, settings, corpus), context);
+            return Run(settings, (corpus, device) => arguments.PlanFor(parsed, settings, corpus, device), context);
         });
         return verb;
     }
 
-    private static int Run(TrainSettings settings, Func<Corpus, TrainingPlan> planFor, CliContext context)
+    private static int Run(TrainSettings settings, Func<Corpus, Device, TrainingPlan> planFor, CliContext context)
     {
+        var devices = new TrainingDevice(settings, context);
         var source = TextSource.Find(settings.Text, settings.Corpus, context);
         var path = settings.Out ?? source.ModelPath;
         CheckDestination(path, source);
@@ -60,7 +62,13 @@ internal static class TrainCommand
         }
         if (settings.DryRun)
         {
-            return ShowPlan(settings, source, path, planFor, context);
+            return ShowPlan(
+                settings,
+                source,
+                path,
+                corpus => devices.Choose(device => planFor(corpus, device)),
+                context
+            );
         }
         if (settings.Report)
         {
@@ -74,7 +82,7 @@ internal static class TrainCommand
         using var alone = FileLock.Acquire(path);
         using var read = CorpusReader.Read(source, settings.Corpus, path, context);
         var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
-        var plan = planFor(corpus);
+        var (device, plan) = devices.Choose(device => planFor(corpus, device));
         CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
 
         var validation = ReadValidation(settings, corpus, context);
@@ -103,7 +111,7 @@ internal static class TrainCommand
                 Sampling = settings.IsBook ? SamplingOptions.Greedy : new SamplingOptions(),
                 SampleLength = settings.IsBook ? BookSample : null,
                 KeptCheckpoints = Math.Max(settings.Keep, 1),
-                Device = new CpuDevice(settings.Threads),
+                Device = device,
                 Time = context.Time,
                 Observers = [output],
                 Parts = new TrainingParts { Validation = validation },
@@ -149,15 +157,15 @@ internal static class TrainCommand
         TrainSettings settings,
         TextSource source,
         string path,
-        Func<Corpus, TrainingPlan> planFor,
+        Func<Corpus, (Device Device, TrainingPlan Plan)> choose,
         CliContext context
     )
     {
         using var read = CorpusReader.ReadIntoMemory(source, settings.Corpus, context.Interruption.Token);
         var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
-        var plan = planFor(corpus);
+        var (device, plan) = choose(corpus);
         CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
-        foreach (var line in PlanText.Of(settings, source.Name, path, corpus, plan))
+        foreach (var line in PlanText.Of(settings, source.Name, path, corpus, plan, device))
         {
             context.Out.WriteLine(PrintableText.OneLine(line));
         }

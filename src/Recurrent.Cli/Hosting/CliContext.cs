@@ -1,4 +1,5 @@
 using Recurrent.Formats;
+using Recurrent.Tensors;
 
 namespace Recurrent.Cli.Hosting;
 
@@ -7,6 +8,9 @@ internal sealed record CliContext
 {
     /// <summary>Standard output, for results.</summary>
     public required TextWriter Out { get; init; }
+
+    /// <summary>Standard output, for results that are bytes.</summary>
+    public required Stream OutBytes { get; init; }
 
     /// <summary>Standard error, for errors and notes.</summary>
     public required TextWriter Error { get; init; }
@@ -25,6 +29,9 @@ internal sealed record CliContext
 
     /// <summary>The handling of Ctrl-C and other signals.</summary>
     public required Interruption Interruption { get; init; }
+
+    /// <summary>The graphics cards.</summary>
+    public Gpus Gpus { get; init; } = Gpus.OfThisMachine;
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -16,6 +16,7 @@ internal static class ErrorMessage
             FailureException or TrainingDivergedException => (exception.Message, ExitCode.Failure),
             TextFormatException text => (OfText(text), ExitCode.Failure),
             IOException or UnauthorizedAccessException => (exception.Message, ExitCode.Failure),
+            InsufficientMemoryException => (exception.Message, ExitCode.Failure), // of a card
             OutOfMemoryException => (
                 "There is not enough memory; choose a smaller --hidden, --batch or --steps, or a shorter text.",
                 ExitCode.Failure

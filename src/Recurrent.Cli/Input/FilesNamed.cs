@@ -18,6 +18,9 @@ internal static class FilesNamed
     /// <summary>How the name of a training's report ends.</summary>
     public const string ReportExtension = ".report.html";
 
+    /// <summary>How the name of a packed text ends.</summary>
+    public const string PackedExtension = ".packed";
+
     /// <exception cref="FailureException">There is no such file.</exception>
     public static IReadOnlyList<string> By(string name)
     {
@@ -96,7 +99,7 @@ internal static class FilesNamed
             var path = Path.Join(folder, entry.Name);
             if (entry is not DirectoryInfo)
             {
-                if (!IsOfTraining(entry.Name))
+                if (!IsOurs(entry.Name))
                 {
                     yield return path;
                 }
@@ -112,10 +115,11 @@ internal static class FilesNamed
     }
 
     /// <summary>
-    /// Whether a training writes files of such a name: models, checkpoints and reports, which would make the text of
-    /// the folder that it works in another one the next time.
+    /// Whether a training or a packing writes files of such a name: models, checkpoints, reports and packed texts,
+    /// which would make the text of the folder that it works in another one the next time.
     /// </summary>
-    private static bool IsOfTraining(string name) =>
+    private static bool IsOurs(string name) =>
         name.EndsWith(ReportExtension, StringComparison.OrdinalIgnoreCase)
+        || name.EndsWith(PackedExtension, StringComparison.OrdinalIgnoreCase)
         || $"{name}.".Contains($"{ModelExtension}.", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,3 +1,4 @@
+using Recurrent.Compression;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Ranges;
@@ -40,6 +41,7 @@ internal static class InspectionOutput
             yield return $"  {one.Name.PadRight(longest)}  {shape, -14}  norm {one.Norm, -9:0.0000}  "
                 + $"largest {one.Largest, -8:0.0000}  {hash}";
         }
+        yield return $"hash          {TextPacker.NameOf(trained)}";
         var codec = trained.Codec;
         yield return $"text          {TextOptions(codec)}";
         yield return $"vocabulary    {Sentences.Amount(codec.Vocabulary.Count, "entries")}: {Vocabulary(trained)}";
@@ -75,6 +77,7 @@ internal static class InspectionOutput
             output,
             new InspectionJson(
                 path,
+                TextPacker.NameOf(trained),
                 trained.Model.Configuration,
                 parameters.Sum(parameter => (long)parameter.Count),
                 parameters,
@@ -154,6 +157,7 @@ internal static class InspectionOutput
 /// <summary>The contents of a model file.</summary>
 internal sealed record InspectionJson(
     string Model,
+    string ModelHash,
     ModelConfiguration Configuration,
     long Weights,
     IReadOnlyList<ParameterFacts> Parameters,

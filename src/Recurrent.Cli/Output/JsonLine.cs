@@ -22,6 +22,7 @@ namespace Recurrent.Cli.Output;
 [JsonSerializable(typeof(EvaluationJson))]
 [JsonSerializable(typeof(InspectionJson))]
 [JsonSerializable(typeof(LineScore))]
+[JsonSerializable(typeof(PackedJson))]
 [JsonSerializable(typeof(VocabularyJson))]
 internal sealed partial class JsonLine : JsonSerializerContext
 {

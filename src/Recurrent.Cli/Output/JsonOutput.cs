@@ -39,6 +39,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                 ModelText.Weights(session.Model),
                 session.Plan.Trainer.Seed,
                 threads,
+                session.Model.Device.Words,
                 session.Trainer.TokensTrained,
                 session.Settings.ToDictionary(pair => pair.Key, pair => pair.Value)
             )
@@ -166,6 +167,7 @@ internal sealed record StartJson(
     long Parameters,
     long Seed,
     int Threads,
+    string Device,
     long TokensTrained,
     IReadOnlyDictionary<string, string> Settings
 ) : EventJson("start")

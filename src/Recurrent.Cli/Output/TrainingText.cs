@@ -8,8 +8,9 @@ namespace Recurrent.Cli.Output;
 /// <summary>The words for the beginning and the end of a training run, in a terminal as in plain lines.</summary>
 internal static class TrainingText
 {
-    /// <summary>The model and the text in one line.</summary>
-    public static string Heading(TrainingSession session) => PrintableText.OneLine(ModelText.Heading(session));
+    /// <summary>The text, the model and the device in one line.</summary>
+    public static string Heading(TrainingSession session) =>
+        PrintableText.OneLine($"{ModelText.Heading(session)}; on {session.Model.Device.Words}");
 
     /// <summary>An epoch and, where it is known, of how many, all as wide.</summary>
     public static string Epoch(TrainingPlan plan, int epoch)

@@ -2,6 +2,7 @@ using Recurrent.Cli.Hosting;
 using Recurrent.Models;
 using Recurrent.Ranges;
 using Recurrent.Reports;
+using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
 
@@ -13,8 +14,6 @@ internal static class PlanText
     private const double Runtime = 60e6; // bytes of a program that does nothing
     private const int BytesPerWeight = 4;
     private const int BytesPerToken = 4;
-    private const int FurtherCopies = 3;
-    private const int ValuesPerUnit = 10; // of a cell with gates, with their gradients
 
     /// <summary>Returns the lines.</summary>
     /// <param name="settings">What the user asks for.</param>
@@ -22,13 +21,15 @@ internal static class PlanText
     /// <param name="path">The model file.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="plan">The model and its training.</param>
+    /// <param name="device">The device.</param>
     /// <exception cref="FailureException">A parameter of the model would be larger than a tensor can.</exception>
     public static IEnumerable<string> Of(
         TrainSettings settings,
         string textName,
         string path,
         Corpus corpus,
-        TrainingPlan plan
+        TrainingPlan plan,
+        Device device
     )
     {
         var weights = WeightsOf(plan.Model);
@@ -48,6 +49,7 @@ internal static class PlanText
             }
         }
         yield return $"  {"--threads", -18} {settings.Threads ?? Environment.ProcessorCount}";
+        yield return $"  {"--device", -18} {device.Words}";
         yield return "";
         yield return "It takes about:";
         yield return $"  {"an epoch", -18} {Sentences.Amount(minibatches, "minibatches")} of {trainer.BatchSize} rows "
@@ -62,21 +64,16 @@ internal static class PlanText
         yield return $"Nothing is written. Without --dry-run the model goes to {path}"
             + $"{(File.Exists(path) ? ", which it would replace." : ".")}";
 
-        // Besides the copies there are those to go back to, the gradients, the best weights, and what the device and
-        // the samples make of the weights; and what the layers and the softmax keep of a minibatch for the way back.
-        double Memory()
-        {
-            var model = plan.Model;
-            var units = (double)model.HiddenSize * model.Layers * (model.Bidirectional ? 2 : 1);
-            var perToken = (ValuesPerUnit * units) + model.EmbeddingSize + (2.0 * model.VocabularySize);
-            return Runtime
-                + ((double)weights * BytesPerWeight * ((2 * copies) + 1 + best + FurtherCopies))
-                + (perToken * BytesPerWeight * trainer.BatchSize * trainer.Steps)
-                + ((double)tokens * BytesPerToken);
-        }
+        double Memory() =>
+            Runtime
+            + plan.BytesOfWeights(weights)
+            + (plan.BytesOfRow * trainer.BatchSize)
+            + ((double)tokens * BytesPerToken);
     }
 
-    private static long WeightsOf(ModelConfiguration model)
+    /// <summary>The number of a model's weights.</summary>
+    /// <exception cref="FailureException">A parameter of the model would be larger than a tensor can.</exception>
+    public static long WeightsOf(ModelConfiguration model)
     {
         try
         {

@@ -18,11 +18,25 @@ internal static class RunSettings
             Name = "threads",
             Option = "--threads",
             Group = SettingGroup.Run,
-            Description = "Threads that work at once; affects speed only.",
+            Description = "Threads of the processor that work at once; affects speed only.",
             Values = new NumberValues<int>(Within.From(1, CpuDevice.MaxThreads)),
             DefaultWords = "all processors",
             Get = run => run.Threads ?? 0,
             Set = (run, threads) => run with { Threads = threads },
+            IsThere = _ => false,
+        },
+        new Setting<TrainSettings, DeviceChoice>
+        {
+            Name = "device",
+            Option = "--device",
+            Group = SettingGroup.Run,
+            Description =
+                "Where to train: on the processor, on an NVIDIA graphics card, or, with auto, on the first card if "
+                + "there is one and a short trial says that it is faster; affects speed only.",
+            Values = new DeviceValues(),
+            Default = DeviceChoice.Auto,
+            Get = run => run.Device,
+            Set = (run, device) => run with { Device = device },
             IsThere = _ => false,
         },
         new Setting<TrainSettings, TimeSpan>

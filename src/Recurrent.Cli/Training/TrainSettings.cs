@@ -32,6 +32,9 @@ internal sealed record TrainSettings
     /// <summary>Threads that may work at once; null for all processors.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>The device to train on.</summary>
+    public DeviceChoice Device { get; init; }
+
     /// <summary>The file to write; null for one named like the text.</summary>
     public string? Out { get; init; }
 

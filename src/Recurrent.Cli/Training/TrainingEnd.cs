@@ -2,6 +2,7 @@ using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Files;
 using Recurrent.Formats;
+using Recurrent.Tensors;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Training;
@@ -35,6 +36,11 @@ internal static class TrainingEnd
             return ExitCode.Success;
         }
         var failure = Train(session, interruption.Token);
+        if (failure is not null && Gpus.HasFailed(failure))
+        {
+            output.Dispose();
+            throw CardFailure(failure, session, settings, path);
+        }
         if (session.Trainer.TokensTrained == 0)
         {
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
@@ -133,6 +139,22 @@ internal static class TrainingEnd
                     + "beginning without --resume."
             )
             : true;
+    }
+
+    /// <summary>The error where a card has failed: its weights are gone, and the checkpoint is what there is.</summary>
+    private static FailureException CardFailure(
+        Exception failure,
+        TrainingSession session,
+        TrainSettings settings,
+        string path
+    )
+    {
+        var isThere =
+            session.HasCheckpoint || (settings.Resume != Resumption.Never && CheckpointIfThere(path) is not null);
+        var wayOut = isThere
+            ? $"go on from {CheckpointOf(path)} with --resume --device cpu"
+            : "there is no checkpoint yet; train with --device cpu";
+        return new($"{failure.Message.TrimEnd('.')}; {wayOut}.", failure);
     }
 
     private static bool Resume(TrainingSession session)

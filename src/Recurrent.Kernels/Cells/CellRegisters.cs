@@ -58,7 +58,7 @@ internal sealed unsafe class CellRegisters(bool splitsInput)
     }
 
     /// <summary>The name of a gate.</summary>
-    public int Gate(int g) => Gates + g;
+    public static int Gate(int g) => Gates + g;
 
     /// <summary>The name of the input's part of a gate's pre-activation.</summary>
     public int Input(int g) => (splitsInput ? Inputs : Gates) + g;

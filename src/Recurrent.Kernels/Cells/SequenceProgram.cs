@@ -121,6 +121,12 @@ internal sealed unsafe class SequenceProgram<TEquations>
         var sums = NewElements(gates);
         var inputs = _cell.SplitsInput ? NewElements(gates) : sums;
         var bias = new PtxVector[gates, _tile.ThreadUnits];
+        var tokens = new PtxInt[_shape.ReadsTokens ? _tile.ThreadRows : 0];
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            tokens[i] = _w.Variable(Zero);
+        }
+        ReadTokens((_firstTime * _batch) + _row, tokens);
         var initial = Place(_row, _hidden);
         ForElements(
             (i, j) =>
@@ -153,7 +159,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                 var side = step & 1;
                 var rows = (time * _batch) + _row;
                 var (gatePlace, statePlace) = (Place(rows, _gateStep), Place(rows, _hidden));
-                ReadInput(rows, gatePlace, inputs);
+                ReadInput(step, rows, gatePlace, inputs, tokens);
                 ForElements(
                     (i, j) =>
                     {
@@ -178,7 +184,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                         for (var g = 0; g < gates; g++)
                         {
                             cell[cell.Input(g)] = inputs[g, i, j];
-                            cell[cell.Gate(g)] = sums[g, i, j];
+                            cell[CellRegisters.Gate(g)] = sums[g, i, j];
                         }
                     }
                 );
@@ -218,7 +224,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                         }
                         for (var g = 0; g < gates; g++)
                         {
-                            Write(cell[cell.Gate(g)], _gates + gatePlace, _gateStep, g, i, j);
+                            Write(cell[CellRegisters.Gate(g)], _gates + gatePlace, _gateStep, g, i, j);
                             if (_cell.SplitsInput && (_shape.ReadsTokens || cell.HasWritten(cell.Input(g))))
                             {
                                 Write(cell[cell.Input(g)], _inputGates + gatePlace, _gateStep, g, i, j);
@@ -232,8 +238,11 @@ internal sealed unsafe class SequenceProgram<TEquations>
         Finish();
     }
 
-    /// <summary>The input's part of the pre-activations of a step, from where it stands.</summary>
-    private void ReadInput(PtxInt rows, PtxInt gatePlace, PtxVector[,,] inputs)
+    /// <summary>
+    /// Reads the input's part of the pre-activations of a step from where it stands, and the next step's tokens, so that
+    /// nobody waits for those then.
+    /// </summary>
+    private void ReadInput(PtxInt step, PtxInt rows, PtxInt gatePlace, PtxVector[,,] inputs, PtxInt[] tokens)
     {
         var values = _cell.SplitsInput ? _inputGates : _gates;
         for (var i = 0; i < _tile.ThreadRows; i++)
@@ -241,10 +250,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
             var place = values + gatePlace;
             if (_shape.ReadsTokens)
             {
-                var token = _w.Variable(Zero);
-                var at = _tokens + rows + (i * _tile.RowLanes);
-                When(i, 0, () => at.LoadInto(token));
-                place = _tokenTable + ((token * _gateStep) + _unit);
+                place = _tokenTable + ((tokens[i] * _gateStep) + _unit);
             }
             for (var j = 0; j < _tile.ThreadUnits; j++)
             {
@@ -254,6 +260,19 @@ internal sealed unsafe class SequenceProgram<TEquations>
                     Read(inputs[g, i, j], place, _shape.ReadsTokens ? 0 : _gateStep, g, i, j);
                 }
             }
+        }
+        if (_shape.ReadsTokens)
+        {
+            _w.If(step < _steps - 1, () => ReadTokens(rows + (_timeStep * _batch), tokens));
+        }
+    }
+
+    private void ReadTokens(PtxInt rows, PtxInt[] tokens)
+    {
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            var (token, at) = (tokens[i], _tokens + rows + (i * _tile.RowLanes));
+            When(i, 0, () => at.LoadInto(token));
         }
     }
 
@@ -368,7 +387,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                         // The gradient of the gate that gates h is not known yet.
                         for (var g = 0; g < gates; g++)
                         {
-                            if (cells[0, 0].HasWritten(cells[0, 0].Gate(g)))
+                            if (cells[0, 0].HasWritten(CellRegisters.Gate(g)))
                             {
                                 ExchangeGate(g);
                             }
@@ -380,7 +399,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                         Multiply(1, side, dGated);
                         var isKnown = Enumerable
                             .Range(0, gates)
-                            .Where(g => cells[0, 0].HasWritten(cells[0, 0].Gate(g)))
+                            .Where(g => cells[0, 0].HasWritten(CellRegisters.Gate(g)))
                             .ToHashSet();
                         ForElements(
                             (i, j) =>
@@ -415,7 +434,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                             var cell = cells[i, j];
                             for (var g = 0; g < gates; g++)
                             {
-                                Write(cell[cell.Gate(g)], _gates + gatePlace, _gateStep, g, i, j);
+                                Write(cell[CellRegisters.Gate(g)], _gates + gatePlace, _gateStep, g, i, j);
                                 if (_cell.SplitsInput)
                                 {
                                     Write(cell[cell.Input(g)], _inputGates + gatePlace, _gateStep, g, i, j);
@@ -438,7 +457,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
                             g < ungated ? 0 : 1,
                             (g < ungated ? g : g - ungated) * _hidden,
                             side,
-                            Written(cells, cells[0, 0].Gate(g)),
+                            Written(cells, CellRegisters.Gate(g)),
                             0
                         );
                 }
@@ -615,7 +634,7 @@ internal sealed unsafe class SequenceProgram<TEquations>
         {
             return;
         }
-        const int atOnce = 4; // so that loads do not wait for each other
+        const int atOnce = 8; // so that loads do not wait for each other
         foreach (var product in _shape.Products)
         {
             var columns = product.Gates * _tile.Units;

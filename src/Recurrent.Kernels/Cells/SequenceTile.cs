@@ -4,12 +4,12 @@ using Recurrent.Kernels.Gpu;
 namespace Recurrent.Kernels.Cells;
 
 /// <summary>How a card's blocks and threads share a layer.</summary>
-/// <param name="Units">Hidden units of a block, with all their gates: a multiple of 4 or what threads divide.</param>
+/// <param name="Units">Hidden units of a block, with all their gates.</param>
 /// <param name="Rows">Rows of the batch of a block.</param>
-/// <param name="ThreadUnits">Hidden units of a thread.</param>
-/// <param name="ThreadRows">Rows of a thread.</param>
+/// <param name="ThreadUnits">Hidden units of a thread, which divide the block's.</param>
+/// <param name="ThreadRows">Rows of a thread, which divide the block's.</param>
 /// <param name="Depth">k of a chunk of what blocks exchange, a multiple of 4.</param>
-/// <param name="KeepsWeights">Whether a block's weights stay in its shared memory, or come anew for each step.</param>
+/// <param name="KeepsWeights">Whether a block's weights stay in its shared memory, or come again for each step.</param>
 internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int ThreadRows, int Depth, bool KeepsWeights)
 {
     private static readonly ConcurrentDictionary<(Cell, int, int, bool, int, int), SequenceTile> s_best = new();
@@ -24,75 +24,56 @@ internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int Th
     public int Threads => UnitLanes * RowLanes;
 
     /// <summary>The tile that should be the fastest on a card.</summary>
-    public static SequenceTile For(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card) =>
-        cell.IsRecurrent
-            ? s_best.GetOrAdd(
-                (cell, hiddenSize, batch, backward, card.Multiprocessors, card.SharedBytes),
-                static key => Best(key.Item1, key.Item2, key.Item3, key.Item4, key.Item5, key.Item6)
-            )
-            : new SequenceTile(32, 4, 1, 1, 4, KeepsWeights: false);
+    /// <exception cref="NotSupportedException">The card is too small for the layer.</exception>
+    public static SequenceTile For(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card)
+    {
+        if (!cell.IsRecurrent)
+        {
+            return new SequenceTile(Units: 32, Rows: 4, ThreadUnits: 1, ThreadRows: 1, Depth: 4, KeepsWeights: false);
+        }
+        var key = (cell, hiddenSize, batch, backward, card.Multiprocessors, card.SharedBytes);
+        if (!s_best.TryGetValue(key, out var tile))
+        {
+            tile = s_best[key] = Best(cell, hiddenSize, batch, backward, card);
+        }
+        return tile;
+    }
 
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Units}x{Rows} by {ThreadUnits}x{ThreadRows} depth {Depth}{(KeepsWeights ? " kept" : "")}";
 
-    private static SequenceTile Best(
+    /// <summary>Every tile that a card has room for, the fastest first as far as can be told.</summary>
+    /// <remarks>A thread has at most <paramref name="mostSums"/> sums.</remarks>
+    public static IEnumerable<SequenceTile> All(
         Cell cell,
         int hiddenSize,
         int batch,
         bool backward,
-        int multiprocessors,
-        int sharedBytes
-    )
-    {
-        SequenceTile? best = null;
-        var least = double.PositiveInfinity;
-        foreach (var units in (int[])[4, 8, 16, 32, 64, 128, 256, 512])
-        {
-            foreach (var rows in (int[])[4, 8, 16, 32, 64, 128, 256])
-            {
-                var blocks = Blocks(hiddenSize, units);
-                if (
-                    blocks > multiprocessors
-                    || (rows > 4 && rows >= 2 * batch)
-                    || (units > 4 && units >= 2 * hiddenSize)
-                )
-                {
-                    continue;
-                }
-                foreach (var threadUnits in (int[])[1, 2, 4])
-                {
-                    foreach (var threadRows in (int[])[1, 2, 4, 8])
-                    {
-                        foreach (var depth in (int[])[256, 128, 64, 32, 16])
-                        {
-                            foreach (var keeps in (bool[])[true, false])
-                            {
-                                var tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, keeps);
-                                var shape = new SequenceShape(cell, hiddenSize, backward, false, true, tile);
-                                if (tile.Threads is < 16 or > 256 || !shape.Fits(sharedBytes))
-                                {
-                                    continue;
-                                }
-                                var cycles = shape.Cycles(batch, multiprocessors);
-                                if (cycles < least)
-                                {
-                                    (best, least) = (tile, cycles);
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        return best
-            ?? throw new NotSupportedException(
-                $"A layer of {hiddenSize} hidden units is too large for a card of {multiprocessors} multiprocessors "
-                    + $"with {sharedBytes:N0} bytes of shared memory each."
-            );
-    }
+        GpuCard card,
+        int mostSums = 32
+    ) =>
+        from units in (int[])[4, 8, 16, 32, 64, 128, 256, 512]
+        where (units == 4 || units < 2 * hiddenSize) && units * card.Multiprocessors >= hiddenSize
+        from rows in (int[])[4, 8, 16, 32, 64, 128, 256]
+        where rows == 4 || rows < 2 * batch
+        from threadUnits in (int[])[1, 2, 4]
+        from threadRows in (int[])[1, 2, 4, 8]
+        from depth in (int[])[256, 128, 64, 32, 16]
+        from keepsWeights in (bool[])[true, false]
+        let tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, keepsWeights)
+        where tile.Threads is >= 16 and <= 256
+        let shape = new SequenceShape(cell, hiddenSize, backward, ReadsTokens: false, IsWhole: true, tile)
+        where shape.Fits(card.SharedBytes, mostSums)
+        orderby shape.Cycles(batch, card.Multiprocessors, card.SharedBytes)
+        select tile;
 
-    private static int Blocks(int length, int size) => (length + size - 1) / size;
+    private static SequenceTile Best(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card) =>
+        All(cell, hiddenSize, batch, backward, card).FirstOrDefault()
+        ?? throw new NotSupportedException(
+            $"A layer of {hiddenSize} hidden units is too large for {card.Name}, which has {card.Multiprocessors} "
+                + $"multiprocessors with {card.SharedBytes:N0} bytes of shared memory; use the processor for it."
+        );
 }
 
 /// <summary>What the program of a layer's sequence is written for.</summary>
@@ -114,10 +95,8 @@ internal sealed record SequenceShape(
     /// <summary>Counters from one of the batch's row tiles to the next, so that each has a sector of the cache.</summary>
     public const int CounterStep = 8;
 
-    private IReadOnlyList<SequenceProduct>? _products;
-
     /// <summary>The products of a step.</summary>
-    public IReadOnlyList<SequenceProduct> Products => _products ??= [.. Cut()];
+    public IReadOnlyList<SequenceProduct> Products => [.. Cut()];
 
     /// <summary>Values that blocks of the same rows exchange in a step.</summary>
     public int Exchanged => Products[^1].ExchangeStart + Products[^1].Exchanged(Tile);
@@ -138,42 +117,63 @@ internal sealed record SequenceShape(
         4L * ((2 * ChunkOfX) + (Tile.KeepsWeights ? Products.Sum(p => (long)p.Kept(Tile)) : 2 * ChunkOfWeights));
 
     /// <summary>Whether a block has room for its buffers, and a thread for its values.</summary>
-    public bool Fits(int sharedBytes)
+    public bool Fits(int sharedBytes, int mostSums)
     {
         var (columns, rows) = ((Backward ? 1 : Cell.Gates.Count) * Tile.ThreadUnits, Tile.ThreadRows);
         var staged = ChunkOfX + (Tile.KeepsWeights ? 0 : ChunkOfWeights);
-        return SharedBytes <= sharedBytes && columns * rows <= 32 && staged <= 32 * Tile.Threads;
+        return SharedBytes <= sharedBytes && columns * rows <= mostSums && staged <= 32 * Tile.Threads;
     }
 
     /// <summary>
     /// An estimate of the cycles of a step. A multiprocessor adds 128 products a cycle, on four schedulers; a thread
     /// adds to one sum every fourth cycle; a load of 16 bytes a thread from shared memory takes two cycles of a warp,
-    /// a store four; the second-level cache gives all of them some 3,000 bytes a cycle, and one of them 48.
+    /// a store four; the second-level cache gives all of them some 3,000 bytes a cycle, and one of them 48. Blocks that
+    /// share a multiprocessor have different rows, so that one works while another waits.
     /// </summary>
-    public double Cycles(int batch, int multiprocessors)
+    public double Cycles(int batch, int multiprocessors, int sharedBytes)
     {
         const double meeting = 2500; // a signal's way, the first chunk's and the equations of the cell
+        const double arrival = 5; // of one block among those that meet
         const double chunk = 80; // a barrier, and what waits at it
+        const double equations = 200; // of a cell, for a warp beside which others run on the same scheduler
+        const int registersOfThread = 256;
+        const int registers = 1 << 16;
+        const int sharedOfSystem = 1 << 10; // in each block
+        var byRegisters = registers / registersOfThread / Tile.Threads;
+        var byShared = (sharedBytes + sharedOfSystem) / (SharedBytes + sharedOfSystem);
         var unitBlocks = Blocks(HiddenSize, Tile.Units);
         var rowTiles = Blocks(batch, Tile.Rows);
-        var launches = Blocks(rowTiles, multiprocessors / unitBlocks);
-        var blocks = unitBlocks * Math.Min(rowTiles, multiprocessors / unitBlocks);
-        var (warps, cycles) = (Blocks(Tile.Threads, 32), 0.0);
-        foreach (var product in Products)
+        var tilesAtOnce = multiprocessors * (int)Math.Max(1, Math.Min(byRegisters, byShared)) / unitBlocks;
+        var blocks = unitBlocks * Math.Min(rowTiles, tilesAtOnce);
+        var beside = Blocks(blocks, multiprocessors);
+        var warps = Blocks(Tile.Threads, 32);
+        var products = Products;
+        var idle = products.Sum(product =>
+            meeting + (arrival * unitBlocks) + (chunk * Blocks(product.Depth, product.Chunk))
+        );
+        var alone = Work(1) + idle;
+        return Blocks(rowTiles, tilesAtOnce) * (beside == 1 ? alone : Math.Max(alone, Work(beside) + (idle / 4)));
+
+        double Work(int beside)
         {
-            var columns = product.Gates * Tile.ThreadUnits;
-            var sums = columns * Tile.ThreadRows;
-            var loads = (columns + Tile.ThreadRows) / 4.0;
-            var read = Tile.Rows + (Tile.KeepsWeights ? 0 : product.Gates * Tile.Units); // values
-            var adding = Math.Max(4, Blocks(warps, 4) * (sums + loads + 0.25));
-            var loading = (warps * loads * 2) + (read / 32.0);
-            var fetching = 4.0 * read * Math.Max(blocks / 3000.0, 1 / 48.0);
-            var waiting = Blocks(product.Depth, product.Chunk) * chunk;
-            // What bounds it, and a part of what should hide behind that.
-            var most = Math.Max(adding, Math.Max(loading, fetching));
-            cycles += meeting + waiting + (product.Depth * (most + (0.1 * (adding + loading + fetching - most))));
+            var cycles = equations * Blocks(beside * warps, 4) * Tile.ThreadRows * Tile.ThreadUnits;
+            foreach (var product in products)
+            {
+                var columns = product.Gates * Tile.ThreadUnits;
+                var sums = columns * Tile.ThreadRows;
+                var loads = (columns + Tile.ThreadRows) / 4.0;
+                var weights = Tile.KeepsWeights ? 0 : product.Gates * Tile.Units; // values that come again
+                var read = Tile.Rows + weights;
+                var staging = ((0.5 * Tile.Rows) + (1.25 * weights)) / Tile.Threads; // instructions of a thread
+                var adding = Math.Max(4, Blocks(beside * warps, 4) * (sums + loads + staging + 0.25));
+                var loading = beside * ((warps * loads * 2) + (read / 32.0));
+                var fetching = 4.0 * read * Math.Max(blocks / 3000.0, beside / 48.0);
+                // What bounds it, and a part of what should hide behind that.
+                var most = Math.Max(adding, Math.Max(loading, fetching));
+                cycles += product.Depth * (most + (0.1 * (adding + loading + fetching - most)));
+            }
+            return cycles;
         }
-        return launches * cycles;
     }
 
     private static int Blocks(int length, int size) => (length + size - 1) / size;

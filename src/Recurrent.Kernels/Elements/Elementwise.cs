@@ -83,7 +83,7 @@ internal readonly record struct Unary<TMaths>(Operand<float> X, Operand<float> Y
                 (y + i).Store(w.Factors<TMaths>().Apply((x + i).Load()));
             }
         );
-        gpu.Launch(function, Elementwise.Blocks(Y.Length), Maths, Y.Length, X, Y);
+        gpu.LaunchMaths(function, Elementwise.Blocks(Y.Length), Maths, Y.Length, X, Y);
     }
 }
 
@@ -141,7 +141,7 @@ internal readonly record struct Binary<TMaths>(
                 (z + i).Store(maths.Apply((x + i).Load(), (y + (i % columns)).Load()));
             }
         );
-        gpu.Launch(function, Elementwise.Blocks(Z.Length), Maths, Z.Length, X, Y, Z, Y.Length);
+        gpu.LaunchMaths(function, Elementwise.Blocks(Z.Length), Maths, Z.Length, X, Y, Z, Y.Length);
     }
 }
 

@@ -32,7 +32,7 @@ internal readonly record struct Fill<T>(Operand<T> Y, T Value) : IKernel
         );
         GpuArgument value =
             sizeof(T) == sizeof(double) ? Unsafe.BitCast<T, ulong>(Value) : Unsafe.BitCast<T, uint>(Value);
-        gpu.Launch(function, Elementwise.Blocks(Y.Length), Y.Length, Y.Address, value);
+        gpu.Launch(function, Elementwise.Blocks(Y.Length), Y.Length, GpuArgument.Of(Y), value);
     }
 }
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Recurrent.Kernels.Gpu;
 
-/// <summary>A graph of the driver, in which each launch follows the one before it.</summary>
+/// <summary>A graph of the driver, in which launches that need nothing of each other may run at the same time.</summary>
 internal sealed unsafe class CudaGraph : GpuGraph
 {
     private const int Cooperative = 2; // an attribute of a launch
@@ -13,8 +13,8 @@ internal sealed unsafe class CudaGraph : GpuGraph
     private nint _graph;
     private nint _instance;
 
-    /// <summary>Makes a graph of launches.</summary>
-    public CudaGraph(CudaCard card, GpuLaunches launches)
+    /// <inheritdoc cref="GpuCard.Graph"/>
+    public CudaGraph(CudaCard card, GpuLaunches launches, int[][] order)
     {
         (_card, _nodes) = (card, new nint[launches.Count]);
         var driver = card.Enter();
@@ -26,7 +26,7 @@ internal sealed unsafe class CudaGraph : GpuGraph
             card.Check(driver.GraphCreate(graph, 0));
             for (var i = 0; i < launches.Count; i++)
             {
-                Add(i, launches[i]);
+                Add(i, launches[i], order[i]);
             }
             card.Check(driver.GraphInstantiate(instance, _graph, 0));
         }
@@ -41,6 +41,7 @@ internal sealed unsafe class CudaGraph : GpuGraph
         _ = driver.GraphDestroyInstance(_instance);
         _ = driver.GraphDestroy(_graph);
         (_instance, _graph) = (0, 0);
+        base.Dispose(disposing);
     }
 
     public override void Change(int index, GpuLaunch launch)
@@ -61,7 +62,7 @@ internal sealed unsafe class CudaGraph : GpuGraph
         _card.Check(driver.GraphLaunch(_instance, _card.Stream));
     }
 
-    private void Add(int index, GpuLaunch launch)
+    private void Add(int index, GpuLaunch launch, int[] order)
     {
         var driver = _card.Enter();
         fixed (ulong* arguments = launch.Arguments)
@@ -70,8 +71,12 @@ internal sealed unsafe class CudaGraph : GpuGraph
         {
             var parameters = stackalloc void*[launch.Arguments.Length + 1];
             var node = new KernelNode(launch, arguments, factors, parameters);
-            var before = index > 0 ? nodes + index - 1 : null;
-            _card.Check(driver.GraphAddKernel(nodes + index, _graph, before, index > 0 ? 1u : 0u, &node));
+            var before = stackalloc nint[order.Length];
+            for (var i = 0; i < order.Length; i++)
+            {
+                before[i] = nodes[order[i]];
+            }
+            _card.Check(driver.GraphAddKernel(nodes + index, _graph, before, (nuint)order.Length, &node));
             if (launch.Function.Program.IsCooperative)
             {
                 var value = stackalloc int[AttributeBytes / sizeof(int)];

@@ -22,7 +22,7 @@ internal abstract class GpuCard : IDisposable
     public abstract long FreeBytes { get; }
 
     /// <summary>Allocates memory, not cleared, at a multiple of 256.</summary>
-    /// <exception cref="OutOfMemoryException">There is not so much.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not so much.</exception>
     public abstract nint Allocate(long bytes);
 
     /// <summary>Frees memory when what was queued before has run; any thread may call it.</summary>
@@ -56,7 +56,9 @@ internal abstract class GpuCard : IDisposable
     public void Launch(GpuLaunch launch) => Launch(launch.Function, launch.Blocks, launch.Arguments, launch.Factors);
 
     /// <summary>Makes launches ready to be run together.</summary>
-    public virtual GpuGraph Graph(GpuLaunches launches) => new OneByOne(this, launches);
+    /// <param name="launches">The launches.</param>
+    /// <param name="order">For each the earlier ones that must be done before it; it need not wait for others.</param>
+    public virtual GpuGraph Graph(GpuLaunches launches, int[][] order) => new OneByOne(this, launches, order);
 
     /// <summary>The number of blocks of a program that run at the same time on one multiprocessor.</summary>
     public abstract int ResidentBlocks(GpuFunction function);
@@ -71,24 +73,43 @@ internal abstract class GpuCard : IDisposable
     /// <summary>Gives up what the card holds for this program.</summary>
     protected abstract void Dispose(bool disposing);
 
+    /// <summary>
+    /// Launches one after the other, each as late as it may: an order that is far from the first is of use to tests.
+    /// </summary>
     private sealed class OneByOne : GpuGraph
     {
         private readonly GpuCard _card;
         private readonly GpuLaunches _launches = new();
+        private readonly int[] _turns;
 
-        public OneByOne(GpuCard card, GpuLaunches launches)
+        public OneByOne(GpuCard card, GpuLaunches launches, int[][] order)
         {
-            _card = card;
+            (_card, _turns) = (card, new int[launches.Count]);
             _launches.CopyFrom(launches);
+            var followers = new int[launches.Count]; // of each launch, those that are still to have their turn
+            foreach (var before in order.SelectMany(before => before))
+            {
+                followers[before]++;
+            }
+            for (var turn = launches.Count - 1; turn >= 0; turn--)
+            {
+                var last = Array.IndexOf(followers, 0); // the earliest of those that nothing waits for
+                _turns[turn] = last;
+                followers[last] = -1;
+                foreach (var before in order[last])
+                {
+                    followers[before]--;
+                }
+            }
         }
 
         public override void Change(int index, GpuLaunch launch) => _launches.Replace(index, launch);
 
         public override void Run()
         {
-            for (var i = 0; i < _launches.Count; i++)
+            foreach (var launch in _turns)
             {
-                _card.Launch(_launches[i]);
+                _card.Launch(_launches[launch]);
             }
         }
     }

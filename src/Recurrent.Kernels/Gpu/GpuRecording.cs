@@ -4,8 +4,9 @@ namespace Recurrent.Kernels.Gpu;
 /// What a thread puts into a card's queue until it ends the recording. Launches that come in the same order each time,
 /// as those of a training step do, are made a graph, which then costs one launch.
 /// </summary>
-/// <param name="queue">The queue.</param>
-internal sealed class GpuRecording(GpuQueue queue) : IDisposable
+/// <param name="card">The card.</param>
+/// <param name="ended">Is told when the recording has ended; another may begin.</param>
+internal sealed class GpuRecording(GpuCard card, Action<GpuRecording> ended) : IDisposable
 {
     private const int FewestLaunches = 4; // that are worth a graph
     private const int MostGraphs = 8;
@@ -15,14 +16,13 @@ internal sealed class GpuRecording(GpuQueue queue) : IDisposable
 
     private readonly GpuLaunches _pending = new();
     private readonly GpuLaunches _last = new(); // of the last run that had no graph
-    private readonly List<(GpuLaunches Launches, GpuGraph Graph)> _graphs = []; // the last used last
+    private readonly List<Made> _graphs = []; // the last used last
     private GpuRecording? _outer;
 
-    /// <summary>The calling thread's recording for a queue; null where launches go into it at once.</summary>
-    public static GpuRecording? Of(GpuQueue queue) =>
-        t_current is { } current && current.Queue == queue ? current : null;
+    /// <summary>The calling thread's recording for a card; null where launches go into its queue at once.</summary>
+    public static GpuRecording? Of(GpuCard card) => t_current is { } current && current.Card == card ? current : null;
 
-    private GpuQueue Queue => queue;
+    private GpuCard Card => card;
 
     /// <summary>Records what the calling thread launches from here on.</summary>
     public GpuRecording Begin()
@@ -61,39 +61,42 @@ internal sealed class GpuRecording(GpuQueue queue) : IDisposable
         finally
         {
             t_current = _outer;
-            queue.Return(this);
+            ended(this);
         }
     }
 
     private void Run()
     {
-        var best = Find();
-        if (best < 0 && (_pending.Count < FewestLaunches || !_pending.AreAlike(_last)))
+        var made = Find();
+        if (made is null && (_pending.Count < FewestLaunches || !_pending.AreAlike(_last)))
         {
             _last.CopyFrom(_pending);
             for (var i = 0; i < _pending.Count; i++)
             {
-                queue.Card.Launch(_pending[i]);
+                card.Launch(_pending[i]);
             }
             return;
         }
-        var (launches, graph) = best < 0 ? Make() : _graphs[best];
-        if (best >= 0)
+        if (made is not null)
         {
-            _graphs.RemoveAt(best);
-            Change(launches, graph);
+            _graphs.Remove(made);
+            Change(made);
         }
-        _graphs.Add((launches, graph));
-        graph.Run();
+        else
+        {
+            made = Make();
+        }
+        _graphs.Add(made);
+        made.Graph.Run();
     }
 
     /// <summary>
-    /// The graph of the same launches that has to change least; −1 if there is none, or if all would change much and
+    /// The graph of the same launches that has to change least; null if there is none, or if all would change much and
     /// there is room for one more: a pool of memory may come round only after a few steps.
     /// </summary>
-    private int Find()
+    private Made? Find()
     {
-        var (best, fewest, alike) = (-1, int.MaxValue, 0);
+        var (best, fewest, alike) = (default(Made), int.MaxValue, 0);
         for (var i = _graphs.Count - 1; i >= 0 && fewest > 0; i--)
         {
             if (!_pending.AreAlike(_graphs[i].Launches))
@@ -106,13 +109,27 @@ internal sealed class GpuRecording(GpuQueue queue) : IDisposable
             {
                 changes += _pending.IsSame(k, _graphs[i].Launches) ? 0 : 1;
             }
-            (best, fewest) = changes < fewest ? (i, changes) : (best, fewest);
+            if (changes < fewest && HasSameOrder(_graphs[i]))
+            {
+                (best, fewest) = (_graphs[i], changes);
+            }
         }
         var changesMuch = fewest > _pending.Count / 4;
-        return changesMuch && alike < MostGraphs / 2 ? -1 : best;
+        return changesMuch && alike < MostGraphs / 2 ? null : best;
     }
 
-    private (GpuLaunches Launches, GpuGraph Graph) Make()
+    /// <summary>Whether what was put off may run in the order of a graph, though its memory may be another.</summary>
+    private bool HasSameOrder(Made made)
+    {
+        var isInPlace = true;
+        for (var i = 0; isInPlace && i < _pending.Count; i++)
+        {
+            isInPlace = _pending.IsInPlace(i, made.Launches);
+        }
+        return isInPlace || _pending.Order().Zip(made.Order).All(pair => pair.First.SequenceEqual(pair.Second));
+    }
+
+    private Made Make()
     {
         if (_graphs.Count == MostGraphs)
         {
@@ -121,23 +138,26 @@ internal sealed class GpuRecording(GpuQueue queue) : IDisposable
         }
         var launches = new GpuLaunches();
         launches.CopyFrom(_pending);
-        return (launches, queue.Card.Graph(launches));
+        var order = launches.Order();
+        return new(launches, order, card.Graph(launches, order));
     }
 
-    private void Change(GpuLaunches launches, GpuGraph graph)
+    private void Change(Made made)
     {
         var changed = false;
         for (var i = 0; i < _pending.Count; i++)
         {
-            if (!_pending.IsSame(i, launches))
+            if (!_pending.IsSame(i, made.Launches))
             {
-                graph.Change(i, _pending[i]);
+                made.Graph.Change(i, _pending[i]);
                 changed = true;
             }
         }
         if (changed)
         {
-            launches.CopyFrom(_pending);
+            made.Launches.CopyFrom(_pending);
         }
     }
+
+    private sealed record Made(GpuLaunches Launches, int[][] Order, GpuGraph Graph);
 }

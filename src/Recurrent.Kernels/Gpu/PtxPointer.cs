@@ -57,22 +57,24 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
     }
 
     /// <summary>Reads a float32 into a variable.</summary>
-    public void LoadInto(PtxVector variable) => Writer.Line($"ld.{Space}.f32 {variable.Text}, [{At(0)}]");
+    /// <param name="variable">The variable.</param>
+    /// <param name="condition">Where it does not hold, the variable keeps its value; null: everywhere.</param>
+    public void LoadInto(PtxVector variable, PtxPredicate? condition = null) => LoadInto([variable], condition);
+
+    /// <summary>Reads one, two or four float32 into variables, at a multiple of their bytes.</summary>
+    /// <param name="variables">The variables.</param>
+    /// <param name="condition">Where it does not hold, the variables keep their values; null: everywhere.</param>
+    public void LoadInto(ReadOnlySpan<PtxVector> variables, PtxPredicate? condition = null)
+    {
+        var guard = condition is { } predicate ? $"@{predicate.Register} " : "";
+        Writer.Line($"{guard}ld.{Space}{WidthOf(variables)}.f32 {ListOf(variables)}, [{At(0)}]");
+    }
 
     /// <summary>Reads a 32-bit integer into a variable.</summary>
     public void LoadInto(PtxInt variable) => Writer.Line($"ld.{Space}.u32 {variable}, [{At(0)}]");
 
     /// <summary>Reads four float32 at a multiple of 16 bytes.</summary>
     public PtxVector[] LoadFour() => LoadFour("");
-
-    /// <summary>Reads one, two or four float32 into variables, at a multiple of their bytes.</summary>
-    /// <param name="variables">The variables.</param>
-    /// <param name="condition">Where it does not hold, the variables keep their values; null: everywhere.</param>
-    public void Load(ReadOnlySpan<PtxVector> variables, PtxPredicate? condition = null)
-    {
-        var guard = condition is { } predicate ? $"@{predicate.Register} " : "";
-        Writer.Line($"{guard}ld.{Space}{WidthOf(variables)}.f32 {ListOf(variables)}, [{At(0)}]");
-    }
 
     /// <summary>Reads a float32 that another block has written in the same launch.</summary>
     public PtxVector LoadFresh()
@@ -131,10 +133,6 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         LoadInto(result, condition);
         return result;
     }
-
-    /// <summary>Reads a float32 into a variable where a condition holds.</summary>
-    public void LoadInto(PtxVector variable, PtxPredicate condition) =>
-        Writer.Line($"@{condition.Register} ld.{Space}.f32 {variable.Text}, [{At(0)}]");
 
     /// <summary>Reads a 32-bit integer where a condition holds, and takes another value elsewhere.</summary>
     public PtxInt LoadIntIf(PtxPredicate condition, PtxInt otherwise)

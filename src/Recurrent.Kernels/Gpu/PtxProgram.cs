@@ -10,4 +10,12 @@ internal sealed record PtxProgram(string Name, string Text, int Threads, int Sha
 {
     /// <summary>The name of a program's entry.</summary>
     public const string Entry = "run";
+
+    private readonly Lazy<PtxAccess> _access = new(() => new PtxAccess(Text));
+
+    /// <summary>Whether a parameter is an address that the program reads from.</summary>
+    public bool Reads(int parameter) => (_access.Value.Reads & (1UL << parameter)) != 0;
+
+    /// <summary>Whether a parameter is an address that the program writes to.</summary>
+    public bool Writes(int parameter) => (_access.Value.Writes & (1UL << parameter)) != 0;
 }

@@ -39,10 +39,7 @@ internal sealed unsafe class PtxWriter
     public static PtxWriter Current =>
         t_current ?? throw new InvalidOperationException("There is no program that is being written.");
 
-    /// <summary>
-    /// Blocks of the program for which a multiprocessor's registers must do at once; 0: the assembler takes what it
-    /// likes.
-    /// </summary>
+    /// <summary>Blocks for which the registers of a multiprocessor must do at once; 0: it does not matter.</summary>
     public int ResidentBlocks { get; set; }
 
     /// <summary>The thread's number in its block.</summary>
@@ -381,12 +378,8 @@ internal sealed unsafe class PtxWriter
         }
         text.Append(CultureInfo.InvariantCulture, $"// {_name}\n.visible .entry {PtxProgram.Entry}(\n\t");
         text.AppendJoin(",\n\t", _parameters).Append("\n)\n");
-        text.Append(CultureInfo.InvariantCulture, $".reqntid {threads}, 1, 1\n");
-        if (ResidentBlocks > 0)
-        {
-            text.Append(CultureInfo.InvariantCulture, $".minnctapersm {ResidentBlocks}\n");
-        }
-        text.Append("{\n");
+        var resident = ResidentBlocks > 0 ? Number(".minnctapersm ", ResidentBlocks) + "\n" : "";
+        text.Append(CultureInfo.InvariantCulture, $".reqntid {threads}, 1, 1\n{resident}{{\n");
         Declare(".pred", "%p", _predicates);
         Declare(".f32", "%f", _floats);
         Declare(".f64", "%d", _doubles);

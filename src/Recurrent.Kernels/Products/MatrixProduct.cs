@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -72,16 +71,17 @@ internal readonly unsafe struct MatrixProduct() : IKernel
         A.Check(TransposedA ? Operand.Length(Depth, Rows, stepA) : (long)Rows * Depth);
         B.Check(Pack.Length(Depth, Columns));
         C.Check((long)Rows * Columns);
-        var alongA = TransposedA ? Rows : Depth;
         var kind =
-            (TransposedA ? ProductKind.TransposedA : 0)
-            | (Accumulate ? ProductKind.Accumulate : 0)
-            | (IsWide(A, alongA, stepA) ? ProductKind.WideA : 0)
-            | (IsWide(C, Columns, Columns) ? ProductKind.WideC : 0)
-            | (Depth > 0 && Depth % tile.Depth == 0 ? ProductKind.WholeChunks : 0);
+            When(TransposedA, ProductKind.TransposedA)
+            | When(Accumulate, ProductKind.Accumulate)
+            | When(IsWide(A, TransposedA ? Rows : Depth, stepA), ProductKind.WideA)
+            | When(IsWide(C, Columns, Columns), ProductKind.WideC)
+            | When(Depth > 0 && Depth % tile.Depth == 0, ProductKind.WholeChunks);
         var function = gpu.Function(ProductProgram.Key(tile, kind), ProductProgram.Write);
         var blocks = tile.Blocks(Rows, Columns);
         gpu.Launch(function, blocks, A, B, C, Rows, Columns, Depth, stepA, Pack.Step(Columns));
+
+        static ProductKind When(bool condition, ProductKind kind) => condition ? kind : ProductKind.Plain;
     }
 
     /// <summary>Whether rows of a matrix are whole pieces of four values at multiples of 16 bytes.</summary>

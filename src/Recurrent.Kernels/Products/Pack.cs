@@ -88,13 +88,13 @@ internal readonly unsafe record struct Pack(
                 PtxVector[] values = [w.Variable(zero), w.Variable(zero), w.Variable(zero), w.Variable(zero)];
                 for (var j = 0; j < width; j += widthOfLoads)
                 {
-                    (source + j).Load(values.AsSpan(j, widthOfLoads), column + j < columns);
+                    (source + j).LoadInto(values.AsSpan(j, widthOfLoads), column + j < columns);
                 }
                 (packed + (i * width)).Store(values);
             }
         );
 
-    /// <summary>A block transposes a tile: it reads rows of B, keeps them in shared memory, and writes columns.</summary>
+    /// <summary>A block reads rows of a tile of B, keeps them in shared memory, and writes columns.</summary>
     private static PtxProgram TransposeProgram()
     {
         const int rowsAtOnce = 8;
@@ -113,7 +113,7 @@ internal readonly unsafe record struct Pack(
                 {
                     var column = firstColumn + across + j;
                     var value = w.Variable((PtxVector)0f);
-                    (b + ((column * rows) + row)).Load([value], (row < rows) & (column < columns));
+                    (b + ((column * rows) + row)).LoadInto(value, (row < rows) & (column < columns));
                     (tile + (((across + j) * tileStep) + along)).Store(value);
                 }
                 w.Barrier();

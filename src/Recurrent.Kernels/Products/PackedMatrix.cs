@@ -31,8 +31,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     public static PackedMatrix<V> Plain(float* b, int depth, int columns) => new(b, depth, Tile<V>.Columns, columns);
 
     /// <summary>Rows of B.</summary>
-    public PackedMatrix<V> Rows(int first, int count) =>
-        new(panels + (first * rowStep), count, panelStep, rowStep);
+    public PackedMatrix<V> Rows(int first, int count) => new(panels + (first * rowStep), count, panelStep, rowStep);
 
     /// <summary>C(rows, columns first to end − 1) = [C +] A(rows, depth)·B.</summary>
     /// <param name="a">A.</param>
@@ -254,7 +253,17 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
             var b = panels + (panel * panelStep);
             for (var group = 0; group < rows.Groups; group++)
             {
-                Tile<V>.RunAll(rows.Rows, depth, a.From(group * rows.Step, 0).Start, a.RowStep, b, Tile<V>.Columns, c, ldc, add);
+                Tile<V>.RunAll(
+                    rows.Rows,
+                    depth,
+                    a.From(group * rows.Step, 0).Start,
+                    a.RowStep,
+                    b,
+                    Tile<V>.Columns,
+                    c,
+                    ldc,
+                    add
+                );
                 c += groupStep;
             }
         }

@@ -6,6 +6,9 @@ namespace Recurrent.Kernels.Products;
 [Flags]
 internal enum ProductKind
 {
+    /// <summary>None of the following.</summary>
+    Plain = 0,
+
     /// <summary>A is given as its transpose.</summary>
     TransposedA = 1,
 
@@ -114,20 +117,12 @@ internal sealed class ProductProgram
 
     /// <summary>The key of a program.</summary>
     public static ProgramKey Key(ProductTile tile, ProductKind kind) =>
-        new(
-            typeof(MatrixProduct),
-            (tile.Rows << 16) | tile.Columns,
-            (tile.ThreadRows << 16) | tile.ThreadColumns,
-            tile.Depth,
-            tile.ResidentBlocks,
-            (int)kind
-        );
+        new(typeof(MatrixProduct), (int)kind, Shape: tile);
 
     /// <summary>Writes the program of a key.</summary>
     public static PtxProgram Write(ProgramKey key)
     {
-        var tile = new ProductTile(key.A >> 16, key.A & 0xFFFF, key.B >> 16, key.B & 0xFFFF, key.C, key.D);
-        var kind = (ProductKind)key.E;
+        var (tile, kind) = ((ProductTile)key.Shape!, (ProductKind)key.A);
         return PtxWriter.Write($"product {tile} {kind}", tile.Threads, w => new ProductProgram(w, tile, kind).Body());
     }
 
@@ -139,7 +134,7 @@ internal sealed class ProductProgram
         }
         if (Is(ProductKind.Accumulate))
         {
-            VisitSums((place, sums) => place.Load(sums));
+            VisitSums((place, sums) => place.LoadInto(sums));
         }
         _a.Read(_depth);
         _b.Read(_depth);
@@ -195,7 +190,7 @@ internal sealed class ProductProgram
             var width = WidthOf(values.Length);
             for (var i = 0; i < values.Length; i += width)
             {
-                (first + Place(i, threads, values.Length)).Load(values.AsSpan(i, width));
+                (first + Place(i, threads, values.Length)).LoadInto(values.AsSpan(i, width));
             }
         }
     }
@@ -246,12 +241,12 @@ internal sealed class ProductProgram
 
     private static int WidthOf(int count) => Math.Min(count, ProductTile.Width);
 
-    private bool Is(ProductKind kind) => (_kind & kind) != 0;
+    private bool Is(ProductKind kind) => _kind.HasFlag(kind);
 
     private PtxVector[] New(int count) => [.. Enumerable.Range(0, count).Select(_ => _w.NewFloat())];
 }
 
-/// <summary>A chunk of an operand on its way from the card's memory to shared memory, in a thread's registers.</summary>
+/// <summary>A chunk of an operand on its way from memory to shared memory, in a thread's registers.</summary>
 /// <param name="writer">The writer.</param>
 /// <param name="tile">The tile.</param>
 internal sealed class ProductChunk(PtxWriter writer, ProductTile tile)
@@ -332,7 +327,7 @@ internal sealed class ProductChunk(PtxWriter writer, ProductTile tile)
                     writer.Set(value, beyond);
                 }
             }
-            (_source + index + offset).Load(values, Beyond is null ? null : k < left);
+            (_source + index + offset).LoadInto(values, Beyond is null ? null : k < left);
         }
     }
 

@@ -61,6 +61,11 @@ internal sealed record ProductTile(
     /// <summary>Blocks for a shape.</summary>
     public int Blocks(int rows, int columns) => Ceiling(rows, Rows) * Ceiling(columns, Columns);
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Rows}x{Columns} by {ThreadRows}x{ThreadColumns} of {Depth}"
+        + (ResidentBlocks > 0 ? $" {ResidentBlocks} resident" : "");
+
     /// <summary>About the clocks of the multiprocessor that has the most to do.</summary>
     private double Clocks(int rows, int columns, int depth, int multiprocessors)
     {
@@ -78,8 +83,9 @@ internal sealed record ProductTile(
         var (multiplies, loads) = (ThreadRows * ThreadColumns, Parts(ThreadRows) + Parts(ThreadColumns));
         var turns = Turns(ThreadRows) + Turns(ThreadColumns);
         var warps = resident * Threads / Lanes;
-        var clocks = Math.Max((double)Ceiling(warps, Schedulers) * (multiplies + loads), (double)warps * turns);
-        return (double)Ceiling(blocks, resident) * Ceiling(depth, Depth) * Math.Max(clocks * Depth, latency);
+        var clocks = (double)Depth * Math.Max(Ceiling(warps, Schedulers) * (multiplies + loads), warps * turns);
+        var others = Math.Max(0, Ceiling(depth, Depth) - 1);
+        return Ceiling(blocks, resident) * (latency + (others * Math.Max(clocks, latency)) + clocks);
 
         static int Parts(int count) => Ceiling(count, Width);
         static int Turns(int count) => Ceiling(count, Width / 2);

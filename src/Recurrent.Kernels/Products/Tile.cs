@@ -43,7 +43,18 @@ internal static unsafe class Tile<V>
     /// <param name="c">C.</param>
     /// <param name="ldc">Values from one row of C to the next.</param>
     /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
-    public static void Run(int height, int k, float* a, nint rowStep, nint step, float* b, nint bStep, float* c, nint ldc, bool add)
+    public static void Run(
+        int height,
+        int k,
+        float* a,
+        nint rowStep,
+        nint step,
+        float* b,
+        nint bStep,
+        float* c,
+        nint ldc,
+        bool add
+    )
     {
         switch (height)
         {
@@ -77,7 +88,17 @@ internal static unsafe class Tile<V>
     /// <summary>
     /// C(rows, Columns) = [C +] A(rows, k) · B(k, Columns), for any number of rows, whose values are adjacent.
     /// </summary>
-    public static void RunAll(int rows, int k, float* a, nint rowStep, float* b, nint bStep, float* c, nint ldc, bool add)
+    public static void RunAll(
+        int rows,
+        int k,
+        float* a,
+        nint rowStep,
+        float* b,
+        nint bStep,
+        float* c,
+        nint ldc,
+        bool add
+    )
     {
         // As few tiles as possible, and those as equal as possible: low ones have too few chains.
         for (var tiles = (rows + MaxRows - 1) / MaxRows; tiles > 0; tiles--)
@@ -91,7 +112,17 @@ internal static unsafe class Tile<V>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Loop<TTile>(int k, float* a, nint rowStep, nint step, float* b, nint bStep, float* c, nint ldc, bool add)
+    private static void Loop<TTile>(
+        int k,
+        float* a,
+        nint rowStep,
+        nint step,
+        float* b,
+        nint bStep,
+        float* c,
+        nint ldc,
+        bool add
+    )
         where TTile : struct, ITile
     {
         var tile = default(TTile);

@@ -102,7 +102,7 @@ internal static class SumProgram<TSummand>
     private const int Lanes = 16;
     private const int Threads = 256;
     private const int BlocksAtOnce = Threads / Lanes; // blocks of values for a block of threads
-    private const int Tile = 4096; // totals that lie in shared memory at a time
+    private const int Tile = 1024; // totals that lie in shared memory at a time
     private const int Unrolled = 16; // totals that are read before they are added
 
     /// <summary>Values of a block.</summary>
@@ -156,7 +156,7 @@ internal static class SumProgram<TSummand>
     /// <param name="load">Writes how the value of a number within the block is found; 0 behind the last one.</param>
     public static PtxVector SumOfBlock(PtxWriter w, int most, Func<PtxInt, PtxVector> load)
     {
-        const int unrolled = 4; // values that are read before they are added
+        var unrolled = Math.Clamp((most + Lanes - 1) / Lanes, 1, 16); // values that are read before they are added
         var sum = w.Variable((PtxVector)0f);
         var lane = w.Thread % Lanes;
         w.For(

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 

@@ -27,31 +27,19 @@ internal readonly unsafe record struct Shorten(Operand<float> X, Operand<double>
 
     public void Launch(GpuQueue gpu)
     {
-        var function = gpu.Function(
+        var function = Elementwise.Function(
+            gpu,
             new(typeof(Shorten)),
-            static _ =>
-                PtxWriter.Write(
-                    "shorten",
-                    Elementwise.Threads,
-                    w =>
-                    {
-                        var (x, length) = (w.Pointer(), w.Int());
-                        var (squares, parts, most) = (w.Pointer(sizeof(double)), w.Int(), w.Double());
-                        var sum = w.Variable((PtxDouble)0.0);
-                        w.For(0, parts, 1, part => w.Set(sum, sum + (squares + part).LoadDouble()));
-                        var norm = PtxDouble.Sqrt(sum);
-                        var i = (w.BlockX * Elementwise.Threads) + w.Thread;
-                        w.If(
-                            (norm > most) & (i < length),
-                            () =>
-                            {
-                                var place = x + i;
-                                place.Store(PtxVector.FusedMultiplyAdd(place.Load(), (most / norm).ToFloat(), 0f));
-                            }
-                        );
-                    }
-                )
+            static (w, i) =>
+            {
+                var (place, squares, parts, most) = (w.Pointer() + i, w.Pointer(sizeof(double)), w.Int(), w.Double());
+                var sum = w.Variable((PtxDouble)0);
+                w.For(0, parts, 1, part => w.Set(sum, sum + (squares + part).LoadDouble()));
+                var norm = PtxDouble.Sqrt(sum);
+                w.ReturnIf(!(norm > most));
+                place.Store(PtxVector.FusedMultiplyAdd(place.Load(), (most / norm).ToFloat(), 0f));
+            }
         );
-        gpu.Launch(function, Elementwise.Blocks(X.Length), X, X.Length, Squares, Squares.Length, MaxNorm);
+        gpu.Launch(function, Elementwise.Blocks(X.Length), X.Length, X, Squares, Squares.Length, MaxNorm);
     }
 }

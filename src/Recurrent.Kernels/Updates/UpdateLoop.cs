@@ -128,7 +128,7 @@ internal static class UpdateProgram<TMaths>
         moments.Check(length);
         squares.Check(TMaths.Moments > 1 ? length : 0);
         var function = Elementwise.Function(gpu, new(typeof(UpdateProgram<TMaths>)), static (w, i) => Write(w, i));
-        gpu.Launch(function, Elementwise.Blocks(length), maths, length, weights, gradient, moments, squares);
+        gpu.LaunchMaths(function, Elementwise.Blocks(length), maths, length, weights, gradient, moments, squares);
     }
 
     private static void Write(PtxWriter w, PtxInt i)

@@ -12,6 +12,13 @@ internal static class Baselines
     /// <summary>The most tokens to learn from, whose counts fit in memory: 2,000,000.</summary>
     public const int MaxTraining = 2_000_000;
 
+    /// <summary>The compressors at their strongest, each as a stream that compresses into another.</summary>
+    public static readonly IReadOnlyList<(string Name, Func<Stream, Stream> Into)> Compressors =
+    [
+        ("gzip", output => new GZipStream(output, CompressionLevel.SmallestSize, leaveOpen: true)),
+        ("brotli", output => new BrotliStream(output, CompressionLevel.SmallestSize, leaveOpen: true)),
+    ];
+
     /// <summary>All of them, from the least knowing.</summary>
     /// <param name="training">
     /// The text to learn from, of which the last <see cref="MaxTraining"/> tokens are used; where it is empty, what
@@ -46,8 +53,10 @@ internal static class Baselines
                 yield return Of($"{order}-gram", bits);
             }
         }
-        yield return OfBytes("gzip", Compressed(stream => new GZipStream(stream, CompressionLevel.SmallestSize)));
-        yield return OfBytes("brotli", Compressed(stream => new BrotliStream(stream, CompressionLevel.SmallestSize)));
+        foreach (var (name, into) in Compressors)
+        {
+            yield return OfBytes(name, Compressed(into));
+        }
 
         // A model of tokens says only that one is unknown, and has to spell it out besides; a compressor has done so.
         Measurement Of(string name, double bits) => OfBytes(name, bits + spelling) with { TokenBits = bits };
@@ -55,14 +64,14 @@ internal static class Baselines
         Measurement OfBytes(string name, double bits) =>
             new(name, bits, count, heldOut.Characters, heldOut.Content.Length);
 
-        double Compressed(Func<Stream, Stream> compress)
+        double Compressed(Func<Stream, Stream> into)
         {
             using var compressed = new MemoryStream();
-            using (var stream = compress(compressed))
+            using (var stream = into(compressed))
             {
                 stream.Write(heldOut.Content.Span);
             }
-            return 8.0 * compressed.ToArray().Length;
+            return 8.0 * compressed.Length;
         }
     }
 

@@ -41,6 +41,8 @@ internal sealed class CpuDevice : Device
     public override string Name =>
         $"cpu, {Sentences.Amount(Threads, "threads")}, {(Tier.Width > 1 ? $"{TierName}-bit" : TierName)}";
 
+    internal override string Words => "cpu";
+
     /// <summary>Threads that may work at once.</summary>
     public int Threads => _team.Threads;
 

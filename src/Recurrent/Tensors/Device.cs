@@ -75,6 +75,9 @@ public abstract class Device
     /// <summary>What it is: "cpu, 2 threads, 512-bit" or "gpu:0, NVIDIA H100 80GB HBM3".</summary>
     public abstract string Name { get; }
 
+    /// <summary>The same without what differs from one machine to the next alone: "cpu".</summary>
+    internal virtual string Words => Name;
+
     /// <inheritdoc cref="Name"/>
     public sealed override string ToString() => Name;
 

@@ -14,6 +14,9 @@ internal sealed class GpuDevice(GpuCard card, int index = 0) : Device
 
     public override string Name => $"gpu:{index}, {card.Name}";
 
+    /// <summary>Bytes of the card's memory that nobody uses.</summary>
+    public long FreeBytes => card.FreeBytes;
+
     /// <summary>The card with its programs.</summary>
     public GpuQueue Queue => _gpu;
 

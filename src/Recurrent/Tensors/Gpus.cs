@@ -13,6 +13,9 @@ internal sealed class Gpus(Func<int> count, Func<int, GpuCard> open)
     public static Gpus OfThisMachine { get; } =
         new(() => CudaDriver.CountOf(CudaDriver.OfThisMachine), index => new CudaCard(CudaDriver.OfThisMachine, index));
 
+    /// <summary>Whether an error is that of a card that has failed.</summary>
+    public static bool HasFailed(Exception error) => error is GpuException;
+
     /// <summary>The number of cards.</summary>
     public int Count => count();
 

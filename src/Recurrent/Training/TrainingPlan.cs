@@ -157,6 +157,33 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     }
 
     /// <summary>
+    /// Bytes that a training takes about, whatever the batch: the weights with their moments and those to go back to,
+    /// the gradients, the best weights, and what the device and the samples make of the weights.
+    /// </summary>
+    /// <param name="weights">The number of weights.</param>
+    internal double BytesOfWeights(long weights)
+    {
+        const int furtherCopies = 3;
+        var copies = 1 + Trainer.CreateOptimizer([]).MomentNames.Count;
+        var best = Trainer.Validation > 0 ? 1 : 0;
+        return (double)weights * sizeof(float) * ((2 * copies) + 1 + best + furtherCopies);
+    }
+
+    /// <summary>
+    /// Bytes that a row of the batch takes about: what the layers and the softmax keep of it for the way back.
+    /// </summary>
+    internal double BytesOfRow
+    {
+        get
+        {
+            const int valuesOfUnit = 10; // of a cell with gates, with their gradients
+            var units = (double)Model.HiddenSize * Model.Layers * (Model.Bidirectional ? 2 : 1);
+            var values = (valuesOfUnit * units) + Model.EmbeddingSize + (2.0 * Model.VocabularySize);
+            return values * sizeof(float) * Trainer.Steps;
+        }
+    }
+
+    /// <summary>
     /// Bytes that a training takes at least: the weights, their gradients and moments, those that it would go back to
     /// and the best, and the states and logits of a minibatch with their gradients; 0 for a model of the caller's own.
     /// </summary>

@@ -30,7 +30,7 @@ public sealed class DeepModelTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal(
             "story: 500 characters, 28 vocabulary entries; "
-                + "lstm: 2 layers of 16 hidden units, embedding 16 tied to the output, dropout 0.25, 4,828 weights",
+                + "lstm: 2 layers of 16 hidden units, embedding 16 tied to the output, dropout 0.25, 4,828 weights; on cpu",
             result.Lines[0]
         );
         Assert.Equal(

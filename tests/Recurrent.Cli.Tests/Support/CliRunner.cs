@@ -1,5 +1,7 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Formats;
+using Recurrent.Kernels.Gpu;
+using Recurrent.Tensors;
 
 namespace Recurrent.Cli.Tests.Support;
 
@@ -16,11 +18,17 @@ internal sealed class CliRunner : IDisposable
 
     public long LargeText { get; init; } = TokenCache.LargeText;
 
+    /// <summary>The graphics cards; none unless a test has one.</summary>
+    public Gpus Gpus { get; init; } = new(() => 0, index => new CudaCard(null, index));
+
     /// <summary>What the standard input holds; null where it is a terminal.</summary>
     public byte[]? Input { get; init; }
 
     /// <summary>Where the output goes, instead of into the result.</summary>
     public TextWriter? Out { get; init; }
+
+    /// <summary>Where results that are bytes go.</summary>
+    public Stream OutBytes { get; init; } = Stream.Null;
 
     public CliResult Run(params string[] arguments)
     {
@@ -34,11 +42,13 @@ internal sealed class CliRunner : IDisposable
         new()
         {
             Out = output,
+            OutBytes = OutBytes,
             Error = error,
             OpenInput = Input is null ? null : () => new MemoryStream(Input),
             OutIsTerminal = OutIsTerminal || Terminal is not null,
             Terminal = Terminal,
             LargeText = LargeText,
+            Gpus = Gpus,
             Interruption = Interruption,
             Time = Time,
         };

@@ -14,6 +14,9 @@ internal sealed class SteppingTime : TimeProvider
 
     public TimeSpan Step { get; set; } = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How much longer each step is than the one before.</summary>
+    public double Growth { get; set; } = 1;
+
     /// <summary>Whether every timer rings at every reading.</summary>
     public bool RingsAlways { get; set; }
 
@@ -27,6 +30,7 @@ internal sealed class SteppingTime : TimeProvider
             Ring();
             _isRinging = false;
         }
+        Step *= Growth;
         return _ticks += Step.Ticks;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Recurrent.Emulation;
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Gpu;
@@ -87,12 +88,47 @@ public sealed class CardCellTests
     }
 
     [Fact]
+    public void A_program_is_written_once_for_a_shape()
+    {
+        var card = Card();
+        for (var i = 0; i < 3; i++)
+        {
+            Run("gru", (5, 2 + i, 6), card, null).Forward().Backward();
+        }
+        Assert.Equal(2, card.Programs.Count());
+    }
+
+    [Fact]
     public void Batches_beyond_what_runs_at_once_go_in_several_launches()
     {
         var tile = new SequenceTile(4, 4, 1, 1, 8, KeepsWeights: true);
         var card = new EmulatedCard(new() { Multiprocessors = 1, SharedBytes = 8 * 1024 });
         AssertSameBits("lstm", (30, 2, 10), reversed: false, tile, new GpuQueue(card));
         Assert.True(card.Launches > 2);
+    }
+
+    [Theory]
+    [InlineData("red.release.gpu", "red.relaxed.gpu")] // what is written before may come later
+    [InlineData("ld.acquire.gpu", "ld.relaxed.gpu")] // what is read after may be older
+    [InlineData(@"ld\.acquire\.gpu\.global\.u32 (%r\d+), \[.*?\]", "mov.u32 $1, 1000000")] // nobody waits
+    [InlineData(@"red\.release\.gpu\.global\.add\.u32 \[(.*?)\], 1", "red.release.gpu.global.add.u32 [$1], 2")]
+    [InlineData(@"bar\.sync 0;(?=\n\tmov\.u32 %r\d+, %tid\.x;\n\tsetp\.eq\.s32 %p\d+, %r\d+, 0;\n.*\n\tred)", "")]
+    public void A_lost_wait_between_blocks_is_found(string pattern, string fault)
+    {
+        var tile = new SequenceTile(8, 16, 1, 2, 8, KeepsWeights: false);
+        var size = (Batch: 16, Steps: 4, Hidden: 24);
+        var shape = new SequenceShape(Cell.Named("lstm"), size.Hidden, false, false, IsWhole: true, tile);
+        var program = shape.Cell.Program(shape);
+        var text = Regex.Replace(program.Text, pattern, fault);
+        Assert.NotEqual(program.Text, text);
+        var isFound = false;
+        for (var seed = 1; seed <= 6 && !isFound; seed++)
+        {
+            var card = Card(new() { Seed = (ulong)seed, Starve = Starved.Block });
+            _ = card.Function(new ProgramKey(typeof(CellSequence), Shape: shape), _ => program with { Text = text });
+            isFound = Record.Exception(() => Run("lstm", size, card, tile).Forward()) is EmulationException;
+        }
+        Assert.True(isFound);
     }
 
     [Theory]

@@ -11,7 +11,7 @@ internal sealed class CellRun
     private readonly VectorTier _tier;
     private readonly WorkerTeam _team;
     private readonly GpuQueue? _gpu; // runs the layer in place of the tier
-    private readonly SequenceTile? _tile; // of the card
+    public SequenceTile? Tile { get; set; } // of the card
     private readonly Cell _cell;
     private readonly Operand<float> _gates; // (T, B, G·H)
     private readonly Operand<float> _inputGates; // (T, B, G·H), or none
@@ -32,7 +32,7 @@ internal sealed class CellRun
         SequenceTile? tile = null
     )
     {
-        (_gpu, _tile) = (gpu, tile);
+        (_gpu, Tile) = (gpu, tile);
         (_tier, _team, _cell) = (VectorTier.Named(tier), new WorkerTeam(threads), cell);
         (Size, Reversed) = (size, reversed);
         GateSize = cell.Gates.Count * size.Hidden;
@@ -130,7 +130,7 @@ internal sealed class CellRun
         var copies = new CardCopies(_gpu.Card);
         var there = sequence with
         {
-            Tile = _tile,
+            Tile = Tile,
             Gates = copies.Of(sequence.Gates),
             InputGates = copies.Of(sequence.InputGates),
             Tokens = copies.Of(sequence.Tokens),

@@ -88,7 +88,10 @@ public sealed class CudaCardTests
     public void A_card_tells_what_it_is()
     {
         using var card = new CudaCard(FakeCuda.Start(), 0);
-        Assert.Equal(("Fake card", (9, 1), 132, 227 << 10), (card.Name, card.Capability, card.Multiprocessors, card.SharedBytes));
+        Assert.Equal(
+            ("Fake card", (9, 1), 132, 227 << 10),
+            (card.Name, card.Capability, card.Multiprocessors, card.SharedBytes)
+        );
         Assert.Equal(3_000_000, card.FreeBytes);
         Assert.Equal(16, card.ResidentBlocks(card.Load(s_program)));
     }
@@ -155,7 +158,10 @@ public sealed class CudaCardTests
         card.Launch(function, new GpuBlocks(5, 6), [7, ulong.MaxValue], MemoryMarshal.AsBytes<ulong>([9]));
         FakeCuda.Parameters = 1;
         card.Launch(function, 2, [3], []);
-        Assert.Equal(["launch 5,6,1 x 128,1,1 + 64: 7 18446744073709551615 9", "launch 2,1,1 x 128,1,1 + 64: 3"], FakeCuda.Launches);
+        Assert.Equal(
+            ["launch 5,6,1 x 128,1,1 + 64: 7 18446744073709551615 9", "launch 2,1,1 x 128,1,1 + 64: 3"],
+            FakeCuda.Launches
+        );
     }
 
     [Fact]
@@ -185,11 +191,11 @@ public sealed class CudaCardTests
         FakeCuda.Parameters = 2;
         var (alone, together) = (card.Load(s_program), card.Load(s_program with { IsCooperative = true }));
         var launches = new GpuLaunches();
-        launches.Add(new(alone, 1, [10, 11], []));
-        launches.Add(new(together, 2, [20], MemoryMarshal.AsBytes<ulong>([21])));
-        using (var graph = card.Graph(launches))
+        launches.Add(new(alone, 1, [10, 11], [0, 0], []));
+        launches.Add(new(together, 2, [20], [0], MemoryMarshal.AsBytes<ulong>([21])));
+        using (var graph = card.Graph(launches, [[], [0]]))
         {
-            graph.Change(0, new(alone, 1, [10, 12], []));
+            graph.Change(0, new(alone, 1, [10, 12], [0, 0], []));
             graph.Run();
         }
         Assert.Equal(
@@ -240,7 +246,7 @@ public sealed class CudaCardTests
     {
         using var card = new CudaCard(FakeCuda.Start(), 0);
         FakeCuda.Results["MemoryAllocate"] = FakeCuda.OutOfMemory;
-        var error = Assert.Throws<OutOfMemoryException>(() => card.Allocate(4_000_000_000));
+        var error = Assert.Throws<InsufficientMemoryException>(() => card.Allocate(4_000_000_000));
         Assert.Equal(
             "gpu:0 (Fake card) has 3 MB of memory free and 4,000 MB more are needed; choose a smaller batch, fewer "
                 + "steps or the CPU.",

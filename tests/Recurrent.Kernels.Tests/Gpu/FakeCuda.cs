@@ -106,19 +106,7 @@ internal static unsafe partial class FakeCuda
             "cuOccupancyMaxActiveBlocksPerMultiprocessor" => (nint)
                 (delegate* unmanaged<int*, nint, int, nuint, int>)&ResidentBlocks,
             "cuLaunchKernel" => (nint)
-                (delegate* unmanaged<
-                    nint,
-                    uint,
-                    uint,
-                    uint,
-                    uint,
-                    uint,
-                    uint,
-                    uint,
-                    nint,
-                    void**,
-                    void**,
-                    int>)&Launch,
+                (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)&Launch,
             "cuLaunchCooperativeKernel" => (nint)
                 (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, int>)&Cooperate,
             "cuGraphCreate" => (nint)(delegate* unmanaged<nint*, uint, int>)&Create,

@@ -97,9 +97,9 @@ public sealed class GpuRecordingTests
             new(typeof(GpuRecordingTests), kernel),
             _ => new PtxProgram(name, "", 32, 0, IsCooperative: false)
         );
-        var factor = (byte)(value % 2);
-        _queue.Launch(function, 1, factor, value);
-        return (name, (ulong)value, factor);
+        var factor = value % 2;
+        _queue.LaunchMaths(function, 1, factor, value);
+        return (name, (ulong)value, (byte)factor);
     }
 
     private sealed class ListingCard : GpuCard
@@ -139,10 +139,10 @@ public sealed class GpuRecordingTests
             ReadOnlySpan<byte> factors
         ) => Launched.Add((function.Program.Name, arguments[0], factors[0]));
 
-        public override GpuGraph Graph(GpuLaunches launches)
+        public override GpuGraph Graph(GpuLaunches launches, int[][] order)
         {
             Graphs++;
-            return new Counting(this, base.Graph(launches));
+            return new Counting(this, base.Graph(launches, order));
         }
 
         public override int ResidentBlocks(GpuFunction function) => 1;

@@ -134,12 +134,15 @@ public sealed class CardProductTests
     }
 
     [Theory]
-    [InlineData(4096, 1024, 32768, 128)]
-    [InlineData(32768, 4096, 1024, 128)]
-    [InlineData(32768, 28, 1024, 32)]
-    [InlineData(28, 1024, 32768, 16)]
-    public void A_tile_is_as_wide_as_the_columns_and_the_multiprocessors_allow(int rows, int columns, int depth, int wide) =>
-        Assert.Equal(wide, ProductTile.For(rows, columns, depth, multiprocessors: 132).Columns);
+    [InlineData(4096, 1024, 32768, 64)]
+    [InlineData(32768, 4096, 1024, 64)]
+    [InlineData(32768, 28, 1024, 16)]
+    [InlineData(32768, 96, 1024, 16)]
+    public void Threads_of_a_large_product_have_many_sums(int rows, int columns, int depth, int sums)
+    {
+        var tile = ProductTile.For(rows, columns, depth, multiprocessors: 132);
+        Assert.True(tile.ThreadRows * tile.ThreadColumns >= sums, $"{tile}");
+    }
 
     [Theory]
     [InlineData(1120, 28, 256, 64)]
@@ -187,7 +190,10 @@ public sealed class CardProductTests
         var (a, b, c) = (Values(lengthOfA, 1), Values(depth * columns, 2), Values(rows * columns, 3));
 
         var (card, tier) = (gpu.Card, VectorTier.Named("scalar"));
-        var (packed, packedOnCard) = (Host.Unwritten(Pack.Length(depth, columns)), OnCard(card, new float[Pack.Length(depth, columns)]));
+        var (packed, packedOnCard) = (
+            Host.Unwritten(Pack.Length(depth, columns)),
+            OnCard(card, new float[Pack.Length(depth, columns)])
+        );
         var pack = new Pack(Host.Of(b), one.TransposedB, depth, columns, packed);
         tier.Run(pack, s_team);
         (pack with { B = OnCard(card, b, one.OddB), Packed = packedOnCard }).Launch(gpu);
@@ -224,7 +230,7 @@ public sealed class CardProductTests
         }
     }
 
-    /// <summary>Values of which some are so small that products of two vanish, and leave a zero with their sign.</summary>
+    /// <summary>Values, some so small that a product of two vanishes and leaves a zero with its sign.</summary>
     private static float[] Values(int length, uint seed) =>
         [.. Tiers.Values(length, seed).Select((value, i) => i % 7 < 3 ? value * 1e-25f : value)];
 

@@ -28,6 +28,7 @@ public sealed class ArchitectureTests
         ("Decoding", ["Ranges", "Telemetry", "Kernels/Portable", "Randomness", "Text", "Models"]),
         ("Optimizing", ["Kernels/Portable", "Ranges", "Tensors"]),
         ("Evaluation", ["Ranges", "Telemetry", "Kernels/Portable", "Text", "Tensors", "Models", "Formats", "Decoding"]),
+        ("Compression", ["Kernels/Portable", "Text", "Models", "Formats", "Evaluation"]),
         (
             "Training",
             [
@@ -45,7 +46,8 @@ public sealed class ArchitectureTests
                 "Evaluation",
             ]
         ),
-        ("", ["Text", "Tensors", "Models", "Formats", "Decoding", "Evaluation", "Training"]), // the root: TextModel
+        // The root: TextModel.
+        ("", ["Text", "Tensors", "Models", "Formats", "Decoding", "Evaluation", "Compression", "Training"]),
         ("Extensions", ["", "Formats", "Decoding"]),
         ("Pictures", []),
         ("Reports", ["Ranges", "Models", "Evaluation", "Training", "Pictures"]),
@@ -61,6 +63,7 @@ public sealed class ArchitectureTests
                 "Formats",
                 "Decoding",
                 "Evaluation",
+                "Compression",
                 "Training",
                 "Reports",
             ]

@@ -89,6 +89,7 @@ public sealed class SnippetTests
         var measured = Printed(() => Snippets.Measure(trained));
         Assert.EndsWith("bits per character", measured[0]);
         Assert.Equal(10, measured.Length);
+        Assert.EndsWith("bytes instead of 29", Assert.Single(Printed(() => Snippets.Pack(trained))));
     }
 
     private static string Indented(string block) =>

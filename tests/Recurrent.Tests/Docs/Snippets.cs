@@ -1,5 +1,6 @@
 // using Recurrent; goes without saying here.
 using Recurrent.Batching;
+using Recurrent.Compression;
 using Recurrent.Decoding;
 using Recurrent.Evaluation;
 using Recurrent.Formats;
@@ -184,5 +185,13 @@ internal static class Snippets
         {
             Console.WriteLine($"{baseline.Name} {baseline.BitsPerCharacter:F2}");
         }
+    }
+
+    public static void Pack(TrainedModel trained)
+    {
+        using var text = new MemoryStream("the miller sang a song of rye"u8.ToArray());
+        using var packed = new MemoryStream();
+        var size = new TextPacker(trained).Pack(text, packed);
+        Console.WriteLine($"{size.PackedBytes} bytes instead of {size.TextBytes}");
     }
 }

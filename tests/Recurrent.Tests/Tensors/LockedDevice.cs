@@ -22,6 +22,8 @@ internal sealed unsafe class LockedDevice : Device
 
     public int ValuesRead { get; private set; }
 
+    public override string Name => "device of the tests";
+
     internal override double WorkPerSecond => 1e9;
 
     internal override DeviceMemory<T> Allocate<T>(int length)

@@ -15,6 +15,8 @@ internal sealed class PiecesDevice(long seed) : Device
     /// <summary>The most pieces that an operator was cut into.</summary>
     public int MostPieces { get; private set; }
 
+    public override string Name => "device of the tests";
+
     internal override double WorkPerSecond => 1e9;
 
     internal override DeviceMemory<T> Allocate<T>(int length) => new HostMemory<T>(length);
