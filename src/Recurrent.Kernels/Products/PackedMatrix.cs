@@ -81,8 +81,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     /// Whether B may come from the caches again for every tile: eight rows use a value of it eight times, which costs
     /// less than a copy of A, but waits for memory where B is too large for them.
     /// </summary>
-    private bool StaysNear(int columns) =>
-        Tile<V>.MaxRows == InPlaceRows && (long)depth * columns <= NearValues;
+    private bool StaysNear(int columns) => Tile<V>.MaxRows == InPlaceRows && (long)depth * columns <= NearValues;
 
     /// <summary>
     /// Few rows read where they are: each panel of B once for all of their groups, and parts of panels a few at a time.
