@@ -6,7 +6,7 @@ namespace Recurrent.Kernels.Cells;
 internal sealed unsafe class SequenceBackward<TEquations> : SequenceProgram
     where TEquations : struct, ICellEquations
 {
-    private const int MostEarlyValues = 64; // of a thread, that registers hold during a product
+    private const int MostEarlyValues = 128; // of a thread, that registers hold during a product
 
     private SequenceBackward(PtxWriter w, SequenceShape shape)
         : base(w, shape) { }

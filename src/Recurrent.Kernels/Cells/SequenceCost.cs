@@ -14,7 +14,7 @@ internal static class SequenceCost
     private const double Meeting = 2500; // a signal's way, the first chunk's and the equations of the cell
     private const double Arrival = 5; // of one block among those that meet
     private const double Chunk = 60; // a barrier, and what waits at it
-    private const double Latency = 1000; // of the second-level cache at work
+    private const double Latency = 700; // of the second-level cache
     private const double Equations = 200; // of a cell, for a warp beside which others run on the same scheduler
     private const double CacheOfAll = 3400;
     private const double CacheOfOne = 48;
@@ -55,7 +55,8 @@ internal static class SequenceCost
                 // The three go on at the same time, but not quite.
                 var work = Math.Cbrt(Math.Pow(adding, 3) + Math.Pow(loading, 3) + Math.Pow(fetching, 3));
                 var chunk = work * product.Chunk * s_loss[Math.Min(ofScheduler, s_loss.Length) - 1];
-                cycles += product.Chunks * (product.Chunks == 1 ? chunk : Math.Max(chunk, Latency / (tile.Stages - 1)));
+                var arriving = (Latency + (fetching * product.Chunk)) / (tile.Stages - 1); // a chunk after the other
+                cycles += product.Chunks * (product.Chunks == 1 ? chunk : Math.Max(chunk, arriving));
             }
             return cycles;
         }

@@ -23,7 +23,6 @@ internal sealed record SequenceShape(
     /// <summary>Counters from one of the batch's row tiles to the next, so that each has a sector of the cache.</summary>
     public const int CounterStep = 8;
 
-    private const int OtherRegisters = 60;
     private const int MostAdds = 2048; // of a thread, for a chunk, which are written one by one
 
     /// <summary>The products of a step.</summary>
@@ -52,9 +51,13 @@ internal sealed record SequenceShape(
         Tile.KeepsWeights ? BlockWeights : Tile.KeptChunks * Products[0].Chunk * Products[0].Gates * Tile.Units;
 
     /// <summary>
-    /// Registers that a thread may use, of the multiprocessor's 65,536: its sums, factors of eight k, and the rest.
+    /// Registers that a thread may use, of the multiprocessor's 65,536: for its sums, factors of eight k, on the way
+    /// back what the equations need, and the rest.
     /// </summary>
-    public int Registers => Sums + (8 * (Columns + Tile.ThreadRows)) + OtherRegisters <= 128 ? 128 : 256;
+    public int Registers =>
+        Sums + (8 * (Columns + Tile.ThreadRows)) + (Backward ? 8 * Tile.ThreadUnits * Tile.ThreadRows : 0) <= 68
+            ? 128
+            : 256;
 
     /// <summary>Blocks for whose registers a multiprocessor has room.</summary>
     public int BlocksByRegisters => (1 << 16) / (Registers * Tile.Threads);
