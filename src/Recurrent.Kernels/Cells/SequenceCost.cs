@@ -55,7 +55,8 @@ internal static class SequenceCost
                 // The three go on at the same time, but not quite.
                 var work = Math.Cbrt(Math.Pow(adding, 3) + Math.Pow(loading, 3) + Math.Pow(fetching, 3));
                 var chunk = work * product.Chunk * s_loss[Math.Min(ofScheduler, s_loss.Length) - 1];
-                var arriving = (Latency + (fetching * product.Chunk)) / (tile.Stages - 1); // a chunk after the other
+                // A chunk's copies begin in the first half of another.
+                var arriving = (Latency + (fetching * product.Chunk)) / (tile.Stages - 1.25);
                 cycles += product.Chunks * (product.Chunks == 1 ? chunk : Math.Max(chunk, arriving));
             }
             return cycles;

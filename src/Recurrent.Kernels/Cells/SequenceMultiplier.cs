@@ -89,18 +89,18 @@ internal sealed class SequenceMultiplier
         var weights = _tile.KeepsWeights
             ? null
             : new SequenceStaging(_w, _shape, _stagedWeights, _shape.ChunkOfWeights, lengthOfWeights);
-        var xFrom = _exchange + ((side * _shape.Exchanged) + (_thread * 4)) + product.ExchangeStart;
-        var weightsFrom = _weights + (_thread * 4) + product.WeightStart;
+        var xFrom = _exchange + ((side * _shape.Exchanged) + x.First) + product.ExchangeStart;
+        var weightsFrom = weights is null ? default : _weights + weights.First + product.WeightStart;
 
         // Weights come while the block waits for the others.
-        for (var chunk = kept; chunk < stages - 1; chunk++)
+        for (var chunk = kept; weights is not null && chunk < stages - 1; chunk++)
         {
-            weights?.Begin(weightsFrom + (chunk * lengthOfWeights), chunk, null);
+            Begin(weights!, weightsFrom + (chunk * lengthOfWeights), chunk, null);
         }
         Await();
         for (var chunk = 0; chunk < stages - 1; chunk++)
         {
-            x.Begin(xFrom + (chunk * lengthOfX), chunk, null);
+            Begin(x, xFrom + (chunk * lengthOfX), chunk, null);
             Commit();
         }
         Land(0, null, null);
@@ -108,7 +108,7 @@ internal sealed class SequenceMultiplier
         var factors = Load(product, PlaceOf(0, stage), 0, null);
         if (chunks == 1)
         {
-            Add(product, PlaceOf(0, stage), factors, product.Depth, sums, null, null);
+            Add(product, PlaceOf(0, stage), factors, product.Depth, sums, [], null);
             return;
         }
         var whole = product.Depth / product.Chunk;
@@ -124,7 +124,14 @@ internal sealed class SequenceMultiplier
                 var isStreamed = kept > 0 ? isNext & (next >= kept) : isNext;
                 PtxPredicate? isFollowed = chunks == whole ? chunk < chunks - 1 : null;
                 var free = (stage == 0).Choose(stages - 1, stage - 1);
-                var following = Add(product, at, factors, product.Chunk, sums, Begin, Follow)!;
+                Action[] copies = chunks < stages
+                    ? []
+                    :
+                    [
+                        .. x.Copies(xFrom + (next * lengthOfX), free, isNext),
+                        .. weights?.Copies(weightsFrom + (next * lengthOfWeights), free, isStreamed) ?? [],
+                    ];
+                var following = Add(product, at, factors, product.Chunk, sums, [.. copies, Commit], Follow)!;
                 _w.Set(stage, (stage == stages - 1).Choose(0, stage + 1));
                 for (var i = 0; i < factors.Length; i++)
                 {
@@ -132,16 +139,6 @@ internal sealed class SequenceMultiplier
                     {
                         _w.Set(factors[i][k], following[i][k]);
                     }
-                }
-
-                void Begin()
-                {
-                    if (chunks >= stages)
-                    {
-                        x.Begin(xFrom + (next * lengthOfX), free, isNext);
-                        weights?.Begin(weightsFrom + (next * lengthOfWeights), free, isStreamed);
-                    }
-                    Commit();
                 }
 
                 PtxVector[][] Follow()
@@ -154,7 +151,15 @@ internal sealed class SequenceMultiplier
         );
         if (whole < chunks)
         {
-            Add(product, PlaceOf(whole, stage), factors, product.Depth % product.Chunk, sums, null, null);
+            Add(product, PlaceOf(whole, stage), factors, product.Depth % product.Chunk, sums, [], null);
+        }
+
+        static void Begin(SequenceStaging staging, PtxPointer from, PtxInt stage, PtxPredicate? condition)
+        {
+            foreach (var copy in staging.Copies(from, stage, condition))
+            {
+                copy();
+            }
         }
 
         void Commit()
@@ -199,7 +204,7 @@ internal sealed class SequenceMultiplier
     /// <param name="factors">Those of the first four k.</param>
     /// <param name="depth">The number of k.</param>
     /// <param name="sums">(gates, rows, units).</param>
-    /// <param name="begin">Writes what is to begin early.</param>
+    /// <param name="copies">Each writes a part of what is to begin meanwhile, in the first half.</param>
     /// <param name="follow">Writes how the factors after the last are loaded.</param>
     /// <returns>The factors after the last.</returns>
     private PtxVector[][]? Add(
@@ -208,22 +213,20 @@ internal sealed class SequenceMultiplier
         PtxVector[][] factors,
         int depth,
         PtxVector[,,] sums,
-        Action? begin,
+        Action[] copies,
         Func<PtxVector[][]>? follow
     )
     {
+        var begun = 0;
         for (var k = 0; k < depth; k += 4)
         {
             var isLast = k + 4 >= depth;
-            if (k == 0 && isLast)
+            var following = isLast ? null : Load(product, at, (k / 4) + 1, null);
+            for (; begun < copies.Length * Math.Min(1.0, 2.0 * (k + 4) / depth); begun++)
             {
-                begin?.Invoke();
+                copies[begun]();
             }
-            var following = isLast ? follow?.Invoke() : Load(product, at, (k / 4) + 1, null);
-            if (k == 0 && !isLast)
-            {
-                begin?.Invoke();
-            }
+            following ??= follow?.Invoke();
             for (var kk = 0; kk < Math.Min(4, depth - k); kk++)
             {
                 for (var g = 0; g < product.Gates; g++)
@@ -269,6 +272,8 @@ internal sealed class SequenceMultiplier
 /// </summary>
 internal sealed class SequenceStaging
 {
+    private const int Warp = 32;
+
     private readonly PtxWriter _w;
     private readonly PtxPointer _to;
     private readonly bool _isAsync;
@@ -281,10 +286,21 @@ internal sealed class SequenceStaging
     public SequenceStaging(PtxWriter w, SequenceShape shape, PtxPointer shared, int stageLength, int length)
     {
         var (items, threads) = (length / 4, shape.Tile.Threads);
-        (_w, _isAsync, _stageLength, _step) = (w, shape.HasAsyncCopies, stageLength, 4 * threads);
-        _to = shared + (w.Thread * 4);
+        (_w, _isAsync, _stageLength) = (w, shape.HasAsyncCopies, stageLength);
         _items = (items + threads - 1) / threads;
-        _hasLast = items % threads == 0 ? null : w.Thread < items % threads;
+        if (items % threads == 0 && threads % Warp == 0)
+        {
+            // What a warp copies lies together, within the reach of the instruction's offset.
+            _step = 4 * Warp;
+            First = ((w.Thread / Warp * (Warp * _items)) + (w.Thread % Warp)) * 4;
+        }
+        else
+        {
+            _step = 4 * threads;
+            First = w.Thread * 4;
+            _hasLast = items % threads == 0 ? null : w.Thread < items % threads;
+        }
+        _to = shared + First;
         _values = new PtxVector[_isAsync ? 0 : _items][];
         for (var m = 0; m < _values.Length; m++)
         {
@@ -292,11 +308,17 @@ internal sealed class SequenceStaging
         }
     }
 
-    /// <summary>Begins to bring a chunk to a stage's place, where a condition holds.</summary>
-    public void Begin(PtxPointer from, PtxInt stage, PtxPredicate? condition)
+    /// <summary>The thread's first value in a chunk.</summary>
+    public PtxInt First { get; }
+
+    /// <summary>What writes how each item of a chunk begins to come to a stage's place, where a condition holds.</summary>
+    /// <param name="from">The thread's first value.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="condition">The condition; null: everywhere.</param>
+    public IEnumerable<Action> Copies(PtxPointer from, PtxInt stage, PtxPredicate? condition)
     {
         var to = _to + (stage * _stageLength);
-        ForItems(
+        return ForItems(
             condition,
             m =>
             {
@@ -317,21 +339,24 @@ internal sealed class SequenceStaging
     public void Store(PtxInt stage, PtxPredicate? condition)
     {
         var to = _to + (stage * _stageLength);
-        ForItems(condition, m => (to + (m * _step)).Store(_values[m]));
+        foreach (var store in ForItems(condition, m => (to + (m * _step)).Store(_values[m])))
+        {
+            store();
+        }
     }
 
-    private void ForItems(PtxPredicate? condition, Action<int> body)
+    private IEnumerable<Action> ForItems(PtxPredicate? condition, Action<int> body)
     {
         for (var m = 0; m < _items; m++)
         {
-            var isIn = m == _items - 1 ? _hasLast : null;
+            var (item, isIn) = (m, m == _items - 1 ? _hasLast : null);
             if ((condition is { } left && isIn is { } right ? left & right : condition ?? isIn) is { } both)
             {
-                _w.When(both, () => body(m));
+                yield return () => _w.When(both, () => body(item));
             }
             else
             {
-                body(m);
+                yield return () => body(item);
             }
         }
     }

@@ -60,12 +60,13 @@ public sealed class CardCellTests
     [InlineData("lstm", 4, 4, 0, 9)]
     [InlineData("lstm", 8, 3, 2, 9)]
     [InlineData("lstm", 8, 2, 1, 7)] // without copies that go on beside the work
+    [InlineData("lstm", 16, 3, 1, 9)] // whole warps, each with equally many of a chunk's values
     [InlineData("gru", 12, 4, 1, 9)]
     [InlineData("gru-reset-before", 8, 3, 3, 9)]
     [InlineData("gru-reset-before", 8, 2, 0, 7)]
     public void Chunks_on_their_way_change_no_bit(string cell, int depth, int stages, int kept, int capability)
     {
-        var tile = new SequenceTile(8, 8, 2, 2, depth, KeepsWeights: false) { Stages = stages, KeptChunks = kept };
+        var tile = new SequenceTile(8, 16, 1, 2, depth, KeepsWeights: false) { Stages = stages, KeptChunks = kept };
         foreach (var size in ((int, int, int)[])[(16, 3, 24), (9, 3, 37)])
         {
             foreach (var keeps in (bool[])[false, true])
