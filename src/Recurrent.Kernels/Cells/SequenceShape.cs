@@ -63,8 +63,7 @@ internal sealed record SequenceShape(
     public int BlocksByRegisters => (1 << 16) / (Registers * Tile.Threads);
 
     /// <summary>Bytes of a block's shared memory.</summary>
-    public long SharedBytes =>
-        4L * ((Stages * (ChunkOfX + (Tile.KeepsWeights ? 0L : ChunkOfWeights))) + KeptWeights);
+    public long SharedBytes => 4L * ((Stages * (ChunkOfX + (Tile.KeepsWeights ? 0L : ChunkOfWeights))) + KeptWeights);
 
     /// <summary>Sums of a thread in one product.</summary>
     public int Sums => Columns * Tile.ThreadRows;
