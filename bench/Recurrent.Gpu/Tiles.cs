@@ -9,7 +9,7 @@ namespace Recurrent.Gpu;
 /// <summary>How fast the sequences of the table's rows are with other tiles than the chosen.</summary>
 internal static class Tiles
 {
-    private const int Large = 1024; // hidden units from which on there are all variants, below half
+    private const int Large = 1024; // hidden units from which on there are all variants, below two thirds
     private const int Variants = 12; // of a sequence
     private const double CyclesOfMicrosecond = 1755;
     private const double LeastSeconds = 0.02; // of a variant
@@ -51,17 +51,18 @@ internal static class Tiles
     // The best of some cuts, and what else can be done with the very best two.
     private static IEnumerable<SequenceShape> Choices(Cell cell, int hidden, int batch, bool backward, GpuCard card)
     {
-        var variants = hidden < Large ? Variants / 2 : Variants;
+        var variants = hidden < Large ? Variants * 2 / 3 : Variants;
         var cuts = SequenceTile
             .All(cell, hidden, batch, backward, card)
-            .GroupBy(tile => (tile.Units, tile.Rows, tile.ThreadUnits, tile.ThreadRows))
-            .Take(variants / 2)
+            .GroupBy(tile => (tile.Units, tile.Rows, tile.ThreadUnits * tile.ThreadRows))
+            .Take(hidden < Large ? variants - 2 : variants / 2)
             .ToList();
         var others = cuts.Take(2)
             .SelectMany(cut =>
                 cut.DistinctBy(tile => tile.Stages)
                     .Concat(cut.DistinctBy(tile => tile.Depth).Take(3))
                     .Concat(cut.DistinctBy(tile => (tile.KeptChunks > 0, tile.KeepsWeights)))
+                    .Concat(cut.DistinctBy(tile => tile.ThreadRows))
             );
         return cuts.Select(cut => cut.First())
             .Concat(others)

@@ -11,12 +11,13 @@ namespace Recurrent.Kernels.Cells;
 internal static class SequenceCost
 {
     // Measured on an H100, in cycles, or bytes a cycle.
-    private const double Meeting = 2500; // a signal's way, the first chunk's and the equations of the cell
+    private const double Meeting = 2500; // a signal's way and the first chunk's
     private const double Arrival = 5; // of one block among those that meet
     private const double Chunk = 60; // a barrier, and what waits at it
     private const double FewStages = 120; // likewise, for what comes late, where just one chunk is on its way
     private const double Latency = 700; // of the second-level cache
-    private const double Equations = 200; // of a cell, for a warp beside which others run on the same scheduler
+    private const double Activation = 150; // of one after the other: its division ends with a branch
+    private const double BesideActivations = 45; // likewise, of a warp beside which others run on the same scheduler
     private const double ToSameSum = 4; // from one addition to the next
     private const double CacheOfAll = 3400;
     private const double CacheOfOne = 48;
@@ -45,7 +46,10 @@ internal static class SequenceCost
         {
             var warps = beside * Blocks(tile.Threads, 32);
             var ofScheduler = Blocks(warps, 4);
-            var cycles = Equations * ofScheduler * tile.ThreadRows * tile.ThreadUnits;
+            var activations = shape.Cell.HasCellState ? 1.0 : 0; // that of c, which is not kept for the way back
+            activations += shape.Backward ? 0.5 : shape.Cell.Gates.Count;
+            var cycles = Math.Max(Activation, BesideActivations * ofScheduler) * activations;
+            cycles *= tile.ThreadRows * tile.ThreadUnits;
             foreach (var product in products)
             {
                 var columns = product.Gates * tile.ThreadUnits;

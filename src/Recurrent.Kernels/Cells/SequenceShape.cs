@@ -81,11 +81,11 @@ internal sealed record SequenceShape(
             && (HasAsyncCopies || staged <= 32 * Tile.Threads);
     }
 
-    /// <summary>Chunks of weights for which there is room beside what is there.</summary>
+    /// <summary>Chunks of weights, but not all, for which there is room beside what is there.</summary>
     public int RoomForChunks(GpuCard card) =>
         (int)
             Math.Min(
-                Products[0].Chunks,
+                Products[0].Chunks - 1,
                 (card.SharedBytes - SharedBytes) / (4L * Products[0].Chunk * Products[0].Gates * Tile.Units)
             );
 

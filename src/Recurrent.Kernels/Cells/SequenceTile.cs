@@ -69,7 +69,7 @@ internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int Th
         from stages in HasAsyncCopies(card) ? (int[])[2, 3, 4] : [2]
         let tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, kept) { Stages = stages }
         let shape = new SequenceShape(cell, hiddenSize, backward, false, true, HasAsyncCopies(card), tile)
-        where shape.Fits(card)
+        where shape.Stages == stages && shape.Fits(card)
         from chunks in (int[])[.. new[] { 0, kept ? 0 : shape.RoomForChunks(card) }.Distinct()]
         let filled = shape with
         {
