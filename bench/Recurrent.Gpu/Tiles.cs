@@ -52,15 +52,22 @@ internal static class Tiles
     private static IEnumerable<SequenceShape> Choices(Cell cell, int hidden, int batch, bool backward, GpuCard card)
     {
         var variants = hidden < Large ? Variants * 2 / 3 : Variants;
-        var cuts = SequenceTile
+        var groups = SequenceTile
             .All(cell, hidden, batch, backward, card)
-            .GroupBy(tile => (tile.Units, tile.Rows, tile.ThreadUnits * tile.ThreadRows))
-            .Take(hidden < Large ? variants - 2 : variants / 2)
+            .GroupBy(tile => (tile.Units, tile.Rows, OfThread: tile.ThreadUnits * tile.ThreadRows))
+            .ToList();
+        var best = groups[0].Key;
+        // Those of other blocks, and of the same with other threads.
+        var cuts = groups
+            .DistinctBy(group => (group.Key.Units, group.Key.Rows))
+            .Take(4)
+            .Concat(groups.Where(group => (group.Key.Units, group.Key.Rows) == (best.Units, best.Rows)).Take(3))
+            .Distinct()
             .ToList();
         var others = cuts.Take(2)
             .SelectMany(cut =>
                 cut.DistinctBy(tile => tile.Stages)
-                    .Concat(cut.DistinctBy(tile => tile.Depth).Take(3))
+                    .Concat(cut.DistinctBy(tile => tile.Depth).Take(2))
                     .Concat(cut.DistinctBy(tile => (tile.KeptChunks > 0, tile.KeepsWeights)))
                     .Concat(cut.DistinctBy(tile => tile.ThreadRows))
             );
