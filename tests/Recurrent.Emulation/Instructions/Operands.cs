@@ -73,7 +73,8 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
         {
             foreach (var type in allowed)
             {
-                if (_parts[_part] == type.ToString().ToLowerInvariant())
+                var name = type.ToString().ToLowerInvariant();
+                if (_parts[_part] == name)
                 {
                     _part++;
                     return type;
