@@ -33,7 +33,7 @@ internal abstract class GpuCard : IDisposable
     public abstract void Free(nint address);
 
     /// <summary>
-    /// Frees memory that nobody holds any more, as soon as no launch is put off that may name it; any thread may call it.
+    /// Frees memory that nobody holds any more, when no launch is put off that may name it; any thread may call it.
     /// </summary>
     public void Release(nint address)
     {
