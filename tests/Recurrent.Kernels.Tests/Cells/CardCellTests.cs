@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Recurrent.Emulation;
 using Recurrent.Kernels.Cells;
-using Recurrent.Kernels.Gpu;
 
 namespace Recurrent.Kernels.Tests.Cells;
 
@@ -156,7 +155,7 @@ public sealed class CardCellTests
             tile
         );
         var program = shape.Cell.Program(shape);
-        var text = Regex.Replace(program.Text, pattern, fault);
+        var text = Regex.Replace(program.Text, pattern, fault, RegexOptions.None, TimeSpan.FromMinutes(1));
         Assert.NotEqual(program.Text, text);
         var isFound = false;
         for (var seed = 1; seed <= 6 && !isFound; seed++)
