@@ -92,7 +92,7 @@ internal readonly unsafe struct CrossEntropy : IKernel
             w.If(isRow, () => w.For(thread, end, count, i => TakeGreater((z + i).Load())));
             for (var half = Lanes / 2; half > 0; half /= 2)
             {
-                TakeGreater(w.FromLaneAbove(max, half));
+                TakeGreater(max.FromLaneAbove(half));
             }
             (maxima + (w.Thread / Lanes)).StoreIf(isFirstLane, max);
             w.Barrier();

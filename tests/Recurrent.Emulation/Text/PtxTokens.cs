@@ -127,9 +127,9 @@ internal sealed partial class PtxTokens
         throw Unexpected();
     }
 
-    [GeneratedRegex(@"[A-Za-z_%$.][\w$.]*|\d[\w.]*|[^\s\w]")]
+    [GeneratedRegex(@"[A-Za-z_%$.][\w$.]*|\d[\w.]*|[^\s\w]", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Token();
 
-    [GeneratedRegex(@"^[A-Za-z_$%][\w$]*$")]
+    [GeneratedRegex(@"^[A-Za-z_$%][\w$]*$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex IdentifierPattern();
 }
