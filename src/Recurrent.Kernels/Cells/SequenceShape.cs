@@ -60,7 +60,7 @@ internal sealed record SequenceShape(
             : 256;
 
     /// <summary>Blocks for whose registers a multiprocessor has room.</summary>
-    public int BlocksByRegisters => (1 << 16) / (Registers * Tile.Threads);
+    public int BlocksByRegisters => (1 << 16) / (Registers * ((Tile.Threads + 31) / 32 * 32)); // whole warps
 
     /// <summary>Bytes of a block's shared memory.</summary>
     public long SharedBytes => 4L * ((Stages * (ChunkOfX + (Tile.KeepsWeights ? 0L : ChunkOfWeights))) + KeptWeights);
