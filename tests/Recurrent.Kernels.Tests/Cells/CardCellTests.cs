@@ -71,7 +71,13 @@ public sealed class CardCellTests
             foreach (var keeps in (bool[])[false, true])
             {
                 var cut = keeps ? tile with { KeepsWeights = true, KeptChunks = 0 } : tile;
-                AssertSameBits(cell, size, reversed: false, cut, Card(new() { Capability = (capability, 0), Seed = 3 }));
+                AssertSameBits(
+                    cell,
+                    size,
+                    reversed: false,
+                    cut,
+                    Card(new() { Capability = (capability, 0), Seed = 3 })
+                );
             }
         }
     }
@@ -139,7 +145,15 @@ public sealed class CardCellTests
     {
         var tile = new SequenceTile(8, 16, 1, 2, 8, KeepsWeights: false);
         var size = (Batch: 16, Steps: 4, Hidden: 24);
-        var shape = new SequenceShape(Cell.Named("lstm"), size.Hidden, false, false, IsWhole: true, HasAsyncCopies: true, tile);
+        var shape = new SequenceShape(
+            Cell.Named("lstm"),
+            size.Hidden,
+            false,
+            false,
+            IsWhole: true,
+            HasAsyncCopies: true,
+            tile
+        );
         var program = shape.Cell.Program(shape);
         var text = Regex.Replace(program.Text, pattern, fault, RegexOptions.None, TimeSpan.FromMinutes(1));
         Assert.NotEqual(program.Text, text);
