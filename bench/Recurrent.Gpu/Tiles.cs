@@ -9,7 +9,7 @@ namespace Recurrent.Gpu;
 /// <summary>How fast the sequences of the table's rows are with other tiles than the chosen.</summary>
 internal static class Tiles
 {
-    private const int Cuts = 6; // of the layer among blocks and threads, the best of each
+    private const int Large = 1024; // hidden units from which on there are all variants, below two thirds
     private const int Variants = 12; // of a sequence
     private const double CyclesOfMicrosecond = 1755;
     private const double LeastSeconds = 0.02; // of a variant
@@ -51,21 +51,30 @@ internal static class Tiles
     // The best of some cuts, and what else can be done with the very best two.
     private static IEnumerable<SequenceShape> Choices(Cell cell, int hidden, int batch, bool backward, GpuCard card)
     {
-        var cuts = SequenceTile
+        var variants = hidden < Large ? Variants * 2 / 3 : Variants;
+        var groups = SequenceTile
             .All(cell, hidden, batch, backward, card)
-            .GroupBy(tile => (tile.Units, tile.Rows, tile.ThreadUnits, tile.ThreadRows))
-            .Take(Cuts)
+            .GroupBy(tile => (tile.Units, tile.Rows, OfThread: tile.ThreadUnits * tile.ThreadRows))
+            .ToList();
+        var best = groups[0].Key;
+        // Those of other blocks, and of the same with other threads.
+        var cuts = groups
+            .DistinctBy(group => (group.Key.Units, group.Key.Rows))
+            .Take(4)
+            .Concat(groups.Where(group => (group.Key.Units, group.Key.Rows) == (best.Units, best.Rows)).Take(3))
+            .Distinct()
             .ToList();
         var others = cuts.Take(2)
             .SelectMany(cut =>
                 cut.DistinctBy(tile => tile.Stages)
-                    .Concat(cut.DistinctBy(tile => tile.Depth))
+                    .Concat(cut.DistinctBy(tile => tile.Depth).Take(2))
                     .Concat(cut.DistinctBy(tile => (tile.KeptChunks > 0, tile.KeepsWeights)))
+                    .Concat(cut.DistinctBy(tile => tile.ThreadRows))
             );
         return cuts.Select(cut => cut.First())
             .Concat(others)
             .Distinct()
-            .Take(Variants)
+            .Take(variants)
             .Select(tile => new SequenceShape(
                 cell,
                 hidden,

@@ -148,7 +148,7 @@ internal abstract class Cell<TEquations> : Cell
     }
 
     /// <inheritdoc/>
-    internal sealed override PtxProgram Program(SequenceShape shape) => 
+    internal sealed override PtxProgram Program(SequenceShape shape) =>
         shape.Backward ? SequenceBackward<TEquations>.Write(shape) : SequenceForward<TEquations>.Write(shape);
 }
 

@@ -62,10 +62,7 @@ internal sealed unsafe class SequenceBackward<TEquations> : SequenceProgram
                 }
                 if (Cell.IsRecurrent)
                 {
-                    Writer.If(
-                        step > 0,
-                        () => Products.Multiply(0, 1 - side, dH)
-                    );
+                    Writer.If(step > 0, () => Products.Multiply(0, 1 - side, dH));
                 }
                 IfStep(
                     step,
@@ -91,11 +88,7 @@ internal sealed unsafe class SequenceBackward<TEquations> : SequenceProgram
                             CellRegisters.OldC => (isLast.Choose(InitialC + initial, C + oldPlace), Hidden, 0),
                             CellRegisters.NewH => (H + statePlace, Hidden, 0),
                             CellRegisters.NewC => (C + statePlace, Hidden, 0),
-                            >= CellRegisters.Inputs => (
-                                InputGates + gatePlace,
-                                GateStep,
-                                slot - CellRegisters.Inputs
-                            ),
+                            >= CellRegisters.Inputs => (InputGates + gatePlace, GateStep, slot - CellRegisters.Inputs),
                             _ => (Gates + gatePlace, GateStep, slot - CellRegisters.Gates),
                         };
                         ForElements((i, j) => Read(values[0, i, j], from, rowStep, gate, i, j));

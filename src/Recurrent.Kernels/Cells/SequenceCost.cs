@@ -11,11 +11,14 @@ namespace Recurrent.Kernels.Cells;
 internal static class SequenceCost
 {
     // Measured on an H100, in cycles, or bytes a cycle.
-    private const double Meeting = 2500; // a signal's way, the first chunk's and the equations of the cell
+    private const double Meeting = 2500; // a signal's way and the first chunk's
     private const double Arrival = 5; // of one block among those that meet
     private const double Chunk = 60; // a barrier, and what waits at it
+    private const double FewStages = 120; // likewise, for what comes late, where just one chunk is on its way
     private const double Latency = 700; // of the second-level cache
-    private const double Equations = 200; // of a cell, for a warp beside which others run on the same scheduler
+    private const double Activation = 150; // of one after the other: its division ends with a branch
+    private const double BesideActivations = 45; // likewise, of a warp beside which others run on the same scheduler
+    private const double ToSameSum = 4; // from one addition to the next
     private const double CacheOfAll = 3400;
     private const double CacheOfOne = 48;
     private const int SharedOfSystem = 1 << 10; // in each block
@@ -34,7 +37,8 @@ internal static class SequenceCost
         var blocks = unitBlocks * Math.Min(rowTiles, tilesAtOnce);
         var beside = Blocks(blocks, card.Multiprocessors);
         var products = shape.Products;
-        var idle = products.Sum(product => Meeting + (Arrival * unitBlocks) + (Chunk * product.Chunks));
+        var chunk = Chunk + (FewStages / Math.Pow(tile.Stages - 1, 2));
+        var idle = products.Sum(product => Meeting + (Arrival * unitBlocks) + (chunk * product.Chunks));
         var alone = Work(1) + idle;
         return Blocks(rowTiles, tilesAtOnce) * (beside == 1 ? alone : Math.Max(alone, Work(beside) + (idle / 4)));
 
@@ -42,22 +46,29 @@ internal static class SequenceCost
         {
             var warps = beside * Blocks(tile.Threads, 32);
             var ofScheduler = Blocks(warps, 4);
-            var cycles = Equations * ofScheduler * tile.ThreadRows * tile.ThreadUnits;
+            var activations = shape.Cell.HasCellState ? 1.0 : 0; // that of c, which is not kept for the way back
+            activations += shape.Backward ? 0.5 : shape.Cell.Gates.Count;
+            var cycles = Math.Max(Activation, BesideActivations * ofScheduler) * activations;
+            cycles *= tile.ThreadRows * tile.ThreadUnits;
             foreach (var product in products)
             {
                 var columns = product.Gates * tile.ThreadUnits;
                 var loads = (columns + tile.ThreadRows) / 4.0;
-                var kept = tile.KeepsWeights ? 1 : product == products[0] ? tile.KeptChunks / (double)product.Chunks : 0;
+                var kept =
+                    tile.KeepsWeights ? 1
+                    : product == products[0] ? tile.KeptChunks / (double)product.Chunks
+                    : 0;
                 var read = tile.Rows + ((1 - kept) * product.Gates * tile.Units);
-                var adding = Math.Max(4, ofScheduler * ((columns * tile.ThreadRows) + loads + 0.3));
+                var adding = ofScheduler * ((columns * tile.ThreadRows) + loads + 0.3);
                 var loading = (warps * loads * 2) + (beside * read / 32.0);
                 var fetching = 4.0 * read * Math.Max(blocks / CacheOfAll, beside / CacheOfOne);
                 // The three go on at the same time, but not quite.
                 var work = Math.Cbrt(Math.Pow(adding, 3) + Math.Pow(loading, 3) + Math.Pow(fetching, 3));
-                var chunk = work * product.Chunk * s_loss[Math.Min(ofScheduler, s_loss.Length) - 1];
+                work *= s_loss[Math.Min(ofScheduler, s_loss.Length) - 1];
+                var ofChunk = Math.Max(ToSameSum, work) * product.Chunk;
                 // A chunk's copies begin in the first half of another.
                 var arriving = (Latency + (fetching * product.Chunk)) / (tile.Stages - 1.25);
-                cycles += product.Chunks * (product.Chunks == 1 ? chunk : Math.Max(chunk, arriving));
+                cycles += product.Chunks * (product.Chunks == 1 ? ofChunk : Math.Max(ofChunk, arriving));
             }
             return cycles;
         }

@@ -124,13 +124,14 @@ internal sealed class SequenceMultiplier
                 var isStreamed = kept > 0 ? isNext & (next >= kept) : isNext;
                 PtxPredicate? isFollowed = chunks == whole ? chunk < chunks - 1 : null;
                 var free = (stage == 0).Choose(stages - 1, stage - 1);
-                Action[] copies = chunks < stages
-                    ? []
-                    :
-                    [
-                        .. x.Copies(xFrom + (next * lengthOfX), free, isNext),
-                        .. weights?.Copies(weightsFrom + (next * lengthOfWeights), free, isStreamed) ?? [],
-                    ];
+                Action[] copies =
+                    chunks < stages
+                        ? []
+                        :
+                        [
+                            .. x.Copies(xFrom + (next * lengthOfX), free, isNext),
+                            .. weights?.Copies(weightsFrom + (next * lengthOfWeights), free, isStreamed) ?? [],
+                        ];
                 var following = Add(product, at, factors, product.Chunk, sums, [.. copies, Commit], Follow)!;
                 _w.Set(stage, (stage == stages - 1).Choose(0, stage + 1));
                 for (var i = 0; i < factors.Length; i++)
@@ -192,8 +193,8 @@ internal sealed class SequenceMultiplier
             return (
                 _stagedX + ((stage * _shape.ChunkOfX) + _firstX),
                 _tile.KeepsWeights ? keptPlace
-                    : kept == 0 ? streamed
-                    : (chunk < kept).Choose(keptPlace, streamed)
+                : kept == 0 ? streamed
+                : (chunk < kept).Choose(keptPlace, streamed)
             );
         }
     }

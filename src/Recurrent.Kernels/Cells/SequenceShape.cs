@@ -63,8 +63,7 @@ internal sealed record SequenceShape(
     public int BlocksByRegisters => (1 << 16) / (Registers * Tile.Threads);
 
     /// <summary>Bytes of a block's shared memory.</summary>
-    public long SharedBytes =>
-        4L * ((Stages * (ChunkOfX + (Tile.KeepsWeights ? 0L : ChunkOfWeights))) + KeptWeights);
+    public long SharedBytes => 4L * ((Stages * (ChunkOfX + (Tile.KeepsWeights ? 0L : ChunkOfWeights))) + KeptWeights);
 
     /// <summary>Sums of a thread in one product.</summary>
     public int Sums => Columns * Tile.ThreadRows;
@@ -82,11 +81,11 @@ internal sealed record SequenceShape(
             && (HasAsyncCopies || staged <= 32 * Tile.Threads);
     }
 
-    /// <summary>Chunks of weights for which there is room beside what is there.</summary>
+    /// <summary>Chunks of weights, but not all, for which there is room beside what is there.</summary>
     public int RoomForChunks(GpuCard card) =>
         (int)
             Math.Min(
-                Products[0].Chunks,
+                Products[0].Chunks - 1,
                 (card.SharedBytes - SharedBytes) / (4L * Products[0].Chunk * Products[0].Gates * Tile.Units)
             );
 

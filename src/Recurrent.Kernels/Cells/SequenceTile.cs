@@ -49,7 +49,11 @@ internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int Th
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Units}x{Rows} by {ThreadUnits}x{ThreadRows} depth {Depth} of {Stages}"
-        + (KeepsWeights ? " kept" : KeptChunks > 0 ? $" kept {KeptChunks}" : "");
+        + (
+            KeepsWeights ? " kept"
+            : KeptChunks > 0 ? $" kept {KeptChunks}"
+            : ""
+        );
 
     /// <summary>Every tile that a card has room for, the fastest first as far as can be told.</summary>
     public static IEnumerable<SequenceTile> All(Cell cell, int hiddenSize, int batch, bool backward, GpuCard card) =>
@@ -65,9 +69,12 @@ internal sealed record SequenceTile(int Units, int Rows, int ThreadUnits, int Th
         from stages in HasAsyncCopies(card) ? (int[])[2, 3, 4] : [2]
         let tile = new SequenceTile(units, rows, threadUnits, threadRows, depth, kept) { Stages = stages }
         let shape = new SequenceShape(cell, hiddenSize, backward, false, true, HasAsyncCopies(card), tile)
-        where shape.Fits(card)
+        where shape.Stages == stages && shape.Fits(card)
         from chunks in (int[])[.. new[] { 0, kept ? 0 : shape.RoomForChunks(card) }.Distinct()]
-        let filled = shape with { Tile = tile with { KeptChunks = chunks } }
+        let filled = shape with
+        {
+            Tile = tile with { KeptChunks = chunks },
+        }
         orderby SequenceCost.Cycles(filled, batch, card)
         select filled.Tile;
 
