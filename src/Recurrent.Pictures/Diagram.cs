@@ -156,7 +156,8 @@ public sealed class Diagram : Picture
                         && frame.LastColumn <= columns
                         && frame.LastRow <= rows,
                     $"The frame \"{frame.Label}\" goes from column {frame.Column}, row {frame.Row} to "
-                        + $"{frame.LastColumn}, {frame.LastRow}, on a grid of columns 0 to {columns} and rows 0 to {rows}; keep it inside."
+                        + $"{frame.LastColumn}, {frame.LastRow}, on a grid of columns 0 to {columns} and rows 0 to "
+                        + $"{rows}; keep it inside."
                 );
             }
             field = value;

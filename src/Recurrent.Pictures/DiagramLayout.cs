@@ -1,6 +1,7 @@
 using System.Xml.Linq;
+using Recurrent.Pictures.Drawing;
 
-namespace Recurrent.Pictures.Drawing;
+namespace Recurrent.Pictures;
 
 /// <summary>The places of everything in a diagram, in pixels.</summary>
 internal sealed class DiagramLayout
