@@ -32,7 +32,7 @@ Chapter.Section("Tokens");
 #region Tokens
 string[] tokens =
 [
-    .. Tokenizer.Characters.Tokenize(string.Concat(new Normalizer(Normalization.Letters).Normalize(raw))),
+    .. Tokenizer.Characters.Tokenize(string.Concat(new Normalizer(text.Options.Normalization).Normalize(raw))),
 ];
 Console.WriteLine(string.Join('|', tokens));
 chapter.Show("data-flow-2-tokens", new MatrixShapes("Tokens", Row("tokens", [.. tokens.Select(Name)])));
@@ -42,7 +42,7 @@ chapter.Show("data-flow-2-tokens", new MatrixShapes("Tokens", Row("tokens", [.. 
 Chapter.Section("Vocabulary");
 
 #region Vocabulary
-var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = 10_000 });
+var corpus = Corpus.FromText(text.Content, text.Options with { MaxTokens = 10_000 });
 var vocabulary = corpus.Vocabulary;
 int[] first = [.. Enumerable.Range(0, 10)];
 int[] indices = vocabulary.Encode(tokens);
@@ -56,7 +56,7 @@ chapter.Show(
         "Vocabulary: index, token, times",
         ShapePart.Matrix(
             "vocabulary",
-            ["3", "10 of 28"],
+            ["3", $"{first.Length} of {vocabulary.Count}"],
             [
                 [.. first.Select(index => $"{index}")],
                 [.. first.Select(index => Name(vocabulary[index]))],
@@ -132,7 +132,7 @@ string[] columns = ["?", .. entries[1..]]; // one character each
 string[] places = [.. x.Select((token, i) => $"step {i / Batch}, row {i % Batch}: {entries[token]}")];
 chapter.Show(
     "data-flow-6-one-hot",
-    new HeatMap("One-hot (5, 2, 28); ? is <unk>", places, columns, Rows(oneHot), "value")
+    new HeatMap($"One-hot ({Steps}, {Batch}, {vocabulary.Count}); ? is <unk>", places, columns, Rows(oneHot), "value")
 );
 #endregion
 
@@ -223,7 +223,7 @@ Console.WriteLine($"loss, the mean of −log p: {loss:F3}; perplexity, its expon
 chapter.Show(
     "data-flow-9-output",
     new HeatMap(
-        "What the network expects next (10, 28); ? is <unk>",
+        $"What the network expects next ({y.Length}, {vocabulary.Count}); ? is <unk>",
         [.. places.Select((place, i) => $"{place} → {entries[y[i]]}")],
         columns,
         probabilities,

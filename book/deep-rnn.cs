@@ -16,7 +16,7 @@ using Recurrent.Training;
 
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
-var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = chapter.Quick ? 2_000 : 10_000 });
+var corpus = Corpus.FromText(text.Content, text.Options with { MaxTokens = chapter.Quick ? 2_000 : 10_000 });
 var vocabularySize = corpus.Vocabulary.Count; // V
 var hiddenSize = chapter.Quick ? 16 : 256; // H
 Console.WriteLine(

@@ -22,7 +22,7 @@ using StepFunction = System.Func<
 
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
-var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = chapter.Quick ? 2_000 : 10_000 });
+var corpus = Corpus.FromText(text.Content, text.Options with { MaxTokens = chapter.Quick ? 2_000 : 10_000 });
 var configuration = new ModelConfiguration
 {
     VocabularySize = corpus.Vocabulary.Count,

@@ -18,7 +18,7 @@ using Recurrent.Training;
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
 var length = chapter.Quick ? 2_000 : 10_000;
-var corpus = Corpus.FromText(text.Content, CorpusOptions.Book);
+var corpus = Corpus.FromText(text.Content, text.Options);
 var tokens = corpus.Tokens[..length]; // trained on, as in all chapters
 
 // What follows in the book, never trained on.

@@ -15,7 +15,7 @@ using Recurrent.Training;
 
 var chapter = Chapter.Open(args);
 var text = chapter.ReadText();
-var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = chapter.Quick ? 2_000 : 10_000 });
+var corpus = Corpus.FromText(text.Content, text.Options with { MaxTokens = chapter.Quick ? 2_000 : 10_000 });
 var vocabulary = corpus.Vocabulary;
 
 // Exercise: show that a one-hot vector is the same as an embedding of its own for each token. A one-hot row times a

@@ -1,7 +1,7 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
 // Runs the chapters in full, records what they print in docs/book/output and draw in docs/book/pictures, and copies
-// their code and output into the pages:
+// their code and output into the pages, in Chinese where book/zh-CN has the chapter's words:
 //
 //   dotnet run book/make-pages.cs -- --text timemachine.txt              all chapters
 //   dotnet run book/make-pages.cs -- --text timemachine.txt rnn lstm     these
@@ -40,10 +40,10 @@ foreach (var name in chapters)
         File.WriteAllText(record, Run(name));
     }
     var source = File.ReadAllText(Path.Combine(root, "book", $"{name}.cs"));
-    foreach (var language in new[] { "md", "zh-CN.md" })
+    foreach (var (language, words) in new[] { ("md", null), ("zh-CN.md", Translation.Of(name)) })
     {
         var page = Path.Combine(root, "docs", "book", $"{name}.{language}");
-        File.WriteAllText(page, Page.Fill(File.ReadAllText(page), source, File.ReadAllText(record)));
+        File.WriteAllText(page, Page.Fill(File.ReadAllText(page), source, File.ReadAllText(record), words));
     }
 }
 

@@ -21,7 +21,7 @@ const long Seed = 1;
 const int BatchSize = 32;
 const int Steps = 35;
 
-var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = 10_000 });
+var corpus = Corpus.FromText(text.Content, text.Options with { MaxTokens = 10_000 });
 var vocabulary = corpus.Vocabulary;
 var hiddenUnits = chapter.Quick ? 64 : 256;
 

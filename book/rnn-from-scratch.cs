@@ -21,7 +21,7 @@ const long Seed = 1;
 const int BatchSize = 32;
 const int Steps = 35;
 
-var corpus = Corpus.FromText(text.Content, CorpusOptions.Book with { MaxTokens = 10_000 });
+var corpus = Corpus.FromText(text.Content, text.Options with { MaxTokens = 10_000 });
 var vocabulary = corpus.Vocabulary;
 
 // A token is a number, but a larger number is not "more" of anything. So each token becomes a vector as long as the

@@ -5,6 +5,7 @@
 //   products [TEXT]      time of products of the trainings' shapes by every tile, those whose line begins with TEXT
 //   profile NAME         time by program of one row, with a wait after each launch
 //   tiles [NAME…]        time of a step of the sequences of the table's rows with several tiles
+//   tiles-to FOLDER [NAME…]  writes the PTX of those tiles with their estimates; needs no card
 //   table FOLDER         the table of what `speed` and pytorch_gpu.py have written there, in Markdown
 // RECURRENT_GPU=emulated in the environment stands the tests' emulated card in for the real one.
 using Recurrent.Gpu;
@@ -24,6 +25,9 @@ switch (args)
         return 0;
     case ["profile", var name]:
         Programs.Profile(name);
+        return 0;
+    case ["tiles-to", var folder, .. var names]:
+        Tiles.Write(folder, names);
         return 0;
     case ["tiles", .. var names]:
         Tiles.Measure(names);

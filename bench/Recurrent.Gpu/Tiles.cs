@@ -9,49 +9,100 @@ namespace Recurrent.Gpu;
 /// <summary>How fast the sequences of the table's rows are with other tiles than the chosen.</summary>
 internal static class Tiles
 {
-    private const int Variants = 10; // of a sequence
-    private const int MostSums = 64;
-    private const double LeastSeconds = 0.03; // of a variant
+    private const int Large = 1024; // hidden units from which on there are all variants, below two thirds
+    private const int Variants = 12; // of a sequence
+    private const double CyclesOfMicrosecond = 1755;
+    private const double LeastSeconds = 0.02; // of a variant
 
     /// <summary>Prints the time of a step of each variant beside the estimate.</summary>
     public static void Measure(string[] names)
     {
         using var card = Programs.Open();
         var queue = new GpuQueue(card);
-        foreach (var load in Load.Of(Load.Rows, names).Reverse())
+        foreach (var (load, backward) in Ways(names))
         {
-            var cell = Cell.Named(load.Model.Kind);
-            foreach (var backward in new[] { false, true })
+            Measure(queue, Cell.Named(load.Model.Kind), load, backward);
+        }
+    }
+
+    /// <summary>Writes the variants' programs, with their estimates; needs no card.</summary>
+    public static void Write(string folder, string[] names)
+    {
+        Directory.CreateDirectory(folder);
+        using var card = new IdleCard();
+        foreach (var (load, backward) in Ways(names))
+        {
+            var (cell, hidden) = (Cell.Named(load.Model.Kind), load.Model.HiddenSize);
+            foreach (var (i, shape) in Choices(cell, hidden, load.Options.BatchSize, backward, card).Index())
             {
-                Measure(queue, cell, load.Model.HiddenSize, load.Options.BatchSize, load.Options.Steps, backward);
+                var name = $"{load.Name}-{(backward ? "back" : "forward")}-{i:00}.ptx";
+                File.WriteAllText(Path.Combine(folder, name), cell.Program(shape).Text);
+                var estimate = SequenceCost.Cycles(shape, load.Options.BatchSize, card) / CyclesOfMicrosecond;
+                Console.WriteLine($"{name} {estimate, 6:F1} us {shape.SharedBytes, 7} bytes  {shape.Tile}");
             }
         }
     }
 
-    private static void Measure(GpuQueue queue, Cell cell, int hidden, int batch, int steps, bool backward)
+    private static IEnumerable<(Load Load, bool Backward)> Ways(string[] names) =>
+        from load in Load.Of(Load.Rows, names).Reverse()
+        from backward in (bool[])[false, true]
+        select (load, backward);
+
+    // The best of some cuts, and what else can be done with the very best two.
+    private static IEnumerable<SequenceShape> Choices(Cell cell, int hidden, int batch, bool backward, GpuCard card)
+    {
+        var variants = hidden < Large ? Variants * 2 / 3 : Variants;
+        var groups = SequenceTile
+            .All(cell, hidden, batch, backward, card)
+            .GroupBy(tile => (tile.Units, tile.Rows, OfThread: tile.ThreadUnits * tile.ThreadRows))
+            .ToList();
+        var best = groups[0].Key;
+        // Those of other blocks, and of the same with other threads.
+        var cuts = groups
+            .DistinctBy(group => (group.Key.Units, group.Key.Rows))
+            .Take(4)
+            .Concat(groups.Where(group => (group.Key.Units, group.Key.Rows) == (best.Units, best.Rows)).Take(3))
+            .Distinct()
+            .ToList();
+        var others = cuts.Take(2)
+            .SelectMany(cut =>
+                cut.DistinctBy(tile => tile.Stages)
+                    .Concat(cut.DistinctBy(tile => tile.Depth).Take(2))
+                    .Concat(cut.DistinctBy(tile => (tile.KeptChunks > 0, tile.KeepsWeights)))
+                    .Concat(cut.DistinctBy(tile => tile.ThreadRows))
+            );
+        return cuts.Select(cut => cut.First())
+            .Concat(others)
+            .Distinct()
+            .Take(variants)
+            .Select(tile => new SequenceShape(
+                cell,
+                hidden,
+                backward,
+                ReadsTokens: false,
+                IsWhole: true,
+                SequenceTile.HasAsyncCopies(card),
+                tile
+            ));
+    }
+
+    private static void Measure(GpuQueue queue, Cell cell, Load load, bool backward)
     {
         var card = queue.Card;
-        var way = backward ? "back" : "forward";
-        Console.WriteLine($"{cell} {hidden}, batch {batch}, {steps} steps, {way}: us a step, estimated, tile");
+        var (hidden, batch, steps) = (load.Model.HiddenSize, load.Options.BatchSize, load.Options.Steps);
+        Console.WriteLine($"{load.Name} {(backward ? "back" : "forward")}: us a step, estimated, tile");
         var sequence = Sequence(card, cell, hidden, batch, steps, backward);
-        var chosen = SequenceTile.For(cell, hidden, batch, backward, card);
-        var others = SequenceTile
-            .All(cell, hidden, batch, backward, card, MostSums)
-            .DistinctBy(tile => tile with { Depth = 0, KeepsWeights = false })
-            .Take(Variants)
-            .SelectMany(tile => new[] { tile, tile with { Depth = tile.Depth / 2 } });
-        foreach (var tile in others.Prepend(chosen).Distinct())
+        foreach (var shape in Choices(cell, hidden, batch, backward, card))
         {
             try
             {
-                var shape = new SequenceShape(cell, hidden, backward, false, true, tile);
-                var microseconds = Seconds(queue, sequence with { Tile = tile }) / steps * 1e6;
-                var estimate = shape.Cycles(batch, card.Multiprocessors, card.SharedBytes) / 1755;
-                Console.WriteLine($"{microseconds, 8:F2} {estimate, 8:F2}  {tile}{(tile == chosen ? " *" : "")}");
+                var microseconds = Seconds(queue, sequence with { Tile = shape.Tile }) / steps * 1e6;
+                var estimate = SequenceCost.Cycles(shape, batch, card) / CyclesOfMicrosecond;
+                Console.WriteLine($"{microseconds, 8:F2} {estimate, 8:F2}  {shape.Tile}");
             }
             catch (NotSupportedException failure)
             {
-                Console.WriteLine($"{"-", 8} {"", 8}  {tile}: {failure.Message}");
+                Console.WriteLine($"{"-", 8} {"", 8}  {shape.Tile}: {failure.Message}");
             }
         }
     }

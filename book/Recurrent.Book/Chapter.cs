@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Recurrent.Datasets;
 using Recurrent.Pictures;
@@ -11,7 +12,8 @@ namespace Recurrent.Book;
 /// <remarks>Standard output is the same bytes on every machine; what is not goes to standard error.</remarks>
 public sealed class Chapter
 {
-    private const string Usage = "options: --quick, --text FILE, --pictures FOLDER";
+    private const string Usage = "options: --quick, --text FILE, --pictures FOLDER, --chinese";
+    private const int LeastLetters = 2_000; // of a text, so that every chapter finds its minibatches in it
     private static readonly UTF8Encoding s_utf8 = new(
         encoderShouldEmitUTF8Identifier: false,
         throwOnInvalidBytes: true
@@ -19,28 +21,34 @@ public sealed class Chapter
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private readonly string? _textPath;
     private readonly string _pictureFolder;
+    private readonly Translation? _chinese;
 
-    private Chapter(bool quick, string? textPath, string pictureFolder) =>
-        (Quick, _textPath, _pictureFolder) = (quick, textPath, pictureFolder);
+    private Chapter(bool quick, string? textPath, string pictureFolder, Translation? chinese) =>
+        (Quick, _textPath, _pictureFolder, _chinese) = (quick, textPath, pictureFolder, chinese);
 
     /// <summary>Whether seconds matter more than results: a short run on the embedded story, for trying out.</summary>
     public bool Quick { get; }
 
     /// <summary>Reads a chapter's command line; a wrong one ends the program with a message and exit code 2.</summary>
     /// <param name="args">
-    /// The arguments: <c>--quick</c>, <c>--text FILE</c> and <c>--pictures FOLDER</c>, none of them needed.
+    /// The arguments: <c>--quick</c>, <c>--text FILE</c>, <c>--pictures FOLDER</c> and <c>--chinese</c>, none of them
+    /// needed.
     /// </param>
-    public static Chapter Open(string[] args)
+    /// <param name="program">The path of the chapter's source, whose name is the chapter's.</param>
+    public static Chapter Open(string[] args, [CallerFilePath] string program = "")
     {
         ArgumentNullException.ThrowIfNull(args);
         Console.OutputEncoding = Encoding.UTF8;
-        var (quick, textPath, pictureFolder) = (false, (string?)null, "pictures");
+        var (quick, textPath, pictureFolder, isChinese) = (false, (string?)null, "pictures", false);
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
             {
                 case "--quick":
                     quick = true;
+                    break;
+                case "--chinese":
+                    isChinese = true;
                     break;
                 case "--text" when i + 1 < args.Length:
                     textPath = args[++i];
@@ -49,11 +57,21 @@ public sealed class Chapter
                     pictureFolder = args[++i];
                     break;
                 default:
-                    Fail($"\"{args[i]}\" is no option or lacks its value; {Usage}.");
+                    Fail($"\"{args[i]}\" is not an option or lacks its value; {Usage}.");
                     break;
             }
         }
-        return new Chapter(quick, textPath, pictureFolder);
+        var name = Path.GetFileNameWithoutExtension(program);
+        var chinese = Translation.Of(name);
+        if (isChinese)
+        {
+            if (chinese is null)
+            {
+                Fail($"{name} has no Chinese words yet; leave out --chinese, or add book/zh-CN/{name}.txt.");
+            }
+            Console.SetOut(new TranslatingWriter(Console.Out, chinese!));
+        }
+        return new Chapter(quick, textPath, pictureFolder, chinese);
     }
 
     /// <summary>Begins a section of the output.</summary>
@@ -65,7 +83,8 @@ public sealed class Chapter
     }
 
     /// <summary>
-    /// Writes a picture into the folder of <c>--pictures</c>, by default <c>pictures</c> where the program was started.
+    /// Writes a picture into the folder of <c>--pictures</c>, by default <c>pictures</c> where the program was started;
+    /// beside it, where the chapter has Chinese words, the same with those, as <c>NAME.zh-CN.svg</c>.
     /// </summary>
     /// <param name="name">Its name without the ending <c>.svg</c>.</param>
     /// <param name="picture">The picture.</param>
@@ -75,6 +94,10 @@ public sealed class Chapter
         var path = Path.Combine(Directory.CreateDirectory(_pictureFolder).FullName, $"{name}.svg");
         picture.Save(path);
         Console.Error.WriteLine(path);
+        if (_chinese is not null)
+        {
+            picture.Translated(_chinese.Line).Save(Path.ChangeExtension(path, ".zh-CN.svg"));
+        }
         Console.WriteLine($"picture: {name}.svg");
     }
 
@@ -85,6 +108,12 @@ public sealed class Chapter
     public BookText ReadText()
     {
         var text = _textPath is null ? ReadDataset(Dataset.TimeMachine) : new BookText(ReadFile(_textPath));
+        if (text.Letters < LeastLetters)
+        {
+            Fail(
+                $"{_textPath} has {text.Letters:N0} letters and the chapters need {LeastLetters:N0}; give a longer text."
+            );
+        }
         Console.WriteLine($"text: {text.Title}, {text.Content.Length:N0} characters");
         return text;
     }

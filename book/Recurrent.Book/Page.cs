@@ -13,8 +13,9 @@ public static partial class Page
     /// <param name="page">The page as it is.</param>
     /// <param name="source">The chapter's source.</param>
     /// <param name="output">All that the chapter printed.</param>
+    /// <param name="translation">Puts the output into the page's language; null to leave it as it is.</param>
     /// <exception cref="InvalidDataException">There is no such region or section.</exception>
-    public static string Fill(string page, string source, string output) =>
+    public static string Fill(string page, string source, string output, Translation? translation = null) =>
         Block()
             .Replace(
                 page,
@@ -23,6 +24,7 @@ public static partial class Page
                     var (kind, name) = (block.Groups["kind"].Value, block.Groups["name"].Value);
                     var (language, content) =
                         kind == "code" ? ("csharp", Region(source, name)) : ("text", SectionOf(output, name));
+                    content = kind == "output" && translation is not null ? translation.Lines(content) : content;
                     return $"<!-- {kind}: {name} -->\n```{language}\n{content}\n```\n<!-- end -->";
                 }
             );

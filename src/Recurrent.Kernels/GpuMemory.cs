@@ -24,12 +24,14 @@ internal sealed unsafe class GpuMemory<T> : DeviceMemory<T>
         card.Clear((nint)Address, _bytes);
     }
 
+#pragma warning disable MA0055 // Tensors share memory and nobody disposes them: only the collector knows the last.
     ~GpuMemory()
+#pragma warning restore MA0055
     {
         if (Address != null)
         {
             GC.RemoveMemoryPressure(_bytes);
-            _card.Free((nint)Address);
+            _card.Release((nint)Address);
         }
     }
 
@@ -41,7 +43,8 @@ internal sealed unsafe class GpuMemory<T> : DeviceMemory<T>
         }
         catch (InsufficientMemoryException)
         {
-            // What nobody holds any more still takes room until the collector comes by.
+            // What nobody holds any more still takes room until the collector comes by and nothing is put off.
+            GpuRecording.Of(_card)?.Flush();
             GC.Collect();
             GC.WaitForPendingFinalizers();
             return _card.Allocate(_bytes);

@@ -65,6 +65,22 @@ public sealed class HeatMap : Picture
 
     internal string Unit { get; }
 
+    /// <inheritdoc/>
+    public override HeatMap Translated(Func<string, string> translate)
+    {
+        ArgumentNullException.ThrowIfNull(translate);
+        return new(
+            translate(Title),
+            [.. Rows.Select(translate)],
+            [.. Columns.Select(translate)],
+            Values,
+            translate(Unit)
+        )
+        {
+            Width = Width,
+        };
+    }
+
     internal override XElement Draw() => new Layout(this).Draw();
 
     private static void RequireNames(IReadOnlyList<string> names, int count, string what) =>
@@ -205,7 +221,8 @@ file sealed class Layout(HeatMap map)
     private static (bool IsSlanted, int Stride) ColumnNames(string[] columns, double width)
     {
         var widest = columns.Max(WidthOf);
-        var flat = Stride(widest + 8, width);
+        // Single characters can be told apart though they stand close.
+        var flat = Stride(widest + (columns.All(name => name.Length == 1) ? 3 : 8), width);
         // Short names in a long row are numbers; writing one in a few of them is enough.
         return flat == 1 || (widest <= ShortName && columns.Length > ManyColumns)
             ? (false, flat)

@@ -64,6 +64,28 @@ public sealed class LineChart : Picture
         init => field = Pixels(value, nameof(Height), "high");
     } = 420;
 
+    /// <inheritdoc/>
+    public override LineChart Translated(Func<string, string> translate)
+    {
+        ArgumentNullException.ThrowIfNull(translate);
+        return new(
+            translate(Title),
+            X with
+            {
+                Label = translate(X.Label),
+            },
+            Y with
+            {
+                Label = translate(Y.Label),
+            },
+            [.. Series.Select(one => new Series(translate(one.Name), one.X, one.Y) { Style = one.Style })]
+        )
+        {
+            Width = Width,
+            Height = Height,
+        };
+    }
+
     internal override XElement Draw() => Draw(Width, Height);
 
     /// <summary>The chart in another size, in pixels.</summary>

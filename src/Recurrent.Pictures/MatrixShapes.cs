@@ -99,6 +99,30 @@ public sealed class MatrixShapes : Picture
 
     internal IReadOnlyList<ShapePart> Parts { get; }
 
+    /// <inheritdoc/>
+    public override MatrixShapes Translated(Func<string, string> translate)
+    {
+        ArgumentNullException.ThrowIfNull(translate);
+        return new(
+            translate(Title),
+            [
+                .. Parts.Select(part =>
+                    part is Matrix matrix
+                        ? ShapePart.Matrix(
+                            translate(matrix.Name),
+                            [.. matrix.Shape.Select(translate)],
+                            matrix.Cells,
+                            matrix.Caption is { } caption ? translate(caption) : null
+                        )
+                        : ShapePart.Operator(translate(((Operator)part).Sign))
+                ),
+            ]
+        )
+        {
+            Width = Width,
+        };
+    }
+
     internal override XElement Draw() => new Layout().Draw(this);
 }
 

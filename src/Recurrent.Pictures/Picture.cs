@@ -31,6 +31,15 @@ public abstract class Picture
     /// <summary>The picture as a whole SVG document.</summary>
     public string ToSvg() => Markup.ToText(Draw(), isIndented: true) + "\n";
 
+    /// <summary>The same picture with other words, such as those of another language.</summary>
+    /// <param name="translate">Gives what is to be written in place of each text; numbers along axes stay.</param>
+    /// <example>
+    /// <code>
+    /// chart.Translated(text => text == "epoch" ? "轮" : text).Save("loss.zh-CN.svg");
+    /// </code>
+    /// </example>
+    public abstract Picture Translated(Func<string, string> translate);
+
     /// <summary>Writes the picture as a file, in UTF-8, all of it or nothing.</summary>
     /// <param name="path">The file to create or replace; its name ends in <c>.svg</c> and its folder exists.</param>
     /// <exception cref="ArgumentException">The name does not end in <c>.svg</c>.</exception>

@@ -51,5 +51,12 @@ internal static class Book
             .Where(line => line.StartsWith(PicturePrefix, StringComparison.Ordinal))
             .Select(line => line[PicturePrefix.Length..]);
 
+    /// <summary>Those, and those in Chinese where the chapter has the words.</summary>
+    public static IEnumerable<string> PicturesOf(string chapter, string output) =>
+        PicturesNamedIn(output)
+            .SelectMany(name =>
+                Translation.Of(chapter) is null ? [name] : (string[])[name, Path.ChangeExtension(name, ".zh-CN.svg")]
+            );
+
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

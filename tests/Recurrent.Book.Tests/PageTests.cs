@@ -1,10 +1,13 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
 namespace Recurrent.Book.Tests;
 
 /// <summary>
 /// The pages of docs/book show what the chapters say and what they printed when they last ran in full, which takes too
 /// long for a test: `dotnet run book/make-pages.cs` records that.
 /// </summary>
-public sealed class PageTests
+public sealed partial class PageTests
 {
     private static readonly string[] s_languages = ["md", "zh-CN.md"];
 
@@ -19,7 +22,8 @@ public sealed class PageTests
         foreach (var language in s_languages)
         {
             var page = Book.Read($"docs/book/{chapter}.{language}");
-            Assert.Equal(Page.Fill(page, source, output), page);
+            var words = language == "md" ? null : Translation.Of(chapter);
+            Assert.Equal(Page.Fill(page, source, output, words), page);
             Assert.Contains($"dotnet run book/{chapter}.cs", page);
         }
     }
@@ -36,19 +40,41 @@ public sealed class PageTests
     [MemberData(nameof(Chapters))]
     public void Shows_every_picture(string chapter)
     {
-        var page = Book.Read($"docs/book/{chapter}.md");
-        foreach (var picture in Book.PicturesNamedIn(Book.Read($"docs/book/output/{chapter}.txt")))
+        var pages = s_languages.Select(language => Book.Read($"docs/book/{chapter}.{language}")).ToArray();
+        foreach (var picture in Book.PicturesOf(chapter, Book.Read($"docs/book/output/{chapter}.txt")))
         {
-            Assert.Contains($"](pictures/{picture})", page);
+            Assert.Contains($"](pictures/{picture})", pages[picture.Contains(".zh-CN.") ? 1 : 0]);
             Assert.True(File.Exists(Book.PathOf($"docs/book/pictures/{picture}")), picture);
         }
     }
+
+    /// <summary>A line or label of words that no row of the table is for would stay English.</summary>
+    [Theory]
+    [MemberData(nameof(Chapters))]
+    public void Is_Chinese_in_Chinese_but_for_what_the_text_says(string chapter)
+    {
+        if (Translation.Of(chapter) is not { } words)
+        {
+            return;
+        }
+        var output = Book.Read($"docs/book/output/{chapter}.txt");
+        var labels = Book.PicturesNamedIn(output)
+            .Select(name => XElement.Parse(Book.Read($"docs/book/pictures/{Path.ChangeExtension(name, ".zh-CN.svg")}")))
+            .SelectMany(picture => picture.Descendants().Where(part => part.Name.LocalName == "text"))
+            .Select(part => part.Value)
+            .Where(label => !label.Any(character => character is >= '\u4e00' and <= '\u9fff'));
+        var unknown = output.Split('\n').Concat(labels).Where(line => Word().IsMatch(line) && !words.Knows(line));
+        Assert.Empty(unknown);
+    }
+
+    [GeneratedRegex("[A-Za-z]{3}", RegexOptions.None, 1000)]
+    private static partial Regex Word();
 
     [Fact]
     public void Keeps_no_picture_that_no_chapter_draws()
     {
         var drawn = Book.Chapters.SelectMany(chapter =>
-            Book.PicturesNamedIn(Book.Read($"docs/book/output/{chapter}.txt"))
+            Book.PicturesOf(chapter, Book.Read($"docs/book/output/{chapter}.txt"))
         );
         var kept = Directory.EnumerateFiles(Book.PathOf("docs/book/pictures")).Select(Path.GetFileName);
         Assert.Equal(drawn.Order(StringComparer.Ordinal), kept.Order(StringComparer.Ordinal));
@@ -77,5 +103,5 @@ public sealed class PageTests
             .Where(line =>
                 line.StartsWith("<!-- ", StringComparison.Ordinal) || line.StartsWith("![", StringComparison.Ordinal)
             )
-            .Select(line => line[(line.IndexOf("](", StringComparison.Ordinal) + 1)..]);
+            .Select(line => line[(line.IndexOf("](", StringComparison.Ordinal) + 1)..].Replace(".zh-CN.svg", ".svg"));
 }

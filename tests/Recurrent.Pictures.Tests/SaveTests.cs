@@ -16,6 +16,51 @@ public sealed class SaveTests
     }
 
     [Fact]
+    public void Another_language_changes_words_and_nothing_else()
+    {
+        Picture[] pictures =
+        [
+            new LineChart("title", new Axis("x"), new Axis("y") { Minimum = 1 }, new Series("name", [1], [2]))
+            {
+                Height = 300,
+            },
+            new HeatMap(
+                "title",
+                ["row"],
+                ["column"],
+                [
+                    [1],
+                ],
+                "unit"
+            )
+            {
+                Width = 400,
+            },
+            new MatrixShapes(
+                "title",
+                ShapePart.Matrix(
+                    "W",
+                    ["B"],
+                    [
+                        ["1"],
+                    ],
+                    "caption"
+                ),
+                ShapePart.Operator("→")
+            ),
+        ];
+        foreach (var picture in pictures)
+        {
+            Assert.Equal(picture.ToSvg(), picture.Translated(text => text).ToSvg());
+            var marked = picture.Translated(text => $"«{text}»").ToSvg();
+            foreach (var word in (string[])["title", "name", "x", "y", "row", "column", "unit", "W", "B", "caption"])
+            {
+                Assert.Equal(picture.ToSvg().Contains($">{word}<"), marked.Contains($">«{word}»<"));
+            }
+        }
+    }
+
+    [Fact]
     public void An_old_file_is_replaced_behind_a_link_too()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows asks for rights to make a link.");

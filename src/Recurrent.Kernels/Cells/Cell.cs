@@ -148,7 +148,8 @@ internal abstract class Cell<TEquations> : Cell
     }
 
     /// <inheritdoc/>
-    internal sealed override PtxProgram Program(SequenceShape shape) => SequenceProgram<TEquations>.Write(shape);
+    internal sealed override PtxProgram Program(SequenceShape shape) =>
+        shape.Backward ? SequenceBackward<TEquations>.Write(shape) : SequenceForward<TEquations>.Write(shape);
 }
 
 /// <summary>A parameter of a layer.</summary>

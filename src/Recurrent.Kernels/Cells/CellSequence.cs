@@ -88,6 +88,7 @@ internal readonly struct CellSequence : IKernel
             Backward,
             ReadsTokens: !Tokens.IsEmpty,
             IsWhole: Batch % tile.Rows == 0 && HiddenSize % tile.Units == 0,
+            SequenceTile.HasAsyncCopies(gpu.Card),
             tile
         );
         var function = gpu.Function(
@@ -108,7 +109,24 @@ internal readonly struct CellSequence : IKernel
                 );
             }
         }
-        var scratch = Cell.IsRecurrent ? gpu.Scratch(rowTiles * 2 * shape.Exchanged) : default;
+        var isArranged = Cell.IsRecurrent && !tile.KeepsWeights;
+        var (exchanged, arranged) = (0, 0);
+        if (Cell.IsRecurrent)
+        {
+            exchanged = rowTiles * 2 * shape.Exchanged;
+            arranged = isArranged ? unitBlocks * shape.BlockWeights : 0;
+        }
+        var scratch = Cell.IsRecurrent ? gpu.Scratch(exchanged + arranged) : default;
+        var weights = Weights;
+        if (isArranged)
+        {
+            weights = scratch.Slice(exchanged, arranged);
+            var arrange = gpu.Function(
+                new ProgramKey(typeof(SequenceWeights), Shape: shape with { ReadsTokens = false, IsWhole = true }),
+                static key => SequenceWeights.Write((SequenceShape)key.Shape!)
+            );
+            gpu.Launch(arrange, new GpuBlocks(unitBlocks, SequenceWeights.Slices), Weights, weights);
+        }
         var counters = Cell.IsRecurrent ? gpu.Counters(rowTiles * SequenceShape.CounterStep) : default;
         for (var first = 0; first < rowTiles; first += most)
         {
@@ -120,7 +138,7 @@ internal readonly struct CellSequence : IKernel
                 Tokens,
                 TokenTable,
                 RecurrentBias,
-                Weights,
+                weights,
                 InitialH,
                 InitialC,
                 H,

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Recurrent.Kernels.Threading;
 using Recurrent.Kernels.Vectors;
 
@@ -10,7 +13,8 @@ namespace Recurrent.Kernels.Elements;
 /// <param name="Y">(Columns, Rows).</param>
 internal readonly unsafe record struct Transpose(Operand<float> X, int Rows, int Columns, Operand<float> Y) : IKernel
 {
-    private const int Block = 16; // rows and columns that stay in the first-level cache together
+    private const int Four = 4;
+    private const int Block = 128; // columns: a panel's part of them stays in the first-level cache
 
     public void Run<V>(WorkerTeam team)
         where V : unmanaged, IVector<V>
@@ -18,19 +22,54 @@ internal readonly unsafe record struct Transpose(Operand<float> X, int Rows, int
         var count = (long)Rows * Columns;
         var x = X.Pointer(count);
         var y = Y.Pointer(count);
-        for (var firstRow = 0; firstRow < Rows; firstRow += Block)
+        Run(x, Rows, Columns, y, Rows);
+    }
+
+    /// <summary>Y = Xᵀ on the calling thread, where rows of Y may lie further apart than they are long.</summary>
+    /// <param name="x">(rows, columns).</param>
+    /// <param name="rows">Rows of X.</param>
+    /// <param name="columns">Columns of X.</param>
+    /// <param name="y">(columns, rows).</param>
+    /// <param name="step">Values from one row of Y to the next.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Run(float* x, int rows, int columns, float* y, int step)
+    {
+        for (var first = 0; first < columns; first += Block)
         {
-            for (var firstColumn = 0; firstColumn < Columns; firstColumn += Block)
+            var end = Math.Min(first + Block, columns);
+            for (var row = 0; row < rows; row += Four)
             {
-                for (var row = firstRow; row < Math.Min(firstRow + Block, Rows); row++)
+                var height = Math.Min(Four, rows - row);
+                var from = x + ((nint)row * columns);
+                var to = y + row;
+                var column = first;
+                for (; Sse.IsSupported && height == Four && column <= end - Four; column += Four)
                 {
-                    for (var column = firstColumn; column < Math.Min(firstColumn + Block, Columns); column++)
+                    RunFour(from + column, columns, to + ((nint)column * step), step);
+                }
+                for (; column < end; column++)
+                {
+                    for (var i = 0; i < height; i++)
                     {
-                        y[((nint)column * Rows) + row] = x[((nint)row * Columns) + column];
+                        to[((nint)column * step) + i] = from[((nint)i * columns) + column];
                     }
                 }
             }
         }
+    }
+
+    /// <summary>Four rows of four values, in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RunFour(float* x, nint stepX, float* y, nint stepY)
+    {
+        var (a, b) = (Vector128.Load(x), Vector128.Load(x + stepX));
+        var (c, d) = (Vector128.Load(x + (2 * stepX)), Vector128.Load(x + (3 * stepX)));
+        var (lowAB, highAB) = (Sse.UnpackLow(a, b), Sse.UnpackHigh(a, b));
+        var (lowCD, highCD) = (Sse.UnpackLow(c, d), Sse.UnpackHigh(c, d));
+        Sse.MoveLowToHigh(lowAB, lowCD).Store(y);
+        Sse.MoveHighToLow(lowCD, lowAB).Store(y + stepY);
+        Sse.MoveLowToHigh(highAB, highCD).Store(y + (2 * stepY));
+        Sse.MoveHighToLow(highCD, highAB).Store(y + (3 * stepY));
     }
 
     public void Launch(GpuQueue gpu)

@@ -115,12 +115,10 @@ internal sealed unsafe class CudaCard : GpuCard
         var result = _driver.MemoryAllocate(&address, (nuint)Math.Max(bytes, 1));
         if (result == OutOfMemory)
         {
-#pragma warning disable MA0012 // It is for what has too little memory, which a card is as well.
             throw new InsufficientMemoryException(
                 $"{_label} has {FreeBytes / 1e6:#,0} MB of memory free and {bytes / 1e6:#,0} MB more are needed; "
                     + "choose a smaller batch, fewer steps or the CPU."
             );
-#pragma warning restore MA0012
         }
         Check(result);
         return address;

@@ -6,6 +6,10 @@ namespace Recurrent.Kernels.Gpu;
 /// </summary>
 internal abstract class GpuCard : IDisposable
 {
+    private readonly Lock _releasing = new();
+    private readonly List<nint> _released = []; // and not freed, because launches that are put off may name it
+    private int _puttingOff; // recordings that have put off launches
+
     /// <summary>The card's name, such as NVIDIA H100 80GB HBM3.</summary>
     public abstract string Name { get; }
 
@@ -27,6 +31,50 @@ internal abstract class GpuCard : IDisposable
 
     /// <summary>Frees memory when what was queued before has run; any thread may call it.</summary>
     public abstract void Free(nint address);
+
+    /// <summary>
+    /// Frees memory that nobody holds any more, when no launch is put off that may name it; any thread may call it.
+    /// </summary>
+    public void Release(nint address)
+    {
+        lock (_releasing)
+        {
+            if (_puttingOff > 0)
+            {
+                _released.Add(address);
+                return;
+            }
+        }
+        Free(address); // no launch to come can name what nobody holds
+    }
+
+    /// <summary>Keeps what is released from here on, until <see cref="EndPuttingOff"/> is called as often.</summary>
+    public void BeginPuttingOff()
+    {
+        lock (_releasing)
+        {
+            _puttingOff++;
+        }
+    }
+
+    /// <summary>Tells that all launches of a recording are in the queue.</summary>
+    public void EndPuttingOff()
+    {
+        nint[] free;
+        lock (_releasing)
+        {
+            if (--_puttingOff > 0)
+            {
+                return;
+            }
+            free = [.. _released];
+            _released.Clear();
+        }
+        foreach (var address in free)
+        {
+            Free(address);
+        }
+    }
 
     /// <summary>Sets bytes to zero, in the queue.</summary>
     public abstract void Clear(nint address, long bytes);

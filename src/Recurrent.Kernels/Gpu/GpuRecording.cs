@@ -32,7 +32,14 @@ internal sealed class GpuRecording(GpuCard card, Action<GpuRecording> ended) : I
     }
 
     /// <summary>Puts off a launch.</summary>
-    public void Add(GpuLaunch launch) => _pending.Add(launch);
+    public void Add(GpuLaunch launch)
+    {
+        if (_pending.Count == 0)
+        {
+            card.BeginPuttingOff();
+        }
+        _pending.Add(launch);
+    }
 
     /// <summary>Puts into the queue what was put off.</summary>
     public void Flush()
@@ -48,6 +55,7 @@ internal sealed class GpuRecording(GpuCard card, Action<GpuRecording> ended) : I
         finally
         {
             _pending.Clear();
+            card.EndPuttingOff();
         }
     }
 

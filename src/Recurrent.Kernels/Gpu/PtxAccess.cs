@@ -6,15 +6,23 @@ namespace Recurrent.Kernels.Gpu;
 /// Which of a program's parameters are addresses that it reads from or writes to, found from its text: an address
 /// comes from a parameter by moves, additions and choices.
 /// </summary>
-internal sealed partial class PtxAccess
+internal sealed class PtxAccess
 {
+    private static readonly Regex s_instruction = new(
+        @"^\t(@!?%\w+ )?(?<operation>[a-z][\w.:]*) (?<operands>.*);",
+        RegexOptions.NonBacktracking | RegexOptions.Multiline | RegexOptions.ExplicitCapture
+    );
+    private static readonly Regex s_register = new(@"%l\d+", RegexOptions.NonBacktracking);
+    private static readonly Regex s_place = new(@"\[%l\d+", RegexOptions.NonBacktracking);
+    private static readonly Regex s_parameter = new(@"\[p(?<number>\d+)", RegexOptions.NonBacktracking);
+
     private readonly Dictionary<string, ulong> _origins = []; // parameters that an address register may come from
     private bool _hasChanged;
 
     /// <summary>Looks through a program.</summary>
     public PtxAccess(string text)
     {
-        var instructions = Instruction().Matches(text);
+        var instructions = s_instruction.Matches(text);
         do
         {
             _hasChanged = false;
@@ -35,14 +43,14 @@ internal sealed partial class PtxAccess
     {
         if (operation == "ld.param.u64")
         {
-            var parameter = int.Parse(Parameter().Match(operands).Groups[1].ValueSpan, null);
-            Add(Register().Match(operands).Value, 1UL << parameter);
+            var parameter = int.Parse(s_parameter.Match(operands).Groups["number"].ValueSpan, null);
+            Add(s_register.Match(operands).Value, 1UL << parameter);
             return;
         }
         var all = 0UL;
-        foreach (var place in Place().EnumerateMatches(operands))
+        foreach (var place in s_place.EnumerateMatches(operands))
         {
-            all |= OriginOf(Register().Match(operands, place.Index, place.Length).Value);
+            all |= OriginOf(s_register.Match(operands, place.Index, place.Length).Value);
         }
         if (operation.Contains(".global", StringComparison.Ordinal))
         {
@@ -58,7 +66,7 @@ internal sealed partial class PtxAccess
             || operation.StartsWith("mad.wide", StringComparison.Ordinal)
         )
         {
-            var registers = Register().Matches(operands);
+            var registers = s_register.Matches(operands);
             foreach (var register in registers.Skip(1))
             {
                 Add(registers[0].Value, OriginOf(register.Value));
@@ -74,16 +82,4 @@ internal sealed partial class PtxAccess
         _hasChanged |= (before | origins) != before;
         _origins[register] = before | origins;
     }
-
-    [GeneratedRegex(@"^\t(@!?%\w+ )?(?<operation>[a-z][\w.:]*) (?<operands>.*);", RegexOptions.Multiline)]
-    private static partial Regex Instruction();
-
-    [GeneratedRegex(@"%l\d+")]
-    private static partial Regex Register();
-
-    [GeneratedRegex(@"\[%l\d+")]
-    private static partial Regex Place();
-
-    [GeneratedRegex(@"\[p(\d+)")]
-    private static partial Regex Parameter();
 }

@@ -74,7 +74,13 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
     public void LoadInto(PtxInt variable) => Writer.Line($"ld.{Space}.u32 {variable}, [{At(0)}]");
 
     /// <summary>Reads four float32 at a multiple of 16 bytes.</summary>
-    public PtxVector[] LoadFour() => LoadFour("");
+    /// <param name="condition">Where it does not hold, the values are any; null: everywhere.</param>
+    public PtxVector[] LoadFour(PtxPredicate? condition = null)
+    {
+        PtxVector[] values = [Writer.NewFloat(), Writer.NewFloat(), Writer.NewFloat(), Writer.NewFloat()];
+        LoadInto(values, condition);
+        return values;
+    }
 
     /// <summary>Reads a float32 that another block has written in the same launch.</summary>
     public PtxVector LoadFresh()
@@ -84,10 +90,7 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         return result;
     }
 
-    /// <summary>Reads four float32, likewise, at a multiple of 16 bytes.</summary>
-    public PtxVector[] LoadFourFresh() => LoadFour(".cg");
-
-    /// <summary>Likewise into variables.</summary>
+    /// <summary>Reads four float32, likewise, into variables, at a multiple of 16 bytes.</summary>
     public void LoadFourFreshInto(ReadOnlySpan<PtxVector> variables) =>
         Writer.Line($"ld.global.cg.v4.f32 {ListOf(variables)}, [{At(0)}]");
 
@@ -165,13 +168,6 @@ internal readonly record struct PtxPointer(string Register, int Offset, int Elem
         var result = Writer.NewInt();
         Writer.Line($"atom.acq_rel.gpu.global.add.u32 {result}, [{At(0)}], 1");
         return new(result);
-    }
-
-    private PtxVector[] LoadFour(string cache)
-    {
-        PtxVector[] values = [Writer.NewFloat(), Writer.NewFloat(), Writer.NewFloat(), Writer.NewFloat()];
-        Writer.Line($"ld.{Space}{cache}.v4.f32 {ListOf(values)}, [{At(0)}]");
-        return values;
     }
 
     private static string WidthOf(ReadOnlySpan<PtxVector> values) => values.Length == 1 ? "" : $".v{values.Length}";

@@ -69,6 +69,15 @@ internal readonly unsafe struct PtxVector(int id) : IVector<PtxVector>
     /// <summary>The value in a register, because a store takes no literal.</summary>
     public PtxVector InRegister() => _id > 0 ? this : Writer.Variable(this);
 
+    /// <summary>The value of the thread that stands a number of lanes above, within groups of 16 lanes.</summary>
+    public PtxVector FromLaneAbove(int distance)
+    {
+        const int groupsOf16 = 0x100F; // clamp and mask of the groups: lanes of one segment of 16
+        var result = Writer.NewFloat();
+        Writer.Line($"shfl.sync.down.b32 {result.Text}, {Text}, {distance}, {groupsOf16}, -1");
+        return result;
+    }
+
     private static PtxVector Emit(string operation, PtxVector a)
     {
         var result = Writer.NewFloat();

@@ -42,6 +42,9 @@ internal sealed unsafe class PtxWriter
     /// <summary>Blocks for which the registers of a multiprocessor must do at once; 0: it does not matter.</summary>
     public int ResidentBlocks { get; set; }
 
+    /// <summary>Ten times the least compute capability that has the program's instructions.</summary>
+    public int Target { get; set; } = 70;
+
     /// <summary>The thread's number in its block.</summary>
     public PtxInt Thread => Special("%tid.x");
 
@@ -292,15 +295,6 @@ internal sealed unsafe class PtxWriter
         Barrier();
     }
 
-    /// <summary>The value of the thread that stands a number of lanes above, within groups of 16 lanes.</summary>
-    public PtxVector FromLaneAbove(PtxVector value, int distance)
-    {
-        const int groupsOf16 = 0x100F; // clamp and mask of the groups: lanes of one segment of 16
-        var result = NewFloat();
-        Line($"shfl.sync.down.b32 {result.Text}, {value.Text}, {distance}, {groupsOf16}, -1");
-        return result;
-    }
-
     /// <summary>The register or the literal of a float32.</summary>
     internal string TextOf(int id) =>
         id > 0 ? "%f" + id.ToString(CultureInfo.InvariantCulture)
@@ -371,7 +365,7 @@ internal sealed unsafe class PtxWriter
     private PtxProgram Program(int threads)
     {
         Line($"ret");
-        var text = new StringBuilder(".version 7.0\n.target sm_70\n.address_size 64\n\n");
+        var text = new StringBuilder(Number(".version 7.0\n.target sm_", Target)).Append("\n.address_size 64\n\n");
         if (_sharedBytes > 0)
         {
             text.Append(".extern .shared .align 16 .b8 memory[];\n\n");

@@ -132,8 +132,6 @@ internal readonly unsafe record struct Pack(
     private readonly struct Job<V>(float* b, bool transposed, int k, int n, float* packed) : IJob
         where V : unmanaged, IVector<V>
     {
-        private const int TransposedBlock = 128; // rows of a panel that stay in the first-level cache for all columns
-
         private static int Width => Tile<V>.Columns;
 
         public void Run(int index)
@@ -147,7 +145,7 @@ internal readonly unsafe record struct Pack(
             }
             if (transposed)
             {
-                PackTransposed(b + ((nint)firstColumn * k), columns, target);
+                Transpose.Run(b + ((nint)firstColumn * k), columns, k, target, Width);
             }
             else if (columns == Width)
             {
@@ -172,25 +170,6 @@ internal readonly unsafe record struct Pack(
                 V.Store(V.Load(source + V.Width), target + V.Width);
                 source += n;
                 target += Width;
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-        private void PackTransposed(float* source, int columns, float* target)
-        {
-            for (var first = 0; first < k; first += TransposedBlock)
-            {
-                var rows = Math.Min(TransposedBlock, k - first);
-                for (var column = 0; column < columns; column++)
-                {
-                    var from = source + ((nint)column * k) + first;
-                    var to = target + (first * Width) + column;
-                    for (var row = 0; row < rows; row++)
-                    {
-                        *to = from[row];
-                        to += Width;
-                    }
-                }
             }
         }
     }

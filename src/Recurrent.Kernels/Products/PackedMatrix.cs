@@ -4,8 +4,13 @@ using Recurrent.Kernels.Vectors;
 namespace Recurrent.Kernels.Products;
 
 /// <summary>
-/// B(depth, columns) in panels, and the products with it on one thread, over any range of its columns.
+/// B(depth, columns) in panels, and the products with it on one thread, over any range of its columns. A plain matrix,
+/// too, has panels, which lie side by side.
 /// </summary>
+/// <param name="panels">The first panel.</param>
+/// <param name="depth">Rows of B.</param>
+/// <param name="panelStep">Values from one panel to the next.</param>
+/// <param name="rowStep">Values from one row of a panel to the next.</param>
 internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint panelStep, nint rowStep)
     where V : unmanaged, IVector<V>
 {
@@ -15,11 +20,14 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     /// <summary>Rows of A that are few enough to be read where they are.</summary>
     public const int InPlaceRows = 8;
 
+    // Values of B that a processor's last cache keeps.
+    private const int NearValues = 1 << 21;
+
     /// <summary>All of B.</summary>
     public PackedMatrix(float* panels, int depth)
         : this(panels, depth, (nint)depth * Tile<V>.Columns, Tile<V>.Columns) { }
 
-    /// <summary>All of a B that is a plain matrix of whole panels.</summary>
+    /// <summary>All of a B that is a plain matrix, whose rows are whole panels.</summary>
     public static PackedMatrix<V> Plain(float* b, int depth, int columns) => new(b, depth, Tile<V>.Columns, columns);
 
     /// <summary>Rows of B.</summary>
@@ -35,12 +43,12 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
     public void Multiply(LeftOperand a, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
     {
-        if (V.Width == 16 && rows.Rows > InPlaceRows && a.Step == 1)
+        if (rows.Rows > InPlaceRows && a.Step == 1 && StaysNear(end - first))
         {
             for (var row = 0; row < rows.Rows; row += InPlaceRows)
             {
-                var part = rows with { Rows = Math.Min(InPlaceRows, rows.Rows - row) };
-                Multiply(a.From(row, 0), part, c + (row * ldc), ldc, first, end, add);
+                var strip = rows with { Rows = Math.Min(InPlaceRows, rows.Rows - row) };
+                Multiply(a.From(row, 0), strip, c + (row * ldc), ldc, first, end, add);
             }
             return;
         }
@@ -68,6 +76,12 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
             }
         }
     }
+
+    /// <summary>
+    /// Whether B may come from the caches again for every tile: eight rows use a value of it eight times, which costs
+    /// less than a copy of A, but waits for memory where B is too large for them.
+    /// </summary>
+    private bool StaysNear(int columns) => Tile<V>.MaxRows == InPlaceRows && (long)depth * columns <= NearValues;
 
     /// <summary>
     /// Few rows read where they are: each panel of B once for all of their groups, and parts of panels a few at a time.

@@ -176,7 +176,7 @@ internal static class SumProgram<TSummand>
         var total = sum;
         for (var half = Lanes / 2; half > 0; half /= 2)
         {
-            total += w.FromLaneAbove(total, half);
+            total += total.FromLaneAbove(half);
         }
         return total;
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Recurrent.Kernels.Elements;
 using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Portable;
@@ -91,7 +92,7 @@ internal readonly unsafe struct CrossEntropy : IKernel
             w.If(isRow, () => w.For(thread, end, count, i => TakeGreater((z + i).Load())));
             for (var half = Lanes / 2; half > 0; half /= 2)
             {
-                TakeGreater(w.FromLaneAbove(max, half));
+                TakeGreater(max.FromLaneAbove(half));
             }
             (maxima + (w.Thread / Lanes)).StoreIf(isFirstLane, max);
             w.Barrier();
@@ -203,26 +204,23 @@ internal readonly unsafe struct CrossEntropy : IKernel
 
         private float Max(float* z)
         {
-            var lanes = stackalloc float[V.Width];
-            var count = classes;
-            if (count > V.Width)
+            const int four = 4;
+            if (classes < four)
             {
-                var last = V.Load(z + count - V.Width);
-                for (var i = 0; i < count - V.Width; i += V.Width)
+                var max = z[0];
+                for (var i = 1; i < classes; i++)
                 {
-                    var x = V.Load(z + i);
-                    last = V.IfGreater(x, last, x, last);
+                    max = z[i] > max ? z[i] : max;
                 }
-                V.Store(last, lanes);
-                z = lanes;
-                count = V.Width;
+                return max;
             }
-            var max = z[0];
-            for (var i = 1; i < count; i++)
+            var largest = Vector128.Load(z + classes - four);
+            for (var i = 0; i < classes - four; i += four)
             {
-                max = z[i] > max ? z[i] : max;
+                largest = Vector128.MaxNative(largest, Vector128.Load(z + i));
             }
-            return max;
+            largest = Vector128.MaxNative(largest, Vector128.Shuffle(largest, Vector128.Create(2, 3, 0, 1)));
+            return Math.Max(largest.GetElement(0), largest.GetElement(1));
         }
     }
 

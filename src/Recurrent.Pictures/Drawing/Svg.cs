@@ -46,6 +46,10 @@ internal static class Svg
             content
         );
 
+    /// <summary>Content moved to another place, in pixels.</summary>
+    public static XElement Moved(double x, double y, IEnumerable<XElement> content) =>
+        new(s_namespace + "g", new XAttribute("transform", $"translate({Px(x)} {Px(y)})"), content);
+
     /// <summary>A path.</summary>
     /// <param name="style">Classes of <see cref="StyleSheet"/>.</param>
     /// <param name="data">The path's data.</param>

@@ -118,7 +118,7 @@ internal static class LogTicks
 
         IEnumerable<IReadOnlyList<Tick>> Candidates()
         {
-            if (decades * 3 <= most)
+            if (decades * 2 <= most) // three marks of a decade stand closer than equal steps, and can still be read
             {
                 yield return Multiples(minimum, maximum, [1, 2, 5]);
             }

@@ -84,6 +84,9 @@ public abstract class Device
     /// <summary>Floating-point operations a second that a training run can be expected to do.</summary>
     internal abstract double WorkPerSecond { get; }
 
+    /// <summary>Whether it computes while the host goes on, so that what it gave is better read later.</summary>
+    internal virtual bool ComputesAhead => false;
+
     /// <summary>Allocates memory for a number of values, zeroed.</summary>
     internal abstract DeviceMemory<T> Allocate<T>(int length)
         where T : unmanaged;

@@ -22,6 +22,8 @@ internal sealed class GpuDevice(GpuCard card, int index = 0) : Device
 
     internal override double WorkPerSecond => card.Multiprocessors * 100e9;
 
+    internal override bool ComputesAhead => true;
+
     internal override DeviceMemory<T> Allocate<T>(int length) => new GpuMemory<T>(card, length);
 
     internal override void RunElsewhere<TKernel>(in TKernel kernel) => kernel.Launch(_gpu);

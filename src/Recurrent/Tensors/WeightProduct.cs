@@ -11,8 +11,8 @@ internal readonly struct WeightProduct
 {
     private readonly Device _device;
     private readonly Operand<float> _a;
-    private readonly Storage? _packed; // b; null where its rows are whole panels, and so read where they are
     private readonly Operand<float> _b;
+    private readonly Storage? _packed; // b; null where its rows are whole panels, so that products read it where it is
     private readonly int _m;
     private readonly int _n;
     private readonly int _rows;

@@ -1,4 +1,3 @@
-using Recurrent.Batching;
 using Recurrent.Models;
 using Recurrent.Randomness;
 using Recurrent.Tensors;

@@ -21,13 +21,16 @@ public sealed partial class Trainer
     /// <param name="path">The file to create, or a checkpoint to replace; its folder must exist.</param>
     /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
-    public void SaveCheckpoint(string path) =>
+    public void SaveCheckpoint(string path)
+    {
+        Settle();
         TrainingCheckpoint.Write(
             path,
             Fingerprint,
             ToRecord(),
             Tensors(Best is not null, HasGoodPoint, _reports.Count)
         );
+    }
 
     /// <summary>Continues from where <see cref="SaveCheckpoint"/> was; for a trainer that has not run yet.</summary>
     /// <param name="path">The checkpoint.</param>

@@ -22,7 +22,7 @@ public sealed partial class Trainer
     {
         get
         {
-            var position = _position;
+            var position = Here;
             var minibatches = Math.Floor((_tokens.Length - 1) / ((double)_sampler.BatchSize * _sampler.Steps));
             var withinEpoch = Math.Min(position.Minibatches / minibatches, 1);
             var done = (position.Epoch - 1 + withinEpoch) / _options.Epochs;
@@ -48,7 +48,7 @@ public sealed partial class Trainer
     public TimeSpan Elapsed => _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
 
     /// <summary>The learning rate of the last update; before the first, that of the first.</summary>
-    private double LearningRate => _schedule.RateAt(Math.Max(_position.Updates - 1, 0), Progress) * RateScale;
+    private double LearningRate => _schedule.RateAt(Math.Max(Here.Updates - 1, 0), Progress) * RateScale;
 
     /// <summary>
     /// The epoch under way as far as it has come, without validation; null between two epochs. From another thread

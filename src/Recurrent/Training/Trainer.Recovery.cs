@@ -31,6 +31,7 @@ public sealed partial class Trainer
     private void Recover(NotFiniteException problem)
     {
         var (epoch, tokens) = (_position.Epoch, _position.Tokens);
+        _unread = null;
         _good.Restore(_state);
         _position = _good.Position with { ElapsedBefore = _position.ElapsedBefore };
         _optimizer.ContinueFrom(_updatesBefore + _position.Updates);

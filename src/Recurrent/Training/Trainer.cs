@@ -38,7 +38,8 @@ public sealed partial class Trainer
     private readonly BestModel? _best; // null without a validation text
     private readonly LastWeights? _last; // null where they are not averaged
     private readonly List<EpochReport> _reports = [];
-    private TrainingPosition _position = new();
+    private TrainingPosition _position = new(); // after the last minibatch whose result was read
+    private StepResult? _unread; // of the minibatch after it; null where there is none yet
     private ModelState _state;
     private long _tokensTrained;
     private bool _isAveraged; // at its end
@@ -239,6 +240,11 @@ public sealed partial class Trainer
             : (tokens.Slice(0, trained), tokens.Slice(trained, tokens.Length - trained));
     }
 
+    /// <summary>The position after the last minibatch, with the losses of those whose results were read.</summary>
+    private TrainingPosition Here => _unread is null ? _position : _position.After(TokensOfMinibatch);
+
+    private long TokensOfMinibatch => (long)_sampler.BatchSize * _sampler.Steps; // of all ranks
+
     private EpochReport RunEpoch(CancellationToken cancellationToken)
     {
         _epochStart = _time.GetTimestamp();
@@ -274,19 +280,25 @@ public sealed partial class Trainer
         var before = _position.Minibatches; // those before a checkpoint or a good point
         foreach (var minibatch in _sampler.Epoch(_tokens, random, _position.Epoch, skip: before))
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            if (cancellationToken.IsCancellationRequested)
+            {
+                Settle();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
             if (!_sampler.CarriesState)
             {
                 _state = _model.InitialState(_sampler.Rows);
             }
-            var tokensBefore = _position.Tokens;
             TrainOn(minibatch, cancellationToken);
-            if (_options.ValidateEvery is { } every && _position.Tokens / every > tokensBefore / every)
+            var tokens = Here.Tokens;
+            if (_options.ValidateEvery is { } every && tokens / every > (tokens - TokensOfMinibatch) / every)
             {
+                Settle();
                 ValidateWithinEpoch(cancellationToken);
             }
-            if (_position.Minibatches % GoodInterval == 0)
+            if (Here.Minibatches % GoodInterval == 0)
             {
+                Settle();
                 RequireFiniteWeights();
                 _good.Keep(_position, _state);
             }
@@ -299,27 +311,48 @@ public sealed partial class Trainer
                 break;
             }
         }
+        Settle();
         RequireFiniteWeights();
     }
 
-    /// <summary>One step; overwrites the state with that after the minibatch.</summary>
+    /// <summary>
+    /// One step; overwrites the state with that after the minibatch. What it gave is read at once, so that the run
+    /// stands still after each minibatch, or after the next step has begun where the device computes ahead.
+    /// </summary>
     /// <exception cref="NotFiniteException">
     /// The loss or the gradient is not finite: the model is to be taken back.
     /// </exception>
     private void TrainOn(Minibatch minibatch, CancellationToken cancellationToken)
     {
-        var updates = _position.Updates;
+        var updates = Here.Updates;
         var dropout = RandomStream.Dropout(_options.Seed).Fork((ulong)updates);
         var rate = _schedule.RateAt(updates, Progress) * RateScale;
         var result = _step.Run(minibatch, _state, dropout, rate, cancellationToken);
-        // Read at once, not a step later: after each minibatch the run stands still and may be saved.
+        Settle();
+        _unread = result;
+        if (!_model.Device.ComputesAhead)
+        {
+            Settle();
+        }
+    }
+
+    /// <summary>Reads what the last step gave, unless that has been read.</summary>
+    /// <exception cref="NotFiniteException">
+    /// The loss or the gradient is not finite: the model is to be taken back.
+    /// </exception>
+    private void Settle()
+    {
+        if (_unread is not { } result)
+        {
+            return;
+        }
+        _unread = null;
         if (!result.IsFinite)
         {
             throw new NotFiniteException(result.Problem, _position.Minibatches + 1);
         }
-        var tokens = (long)_sampler.BatchSize * _sampler.Steps; // of all ranks
-        _position = _position.After(tokens, result);
-        Volatile.Write(ref _tokensTrained, _tokensTrained + tokens);
+        _position = _position.After(TokensOfMinibatch, result);
+        Volatile.Write(ref _tokensTrained, _tokensTrained + TokensOfMinibatch);
     }
 
     /// <summary>Measures the model where it stands, and keeps it if it is the best so far.</summary>

@@ -24,15 +24,22 @@ internal readonly record struct TrainingPosition()
     /// <summary>Time spent on this epoch before the run was last taken up.</summary>
     public TimeSpan ElapsedBefore { get; init; }
 
-    /// <summary>The position after one more minibatch.</summary>
+    /// <summary>The position after one more minibatch, whose loss and norm are still to be read.</summary>
     /// <param name="tokens">Its tokens.</param>
-    /// <param name="result">What the step gave.</param>
-    public TrainingPosition After(long tokens, StepResult result) =>
+    public TrainingPosition After(long tokens) =>
         this with
         {
             Minibatches = Minibatches + 1,
             Updates = Updates + 1,
             Tokens = Tokens + tokens,
+        };
+
+    /// <summary>The position after one more minibatch.</summary>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="result">What the step gave.</param>
+    public TrainingPosition After(long tokens, StepResult result) =>
+        After(tokens) with
+        {
             LossSum = LossSum + ((double)result.Loss * tokens),
             NormSum = NormSum + result.GradientNorm,
         };

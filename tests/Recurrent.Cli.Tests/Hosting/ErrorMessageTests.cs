@@ -9,8 +9,12 @@ public sealed class ErrorMessageTests
     public void Memory_that_is_not_enough_says_what_to_make_smaller() =>
         Assert.Equal(
             ("There is not enough memory; choose a smaller --hidden, --batch or --steps, or a shorter text.", 1),
-            ErrorMessage.Of(new InsufficientMemoryException())
+            ErrorMessage.Of(Record.Exception(() => new byte[int.MaxValue])!)
         );
+
+    [Fact]
+    public void A_card_with_too_little_memory_says_so_itself() =>
+        Assert.Equal(("It is full.", 1), ErrorMessage.Of(new InsufficientMemoryException("It is full.")));
 
     [Fact]
     public void A_training_that_diverged_says_so_itself() =>

@@ -240,7 +240,7 @@ internal static unsafe class Decoder
         }
         if (!parameter.IsArray && !PtxTypes.Agree(type, parameter.Type))
         {
-            throw o.Failure($"the parameter is of type .{parameter.Type}".ToLowerInvariant());
+            throw o.Failure($"the parameter is of type .{PtxTypes.Name(parameter.Type)}");
         }
         i->Offset = parameter.Offset + operand.Bits;
         if (i->Offset % bytes != 0)

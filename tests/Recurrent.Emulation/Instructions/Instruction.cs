@@ -1,5 +1,4 @@
 using Recurrent.Emulation.Machine;
-using Recurrent.Emulation.Text;
 
 namespace Recurrent.Emulation.Instructions;
 

@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Recurrent.Emulation.Machine;
-using Recurrent.Emulation.Text;
 
 namespace Recurrent.Emulation.Instructions;
 

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Recurrent.Emulation.Machine;
-using Recurrent.Emulation.Text;
 
 namespace Recurrent.Emulation.Instructions;
 

@@ -73,7 +73,7 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
         {
             foreach (var type in allowed)
             {
-                if (_parts[_part] == type.ToString().ToLowerInvariant())
+                if (_parts[_part] == PtxTypes.Name(type))
                 {
                     _part++;
                     return type;
@@ -121,7 +121,7 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
         var declared = source.Registers[operand.Name];
         return PtxTypes.Agree(type, declared)
             ? rows.Register(operand.Name)
-            : throw Failure($"{operand.Name} is a register of .{declared}, not .{type}".ToLowerInvariant());
+            : throw Failure($"{operand.Name} is a register of .{PtxTypes.Name(declared)}, not .{PtxTypes.Name(type)}");
     }
 
     /// <summary>The row of a register or constant of a type.</summary>
@@ -144,7 +144,7 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
             case OperandKind.Special:
                 throw Failure($"{operand.Name} can only be moved");
             default:
-                throw Failure($"'{operand.Name}' cannot be an operand of type .{type}".ToLowerInvariant());
+                throw Failure($"'{operand.Name}' cannot be an operand of type .{PtxTypes.Name(type)}");
         }
     }
 

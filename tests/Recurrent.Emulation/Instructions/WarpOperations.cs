@@ -1,6 +1,5 @@
 using System.Numerics;
 using Recurrent.Emulation.Machine;
-using Recurrent.Emulation.Text;
 
 namespace Recurrent.Emulation.Instructions;
 

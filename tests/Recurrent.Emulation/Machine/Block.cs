@@ -1,6 +1,3 @@
-using Recurrent.Emulation.Instructions;
-using Recurrent.Emulation.Text;
-
 namespace Recurrent.Emulation.Machine;
 
 /// <summary>A block of a grid, while it runs.</summary>

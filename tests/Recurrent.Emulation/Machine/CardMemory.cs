@@ -1,6 +1,3 @@
-using Recurrent.Emulation.Instructions;
-using Recurrent.Emulation.Text;
-
 namespace Recurrent.Emulation.Machine;
 
 /// <summary>
@@ -23,11 +20,9 @@ internal sealed class CardMemory(long bytes) : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         if (bytes > FreeBytes)
         {
-#pragma warning disable MA0012 // as the card that it stands for
             throw new InsufficientMemoryException(
                 $"{bytes:N0} bytes do not fit into the {FreeBytes:N0} bytes that are free."
             );
-#pragma warning restore MA0012
         }
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bytes, 1L << 32);
         FreeBytes -= bytes;

@@ -1,5 +1,4 @@
 using Recurrent.Emulation.Instructions;
-using Recurrent.Emulation.Text;
 
 namespace Recurrent.Emulation.Machine;
 

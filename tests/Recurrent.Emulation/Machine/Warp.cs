@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Recurrent.Emulation.Instructions;
-using Recurrent.Emulation.Text;
 
 namespace Recurrent.Emulation.Machine;
 

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Recurrent.Emulation.Instructions;
-using Recurrent.Emulation.Text;
 
 namespace Recurrent.Emulation.Machine;
 

@@ -108,23 +108,14 @@ internal sealed class PtxSource
 
     private PtxType Type()
     {
-        PtxType type = _tokens.Peek() switch
+        foreach (var type in PtxTypes.All)
         {
-            ".pred" => PtxType.Pred,
-            ".b8" => PtxType.B8,
-            ".b16" => PtxType.B16,
-            ".b32" => PtxType.B32,
-            ".u32" => PtxType.U32,
-            ".s32" => PtxType.S32,
-            ".f32" => PtxType.F32,
-            ".b64" => PtxType.B64,
-            ".u64" => PtxType.U64,
-            ".s64" => PtxType.S64,
-            ".f64" => PtxType.F64,
-            _ => throw _tokens.Unexpected(),
-        };
-        _ = _tokens.Next();
-        return type;
+            if (_tokens.Take("." + PtxTypes.Name(type)))
+            {
+                return type;
+            }
+        }
+        throw _tokens.Unexpected();
     }
 
     private void SharedArray()

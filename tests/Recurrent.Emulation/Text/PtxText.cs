@@ -57,6 +57,15 @@ internal sealed record PtxParameter(string Name, PtxType Type, int Offset, int B
 /// <summary>What is true of types.</summary>
 internal static class PtxTypes
 {
+    private static readonly Dictionary<PtxType, string> s_names = Enum.GetValues<PtxType>()
+        .ToDictionary(type => type, type => type.ToString().ToLowerInvariant());
+
+    /// <summary>All types.</summary>
+    public static IEnumerable<PtxType> All => s_names.Keys;
+
+    /// <summary>The name, without its dot.</summary>
+    public static string Name(PtxType type) => s_names[type];
+
     /// <summary>The bytes of a value; 0 for a predicate.</summary>
     public static int Bytes(PtxType type) =>
         type switch

@@ -1,5 +1,4 @@
 using Recurrent.Kernels.Cells;
-using Recurrent.Kernels.Gpu;
 using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Threading;
 

@@ -41,7 +41,7 @@ public sealed class EmulatedCardTests
         var a = card.Allocate(600);
         Assert.Equal(400, card.FreeBytes);
         Assert.Equal(0, a % 256);
-        Assert.Throws<OutOfMemoryException>(() => card.Allocate(401));
+        Assert.Throws<InsufficientMemoryException>(() => card.Allocate(401));
         card.Free(a);
         Assert.Equal(1000, card.FreeBytes);
         Assert.Throws<EmulationException>(() => card.Free(a));

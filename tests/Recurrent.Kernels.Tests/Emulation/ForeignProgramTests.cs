@@ -8,9 +8,11 @@ namespace Recurrent.Kernels.Tests.Emulation;
 /// Programs that a compiler wrote, so that our writer and the emulator cannot share an error: <c>Clang/*.cu</c> holds their
 /// sources and how they were compiled.
 /// </summary>
-public sealed class ForeignProgramTests
+public sealed class ForeignProgramTests : IDisposable
 {
     private readonly EmulatedCard _card = new(new() { Seed = 7 });
+
+    public void Dispose() => _card.Dispose();
 
     [Fact]
     public void A_product_by_tiles_is_the_product()

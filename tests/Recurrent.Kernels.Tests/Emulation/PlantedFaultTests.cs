@@ -151,7 +151,11 @@ public sealed class PlantedFaultTests
             .Replace("ld.acquire.gpu.global.u32 %r5, [%l3]", "ld.relaxed.gpu.global.u32 %r5, [%l3]\nfence.acq_rel.gpu");
         var right = Emulated.Run(Grid(fenced), 8, null, new uint[512], new uint[512], [0]);
         Assert.Equal(Enumerable.Range(0, 512).Select(i => (uint)(i + 64) % 512), right[1]);
-        for (var at = fenced.IndexOf("fence"); at >= 0; at = fenced.IndexOf("fence", at + 1))
+        for (
+            var at = fenced.IndexOf("fence", StringComparison.Ordinal);
+            at >= 0;
+            at = fenced.IndexOf("fence", at + 1, StringComparison.Ordinal)
+        )
         {
             var faulty = fenced.Remove(at, "fence.acq_rel.gpu".Length);
             Assert.Contains("a race", Failure(Grid(faulty), 8, null, new uint[512], new uint[512], [0]));

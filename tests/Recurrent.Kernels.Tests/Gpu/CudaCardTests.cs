@@ -193,7 +193,15 @@ public sealed class CudaCardTests
         var launches = new GpuLaunches();
         launches.Add(new(alone, 1, [10, 11], [0, 0], []));
         launches.Add(new(together, 2, [20], [0], MemoryMarshal.AsBytes<ulong>([21])));
-        using (var graph = card.Graph(launches, [[], [0]]))
+        using (
+            var graph = card.Graph(
+                launches,
+                [
+                    [],
+                    [0],
+                ]
+            )
+        )
         {
             graph.Change(0, new(alone, 1, [10, 12], [0, 0], []));
             graph.Run();

@@ -136,9 +136,7 @@ public sealed class GpuLaunchesTests
         List<int> turns = [];
         while (turns.Count < order.Length)
         {
-            turns.Add(
-                Enumerable.Range(0, order.Length).Last(i => !turns.Contains(i) && order[i].All(turns.Contains))
-            );
+            turns.Add(Enumerable.Range(0, order.Length).Last(i => !turns.Contains(i) && order[i].All(turns.Contains)));
         }
         return [.. turns];
     }

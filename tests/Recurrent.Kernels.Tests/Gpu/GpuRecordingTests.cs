@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using FsCheck;
 using FsCheck.Fluent;
 using Recurrent.Kernels.Gpu;
@@ -5,12 +7,14 @@ using Recurrent.Kernels.Gpu;
 namespace Recurrent.Kernels.Tests.Gpu;
 
 /// <summary>What is put off comes in its order and with its own arguments, whether as a graph or not.</summary>
-public sealed class GpuRecordingTests
+public sealed class GpuRecordingTests : IDisposable
 {
     private readonly ListingCard _card = new();
     private readonly GpuQueue _queue;
 
     public GpuRecordingTests() => _queue = new(_card);
+
+    public void Dispose() => _card.Dispose();
 
     /// <summary>Each step is a list of kernels, of which there are three; what differs between steps is arguments.</summary>
     [Fact]
@@ -90,6 +94,55 @@ public sealed class GpuRecordingTests
         Assert.Equal(["k0", "download", "k1", "upload", "k2"], _card.Launched.Select(launch => launch.Name));
     }
 
+    [Fact]
+    public void Memory_is_kept_while_a_launch_is_put_off_that_may_name_it()
+    {
+        using (_queue.Record())
+        {
+            using (_queue.Record())
+            {
+                Launch(0, 1);
+                HoldNoMore();
+                Collect();
+            }
+            Assert.NotEmpty(_card.Freed);
+            Launch(0, 2);
+            _card.Freed.Clear();
+            using (_queue.Record())
+            {
+                Launch(0, 3);
+                HoldNoMore();
+                Collect();
+            }
+            Assert.Empty(_card.Freed);
+        }
+        Assert.NotEmpty(_card.Freed);
+        _card.Freed.Clear();
+        HoldNoMore();
+        Collect();
+        Assert.NotEmpty(_card.Freed);
+    }
+
+    [Fact]
+    public void Memory_that_runs_short_is_taken_from_what_was_put_off()
+    {
+        using var recording = _queue.Record();
+        Launch(0, 1);
+        HoldNoMore();
+        _card.IsFull = true;
+        GC.KeepAlive(new GpuMemory<float>(_card, 1));
+        Assert.Single(_card.Launched);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void HoldNoMore() => GC.KeepAlive(new GpuMemory<float>(_card, 1));
+
+    private static void Collect()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
     private (string, ulong, byte) Launch(int kernel, int value)
     {
         var name = $"k{kernel}";
@@ -120,9 +173,15 @@ public sealed class GpuRecordingTests
 
         public override long FreeBytes => 1;
 
-        public override nint Allocate(long bytes) => 256;
+        public ConcurrentBag<nint> Freed { get; } = [];
 
-        public override void Free(nint address) { }
+        /// <summary>Whether memory has to be freed before more of it can be had.</summary>
+        public bool IsFull { get; set; }
+
+        public override nint Allocate(long bytes) =>
+            IsFull && Freed.IsEmpty ? throw new InsufficientMemoryException() : 256;
+
+        public override void Free(nint address) => Freed.Add(address);
 
         public override void Clear(nint address, long bytes) { }
 

@@ -22,6 +22,7 @@ public sealed class ProductTests
         (8, 33, 260),
         (11, 16, 257),
         (13, 8, 511),
+        (12, 64, 300),
         (15, 40, 6),
         (32, 28, 100),
         (50, 130, 70),
@@ -46,9 +47,27 @@ public sealed class ProductTests
                     var c = Tiers.Values(m * n, 3);
                     var expected = Chains(a, ta, b, tb, c, m, n, k, add);
                     Assert.Equal(expected, Product(tier, team, a, ta, b, tb, c, m, n, k, add));
+                    if (!tb && n == Pack.Step(n))
+                    {
+                        Assert.Equal(expected, Product(tier, team, a, ta, b, tb, c, m, n, k, add, isPlain: true));
+                    }
                 }
             }
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers.All), MemberType = typeof(Tiers))]
+    public void A_right_side_larger_than_the_caches_gives_the_same_chains(string name)
+    {
+        const int m = 9;
+        const int n = 65;
+        const int k = (1 << 15) + 1;
+        var (a, b) = (Tiers.Values(m * k, 1), Tiers.Values(k * n, 2));
+        var c = new float[m * n];
+        var expected = Chains(a, false, b, false, c, m, n, k, add: false);
+        var tier = VectorTier.Named(name);
+        Assert.Equal(expected, Product(tier, new WorkerTeam(1), a, false, b, false, c, m, n, k, add: false));
     }
 
     [Theory]
@@ -84,7 +103,8 @@ public sealed class ProductTests
         int m,
         int n,
         int k,
-        bool add
+        bool add,
+        bool isPlain = false
     )
     {
         var packed = Host.Unwritten(Pack.Length(k, n));
@@ -94,7 +114,8 @@ public sealed class ProductTests
         {
             A = Host.Of(a),
             TransposedA = transposedA,
-            B = packed,
+            B = isPlain ? Host.Of(b) : packed,
+            PlainB = isPlain,
             C = Host.Of(c),
             Rows = m,
             Columns = n,

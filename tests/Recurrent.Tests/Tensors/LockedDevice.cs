@@ -26,6 +26,8 @@ internal sealed unsafe class LockedDevice : Device
 
     internal override double WorkPerSecond => 1e9;
 
+    internal override bool ComputesAhead => true;
+
     internal override DeviceMemory<T> Allocate<T>(int length)
     {
         Unlock();

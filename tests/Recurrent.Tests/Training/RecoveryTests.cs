@@ -1,6 +1,8 @@
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
+using Recurrent.Tensors;
+using Recurrent.Tests.Tensors;
 using Recurrent.Training;
 
 namespace Recurrent.Tests.Training;
@@ -36,7 +38,7 @@ public sealed class RecoveryTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static ILanguageModel Model() =>
+    private static ILanguageModel Model(Device? device = null) =>
         LanguageModel.Create(
             new ModelConfiguration
             {
@@ -44,7 +46,8 @@ public sealed class RecoveryTests : IDisposable
                 VocabularySize = 11,
                 HiddenSize = 6,
             },
-            RandomStream.Parameters(3)
+            RandomStream.Parameters(3),
+            device
         );
 
     private static List<double> Finish(Trainer trainer) =>
@@ -52,6 +55,38 @@ public sealed class RecoveryTests : IDisposable
 
     private static float[] Weights(ILanguageModel model) =>
         [.. model.Parameters.SelectMany(parameter => parameter.Value.ToArray())];
+
+    /// <summary>What a device gives that computes ahead is read when the next step has begun.</summary>
+    [Fact]
+    public void A_device_that_computes_ahead_goes_back_to_the_same_place_and_ends_in_the_same_weights()
+    {
+        var (near, ahead) = (Model(), Model(new LockedDevice()));
+        var (reference, trainer) = (new Trainer(near, s_tokens, s_wild), new Trainer(ahead, s_tokens, s_wild));
+        var minibatches = 0;
+        trainer.Observers.Add(
+            new EachMinibatch(() =>
+            {
+                if (++minibatches % 7 == 0)
+                {
+                    trainer.SaveCheckpoint(_folder[$"{minibatches:D4}"]);
+                }
+            })
+        );
+        Assert.Equal(Finish(reference), Finish(trainer));
+        Assert.Equal(Weights(near), Weights(ahead));
+        Assert.Single(reference.Recoveries);
+        Assert.Equal(reference.Recoveries, trainer.Recoveries);
+        Assert.Equal(reference.TokensTrained, trainer.TokensTrained);
+        foreach (var checkpoint in Directory.GetFiles(_folder.Path).Order().Where((_, i) => i % 4 == 0))
+        {
+            var model = Model();
+            var resumed = new Trainer(model, s_tokens, s_wild);
+            resumed.ResumeFrom(checkpoint);
+            Finish(resumed);
+            Assert.Equal(Weights(near), Weights(model));
+            Assert.Equal(reference.Recoveries, resumed.Recoveries);
+        }
+    }
 
     [Fact]
     public void Weights_that_leave_all_bounds_are_taken_back_and_each_minibatch_can_be_gone_on_from()
