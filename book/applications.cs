@@ -101,6 +101,49 @@ void ShowStates(string name, string title, string[] steps, Tensor states)
     chapter.Show(name, new HeatMap(title, steps, [.. units.Select(unit => $"{unit}")], cells, "state, by hidden unit"));
 }
 
+// The four shapes: which steps read and which write.
+List<DiagramNode> nodes = [];
+List<DiagramArrow> arrows = [];
+void AddShape(string name, int column, int row, int steps, Predicate<int> reads, Predicate<int> writes)
+{
+    for (var t = 0; t < steps; t++)
+    {
+        nodes.Add(new($"{name} h{t}", column + t, row + 1, $"h_{{{t + 1}}}") { Shape = NodeShape.Circle, Colour = 0 });
+        if (t > 0)
+        {
+            arrows.Add(new($"{name} h{t - 1}", $"{name} h{t}"));
+        }
+        if (reads(t))
+        {
+            nodes.Add(new($"{name} x{t}", column + t, row + 2, "x") { Shape = NodeShape.Circle });
+            arrows.Add(new($"{name} x{t}", $"{name} h{t}"));
+        }
+        if (writes(t))
+        {
+            nodes.Add(new($"{name} y{t}", column + t, row, "y") { Shape = NodeShape.Circle, Colour = 1 });
+            arrows.Add(new($"{name} h{t}", $"{name} y{t}"));
+        }
+    }
+}
+AddShape("one to many", 0, 0, 3, t => t == 0, _ => true);
+AddShape("many to one", 3, 0, 3, _ => true, t => t == 2);
+AddShape("in step", 6, 0, 3, _ => true, _ => true);
+AddShape("many to many", 2, 3, 5, t => t < 3, t => t >= 3);
+chapter.Show(
+    "applications",
+    new Diagram("Four shapes of recurrent networks", nodes, arrows)
+    {
+        Frames =
+        [
+            new("one to many", 0, 0, 2, 2),
+            new("many to one", 3, 0, 5, 2),
+            new("many to many, in step", 6, 0, 8, 2),
+            new("encoder", 2, 4, 4, 5),
+            new("decoder", 5, 3, 6, 4),
+        ],
+    }
+);
+
 // Names of three languages that live here alone. In that of the hills all vowels of a name but e and i are of one kind,
 // as in Finnish: a, o, u or ä, ö, y. On the coast the last vowel is of the other kind. The islanders have no ä, ö, y.
 Chapter.Section("Names");
@@ -282,21 +325,21 @@ int[] GuessByGrams(int n)
         var padded = new string('^', n - 1) + name + ".";
         return [.. Enumerable.Range(0, padded.Length - n + 1).Select(i => padded.Substring(i, n))];
     }
-    Dictionary<string, double[]> counts = [];
+    Dictionary<string, double[]> seen = [];
     var all = new double[languages.Length];
     foreach (var (name, language) in known)
     {
         foreach (var gram in Grams(name))
         {
-            counts.TryAdd(gram, [1, 1, 1]);
-            counts[gram][language]++;
+            seen.TryAdd(gram, [1, 1, 1]);
+            seen[gram][language]++;
             all[language]++;
         }
     }
     double[] rarely = [1, 1, 1];
     double Score(string name, int language) => // P(language) · Π P(n-gram | language), up to a factor
         Grams(name)
-            .Select(gram => counts.GetValueOrDefault(gram, rarely)[language] / (all[language] + counts.Count))
+            .Select(gram => seen.GetValueOrDefault(gram, rarely)[language] / (all[language] + seen.Count))
             .Aggregate((double)known.Count(one => one.Language == language), (product, p) => product * p);
     return
     [
@@ -380,12 +423,12 @@ static string Capitalise(string text) => char.ToUpperInvariant(text[0]) + text[1
 
 string[] Passage() // begins with a sentence and may end in one
 {
-    List<string> words = [];
-    while (words.Count < Window)
+    List<string> passage = [];
+    while (passage.Count < Window)
     {
-        words.AddRange(Sentence().Split(' '));
+        passage.AddRange(Sentence().Split(' '));
     }
-    return [.. words[..Window]];
+    return [.. passage[..Window]];
 }
 
 string[][] lessons = [.. Enumerable.Range(0, 2000).Select(_ => Passage())]; // (passages, words)
