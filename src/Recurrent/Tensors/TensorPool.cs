@@ -180,8 +180,8 @@ public sealed class TensorPool : IDisposable
     }
 
     /// <summary>
-    /// Puts what is ready to be lent in a fixed order, so that the next scope that asks for the same gets the same: what
-    /// a device has prepared for addresses then serves again.
+    /// Puts what is ready to be lent in a fixed order, so that the next scope that asks for the same gets the same:
+    /// what a device has prepared for addresses then serves again.
     /// </summary>
     private void Sort()
     {
