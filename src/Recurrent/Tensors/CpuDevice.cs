@@ -39,7 +39,7 @@ internal sealed class CpuDevice : Device
     }
 
     public override string Name =>
-        $"cpu, {Sentences.Amount(Threads, "threads")}, {(Tier.Width > 1 ? $"{TierName}-bit" : TierName)}";
+        $"cpu, {Sentences.Amount(Threads, "threads")}, {(TierName == "scalar" ? TierName : $"{TierName}-bit")}";
 
     internal override string Words => "cpu";
 
@@ -57,11 +57,11 @@ internal sealed class CpuDevice : Device
 
     internal override double WorkPerSecond =>
         Threads
-        * Tier.Width switch
+        * TierName switch
         {
-            16 => 120e9,
-            8 => 60e9,
-            4 => 30e9,
+            "512" => 120e9,
+            "256" => 60e9,
+            "128" => 30e9,
             _ => 4e9,
         };
 

@@ -1,4 +1,5 @@
 using Recurrent.Emulation;
+using Recurrent.Kernels;
 using Recurrent.Kernels.Gpu;
 using Recurrent.Tensors;
 
@@ -44,6 +45,16 @@ public sealed class GpusTests
     [Fact]
     public void The_processor_tells_its_threads_and_vectors() =>
         Assert.Matches("^cpu, 3 threads, ([0-9]+-bit|scalar)$", Device.Cpu(threads: 3).Name);
+
+    [Theory]
+    [InlineData("512", "cpu, 1 thread, 512-bit", 120e9)]
+    [InlineData("128", "cpu, 1 thread, 128-bit", 30e9)]
+    [InlineData("scalar", "cpu, 1 thread, scalar", 4e9)]
+    public void The_processor_without_vectors_is_called_so(string tier, string name, double workPerSecond)
+    {
+        var device = new CpuDevice(threads: 1, VectorTier.Named(tier));
+        Assert.Equal((name, workPerSecond), (device.Name, device.WorkPerSecond));
+    }
 
     [Fact]
     public void A_tensor_moves_to_a_card_and_back()
