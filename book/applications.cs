@@ -351,14 +351,18 @@ string Right(int[] guesses) => Percent(guesses.Select((guess, i) => guess == hel
 
 using (GradientMode.Disable())
 {
-    var both = heldOut.Count(one => one.Language == 2 && IsOf(one.Name, 0));
-    Console.WriteLine($"island names that could be of the hills: {both} of {heldOut.Count:N0}");
     Console.WriteLine($"always \"hill\"   {Right(new int[heldOut.Count])}");
     foreach (var n in new[] { 2, 3, 4, 5, 6 })
     {
         Console.WriteLine($"{n}-grams         {Right(GuessByGrams(n))}");
     }
-    Console.WriteLine($"the network     {Right(Classify([.. heldOut.Select(one => one.Name)]).ArgMax())}");
+    int[] guesses = Classify([.. heldOut.Select(one => one.Name)]).ArgMax();
+    Console.WriteLine($"the network     {Right(guesses)}");
+    var mistakes = heldOut.Where((one, i) => guesses[i] != one.Language).ToArray();
+    int OfBoth(IReadOnlyList<(string Name, int Language)> names) =>
+        names.Count(one => IsOf(one.Name, 0) && IsOf(one.Name, 2));
+    Console.WriteLine($"right both on hills and islands: {OfBoth(heldOut)} of all {heldOut.Count:N0} names");
+    Console.WriteLine($"of these among its {mistakes.Length} mistakes: {OfBoth(mistakes)}");
 }
 #endregion
 
