@@ -27,7 +27,7 @@ public sealed partial class DevicesPageTests
         );
     }
 
-    /// <summary>What varies between machines is copied by hand: weights must be those of the record everywhere.</summary>
+    /// <summary>What varies between machines is copied by hand; the weights must be those of the record.</summary>
     [Theory]
     [InlineData("md")]
     [InlineData("zh-CN.md")]
@@ -62,6 +62,6 @@ public sealed partial class DevicesPageTests
     [GeneratedRegex(@"\b[0-9A-F]{16}\b", RegexOptions.None, 1000)]
     private static partial Regex Hash();
 
-    [GeneratedRegex(@"^[^|].*(cpu|gpu:[0-9]+), ", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^[^|].*(cpu|gpu:[0-9]+), ", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Measured();
 }
