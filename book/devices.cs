@@ -31,10 +31,10 @@ var epochs = chapter.Quick ? 2 : 50;
 Chapter.Section("Trying");
 
 #region Trying
-Device device = Device.TryGpu(); // for the rest of this chapter
+Device here = Device.TryGpu(); // for the rest of this chapter
 IReadOnlyList<Device> cards = Device.GpuCount > 0 ? Device.TryAllGpus() : [];
 Console.Error.WriteLine($"processor: {Device.Default}");
-Console.Error.WriteLine($"{Device.GpuCount} cards; tensors of this chapter are on {device}");
+Console.Error.WriteLine($"{Device.GpuCount} cards; tensors of this chapter are on {here}");
 if (Device.GpuCount == 0)
 {
     try
@@ -48,7 +48,7 @@ if (Device.GpuCount == 0)
 }
 
 Console.WriteLine($"a card that nobody has is the processor: {Device.TryGpu(1000) == Device.Default}");
-Console.WriteLine($"the first of all that can be used is that one: {Device.TryAllGpus()[0] == device}");
+Console.WriteLine($"the first of all that can be used is that one: {Device.TryAllGpus()[0] == here}");
 #endregion
 
 // A tensor is made on a device, and what is computed of it stays there. To is the only way to another.
@@ -56,13 +56,13 @@ Chapter.Section("Tensors on a device");
 
 #region Tensors on a device
 Tensor x = Tensor.From([1, 2, 3, 4, 5, 6], 2, 3); // no device named: on the processor
-Tensor there = x.To(device); // a copy, unless x is there already
+Tensor there = x.To(here); // a copy, unless x is there already
 Tensor sum = there + there; // computed where its operands are
 Tensor back = sum.To(Device.Default);
 
 Console.WriteLine($"made on the processor: {x.Device == Device.Default}");
-Console.WriteLine($"the sum is where its operands are: {sum.Device == device}");
-Console.WriteLine($"to the device that it is on, the same tensor: {ReferenceEquals(there, there.To(device))}");
+Console.WriteLine($"the sum is where its operands are: {sum.Device == here}");
+Console.WriteLine($"to the device that it is on, the same tensor: {ReferenceEquals(there, there.To(here))}");
 Console.WriteLine($"back again: {back}");
 #endregion
 
@@ -287,7 +287,7 @@ Tensor large = Tensor.Normal(new RandomStream(Seed, 1), 0.1f, wide, wide);
 Console.WriteLine(
     "the same values on one thread and on the device that TryGpu gave: "
         + Tensor
-            .MatMul(large.To(device), large.To(device))
+            .MatMul(large.To(here), large.To(here))
             .ToArray()
             .SequenceEqual(Tensor.MatMul(large.To(narrow), large.To(narrow)).ToArray())
 );

@@ -262,11 +262,11 @@ Chapter.Section("All in one: minibatches and vocabulary");
     int maxTokens = 10_000
 )
 {
-    var corpus = Corpus.FromText(text.Content, text.Options with { MaxTokens = maxTokens });
+    var beginning = Corpus.FromText(text.Content, text.Options with { MaxTokens = maxTokens });
     BatchSampler sampler = useRandomSampling
         ? new RandomSampling(batchSize, steps)
         : new SequentialPartition(batchSize, steps);
-    return (epoch => sampler.Epoch(corpus.Tokens, RandomStream.Batching(seed: 1), epoch), corpus.Vocabulary);
+    return (epoch => sampler.Epoch(beginning.Tokens, RandomStream.Batching(seed: 1), epoch), beginning.Vocabulary);
 }
 
 var (epochOf, vocabulary) = LoadData(batchSize: 32, steps: 35);

@@ -177,8 +177,8 @@ for (var i = 0; i < Examples; i++)
 Console.WriteLine($"{Examples} examples of {Tau} features, the first {Training} for training");
 #endregion
 
-// The model: two fully-connected layers with ReLU between them, 4 → 10 → 1. As in the book the weights begin at Xavier's
-// values, which keep what goes through a layer of one size, there and back; biases begin as PyTorch has them.
+// The model: two fully-connected layers with ReLU between them, 4 → 10 → 1. As in the book the weights begin at
+// Xavier's values, which keep what goes through a layer of one size, there and back; biases begin as PyTorch has them.
 #region The model
 Parameter[] NewNet(int inputs, int hidden) =>
     [.. Layer("hidden", inputs, hidden, fork: 0), .. Layer("output", hidden, 1, fork: 2)];

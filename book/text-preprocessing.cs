@@ -88,7 +88,8 @@ Console.WriteLine($"{small.Count} entries: {string.Join(' ', small.Tokens.Take(8
 
 var dropped = frequencies.Where(pair => pair.Count < MinFrequency).ToArray();
 Console.WriteLine(
-    $"{dropped.Length} words are dropped: {string.Join(' ', dropped.Take(2))} … {string.Join(' ', dropped.TakeLast(1))}; "
+    $"{dropped.Length} words are dropped: {string.Join(' ', dropped.Take(2))} … "
+        + $"{string.Join(' ', dropped.TakeLast(1))}; "
         + $"together {dropped.Sum(pair => pair.Count)} times, which {small[0]} counts: {small.Frequencies[0]}"
 );
 
@@ -139,7 +140,8 @@ foreach (var least in new[] { 1, 2, 3, 5, 10, 100 })
 {
     var kept = Vocabulary.Build(words.SelectMany(line => line), least);
     Console.WriteLine(
-        $"at least {least, 3} times: {kept.Count, 5:N0} entries, {kept.Frequencies[0] / (double)all, 5:P1} of the text <unk>"
+        $"at least {least, 3} times: {kept.Count, 5:N0} entries, "
+            + $"{kept.Frequencies[0] / (double)all, 5:P1} of the text <unk>"
     );
 }
 #endregion

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Recurrent.Models;
 using Recurrent.Tensors;
 
 namespace Recurrent.Gpu;

@@ -8,7 +8,6 @@ namespace Recurrent.Gpu;
 internal static class Speed
 {
     private const double EpochSeconds = 0.4;
-    private const double WarmUpSeconds = 1.5;
     private const double MostSeconds = 12; // of one row on one device
     private const int Slices = 5;
 
@@ -36,23 +35,23 @@ internal static class Speed
         }
     }
 
-    /// <summary>Tokens a second of several stretches after warming up, in order of size.</summary>
+    /// <summary>
+    /// Tokens a second of several stretches, in order of size, after epochs that double until one is long enough: by
+    /// then the host's part of a step, too, has been compiled for good.
+    /// </summary>
     private static List<double> Of(Load load, Device device)
     {
         var start = TimeProvider.System.GetTimestamp();
-        using var first = load.On(device, minibatches: 2, TrainerOptions.MaxEpochs).Trainer.Run().GetEnumerator();
-        var rate = Next(first); // with what is compiled at first
-        for (var i = 0; i < 10 && Elapsed() < WarmUpSeconds; i++)
+        var (minibatches, seconds) = (1, 0.0);
+        while (seconds < EpochSeconds && Elapsed() < MostSeconds / 2)
         {
-            rate = Next(first);
+            minibatches *= 2;
+            using var epochs = load.On(device, minibatches, epochs: 1).Trainer.Run().GetEnumerator();
+            epochs.MoveNext();
+            seconds = epochs.Current.Elapsed.TotalSeconds;
         }
-        var tokens = load.Options.BatchSize * load.Options.Steps;
-        var minibatches = Math.Max(1, (int)(rate * EpochSeconds / tokens));
         using var run = load.On(device, minibatches, TrainerOptions.MaxEpochs).Trainer.Run().GetEnumerator();
-        for (var i = 0; i < 3 && Elapsed() < 2 * WarmUpSeconds; i++)
-        {
-            Next(run);
-        }
+        Next(run);
         List<double> speeds = [];
         while (speeds.Count < Slices && (speeds.Count == 0 || Elapsed() < MostSeconds))
         {

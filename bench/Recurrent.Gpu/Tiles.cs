@@ -161,11 +161,11 @@ internal static class Tiles
             }
             var operand = new Operand<float>(new GpuMemory<float>(card, length));
             var values = new float[Math.Min(length, 1 << 20)];
-            var state = 1u;
+            var random = 1u;
             foreach (ref var value in values.AsSpan())
             {
-                state = (state * 1664525u) + 1013904223u;
-                value = ((int)(state >> 8) - (1 << 23)) / (float)(1 << 28);
+                random = (random * 1664525u) + 1013904223u;
+                value = ((int)(random >> 8) - (1 << 23)) / (float)(1 << 28);
             }
             for (var start = 0; start < length; start += values.Length)
             {

@@ -15,7 +15,7 @@ public sealed record BookText(string Content)
     /// </summary>
     public CorpusOptions Options => LatinLetters > AllLetters - LatinLetters ? CorpusOptions.Book : new CorpusOptions();
 
-    /// <summary>What splits it into words; where they are not parted by spaces, as in Chinese, into characters.</summary>
+    /// <summary>What splits it into words; into characters where no spaces part words, as in Chinese.</summary>
     public Tokenizer Words => Options == CorpusOptions.Book ? Tokenizer.Words : Tokenizer.Characters;
 
     /// <summary>The number of characters that those options leave at least.</summary>

@@ -111,7 +111,8 @@ public sealed class Chapter
         if (text.Letters < LeastLetters)
         {
             Fail(
-                $"{_textPath} has {text.Letters:N0} letters and the chapters need {LeastLetters:N0}; give a longer text."
+                $"{_textPath} has {text.Letters:N0} letters and the chapters need {LeastLetters:N0}; "
+                    + "give a longer text."
             );
         }
         Console.WriteLine($"text: {text.Title}, {text.Content.Length:N0} characters");

@@ -51,7 +51,7 @@ public sealed class Translation
                 return Regex
                     .Replace(
                         chinese,
-                        @"\{(\d?)\}",
+                        @"\{\d?\}",
                         place => match.Groups[place.Length > 2 ? place.Value[1] - '0' : next++].Value,
                         RegexOptions.None,
                         TimeSpan.FromSeconds(1)

@@ -88,6 +88,13 @@ internal sealed class GpuQueue(GpuCard card)
         card.Upload(source, destination);
     }
 
+    /// <summary>Lets a copy to the host follow the launches before.</summary>
+    public void Start(GpuReadback readback, nint source)
+    {
+        GpuRecording.Of(card)?.Flush();
+        readback.Start(source);
+    }
+
     /// <summary>Copies to the host when the launches before have run.</summary>
     public void Download(nint source, Span<byte> destination)
     {

@@ -27,7 +27,7 @@ public sealed partial class DevicesPageTests
         );
     }
 
-    /// <summary>What varies between machines is copied by hand; the weights must be those of the record.</summary>
+    /// <summary>What varies between machines is copied by hand: the weights must be the record's.</summary>
     [Theory]
     [InlineData("md")]
     [InlineData("zh-CN.md")]

@@ -56,9 +56,9 @@ internal sealed record EmulatedCardOptions
 internal sealed class EmulationException(string message) : Exception(message);
 
 /// <summary>
-/// A card that runs programs on the processor, each instruction for a warp at a time, and reports what no program may do:
-/// text that is not PTX, addresses out of range or misaligned, reads of what nobody wrote, races, barriers that not all
-/// reach, and waits without end.
+/// A card that runs programs on the processor, each instruction for a warp at a time, and reports what no program may
+/// do: text that is not PTX, addresses out of range or misaligned, reads of what nobody wrote, races, barriers that not
+/// all reach, and waits without end.
 /// </summary>
 internal sealed unsafe class EmulatedCard(EmulatedCardOptions? options = null) : GpuCard
 {

@@ -3,7 +3,7 @@ using Recurrent.Kernels.Gpu;
 
 namespace Recurrent.Kernels.Tests;
 
-/// <summary>Copies of a kernel's operands in a card's memory; what the host has not written is not written there.</summary>
+/// <summary>Copies of a kernel's operands on a card; what the host has not written is not written there.</summary>
 internal sealed class CardCopies(GpuCard card)
 {
     private readonly List<Action> _downloads = [];

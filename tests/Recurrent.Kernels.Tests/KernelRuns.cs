@@ -184,7 +184,9 @@ internal static class KernelRuns
             where TKernel : struct, IKernel => all.AddRange(device.Into(device.Unwritten(length), kernel));
     }
 
-    /// <summary>Values among which there are NaN, infinities, zeros of both signs, very small and very large ones.</summary>
+    /// <summary>
+    /// Values among which there are NaN, infinities, zeros of both signs, very small and very large ones.
+    /// </summary>
     public static float[] Odd(int length, uint seed)
     {
         float[] odd =

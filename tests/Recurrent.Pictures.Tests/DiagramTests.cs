@@ -31,8 +31,8 @@ public sealed class DiagramTests
                 new("in two", "two"),
                 new("one", "loss"),
                 new("two", "loss") { IsPlain = true },
-                new("two", "one", "gradients") { Bend = 0.6, IsDashed = true },
-                new("two", "two", "again") { Bend = -1 }
+                new("loss", "one", "gradients") { Bend = -0.3, IsDashed = true },
+                new("two", "two", "again")
             )
             {
                 Frames = [new("unrolled", 1, 1, 2, 1)],
@@ -66,6 +66,27 @@ public sealed class DiagramTests
         Assert.InRange(line[0], end, end + 5);
         Assert.InRange(head[0], right[0] - 7 - 6, right[0] - 7);
         Assert.Equal(line[1], line[3]); // level
+    }
+
+    [Fact]
+    public void A_circle_is_round_and_all_are_alike()
+    {
+        var circles = Paths(
+            new Diagram(
+                "",
+                [
+                    .. s_pair.Select(
+                        (node, i) => node with { Shape = NodeShape.Circle, Label = i == 0 ? "h" : "h_{t+1}" }
+                    ),
+                ]
+            ).Draw(),
+            "cell"
+        );
+        foreach (var circle in circles.Select(Numbers)) // M left middle a radius radius 0 1 0 across 0 …
+        {
+            Assert.Equal(2 * circle[2], circle[7]);
+            Assert.Equal(Numbers(circles[0])[2], circle[2]);
+        }
     }
 
     [Fact]

@@ -19,6 +19,9 @@ internal static class SequenceCost
     private const double Activation = 150; // of one after the other: its division ends with a branch
     private const double BesideActivations = 45; // likewise, of a warp beside which others run on the same scheduler
     private const double ToSameSum = 4; // from one addition to the next
+    private const double Instructions = 2260; // of a loop over chunks that stay near
+    private const double Afar = 1.5; // times what it takes a longer loop
+    private const double Beside = 0.1; // the part by which each block more on a multiprocessor makes meetings longer
     private const double CacheOfAll = 3400;
     private const double CacheOfOne = 48;
     private const int SharedOfSystem = 1 << 10; // in each block
@@ -38,7 +41,8 @@ internal static class SequenceCost
         var beside = Blocks(blocks, card.Multiprocessors);
         var products = shape.Products;
         var chunk = Chunk + (FewStages / Math.Pow(tile.Stages - 1, 2));
-        var idle = products.Sum(product => Meeting + (Arrival * unitBlocks) + (chunk * product.Chunks));
+        var meeting = (Meeting * (1 + (Beside * (beside - 1)))) + (Arrival * unitBlocks);
+        var idle = products.Sum(product => meeting + (chunk * product.Chunks));
         var alone = Work(1) + idle;
         return Blocks(rowTiles, tilesAtOnce) * (beside == 1 ? alone : Math.Max(alone, Work(beside) + (idle / 4)));
 
@@ -65,6 +69,8 @@ internal static class SequenceCost
                 // The three go on at the same time, but not quite.
                 var work = Math.Cbrt(Math.Pow(adding, 3) + Math.Pow(loading, 3) + Math.Pow(fetching, 3));
                 work *= s_loss[Math.Min(ofScheduler, s_loss.Length) - 1];
+                var instructions = product.Chunk * ((columns * tile.ThreadRows) + loads);
+                work *= product.Chunks > 1 && instructions > Instructions ? Afar : 1;
                 var ofChunk = Math.Max(ToSameSum, work) * product.Chunk;
                 // A chunk's copies begin in the first half of another.
                 var arriving = (Latency + (fetching * product.Chunk)) / (tile.Stages - 1.25);

@@ -136,8 +136,8 @@ internal sealed unsafe class SequenceForward<TEquations> : SequenceProgram
     }
 
     /// <summary>
-    /// Reads the input's part of the pre-activations of a step from where it stands, and the next step's tokens, so that
-    /// nobody waits for those then.
+    /// Reads the input's part of the pre-activations of a step from where it stands, and the next step's tokens, so
+    /// that nobody waits for those then.
     /// </summary>
     private void ReadInput(PtxInt step, PtxInt rows, PtxInt gatePlace, PtxVector[,,] inputs, PtxInt[] tokens)
     {

@@ -312,7 +312,7 @@ internal sealed class SequenceStaging
     /// <summary>The thread's first value in a chunk.</summary>
     public PtxInt First { get; }
 
-    /// <summary>What writes how each item of a chunk begins to come to a stage's place, where a condition holds.</summary>
+    /// <summary>What writes how each item of a chunk begins to come to its stage, where a condition holds.</summary>
     /// <param name="from">The thread's first value.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="condition">The condition; null: everywhere.</param>

@@ -20,7 +20,7 @@ internal sealed record SequenceShape(
     SequenceTile Tile
 )
 {
-    /// <summary>Counters from one of the batch's row tiles to the next, so that each has a sector of the cache.</summary>
+    /// <summary>Counters from one row tile of the batch to the next, so that each has a sector of the cache.</summary>
     public const int CounterStep = 8;
 
     private const int MostAdds = 2048; // of a thread, for a chunk, which are written one by one
@@ -60,7 +60,7 @@ internal sealed record SequenceShape(
             : 256;
 
     /// <summary>Blocks for whose registers a multiprocessor has room.</summary>
-    public int BlocksByRegisters => (1 << 16) / (Registers * Tile.Threads);
+    public int BlocksByRegisters => (1 << 16) / (Registers * ((Tile.Threads + 31) / 32 * 32)); // whole warps
 
     /// <summary>Bytes of a block's shared memory.</summary>
     public long SharedBytes => 4L * ((Stages * (ChunkOfX + (Tile.KeepsWeights ? 0L : ChunkOfWeights))) + KeptWeights);
@@ -71,7 +71,7 @@ internal sealed record SequenceShape(
     /// <summary>Columns of a thread in one product.</summary>
     public int Columns => Products.Max(product => product.Gates) * Tile.ThreadUnits;
 
-    /// <summary>Whether a block has room for its buffers, a thread for its values, and a program is not too long.</summary>
+    /// <summary>Whether a block has room for its buffers and a thread for its values, and a program is short.</summary>
     public bool Fits(GpuCard card)
     {
         var staged = ChunkOfX + (Tile.KeepsWeights ? 0 : ChunkOfWeights); // in registers, if there are no copies

@@ -187,6 +187,8 @@ internal sealed unsafe class CudaCard : GpuCard
         }
     }
 
+    public override GpuReadback Readback(int bytes) => new CudaReadback(this, bytes);
+
     public override GpuFunction Load(PtxProgram program)
     {
         if (program.IsCooperative && !_isCooperative)

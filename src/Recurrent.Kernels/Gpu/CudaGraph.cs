@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Recurrent.Kernels.Gpu;
 
-/// <summary>A graph of the driver, in which launches that need nothing of each other may run at the same time.</summary>
+/// <summary>A graph of the driver, in which launches that need nothing of each other may run at once.</summary>
 internal sealed unsafe class CudaGraph : GpuGraph
 {
     private const int Cooperative = 2; // an attribute of a launch

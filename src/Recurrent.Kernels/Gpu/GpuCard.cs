@@ -85,6 +85,9 @@ internal abstract class GpuCard : IDisposable
     /// <summary>Copies to the host when what was queued before has run.</summary>
     public abstract void Download(nint source, Span<byte> destination);
 
+    /// <summary>Prepares a copy of some bytes to the host, to be made again and again.</summary>
+    public virtual GpuReadback Readback(int bytes) => new AtOnce(this, bytes);
+
     /// <summary>Makes a program ready to run.</summary>
     public abstract GpuFunction Load(PtxProgram program);
 
@@ -120,6 +123,15 @@ internal abstract class GpuCard : IDisposable
 
     /// <summary>Gives up what the card holds for this program.</summary>
     protected abstract void Dispose(bool disposing);
+
+    private sealed class AtOnce(GpuCard card, int bytes) : GpuReadback
+    {
+        private readonly byte[] _values = new byte[bytes];
+
+        public override void Start(nint source) => card.Download(source, _values);
+
+        public override void Finish(Span<byte> destination) => _values.CopyTo(destination);
+    }
 
     /// <summary>
     /// Launches one after the other, each as late as it may: an order that is far from the first is of use to tests.

@@ -6,15 +6,9 @@ namespace Recurrent.Kernels.Gpu;
 /// Which of a program's parameters are addresses that it reads from or writes to, found from its text: an address
 /// comes from a parameter by moves, additions and choices.
 /// </summary>
-internal sealed class PtxAccess
+internal sealed partial class PtxAccess
 {
-    private static readonly Regex s_instruction = new(
-        @"^\t(@!?%\w+ )?(?<operation>[a-z][\w.:]*) (?<operands>.*);",
-        RegexOptions.NonBacktracking | RegexOptions.Multiline | RegexOptions.ExplicitCapture
-    );
-    private static readonly Regex s_register = new(@"%l\d+", RegexOptions.NonBacktracking);
-    private static readonly Regex s_place = new(@"\[%l\d+", RegexOptions.NonBacktracking);
-    private static readonly Regex s_parameter = new(@"\[p(?<number>\d+)", RegexOptions.NonBacktracking);
+    private const int Timeout = 60_000; // ms, never needed: none of the patterns looks back far
 
     private readonly Dictionary<string, ulong> _origins = []; // parameters that an address register may come from
     private bool _hasChanged;
@@ -22,7 +16,7 @@ internal sealed class PtxAccess
     /// <summary>Looks through a program.</summary>
     public PtxAccess(string text)
     {
-        var instructions = s_instruction.Matches(text);
+        var instructions = Instruction().Matches(text);
         do
         {
             _hasChanged = false;
@@ -43,14 +37,14 @@ internal sealed class PtxAccess
     {
         if (operation == "ld.param.u64")
         {
-            var parameter = int.Parse(s_parameter.Match(operands).Groups["number"].ValueSpan, null);
-            Add(s_register.Match(operands).Value, 1UL << parameter);
+            var parameter = int.Parse(Parameter().Match(operands).Groups["number"].ValueSpan, null);
+            Add(Register().Match(operands).Value, 1UL << parameter);
             return;
         }
         var all = 0UL;
-        foreach (var place in s_place.EnumerateMatches(operands))
+        foreach (var place in Place().EnumerateMatches(operands))
         {
-            all |= OriginOf(s_register.Match(operands, place.Index, place.Length).Value);
+            all |= OriginOf(Register().Match(operands, place.Index, place.Length).Value);
         }
         if (operation.Contains(".global", StringComparison.Ordinal))
         {
@@ -66,7 +60,7 @@ internal sealed class PtxAccess
             || operation.StartsWith("mad.wide", StringComparison.Ordinal)
         )
         {
-            var registers = s_register.Matches(operands);
+            var registers = Register().Matches(operands);
             foreach (var register in registers.Skip(1))
             {
                 Add(registers[0].Value, OriginOf(register.Value));
@@ -82,4 +76,20 @@ internal sealed class PtxAccess
         _hasChanged |= (before | origins) != before;
         _origins[register] = before | origins;
     }
+
+    [GeneratedRegex(
+        @"^\t(@!?%\w+ )?(?<operation>[a-z][\w.:]*) (?<operands>.*);",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        Timeout
+    )]
+    private static partial Regex Instruction();
+
+    [GeneratedRegex(@"%l\d+", RegexOptions.None, Timeout)]
+    private static partial Regex Register();
+
+    [GeneratedRegex(@"\[%l\d+", RegexOptions.None, Timeout)]
+    private static partial Regex Place();
+
+    [GeneratedRegex(@"\[p(?<number>\d+)", RegexOptions.None, Timeout)]
+    private static partial Regex Parameter();
 }

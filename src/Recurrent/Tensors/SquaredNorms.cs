@@ -13,6 +13,7 @@ internal sealed class SquaredNorms
     private readonly Device _device;
     private readonly Operand<double> _squares;
     private readonly double[] _read;
+    private readonly Readback<double> _readback;
 
     /// <summary>Makes room.</summary>
     /// <param name="device">The tensors' device.</param>
@@ -21,6 +22,7 @@ internal sealed class SquaredNorms
     {
         (_device, _read) = (device, new double[count]);
         _squares = new Operand<double>(device.Allocate<double>(count));
+        _readback = new(device, _squares);
     }
 
     /// <summary>Computes Σ x² of one of the tensors; 0 where there is none.</summary>
@@ -47,10 +49,13 @@ internal sealed class SquaredNorms
     public void Shorten(Tensor tensor, double maxNorm) =>
         _device.Run(new Shorten(tensor.ChangedValues(), _squares, maxNorm));
 
+    /// <summary>Asks for the sums as they are now, to be read later.</summary>
+    public void StartReading() => _readback.Start();
+
     /// <summary>Reads the sums back, one for each tensor; the next read overwrites them.</summary>
     public IReadOnlyList<double> Read()
     {
-        _device.Read(_squares, _read.AsSpan());
+        _readback.Read(_read);
         return _read;
     }
 }

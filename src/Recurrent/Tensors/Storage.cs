@@ -14,6 +14,8 @@ internal sealed class Storage : IRecyclable
     /// <summary>The width of values that come behind a round.</summary>
     public const int Behind = -2;
 
+    private const int Much = 1 << 20; // values
+
     private DeviceMemory<float>? _memory;
     private long _round; // that last wrote the values
     private int _width; // of the rows by which it did
@@ -57,11 +59,12 @@ internal sealed class Storage : IRecyclable
 
     /// <summary>
     /// Gives up one use; the last one returns lent memory. While work is recorded nothing is given up, because what
-    /// is recorded still needs it.
+    /// is recorded still needs it; nor is little memory of a device that computes ahead, whose kernels would have to
+    /// wait for the last use before the next.
     /// </summary>
     public void Release()
     {
-        if (Recording.Current is null && --Users == 0)
+        if (Recording.Current is null && --Users == 0 && !(Device.ComputesAhead && _memory?.Length < Much))
         {
             Recycle();
         }

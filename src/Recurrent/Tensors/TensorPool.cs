@@ -38,6 +38,7 @@ public sealed class TensorPool : IDisposable
     private readonly Dictionary<(Type Type, int Length), Stack<object>> _free = [];
     private readonly List<(object Item, int Length)> _lent = [];
     private readonly List<Scope> _scopes = []; // the first _depth are open
+    private readonly List<object> _sorted = [];
     private int _depth;
 
     /// <summary>Makes a pool that has nothing to lend yet.</summary>
@@ -172,6 +173,37 @@ public sealed class TensorPool : IDisposable
             }
         }
         _lent.RemoveRange(kept, _lent.Count - kept);
+        if (_depth == 0 && _device.ComputesAhead)
+        {
+            Sort();
+        }
+    }
+
+    /// <summary>
+    /// Puts what is ready to be lent in a fixed order, so that the next scope that asks for the same gets the same:
+    /// what a device has prepared for addresses then serves again.
+    /// </summary>
+    private void Sort()
+    {
+        foreach (var stack in _free.Values)
+        {
+            if (stack.Count > 1 && AddressOf(stack.Peek()) != 0)
+            {
+                _sorted.AddRange(stack);
+                stack.Clear();
+                _sorted.Sort(static (one, other) => AddressOf(one).CompareTo(AddressOf(other)));
+                _sorted.ForEach(stack.Push);
+                _sorted.Clear();
+            }
+        }
+
+        static nint AddressOf(object item) =>
+            item switch
+            {
+                DeviceMemory<float> memory => new Operand<float>(memory).Address,
+                DeviceMemory<int> memory => new Operand<int>(memory).Address,
+                _ => 0,
+            };
     }
 
     /// <summary>

@@ -15,9 +15,10 @@ internal sealed class StepResult(ILanguageModel model)
     private readonly SquaredNorms _norms = new(model.Device, model.Parameters.Count);
     private float? _readLoss; // null until it is read back
     private double? _readNorm;
+    private Readback<float>? _readback; // of the loss
 
     /// <summary>Mean cross-entropy of the minibatch before the update, in nats; the first call reads it back.</summary>
-    public float Loss => _readLoss ??= _loss.ToScalar();
+    public float Loss => _readLoss ??= ReadLoss();
 
     /// <summary>The gradient's global norm before clipping; the first call reads it back.</summary>
     public double GradientNorm => _readNorm ??= Math.Sqrt(SumOfSquares());
@@ -39,8 +40,26 @@ internal sealed class StepResult(ILanguageModel model)
         _loss.CopyFrom(loss);
     }
 
+    /// <summary>Asks the device for the loss and the norm, to be read when they are there.</summary>
+    public void StartReading()
+    {
+        (_readback ??= new(model.Device, _loss.Values)).Start();
+        _norms.StartReading();
+    }
+
     /// <summary>The sums of squares of the gradients before clipping.</summary>
     public SquaredNorms Norms => _norms;
+
+    private float ReadLoss()
+    {
+        if (_readback is null)
+        {
+            return _loss.ToScalar();
+        }
+        Span<float> loss = stackalloc float[1];
+        _readback.Read(loss);
+        return loss[0];
+    }
 
     private double SumOfSquares()
     {

@@ -70,6 +70,7 @@ internal sealed class TrainingStep(
         Clip(result);
         optimizer.Update(learningRate);
         state.CopyFrom(next);
+        result.StartReading();
         return result;
     }
 

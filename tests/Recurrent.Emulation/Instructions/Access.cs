@@ -68,8 +68,8 @@ internal readonly struct TwoWide : IShape
 }
 
 /// <summary>
-/// Loads and stores. Whether anybody else touched a word since all were last ordered is asked here, many words at a time; what to
-/// make of it is for <see cref="Races"/> to say.
+/// Loads and stores. Whether anybody else touched a word since all were last ordered is asked here, many words at a
+/// time; what to make of it is for <see cref="Races"/> to say.
 /// </summary>
 internal static unsafe class Access
 {
@@ -217,7 +217,9 @@ internal static unsafe class Access
         (TSpace.IsShared ? (address >> 32 == 0 ? w.Block.Shared : null) : w.Block.Launch.Memory.Find(address))
         ?? throw MemoryAccess.Misplaced(w, i, lane, address, bytes, null);
 
-    /// <summary>The range in which the 32 lanes reach for 32 words in a row, if so; and the offset of the first.</summary>
+    /// <summary>
+    /// The range in which the 32 lanes reach for 32 words in a row, if so; and the offset of the first.
+    /// </summary>
     private static Words? Row<TSpace>(Warp w, Instruction* i, out ulong start)
         where TSpace : struct, ISpace
     {

@@ -337,7 +337,9 @@ internal readonly struct Whole<TRounding, T> : IMap<T, T>
     public static T Of(T a) => Nan.Canonical(T.Round(a, TRounding.Mode));
 }
 
-/// <summary>An integer, the nearest one that there is; of NaN, 0, or where 64 bits are involved the highest bit.</summary>
+/// <summary>
+/// An integer, the nearest one that there is; of NaN, 0, or where 64 bits are involved the highest bit.
+/// </summary>
 internal readonly struct ToInteger<TRounding, TIn, TOut> : IMap<TIn, TOut>
     where TRounding : IRounding
     where TIn : IFloatingPoint<TIn>

@@ -7,9 +7,9 @@ using Handler = nint;
 namespace Recurrent.Emulation.Instructions;
 
 /// <summary>
-/// The arithmetic of the PTX ISA: each instruction by its whole name, with the types of its operands, the result's first,
-/// and what runs it. Arithmetic that the assembler might fuse (<c>add.f32</c> without <c>.rn</c>), flushes subnormals or
-/// approximates has no row: its bits are not fixed.
+/// The arithmetic of the PTX ISA: each instruction by its whole name, with the types of its operands, the result's
+/// first, and what runs it. Arithmetic that the assembler might fuse (<c>add.f32</c> without <c>.rn</c>), flushes
+/// subnormals or approximates has no row: its bits are not fixed.
 /// </summary>
 internal static unsafe class ArithmeticTable
 {

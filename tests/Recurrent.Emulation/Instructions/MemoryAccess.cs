@@ -178,7 +178,9 @@ internal static unsafe class MemoryAccess
         }
     }
 
-    /// <summary>A strong read sees what was published there: at once if it acquires, else after the next fence.</summary>
+    /// <summary>
+    /// A strong read sees what was published there: at once if it acquires, else after the next fence.
+    /// </summary>
     private static void Take(Warp w, Instruction* i, int lane)
     {
         if (w.Block.Launch.IsCooperative && !i->IsShared)
@@ -187,7 +189,9 @@ internal static unsafe class MemoryAccess
         }
     }
 
-    /// <summary>A strong write publishes what its warp has seen: up to now if it releases, else up to its last fence.</summary>
+    /// <summary>
+    /// A strong write publishes what its warp has seen: up to now if it releases, else up to its last fence.
+    /// </summary>
     private static void Publish(Warp w, Instruction* i, int lane)
     {
         if (w.Block.Launch.IsCooperative && !i->IsShared)

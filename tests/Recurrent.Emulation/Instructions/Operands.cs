@@ -4,8 +4,8 @@ using Recurrent.Emulation.Text;
 namespace Recurrent.Emulation.Instructions;
 
 /// <summary>
-/// An instruction's modifiers and operands, taken one after another: what is not asked for, and what has another type, is
-/// a failure.
+/// An instruction's modifiers and operands, taken one after another: what is not asked for, and what has another type,
+/// is a failure.
 /// </summary>
 internal sealed class Operands(PtxSource source, PtxStatement statement, Rows rows)
 {
@@ -210,7 +210,9 @@ internal sealed class Operands(PtxSource source, PtxStatement statement, Rows ro
         source.Registers.ContainsKey(name) ? name : throw Failure($"'{name}' is not declared");
 }
 
-/// <summary>Where the registers and constants of a program stand in a warp's memory: each has a row of 32 lanes.</summary>
+/// <summary>
+/// Where the registers and constants of a program stand in a warp's memory: each has a row of 32 lanes.
+/// </summary>
 internal sealed unsafe class Rows
 {
     private readonly Dictionary<string, int> _registers = [];

@@ -36,7 +36,9 @@ internal sealed class Block : IDisposable
     /// <summary>The first clock of its warps; later than that of the block that was here before.</summary>
     public uint Clock { get; private set; }
 
-    /// <summary>The first stamp since all its warps met last: what was done in the block before that is seen by all.</summary>
+    /// <summary>
+    /// The first stamp since all its warps met last: what was done in the block before that is seen by all.
+    /// </summary>
     public ulong Floor { get; private set; }
 
     /// <summary>Becomes a block of the grid.</summary>

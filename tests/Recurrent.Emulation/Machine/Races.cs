@@ -3,8 +3,8 @@ using Recurrent.Emulation.Instructions;
 namespace Recurrent.Emulation.Machine;
 
 /// <summary>
-/// Who wrote and read a word last, and whether the one who touches it now has seen that: by a barrier of the block, or by
-/// acquiring what was released after it.
+/// Who wrote and read a word last, and whether the one who touches it now has seen that: by a barrier of the block, or
+/// by acquiring what was released after it.
 /// </summary>
 internal static unsafe class Races
 {
@@ -28,7 +28,9 @@ internal static unsafe class Races
         }
     }
 
-    /// <summary>A lane writes words; who read them before is then ordered before whoever is ordered after this.</summary>
+    /// <summary>
+    /// A lane writes words; who read them before is then ordered before whoever is ordered after this.
+    /// </summary>
     public static void Write(Warp w, Instruction* i, Words words, long first, int count, ulong stamp)
     {
         for (var word = first; word < first + count; word++)

@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 namespace Recurrent.Emulation.Text;
 
 /// <summary>The words and signs of a text, one after another.</summary>
-internal sealed class PtxTokens
+internal sealed partial class PtxTokens
 {
-    private static readonly Regex s_token = new(@"[A-Za-z_%$.][\w$.]*|\d[\w.]*|[^\s\w]", RegexOptions.NonBacktracking);
-    private static readonly Regex s_identifier = new(@"^[A-Za-z_$%][\w$]*$", RegexOptions.NonBacktracking);
+    private const int Timeout = 60_000; // ms
+
     private readonly List<(string Text, int Line)> _tokens = [];
     private int _at;
 
@@ -21,7 +21,7 @@ internal sealed class PtxTokens
         {
             var code = Lines[line];
             var comment = code.IndexOf("//", StringComparison.Ordinal);
-            foreach (var match in s_token.EnumerateMatches(comment < 0 ? code : code[..comment]))
+            foreach (var match in Token().EnumerateMatches(comment < 0 ? code : code[..comment]))
             {
                 _tokens.Add((code.Substring(match.Index, match.Length), line + 1));
             }
@@ -85,7 +85,7 @@ internal sealed class PtxTokens
     }
 
     /// <summary>Takes a name.</summary>
-    public string Identifier() => s_identifier.IsMatch(Peek()) ? Next() : throw Unexpected();
+    public string Identifier() => IdentifierPattern().IsMatch(Peek()) ? Next() : throw Unexpected();
 
     /// <summary>Takes a constant.</summary>
     public PtxOperand Constant()
@@ -128,4 +128,10 @@ internal sealed class PtxTokens
         _at--;
         throw Unexpected();
     }
+
+    [GeneratedRegex(@"[A-Za-z_%$.][\w$.]*|\d[\w.]*|[^\s\w]", RegexOptions.None, Timeout)]
+    private static partial Regex Token();
+
+    [GeneratedRegex(@"^[A-Za-z_$%][\w$]*$", RegexOptions.None, Timeout)]
+    private static partial Regex IdentifierPattern();
 }

@@ -5,8 +5,8 @@ using Recurrent.Kernels.Gpu;
 namespace Recurrent.Kernels.Tests.Emulation;
 
 /// <summary>
-/// Programs that a compiler wrote, so that our writer and the emulator cannot share an error: <c>Clang/*.cu</c> holds their
-/// sources and how they were compiled.
+/// Programs that a compiler wrote, so that our writer and the emulator cannot share an error: <c>Clang/*.cu</c> holds
+/// their sources and how they were compiled.
 /// </summary>
 public sealed class ForeignProgramTests : IDisposable
 {

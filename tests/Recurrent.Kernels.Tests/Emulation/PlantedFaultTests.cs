@@ -6,7 +6,9 @@ namespace Recurrent.Kernels.Tests.Emulation;
 /// <summary>Programs that are right run; the same with a fault are found out.</summary>
 public sealed class PlantedFaultTests
 {
-    /// <summary>Turns 128 words of each block round by shared memory, twice, so that its words are written again.</summary>
+    /// <summary>
+    /// Turns 128 words of each block round by shared memory, twice, so that its words are written again.
+    /// </summary>
     private const string Turn = """
         mad.lo.s32 %r3, %r2, 128, %r1
         mul.wide.s32 %l5, %r3, 4
@@ -29,8 +31,8 @@ public sealed class PlantedFaultTests
         """;
 
     /// <summary>
-    /// Each block writes a word a thread; after the grid's barrier each reads the next block's word. c is the counter, b
-    /// what was read. Then all meet again, and the words are written anew.
+    /// Each block writes a word a thread; after the grid's barrier each reads the next block's word. c is the counter,
+    /// b what was read. Then all meet again, and the words are written again.
     /// </summary>
     private const string Exchange = """
         mov.u32 %r10, %nctaid.x

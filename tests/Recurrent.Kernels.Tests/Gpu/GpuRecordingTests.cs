@@ -16,7 +16,9 @@ public sealed class GpuRecordingTests : IDisposable
 
     public void Dispose() => _card.Dispose();
 
-    /// <summary>Each step is a list of kernels, of which there are three; what differs between steps is arguments.</summary>
+    /// <summary>
+    /// Each step is a list of kernels, of which there are three; what differs between steps is arguments.
+    /// </summary>
     [Fact]
     public void Steps_of_any_launches_come_as_without_a_recording() =>
         Check.QuickThrowOnFailure(Prop.ForAll<byte[][]>(Run));
