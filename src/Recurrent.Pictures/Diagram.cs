@@ -67,6 +67,11 @@ public sealed record DiagramArrow(string From, string To, string Label = "")
 /// <param name="Row">Its first row.</param>
 /// <param name="LastColumn">Its last column.</param>
 /// <param name="LastRow">Its last row.</param>
+/// <example>
+/// <code>
+/// var inside = new DiagramFrame("cell", Column: 1, Row: 0, LastColumn: 2, LastRow: 1);
+/// </code>
+/// </example>
 public sealed record DiagramFrame(string Label, int Column, int Row, int LastColumn, int LastRow);
 
 /// <summary>Boxes and circles on a grid, with arrows between them.</summary>
