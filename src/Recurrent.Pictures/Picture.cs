@@ -35,7 +35,8 @@ public abstract class Picture
     /// <param name="translate">Gives what is to be written in place of each text; numbers along axes stay.</param>
     /// <example>
     /// <code>
-    /// chart.Translated(text => text == "epoch" ? "轮" : text).Save("loss.zh-CN.svg");
+    /// var loop = new Diagram("loop", [new("cell", 0, 0, "cell")], new DiagramArrow("cell", "cell", "state"));
+    /// loop.Translated(text =&gt; text == "state" ? "状态" : text).Save("loop.zh-CN.svg");
     /// </code>
     /// </example>
     public abstract Picture Translated(Func<string, string> translate);
