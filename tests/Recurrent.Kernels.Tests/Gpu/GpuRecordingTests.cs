@@ -175,7 +175,7 @@ public sealed class GpuRecordingTests : IDisposable
 
         public override long FreeBytes => 1;
 
-        public ConcurrentBag<nint> Freed { get; } = [];
+        public ConcurrentQueue<nint> Freed { get; } = []; // which a finalizer may still use
 
         /// <summary>Whether memory has to be freed before more of it can be had.</summary>
         public bool IsFull { get; set; }
@@ -183,7 +183,7 @@ public sealed class GpuRecordingTests : IDisposable
         public override nint Allocate(long bytes) =>
             IsFull && Freed.IsEmpty ? throw new InsufficientMemoryException() : 256;
 
-        public override void Free(nint address) => Freed.Add(address);
+        public override void Free(nint address) => Freed.Enqueue(address);
 
         public override void Clear(nint address, long bytes) { }
 
