@@ -16,6 +16,9 @@ namespace Recurrent.Kernels.Products;
 internal static unsafe class Tile<V>
     where V : unmanaged, IVector<V>
 {
+    /// <summary>Rows of a tall tile.</summary>
+    public const int TallRows = 8;
+
     private const int WidthWithManyRegisters = 16; // of a vector: AVX-512
 
     /// <summary>Columns of a panel: two vectors.</summary>
@@ -29,7 +32,14 @@ internal static unsafe class Tile<V>
     public static int MaxRows
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => V.Width == WidthWithManyRegisters ? 8 : 6;
+        get => IsTall ? TallRows : 6;
+    }
+
+    /// <summary>Whether there are registers for a tall tile.</summary>
+    public static bool IsTall
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => V.Width == WidthWithManyRegisters;
     }
 
     /// <summary>C(height, Columns) = [C +] A(height, k) · B(k, Columns).</summary>
@@ -137,6 +147,50 @@ internal static unsafe class Tile<V>
             var a3 = a + (3 * rowStep);
             tile.Add(a, a3, a3 + (3 * rowStep), rowStep, b0, b1);
             a += step;
+            b += bStep;
+        }
+        tile.Store(c, ldc);
+    }
+
+    /// <summary>
+    /// C(TallRows, Columns) = [C +] A·B of a transposed A, whose TallRows columns are copied meanwhile: the time in which
+    /// they come from memory is that of the product.
+    /// </summary>
+    /// <param name="k">Rows of the transposed A.</param>
+    /// <param name="a">A: a(i, k) is a[i + k·step].</param>
+    /// <param name="step">Values from one of its rows to the next.</param>
+    /// <param name="copy">(k, TallRows).</param>
+    /// <param name="b">One panel (k, Columns).</param>
+    /// <param name="bStep">Values from one of its rows to the next.</param>
+    /// <param name="c">C.</param>
+    /// <param name="ldc">Values from one row of C to the next.</param>
+    /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void RunCopying(
+        int k,
+        float* a,
+        nint step,
+        float* copy,
+        float* b,
+        nint bStep,
+        float* c,
+        nint ldc,
+        bool add
+    )
+    {
+        var tile = default(Row<Row<Row<Row<Row<Row<Row<Row<None>>>>>>>>);
+        if (add)
+        {
+            tile.Load(c, ldc);
+        }
+        for (; k > 0; k--)
+        {
+            var b0 = V.Load(b);
+            var b1 = V.Load(b + V.Width);
+            Unsafe.CopyBlockUnaligned(copy, a, TallRows * sizeof(float));
+            tile.Add(a, a + 3, a + 6, 1, b0, b1);
+            a += step;
+            copy += TallRows;
             b += bStep;
         }
         tile.Store(c, ldc);
