@@ -77,6 +77,22 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
         }
     }
 
+    /// <summary>C = rows elsewhere + A·B, of as many rows as a tall tile has, over whole panels.</summary>
+    /// <param name="starts">The rows from which the chains continue.</param>
+    /// <param name="a">A (TallRows, depth).</param>
+    /// <param name="c">C.</param>
+    /// <param name="ldc">Values from one row of C to the next.</param>
+    /// <param name="columns">Columns of C.</param>
+    public void MultiplyFrom(float** starts, float* a, float* c, nint ldc, int columns)
+    {
+        var b = panels;
+        for (var column = 0; column < columns; column += Tile<V>.Columns)
+        {
+            Tile<V>.RunFrom(starts, column, depth, a, depth, b, c + column, ldc);
+            b += panelStep;
+        }
+    }
+
     /// <summary>
     /// Whether B may come from the caches again for every tile: eight rows use a value of it eight times, which costs
     /// less than a copy of A, but waits for memory where B is too large for them.
