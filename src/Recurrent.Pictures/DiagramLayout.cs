@@ -17,6 +17,7 @@ internal sealed class DiagramLayout
     private const double Head = 10;
     private const double LoopReach = 34;
     private const double LoopSpread = 26;
+    private const double LoopRoom = LoopReach + LineHeight; // with its label
 
     private readonly Diagram _diagram;
     private readonly double[] _columns; // centres
@@ -63,19 +64,20 @@ internal sealed class DiagramLayout
                 .Where(arrow => arrow.Width > 0 && Math.Abs(arrow.From.Column - arrow.To.Column) is > 0 and <= 1)
                 .Select(arrow => (Math.Min(arrow.From.Column, arrow.To.Column), arrow.Width + (2 * Head) + 8))
         );
+        double[] loops = // the rows below which they are
+        [
+            .. diagram
+                .Arrows.Where(arrow => arrow.From == arrow.To)
+                .Select(arrow => byName[arrow.From].Row - (arrow.Bend < 0 ? 0 : 1)),
+        ];
         _rows = Centres(
             Diagram.LastOf(diagram.Nodes.Max(node => node.Row)),
             diagram.Nodes.Select((node, i) => (node.Row, sizes[i].Height)),
             diagram
                 .Frames.Where(frame => frame.Label.Length > 0 && frame.Row > 0)
-                .Select(frame => (frame.Row - 1.0, Gap + LineHeight))
-                .Concat(
-                    diagram
-                        .Arrows.Where(arrow => arrow.From == arrow.To)
-                        .Select(arrow => byName[arrow.From].Row - (arrow.Bend < 0 ? 0 : 1))
-                        .Where(row => row >= 0 && double.IsInteger(row))
-                        .Select(row => (row, Gap + LoopReach + LineHeight))
-                )
+                .Select(frame => (After: frame.Row - 1.0, Gap + LineHeight))
+                .Select(room => (room.After, room.Item2 + (loops.Contains(room.After) ? LoopRoom : 0)))
+                .Concat(loops.Where(row => row >= 0 && double.IsInteger(row)).Select(row => (row, Gap + LoopRoom)))
         );
         _placed = diagram
             .Nodes.Select(
@@ -180,10 +182,17 @@ internal sealed class DiagramLayout
                 && placed.Node.Row <= frame.LastRow
             )
             .ToArray();
+        double Loops(Placed placed, int side) => // the room that they take above (−1) or below (1) a node
+            _diagram.Arrows.Any(arrow =>
+                arrow.From == placed.Node.Name && arrow.To == arrow.From && (arrow.Bend < 0 ? 1 : -1) == side
+            )
+                ? LoopRoom
+                : 0;
         var left = inside.Select(p => p.X - (p.Width / 2)).Append(_columns[frame.Column]).Min() - FrameRoom;
         var right = inside.Select(p => p.X + (p.Width / 2)).Append(_columns[frame.LastColumn]).Max() + FrameRoom;
-        var top = inside.Select(p => p.Y - (p.Height / 2)).Append(_rows[frame.Row]).Min() - FrameRoom;
-        var bottom = inside.Select(p => p.Y + (p.Height / 2)).Append(_rows[frame.LastRow]).Max() + FrameRoom;
+        var top = inside.Select(p => p.Y - (p.Height / 2) - Loops(p, -1)).Append(_rows[frame.Row]).Min() - FrameRoom;
+        var bottom =
+            inside.Select(p => p.Y + (p.Height / 2) + Loops(p, 1)).Append(_rows[frame.LastRow]).Max() + FrameRoom;
         if (frame.Label.Length > 0)
         {
             top -= LineHeight;

@@ -102,6 +102,29 @@ public sealed class DiagramTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void A_frame_holds_the_loop_of_a_node_in_it(double bend)
+    {
+        var drawn = new Diagram(
+            "",
+            [new("above", 0, 0, "above"), new("cell", 0, 1, "cell"), new("below", 0, 2, "below")],
+            new DiagramArrow("cell", "cell", "state") { Bend = bend }
+        )
+        {
+            Frames = [new("each step", 0, 1, 0, 1)],
+        }.Draw();
+        var frame = Numbers(Paths(drawn, "line dashed s5").Single()); // M left top h across a 7 7 0 0 1 7 7 v down
+        var (top, bottom) = (frame[1], frame[1] + frame[10] + 14);
+        var loop = Numbers(Paths(drawn, "line s5").Single()); // M x y C x y x y x y: three quarters of the way
+        var label = drawn.Descendants().Single(element => element.Value == "state");
+        Assert.InRange(loop[1] + (0.75 * (loop[3] - loop[1])), top, bottom);
+        Assert.InRange(Number(label, "y"), top + 15, bottom);
+        var (above, below) = (Numbers(Paths(drawn, "cell")[0]), Numbers(Paths(drawn, "cell")[2]));
+        Assert.True(above[1] + 14 + above[10] < top && bottom < below[1], "the frame reaches into another row");
+    }
+
     [Fact]
     public void Everything_lies_within_the_picture() =>
         Laws.Hold(
