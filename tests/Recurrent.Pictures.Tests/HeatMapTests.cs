@@ -17,10 +17,7 @@ public sealed class HeatMapTests
     public void All_cells_have_as_many_decimals(double[] values, string expected) =>
         Assert.Equal(
             expected,
-            string.Join(
-                ' ',
-                Texts(MapOf(values)).Where(text => text.Style.Contains("on-")).Select(text => text.Value)
-            )
+            string.Join(' ', Texts(MapOf(values)).Where(text => text.Style.Contains("on-")).Select(text => text.Value))
         );
 
     [Theory]
