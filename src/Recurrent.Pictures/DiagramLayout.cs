@@ -308,11 +308,11 @@ internal sealed class DiagramLayout
     {
         var start = (X: from.X + (side * ((from.Width / 2) + BeforeNode)), from.Y);
         var end = (X: to.X - (side * ((to.Width / 2) + BeforeNode)), to.Y);
-        var middle = (start.X + end.X) / 2;
-        _arrows.Add(Svg.Path(style, $"M{Px(start)}C{Px((middle, start.Y))} {Px((middle, end.Y))} {Px(end)}"));
+        var turn = start.X + (side * Gap / 2); // between the columns, where it meets no box
+        _arrows.Add(Svg.Path(style, $"M{Px(start)}C{Px((turn, start.Y))} {Px((turn, end.Y))} {Px(end)}"));
         if (arrow.Label.Length > 0)
         {
-            AddLabel(arrow.Label, middle, (start.Y + end.Y) / 2);
+            AddLabel(arrow.Label, (start.X + end.X) / 2, (start.Y + end.Y) / 2);
         }
     }
 
