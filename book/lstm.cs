@@ -365,7 +365,7 @@ var small = chapter.Quick ? 8 : 64;
 (string Kind, int Units)[] compared = [("rnn", small), ("gru", small), ("lstm", small), ("lstm", small * 55 / 64)];
 var models = compared.Select(one => Concise(one.Kind, one.Units)).ToArray();
 var small500 = TrainAll(500, models);
-Console.WriteLine("            weights  products a character  state  epoch 250    500");
+Console.WriteLine("              weights  products a character  state  epoch 250    500");
 foreach (var (((kind, units), model), epochs) in compared.Zip(models).Zip(small500))
 {
     double At(int epoch) => epochs[Math.Min(epoch, epochs.Count) - 1];
@@ -411,7 +411,8 @@ var words = Corpus.FromText(text.Content, text.Options with { Tokenizer = text.W
 HashSet<string> beginnings = [.. words.SelectMany(word => Enumerable.Range(1, word.Length).Select(n => word[..n]))];
 foreach (var isFree in new[] { true, false })
 {
-    string[] written = Write(begun[1], 600, isFree).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..^1];
+    string[] written = // whole words only, so neither the first nor the last
+    [.. Write(begun[1], 600, isFree).Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).SkipLast(1)];
     Console.WriteLine(
         $"{(isFree ? "free" : "words only")}: {written.Count(words.Contains)} of {written.Length} are words; "
             + string.Join(' ', written.Take(10))
