@@ -84,22 +84,21 @@ catch (ArgumentException e)
 Console.WriteLine(one + another.To(one.Device));
 #endregion
 
-// The functions of 8.5, as they stand there. Not one knows of cards: the parameters are made on a device, and
-// everything else asks them where they are.
-Parameter[] GetParameters(int hiddenUnits, Device? device = null)
+// The functions of 8.5 and its class (at the end), as they stand there. Not one knows of cards: the class is given a
+// device, and everything else asks it where it is.
+static Parameter[] GetParameters(int vocabularySize, int hiddenUnits, Device device)
 {
-    device ??= Device.Default;
     var random = RandomStream.Parameters(Seed);
     Tensor Normal(ulong place, int rows, int columns) =>
         Tensor.Normal(device, random.Fork(place), 0.01f, rows, columns);
 
     Parameter[] parameters =
     [
-        new("W_xh", Normal(0, vocabulary.Count, hiddenUnits)), // input to hidden
+        new("W_xh", Normal(0, vocabularySize, hiddenUnits)), // input to hidden
         new("W_hh", Normal(1, hiddenUnits, hiddenUnits)), // hidden to hidden: the memory
         new("b_h", Tensor.Zeros(device, hiddenUnits)),
-        new("W_hq", Normal(2, hiddenUnits, vocabulary.Count)), // hidden to output
-        new("b_q", Tensor.Zeros(device, vocabulary.Count)),
+        new("W_hq", Normal(2, hiddenUnits, vocabularySize)), // hidden to output
+        new("b_q", Tensor.Zeros(device, vocabularySize)),
     ];
     foreach (var parameter in parameters)
     {
@@ -108,86 +107,83 @@ Parameter[] GetParameters(int hiddenUnits, Device? device = null)
     return parameters;
 }
 
-(Tensor Y, Tensor H) Rnn(Tensor inputs, Tensor H, Parameter[] parameters)
+static Tensor[] InitState(int batchSize, int hiddenUnits, Device device) =>
+    [Tensor.Zeros(device, batchSize, hiddenUnits)];
+
+static (Tensor Y, Tensor[] State) Rnn(Tensor inputs, Tensor[] state, Parameter[] parameters)
 {
     var (W_xh, W_hh, b_h) = (parameters[0].Value, parameters[1].Value, parameters[2].Value);
     var (W_hq, b_q) = (parameters[3].Value, parameters[4].Value);
+    var H = state[0]; // (batch, hidden)
     var outputs = new Tensor[inputs.Shape[0]];
-    for (var t = 0; t < outputs.Length; t++)
+    for (var t = 0; t < outputs.Length; t++) // inputs[t] is (batch, vocabulary)
     {
         H = Tensor.Tanh(Tensor.MatMul(inputs[t], W_xh) + Tensor.MatMul(H, W_hh) + b_h);
         outputs[t] = Tensor.MatMul(H, W_hq) + b_q;
     }
-    return (Tensor.Concatenate(outputs), H);
+    return (Tensor.Concatenate(outputs), [H]); // (steps · batch, vocabulary)
 }
 
-string Predict(string prefix, int length, Parameter[] parameters)
+string Predict(string prefix, int length, RnnModelScratch net)
 {
     using var noGradient = GradientMode.Disable();
-    var device = parameters[0].Value.Device;
-    var H = Tensor.Zeros(device, 1, parameters[2].Value.Count);
-    List<int> tokens = [.. vocabulary.Encode(Tokenizer.Characters.Tokenize(prefix))];
-    var read = 0;
-    while (true)
+    var state = net.BeginState(batchSize: 1);
+    Tensor Read(int token)
     {
-        (var Y, H) = Rnn(Tensor.OneHot(Indices.From(device, [tokens[read]], 1, 1), vocabulary.Count), H, parameters);
-        read++;
-        if (read == tokens.Count)
-        {
-            if (length-- == 0)
-            {
-                return string.Concat(vocabulary.Decode(tokens));
-            }
-            tokens.Add(Y.ArgMax()[0]);
-        }
+        (var Y, state) = net.Forward(Indices.From(net.Device, [token], 1, 1), state);
+        return Y; // (1, vocabulary)
     }
+    List<int> tokens = [.. vocabulary.Encode(Tokenizer.Characters.Tokenize(prefix))];
+    foreach (var token in tokens.SkipLast(1))
+    {
+        Read(token); // the warm-up: what it would predict is of no interest
+    }
+    while (length-- > 0)
+    {
+        tokens.Add(Read(tokens[^1]).ArgMax()[0]);
+    }
+    return string.Concat(vocabulary.Decode(tokens));
 }
 
-double Clip(Parameter[] parameters, double theta)
+static double Clip(IReadOnlyList<Parameter> parameters, double theta)
 {
-    var squares = 0.0;
-    foreach (var parameter in parameters)
-    {
-        foreach (var g in parameter.Value.Gradient!.ToArray())
-        {
-            squares += (double)g * g;
-        }
-    }
-    var norm = Math.Sqrt(squares);
+    var norm = Math.Sqrt(parameters.Sum(parameter => parameter.Value.Gradient!.SumOfSquares()));
     if (norm > theta)
     {
-        var scale = (float)(theta / norm);
         foreach (var parameter in parameters)
         {
-            parameter.Value.Gradient!.ScaleInPlace(scale);
+            parameter.Value.Gradient!.ScaleInPlace((float)(theta / norm));
         }
     }
-    return norm;
+    return norm; // as it was
 }
 
-double TrainEpoch(BatchSampler sampler, Parameter[] parameters, int epoch, TensorPool pool)
+double TrainEpoch(BatchSampler sampler, RnnModelScratch net, int epoch, TensorPool pool, List<double> norms)
 {
-    var device = parameters[0].Value.Device;
-    var H = Tensor.Zeros(device, BatchSize, hiddenUnits);
+    var state = net.BeginState(BatchSize);
     var (sum, tokens) = (0.0, 0);
     foreach (var minibatch in sampler.Epoch(corpus.Tokens, RandomStream.Batching(Seed), epoch))
     {
         using var scope = pool.OpenScope(); // each minibatch takes up the memory of the one before
         if (!sampler.CarriesState)
         {
-            H.ScaleInPlace(0);
+            state = net.BeginState(BatchSize);
         }
-        var X = Tensor.OneHot(Indices.From(device, minibatch.X.Span, Steps, BatchSize), vocabulary.Count);
-        var (Y, end) = Rnn(X, H, parameters);
-        var loss = Tensor.SoftmaxCrossEntropy(Y, Indices.From(device, minibatch.Y.Span, Steps, BatchSize));
-        foreach (var parameter in parameters)
+        var X = Indices.From(net.Device, minibatch.X.Span, Steps, BatchSize);
+        var Y = Indices.From(net.Device, minibatch.Y.Span, Steps, BatchSize);
+        var (outputs, end) = net.Forward(X, state);
+        var loss = Tensor.SoftmaxCrossEntropy(outputs, Y); // a mean
+        foreach (var parameter in net.Parameters)
         {
             parameter.Value.ClearGradient();
         }
         loss.Backward();
-        Clip(parameters, theta: 1);
-        Descend(parameters, learningRate: 1);
-        H.CopyFrom(end);
+        norms.Add(Clip(net.Parameters, theta: 1));
+        Descend(net.Parameters, learningRate: 1);
+        foreach (var (part, after) in state.Zip(end))
+        {
+            part.CopyFrom(after); // detached: values alone, without the way that led to them
+        }
         sum += (double)loss.ToScalar() * minibatch.X.Length;
         tokens += minibatch.X.Length;
     }
@@ -213,31 +209,31 @@ static string HashOf(Parameter[] parameters) =>
         SHA256.HashData(MemoryMarshal.AsBytes<float>(parameters.SelectMany(p => p.Value.ToArray()).ToArray()))
     )[..16];
 
-(Parameter[] Parameters, double Perplexity) Train(Device device)
+(RnnModelScratch Net, double Perplexity) Train(Device device)
 {
-    var parameters = GetParameters(hiddenUnits, device);
+    var net = new RnnModelScratch(vocabulary.Count, hiddenUnits, device, GetParameters, InitState, Rnn);
     var sampler = new SequentialPartition(BatchSize, Steps);
     using var pool = new TensorPool(device);
     var tokens = sampler.Epoch(corpus.Tokens, RandomStream.Batching(Seed), epoch: 1).Sum(each => each.X.Length);
-    var perplexity = TrainEpoch(sampler, parameters, 1, pool); // not timed: programs are compiled in it
+    var perplexity = TrainEpoch(sampler, net, 1, pool, norms: []); // not timed: programs are compiled in it
     var start = TimeProvider.System.GetTimestamp();
     for (var epoch = 2; epoch <= epochs; epoch++)
     {
-        perplexity = TrainEpoch(sampler, parameters, epoch, pool);
+        perplexity = TrainEpoch(sampler, net, epoch, pool, norms: []);
     }
     var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-    Console.Error.WriteLine($"{HashOf(parameters)}, {(epochs - 1) * tokens / seconds, 7:N0} tokens/s, on {device}");
-    return (parameters, perplexity);
+    Console.Error.WriteLine($"{HashOf(net.Parameters)}, {(epochs - 1) * tokens / seconds, 7:N0} tokens/s, on {device}");
+    return (net, perplexity);
 }
 
 var trained = new[] { Device.Cpu(threads: 1), Device.Default }.Concat(cards).Select(Train).ToArray();
 
 Console.WriteLine($"perplexity after epoch {epochs}: {trained[^1].Perplexity:F3}");
-Console.WriteLine($"SHA-256 of the weights: {HashOf(trained[^1].Parameters)}…");
+Console.WriteLine($"SHA-256 of the weights: {HashOf(trained[^1].Net.Parameters)}…");
 Console.WriteLine(
-    $"the same on every device: {trained.Select(each => HashOf(each.Parameters)).Distinct().Count() == 1}"
+    $"the same on every device: {trained.Select(each => HashOf(each.Net.Parameters)).Distinct().Count() == 1}"
 );
-Console.WriteLine(Predict(text.Prefix, 50, trained[^1].Parameters));
+Console.WriteLine(Predict(text.Prefix, 50, trained[^1].Net));
 #endregion
 
 // Exercises. A product of large matrices, one of small ones, and what it costs to ask for each result at once.
@@ -292,3 +288,22 @@ Console.WriteLine(
             .SequenceEqual(Tensor.MatMul(large.To(narrow), large.To(narrow)).ToArray())
 );
 #endregion
+
+internal sealed class RnnModelScratch(
+    int vocabularySize,
+    int hiddenUnits,
+    Device device,
+    Func<int, int, Device, Parameter[]> getParameters,
+    Func<int, int, Device, Tensor[]> initState,
+    Func<Tensor, Tensor[], Parameter[], (Tensor Y, Tensor[] State)> forward
+)
+{
+    public Device Device => device;
+
+    public Parameter[] Parameters { get; } = getParameters(vocabularySize, hiddenUnits, device);
+
+    public Tensor[] BeginState(int batchSize) => initState(batchSize, hiddenUnits, device);
+
+    public (Tensor Y, Tensor[] State) Forward(Indices tokens, Tensor[] state) => // tokens (steps, batch)
+        forward(Tensor.OneHot(tokens, vocabularySize), state, Parameters);
+}

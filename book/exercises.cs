@@ -56,7 +56,8 @@ foreach (var (name, trained) in new[] { ("one-hot", model), ("embedding", embedd
 {
     var perplexity = new Trainer(trained, corpus.Tokens, settings).Run().Select(report => report.Perplexity).ToList();
     Console.WriteLine(
-        $"{name, -9}  perplexity after epoch {settings.Epochs / 2}: {perplexity[settings.Epochs / 2 - 1]:F2}, after {settings.Epochs}: {perplexity[^1]:F2}"
+        $"{name, -9}  perplexity after epoch {settings.Epochs / 2}: {perplexity[(settings.Epochs / 2) - 1]:F2}, "
+            + $"after {settings.Epochs}: {perplexity[^1]:F2}"
     );
 }
 #endregion

@@ -7,7 +7,8 @@
 //   dotnet run book/make-pages.cs -- --text timemachine.txt rnn lstm     these
 //   dotnet run book/make-pages.cs -- --copy                              runs none, copies only
 //
-// Without --text The Time Machine is read where `recurrent train time-machine` keeps it.
+// Without --text The Time Machine is read where `recurrent train time-machine` keeps it; and, without --another
+// FILE, The War of the Worlds, which the exercises on settings read too.
 
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
@@ -17,10 +18,13 @@ var root = Path.GetFullPath(Path.Combine(Folder(), ".."));
 var arguments = args.ToList();
 var copyOnly = arguments.Remove("--copy");
 List<string> options = [];
-if (arguments.IndexOf("--text") is >= 0 and var place)
+foreach (var option in new[] { "--text", "--another" })
 {
-    options = ["--text", Path.GetFullPath(arguments[place + 1])];
-    arguments.RemoveRange(place, 2);
+    if (arguments.IndexOf(option) is >= 0 and var place)
+    {
+        options.AddRange([option, Path.GetFullPath(arguments[place + 1])]);
+        arguments.RemoveRange(place, 2);
+    }
 }
 string[] chapters =
 [

@@ -12,7 +12,7 @@ namespace Recurrent.Book;
 /// <remarks>Standard output is the same bytes on every machine; what is not goes to standard error.</remarks>
 public sealed class Chapter
 {
-    private const string Usage = "options: --quick, --text FILE, --pictures FOLDER, --chinese";
+    private const string Usage = "options: --quick, --text FILE, --another FILE, --pictures FOLDER, --chinese";
     private const int LeastLetters = 2_000; // of a text, so that every chapter finds its minibatches in it
     private static readonly UTF8Encoding s_utf8 = new(
         encoderShouldEmitUTF8Identifier: false,
@@ -20,26 +20,34 @@ public sealed class Chapter
     );
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private readonly string? _textPath;
+    private readonly string? _anotherPath;
     private readonly string _pictureFolder;
     private readonly Translation? _chinese;
 
-    private Chapter(bool quick, string? textPath, string pictureFolder, Translation? chinese) =>
-        (Quick, _textPath, _pictureFolder, _chinese) = (quick, textPath, pictureFolder, chinese);
+    private Chapter(bool quick, string? textPath, string? anotherPath, string pictureFolder, Translation? chinese) =>
+        (Quick, _textPath, _anotherPath, _pictureFolder, _chinese) = (
+            quick,
+            textPath,
+            anotherPath,
+            pictureFolder,
+            chinese
+        );
 
     /// <summary>Whether seconds matter more than results: a short run on the embedded story, for trying out.</summary>
     public bool Quick { get; }
 
     /// <summary>Reads a chapter's command line; a wrong one ends the program with a message and exit code 2.</summary>
     /// <param name="args">
-    /// The arguments: <c>--quick</c>, <c>--text FILE</c>, <c>--pictures FOLDER</c> and <c>--chinese</c>, none of them
-    /// needed.
+    /// The arguments: <c>--quick</c>, <c>--text FILE</c>, <c>--another FILE</c>, <c>--pictures FOLDER</c> and
+    /// <c>--chinese</c>, none of them needed.
     /// </param>
     /// <param name="program">The path of the chapter's source, whose name is the chapter's.</param>
     public static Chapter Open(string[] args, [CallerFilePath] string program = "")
     {
         ArgumentNullException.ThrowIfNull(args);
         Console.OutputEncoding = Encoding.UTF8;
-        var (quick, textPath, pictureFolder, isChinese) = (false, (string?)null, "pictures", false);
+        var (quick, pictureFolder, isChinese) = (false, "pictures", false);
+        var (textPath, anotherPath) = ((string?)null, (string?)null);
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -52,6 +60,9 @@ public sealed class Chapter
                     break;
                 case "--text" when i + 1 < args.Length:
                     textPath = args[++i];
+                    break;
+                case "--another" when i + 1 < args.Length:
+                    anotherPath = args[++i];
                     break;
                 case "--pictures" when i + 1 < args.Length:
                     pictureFolder = args[++i];
@@ -71,7 +82,7 @@ public sealed class Chapter
             }
             Console.SetOut(new TranslatingWriter(Console.Out, chinese!));
         }
-        return new Chapter(quick, textPath, pictureFolder, chinese);
+        return new Chapter(quick, textPath, anotherPath, pictureFolder, chinese);
     }
 
     /// <summary>Begins a section of the output.</summary>
@@ -107,33 +118,37 @@ public sealed class Chapter
     /// </summary>
     public BookText ReadText()
     {
-        var text = _textPath is null ? ReadDataset(Dataset.TimeMachine) : new BookText(ReadFile(_textPath));
-        if (text.Letters < LeastLetters)
-        {
-            Fail(
-                $"{_textPath} has {text.Letters:N0} letters and the chapters need {LeastLetters:N0}; "
-                    + "give a longer text."
-            );
-        }
+        var text = Read(_textPath, Dataset.TimeMachine);
         Console.WriteLine($"text: {text.Title}, {text.Content.Length:N0} characters");
         return text;
     }
 
     /// <summary>
-    /// Another text beside that one: a dataset, kept or downloaded; where it is not at hand, and with <c>--quick</c>,
-    /// the embedded story. Prints which.
+    /// Another text beside that one: the file of <c>--another</c>; otherwise a dataset, kept or downloaded; where it is
+    /// not at hand, and with <c>--quick</c>, the embedded story. Prints which.
     /// </summary>
     /// <param name="dataset">The dataset.</param>
     public BookText ReadAnother(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        var text = ReadDataset(dataset);
+        var text = Read(_anotherPath, dataset);
         Console.WriteLine($"another text: {text.Title}, {text.Content.Length:N0} characters");
         return text;
     }
 
-    private BookText ReadDataset(Dataset dataset)
+    private BookText Read(string? path, Dataset dataset)
     {
+        if (path is not null)
+        {
+            var text = new BookText(ReadFile(path));
+            if (text.Letters < LeastLetters)
+            {
+                Fail(
+                    $"{path} has {text.Letters:N0} letters and the chapters need {LeastLetters:N0}; give a longer text."
+                );
+            }
+            return text;
+        }
         if (!Quick)
         {
             try

@@ -8,6 +8,7 @@ internal sealed class DiagramLayout
 {
     private const double Gap = 46; // between columns and between rows: an arrow's length
     private const double FrameRoom = 14; // around the nodes of a frame
+    private const double BetweenFrames = 8;
     private const double LineHeight = 20;
     private const double BelowTitle = 10;
     private const double Least = 44; // the smallest box
@@ -17,12 +18,15 @@ internal sealed class DiagramLayout
     private const double Head = 10;
     private const double LoopReach = 34;
     private const double LoopSpread = 26;
+    private const double LoopRoom = LoopReach + LineHeight; // with its label
 
     private readonly Diagram _diagram;
     private readonly double[] _columns; // centres
     private readonly double[] _rows;
     private readonly Dictionary<string, Placed> _placed;
     private readonly List<XElement> _frames = [];
+    private readonly List<(DiagramFrame Frame, (double Left, double Top, double Right, double Bottom) Edge)> _edges =
+    [];
     private readonly List<XElement> _arrows = [];
     private readonly List<XElement> _nodes = [];
     private readonly List<XElement> _labels = [];
@@ -63,19 +67,22 @@ internal sealed class DiagramLayout
                 .Where(arrow => arrow.Width > 0 && Math.Abs(arrow.From.Column - arrow.To.Column) is > 0 and <= 1)
                 .Select(arrow => (Math.Min(arrow.From.Column, arrow.To.Column), arrow.Width + (2 * Head) + 8))
         );
+        double[] loops = // the rows below which they are
+        [
+            .. diagram
+                .Arrows.Where(arrow => arrow.From == arrow.To)
+                .Select(arrow => byName[arrow.From].Row - (arrow.Bend < 0 ? 0 : 1)),
+        ];
         _rows = Centres(
             Diagram.LastOf(diagram.Nodes.Max(node => node.Row)),
             diagram.Nodes.Select((node, i) => (node.Row, sizes[i].Height)),
             diagram
                 .Frames.Where(frame => frame.Label.Length > 0 && frame.Row > 0)
-                .Select(frame => (frame.Row - 1.0, Gap + LineHeight))
-                .Concat(
-                    diagram
-                        .Arrows.Where(arrow => arrow.From == arrow.To)
-                        .Select(arrow => byName[arrow.From].Row - (arrow.Bend < 0 ? 0 : 1))
-                        .Where(row => row >= 0 && double.IsInteger(row))
-                        .Select(row => (row, Gap + LoopReach + LineHeight))
+                .GroupBy(frame => frame.Row - 1.0)
+                .Select(above =>
+                    (above.Key, Gap + (above.Count() * LineHeight) + (loops.Contains(above.Key) ? LoopRoom : 0))
                 )
+                .Concat(loops.Where(row => row >= 0 && double.IsInteger(row)).Select(row => (row, Gap + LoopRoom)))
         );
         _placed = diagram
             .Nodes.Select(
@@ -89,7 +96,7 @@ internal sealed class DiagramLayout
 
     public XElement Draw()
     {
-        foreach (var frame in _diagram.Frames)
+        foreach (var frame in _diagram.Frames.Reverse()) // from the inside outwards
         {
             Add(frame);
         }
@@ -180,17 +187,38 @@ internal sealed class DiagramLayout
                 && placed.Node.Row <= frame.LastRow
             )
             .ToArray();
+        double Loops(Placed placed, int side) => // the room that they take above (−1) or below (1) a node
+            _diagram.Arrows.Any(arrow =>
+                arrow.From == placed.Node.Name && arrow.To == arrow.From && (arrow.Bend < 0 ? 1 : -1) == side
+            )
+                ? LoopRoom
+                : 0;
+        bool Holds(DiagramFrame other) =>
+            other.Column >= frame.Column
+            && other.LastColumn <= frame.LastColumn
+            && other.Row >= frame.Row
+            && other.LastRow <= frame.LastRow;
         var left = inside.Select(p => p.X - (p.Width / 2)).Append(_columns[frame.Column]).Min() - FrameRoom;
         var right = inside.Select(p => p.X + (p.Width / 2)).Append(_columns[frame.LastColumn]).Max() + FrameRoom;
-        var top = inside.Select(p => p.Y - (p.Height / 2)).Append(_rows[frame.Row]).Min() - FrameRoom;
-        var bottom = inside.Select(p => p.Y + (p.Height / 2)).Append(_rows[frame.LastRow]).Max() + FrameRoom;
+        var top = inside.Select(p => p.Y - (p.Height / 2) - Loops(p, -1)).Append(_rows[frame.Row]).Min() - FrameRoom;
+        var bottom =
+            inside.Select(p => p.Y + (p.Height / 2) + Loops(p, 1)).Append(_rows[frame.LastRow]).Max() + FrameRoom;
+        foreach (var (_, edge) in _edges.Where(one => Holds(one.Frame)))
+        {
+            (left, top) = (Math.Min(left, edge.Left - BetweenFrames), Math.Min(top, edge.Top - BetweenFrames));
+            (right, bottom) = (
+                Math.Max(right, edge.Right + BetweenFrames),
+                Math.Max(bottom, edge.Bottom + BetweenFrames)
+            );
+        }
         if (frame.Label.Length > 0)
         {
             top -= LineHeight;
             right = Math.Max(right, left + Formula.Width(frame.Label) + 20);
             _labels.Add(Formula.Text(left + 10, top + LineHeight, frame.Label, "quiet"));
         }
-        _frames.Add(Svg.Path("line dashed s5", Rounded(left, top, right - left, bottom - top)));
+        _edges.Add((frame, (left, top, right, bottom)));
+        _frames.Insert(0, Svg.Path("line dashed s5", Rounded(left, top, right - left, bottom - top)));
         Include(left, top, right, bottom);
     }
 
@@ -227,6 +255,12 @@ internal sealed class DiagramLayout
             return;
         }
         var (dx, dy) = (to.X - from.X, to.Y - from.Y);
+        var apart = Math.Abs(dx) - ((from.Width + to.Width) / 2) - (2 * BeforeNode);
+        if (arrow.IsPlain && arrow.Bend == 0 && apart > 0)
+        {
+            AddBranch(from, to, Math.Sign(dx), arrow, style);
+            return;
+        }
         // The control point of a quadratic curve, whose middle lies halfway between it and the straight line.
         var control = (
             X: ((from.X + to.X) / 2) - (2 * arrow.Bend * dy),
@@ -267,6 +301,19 @@ internal sealed class DiagramLayout
             middle.Y += Math.Sign(arrow.Bend * dx) * (LineHeight / 2);
         }
         AddLabel(arrow.Label, middle.X, middle.Y);
+    }
+
+    /// <summary>A line of a mind map, from side to side, so that it crosses no other branch of its column.</summary>
+    private void AddBranch(Placed from, Placed to, int side, DiagramArrow arrow, string style)
+    {
+        var start = (X: from.X + (side * ((from.Width / 2) + BeforeNode)), from.Y);
+        var end = (X: to.X - (side * ((to.Width / 2) + BeforeNode)), to.Y);
+        var turn = start.X + (side * Gap / 2); // between the columns, where it meets no box
+        _arrows.Add(Svg.Path(style, $"M{Px(start)}C{Px((turn, start.Y))} {Px((turn, end.Y))} {Px(end)}"));
+        if (arrow.Label.Length > 0)
+        {
+            AddLabel(arrow.Label, (start.X + end.X) / 2, (start.Y + end.Y) / 2);
+        }
     }
 
     /// <summary>Around the upper side of a node, or the lower one for a bend below zero.</summary>

@@ -57,6 +57,31 @@ public sealed class HeatMap : Picture
         }
     }
 
+    /// <summary>
+    /// What the columns are, such as <c>hidden unit</c>, written below their names; empty, the default, for nothing.
+    /// </summary>
+    public string ColumnTitle { get; init; } = "";
+
+    /// <summary>Cells with an outline, such as the right answers among probabilities; none by default.</summary>
+    /// <exception cref="ArgumentException">A cell is not in the heat-map.</exception>
+    public IReadOnlyList<(int Row, int Column)> Outlined
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            foreach (var (row, column) in value)
+            {
+                Require(
+                    row >= 0 && row < Rows.Count && column >= 0 && column < Columns.Count,
+                    $"The outlined cell in row {row}, column {column} is not among the {Rows.Count} rows and "
+                        + $"{Columns.Count} columns of the heat-map; count both from 0."
+                );
+            }
+            field = value;
+        }
+    } = [];
+
     internal IReadOnlyList<string> Rows { get; } // (rows)
 
     internal IReadOnlyList<string> Columns { get; } // (columns)
@@ -78,6 +103,8 @@ public sealed class HeatMap : Picture
         )
         {
             Width = Width,
+            ColumnTitle = translate(ColumnTitle),
+            Outlined = Outlined,
         };
     }
 
@@ -107,6 +134,7 @@ file sealed class Layout(HeatMap map)
 
     private readonly ColourScale _colours = new(map.Values.Min(row => row.Min()), map.Values.Max(row => row.Max()));
     private readonly List<XElement> _labels = [];
+    private readonly StringBuilder _outlines = new();
     private readonly OrderedDictionary<string, StringBuilder> _areas = []; // by colour
 
     public XElement Draw()
@@ -132,11 +160,18 @@ file sealed class Layout(HeatMap map)
         AddRowNames(rows, left, top, cellHeight);
         var bottom = top + (rows.Length * cellHeight);
         AddColumnNames(columns, left, bottom, cellWidth);
+        if (map.ColumnTitle.Length > 0)
+        {
+            below += LabelHeight;
+            var middle = left + (columns.Length * cellWidth / 2);
+            _labels.Add(Svg.Text(middle, bottom + below, VisibleText.OneLine(map.ColumnTitle), "quiet middle"));
+        }
         return Svg.Root(
             map.Title,
             map.Width,
             Math.Ceiling(bottom + below + Pad),
             _areas.Select(area => Svg.Path("area", area.Value.ToString(), fill: area.Key)),
+            (XElement[])(_outlines.Length > 0 ? [Svg.Path("line s1", _outlines.ToString())] : []),
             _labels
         );
     }
@@ -167,8 +202,8 @@ file sealed class Layout(HeatMap map)
     private void AddCells(double left, double top, double width, double height)
     {
         var gap = Math.Min(width, height) > 12 ? 1 : 0;
-        var isWritten =
-            height >= LabelHeight && map.Values.All(row => row.All(value => WidthOf(Text(value)) <= width - 4));
+        string[][] texts = CellTexts();
+        var isWritten = height >= LabelHeight && texts.All(row => row.All(text => WidthOf(text) <= width - 4));
         for (var i = 0; i < map.Rows.Count; i++)
         {
             for (var j = 0; j < map.Columns.Count; j++)
@@ -178,10 +213,44 @@ file sealed class Layout(HeatMap map)
                 if (isWritten)
                 {
                     var style = _colours.IsDark(value) ? "middle on-dark" : "middle on-light";
-                    _labels.Add(Svg.Text(x + ((width - gap) / 2), y + (height / 2) + 5, Text(value), style));
+                    _labels.Add(Svg.Text(x + ((width - gap) / 2), y + (height / 2) + 5, texts[i][j], style));
                 }
             }
         }
+        foreach (var (row, column) in map.Outlined)
+        {
+            // Inside the cell, so that it covers no neighbour.
+            var (x, y) = (left + (column * width) + 1, top + (row * height) + 1);
+            _outlines.Append(Box(x, y, width - gap - 2, height - gap - 2));
+        }
+    }
+
+    /// <summary>
+    /// The numbers as they stand in the cells, all with as many decimals as the largest needs for three digits, or
+    /// fewer where these say as much.
+    /// </summary>
+    private string[][] CellTexts()
+    {
+        var largest = map.Values.Max(row => row.Max(Math.Abs));
+        if (largest is (> 0 and < 0.001) or >= 1e6)
+        {
+            return [.. map.Values.Select(row => row.Select(Text).ToArray())];
+        }
+        var most = largest switch
+        {
+            < 1 => 3,
+            < 10 => 2,
+            < 1000 => 1,
+            _ => 0,
+        };
+        string[][] texts;
+        do
+        {
+            var format = most > 0 ? $"#,0.{new string('0', most)}" : "#,0";
+            string TextOf(double value) => Written(Math.Round(value, most), format);
+            texts = [.. map.Values.Select(row => row.Select(TextOf).ToArray())];
+        } while (most-- > 0 && texts.All(row => row.All(text => text[^1] == '0')));
+        return texts;
     }
 
     /// <summary>Adds a rectangle to the path of all that have its colour.</summary>
@@ -191,8 +260,11 @@ file sealed class Layout(HeatMap map)
         {
             _areas.Add(colour, path = new StringBuilder());
         }
-        path.Append($"M{Svg.Px(x)} {Svg.Px(y)}h{Svg.Px(width)}v{Svg.Px(height)}h{Svg.Px(-width)}z");
+        path.Append(Box(x, y, width, height));
     }
+
+    private static string Box(double x, double y, double width, double height) =>
+        $"M{Svg.Px(x)} {Svg.Px(y)}h{Svg.Px(width)}v{Svg.Px(height)}h{Svg.Px(-width)}z";
 
     private void AddRowNames(string[] rows, double left, double top, double height)
     {
@@ -256,6 +328,9 @@ file sealed class Layout(HeatMap map)
             < 100 => "0.#",
             _ => "#,0",
         };
-        return value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '\u2212');
+        return Written(value, format);
     }
+
+    private static string Written(double value, string format) =>
+        (value == 0 ? 0 : value).ToString(format, CultureInfo.InvariantCulture).Replace('-', '\u2212'); // no −0
 }

@@ -15,12 +15,16 @@ public abstract class ShapePart
     /// grid as the first sheet of a stack.</param>
     /// <param name="cells">The content of the cells; an empty text is an empty cell (rows, columns).</param>
     /// <param name="caption">A line below it; null for none.</param>
+    /// <param name="rows">Names left of the rows, from the top; null for none (rows).</param>
+    /// <param name="columns">Names above the columns, from the left; null for none (columns).</param>
     public static ShapePart Matrix(
         string name,
         IReadOnlyList<string> shape,
         IReadOnlyList<IReadOnlyList<string>> cells,
-        string? caption = null
-    ) => new Matrix(name, shape, cells, caption);
+        string? caption = null,
+        IReadOnlyList<string>? rows = null,
+        IReadOnlyList<string>? columns = null
+    ) => new Matrix(name, shape, cells, caption, rows ?? [], columns ?? []);
 
     /// <summary>A sign between two matrices, such as <c>×</c>, <c>+</c>, <c>=</c> or <c>→</c>.</summary>
     /// <param name="sign">The sign, or a short word.</param>
@@ -37,7 +41,9 @@ internal sealed class Matrix(
     string name,
     IReadOnlyList<string> shape,
     IReadOnlyList<IReadOnlyList<string>> cells,
-    string? caption
+    string? caption,
+    IReadOnlyList<string> rows,
+    IReadOnlyList<string> columns
 ) : ShapePart
 {
     public string Name { get; } = name;
@@ -47,6 +53,10 @@ internal sealed class Matrix(
     public IReadOnlyList<IReadOnlyList<string>> Cells { get; } = cells; // (rows, columns)
 
     public string? Caption { get; } = caption;
+
+    public IReadOnlyList<string> Rows { get; } = rows; // none or (rows)
+
+    public IReadOnlyList<string> Columns { get; } = columns; // none or (columns)
 }
 
 /// <summary>See <see cref="ShapePart.Operator"/>.</summary>
@@ -77,8 +87,8 @@ public sealed class MatrixShapes : Picture
     /// <param name="title">The title, which says what the picture shows; empty for none.</param>
     /// <param name="parts">Matrices and the signs between them, from the left; a row that would be wider than the
     /// picture is broken.</param>
-    /// <exception cref="ArgumentException">There are no parts, a matrix has no cells or rows of different length, or
-    /// there are more than 10,000 cells.</exception>
+    /// <exception cref="ArgumentException">There are no parts; a matrix has no cells, rows of different length, or
+    /// names for some of its rows or columns; or there are more than 10,000 cells.</exception>
     public MatrixShapes(string title, params IReadOnlyList<ShapePart> parts)
         : base(title)
     {
@@ -89,6 +99,8 @@ public sealed class MatrixShapes : Picture
         foreach (var matrix in matrices)
         {
             RequireGrid(matrix.Cells, $"The matrix {matrix.Name}");
+            RequireNames(matrix.Name, matrix.Rows, matrix.Cells.Count, "rows");
+            RequireNames(matrix.Name, matrix.Columns, matrix.Cells[0].Count, "columns");
         }
         RequireCells(
             matrices.Sum(matrix => (long)matrix.Cells.Count * matrix.Cells[0].Count),
@@ -112,7 +124,9 @@ public sealed class MatrixShapes : Picture
                             translate(matrix.Name),
                             [.. matrix.Shape.Select(translate)],
                             matrix.Cells,
-                            matrix.Caption is { } caption ? translate(caption) : null
+                            matrix.Caption is { } caption ? translate(caption) : null,
+                            [.. matrix.Rows.Select(translate)],
+                            [.. matrix.Columns.Select(translate)]
                         )
                         : ShapePart.Operator(translate(((Operator)part).Sign))
                 ),
@@ -124,6 +138,12 @@ public sealed class MatrixShapes : Picture
     }
 
     internal override XElement Draw() => new Layout().Draw(this);
+
+    private static void RequireNames(string matrix, IReadOnlyList<string> names, int count, string what) =>
+        Require(
+            names.Count == 0 || names.Count == count,
+            $"The matrix {matrix} has {count} {what} and {names.Count} names for them; name each, or none."
+        );
 }
 
 /// <summary>The places of everything in a picture of shapes, in pixels.</summary>
@@ -143,6 +163,7 @@ file sealed class Layout
     private const double SheetOffset = 6;
     private const int Sheets = 3; // drawn of a tensor
     private const double WidestCaption = 300;
+    private const double BesideRow = 8; // between a row and its name
 
     private readonly List<XElement> _sheets = []; // those behind first
     private readonly StringBuilder _grid = new();
@@ -231,8 +252,15 @@ file sealed class Layout
                 .Select(j => cells.Max(row => TextLayout.CodeWidth(row[j])) + CellPad)
                 .Select(width => Math.Max(LeastCellWidth, width)),
         ];
-        var (gridWidth, gridHeight) = (columns.Sum(), cells.Length * CellHeight);
         var shape = matrix.Shape.Count > 0 ? VisibleText.OneLine($"({string.Join(", ", matrix.Shape)})") : "";
+        string[] rows = [.. matrix.Rows.Select(VisibleText.OneLine)];
+        string[] columnNames = [.. matrix.Columns.Select(VisibleText.OneLine)];
+        for (var j = 0; j < columnNames.Length; j++)
+        {
+            columns[j] = Math.Max(columns[j], TextLayout.Width(columnNames[j]) + 4);
+        }
+        var (gridWidth, gridHeight) = (columns.Sum(), cells.Length * CellHeight);
+        var beside = rows.Length > 0 ? rows.Max(row => TextLayout.Width(row)) + BesideRow : 0;
         var depth = matrix.Shape.Count > 2 ? (Sheets - 1) * SheetOffset : 0; // by which the sheets behind stand out
         var room = Math.Max(gridWidth, WidestCaption);
         var caption = TextLayout.Wrap(matrix.Caption ?? "", StyleSheet.TextSize, room);
@@ -244,20 +272,29 @@ file sealed class Layout
             .. caption.Select(line => TextLayout.Width(line)),
         ];
         var width = widths.Max();
-        var above = (name.Length > 0 ? NameHeight : 0) + depth + (gridHeight / 2);
+        var overColumns = columnNames.Length > 0 ? LineHeight : 0;
+        var above = (name.Length > 0 ? NameHeight : 0) + overColumns + depth + (gridHeight / 2);
         var below = (gridHeight / 2) + 2 + ((caption.Count + (shape.Length > 0 ? 1 : 0)) * LineHeight);
-        return new Item(false, width, above, below, Draw);
+        return new Item(false, beside + width, above, below, Draw);
 
         void Draw(double left, double middle)
         {
-            var center = left + (width / 2);
+            var center = left + beside + (width / 2);
             var (x, y) = (center - ((gridWidth + depth) / 2), middle - (gridHeight / 2));
             for (var offset = depth; offset >= 0; offset -= SheetOffset)
             {
                 _sheets.Add(Svg.Rectangle("cell", x + offset, y - offset, gridWidth, gridHeight));
             }
             AddGrid(cells, columns, x, y);
-            AddLine(name, y - depth - 9, "strong middle");
+            for (var i = 0; i < rows.Length; i++)
+            {
+                _labels.Add(Svg.Text(x - BesideRow, y + (i * CellHeight) + 19, rows[i], "quiet end"));
+            }
+            for (var (j, edge) = (0, x); j < columnNames.Length; edge += columns[j++])
+            {
+                _labels.Add(Svg.Text(edge + (columns[j] / 2), y - depth - 6, columnNames[j], "quiet middle"));
+            }
+            AddLine(name, y - depth - overColumns - 9, "strong middle");
             var baseline = y + gridHeight;
             AddLine(shape, baseline += shape.Length > 0 ? LineHeight : 0, "code quiet middle");
             foreach (var line in caption)

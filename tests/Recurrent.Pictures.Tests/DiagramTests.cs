@@ -102,6 +102,60 @@ public sealed class DiagramTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void A_frame_holds_the_loop_of_a_node_in_it(double bend)
+    {
+        var drawn = new Diagram(
+            "",
+            [new("above", 0, 0, "above"), new("cell", 0, 1, "cell"), new("below", 0, 2, "below")],
+            new DiagramArrow("cell", "cell", "state") { Bend = bend }
+        )
+        {
+            Frames = [new("each step", 0, 1, 0, 1)],
+        }.Draw();
+        var frame = Numbers(Paths(drawn, "line dashed s5").Single()); // M left top h across a 7 7 0 0 1 7 7 v down
+        var (top, bottom) = (frame[1], frame[1] + frame[10] + 14);
+        var loop = Numbers(Paths(drawn, "line s5").Single()); // M x y C x y x y x y: three quarters of the way
+        var label = drawn.Descendants().Single(element => element.Value == "state");
+        Assert.InRange(loop[1] + (0.75 * (loop[3] - loop[1])), top, bottom);
+        Assert.InRange(Number(label, "y"), top + 15, bottom);
+        var (above, below) = (Numbers(Paths(drawn, "cell")[0]), Numbers(Paths(drawn, "cell")[2]));
+        Assert.True(above[1] + 14 + above[10] < top && bottom < below[1], "the frame reaches into another row");
+    }
+
+    [Fact]
+    public void A_frame_within_another_has_its_own_edges()
+    {
+        var drawn = new Diagram("", s_pair) { Frames = [new("outer", 0, 0, 1, 0), new("inner", 1, 0, 1, 0)] }.Draw();
+        var frames = Paths(drawn, "line dashed s5").Select(Numbers).ToArray(); // M left top h across a 7 7 0 0 1 7 7 v
+        var (outer, inner) = (frames[0], frames[1]);
+        Assert.True(outer[0] < inner[0] && outer[1] < inner[1]);
+        Assert.True(outer[0] + outer[2] > inner[0] + inner[2] + 7);
+        Assert.True(outer[1] + outer[10] > inner[1] + inner[10] + 7);
+    }
+
+    [Fact]
+    public void A_branch_of_a_mind_map_goes_from_side_to_side()
+    {
+        DiagramNode[] nodes = [new("hub", 1, 1, "hub"), .. Enumerable.Range(0, 3).Select(row => Leaf(row))];
+        var drawn = new Diagram(
+            "",
+            nodes,
+            [.. nodes[1..].Select(leaf => new DiagramArrow("hub", leaf.Name) { IsPlain = true })]
+        ).Draw();
+        var boxes = Paths(drawn, "cell").Select(Numbers).ToArray(); // M left top h across a 7 7 0 0 1 7 7 v down
+        foreach (var (branch, box) in Paths(drawn, "line s5").Select(Numbers).Zip(boxes[1..]))
+        {
+            Assert.InRange(branch[0], boxes[0][0] - 7 - 6, boxes[0][0] - 7); // M x y C x y x y x y
+            Assert.InRange(branch[6], box[0] + box[2] + 7, box[0] + box[2] + 7 + 6);
+            Assert.InRange(branch[7], box[1] + 7, box[1] + 7 + box[10]);
+        }
+
+        static DiagramNode Leaf(int row) => new($"{row}", 0, row, $"a rather long label {row}");
+    }
+
     [Fact]
     public void Everything_lies_within_the_picture() =>
         Laws.Hold(

@@ -117,6 +117,43 @@ public sealed class DrawableTests
     }
 
     [Fact]
+    public void A_matrix_names_each_row_and_column_or_none()
+    {
+        string[][] cells =
+        [
+            ["1", "2"],
+        ];
+        Fails(
+            "The matrix W has 1 rows and 2 names for them; name each, or none.",
+            () => new MatrixShapes("", ShapePart.Matrix("W", [], cells, rows: ["a", "b"]))
+        );
+        Fails(
+            "The matrix W has 2 columns and 1 names for them; name each, or none.",
+            () => new MatrixShapes("", ShapePart.Matrix("W", [], cells, columns: ["a"]))
+        );
+    }
+
+    [Fact]
+    public void An_outlined_cell_is_in_the_heat_map() =>
+        Fails(
+            "The outlined cell in row 0, column 1 is not among the 1 rows and 1 columns of the heat-map; "
+                + "count both from 0.",
+            () =>
+                new HeatMap(
+                    "",
+                    ["r"],
+                    ["a"],
+                    [
+                        [1],
+                    ],
+                    ""
+                )
+                {
+                    Outlined = [(0, 1)],
+                }
+        );
+
+    [Fact]
     public void Grids_have_cells_in_equal_rows()
     {
         Fails("The heat-map has no cells; give it at least one.", () => new HeatMap("", [], [], [], ""));

@@ -27,6 +27,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     private readonly int _plainGates; // whose recurrent product reads the old h as it is: G, or one less
     private readonly int _gateStep; // G·H
     private readonly float* _input; // (T, B, G·H) the input's part of the pre-activations, or all of them
+    private readonly bool _startsAtTable; // whether products can start from the tokens' rows of the table
     private readonly (int First, int End) _rows;
     private readonly ScanCut _cut;
 
@@ -41,6 +42,13 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         _plainGates = _gatesH ? _gates - 1 : _gates;
         _gateStep = _gates * sequence.HiddenSize;
         _input = cell.SplitsInput ? sequence.InputGates.Start : sequence.Gates.Start;
+        _startsAtTable =
+            Tile<V>.IsTall
+            && !sequence.Tokens.IsEmpty
+            && _isRecurrent
+            && !_gatesH
+            && !cell.SplitsInput
+            && _gateStep % Tile<V>.Columns == 0;
         var rows = sequence.Rows ?? sequence.Batch - sequence.FirstRow;
         _rows = (sequence.FirstRow, sequence.FirstRow + rows);
         _cut = cell.IsRecurrent
@@ -119,22 +127,19 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     private void StepForward(int i, (int First, int End) rows, (int First, int End) units)
     {
         var t = TimeOf(i);
-        if (!_s.Tokens.IsEmpty)
+        var first =
+            _startsAtTable && units.End - units.First == _s.HiddenSize ? MultiplyFromTable(i, rows) : rows.First;
+        for (var row = first; !_s.Tokens.IsEmpty && row < rows.End; row++)
         {
-            var tokens = _s.Tokens.Start + ((nint)t * _s.Batch);
-            for (var row = rows.First; row < rows.End; row++)
-            {
-                var entry = _s.TokenTable.Start + ((nint)tokens[row] * _gateStep);
-                CopyGates(entry, At(_input, t, row, _gateStep), units);
-            }
+            CopyGates(TableRow(t, row), At(_input, t, row, _gateStep), units);
         }
         for (var row = rows.First; !_s.RecurrentBias.IsEmpty && row < rows.End; row++)
         {
             CopyGates(_s.RecurrentBias.Start, At(_s.Gates.Start, t, row, _gateStep), units);
         }
-        if (_isRecurrent)
+        if (_isRecurrent && first < rows.End)
         {
-            AddProduct(OldH(i, rows.First), t, rows, units, 0, _plainGates);
+            AddProduct(OldH(i, first), t, (first, rows.End), units, 0, _plainGates);
         }
         if (_gatesH)
         {
@@ -143,6 +148,29 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
         }
         CellRows<V, TEquations>.Forward(RowAt(i, rows.First), _gateStep, rows.End - rows.First, units);
     }
+
+    /// <summary>
+    /// Pre-activations = the tokens' rows of the table + h′·Wᵀ, in tall tiles that take the rows from where they are.
+    /// </summary>
+    /// <returns>The first row that is left over.</returns>
+    private int MultiplyFromTable(int i, (int First, int End) rows)
+    {
+        var t = TimeOf(i);
+        var starts = stackalloc float*[Tile<V>.TallRows];
+        var first = rows.First;
+        for (; first <= rows.End - Tile<V>.TallRows; first += Tile<V>.TallRows)
+        {
+            for (var row = 0; row < Tile<V>.TallRows; row++)
+            {
+                starts[row] = TableRow(t, first + row);
+            }
+            Weights.MultiplyFrom(starts, OldH(i, first), At(_s.Gates.Start, t, first, _gateStep), _gateStep, _gateStep);
+        }
+        return first;
+    }
+
+    private float* TableRow(int t, int row) =>
+        _s.TokenTable.Start + ((nint)_s.Tokens.Start[((nint)t * _s.Batch) + row] * _gateStep);
 
     /// <summary>The rest of a step that gates h′: the last gate += gated h′·Wᵀ, then the cell.</summary>
     private void StepForwardGated(int i, (int First, int End) rows, (int First, int End) units)

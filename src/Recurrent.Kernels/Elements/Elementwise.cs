@@ -150,41 +150,39 @@ internal readonly unsafe struct UnaryLoop<V, TMaths>(TMaths maths, float* x, flo
     where V : unmanaged, IVector<V>
     where TMaths : unmanaged, IUnaryMaths
 {
-    /// <summary>Runs every chunk on this thread.</summary>
-    public void RunAll()
-    {
-        for (var chunk = 0; chunk < Elementwise.Chunks(length); chunk++)
-        {
-            Run(chunk);
-        }
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
-        var i = index * Elementwise.ChunkLength;
-        var end = Math.Min(i + Elementwise.ChunkLength, length);
-        if (end - i < V.Width)
+        var start = index * Elementwise.ChunkLength;
+        Run(maths, x + start, y + start, Math.Min(Elementwise.ChunkLength, length - start));
+    }
+
+    /// <summary>Runs a few elements, such as a short row's, in a loop of the caller.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(TMaths maths, float* x, float* y, int count)
+    {
+        if (count < V.Width)
         {
-            RunShort(i, end - i);
+            RunShort(maths, x, y, count);
             return;
         }
         // The last vector may overlap the one before it; it is computed first, because y may be x.
-        var last = end - V.Width;
+        var last = count - V.Width;
         var lastValue = maths.Apply(V.Load(x + last));
-        for (; i < last; i += V.Width)
+        for (var i = 0; i < last; i += V.Width)
         {
             V.Store(maths.Apply(V.Load(x + i)), y + i);
         }
         V.Store(lastValue, y + last);
     }
 
-    private void RunShort(int start, int count)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RunShort(TMaths maths, float* x, float* y, int count)
     {
         var part = stackalloc float[V.Width];
-        new Span<float>(x + start, count).CopyTo(new Span<float>(part, V.Width));
+        new Span<float>(x, count).CopyTo(new Span<float>(part, V.Width));
         V.Store(maths.Apply(V.Load(part)), part);
-        new Span<float>(part, count).CopyTo(new Span<float>(y + start, count));
+        new Span<float>(part, count).CopyTo(new Span<float>(y, count));
     }
 }
 

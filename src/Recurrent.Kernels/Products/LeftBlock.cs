@@ -39,7 +39,7 @@ internal readonly record struct RowGroups(int Rows, int Groups, int Step)
 /// </summary>
 /// <remarks>
 /// Rows are copied as rows; rows whose columns are adjacent in memory, those of a transposed matrix, tile by tile,
-/// each as (columns, rows of a tile).
+/// each as (columns, rows of a tile). Tall tiles are copied by the first product with them.
 /// </remarks>
 internal readonly unsafe struct LeftBlock<V>
     where V : unmanaged, IVector<V>
@@ -54,6 +54,7 @@ internal readonly unsafe struct LeftBlock<V>
     public const int Length = MaxRows * PaddedColumns;
 
     private const int PaddedColumns = MaxColumns + 16; // not a power of two
+    private readonly LeftOperand _source;
     private readonly float* _copy;
     private readonly bool _isByTiles;
 
@@ -64,13 +65,17 @@ internal readonly unsafe struct LeftBlock<V>
     /// <param name="copy">Room for <see cref="Length"/> values.</param>
     public LeftBlock(LeftOperand a, RowGroups rows, int columns, float* copy)
     {
+        _source = a;
         _copy = copy;
         _isByTiles = a.Step != 1;
         Rows = rows;
         Columns = columns;
         if (_isByTiles)
         {
-            CopyTiles(a.Start, a.Step, rows.Rows, columns, copy);
+            if (!Tile<V>.IsTall)
+            {
+                CopyTiles(a.Start, a.Step, rows.Rows, columns, copy);
+            }
             return;
         }
         for (var group = 0; group < rows.Groups; group++)
@@ -84,7 +89,7 @@ internal readonly unsafe struct LeftBlock<V>
     public int Columns { get; }
 
     /// <summary>C(rows, a panel's columns) = [C +] this block · B, for one panel.</summary>
-    public void Multiply(float* b, nint bStep, float* c, nint ldc, nint groupStep, bool add)
+    public void Multiply(float* b, nint bStep, float* c, nint ldc, nint groupStep, bool add, bool isFirst)
     {
         var a = _copy;
         if (_isByTiles)
@@ -93,6 +98,16 @@ internal readonly unsafe struct LeftBlock<V>
             {
                 var height = Math.Min(Tile<V>.MaxRows, Rows.Rows - row);
                 var tile = _copy + ((nint)row * Columns);
+                if (isFirst && Tile<V>.IsTall)
+                {
+                    var from = _source.Start + row;
+                    if (height == Tile<V>.TallRows)
+                    {
+                        Tile<V>.RunCopying(Columns, from, _source.Step, tile, b, bStep, c + (row * ldc), ldc, add);
+                        continue;
+                    }
+                    CopyTiles(from, _source.Step, height, Columns, tile);
+                }
                 Tile<V>.Run(height, Columns, tile, 1, Tile<V>.MaxRows, b, bStep, c + (row * ldc), ldc, add);
             }
             return;

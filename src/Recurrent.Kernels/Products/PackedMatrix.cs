@@ -18,7 +18,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     public const int FewRows = 2;
 
     /// <summary>Rows of A that are few enough to be read where they are.</summary>
-    public const int InPlaceRows = 8;
+    public const int InPlaceRows = Tile<V>.TallRows;
 
     // Values of B that a processor's last cache keeps.
     private const int NearValues = 1 << 21;
@@ -77,11 +77,27 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
         }
     }
 
+    /// <summary>C = rows elsewhere + A·B, of as many rows as a tall tile has, over whole panels.</summary>
+    /// <param name="starts">The rows from which the chains continue.</param>
+    /// <param name="a">A (TallRows, depth).</param>
+    /// <param name="c">C.</param>
+    /// <param name="ldc">Values from one row of C to the next.</param>
+    /// <param name="columns">Columns of C.</param>
+    public void MultiplyFrom(float** starts, float* a, float* c, nint ldc, int columns)
+    {
+        var b = panels;
+        for (var column = 0; column < columns; column += Tile<V>.Columns)
+        {
+            Tile<V>.RunFrom(starts, column, depth, a, depth, b, c + column, ldc);
+            b += panelStep;
+        }
+    }
+
     /// <summary>
     /// Whether B may come from the caches again for every tile: eight rows use a value of it eight times, which costs
     /// less than a copy of A, but waits for memory where B is too large for them.
     /// </summary>
-    private bool StaysNear(int columns) => Tile<V>.MaxRows == InPlaceRows && (long)depth * columns <= NearValues;
+    private bool StaysNear(int columns) => Tile<V>.IsTall && (long)depth * columns <= NearValues;
 
     /// <summary>
     /// Few rows read where they are: each panel of B once for all of their groups, and parts of panels a few at a time.
@@ -121,7 +137,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
                     var part = new RowGroups(height, Math.Min(atOnce, rows.Groups - group), rows.Step);
                     var start = (group * rows.Step) + row;
                     var block = new LeftBlock<V>(a.From(start, k), part, columns, copy);
-                    var strip = new Block(block, panels + (k * rowStep), panelStep, rowStep);
+                    var strip = new Block(block, panels + (k * rowStep), panelStep, rowStep, first / Tile<V>.Columns);
                     Run(strip, part, c + (start * ldc), ldc, first, end, add || k > 0);
                 }
             }
@@ -268,13 +284,13 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
         }
     }
 
-    private readonly struct Block(LeftBlock<V> a, float* b, nint panelStep, nint rowStep) : IStrip
+    private readonly struct Block(LeftBlock<V> a, float* b, nint panelStep, nint rowStep, int firstPanel) : IStrip
     {
         public static int Panels => 1;
 
         public static int MaxRows => LeftBlock<V>.MaxRows;
 
         public void Run(int panel, int count, float* c, nint ldc, nint groupStep, bool add) =>
-            a.Multiply(b + (panel * panelStep), rowStep, c, ldc, groupStep, add);
+            a.Multiply(b + (panel * panelStep), rowStep, c, ldc, groupStep, add, isFirst: panel == firstPanel);
     }
 }

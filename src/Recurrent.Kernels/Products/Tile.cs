@@ -16,6 +16,9 @@ namespace Recurrent.Kernels.Products;
 internal static unsafe class Tile<V>
     where V : unmanaged, IVector<V>
 {
+    /// <summary>Rows of a tall tile.</summary>
+    public const int TallRows = 8;
+
     private const int WidthWithManyRegisters = 16; // of a vector: AVX-512
 
     /// <summary>Columns of a panel: two vectors.</summary>
@@ -29,7 +32,14 @@ internal static unsafe class Tile<V>
     public static int MaxRows
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => V.Width == WidthWithManyRegisters ? 8 : 6;
+        get => IsTall ? TallRows : 6;
+    }
+
+    /// <summary>Whether there are registers for a tall tile.</summary>
+    public static bool IsTall
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => V.Width == WidthWithManyRegisters;
     }
 
     /// <summary>C(height, Columns) = [C +] A(height, k) · B(k, Columns).</summary>
@@ -142,6 +152,76 @@ internal static unsafe class Tile<V>
         tile.Store(c, ldc);
     }
 
+    /// <summary>
+    /// C(TallRows, Columns) = [C +] A·B of a transposed A, whose TallRows columns are copied meanwhile: the time in which
+    /// they come from memory is that of the product.
+    /// </summary>
+    /// <param name="k">Rows of the transposed A.</param>
+    /// <param name="a">A: a(i, k) is a[i + k·step].</param>
+    /// <param name="step">Values from one of its rows to the next.</param>
+    /// <param name="copy">(k, TallRows).</param>
+    /// <param name="b">One panel (k, Columns).</param>
+    /// <param name="bStep">Values from one of its rows to the next.</param>
+    /// <param name="c">C.</param>
+    /// <param name="ldc">Values from one row of C to the next.</param>
+    /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void RunCopying(
+        int k,
+        float* a,
+        nint step,
+        float* copy,
+        float* b,
+        nint bStep,
+        float* c,
+        nint ldc,
+        bool add
+    )
+    {
+        var tile = default(Row<Row<Row<Row<Row<Row<Row<Row<None>>>>>>>>);
+        if (add)
+        {
+            tile.Load(c, ldc);
+        }
+        for (; k > 0; k--)
+        {
+            var b0 = V.Load(b);
+            var b1 = V.Load(b + V.Width);
+            Unsafe.CopyBlockUnaligned(copy, a, TallRows * sizeof(float));
+            tile.Add(a, a + 3, a + 6, 1, b0, b1);
+            a += step;
+            copy += TallRows;
+            b += bStep;
+        }
+        tile.Store(c, ldc);
+    }
+
+    /// <summary>C(TallRows, Columns) = rows elsewhere + A(TallRows, k)·B(k, Columns).</summary>
+    /// <param name="starts">The rows from which the chains continue, TallRows.</param>
+    /// <param name="column">Where in them.</param>
+    /// <param name="k">Columns of A.</param>
+    /// <param name="a">A.</param>
+    /// <param name="rowStep">Values from one row of A to the next.</param>
+    /// <param name="b">One panel (k, Columns).</param>
+    /// <param name="c">C.</param>
+    /// <param name="ldc">Values from one row of C to the next.</param>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void RunFrom(float** starts, nint column, int k, float* a, nint rowStep, float* b, float* c, nint ldc)
+    {
+        var tile = default(Row<Row<Row<Row<Row<Row<Row<Row<None>>>>>>>>);
+        tile.Load(starts, column);
+        for (; k > 0; k--)
+        {
+            var b0 = V.Load(b);
+            var b1 = V.Load(b + V.Width);
+            var a3 = a + (3 * rowStep);
+            tile.Add(a, a3, a3 + (3 * rowStep), rowStep, b0, b1);
+            a++;
+            b += Columns;
+        }
+        tile.Store(c, ldc);
+    }
+
     /// <summary>The accumulators of a register tile: rows of C by two vectors of columns.</summary>
     private interface ITile
     {
@@ -150,6 +230,9 @@ internal static unsafe class Tile<V>
 
         /// <summary>Takes over what C holds.</summary>
         void Load(float* c, nint ldc);
+
+        /// <summary>Takes over what rows elsewhere hold from a column on.</summary>
+        void Load(float** rows, nint column);
 
         /// <summary>Adds one column of A times one row of B; a3 and a6 are the rows 3 and 6 of A.</summary>
         void Add(float* a, float* a3, float* a6, nint rowStep, V b0, V b1);
@@ -169,6 +252,9 @@ internal static unsafe class Tile<V>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Load(float* c, nint ldc) { }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Load(float** rows, nint column) { }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add(float* a, float* a3, float* a6, nint rowStep, V b0, V b1) { }
@@ -199,6 +285,15 @@ internal static unsafe class Tile<V>
             _above.Load(c, ldc);
             _c0 = V.Load(c + (TAbove.Height * ldc));
             _c1 = V.Load(c + (TAbove.Height * ldc) + V.Width);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Load(float** rows, nint column)
+        {
+            _above.Load(rows, column);
+            var row = rows[TAbove.Height] + column;
+            _c0 = V.Load(row);
+            _c1 = V.Load(row + V.Width);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

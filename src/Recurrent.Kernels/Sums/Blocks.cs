@@ -13,18 +13,22 @@ internal static unsafe class Blocks<V, TSummand>
     where V : unmanaged, IVector<V>
     where TSummand : struct, ISummand
 {
-    private const int Length = 1024; // values of a block
+    /// <summary>Values of a block.</summary>
+    public const int Length = 1024;
+
     private const int BlocksInChunk = 16; // enough to be worth handing over
     private const int BlocksAtOnce = 2048; // so that their sums fit the stack
 
     /// <summary>The sum of all values, on the caller's thread.</summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static double Sum(float* x, int length)
     {
+        var room = stackalloc float[Lanes<V, TSummand>.Count];
         var total = 0.0;
         for (var start = 0; start < length; start += Length)
         {
-            total += SumOfBlock(x + start, Math.Min(Length, length - start));
+            total += SumOfBlock(x + start, Math.Min(Length, length - start), room);
         }
         return total;
     }
@@ -52,8 +56,11 @@ internal static unsafe class Blocks<V, TSummand>
     }
 
     /// <summary>The sum of up to a block's values, in float32.</summary>
+    /// <param name="x">The values.</param>
+    /// <param name="length">How many there are.</param>
+    /// <param name="room">For as many values as there are lanes.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float SumOfBlock(float* x, int length)
+    private static float SumOfBlock(float* x, int length, float* room)
     {
         var lanes = default(Lanes<V, TSummand>);
         var i = 0;
@@ -63,14 +70,13 @@ internal static unsafe class Blocks<V, TSummand>
         }
         if (i < length)
         {
-            var tail = stackalloc float[Lanes<V, TSummand>.Count];
-            var padded = new Span<float>(tail, Lanes<V, TSummand>.Count);
-            padded.Clear();
-            new Span<float>(x + i, length - i).CopyTo(padded);
-            lanes.Add(tail);
+            for (var j = 0; j < Lanes<V, TSummand>.Count; j++) // and no call, for which lanes would leave registers
+            {
+                room[j] = i + j < length ? x[i + j] : 0f;
+            }
+            lanes.Add(room);
         }
-        var all = lanes; // whose address the sum takes: the running ones stay in registers
-        return all.Total();
+        return lanes.Total(room);
     }
 
     private readonly struct Job(float* x, int length, float* sums) : IJob
@@ -79,14 +85,16 @@ internal static unsafe class Blocks<V, TSummand>
 
         public int Chunks => (Blocks + BlocksInChunk - 1) / BlocksInChunk;
 
+        [SkipLocalsInit]
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
+            var room = stackalloc float[Lanes<V, TSummand>.Count];
             var end = Math.Min((index + 1) * BlocksInChunk, Blocks);
             for (var block = index * BlocksInChunk; block < end; block++)
             {
                 var start = block * Length;
-                sums[block] = SumOfBlock(x + start, Math.Min(Length, length - start));
+                sums[block] = SumOfBlock(x + start, Math.Min(Length, length - start), room);
             }
         }
     }

@@ -171,6 +171,7 @@ internal readonly unsafe struct CrossEntropy : IKernel
         where V : unmanaged, IVector<V>
     {
         public const int Block = 32; // rows in a chunk
+        private const int Near = 4096; // values that stay in the first-level cache from one loop to the next
 
         [SkipLocalsInit]
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -179,29 +180,52 @@ internal readonly unsafe struct CrossEntropy : IKernel
             var (first, end) = (index * Block, Math.Min((index + 1) * Block, rows));
             var sums = stackalloc double[Block];
             var ofLabels = stackalloc double[Block]; // z_label − max z
-            for (var row = first; row < end; row++)
+            var room = stackalloc float[Lanes<V, Plain>.Count];
+            var together = Math.Clamp(Near / classes, 1, Block); // so that long chains of several rows run at once
+            for (var start = first; start < end; start += together)
             {
-                var start = (nint)row * classes;
-                var at = row - first;
-                (sums[at], ofLabels[at]) = RunRow(logits + start, labels[row], gradient + start);
+                var last = Math.Min(start + together, end) - 1;
+                for (var row = start; row <= last; row++)
+                {
+                    var z = logits + ((nint)row * classes);
+                    var max = Max(z);
+                    ofLabels[row - first] = (double)z[labels[row]] - max;
+                    UnaryLoop<V, ExpOfDifference>.Run(new(max), z, gradient + ((nint)row * classes), classes);
+                }
+                for (var row = start; row <= last; row++)
+                {
+                    var g = gradient + ((nint)row * classes);
+                    var sum = Sum(g, (nint)(rows - row) * classes, room);
+                    sums[row - first] = sum;
+                    UnaryLoop<V, Affine>.Run(new((float)(scale / sum)), g, g, classes);
+                    g[labels[row]] -= scale;
+                }
             }
-            // Apart from the rows, so that several of these long chains run at once.
-            for (var row = first; row < end; row++)
+            for (var row = 0; row < end - first; row++)
             {
-                losses[row] = (float)(PortableMath.Log(sums[row - first]) - ofLabels[row - first]);
+                losses[first + row] = (float)(PortableMath.Log(sums[row]) - ofLabels[row]);
             }
         }
 
-        private (double Sum, double OfLabel) RunRow(float* z, int label, float* g)
+        /// <summary>The sum of a row, behind whose first value so many can be read.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private double Sum(float* g, nint readable, float* room)
         {
-            var (max, atLabel) = (Max(z), z[label]);
-            new UnaryLoop<V, ExpOfDifference>(new(max), z, g, classes).RunAll();
-            var sum = Blocks<V, Plain>.Sum(g, classes);
-            new UnaryLoop<V, Affine>(new((float)(scale / sum)), g, g, classes).RunAll();
-            g[label] -= scale;
-            return (sum, (double)atLabel - max);
+            if (classes > Blocks<V, Plain>.Length || readable < classes + Lanes<V, Plain>.Count)
+            {
+                return Blocks<V, Plain>.Sum(g, classes);
+            }
+            var lanes = default(Lanes<V, Plain>);
+            var i = 0;
+            for (; i <= classes - Lanes<V, Plain>.Count; i += Lanes<V, Plain>.Count)
+            {
+                lanes.Add(g + i);
+            }
+            lanes.AddFirst(g + i, classes - i);
+            return lanes.Total(room);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private float Max(float* z)
         {
             const int four = 4;

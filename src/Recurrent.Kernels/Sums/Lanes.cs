@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Recurrent.Kernels.Vectors;
 
@@ -39,6 +40,8 @@ internal unsafe struct Lanes<V, TSummand>
     /// <summary>Elements taken at once.</summary>
     public const int Count = 16;
 
+    private static ReadOnlySpan<float> Index => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
     private V _0;
     private V _1;
     private V _2;
@@ -60,10 +63,29 @@ internal unsafe struct Lanes<V, TSummand>
         }
     }
 
-    /// <summary>The sum of all lanes: halves onto halves, 16 → 8 → 4 → 2 → 1.</summary>
-    public readonly float Total()
+    /// <summary>Adds the first of sixteen values, 0 for the others; all can be read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddFirst(float* x, int count)
     {
-        var lanes = stackalloc float[Count];
+        var index = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Index));
+        V end = count;
+        _0 = TSummand.AddTo(_0, V.IfGreater(end, V.Load(index), V.Load(x), 0f));
+        if (V.Width <= 8)
+        {
+            _1 = TSummand.AddTo(_1, V.IfGreater(end, V.Load(index + V.Width), V.Load(x + V.Width), 0f));
+        }
+        if (V.Width <= 4)
+        {
+            _2 = TSummand.AddTo(_2, V.IfGreater(end, V.Load(index + (2 * V.Width)), V.Load(x + (2 * V.Width)), 0f));
+            _3 = TSummand.AddTo(_3, V.IfGreater(end, V.Load(index + (3 * V.Width)), V.Load(x + (3 * V.Width)), 0f));
+        }
+    }
+
+    /// <summary>The sum of all lanes: halves onto halves, 16 → 8 → 4 → 2 → 1.</summary>
+    /// <param name="lanes">Room for <see cref="Count"/> values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // behind a call the lanes would be in memory all along
+    public readonly float Total(float* lanes)
+    {
         V.Store(_0, lanes);
         if (V.Width <= 8)
         {

@@ -26,14 +26,20 @@ internal sealed class ColourScale
         (150, 60, 0),
     ];
 
+    private const double NearZero = 0.1; // of the far end
+
     private readonly (double R, double G, double B)[] _stops;
 
-    /// <summary>The scale for numbers within a range.</summary>
+    /// <summary>The scale for numbers within a range; one that begins or ends near zero does so at zero.</summary>
     public ColourScale(double minimum, double maximum)
     {
         var isTwoSided = minimum < 0 && maximum > 0;
         var far = Math.Max(-minimum, maximum);
-        (Minimum, Maximum) = isTwoSided ? (-far, far) : (minimum, maximum);
+        (Minimum, Maximum) =
+            isTwoSided ? (-far, far)
+            : minimum >= 0 && minimum < NearZero * maximum ? (0, maximum)
+            : maximum <= 0 && maximum > NearZero * minimum ? (minimum, 0)
+            : (minimum, maximum);
         _stops = isTwoSided ? s_twoSided : s_oneSided;
     }
 

@@ -118,7 +118,7 @@ internal static class LogTicks
 
         IEnumerable<IReadOnlyList<Tick>> Candidates()
         {
-            if (decades * (decades < 2.5 ? 2 : 3) <= most) // of few decades all three can be read, though closer
+            if (decades * (decades < 2.5 ? 1.9 : 3) <= most) // of few decades all three can be read, though closer
             {
                 yield return Multiples(minimum, maximum, [1, 2, 5]);
             }

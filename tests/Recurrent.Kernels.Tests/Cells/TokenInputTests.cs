@@ -14,7 +14,9 @@ public sealed class TokenInputTests
     public void Gives_what_the_gathered_rows_give(string name, string cellName)
     {
         var cell = Cell.Named(cellName);
-        foreach (var (batch, steps, hidden) in ((int, int, int)[])[(1, 1, 1), (5, 3, 3), (3, 2, 17), (9, 2, 40)])
+        foreach (
+            var (batch, steps, hidden) in ((int, int, int)[])[(1, 1, 1), (5, 3, 3), (3, 2, 17), (9, 2, 40), (17, 2, 32)]
+        )
         {
             foreach (var reversed in (bool[])[false, true])
             {

@@ -32,6 +32,7 @@ public sealed class TicksTests
     [InlineData(1, 20, 6, "1 2 5 10 20")]
     [InlineData(6, 20, 3, "7 10 20")]
     [InlineData(0.001, 0.2, 4, "0.001 0.01 0.1")]
+    [InlineData(0.95, 100, 4, "1 2 5 10 20 50 100")]
     [InlineData(1.1, 1.5, 4, "1.1 1.2 1.3 1.4 1.5")]
     [InlineData(1e-9, 1e9, 6, "10⁻⁹ 10⁻⁶ 0.001 1 1,000 1,000,000 10⁹")]
     public void Logarithmic_marks_are_powers_of_ten(double minimum, double maximum, int most, string expected) =>
