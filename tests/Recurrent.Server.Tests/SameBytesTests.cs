@@ -164,7 +164,10 @@ public sealed class SameBytesTests() : Serving("gru", "lstm-bytes", "gru-words")
             TestContext.Current.CancellationToken
         );
         await using var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(100, await stream.ReadAtLeastAsync(new byte[100], 100, false, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            100,
+            await stream.ReadAtLeastAsync(new byte[100], 100, false, TestContext.Current.CancellationToken)
+        );
     }
 
     private IReadOnlyList<string> Library(JsonObject request)
