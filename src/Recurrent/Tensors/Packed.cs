@@ -23,16 +23,25 @@ public sealed partial class Tensor
         var packing = _packed ?? Interlocked.CompareExchange(ref _packed, new Packing(), null) ?? _packed;
         lock (packing) // threads that read with one model may all be the first
         {
-            ref var kept = ref packing.Of(transposed);
-            if (kept.Values.IsEmpty || kept.Version != Version)
+            var values = Kept(ref packing.Of(transposed), transposed);
+            if (GradientMode.IsEnabled && RequiresGradient)
             {
-                var values = kept.Values.IsEmpty
-                    ? new Operand<float>(Device.Allocate<float>(PackedLength(transposed)))
-                    : kept.Values;
-                kept = (Pack(values, transposed), Version);
+                Kept(ref packing.Of(!transposed), !transposed); // for the way back, now that the matrix is in a cache
             }
-            return kept.Values;
+            return values;
         }
+    }
+
+    private Operand<float> Kept(ref (Operand<float> Values, int Version) kept, bool transposed)
+    {
+        if (kept.Values.IsEmpty || kept.Version != Version)
+        {
+            var values = kept.Values.IsEmpty
+                ? new Operand<float>(Device.Allocate<float>(PackedLength(transposed)))
+                : kept.Values;
+            kept = (Pack(values, transposed), Version);
+        }
+        return kept.Values;
     }
 
     private int PackedLength(bool transposed) =>
