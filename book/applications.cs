@@ -98,7 +98,8 @@ void ShowStates(string name, string title, string[] steps, Tensor states)
         .. Enumerable.Range(0, hidden).OrderByDescending(unit => Unit(unit).Max() - Unit(unit).Min()).Take(16).Order(),
     ];
     double[][] cells = [.. steps.Select((_, t) => units.Select(unit => Unit(unit)[t]).ToArray())];
-    chapter.Show(name, new HeatMap(title, steps, [.. units.Select(unit => $"{unit}")], cells, "state, by hidden unit"));
+    string[] names = [.. units.Select(unit => $"{unit}")];
+    chapter.Show(name, new HeatMap(title, steps, names, cells, "state") { ColumnTitle = "hidden unit" });
 }
 
 // The four shapes: which steps read and which write.

@@ -49,38 +49,34 @@ double[][] B = // P(x_t | h_t)
 const int Lost = -1; // an observation that is not there says nothing of the state
 double Seen(int x, int h) => x == Lost ? 1 : B[h][x];
 
-// forward[t][h] = P(what was observed before t, and h_t = h)
+// pi[t][h] = P(what was observed before t, and h_t = h)
 double[][] Forward(int[] x)
 {
-    var forward = new double[x.Length][];
-    forward[0] = first;
+    var pi = new double[x.Length][];
+    pi[0] = first;
     for (var t = 1; t < x.Length; t++)
     {
-        forward[t] =
+        pi[t] =
         [
-            .. weather.Select(
-                (_, j) => weather.Select((_, i) => forward[t - 1][i] * Seen(x[t - 1], i) * A[i][j]).Sum()
-            ),
+            .. weather.Select((_, j) => weather.Select((_, i) => pi[t - 1][i] * Seen(x[t - 1], i) * A[i][j]).Sum()),
         ];
     }
-    return forward;
+    return pi;
 }
 
-// backward[t][h] = P(what was observed after t, given h_t = h)
+// rho[t][h] = P(what was observed after t, given h_t = h)
 double[][] Backward(int[] x)
 {
-    var backward = new double[x.Length][];
-    backward[^1] = [1, 1, 1];
+    var rho = new double[x.Length][];
+    rho[^1] = [1, 1, 1];
     for (var t = x.Length - 2; t >= 0; t--)
     {
-        backward[t] =
+        rho[t] =
         [
-            .. weather.Select(
-                (_, i) => weather.Select((_, j) => A[i][j] * Seen(x[t + 1], j) * backward[t + 1][j]).Sum()
-            ),
+            .. weather.Select((_, i) => weather.Select((_, j) => A[i][j] * Seen(x[t + 1], j) * rho[t + 1][j]).Sum()),
         ];
     }
-    return backward;
+    return rho;
 }
 
 // P(x_t | all others) from the weights of the states at t.
@@ -143,7 +139,7 @@ double[] Stationary() // what the weather is like on a day of which nothing is k
 // How often is the likeliest guess right, over many weeks that the model itself has made?
 #region Many lost days
 var (weeks, chance, drawn) = (chapter.Quick ? 200 : 20_000, new RandomStream(1, 400), 0ul);
-var right = new int[4];
+var rightGuesses = new int[4];
 for (var week = 0; week < weeks; week++)
 {
     var x = new int[7];
@@ -161,10 +157,11 @@ for (var week = 0; week < weeks; week++)
     foreach (var (i, weights) in known.Index())
     {
         var guess = Guess(weights);
-        right[i] += Array.IndexOf(guess, guess.Max()) == truth ? 1 : 0;
+        rightGuesses[i] += Array.IndexOf(guess, guess.Max()) == truth ? 1 : 0;
     }
 }
-foreach (var (name, count) in new[] { "nothing", "what came before", "what came after", "both" }.Zip(right))
+string[] knowing = ["nothing", "what came before", "what came after", "both"];
+foreach (var (name, count) in knowing.Zip(rightGuesses))
 {
     Console.WriteLine($"right, knowing {name, -16}  {100.0 * count / weeks:F1}%");
 }
@@ -357,13 +354,13 @@ foreach (
 {
     const int Read = 35; // characters, and a gap at each place but the first and the last
     var (batch, units, V) = (64, chapter.Quick ? 8 : 96, whole.Vocabulary.Count);
-    var left = new RecurrentLayers("gru", V, units, Stream(11));
-    var right = new RecurrentLayers("gru", V, units, Stream(12));
+    var leftLayer = new RecurrentLayers("gru", V, units, Stream(11));
+    var rightLayer = new RecurrentLayers("gru", V, units, Stream(12));
     var missing = new Linear((fromLeft ? units : 0) + (fromRight ? units : 0), V, Stream(13));
     Parameter[] parameters =
     [
-        .. fromLeft ? left.Parameters : [],
-        .. fromRight ? right.Parameters : [],
+        .. fromLeft ? leftLayer.Parameters : [],
+        .. fromRight ? rightLayer.Parameters : [],
         .. missing.Parameters,
     ];
     var (optimizer, random, updates) = (
@@ -406,16 +403,22 @@ foreach (
         List<Tensor> seen = [];
         if (fromLeft)
         {
-            var (states, _) = left.Forward(Indices.From(onward, Read, starts.Length), left.ZeroState(starts.Length));
+            var (states, _) = leftLayer.Forward(
+                Indices.From(onward, Read, starts.Length),
+                leftLayer.ZeroState(starts.Length)
+            );
             seen.Add(states.Slice(0, Read - 2).Reshape(-1, units)); // before the gaps 1 to Read − 2
         }
         if (fromRight)
         {
-            var (states, _) = right.Forward(Indices.From(back, Read, starts.Length), right.ZeroState(starts.Length));
+            var (states, _) = rightLayer.Forward(
+                Indices.From(back, Read, starts.Length),
+                rightLayer.ZeroState(starts.Length)
+            );
             seen.Add(Tensor.Concatenate([.. Enumerable.Range(1, Read - 2).Select(gap => states[Read - 2 - gap])]));
         }
-        var both = seen.Count == 1 ? seen[0] : Tensor.Concatenate(seen, axis: 1);
-        return (missing.Forward(both), onward[starts.Length..^starts.Length]);
+        var sides = seen.Count == 1 ? seen[0] : Tensor.Concatenate(seen, axis: 1);
+        return (missing.Forward(sides), onward[starts.Length..^starts.Length]);
     }
 }
 #endregion

@@ -4,7 +4,6 @@
 //
 //   dotnet run book/deep-rnn.cs
 
-using System.Diagnostics;
 using Recurrent.Book;
 using Recurrent.Datasets;
 using Recurrent.Decoding;
@@ -168,7 +167,7 @@ ILanguageModel Create(string kind, int layers, int hiddenSize, Device? device = 
         device
     );
 
-List<double> Train(ILanguageModel model, int epochs, bool isShown = false)
+List<double> Train(ILanguageModel network, int epochs, bool isShown = false)
 {
     var options = new TrainerOptions
     {
@@ -178,23 +177,24 @@ List<double> Train(ILanguageModel model, int epochs, bool isShown = false)
         ClipNorm = 1,
         Epochs = chapter.Quick ? 2 : epochs,
     };
-    List<double> perplexity = [];
-    var clock = Stopwatch.StartNew();
-    foreach (var report in new Trainer(model, corpus.Tokens, options).Run())
+    List<double> epochByEpoch = [];
+    var seconds = 0.0;
+    foreach (var report in new Trainer(network, corpus.Tokens, options).Run())
     {
-        perplexity.Add(report.Perplexity);
+        epochByEpoch.Add(report.Perplexity);
+        seconds += report.Elapsed.TotalSeconds;
         if (isShown && (report.Epoch == 1 || report.Epoch % 50 == 0 || report.Epoch == options.Epochs))
         {
-            Console.WriteLine($"epoch {report.Epoch, 3}  perplexity {report.Perplexity, 5:F2}  {Predict(model)}");
+            Console.WriteLine($"epoch {report.Epoch, 3}  perplexity {report.Perplexity, 5:F2}  {Predict(network)}");
         }
     }
-    Console.Error.WriteLine($"{model.Configuration.Kind}: {clock.Elapsed.TotalSeconds:F1} s");
-    return perplexity;
+    Console.Error.WriteLine($"{network.Configuration.Kind}: {seconds:F1} s");
+    return epochByEpoch;
 }
 
-string Predict(ILanguageModel model, string? prefix = null, int length = 30) =>
+string Predict(ILanguageModel network, string? prefix = null, int length = 30) =>
     (prefix ?? text.Prefix)
-    + new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy with { AllowsUnknown = true }).Generate(
+    + new TextGenerator(network, corpus.Codec, SamplingOptions.Greedy with { AllowsUnknown = true }).Generate(
         prefix ?? text.Prefix,
         length
     );
@@ -278,10 +278,10 @@ Chapter.Section("More books");
 var another = chapter.ReadAnother(Dataset.WarOfTheWorlds);
 var whole = Corpus.FromText(text.Content, text.Options);
 var split = whole.Tokens.Length * 9 / 10;
-ReadOnlyMemory<int> one = whole.Tokens[..split];
-ReadOnlyMemory<int> both = (int[])[.. whole.Codec.Encode(another.Content), .. one.ToArray()];
+ReadOnlyMemory<int> oneBook = whole.Tokens[..split];
+ReadOnlyMemory<int> twoBooks = (int[])[.. whole.Codec.Encode(another.Content), .. oneBook.ToArray()];
 var read = chapter.Quick ? 4_000 : 2_000_000; // characters
-(string Name, ReadOnlyMemory<int> Tokens)[] shelves = [("one book", one), ("two books", both)];
+(string Name, ReadOnlyMemory<int> Tokens)[] shelves = [("one book", oneBook), ("two books", twoBooks)];
 var tests = new (double Seen, double Unseen)[shelves.Length];
 Parallel.For(
     0,

@@ -6,7 +6,6 @@
 //   dotnet run book/gru.cs
 
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Recurrent.Book;
 using Recurrent.Decoding;
 using Recurrent.Layers;
@@ -71,24 +70,24 @@ const int Signs = 8; // 3 to 7 mean nothing
 double Learn(string unit, Func<Func<int, int>, int, (int[] Sequence, int Answer)> task, int length)
 {
     const int Batch = 64;
-    var (drawn, random, device) = (0ul, RandomStream.Batching(seed: 1), Device.Cpu(threads: 1));
+    var (drawn, random, own) = (0ul, RandomStream.Batching(seed: 1), Device.Cpu(threads: 1));
     var layer = new RecurrentLayers(
         unit == "plain" ? "rnn" : "gru",
         Signs,
         32,
         RandomStream.Parameters(seed: 1),
-        device: device
+        device: own
     );
-    var answer = new Linear(32, 2, RandomStream.Parameters(seed: 2), device: device);
+    var answer = new Linear(32, 2, RandomStream.Parameters(seed: 2), device: own);
     Parameter[] parameters = [.. layer.Parameters, .. answer.Parameters];
     if (unit == "open GRU")
     {
         OpenUpdateGates(parameters, 32);
     }
     var optimizer = new Adam(parameters);
-    var updates = chapter.Quick ? 4 : 1_000;
-    using var pool = new TensorPool(device);
-    for (var update = 0; update < updates; update++)
+    var rounds = chapter.Quick ? 4 : 1_000;
+    using var pool = new TensorPool(own);
+    for (var round = 0; round < rounds; round++)
     {
         using var scope = pool.OpenScope();
         var (logits, answers) = Ask(Batch);
@@ -113,7 +112,7 @@ double Learn(string unit, Func<Func<int, int>, int, (int[] Sequence, int Answer)
             .Select(_ => task(bound => random.Below(bound, drawn++), length))
             .ToArray();
         int[] signs = [.. asked.SelectMany(one => one.Sequence)];
-        var read = Indices.Transposed(device, signs, questions, length); // (steps, questions)
+        var read = Indices.Transposed(own, signs, questions, length); // (steps, questions)
         var (states, _) = layer.Forward(read, layer.ZeroState(questions));
         return (answer.Forward(states[length - 1]), [.. asked.Select(one => one.Answer)]);
     }
@@ -341,12 +340,10 @@ List<double> Train(ILanguageModel model, int epochs, double learningRate = 1)
         ClipNorm = 1,
         Epochs = chapter.Quick ? 2 : epochs,
     };
-    var clock = Stopwatch.StartNew();
-    var perplexity = new Trainer(model, corpus.Tokens, options).Run().Select(report => report.Perplexity).ToList();
-    Console.Error.WriteLine(
-        $"{model.Configuration.Kind} {model.Configuration.HiddenSize}: {clock.Elapsed.TotalSeconds:F1} s"
-    );
-    return perplexity;
+    var reports = new Trainer(model, corpus.Tokens, options).Run().ToList();
+    var seconds = reports.Sum(report => report.Elapsed.TotalSeconds);
+    Console.Error.WriteLine($"{model.Configuration.Kind} {model.Configuration.HiddenSize}: {seconds:F1} s");
+    return [.. reports.Select(report => report.Perplexity)];
 }
 
 var perplexity = SideBySide(() => Train(scratch, 500), () => Train(gru, 500), () => Train(rnn, 500));
@@ -458,12 +455,11 @@ OpenUpdateGates(open.Parameters, hiddenSize);
     ("plain, trained", Reach(rnn)),
     ("GRU, trained", Reach(gru)),
 ];
-Console.WriteLine("steps back        " + string.Join("  ", new[] { 0, 5, 10, 20, 50, 99 }.Select(k => $"{k, 7}")));
+int[] distances = [0, 5, 10, 20, 50, 99];
+Console.WriteLine("steps back        " + string.Join("  ", distances.Select(k => $"{k, 7}")));
 foreach (var (name, norms) in reach)
 {
-    Console.WriteLine(
-        $"{name, -16}  {string.Join("  ", new[] { 0, 5, 10, 20, 50, 99 }.Select(k => $"{norms[k], 7:0.0E-0}"))}"
-    );
+    Console.WriteLine($"{name, -16}  {string.Join("  ", distances.Select(k => $"{norms[k], 7:0.0E-0}"))}");
 }
 #endregion
 
@@ -489,8 +485,8 @@ Chapter.Section("What the gates do");
 
 #region What the gates do
 var (readLength, p0) = (Math.Min(2_000, corpus.Tokens.Length), scratch.Parameters.Select(one => one.Value).ToArray());
-List<float[]> update = []; // (steps, H)
-List<float[]> reset = [];
+List<float[]> updateGates = []; // (steps, H)
+List<float[]> resetGates = [];
 using (GradientMode.Disable())
 {
     var H = Tensor.Zeros(device, 1, hiddenSize);
@@ -498,14 +494,14 @@ using (GradientMode.Disable())
     {
         var X = Tensor.OneHot(Indices.From(device, [corpus.Tokens.Span[t]], 1, 1), vocabularySize);
         (var Z, var R, H) = Unit(X[0], H, p0);
-        update.Add(Z.ToArray());
-        reset.Add(R.ToArray());
+        updateGates.Add(Z.ToArray());
+        resetGates.Add(R.ToArray());
     }
 }
 var units = Enumerable
     .Range(0, hiddenSize)
     .Select(unit =>
-        (HalfLife: Math.Log(0.5) / Math.Log(update.Average(Z => Z[unit])), Reset: reset.Average(R => R[unit]))
+        (HalfLife: Math.Log(0.5) / Math.Log(updateGates.Average(Z => Z[unit])), Reset: resetGates.Average(R => R[unit]))
     )
     .ToArray();
 Console.WriteLine("half is gone after      units   mean of R");
@@ -524,8 +520,8 @@ if (afterSpace.Length > 0) // in Chinese there are no spaces
     foreach (var (name, steps) in new[] { ("a word begins", afterSpace), ("elsewhere", within) })
     {
         Console.WriteLine(
-            $"where {name, -14} mean of Z {steps.Average(t => update[t].Average()):F2}, "
-                + $"of R {steps.Average(t => reset[t].Average()):F2}"
+            $"where {name, -14} mean of Z {steps.Average(t => updateGates[t].Average()):F2}, "
+                + $"of R {steps.Average(t => resetGates[t].Average()):F2}"
         );
     }
 }
@@ -540,7 +536,7 @@ chapter.Show(
         "The update gate while the text is read",
         [.. picked.Select(unit => $"{unit}")],
         [.. Enumerable.Range(from, shown).Select(t => Sign(corpus.Tokens.Span[t]))],
-        [.. picked.Select(unit => Enumerable.Range(from, shown).Select(t => (double)update[t][unit]).ToArray())],
+        [.. picked.Select(unit => Enumerable.Range(from, shown).Select(t => (double)updateGates[t][unit]).ToArray())],
         "Z of a hidden unit"
     )
 );

@@ -4,7 +4,6 @@
 //
 //   dotnet run book/lstm.cs
 
-using System.Diagnostics;
 using Recurrent.Book;
 using Recurrent.Decoding;
 using Recurrent.Layers;
@@ -223,18 +222,16 @@ List<double> Train(ILanguageModel model, int epochs, double learningRate = 1)
         ClipNorm = 1,
         Epochs = chapter.Quick ? 2 : epochs,
     };
-    var clock = Stopwatch.StartNew();
-    var perplexity = new Trainer(model, corpus.Tokens, options).Run().Select(report => report.Perplexity).ToList();
-    var characters = options.Epochs * (corpus.Tokens.Length - 1L);
+    var reports = new Trainer(model, corpus.Tokens, options).Run().ToList();
+    var speed = reports.Sum(report => report.Tokens) / reports.Sum(report => report.Elapsed.TotalSeconds);
     Console.Error.WriteLine(
-        $"{model.Configuration.Kind}, {model.Configuration.HiddenSize} units, one thread: "
-            + $"{characters / clock.Elapsed.TotalSeconds:N0} characters a second"
+        $"{model.Configuration.Kind}, {model.Configuration.HiddenSize} units, one thread: {speed:N0} characters a second"
     );
-    return perplexity;
+    return [.. reports.Select(report => report.Perplexity)];
 }
 
-List<double>[] TrainAll(int epochs, params ILanguageModel[] models) =>
-    [.. models.AsParallel().AsOrdered().WithDegreeOfParallelism(2).Select(model => Train(model, epochs))];
+List<double>[] TrainAll(int epochs, params ILanguageModel[] all) =>
+    [.. all.AsParallel().AsOrdered().WithDegreeOfParallelism(2).Select(model => Train(model, epochs))];
 
 var perplexity = TrainAll(500, scratch, concise);
 
@@ -305,26 +302,26 @@ foreach (var (name, value) in concise.Parameters)
 Chapter.Section("What the memory holds");
 
 #region What the memory holds
-var length = Math.Min(2_000, corpus.Tokens.Length);
+var readLength = Math.Min(2_000, corpus.Tokens.Length);
 List<float[]> cells = []; // (steps, H)
-List<float[]> forget = [];
+List<float[]> forgetGates = [];
 List<float[]> states = [];
 using (GradientMode.Disable())
 {
     Tensor[] p = [.. scratch.Parameters.Select(parameter => parameter.Value)];
     var (H, C) = (Tensor.Zeros(device, 1, hiddenSize), Tensor.Zeros(device, 1, hiddenSize));
-    for (var t = 0; t < length; t++)
+    for (var t = 0; t < readLength; t++)
     {
         var X = Tensor.OneHot(Indices.From(device, [corpus.Tokens.Span[t]], 1, 1), vocabularySize);
         (H, C, var F) = Unit(X[0], H, C, p);
         cells.Add(C.ToArray());
-        forget.Add(F.ToArray());
+        forgetGates.Add(F.ToArray());
         states.Add(H.ToArray());
     }
 }
 double[] halfLives =
 [
-    .. Enumerable.Range(0, hiddenSize).Select(cell => Math.Log(0.5) / Math.Log(forget.Average(F => F[cell]))),
+    .. Enumerable.Range(0, hiddenSize).Select(cell => Math.Log(0.5) / Math.Log(forgetGates.Average(F => F[cell]))),
 ];
 Console.WriteLine("half is gone after      cells");
 foreach (var (least, most) in new[] { (0.0, 0.5), (0.5, 1), (1, 2), (2, 4), (4, 1000) })

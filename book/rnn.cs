@@ -309,7 +309,8 @@ foreach (var sentence in sentences)
 }
 foreach (var length in new[] { 100, 1_000, 10_000 })
 {
-    Judge($"unseen text, {length, 6:N0} characters", unseen[..Math.Min(length, unseen.Length)]);
+    string beginning = unseen[..Math.Min(length, unseen.Length)];
+    Judge($"unseen text, {beginning.Length, 6:N0} characters", beginning);
 }
 #endregion
 

@@ -67,7 +67,7 @@ public sealed class HeatMapTests
                 .Select(part => (part.Value, part.Attribute("class")?.Value ?? "")),
         ];
 
-    /// <summary>Left, top, width and height of the rectangles of a path: M left top h width v height h width z.</summary>
+    /// <summary>Left, top, width and height of each rectangle, drawn as M left top h v h z.</summary>
     private static double[][] Boxes(XElement drawn, string style) =>
         [
             .. drawn
