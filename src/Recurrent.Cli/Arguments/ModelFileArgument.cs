@@ -32,12 +32,15 @@ internal sealed class ModelFileArgument
     /// <param name="parsed">The command line.</param>
     /// <param name="cannot">What a bidirectional model cannot do, such as "cannot be measured".</param>
     /// <exception cref="FailureException">The model reads from both ends.</exception>
-    public TrainedModel LoadForward(ParseResult parsed, string cannot)
+    public TrainedModel LoadForward(ParseResult parsed, string cannot) => LoadForward(Path(parsed), cannot);
+
+    /// <inheritdoc cref="LoadForward(ParseResult, string)"/>
+    public static TrainedModel LoadForward(string path, string cannot)
     {
-        var trained = TrainedModel.Load(Path(parsed));
+        var trained = TrainedModel.Load(path);
         return trained.Model.Configuration.Bidirectional
             ? throw new FailureException(
-                $"{Path(parsed)} holds a bidirectional model, which reads ahead and so {cannot}; "
+                $"{path} holds a bidirectional model, which reads ahead and so {cannot}; "
                     + "train one without --bidirectional."
             )
             : trained;

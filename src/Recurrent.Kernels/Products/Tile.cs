@@ -153,8 +153,8 @@ internal static unsafe class Tile<V>
     }
 
     /// <summary>
-    /// C(TallRows, Columns) = [C +] A·B of a transposed A, whose TallRows columns are copied meanwhile, so that they come
-    /// from memory during the product.
+    /// C(TallRows, Columns) = [C +] A·B of a transposed A, whose TallRows columns are copied meanwhile, so that they
+    /// come from memory during the product.
     /// </summary>
     /// <param name="k">Rows of the transposed A.</param>
     /// <param name="a">A: a(i, k) is a[i + k·step].</param>

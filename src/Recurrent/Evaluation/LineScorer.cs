@@ -80,7 +80,22 @@ public sealed class LineScorer
         return Array.TrueForAll(bits, double.IsFinite) ? HeldOutLines.Of(bits) : null;
     }
 
-    private static LineScore ScoreOf(string line, MeasuredText text, double bits)
+    /// <summary>What a stream is asked that reads a line.</summary>
+    internal static StreamOptions Options { get; } =
+        new()
+        {
+            Length = 0,
+            ScoresPrompt = true,
+            Sampling = SamplingOptions.Greedy,
+        };
+
+    /// <summary>What a stream reads of a line.</summary>
+    /// <param name="text">The line.</param>
+    /// <param name="before">The token that lines follow.</param>
+    internal static Prompt PromptOf(MeasuredText text, int before) => new((int[])[before, .. text.Tokens.Span]);
+
+    /// <summary>The score of a line whose tokens take some bits, without those that spell unknown ones.</summary>
+    internal static LineScore ScoreOf(string line, MeasuredText text, double bits)
     {
         var spelling = text.Spelling.Sum();
         return new(line, text.Characters, text.Unknown, bits + spelling) { SpellingBits = spelling };
@@ -91,12 +106,6 @@ public sealed class LineScorer
         using var operation = RecurrentTelemetry.Begin("score");
         RecurrentTelemetry.ScoredTokens.Add(texts.Sum(text => (long)text.Length));
         var batch = new StreamBatch(_decoder, _codec, Math.Min(texts.Length, MostTogether));
-        var options = new StreamOptions
-        {
-            Length = 0,
-            ScoresPrompt = true,
-            Sampling = SamplingOptions.Greedy,
-        };
         var places = new Dictionary<TextStream, int>();
         var next = 0;
         while (true)
@@ -104,8 +113,7 @@ public sealed class LineScorer
             cancellationToken.ThrowIfCancellationRequested();
             for (; next < texts.Length && batch.FreeSlots > 0; next++)
             {
-                var prompt = new Prompt((int[])[_before, .. texts[next].Tokens.Span]);
-                places.Add(batch.Admit(prompt, options), next);
+                places.Add(batch.Admit(PromptOf(texts[next], _before), Options), next);
             }
             if (batch.Streams.Count == 0)
             {

@@ -51,10 +51,12 @@ public sealed class ArchitectureTests
         ("Extensions", ["", "Formats", "Decoding"]),
         ("Pictures", []),
         ("Reports", ["Ranges", "Models", "Evaluation", "Training", "Pictures"]),
+        ("Server", ["Randomness", "Ranges", "Text", "Models", "Formats", "Decoding", "Evaluation"]),
         (
             "Cli",
             [
                 "Files",
+                "Randomness",
                 "Ranges",
                 "Text",
                 "Datasets",
@@ -66,6 +68,7 @@ public sealed class ArchitectureTests
                 "Compression",
                 "Training",
                 "Reports",
+                "Server",
             ]
         ),
     ];

@@ -1,0 +1,198 @@
+using System.Text;
+using Recurrent.Decoding;
+using Recurrent.Server.Engines;
+using Recurrent.Text;
+
+namespace Recurrent.Server.Contract;
+
+/// <summary>One text of a request while it is written.</summary>
+internal sealed class CompletionChoice : EngineRow
+{
+    private const int MostUntaken = 4096; // UTF-16 units that a slow reader may leave, before the text waits for it
+    private const int MostIncomplete = 3; // tokens that a joiner's state is made of
+
+    private readonly Lock _gate = new();
+    private readonly CompletionJob _job;
+    private readonly PromptRow _prompt;
+    private readonly bool _measures;
+    private readonly TokenPlaces? _places;
+    private readonly StringBuilder _text = new(); // that nobody has taken
+    private readonly List<TokenScore> _scores = []; // of that text
+    private bool _isTaken; // to its end
+    private bool _hasBegun; // to be taken
+    private double _logProbability;
+
+    /// <summary>Makes the row of a text.</summary>
+    /// <param name="job">The request's.</param>
+    /// <param name="prompt">Its prompt.</param>
+    /// <param name="sample">
+    /// Its number among the request's texts, which is its number among the samples of the seed: the text that
+    /// <c>recurrent generate</c> writes for the same prompts and samples.
+    /// </param>
+    public CompletionChoice(CompletionJob job, PromptRow prompt, int sample)
+        : base(
+            job,
+            new()
+            {
+                Length = job.Request.MaxTokens,
+                Sampling = job.Request.Sampling,
+                Sample = sample,
+            }
+        )
+    {
+        var request = job.Request;
+        (_job, _prompt, Sample) = (job, prompt, sample);
+        _measures = request.LogProbs is not null || request.BestOf > request.Samples;
+        if (request.LogProbs is { } top)
+        {
+            var start = request.Echo ? TokenScore.CharactersOf(prompt.Text) : 0;
+            _places = new TokenPlaces(request.Model.Codec, prompt.Prompt!, start, top);
+        }
+    }
+
+    /// <summary>Its number among the request's texts.</summary>
+    public int Sample { get; }
+
+    /// <summary>The number of tokens that were written.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>Why it has ended; null before that.</summary>
+    public EndReason? End { get; private set; }
+
+    /// <summary>The mean of its tokens' ln p; 0 for a text of none.</summary>
+    public double MeanLogProbability => Tokens > 0 ? _logProbability / Tokens : 0;
+
+    /// <inheritdoc/>
+    public override bool IsFull
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _job.Request.IsStreamed && _text.Length > MostUntaken;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Take(in StreamEvent happened, ReadOnlySpan<float> logits)
+    {
+        _job.Begin();
+        lock (_gate)
+        {
+            if (happened.Token is { } token && _measures)
+            {
+                var score = TokenScore.Of(logits, token, 0, _job.Request.LogProbs ?? 0);
+                _logProbability += score.LogProbability!.Value;
+                _places?.Add(score);
+            }
+            Tokens = _job.Request.MaxTokens - happened.Stream.Remaining;
+            _text.Append(happened.Text).Append(happened.Rest);
+            End = happened.End;
+            _places?.Release(happened, _scores);
+        }
+        if (happened.End is not null)
+        {
+            _job.EndOne();
+        }
+        if (_job.Request.IsStreamed && (happened.Text.Length > 0 || happened.End is not null))
+        {
+            _job.Tell();
+        }
+    }
+
+    /// <summary>Takes what there is since the last time.</summary>
+    /// <returns>Null for nothing.</returns>
+    public CompletionPiece? TryTake()
+    {
+        var request = _job.Request;
+        lock (_gate)
+        {
+            var begins = !_hasBegun && request.Echo && _prompt.IsRead;
+            if (_isTaken || (_text.Length == 0 && _scores.Count == 0 && End is null && !begins))
+            {
+                return null;
+            }
+            List<TokenScore> scores = [.. begins ? _prompt.Scores : [], .. _scores];
+            var piece = new CompletionPiece(
+                begins ? _prompt.Text + _text : _text.ToString(),
+                request.LogProbs is null ? null : scores,
+                End
+            );
+            (_hasBegun, _isTaken) = (_hasBegun || begins, End is not null);
+            _text.Clear();
+            _scores.Clear();
+            return piece;
+        }
+    }
+
+    /// <summary>Where the tokens of a text begin in it, and which of them are certain to be in it.</summary>
+    private sealed class TokenPlaces
+    {
+        private readonly TextCodec _codec;
+        private readonly TokenJoiner _joiner;
+        private readonly Queue<TokenScore> _held = new(); // of text that may become a stop string
+        private readonly int _top;
+        private bool _spaceIsThere;
+        private int _next; // where the next token begins
+        private int _passed; // characters that are certain
+
+        public TokenPlaces(TextCodec codec, Prompt prompt, int start, int top)
+        {
+            (_codec, _next, _passed, _top, _spaceIsThere) = (codec, start, start, top, prompt.ImpliesSpace);
+            _joiner = codec.Tokenizer.CreateJoiner();
+            var tokens = prompt.Tokens.Span;
+            foreach (var token in tokens[Math.Max(0, tokens.Length - MostIncomplete)..])
+            {
+                _joiner.Append(codec.Vocabulary[token]);
+            }
+            HasOpening = tokens.IsEmpty && codec.TokenBefore is null;
+        }
+
+        /// <summary>Whether the text begins with the token that the training text begins with.</summary>
+        private bool HasOpening { get; set; }
+
+        public void Add(in TokenScore score)
+        {
+            AddOpening();
+            Place(score);
+        }
+
+        /// <summary>Adds those that an event makes certain.</summary>
+        public void Release(in StreamEvent happened, List<TokenScore> scores)
+        {
+            if (happened.End is not null && happened.Stream.Options.Length > 0)
+            {
+                AddOpening();
+            }
+            _passed += TokenScore.CharactersOf(happened.Text) + TokenScore.CharactersOf(happened.Rest);
+            while (_held.TryPeek(out var score) && (score.Offset < _passed || happened.End is EndReason.Length))
+            {
+                scores.Add(_held.Dequeue());
+            }
+        }
+
+        private void AddOpening()
+        {
+            if (HasOpening)
+            {
+                HasOpening = false;
+                Place(TokenScore.Certain(_codec.Opening, 0, _top));
+            }
+        }
+
+        private void Place(in TokenScore score)
+        {
+            _held.Enqueue(score with { Offset = _next });
+            var piece = _joiner.Append(_codec.Vocabulary[score.Token]);
+            _next += TokenScore.CharactersOf(piece) - (_spaceIsThere && piece.StartsWith(' ') ? 1 : 0);
+            _spaceIsThere = false;
+        }
+    }
+}
+
+/// <summary>What a text has gained.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Scores">Its tokens with their probabilities; null where they are not asked for.</param>
+/// <param name="End">Why it ends there; null where it goes on.</param>
+internal sealed record CompletionPiece(string Text, IReadOnlyList<TokenScore>? Scores, EndReason? End);

@@ -1,0 +1,166 @@
+using System.Threading.Channels;
+using Recurrent.Decoding;
+using Recurrent.Server.Engines;
+
+namespace Recurrent.Server.Contract;
+
+/// <summary>The texts of one request while they are written: the engine adds to them, and a handler takes.</summary>
+internal sealed class CompletionJob : EngineJob
+{
+    private readonly TimeProvider _time;
+    private readonly long _begin;
+
+    // That there is something to take, however much: one who takes takes all.
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
+
+    /// <summary>Makes the rows of a request.</summary>
+    public CompletionJob(CompletionRequest request, TimeProvider time)
+        : base(request.Prompts.Count * request.BestOf)
+    {
+        (Request, _time, _begin) = (request, time, time.GetTimestamp());
+        Prompts = [.. request.Prompts.Select((prompt, place) => new PromptRow(this, prompt, place))];
+        Choices = [.. Prompts.SelectMany(prompt => prompt.Choices)];
+    }
+
+    /// <summary>What was asked.</summary>
+    public CompletionRequest Request { get; }
+
+    /// <summary>The prompts, which are read first.</summary>
+    public IReadOnlyList<PromptRow> Prompts { get; }
+
+    /// <summary>The texts, those of one prompt after those of the one before.</summary>
+    public IReadOnlyList<CompletionChoice> Choices { get; }
+
+    /// <summary>The time from the request to its first token; null before that.</summary>
+    public TimeSpan? FirstToken { get; private set; }
+
+    /// <summary>The number of tokens of the prompts, each counted once.</summary>
+    public int PromptTokens => Request.Prompts.Sum(prompt => prompt.Tokens.Tokens.Length);
+
+    /// <summary>The number of tokens that were written, those of texts that are not answered among them.</summary>
+    public int CompletionTokens => Choices.Sum(choice => choice.Tokens);
+
+    /// <summary>The texts to answer, with their places among the answers: the likeliest of each prompt.</summary>
+    public IEnumerable<(int Index, CompletionChoice Choice)> Answers =>
+        Prompts.SelectMany(prompt => prompt.Choices.OrderByDescending(Likelihood).Take(Request.Samples)).Index();
+
+    /// <summary>Waits until there is something to take; the engine never waits.</summary>
+    public ValueTask<bool> WaitForNewsAsync(CancellationToken cancellationToken) =>
+        _news.Reader.ReadAsync(cancellationToken);
+
+    /// <summary>Tells that there is something to take.</summary>
+    public void Tell() => _news.Writer.TryWrite(true);
+
+    /// <inheritdoc/>
+    public override void Fail(Exception error)
+    {
+        base.Fail(error);
+        Tell();
+    }
+
+    /// <summary>Takes note of a token.</summary>
+    public void Begin() => FirstToken ??= _time.GetElapsedTime(_begin);
+
+    private double Likelihood(CompletionChoice choice) =>
+        Request.BestOf > Request.Samples ? choice.MeanLogProbability : 0; // the order is kept among equals
+}
+
+/// <summary>A prompt, read once for all its texts.</summary>
+internal sealed class PromptRow : EngineRow
+{
+    private readonly CompletionJob _job;
+    private readonly int[] _offsets; // (tokens), where each begins in the text
+    private readonly List<TokenScore> _scores = [];
+    private volatile bool _isRead;
+
+    /// <summary>Makes the rows of a prompt.</summary>
+    /// <param name="job">The request's.</param>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="place">Its place among the request's.</param>
+    public PromptRow(CompletionJob job, RequestedPrompt prompt, int place)
+        : base(
+            job,
+            new()
+            {
+                Length = 0,
+                Sampling = SamplingOptions.Greedy,
+                ScoresPrompt = job.Request is { Echo: true, LogProbs: not null },
+            }
+        )
+    {
+        var request = job.Request;
+        (_job, Text, Prompt) = (job, prompt.Text, prompt.Tokens);
+        Choices =
+        [
+            .. Enumerable
+                .Range(place * request.BestOf, request.BestOf)
+                .Select(sample => new CompletionChoice(job, this, sample)),
+        ];
+        _offsets = Options.ScoresPrompt ? Offsets(prompt, request.Model) : [];
+        if (_offsets.Length > 0)
+        {
+            _scores.Add(new(prompt.Tokens.Tokens.Span[0], LogProbability: null, Offset: 0, Top: null));
+        }
+    }
+
+    /// <summary>The prompt as it was sent.</summary>
+    public string Text { get; }
+
+    /// <summary>Its texts.</summary>
+    public IReadOnlyList<CompletionChoice> Choices { get; }
+
+    /// <summary>Whether it has been read to its end.</summary>
+    public bool IsRead => _isRead;
+
+    /// <summary>Its tokens with their probabilities, once it is read, where they are asked for.</summary>
+    public IReadOnlyList<TokenScore> Scores => _scores;
+
+    /// <inheritdoc/>
+    public override int Weight => Choices.Count;
+
+    /// <inheritdoc/>
+    public override void Take(in StreamEvent happened, ReadOnlySpan<float> logits)
+    {
+        if (happened.Token is { } token)
+        {
+            _scores.Add(TokenScore.Of(logits, token, _offsets[_scores.Count], _job.Request.LogProbs!.Value));
+        }
+        if (happened.End is not null)
+        {
+            _isRead = true;
+            _job.Tell();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<EngineRow> Follow(StreamBatch batch, TextStream stream)
+    {
+        var state = batch.Save(stream);
+        foreach (var choice in Choices)
+        {
+            choice.State = state;
+        }
+        return Choices;
+    }
+
+    /// <summary>
+    /// Where tokens begin in the text as it was sent. A character that the model does not know is one character; where
+    /// the model reads another text than was sent, such as one in lower case, no token begins behind its end.
+    /// </summary>
+    private static int[] Offsets(RequestedPrompt prompt, ServedModel model)
+    {
+        var tokens = prompt.Tokens.Tokens.Span;
+        var offsets = new int[tokens.Length];
+        var length = TokenScore.CharactersOf(prompt.Text);
+        var joiner = model.Codec.Tokenizer.CreateJoiner();
+        var offset = 0;
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            offsets[i] = length == tokens.Length ? i : Math.Min(offset, length);
+            offset += TokenScore.CharactersOf(joiner.Append(model.Codec.Vocabulary[tokens[i]]));
+        }
+        return offsets;
+    }
+}

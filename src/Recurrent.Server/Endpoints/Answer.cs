@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Recurrent.Server.Contract;
+
+namespace Recurrent.Server.Endpoints;
+
+/// <summary>The ways in which something is answered: JSON, events, an error.</summary>
+internal static class Answer
+{
+    /// <summary>Answers with JSON.</summary>
+    public static async Task JsonAsync(HttpResponse response, ReadOnlyMemory<byte> json, CancellationToken cancelled)
+    {
+        response.ContentType = "application/json";
+        response.ContentLength = json.Length;
+        await response.BodyWriter.WriteAsync(json, cancelled).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers with a JSON object.</summary>
+    public static Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> write) =>
+        JsonAsync(context.Response, Object(write), context.RequestAborted);
+
+    /// <summary>Answers with an error.</summary>
+    public static Task ErrorAsync(HttpContext context, ApiException error)
+    {
+        context.Response.StatusCode = error.Status;
+        foreach (var (name, value) in error.Headers)
+        {
+            context.Response.Headers[name] = value;
+        }
+        return JsonAsync(context.Response, Error(error), context.RequestAborted);
+    }
+
+    /// <summary>An error as JSON.</summary>
+    public static ReadOnlyMemory<byte> Error(ApiException error) =>
+        Object(json =>
+        {
+            json.WriteStartObject("error");
+            json.WriteString("message", error.Message);
+            json.WriteString("type", error.Type);
+            json.WriteString("param", error.Param);
+            json.WriteString("code", error.Code);
+            json.WriteEndObject();
+        });
+
+    /// <summary>Begins an answer of server-sent events.</summary>
+    public static void BeginEvents(HttpResponse response)
+    {
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-cache";
+        response.Headers["X-Accel-Buffering"] = "no"; // a proxy would hold events back
+    }
+
+    /// <summary>Writes an event; it is not sent before a flush.</summary>
+    public static void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> data)
+    {
+        output.Write("data: "u8);
+        output.Write(data);
+        output.Write("\n\n"u8);
+    }
+
+    private static ReadOnlyMemory<byte> Object(Action<Utf8JsonWriter> write)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(bytes, CompletionWriter.Options);
+        json.WriteStartObject();
+        write(json);
+        json.WriteEndObject();
+        json.Flush();
+        return bytes.WrittenMemory;
+    }
+}

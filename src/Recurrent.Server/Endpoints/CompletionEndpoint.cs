@@ -1,0 +1,146 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Recurrent.Decoding;
+using Recurrent.Server.Contract;
+
+namespace Recurrent.Server.Endpoints;
+
+/// <summary><c>POST /v1/completions</c>: writes on, whole or piece by piece.</summary>
+internal static class CompletionEndpoint
+{
+    /// <summary>Answers a request.</summary>
+    public static async Task RunAsync(HttpContext context, ServerState server)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Ending);
+        var request = await ReadAsync(context, server, either.Token).ConfigureAwait(false);
+        server.Metrics.Ignored(request.UnknownFields);
+        var job = new CompletionJob(request, server.Time);
+        if (!request.Model.Engine.TrySubmit(job.Prompts))
+        {
+            throw ApiException.QueueFull();
+        }
+        var writer = new CompletionWriter(job, server.NewId("cmpl-"), server.Now());
+        try
+        {
+            if (request.IsStreamed)
+            {
+                await StreamAsync(context, server, job, writer, either.Token).ConfigureAwait(false);
+            }
+            else
+            {
+                await job.Finished.WaitAsync(either.Token).ConfigureAwait(false);
+                Count(server, job);
+                await Answer.JsonAsync(context.Response, writer.Whole(), either.Token).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (!job.Finished.IsCompleted)
+            {
+                request.Model.Engine.Drop(job);
+            }
+        }
+    }
+
+    private static async Task<CompletionRequest> ReadAsync(
+        HttpContext context,
+        ServerState server,
+        CancellationToken cancellationToken
+    )
+    {
+        using var body = await RequestBody.ReadAsync(context.Request, cancellationToken).ConfigureAwait(false);
+        return CompletionRequest.Read(body, server.Models, server.Limits, () => (long)server.Draw());
+    }
+
+    private static async Task StreamAsync(
+        HttpContext context,
+        ServerState server,
+        CompletionJob job,
+        CompletionWriter writer,
+        CancellationToken cancellationToken
+    )
+    {
+        var output = context.Response.BodyWriter;
+        Answer.BeginEvents(context.Response);
+        await output.FlushAsync(cancellationToken).ConfigureAwait(false); // the headers
+        bool isFinished;
+        do
+        {
+            await WaitAsync(context, server, job, cancellationToken).ConfigureAwait(false);
+            isFinished = job.Finished.IsCompleted; // before the pieces are taken, so that none comes behind the end
+            if (job.Finished.IsFaulted)
+            {
+                await job.Finished.ConfigureAwait(false);
+            }
+            if (WritePieces(output, job, writer) && !isFinished)
+            {
+                await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                await Task.WhenAny(job.Finished, Task.Delay(server.Gathering, server.Time, cancellationToken))
+                    .ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        } while (!isFinished);
+        Count(server, job);
+        if (job.Request.IncludesUsage)
+        {
+            Answer.WriteEvent(output, writer.Usage().Span);
+        }
+        Answer.WriteEvent(output, "[DONE]"u8);
+        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for news; a proxy that hears nothing for long would hang up.</summary>
+    private static async Task WaitAsync(
+        HttpContext context,
+        ServerState server,
+        CompletionJob job,
+        CancellationToken cancellationToken
+    )
+    {
+        var news = job.WaitForNewsAsync(cancellationToken);
+        if (news.IsCompletedSuccessfully)
+        {
+            return;
+        }
+        var waiting = news.AsTask();
+        while (true)
+        {
+            try
+            {
+                await waiting.WaitAsync(server.Patience, server.Time, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (TimeoutException)
+            {
+                context.Response.BodyWriter.Write(": ping\n\n"u8);
+                await context.Response.BodyWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static bool WritePieces(IBufferWriter<byte> output, CompletionJob job, CompletionWriter writer)
+    {
+        var any = false;
+        for (var index = 0; index < job.Choices.Count; index++)
+        {
+            var choice = job.Choices[index];
+            if (choice.TryTake() is { } piece)
+            {
+                any = true;
+                Answer.WriteEvent(output, writer.Piece(index, piece).Span);
+                job.Request.Model.Engine.Resume(choice);
+            }
+        }
+        return any;
+    }
+
+    private static void Count(ServerState server, CompletionJob job)
+    {
+        var model = job.Request.Model;
+        server.Metrics.Completed(model, job.PromptTokens, job.CompletionTokens, job.FirstToken);
+        foreach (var (_, choice) in job.Answers)
+        {
+            server.Metrics.Ended(model, choice.End is EndReason.StopString ? "stop" : "length");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Recurrent.Randomness;
+using Recurrent.Server.Contract;
+using Recurrent.Server.Engines;
+using Recurrent.Server.Telemetry;
+
+namespace Recurrent.Server.Endpoints;
+
+/// <summary>What the endpoints of a server share.</summary>
+/// <param name="models">The models, at least one.</param>
+/// <param name="limits">The limits of a request.</param>
+/// <param name="time">The clock.</param>
+/// <param name="random">Where names of answers and seeds that nobody has given come from.</param>
+internal sealed class ServerState(
+    IReadOnlyList<ServedModel> models,
+    RequestLimits limits,
+    TimeProvider time,
+    RandomStream random
+) : IDisposable
+{
+    private readonly CancellationTokenSource _ending = new();
+    private ulong _drawn;
+    private int _working;
+
+    /// <summary>The models.</summary>
+    public IReadOnlyList<ServedModel> Models { get; } = models;
+
+    /// <summary>The limits of a request.</summary>
+    public RequestLimits Limits { get; } = limits;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>What is counted.</summary>
+    public ServerMetrics Metrics { get; } = new(models);
+
+    /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
+    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The silence after which a reader is told that the text is still to come.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether no more work is taken.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Cancelled where work that is not finished is broken off.</summary>
+    public CancellationToken Ending => _ending.Token;
+
+    /// <summary>64 random bits, others each time.</summary>
+    public ulong Draw() => random.Fork(Interlocked.Increment(ref _drawn)).Stream;
+
+    /// <summary>A name for an answer.</summary>
+    public string NewId(string prefix) => $"{prefix}{Draw():x16}";
+
+    /// <summary>The time in seconds since 1970.</summary>
+    public long Now() => Time.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>Counts work that a server waits for at its end.</summary>
+    /// <exception cref="ApiException">It takes no more.</exception>
+    public void Enter()
+    {
+        Interlocked.Increment(ref _working);
+        if (IsDraining)
+        {
+            Leave();
+            throw ApiException.Ending("draining");
+        }
+    }
+
+    /// <summary>Counts the end of work.</summary>
+    public void Leave() => Interlocked.Decrement(ref _working);
+
+    /// <summary>Takes no more work, waits for what there is, and breaks off the rest.</summary>
+    public async Task DrainAsync(TimeSpan longest)
+    {
+        const int Interval = 10; // milliseconds
+        IsDraining = true;
+        var start = Time.GetTimestamp();
+        while (Volatile.Read(ref _working) > 0 && Time.GetElapsedTime(start) < longest)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(Interval), Time).ConfigureAwait(false);
+        }
+        await _ending.CancelAsync().ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        Metrics.Dispose();
+        _ending.Dispose();
+    }
+}

@@ -1,0 +1,72 @@
+using Recurrent.Decoding;
+using Recurrent.Text;
+
+namespace Recurrent.Server.Engines;
+
+/// <summary>A text for an engine to read, write, or both. The engine's thread calls it, event by event.</summary>
+/// <param name="job">What it is a part of.</param>
+/// <param name="options">What is asked of it.</param>
+internal abstract class EngineRow(EngineJob job, StreamOptions options)
+{
+    /// <summary>What it is a part of.</summary>
+    public EngineJob Job { get; } = job;
+
+    /// <summary>What is asked of it, from where it is now.</summary>
+    public StreamOptions Options { get; set; } = options;
+
+    /// <summary>The beginning, for a row without a <see cref="State"/>.</summary>
+    public Prompt? Prompt { get; init; }
+
+    /// <summary>Where it goes on; null at its beginning and while it holds a slot.</summary>
+    public StreamState? State { get; set; }
+
+    /// <summary>The texts that it stands for while it waits.</summary>
+    public virtual int Weight => 1;
+
+    /// <summary>Whether nobody takes what it writes, so that it should wait.</summary>
+    public virtual bool IsFull => false;
+
+    /// <summary>Whether it is out of its slot because it <see cref="IsFull"/>; the engine's.</summary>
+    public bool IsParked { get; set; }
+
+    /// <summary>Takes an event.</summary>
+    /// <param name="happened">The event.</param>
+    /// <param name="logits">The logits (vocabulary) of its token; empty where there is none.</param>
+    public abstract void Take(in StreamEvent happened, ReadOnlySpan<float> logits);
+
+    /// <summary>The rows that go on from its end.</summary>
+    /// <param name="batch">The batch that it has a slot in.</param>
+    /// <param name="stream">Its stream.</param>
+    public virtual IEnumerable<EngineRow> Follow(StreamBatch batch, TextStream stream) => [];
+}
+
+/// <summary>What a request asks of an engine: some rows, and who waits for their end.</summary>
+/// <param name="rows">The number of rows that must end.</param>
+internal abstract class EngineJob(int rows)
+{
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isDropped;
+    private int _open = rows;
+
+    /// <summary>Completes with the end of the last row, or with the failure of one.</summary>
+    public Task Finished => _finished.Task;
+
+    /// <summary>Whether nobody waits for it any more.</summary>
+    public bool IsDropped
+    {
+        get => _isDropped;
+        set => _isDropped = value;
+    }
+
+    /// <summary>Counts the end of a row.</summary>
+    public void EndOne()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+        {
+            _finished.TrySetResult();
+        }
+    }
+
+    /// <summary>Ends it with an error.</summary>
+    public virtual void Fail(Exception error) => _finished.TrySetException(error);
+}

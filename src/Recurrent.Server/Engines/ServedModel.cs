@@ -1,0 +1,58 @@
+using System.Globalization;
+using Recurrent.Formats;
+using Recurrent.Text;
+
+namespace Recurrent.Server.Engines;
+
+/// <summary>A model that is served.</summary>
+/// <param name="name">The name that requests know it by.</param>
+/// <param name="trained">The model, which reads left to right.</param>
+internal sealed class ServedModel(string name, TrainedModel trained) : IDisposable
+{
+    private readonly Lazy<string[]> _spellings = new(() => Spell(trained.Codec));
+    private ModelEngine? _engine;
+
+    /// <summary>The name that requests know it by.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The model.</summary>
+    public TrainedModel Trained { get; } = trained;
+
+    /// <summary>Its codec.</summary>
+    public TextCodec Codec => Trained.Codec;
+
+    /// <summary>What identifies the weights and this program, either of which may change a text.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>When its file was written, in seconds since 1970.</summary>
+    public required long Created { get; init; }
+
+    /// <summary>Its engine, once it is started.</summary>
+    public ModelEngine Engine => _engine ?? throw new InvalidOperationException("The engine is not started.");
+
+    /// <summary>The tokens as JSON can hold them, by index; no two are the same.</summary>
+    public IReadOnlyList<string> Spellings => _spellings.Value;
+
+    /// <summary>Starts its engine.</summary>
+    public void Start(int maxRows, int maxWaiting, TimeProvider time) =>
+        _engine = new ModelEngine(Trained.Model.CreateDecoder(), Codec, maxRows, maxWaiting, time);
+
+    public void Dispose() => _engine?.Dispose();
+
+    /// <summary>A byte of ASCII is its character, and any other is bytes:\xNN, as in OpenAI's.</summary>
+    private static string[] Spell(TextCodec codec)
+    {
+        const int FirstDigit = 3; // of <0x41>
+        return
+        [
+            .. codec.Vocabulary.Tokens.Select(token =>
+                codec.Tokenizer != Tokenizer.Bytes || !codec.Tokenizer.Makes(token) ? token
+                : byte.Parse(token.AsSpan(FirstDigit, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                    is var value
+                && value < 0x80
+                    ? $"{(char)value}"
+                : $"bytes:\\x{value:x2}"
+            ),
+        ];
+    }
+}

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Recurrent.Server.Contract;
+
+namespace Recurrent.Server;
+
+/// <summary>
+/// Who may come in. With a key, who names it. Without one, programs of this machine; that excludes the pages that its
+/// browsers show, which would reach it by a name of their own, or say where they come from.
+/// </summary>
+internal sealed class Gate(string? apiKey)
+{
+    private const string Scheme = "Bearer ";
+    private static readonly string[] s_ownNames = ["localhost", "127.0.0.1", "[::1]"];
+
+    private readonly byte[]? _keyHash = apiKey is null ? null : Hash(apiKey);
+
+    /// <summary>Lets a request in.</summary>
+    /// <exception cref="ApiException">It may not come in.</exception>
+    public void Check(HttpRequest request)
+    {
+        if (_keyHash is null)
+        {
+            RequireOwn(request);
+        }
+        else if (!IsPublic(request.Path) && !HasKey(request.Headers.Authorization))
+        {
+            throw new ApiException(401, "The key is missing or wrong; send the header Authorization: Bearer KEY.")
+            {
+                Type = "authentication_error",
+                Code = "invalid_api_key",
+                Headers = [("WWW-Authenticate", "Bearer")],
+            };
+        }
+    }
+
+    /// <summary>Those who ask for health have no key, and learn nothing but that.</summary>
+    private static bool IsPublic(PathString path) => path.StartsWithSegments("/health", StringComparison.Ordinal);
+
+    private bool HasKey(StringValues headers) =>
+        headers.ToString() is var header
+        && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        && CryptographicOperations.FixedTimeEquals(Hash(header[Scheme.Length..].Trim()), _keyHash!);
+
+    private static void RequireOwn(HttpRequest request)
+    {
+        var origin = request.Headers.Origin.ToString();
+        if (!IsOwn(request.Host.Host))
+        {
+            throw Refused($"This server is not {request.Host.Host}; call it by localhost, or start it with a key.");
+        }
+        if (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && IsOwn(page.Host)))
+        {
+            throw Refused("Pages from elsewhere may not use this server; start it with a key.");
+        }
+    }
+
+    private static bool IsOwn(string host) => s_ownNames.Contains(host, StringComparer.OrdinalIgnoreCase);
+
+    private static ApiException Refused(string message) =>
+        new(403, message) { Type = "permission_error", Code = "host_not_allowed" };
+
+    private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+}

@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Http;
+using Recurrent.Server.Contract;
+using Recurrent.Server.Endpoints;
+
+namespace Recurrent.Server;
+
+/// <summary>The paths of a server, each with its method and what answers it.</summary>
+internal static class Routes
+{
+    private const string Model = "{model}";
+
+    /// <summary>All of them, as <c>/openapi.json</c> describes them.</summary>
+    public static IReadOnlyList<Route> All { get; } =
+    [
+        Work("/v1/completions", CompletionEndpoint.RunAsync),
+        Work("/v1/score", ScoreEndpoint.RunAsync),
+        new("POST", "/tokenize", TokenEndpoints.TokenizeAsync),
+        new("POST", "/detokenize", TokenEndpoints.DetokenizeAsync),
+        new("GET", "/v1/models", ModelEndpoints.ListAsync),
+        new("GET", $"/v1/models/{Model}", ModelEndpoints.FindAsync),
+        new("GET", "/health", OperationEndpoints.ReadyAsync),
+        new("GET", "/health/live", OperationEndpoints.LiveAsync),
+        new("GET", "/health/ready", OperationEndpoints.ReadyAsync),
+        new("GET", "/metrics", OperationEndpoints.MetricsAsync),
+        new("GET", "/openapi.json", OperationEndpoints.OpenApiAsync),
+    ];
+
+    /// <summary>The route of a request.</summary>
+    /// <exception cref="ApiException">There is none of its path, or none of its method.</exception>
+    public static Route Of(HttpRequest request)
+    {
+        var path = request.Path.Value is [_, .., '/'] value ? value[..^1] : request.Path.Value ?? "";
+        var routes = All.Where(route => IsOf(route.Path, path)).ToList();
+        if (routes.Count == 0)
+        {
+            throw ApiException.UnknownPath(
+                path,
+                path.StartsWith("/v1/chat/", StringComparison.Ordinal)
+                    ? "the models here continue texts and do not chat, so send a prompt to /v1/completions"
+                    : "GET /openapi.json lists the paths"
+            );
+        }
+        var method = HttpMethods.IsHead(request.Method) ? HttpMethods.Get : request.Method;
+        return routes.Find(route => route.Method == method)
+            ?? throw new ApiException(405, $"{path} does not take {request.Method}; send {routes[0].Method}.")
+            {
+                Headers = [("Allow", string.Join(", ", routes.Select(route => route.Method)))],
+            };
+    }
+
+    private static bool IsOf(string route, string path) =>
+        route.EndsWith(Model, StringComparison.Ordinal)
+            ? path.StartsWith(route[..^Model.Length], StringComparison.Ordinal)
+            : path == route;
+
+    /// <summary>Work that a server finishes before it ends.</summary>
+    private static Route Work(string path, Func<HttpContext, ServerState, Task> run) =>
+        new(
+            "POST",
+            path,
+            async (context, server) =>
+            {
+                server.Enter();
+                try
+                {
+                    await run(context, server).ConfigureAwait(false);
+                }
+                finally
+                {
+                    server.Leave();
+                }
+            }
+        );
+}
+
+/// <summary>A path of a server.</summary>
+/// <param name="Method">The method, in upper case.</param>
+/// <param name="Path">The path, with a name in braces for what is any text.</param>
+/// <param name="RunAsync">What answers.</param>
+internal sealed record Route(string Method, string Path, Func<HttpContext, ServerState, Task> RunAsync);

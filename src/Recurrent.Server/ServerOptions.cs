@@ -1,0 +1,45 @@
+using System.Net;
+
+namespace Recurrent.Server;
+
+/// <summary>Where a server listens, to whom, and how much it takes on.</summary>
+internal sealed record ServerOptions
+{
+    // Constants, because those that ask for a default need not load this assembly.
+    public const int DefaultPort = 8080;
+    public const int DefaultMaxRows = 256;
+    public const int DefaultMaxQueue = 1024;
+    public const int DefaultMaxTokens = 100_000;
+    public const int DefaultMaxBody = 4;
+    public const int DefaultMaxConnections = 4096;
+
+    /// <summary>The address to listen at: this machine's own, unless there is a key.</summary>
+    public IPAddress Host { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port; 0 for any that is free.</summary>
+    public int Port { get; init; } = DefaultPort;
+
+    /// <summary>The key that requests must name; null for none.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>The number of texts that each model reads side by side at most.</summary>
+    public int MaxRows { get; init; } = DefaultMaxRows;
+
+    /// <summary>The number of texts that wait for a place at most.</summary>
+    public int MaxQueue { get; init; } = DefaultMaxQueue;
+
+    /// <summary>The largest number of tokens that a request may ask for.</summary>
+    public int MaxTokens { get; init; } = DefaultMaxTokens;
+
+    /// <summary>The largest body of a request, in megabytes.</summary>
+    public int MaxBody { get; init; } = DefaultMaxBody;
+
+    /// <summary>The largest number of connections.</summary>
+    public int MaxConnections { get; init; } = DefaultMaxConnections;
+
+    /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
+    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The silence after which a reader is told that the text is still to come.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics.Metrics;
+using Recurrent.Server.Engines;
+
+namespace Recurrent.Server.Telemetry;
+
+/// <summary>What a server counts. Labels are routes, statuses and models, never what a client has sent.</summary>
+internal sealed class ServerMetrics : IDisposable
+{
+    /// <summary>The name of the meter.</summary>
+    public const string MeterName = "Recurrent.Server";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _promptTokens;
+    private readonly Counter<long> _completionTokens;
+    private readonly Counter<long> _scoredTokens;
+    private readonly Counter<long> _texts;
+    private readonly Counter<long> _aborted;
+    private readonly Counter<long> _unknownFields;
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _firstToken;
+
+    /// <summary>Makes the instruments.</summary>
+    public ServerMetrics(IReadOnlyList<ServedModel> models)
+    {
+        _requests = _meter.CreateCounter<long>("recurrent.requests", null, "Requests that were answered.");
+        _promptTokens = _meter.CreateCounter<long>("recurrent.prompt.tokens", null, "Prompt tokens, as in usages.");
+        _completionTokens = _meter.CreateCounter<long>(
+            "recurrent.completion.tokens",
+            null,
+            "Written tokens, as in usages."
+        );
+        _scoredTokens = _meter.CreateCounter<long>("recurrent.scored.tokens", null, "Tokens of scored lines.");
+        _texts = _meter.CreateCounter<long>("recurrent.texts", null, "Texts that were answered to their end.");
+        _aborted = _meter.CreateCounter<long>("recurrent.aborted.requests", null, "Requests whose client went away.");
+        _unknownFields = _meter.CreateCounter<long>("recurrent.unknown.fields", null, "Fields nobody knows.");
+        _duration = _meter.CreateHistogram<double>("recurrent.request.duration", "s", "Time of whole requests.");
+        _firstToken = _meter.CreateHistogram<double>("recurrent.time.to.first.token", "s", "Time to the first token.");
+        Observe("recurrent.rows.running", "Texts being read or written.", engine => engine.Running);
+        Observe("recurrent.rows.waiting", "Texts that wait for a place.", engine => engine.Waiting);
+        Total("recurrent.steps", "Steps of the engine.", engine => engine.Steps);
+        Total("recurrent.step.rows", "Texts in all steps of the engine.", engine => engine.StepRows);
+        Text = new MetricsText(_meter);
+
+        void Observe(string name, string description, Func<ModelEngine, int> value) =>
+            _meter.CreateObservableGauge(name, () => models.Select(model => Of(model, value)), null, description);
+
+        void Total(string name, string description, Func<ModelEngine, long> value) =>
+            _meter.CreateObservableCounter(name, () => models.Select(model => Of(model, value)), null, description);
+
+        static Measurement<T> Of<T>(ServedModel model, Func<ModelEngine, T> value)
+            where T : struct => new(value(model.Engine), Model(model));
+    }
+
+    /// <summary>All of it as text.</summary>
+    public MetricsText Text { get; }
+
+    /// <summary>Counts a request.</summary>
+    /// <param name="route">The route, or other.</param>
+    /// <param name="status">The status of the answer.</param>
+    /// <param name="time">The time that it took.</param>
+    public void Answered(string route, int status, TimeSpan time)
+    {
+        _requests.Add(1, new("route", route), new("code", $"{status}"));
+        _duration.Record(time.TotalSeconds, new KeyValuePair<string, object?>("route", route));
+    }
+
+    /// <summary>Counts a completion whose answer was written to its end.</summary>
+    public void Completed(ServedModel model, int promptTokens, int completionTokens, TimeSpan? firstToken)
+    {
+        _promptTokens.Add(promptTokens, Model(model));
+        _completionTokens.Add(completionTokens, Model(model));
+        if (firstToken is { } time)
+        {
+            _firstToken.Record(time.TotalSeconds, Model(model));
+        }
+    }
+
+    /// <summary>Counts a text that was answered.</summary>
+    public void Ended(ServedModel model, string reason) => _texts.Add(1, Model(model), new("finish_reason", reason));
+
+    /// <summary>Counts scored lines.</summary>
+    public void Scored(ServedModel model, int tokens) => _scoredTokens.Add(tokens, Model(model));
+
+    /// <summary>Counts a request whose client went away.</summary>
+    public void Aborted() => _aborted.Add(1);
+
+    /// <summary>Counts fields that nobody knows.</summary>
+    public void Ignored(int fields) => _unknownFields.Add(fields);
+
+    public void Dispose()
+    {
+        Text.Dispose();
+        _meter.Dispose();
+    }
+
+    private static KeyValuePair<string, object?> Model(ServedModel model) => new("model", model.Name);
+}

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Recurrent.Formats;
+using Recurrent.Randomness;
+using Recurrent.Server.Engines;
+using Recurrent.Tests;
+
+namespace Recurrent.Server.Tests.Support;
+
+/// <summary>A server at a free port, over models that an old program wrote.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly ModelServer _server;
+
+    private TestServer(ModelServer server, IReadOnlyList<ServedModel> models, List<string> reports)
+    {
+        (_server, Models, Reports) = (server, models, reports);
+        Client = new HttpClient { BaseAddress = new Uri(server.Address) };
+    }
+
+    public IReadOnlyList<ServedModel> Models { get; }
+
+    /// <summary>What should not have happened.</summary>
+    public List<string> Reports { get; }
+
+    public HttpClient Client { get; }
+
+    public int Port => Client.BaseAddress!.Port;
+
+    /// <summary>Loads a fixture.</summary>
+    public static TrainedModel Load(string name) =>
+        TrainedModel.Load(Repository.PathOf($"tests/Recurrent.Cli.Tests/Fixtures/{name}.safetensors"));
+
+    public static Task<TestServer> StartAsync(params string[] models) => StartAsync(new ServerOptions(), models);
+
+    public static async Task<TestServer> StartAsync(ServerOptions options, params string[] models)
+    {
+        List<ServedModel> served =
+        [
+            .. models.Select(name => new ServedModel(name, Load(name)) { Fingerprint = $"print-{name}", Created = 17 }),
+        ];
+        var reports = new List<string>();
+        var server = await ModelServer.StartAsync(
+            served,
+            options with
+            {
+                Port = 0,
+            },
+            TimeProvider.System,
+            new RandomStream(1, 1),
+            reports.Add
+        );
+        return new(server, served, reports);
+    }
+
+    /// <summary>Posts JSON, as curl does unless told otherwise: without a fitting content type.</summary>
+    public Task<Reply> PostAsync(string path, string body) => PostAsync(path, Encoding.UTF8.GetBytes(body));
+
+    public async Task<Reply> PostAsync(string path, byte[] body)
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
+        using var response = await Client.PostAsync(path, content, TestContext.Current.CancellationToken);
+        return await Reply.ReadAsync(response);
+    }
+
+    public async Task<Reply> GetAsync(string path)
+    {
+        using var response = await Client.GetAsync(path, TestContext.Current.CancellationToken);
+        return await Reply.ReadAsync(response);
+    }
+
+    /// <summary>A completion, which must succeed.</summary>
+    public async Task<JsonNode> CompleteAsync(JsonObject body)
+    {
+        var reply = await PostAsync("/v1/completions", body.ToJsonString());
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Text);
+        return reply.Json;
+    }
+
+    /// <summary>The data of a streamed completion's events.</summary>
+    public async Task<List<string>> StreamAsync(JsonObject body)
+    {
+        var streamed = (JsonObject)body.DeepClone();
+        streamed["stream"] = true;
+        var reply = await PostAsync("/v1/completions", streamed.ToJsonString());
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Text);
+        Assert.Equal("text/event-stream; charset=utf-8", reply.ContentType);
+        return
+        [
+            .. reply
+                .Text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+                .Select(part => part.StartsWith("data: ", StringComparison.Ordinal) ? part[6..] : part),
+        ];
+    }
+
+    public Task StopAsync(TimeSpan drain) => _server.StopAsync(drain);
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _server.DisposeAsync();
+        Assert.Empty(Reports);
+    }
+}
+
+/// <summary>An answer.</summary>
+internal sealed record Reply(HttpStatusCode Status, string? ContentType, string Text, HttpResponseHeaders Headers)
+{
+    public JsonNode Json => JsonNode.Parse(Text)!;
+
+    public static async Task<Reply> ReadAsync(HttpResponseMessage response) =>
+        new(
+            response.StatusCode,
+            response.Content.Headers.ContentType?.ToString(),
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            response.Headers
+        );
+
+    /// <summary>Asserts that it is an error with the four fields of OpenAI's.</summary>
+    public void AssertError(int status, string type, string? param, string? code)
+    {
+        Assert.Equal("application/json", ContentType);
+        var error = Assert.Single(Json.AsObject()).Value!.AsObject();
+        Assert.Equal(["message", "type", "param", "code"], error.Select(field => field.Key));
+        Assert.Equal(
+            (status, type, param, code),
+            ((int)Status, (string)error["type"]!, (string?)error["param"], (string?)error["code"])
+        );
+        Assert.EndsWith(".", (string)error["message"]!);
+    }
+}
+
+internal static class Engines
+{
+    /// <summary>Waits until an engine has nothing to read.</summary>
+    public static async Task IdleAsync(this ModelEngine engine)
+    {
+        while (engine.Running > 0)
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+    }
+}
+
+/// <summary>A server for all tests of a class.</summary>
+public abstract class Serving(params string[] models) : IAsyncLifetime
+{
+    private TestServer? _server;
+
+    internal TestServer Server => _server!;
+
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(models);
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return Server.DisposeAsync();
+    }
+}
