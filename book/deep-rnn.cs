@@ -265,7 +265,8 @@ foreach (var (((kind, layers), network), epochs) in settings.Zip(small).Zip(trie
     double At(int epoch) => epochs[Math.Min(epoch, epochs.Count) - 1];
     Console.WriteLine(
         $"{kind, -4}, {layers} {(layers == 1 ? "layer " : "layers")} "
-            + $"{network.Parameters.Sum(one => one.Value.Count), 7:N0}  {At(50), 8:F2}  {At(100), 5:F2}  {At(250), 5:F2}"
+            + $"{network.Parameters.Sum(one => one.Value.Count), 7:N0}  "
+            + $"{At(50), 8:F2}  {At(100), 5:F2}  {At(250), 5:F2}"
     );
 }
 #endregion

@@ -225,7 +225,8 @@ List<double> Train(ILanguageModel model, int epochs, double learningRate = 1)
     var reports = new Trainer(model, corpus.Tokens, options).Run().ToList();
     var speed = reports.Sum(report => report.Tokens) / reports.Sum(report => report.Elapsed.TotalSeconds);
     Console.Error.WriteLine(
-        $"{model.Configuration.Kind}, {model.Configuration.HiddenSize} units, one thread: {speed:N0} characters a second"
+        $"{model.Configuration.Kind}, {model.Configuration.HiddenSize} units, one thread: "
+            + $"{speed:N0} characters a second"
     );
     return [.. reports.Select(report => report.Perplexity)];
 }

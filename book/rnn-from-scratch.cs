@@ -512,7 +512,7 @@ RnnFromScratch TrainLibrary(SamplerKind sampler, int epochs, Device device, floa
         Seed = Seed,
         Sampler = sampler,
     };
-    new Trainer(model, corpus.Tokens, options).Run().Last();
+    _ = new Trainer(model, corpus.Tokens, options).Run().Last();
     return model;
 }
 
