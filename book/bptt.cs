@@ -180,8 +180,8 @@ Weights Differences(Weights w, int[] tokens)
         {
             H = (H.Detach() * (float)(1 - keep[t])) + (H * (float)keep[t]);
         }
-        Tensor x = Tensor.Lookup(W_xh, tokens.AsSpan((t - 1) * rows, rows)); // one-hot times W_xh
-        H = states[t - 1] = Tensor.Tanh(x + Tensor.MatMul(H, W_hh) + b_h);
+        Tensor xW = Tensor.Lookup(W_xh, tokens.AsSpan((t - 1) * rows, rows)); // one-hot times W_xh
+        H = states[t - 1] = Tensor.Tanh(xW + Tensor.MatMul(H, W_hh) + b_h);
     }
     Tensor O = Tensor.MatMul(Tensor.Concatenate(states), parameters[3].Value) + parameters[4].Value;
     return (Tensor.SoftmaxCrossEntropy(O, tokens.AsSpan(rows)), H);
@@ -368,8 +368,8 @@ void Run(string name, Func<int, RandomStream, double[]> keepOf, int window)
 
 (double Perplexity, int Updates) RunOnce(Func<int, RandomStream, double[]> keepOf, int window, long seed)
 {
-    Parameter[] parameters = Drawn(1 / MathF.Sqrt(Hidden), seed: seed);
-    var (sampler, optimizer, pool) = (new SequentialPartition(batch, window), new Sgd(parameters), new TensorPool());
+    Parameter[] net = Drawn(1 / MathF.Sqrt(Hidden), seed: seed);
+    var (sampler, optimizer, pool) = (new SequentialPartition(batch, window), new Sgd(net), new TensorPool());
     var (H, random, updates, perplexity) = (Tensor.Zeros(batch, Hidden), new RandomStream(seed, 600), 0, 0.0);
     for (var epoch = 1; epoch <= (chapter.Quick ? 1 : 15); epoch++)
     {
@@ -379,8 +379,8 @@ void Run(string name, Func<int, RandomStream, double[]> keepOf, int window)
         {
             using var scope = pool.OpenScope();
             int[] tokens = [.. minibatch.X.Span, .. minibatch.Y.Span[^batch..]]; // (window + 1, batch)
-            var (loss, end) = LossOf(parameters, tokens, H, keepOf(window, random.Fork((ulong)updates++)));
-            Step(parameters, optimizer, loss, learningRate: 1);
+            var (loss, end) = LossOf(net, tokens, H, keepOf(window, random.Fork((ulong)updates++)));
+            Step(net, optimizer, loss, learningRate: 1);
             H.CopyFrom(end);
             losses.Add(loss.ToScalar());
         }
@@ -422,13 +422,13 @@ void Recall(string name, Func<int, RandomStream, double[]> keepOf)
 
 double RightOf(Func<int, RandomStream, double[]> keepOf, long seed) // of the answers in the last 20 minibatches
 {
-    Parameter[] parameters = Drawn(0.1f, hidden: 16, entries: 4, seed); // signs 0 and 1, nothing 2, the question 3
-    float[] vectors = parameters[0].Value.ToArray();
+    Parameter[] net = Drawn(0.1f, hidden: 16, entries: 4, seed); // signs 0 and 1, nothing 2, the question 3
+    float[] vectors = net[0].Value.ToArray();
     Array.Clear(vectors, 2 * 16, 16);
-    parameters[0].Value.Write(vectors); // nothing begins as zeros,
-    parameters[1].Value.Write([.. Enumerable.Range(0, 256).Select(i => i % 17 == 0 ? 1f : 0)]); // W_hh as the identity,
-    parameters[2].Value.ScaleInPlace(0); // and b_h as zeros: so a state forgets least
-    var (optimizer, random, right) = (new Adam(parameters), new RandomStream(seed, 700), 0);
+    net[0].Value.Write(vectors); // nothing begins as zeros,
+    net[1].Value.Write([.. Enumerable.Range(0, 256).Select(i => i % 17 == 0 ? 1f : 0)]); // W_hh as the identity,
+    net[2].Value.ScaleInPlace(0); // and b_h as zeros: so a state forgets least
+    var (optimizer, random, right) = (new Adam(net), new RandomStream(seed, 700), 0);
     var updates = chapter.Quick ? 20 : 500;
     for (var update = 0; update < updates; update++)
     {
@@ -436,10 +436,10 @@ double RightOf(Func<int, RandomStream, double[]> keepOf, long seed) // of the an
         int[] tokens = // (gap + 3, 32): the answer is the sign
         [.. sign, .. Enumerable.Repeat(2, Gap * 32), .. Enumerable.Repeat(3, 32), .. sign];
         var keep = keepOf(Gap + 2, random.Fork((ulong)update));
-        var (_, H) = LossOf(parameters, tokens, Tensor.Zeros(32, 16), keep);
-        Tensor O = Tensor.MatMul(H, parameters[3].Value) + parameters[4].Value; // of the last step alone
+        var (_, H) = LossOf(net, tokens, Tensor.Zeros(32, 16), keep);
+        Tensor O = Tensor.MatMul(H, net[3].Value) + net[4].Value; // of the last step alone
         right += update < updates - 20 ? 0 : O.ArgMax().Zip(sign).Count(both => both.First == both.Second);
-        Step(parameters, optimizer, Tensor.SoftmaxCrossEntropy(O, sign), learningRate: 0.001);
+        Step(net, optimizer, Tensor.SoftmaxCrossEntropy(O, sign), learningRate: 0.001);
     }
     return right / (20.0 * 32);
 }

@@ -4,7 +4,6 @@
 //
 //   dotnet run book/deep-rnn.cs
 
-using System.Diagnostics;
 using Recurrent.Book;
 using Recurrent.Datasets;
 using Recurrent.Decoding;
@@ -179,16 +178,17 @@ List<double> Train(ILanguageModel network, int epochs, bool isShown = false)
         Epochs = chapter.Quick ? 2 : epochs,
     };
     List<double> epochByEpoch = [];
-    var clock = Stopwatch.StartNew();
+    var seconds = 0.0;
     foreach (var report in new Trainer(network, corpus.Tokens, options).Run())
     {
         epochByEpoch.Add(report.Perplexity);
+        seconds += report.Elapsed.TotalSeconds;
         if (isShown && (report.Epoch == 1 || report.Epoch % 50 == 0 || report.Epoch == options.Epochs))
         {
             Console.WriteLine($"epoch {report.Epoch, 3}  perplexity {report.Perplexity, 5:F2}  {Predict(network)}");
         }
     }
-    Console.Error.WriteLine($"{network.Configuration.Kind}: {clock.Elapsed.TotalSeconds:F1} s");
+    Console.Error.WriteLine($"{network.Configuration.Kind}: {seconds:F1} s");
     return epochByEpoch;
 }
 
@@ -265,7 +265,8 @@ foreach (var (((kind, layers), network), epochs) in settings.Zip(small).Zip(trie
     double At(int epoch) => epochs[Math.Min(epoch, epochs.Count) - 1];
     Console.WriteLine(
         $"{kind, -4}, {layers} {(layers == 1 ? "layer " : "layers")} "
-            + $"{network.Parameters.Sum(one => one.Value.Count), 7:N0}  {At(50), 8:F2}  {At(100), 5:F2}  {At(250), 5:F2}"
+            + $"{network.Parameters.Sum(one => one.Value.Count), 7:N0}  "
+            + $"{At(50), 8:F2}  {At(100), 5:F2}  {At(250), 5:F2}"
     );
 }
 #endregion

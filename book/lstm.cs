@@ -4,7 +4,6 @@
 //
 //   dotnet run book/lstm.cs
 
-using System.Diagnostics;
 using Recurrent.Book;
 using Recurrent.Decoding;
 using Recurrent.Layers;
@@ -223,14 +222,13 @@ List<double> Train(ILanguageModel model, int epochs, double learningRate = 1)
         ClipNorm = 1,
         Epochs = chapter.Quick ? 2 : epochs,
     };
-    var clock = Stopwatch.StartNew();
-    var epochByEpoch = new Trainer(model, corpus.Tokens, options).Run().Select(report => report.Perplexity).ToList();
-    var characters = options.Epochs * (corpus.Tokens.Length - 1L);
+    var reports = new Trainer(model, corpus.Tokens, options).Run().ToList();
+    var speed = reports.Sum(report => report.Tokens) / reports.Sum(report => report.Elapsed.TotalSeconds);
     Console.Error.WriteLine(
         $"{model.Configuration.Kind}, {model.Configuration.HiddenSize} units, one thread: "
-            + $"{characters / clock.Elapsed.TotalSeconds:N0} characters a second"
+            + $"{speed:N0} characters a second"
     );
-    return epochByEpoch;
+    return [.. reports.Select(report => report.Perplexity)];
 }
 
 List<double>[] TrainAll(int epochs, params ILanguageModel[] all) =>

@@ -99,8 +99,8 @@ Chapter.Section("A model of any layer");
 RnnModel Model(string cell, int layers = 1, bool bothWays = false)
 {
     var random = RandomStream.Parameters(Seed);
-    var layer = new RecurrentLayers(cell, vocabulary.Count, hiddenUnits, random, layers, bothWays);
-    return new RnnModel(layer, vocabulary.Count, random.Fork(100));
+    var recurrent = new RecurrentLayers(cell, vocabulary.Count, hiddenUnits, random, layers, bothWays);
+    return new RnnModel(recurrent, vocabulary.Count, random.Fork(100));
 }
 
 var tokens = Indices.From(new int[Steps * BatchSize], Steps, BatchSize);

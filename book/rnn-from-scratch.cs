@@ -362,8 +362,8 @@ static double PairPerplexity(ReadOnlySpan<int> tokens)
     var (pairs, firsts) = (new Dictionary<(int, int), int>(), new Dictionary<int, int>());
     for (var i = 0; i < tokens.Length - 1; i++)
     {
-        var pair = (tokens[i], tokens[i + 1]);
-        pairs[pair] = pairs.GetValueOrDefault(pair) + 1;
+        var both = (tokens[i], tokens[i + 1]);
+        pairs[both] = pairs.GetValueOrDefault(both) + 1;
         firsts[tokens[i]] = firsts.GetValueOrDefault(tokens[i]) + 1;
     }
     return Math.Exp(-pairs.Sum(p => p.Value * Math.Log(p.Value / (double)firsts[p.Key.Item1])) / (tokens.Length - 1));
@@ -374,16 +374,16 @@ static double PairPerplexity(ReadOnlySpan<int> tokens)
 Chapter.Section("What was clipped");
 
 #region What was clipped
-var part = epochs / (chapter.Quick ? 2 : 5);
+var span = epochs / (chapter.Quick ? 2 : 5);
 foreach (var run in trained)
 {
     Console.WriteLine(run.Name);
     Console.WriteLine("   epochs  clipped  median norm  largest norm");
-    foreach (var (i, chunk) in run.Norms.Chunk(part * run.Norms.Count / epochs).Index())
+    foreach (var (i, chunk) in run.Norms.Chunk(span * run.Norms.Count / epochs).Index())
     {
         double[] norms = [.. chunk.Order()];
         var clipped = norms.Count(norm => norm > 1) / (double)norms.Length;
-        var range = $"{(i * part) + 1}–{(i + 1) * part}";
+        var range = $"{(i * span) + 1}–{(i + 1) * span}";
         Console.WriteLine($"{range, 9}  {clipped, 7:P0}  {norms[norms.Length / 2], 11:F2}  {norms[^1], 12:F2}");
     }
 }
@@ -394,34 +394,33 @@ foreach (var run in trained)
 Chapter.Section("How far to step");
 
 #region How far to step
-var random = samplers[1].Sampler;
-var halfway = NewNet(Device.Default);
+var middle = NewNet(Device.Default);
 float[][] gradient = [];
 Move(0);
 
 (Tensor Loss, double Norm) GoBack(Minibatch minibatch)
 {
-    var X = Indices.From(halfway.Device, minibatch.X.Span, Steps, BatchSize);
-    var Y = Indices.From(halfway.Device, minibatch.Y.Span, Steps, BatchSize);
-    var loss = Tensor.SoftmaxCrossEntropy(halfway.Forward(X, halfway.BeginState(BatchSize)).Y, Y);
-    foreach (var parameter in halfway.Parameters)
+    var X = Indices.From(middle.Device, minibatch.X.Span, Steps, BatchSize);
+    var Y = Indices.From(middle.Device, minibatch.Y.Span, Steps, BatchSize);
+    var loss = Tensor.SoftmaxCrossEntropy(middle.Forward(X, middle.BeginState(BatchSize)).Y, Y);
+    foreach (var parameter in middle.Parameters)
     {
         parameter.Value.ClearGradient();
     }
     loss.Backward();
-    return (loss, GradientClipping.GlobalNorm(halfway.Parameters));
+    return (loss, GradientClipping.GlobalNorm(middle.Parameters));
 }
 
-var steepest = random
-    .Epoch(corpus.Tokens, RandomStream.Batching(Seed), (epochs / 2) + 1)
+var steepest = samplers[1]
+    .Sampler.Epoch(corpus.Tokens, RandomStream.Batching(Seed), (epochs / 2) + 1)
     .MaxBy(minibatch => GoBack(minibatch).Norm)!;
-var (loss, norm) = GoBack(steepest);
-gradient = [.. halfway.Parameters.Select(parameter => parameter.Value.Gradient!.ToArray())];
-Console.WriteLine($"loss {loss.ToScalar():F3}, norm of the gradient {norm:F2}");
-foreach (var length in new[] { 0.01, 0.1, 0.5, 1, norm, 2 * norm, 4 * norm, 8 * norm })
+var (lossBefore, longest) = GoBack(steepest);
+gradient = [.. middle.Parameters.Select(parameter => parameter.Value.Gradient!.ToArray())];
+Console.WriteLine($"loss {lossBefore.ToScalar():F3}, norm of the gradient {longest:F2}");
+foreach (var length in new[] { 0.01, 0.1, 0.5, 1, longest, 2 * longest, 4 * longest, 8 * longest })
 {
-    Move(length / norm);
-    var change = GoBack(steepest).Loss.ToScalar() - loss.ToScalar();
+    Move(length / longest);
+    var change = GoBack(steepest).Loss.ToScalar() - lossBefore.ToScalar();
     Console.WriteLine(
         $"a step of {length, 5:F2}: loss {change, 7:+0.000;−0.000}, {Math.Abs(change) / length:F2} times the step"
     );
@@ -429,8 +428,8 @@ foreach (var length in new[] { 0.01, 0.1, 0.5, 1, norm, 2 * norm, 4 * norm, 8 * 
 
 void Move(double rate) // from the weights of halfway
 {
-    Write(halfway.Parameters, trained[1].Halfway);
-    foreach (var (parameter, values) in halfway.Parameters.Zip(gradient))
+    Write(middle.Parameters, trained[1].Halfway);
+    foreach (var (parameter, values) in middle.Parameters.Zip(gradient))
     {
         parameter.Value.AddInPlace(Tensor.From(values, parameter.Value.Shape.ToArray()), (float)-rate);
     }
@@ -513,7 +512,7 @@ RnnFromScratch TrainLibrary(SamplerKind sampler, int epochs, Device device, floa
         Seed = Seed,
         Sampler = sampler,
     };
-    new Trainer(model, corpus.Tokens, options).Run().Last();
+    _ = new Trainer(model, corpus.Tokens, options).Run().Last();
     return model;
 }
 

@@ -27,6 +27,7 @@ public sealed class ProductTests
         (32, 28, 100),
         (50, 130, 70),
         (65, 63, 520),
+        (50, 64, 520),
     ];
 
     [Theory]
