@@ -276,8 +276,10 @@ internal sealed class DiagramLayout
         {
             middle = ((start.X + end.X) / 2, (start.Y + end.Y) / 2);
         }
-        var way = Math.Max(1e-9, double.Hypot(end.X - control.X, end.Y - control.Y));
-        var (ux, uy) = ((end.X - control.X) / way, (end.Y - control.Y) / way);
+        // A wide node may reach over the control point, so a straight arrow points where its middle is.
+        var (alongX, alongY) = arrow.Bend == 0 ? (dx, dy) : (end.X - control.X, end.Y - control.Y);
+        var way = Math.Max(1e-9, double.Hypot(alongX, alongY));
+        var (ux, uy) = (alongX / way, alongY / way);
         var tail = arrow.IsPlain ? end : (X: end.X - (ux * (Head - 1)), Y: end.Y - (uy * (Head - 1)));
         var curve = arrow.Bend == 0 ? "L" : $"Q{Svg.Px(control.X)} {Svg.Px(control.Y)} ";
         _arrows.Add(Svg.Path(style, $"M{Px(start)}{curve}{Px(tail)}"));

@@ -69,6 +69,15 @@ public sealed class DiagramTests
     }
 
     [Fact]
+    public void An_arrow_points_at_its_node_however_wide_that_is()
+    {
+        var wide = s_pair[1] with { Label = "a label that is much longer than the first" };
+        var drawn = new Diagram("", [s_pair[0], wide], new DiagramArrow("a", "b")).Draw();
+        var head = Numbers(Paths(drawn, "quiet").Single()); // M tip L corner L corner
+        Assert.True(head[0] > head[2] && head[0] > head[4]);
+    }
+
+    [Fact]
     public void A_circle_is_round_and_all_are_alike()
     {
         var circles = Paths(
