@@ -1,6 +1,6 @@
 #:project Recurrent.Book/Recurrent.Book.csproj
 
-// The way of the data: from a text to the loss of a recurrent network, with the values of each stage.
+// How the data flows: from a text to the loss of a recurrent network, with the values of each stage.
 //
 //   dotnet run book/data-flow.cs
 
@@ -493,7 +493,7 @@ string[] right =
     "9.4 Bidirectional networks\nreading from both ends",
     "Applications\nclassifier, tagger, encoder and decoder",
     "Exercises of 8.5\nsettings, sampling, gradients",
-    "Beside the book\nway of the data, frameworks, devices",
+    "Beside the book\nhow the data flows, frameworks, devices",
 ];
 string[][] sides = [left, right];
 chapter.Show(
