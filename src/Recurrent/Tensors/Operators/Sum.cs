@@ -17,7 +17,8 @@ public sealed partial class Tensor
     public Tensor Mean() => ScaledSum(1.0 / Count);
 
     /// <summary>
-    /// Reads back the sum of the squares of all elements, in double precision and a fixed order. Not differentiable.
+    /// Reads back the sum of the squares of all elements, in a fixed order: in single precision within blocks, where
+    /// squares below 1e-45 are lost, and in double precision between them. Not differentiable.
     /// </summary>
     public double SumOfSquares()
     {
