@@ -121,13 +121,13 @@ public sealed class StreamTests() : Serving("gru")
     {
         await using var server = await TestServer.StartAsync(new ServerOptions { MaxTokens = 100_000_000 }, "gru");
         await using var long1 = await EventsAsync(server, """{"stream": true, "max_tokens": 100000000}""");
-        await using var short1 = await EventsAsync(server, """{"stream": true, "max_tokens": 10}""");
         using var content = new StringContent("""{"max_tokens": 100000000}""");
         var whole = server.Client.PostAsync("/v1/completions", content, Cancelled);
         while (server.Models[0].Engine.Running < 2)
         {
             await Task.Delay(1, Cancelled);
         }
+        await using var short1 = await EventsAsync(server, """{"stream": true, "max_tokens": 10}""");
         var stopping = server.StopAsync(TimeSpan.FromMilliseconds(300));
         (await server.PostAsync("/v1/completions", "{}")).AssertError(503, "server_error", param: null, "draining");
         var ready = await server.GetAsync("/health/ready");
