@@ -45,7 +45,7 @@ internal sealed class CompletionChoice : EngineRow
         _measures = request.LogProbs is not null || request.BestOf > request.Samples;
         if (request.LogProbs is { } top)
         {
-            var start = request.Echo ? TokenScore.CharactersOf(prompt.Text) : 0;
+            var start = request.Echo ? TextGenerator.CharactersOf(prompt.Text) : 0;
             _places = new TokenPlaces(request.Model.Codec, prompt.Prompt!, start, top);
         }
     }
@@ -165,7 +165,7 @@ internal sealed class CompletionChoice : EngineRow
             {
                 AddOpening();
             }
-            _passed += TokenScore.CharactersOf(happened.Text) + TokenScore.CharactersOf(happened.Rest);
+            _passed += TextGenerator.CharactersOf(happened.Text) + TextGenerator.CharactersOf(happened.Rest);
             while (_held.TryPeek(out var score) && (score.Offset < _passed || happened.End is EndReason.Length))
             {
                 scores.Add(_held.Dequeue());
@@ -185,7 +185,7 @@ internal sealed class CompletionChoice : EngineRow
         {
             _held.Enqueue(score with { Offset = _next });
             var piece = _joiner.Append(_codec.Vocabulary[score.Token]);
-            _next += TokenScore.CharactersOf(piece) - (_spaceIsThere && piece.StartsWith(' ') ? 1 : 0);
+            _next += TextGenerator.CharactersOf(piece) - (_spaceIsThere && piece.StartsWith(' ') ? 1 : 0);
             _spaceIsThere = false;
         }
     }

@@ -153,13 +153,13 @@ internal sealed class PromptRow : EngineRow
     {
         var tokens = prompt.Tokens.Tokens.Span;
         var offsets = new int[tokens.Length];
-        var length = TokenScore.CharactersOf(prompt.Text);
+        var length = TextGenerator.CharactersOf(prompt.Text);
         var joiner = model.Codec.Tokenizer.CreateJoiner();
         var offset = 0;
         for (var i = 0; i < tokens.Length; i++)
         {
             offsets[i] = length == tokens.Length ? i : Math.Min(offset, length);
-            offset += TokenScore.CharactersOf(joiner.Append(model.Codec.Vocabulary[tokens[i]]));
+            offset += TextGenerator.CharactersOf(joiner.Append(model.Codec.Vocabulary[tokens[i]]));
         }
         return offsets;
     }

@@ -133,12 +133,19 @@ internal sealed record CompletionRequest
     /// <exception cref="ApiException">There is no such model.</exception>
     public static ServedModel ModelOf(RequestBody body, IReadOnlyList<ServedModel> models)
     {
-        var names = models.Select(model => model.Name);
-        return body.Text("model") is { } name
-                ? models.FirstOrDefault(model => model.Name == name) ?? throw ApiException.UnknownModel(name, names)
+        return body.Text("model") is { } name ? ModelOf(name, models)
             : models.Count == 1 ? models[0]
-            : throw ApiException.Wrong("model", $"model is missing; choose {string.Join(" or ", names)}.");
+            : throw ApiException.Wrong(
+                "model",
+                $"model is missing; choose {string.Join(" or ", models.Select(model => model.Name))}."
+            );
     }
+
+    /// <summary>The model of a name.</summary>
+    /// <exception cref="ApiException">There is no such model.</exception>
+    public static ServedModel ModelOf(string name, IReadOnlyList<ServedModel> models) =>
+        models.FirstOrDefault(model => model.Name == name)
+        ?? throw ApiException.UnknownModel(name, models.Select(model => model.Name));
 
     private static bool IncludesUsageOf(RequestBody body, bool isStreamed)
     {

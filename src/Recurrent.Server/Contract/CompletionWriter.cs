@@ -52,6 +52,15 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
         return End(json);
     }
 
+    /// <summary>Why a text has ended, in OpenAI's words; null while it goes on.</summary>
+    public static string? FinishReason(EndReason? end) =>
+        end switch
+        {
+            null => null,
+            EndReason.StopString => "stop",
+            _ => "length",
+        };
+
     private Utf8JsonWriter Begin()
     {
         _bytes.ResetWrittenCount();
@@ -80,15 +89,7 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
         json.WriteString("text", piece.Text);
         json.WriteNumber("index", index);
         WriteScores(json, piece.Scores);
-        json.WriteString(
-            "finish_reason",
-            piece.End switch
-            {
-                null => null,
-                EndReason.StopString => "stop",
-                _ => "length",
-            }
-        );
+        json.WriteString("finish_reason", FinishReason(piece.End));
         json.WriteEndObject();
     }
 

@@ -63,15 +63,4 @@ internal readonly record struct TokenScore(
     /// <summary>A token that could not have been another.</summary>
     public static TokenScore Certain(int token, int offset, int top) =>
         new(token, 0, offset, top > 0 ? [(token, 0)] : null);
-
-    /// <summary>The number of characters (code points) of a text.</summary>
-    public static int CharactersOf(string text)
-    {
-        var count = 0;
-        foreach (var unit in text)
-        {
-            count += char.IsLowSurrogate(unit) ? 0 : 1;
-        }
-        return count;
-    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
-using Recurrent.Decoding;
 using Recurrent.Server.Contract;
 
 namespace Recurrent.Server.Endpoints;
@@ -15,31 +14,25 @@ internal static class CompletionEndpoint
         var request = await ReadAsync(context, server, either.Token).ConfigureAwait(false);
         server.Metrics.Ignored(request.UnknownFields);
         var job = new CompletionJob(request, server.Time);
-        if (!request.Model.Engine.TrySubmit(job.Prompts))
-        {
-            throw ApiException.QueueFull();
-        }
-        var writer = new CompletionWriter(job, server.NewId("cmpl-"), server.Now());
-        try
-        {
-            if (request.IsStreamed)
-            {
-                await StreamAsync(context, server, job, writer, either.Token).ConfigureAwait(false);
-            }
-            else
-            {
-                await job.Finished.WaitAsync(either.Token).ConfigureAwait(false);
-                Count(server, job);
-                await Answer.JsonAsync(context.Response, writer.Whole(), either.Token).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            if (!job.Finished.IsCompleted)
-            {
-                request.Model.Engine.Drop(job);
-            }
-        }
+        await ServerState
+            .WithRowsAsync(
+                request.Model,
+                job,
+                job.Prompts,
+                async () =>
+                {
+                    var writer = new CompletionWriter(job, server.NewId("cmpl-"), server.Now());
+                    if (request.IsStreamed)
+                    {
+                        await StreamAsync(context, server, job, writer, either.Token).ConfigureAwait(false);
+                        return;
+                    }
+                    await job.Finished.WaitAsync(either.Token).ConfigureAwait(false);
+                    Count(server, job);
+                    await Answer.JsonAsync(context.Response, writer.Whole(), either.Token).ConfigureAwait(false);
+                }
+            )
+            .ConfigureAwait(false);
     }
 
     private static async Task<CompletionRequest> ReadAsync(
@@ -140,7 +133,7 @@ internal static class CompletionEndpoint
         server.Metrics.Completed(model, job.PromptTokens, job.CompletionTokens, job.FirstToken);
         foreach (var (_, choice) in job.Answers)
         {
-            server.Metrics.Ended(model, choice.End is EndReason.StopString ? "stop" : "length");
+            server.Metrics.Ended(model, CompletionWriter.FinishReason(choice.End)!);
         }
     }
 }

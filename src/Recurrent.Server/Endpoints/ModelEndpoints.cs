@@ -31,9 +31,7 @@ internal static class ModelEndpoints
     {
         // A slash within a name comes as %2F, which is all that the framework leaves as it is.
         var name = Uri.UnescapeDataString(context.Request.Path.Value!["/v1/models/".Length..]);
-        var model =
-            server.Models.FirstOrDefault(model => model.Name == name)
-            ?? throw ApiException.UnknownModel(name, server.Models.Select(model => model.Name));
+        var model = CompletionRequest.ModelOf(name, server.Models);
         return Answer.JsonAsync(context, json => Write(json, model));
     }
 

@@ -29,21 +29,9 @@ internal static class ScoreEndpoint
             );
         }
         var job = new Job(lines, model.Codec);
-        if (!model.Engine.TrySubmit(job.Rows))
-        {
-            throw ApiException.QueueFull();
-        }
-        try
-        {
-            await job.Finished.WaitAsync(either.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (!job.Finished.IsCompleted)
-            {
-                model.Engine.Drop(job);
-            }
-        }
+        await ServerState
+            .WithRowsAsync(model, job, job.Rows, () => job.Finished.WaitAsync(either.Token))
+            .ConfigureAwait(false);
         server.Metrics.Scored(model, job.Tokens);
         await WriteAsync(context, model, job).ConfigureAwait(false);
     }

@@ -54,6 +54,32 @@ internal sealed class ServerState(
     /// <summary>The time in seconds since 1970.</summary>
     public long Now() => Time.GetUtcNow().ToUnixTimeSeconds();
 
+    /// <summary>Gives a job's rows to a model while someone waits for them; what then still runs is dropped.</summary>
+    /// <exception cref="ApiException">Too many wait already.</exception>
+    public static async Task WithRowsAsync(
+        ServedModel model,
+        EngineJob job,
+        IReadOnlyList<EngineRow> rows,
+        Func<Task> wait
+    )
+    {
+        if (!model.Engine.TrySubmit(rows))
+        {
+            throw ApiException.QueueFull();
+        }
+        try
+        {
+            await wait().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!job.Finished.IsCompleted)
+            {
+                model.Engine.Drop(job);
+            }
+        }
+    }
+
     /// <summary>Counts work that a server waits for at its end.</summary>
     /// <exception cref="ApiException">It takes no more.</exception>
     public void Enter()

@@ -226,7 +226,8 @@ public sealed class TextGenerator
     private bool MayBeChosen(int token) =>
         _sampling.AllowsUnknown || _codec.Vocabulary.Occurring.Count == 0 || _codec.Vocabulary.Occurred(token);
 
-    private static int CharactersOf(string text)
+    /// <summary>The number of characters (code points) of a text.</summary>
+    internal static int CharactersOf(string text)
     {
         var count = 0;
         foreach (var unit in text)
