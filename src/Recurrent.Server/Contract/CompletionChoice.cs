@@ -95,9 +95,9 @@ internal sealed class CompletionChoice : EngineRow
         {
             _job.EndOne();
         }
-        if (_job.Request.IsStreamed && (happened.Text.Length > 0 || happened.End is not null))
+        if (happened.Text.Length > 0 || happened.End is not null)
         {
-            _job.Tell();
+            _job.News?.Add(isUrgent: _job.Finished.IsCompleted || IsFull);
         }
     }
 
