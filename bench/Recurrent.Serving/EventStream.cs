@@ -20,6 +20,7 @@ internal sealed class EventStream : IDisposable
     private Place _place;
     private int _left; // bytes of the chunk
     private bool _waits = true;
+    private bool _isClosed;
 
     /// <summary>Connects.</summary>
     /// <param name="server">Where to.</param>
@@ -123,6 +124,11 @@ internal sealed class EventStream : IDisposable
     /// <summary>Closes the connection at once.</summary>
     public void Dispose()
     {
+        if (_isClosed)
+        {
+            return;
+        }
+        _isClosed = true;
         _socket.LingerState = new LingerOption(enable: true, seconds: 0); // what has not been read is not waited for
         _socket.Dispose();
     }

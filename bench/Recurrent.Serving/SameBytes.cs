@@ -30,7 +30,6 @@ internal static class SameBytes
                         load.Run(seconds: 0.05);
                     }
                 });
-                Compare($"beside {others} others", await EachAsync(requests, request => WholeAsync(server, request)));
                 Compare($"shuffled, side by side, and beside {others} others", await ShuffledAsync(server));
                 Volatile.Write(ref busy, false);
                 await loading;
