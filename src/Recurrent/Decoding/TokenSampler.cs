@@ -25,6 +25,7 @@ public sealed class TokenSampler
     private readonly bool _changesLogits; // before they are divided by the temperature
     private readonly int[] _recent = new int[SamplingOptions.RepetitionWindow]; // a ring
     private readonly int[]? _counts; // (vocabulary), how often each token was chosen; null where nothing depends on it
+    private (int Token, int Count)[] _counted = []; // before, where nothing depends on it now
     private long _observed;
     private ulong _chosen;
 
@@ -180,8 +181,8 @@ public sealed class TokenSampler
     internal SamplerState Save()
     {
         Span<int> recent = stackalloc int[SamplingOptions.RepetitionWindow];
-        var counts = _counts?.Index().Where(entry => entry.Item > 0);
-        return new(_chosen, recent[..CopyRecent(recent)].ToArray(), [.. counts ?? []]);
+        (int, int)[] counts = _counts is null ? _counted : [.. _counts.Index().Where(entry => entry.Item > 0)];
+        return new(_chosen, recent[..CopyRecent(recent)].ToArray(), counts);
     }
 
     private static int AtLeastOne(int vocabularySize) =>
@@ -204,7 +205,8 @@ public sealed class TokenSampler
     {
         (_chosen, _observed) = (state.Chosen, state.Recent.Length);
         state.Recent.CopyTo(_recent, 0);
-        foreach (var (token, count) in _counts is null ? [] : state.Counts)
+        _counted = state.Counts;
+        foreach (var (token, count) in _counts is null ? [] : _counted)
         {
             _counts![token] = count;
         }
@@ -353,5 +355,5 @@ internal sealed class SamplerMemory(int vocabularySize, IReadOnlyList<(int Start
 /// <param name="Recent">
 /// The last tokens, at most <see cref="SamplingOptions.RepetitionWindow"/>, the oldest first.
 /// </param>
-/// <param name="Counts">How often tokens were chosen; none where no penalty counts them.</param>
+/// <param name="Counts">How often tokens were chosen while a penalty counted them.</param>
 internal sealed record SamplerState(ulong Chosen, int[] Recent, (int Token, int Count)[] Counts);
