@@ -1,4 +1,3 @@
-using System.Text;
 using FsCheck.Fluent;
 using Recurrent.Decoding;
 using Recurrent.Formats.Safetensors;
@@ -94,7 +93,7 @@ public sealed class StateFileTests
             "it has no h_l0 of 8 values, as the model has: h_l0 (8), c_l0 (8); send the bytes of a state as they were",
             Assert.Throws<FormatError>(() => file.Read(decoder, codec)).Message
         );
-        using var text = new MemoryStream(Encoding.UTF8.GetBytes("the miller sang a song"));
+        using var text = new MemoryStream("the miller sang a song"u8.ToArray());
         Assert.Throws<FormatError>(() => StateFile.Open(text));
         using var model = File.OpenRead(Repository.PathOf("tests/Recurrent.Cli.Tests/Fixtures/gru.safetensors"));
         Assert.StartsWith("it is a model file;", Assert.Throws<FormatError>(() => StateFile.Open(model)).Message);
