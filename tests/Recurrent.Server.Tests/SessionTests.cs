@@ -166,6 +166,30 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
     }
 
     [Fact]
+    public async Task What_was_chosen_before_counts_for_a_penalty_that_comes_later()
+    {
+        var session = await Server.BeginAsync(new() { ["model"] = "gru", ["prompt"] = "the ", ["seed"] = 1 });
+        var first = await Server.CompleteAsync(
+            new()
+            {
+                ["session"] = session,
+                ["max_tokens"] = 100,
+                ["return_state"] = true,
+            }
+        );
+        var penalized = new JsonObject { ["temperature"] = 0, ["frequency_penalty"] = 2 };
+        var stateless = (JsonObject)penalized.DeepClone();
+        stateless["state"] = (string)first["choices"]![0]!["state"]!;
+        (penalized["session"], penalized["keep"]) = (session, false);
+        var text = Text(await Server.CompleteAsync(penalized));
+        Assert.Equal(text, Text(await Server.CompleteAsync(stateless)));
+        // The same tokens in a prompt were not chosen.
+        (penalized["session"], penalized["prompt"]) = (null, "the " + Text(first));
+        (penalized["keep"], penalized["model"]) = (null, "gru");
+        Assert.NotEqual(text, Text(await Server.CompleteAsync(penalized)));
+    }
+
+    [Fact]
     public async Task One_request_at_a_time_writes_in_a_session()
     {
         var session = await Server.BeginAsync(new() { ["model"] = "gru", ["prompt"] = "the " });
