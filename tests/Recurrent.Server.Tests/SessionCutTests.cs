@@ -21,19 +21,19 @@ public sealed class SessionCutTests
                 true,
                 "the miller ",
                 """
-                {"temperature": 0, "stop": ["e\u0001", " \u0001", "a\u0001", "t\u0001", "n\u0001", "h\u0001", "d\u0001",
-                "s\u0001", "r\u0001", "u\u0001", "o\u0001", "\n\u0001", "é\u0001", "🙂\u0001", "🙃\u0001", "漢\u0001", "字\u0001",
-                "m\u0001", "l\u0001", "i\u0001", "g\u0001", "y\u0001", "c\u0001", "k\u0001", "w\u0001", "f\u0001", ",\u0001"]}
-                """
+                    {"temperature": 0, "stop": ["e\u0001", " \u0001", "a\u0001", "t\u0001", "n\u0001", "h\u0001", "d\u0001",
+                    "s\u0001", "r\u0001", "u\u0001", "o\u0001", "\n\u0001", "é\u0001", "🙂\u0001", "🙃\u0001", "漢\u0001", "字\u0001",
+                    "m\u0001", "l\u0001", "i\u0001", "g\u0001", "y\u0001", "c\u0001", "k\u0001", "w\u0001", "f\u0001", ",\u0001"]}
+                    """
             },
             {
                 "characters",
                 false,
                 "",
                 """
-                {"temperature": 0.9, "presence_penalty": 0.6, "frequency_penalty": 0.02, "repetition_penalty": 1.2,
-                "logit_bias": {"3": -2}, "stop": ["s\u0001", "h\u0001", "an\u0002"]}
-                """
+                    {"temperature": 0.9, "presence_penalty": 0.6, "frequency_penalty": 0.02, "repetition_penalty": 1.2,
+                    "logit_bias": {"3": -2}, "stop": ["s\u0001", "h\u0001", "an\u0002"]}
+                    """
             },
             { "bytes", true, "née 🙂", """{"temperature": 1, "top_p": 0.95, "stop": ["🙂\u0001", "é漢\u0002"]}""" },
             { "words", true, "the tide ", """{"temperature": 1.1, "top_k": 9, "stop": [" s\u0001", "e\u0002"]}""" },
@@ -43,7 +43,12 @@ public sealed class SessionCutTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Two_halves_are_the_whole_wherever_it_is_cut(string tokens, bool hasLines, string prompt, string how)
+    public async Task Two_halves_are_the_whole_wherever_it_is_cut(
+        string tokens,
+        bool hasLines,
+        string prompt,
+        string how
+    )
     {
         var model = TinyModel.Of(tokens, hasLines);
         await using var server = await TestServer.StartAsync(new ServerOptions(), [model]);
@@ -80,7 +85,7 @@ public sealed class SessionCutTests
                 Assert.Equal(state, Convert.ToBase64String(bytes));
                 var moved = (string)(await other.PostAsync("/v1/sessions", bytes)).Json["id"]!;
                 Assert.Equal(bytes, await other.StateAsync(moved));
-                Assert.Equal(whole, text + await TextAsync(other, With(rest, ("session", moved))));
+                Assert.Equal(whole, text + await TextAsync(other, With(rest, ("session", moved), ("keep", false))));
                 await server.DeleteAsync($"/v1/sessions/{session}");
                 await other.DeleteAsync($"/v1/sessions/{moved}");
             }

@@ -59,7 +59,10 @@ public sealed class SessionStoreTests
         Assert.False(store.TryEnter(session, out _));
         var larger = TestServer.Load("lstm-bytes");
         var batch = new StreamBatch(larger.Model.CreateDecoder(), larger.Codec, 1);
-        var stream = batch.Admit(larger.Codec.EncodePrompt(new string('e', 100)), new() { Length = 0, CanRewind = true });
+        var stream = batch.Admit(
+            larger.Codec.EncodePrompt(new string('e', 100)),
+            new() { Length = 0, CanRewind = true }
+        );
         while (stream.End is null)
         {
             batch.Step();

@@ -104,7 +104,14 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
     [Fact]
     public async Task A_session_that_is_not_kept_stays_as_it_is_and_may_have_many_texts()
     {
-        var session = await Server.BeginAsync(new() { ["model"] = "gru", ["prompt"] = "the ", ["seed"] = 1 });
+        var session = await Server.BeginAsync(
+            new()
+            {
+                ["model"] = "gru",
+                ["prompt"] = "the ",
+                ["seed"] = 1,
+            }
+        );
         var state = await Server.StateAsync(session);
         var several = new JsonObject
         {
@@ -112,7 +119,9 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
             ["n"] = 3,
             ["keep"] = false,
         };
-        var texts = (await Server.CompleteAsync(several))["choices"]!.AsArray().Select(choice => (string)choice!["text"]!);
+        var texts = (await Server.CompleteAsync(several))["choices"]!
+            .AsArray()
+            .Select(choice => (string)choice!["text"]!);
         Assert.Equal(state, await Server.StateAsync(session));
         several["prompt"] = "the ";
         several["model"] = "gru";
@@ -146,7 +155,14 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
     [Fact]
     public async Task A_session_goes_back_behind_what_once_stopped_it()
     {
-        var session = await Server.BeginAsync(new() { ["model"] = "gru", ["prompt"] = "the ", ["seed"] = 1 });
+        var session = await Server.BeginAsync(
+            new()
+            {
+                ["model"] = "gru",
+                ["prompt"] = "the ",
+                ["seed"] = 1,
+            }
+        );
         var body = new JsonObject
         {
             ["session"] = session,
@@ -168,7 +184,14 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
     [Fact]
     public async Task What_was_chosen_before_counts_for_a_penalty_that_comes_later()
     {
-        var session = await Server.BeginAsync(new() { ["model"] = "gru", ["prompt"] = "the ", ["seed"] = 1 });
+        var session = await Server.BeginAsync(
+            new()
+            {
+                ["model"] = "gru",
+                ["prompt"] = "the ",
+                ["seed"] = 1,
+            }
+        );
         var first = await Server.CompleteAsync(
             new()
             {
@@ -202,7 +225,12 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
             await Task.Delay(1, Cancelled);
         }
         var body = $$"""{"session": "{{session}}", "max_tokens": 1}""";
-        (await Server.PostAsync("/v1/completions", body)).AssertError(409, "invalid_request_error", "session", "session_busy");
+        (await Server.PostAsync("/v1/completions", body)).AssertError(
+            409,
+            "invalid_request_error",
+            "session",
+            "session_busy"
+        );
         (await Server.PostAsync($"/v1/sessions/{session}/rewind", """{"to": 0}""")).AssertError(
             409,
             "invalid_request_error",
@@ -312,7 +340,12 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
     [InlineData("/v1/sessions/ID/rewind", """{}""", 400, "to")]
     [InlineData("/v1/sessions/ID/rewind", """{"to": 5}""", 400, "to")]
     [InlineData("/v1/sessions/sess-0/rewind", """{"to": 0}""", 404, "session")]
-    public async Task What_does_not_fit_is_refused_and_changes_nothing(string path, string body, int status, string field)
+    public async Task What_does_not_fit_is_refused_and_changes_nothing(
+        string path,
+        string body,
+        int status,
+        string field
+    )
     {
         var session = await Server.BeginAsync(new() { ["model"] = "gru", ["prompt"] = "the " });
         var reply = await Server.PostAsync(path.Replace("ID", session), body.Replace("ID", session));
@@ -325,7 +358,14 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
     [Fact]
     public async Task A_state_that_is_damaged_is_refused_wherever_it_is()
     {
-        var session = await Server.BeginAsync(new() { ["model"] = "gru", ["prompt"] = "the ", ["seed"] = 1 });
+        var session = await Server.BeginAsync(
+            new()
+            {
+                ["model"] = "gru",
+                ["prompt"] = "the ",
+                ["seed"] = 1,
+            }
+        );
         var bytes = await Server.StateAsync(session);
         var end = 8 + BitConverter.ToInt32(bytes);
         var header = Encoding.Latin1.GetString(bytes[8..end]);
@@ -348,9 +388,11 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
         {
             Assert.Contains(old, header);
             var other = header.Replace(old, changed);
-            await RefusedAsync(
-                [.. BitConverter.GetBytes((long)other.Length), .. Encoding.Latin1.GetBytes(other), .. bytes[end..]]
-            );
+            await RefusedAsync([
+                .. BitConverter.GetBytes((long)other.Length),
+                .. Encoding.Latin1.GetBytes(other),
+                .. bytes[end..],
+            ]);
         }
         await RefusedAsync(bytes[..^1]);
         await RefusedAsync([.. bytes, 0]);

@@ -93,8 +93,7 @@ internal sealed record Continuation
         string owner
     )
     {
-        var session =
-            sessions.Find(id, owner, out var wasDropped) ?? throw ApiException.UnknownSession(id, wasDropped);
+        var session = sessions.Find(id, owner, out var wasDropped) ?? throw ApiException.UnknownSession(id, wasDropped);
         var model = models.FirstOrDefault(served =>
             served.Name == session.Model && served.Fingerprint == session.Fingerprint
         );
@@ -113,7 +112,9 @@ internal sealed record Continuation
             var file = StateFile.Open(stream);
             var model =
                 models.FirstOrDefault(served => served.Fingerprint == file.Model)
-                ?? throw Wrong($"it is of another model, {FormatError.Quote(file.Model)}; send it where that is served");
+                ?? throw Wrong(
+                    $"it is of another model, {FormatError.Quote(file.Model)}; send it where that is served"
+                );
             return (file.Read(model.Engine.Decoder, model.Codec), model);
         }
         catch (FormatError error)

@@ -49,13 +49,7 @@ internal static class CompletionEndpoint
         var continuation = Continuation.Read(body, server.Models, server.Sessions, ServerState.OwnerOf(context));
         try
         {
-            return CompletionRequest.Read(
-                body,
-                server.Models,
-                server.Limits,
-                () => (long)server.Draw(),
-                continuation
-            );
+            return CompletionRequest.Read(body, server.Models, server.Limits, () => (long)server.Draw(), continuation);
         }
         catch
         {

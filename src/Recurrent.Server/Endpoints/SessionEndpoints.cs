@@ -29,19 +29,9 @@ internal static class SessionEndpoints
         using var body = RequestBody.Parse(bytes);
         RequireNoSession(body);
         var continuation = Continuation.Read(body, server.Models, server.Sessions, ServerState.OwnerOf(context));
-        var request = CompletionRequest.ReadBeginning(
-            body,
-            server.Models,
-            () => (long)server.Draw(),
-            continuation
-        );
+        var request = CompletionRequest.ReadBeginning(body, server.Models, () => (long)server.Draw(), continuation);
         server.Metrics.Ignored(request.UnknownFields);
-        var read = await ReadAsync(
-                request.Model,
-                continuation.From?.State,
-                request.Prompts[0].Tokens,
-                either.Token
-            )
+        var read = await ReadAsync(request.Model, continuation.From?.State, request.Prompts[0].Tokens, either.Token)
             .ConfigureAwait(false);
         var begun = new TextState(read, request.Sampling, continuation.From?.Sample ?? 0);
         await AnswerAsync(context, server, Add(context, server, request.Model, begun)).ConfigureAwait(false);
@@ -117,7 +107,8 @@ internal static class SessionEndpoints
     }
 
     /// <summary>Whether a body is a safetensors file: it begins with a length, which no text does.</summary>
-    private static bool IsState(ReadOnlySpan<byte> bytes) => bytes[..Math.Min(bytes.Length, sizeof(long))].Contains((byte)0);
+    private static bool IsState(ReadOnlySpan<byte> bytes) =>
+        bytes[..Math.Min(bytes.Length, sizeof(long))].Contains((byte)0);
 
     private static void RequireNoSession(RequestBody body)
     {

@@ -193,10 +193,10 @@ internal sealed class StateFile
                 PresencePenalty = Number("presencePenalty"),
                 FrequencyPenalty = Number("frequencyPenalty"),
                 LogitBias = biased.Zip(biases).ToDictionary(entry => (int)entry.First, entry => entry.Second),
-                StopStrings = members.Strings("stop", stops) is var texts
-                && texts.All(text => text.Length <= MostStopLength)
-                    ? texts
-                    : throw new FormatError($"a stop string of it has more than {MostStopLength} characters"),
+                StopStrings =
+                    members.Strings("stop", stops) is var texts && texts.All(text => text.Length <= MostStopLength)
+                        ? texts
+                        : throw new FormatError($"a stop string of it has more than {MostStopLength} characters"),
                 Seed = members.Integer("seed", long.MinValue, long.MaxValue),
             };
         }

@@ -190,8 +190,7 @@ public sealed class TextStream
         }
     }
 
-    private StreamEvent EndOnly() =>
-        Event(token: null, isPrompt: false, _text.HasStopped ? _text.TellStopped() : "");
+    private StreamEvent EndOnly() => Event(token: null, isPrompt: false, _text.HasStopped ? _text.TellStopped() : "");
 
     private StreamEvent Event(int? token, bool isPrompt, string text)
     {

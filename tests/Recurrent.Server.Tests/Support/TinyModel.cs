@@ -16,11 +16,7 @@ internal static class TinyModel
     {
         var corpus = Corpus.FromText(
             hasLines ? $"{Source}\n{Source}\n" : Source,
-            new CorpusOptions
-            {
-                Tokenizer = Tokenizer.FromName(tokens),
-                Normalization = Normalization.None,
-            }
+            new CorpusOptions { Tokenizer = Tokenizer.FromName(tokens), Normalization = Normalization.None }
         );
         var configuration = new ModelConfiguration
         {

@@ -29,7 +29,12 @@ public sealed class StateFileTests
     public void A_state_comes_back_as_it_was()
     {
         var batch = new StreamBatch(s_model.Decoder, s_model.Codec, 1);
-        var options = new StreamOptions { Length = 300, Sampling = s_sampling, Sample = 3 };
+        var options = new StreamOptions
+        {
+            Length = 300,
+            Sampling = s_sampling,
+            Sample = 3,
+        };
         var stream = batch.Admit(s_model.Codec.EncodePrompt("the "), options);
         var cuts = 0;
         while (stream.End is null)
@@ -46,7 +51,10 @@ public sealed class StateFileTests
             Assert.Equal(bytes, Bytes(back));
             Assert.Equal((saved.Position, 3, s_sampling.Seed), (back.State.Position, back.Sample, back.Sampling.Seed));
             Assert.Equal((saved.Held, s_sampling.Temperature), (back.State.Held, back.Sampling.Temperature));
-            Assert.Equal(s_sampling.LogitBias.OrderBy(bias => bias.Key), back.Sampling.LogitBias.OrderBy(bias => bias.Key));
+            Assert.Equal(
+                s_sampling.LogitBias.OrderBy(bias => bias.Key),
+                back.Sampling.LogitBias.OrderBy(bias => bias.Key)
+            );
             Assert.Equal(s_sampling.StopStrings, back.Sampling.StopStrings);
             Assert.Equal(saved.Sampler.Counts, back.State.Sampler.Counts);
             cuts++;

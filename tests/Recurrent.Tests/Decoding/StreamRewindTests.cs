@@ -14,7 +14,13 @@ public sealed class StreamRewindTests
         var stream = batch.Admit(codec.EncodePrompt("the "), options);
         var written = "";
         var ends = new List<(long Position, string Text, StreamOptions Options)>();
-        string[][] stops = [["e"], [], ["an", "th"], ["a\u0001", "e\u0001", "t\u0001"]];
+        string[][] stops =
+        [
+            ["e"],
+            [],
+            ["an", "th"],
+            ["a\u0001", "e\u0001", "t\u0001"],
+        ];
         foreach (var stop in stops.Concat(stops))
         {
             options = options with { Sampling = options.Sampling with { StopStrings = stop } };
