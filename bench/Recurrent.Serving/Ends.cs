@@ -34,11 +34,10 @@ internal static class Ends
                 await UntilAsync(() => IsThere(name));
                 var start = TimeProvider.System.GetTimestamp();
                 stream.Dispose();
-                await UntilAsync(
-                    () =>
-                        server.Metric("recurrent_aborted_requests_total") == aborted + 1
-                        && server.Metric("recurrent_rows_waiting") == 0
-                        && server.Metric("recurrent_rows_running") == before
+                await UntilAsync(() =>
+                    server.Metric("recurrent_aborted_requests_total") == aborted + 1
+                    && server.Metric("recurrent_rows_waiting") == 0
+                    && server.Metric("recurrent_rows_running") == before
                 );
                 times.Add(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
                 first?.Dispose();
@@ -70,10 +69,7 @@ internal static class Ends
         const int Streams = 100;
         foreach (var drain in (int[])[0, 1])
         {
-            using var server = bench.Serve(
-                [bench.FileOf("gru", 256)],
-                $"--max-tokens {Endless} --drain {drain}"
-            );
+            using var server = bench.Serve([bench.FileOf("gru", 256)], $"--max-tokens {Endless} --drain {drain}");
             using var load = new StreamLoad(server.Address, Streams, number => StreamLoad.Body(number, Endless));
             load.Run(seconds: 1);
             var ending = server.EndAsync("TERM");

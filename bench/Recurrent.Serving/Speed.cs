@@ -19,7 +19,13 @@ internal static class Speed
             using var server = bench.Serve([bench.FileOf(kind, hidden)], LongTexts);
             var batch = new BatchLoop(kind, hidden, Many);
             batch.Run(seconds: 2);
-            var (own, ours, ratios, client, cores) = (new List<double>(), new List<double>(), new List<double>(), 0.0, 0.0);
+            var (own, ours, ratios, client, cores) = (
+                new List<double>(),
+                new List<double>(),
+                new List<double>(),
+                0.0,
+                0.0
+            );
             for (var round = 0; round < Rounds; round++)
             {
                 own.Add(batch.Run(seconds: 1.5));
@@ -139,13 +145,7 @@ internal static class Speed
             "at least 90%",
             ratio >= 0.9
         );
-        bench.Report(
-            5,
-            "the slowest of them",
-            $"{Percent(slowest)} of the mean rate",
-            "at least 50%",
-            slowest >= 0.5
-        );
+        bench.Report(5, "the slowest of them", $"{Percent(slowest)} of the mean rate", "at least 50%", slowest >= 0.5);
         bench.Report(5, "their memory", $"{memory:N0} MB above idle's {idle:N0}", "at most 150 MB", memory <= 150);
         return Task.CompletedTask;
     }
@@ -205,16 +205,14 @@ internal static class Speed
         {
             var begin = TimeProvider.System.GetTimestamp();
             using var process = ServerProcess.Launch(
-                bench.Command(
-                    [
-                        "generate",
-                        file,
-                        "--length",
-                        length.ToString(CultureInfo.InvariantCulture),
-                        "--temperature",
-                        "0.8",
-                    ]
-                )
+                bench.Command([
+                    "generate",
+                    file,
+                    "--length",
+                    length.ToString(CultureInfo.InvariantCulture),
+                    "--temperature",
+                    "0.8",
+                ])
             );
             await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
@@ -239,7 +237,11 @@ internal static class Speed
             {
                 _batch.Admit(
                     trained.Codec.EncodePrompt(""),
-                    new() { Length = int.MaxValue, Sampling = new() { Temperature = 0.8, Seed = seed } }
+                    new()
+                    {
+                        Length = int.MaxValue,
+                        Sampling = new() { Temperature = 0.8, Seed = seed },
+                    }
                 );
             }
         }

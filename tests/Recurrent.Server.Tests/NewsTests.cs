@@ -36,10 +36,10 @@ public sealed class NewsTests
     }
 
     [Theory]
-    [InlineData(100, 10)]
-    [InlineData(101, 11)]
-    [InlineData(1000, 100)]
-    public void The_more_texts_there_are_above_a_hundred_the_longer_each_is_gathered(int texts, int milliseconds)
+    [InlineData(64, 10)]
+    [InlineData(65, 11)]
+    [InlineData(640, 100)]
+    public void The_more_texts_there_are_above_64_the_longer_each_is_gathered(int texts, int milliseconds)
     {
         var news = Gathering(milliseconds: 10);
         Assert.True(Add(news).IsDue(0, texts, out _));
@@ -100,7 +100,8 @@ public sealed class NewsTests
         await Task.WhenAll(tellers);
     }
 
-    private static News Gathering(int milliseconds) => new(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
+    private static News Gathering(int milliseconds) =>
+        new(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
 
     private static News Add(News news, bool isUrgent = false)
     {
