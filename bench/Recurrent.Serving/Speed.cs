@@ -166,7 +166,7 @@ internal static class Speed
                 foreach (var (streams, bound) in (ReadOnlySpan<(int, int)>)[(1, 10), (Many, 5)])
                 {
                     var (mine, their) = (new List<double>(), new List<double>());
-                    for (var round = 0; round < 3; round++)
+                    for (var round = 0; round < 2; round++)
                     {
                         mine.Add(Rate(ours, streams));
                         their.Add(Rate(theirs, streams));
@@ -189,8 +189,8 @@ internal static class Speed
     private static double Rate(ServerProcess server, int streams)
     {
         using var load = Load(server, streams);
-        load.Run(seconds: 1);
-        return load.Run(seconds: 1.5).Sum();
+        load.Run(seconds: 0.7);
+        return load.Run(seconds: 1).Sum();
     }
 
     private static StreamLoad Load(ServerProcess server, int streams) =>
