@@ -35,7 +35,9 @@ internal sealed record Continuation
     /// <summary>The tokens that are there already.</summary>
     public long Tokens => From?.State.Position ?? 0;
 
-    /// <summary>Reads the fields. A session that is to go on is this request's until <see cref="SessionStore.Leave"/>.</summary>
+    /// <summary>
+    /// Reads the fields. A session that is to go on is this request's until <see cref="SessionStore.Leave"/>.
+    /// </summary>
     /// <param name="body">The body.</param>
     /// <param name="models">The models.</param>
     /// <param name="sessions">The sessions.</param>
