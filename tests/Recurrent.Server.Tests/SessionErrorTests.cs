@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Recurrent.Decoding;
 using Recurrent.Server.Tests.Support;
 
 namespace Recurrent.Server.Tests;
@@ -44,6 +45,27 @@ public sealed class SessionErrorTests() : Serving("gru", "lstm-bytes")
         reply.AssertError(status, "invalid_request_error", field, code);
         var after = await Server.CompleteAsync(new() { ["session"] = session, ["max_tokens"] = 0 });
         Assert.Equal(4, (int)after["usage"]!["total_tokens"]!);
+    }
+
+    [Fact]
+    public async Task A_session_that_no_room_is_for_is_refused_before_it_is_read()
+    {
+        await using var server = await TestServer.StartAsync(new ServerOptions { SessionMemory = 1 }, "gru");
+        var session = await server.BeginAsync(new() { ["prompt"] = new string('e', 1000) });
+        foreach (
+            var (path, body) in new (string, JsonObject)[]
+            {
+                ("/v1/sessions", new() { ["prompt"] = new string('e', 60_000) }),
+                ("/v1/completions", new() { ["session"] = session, ["max_tokens"] = 60_000 }),
+            }
+        )
+        {
+            var reply = await server.PostAsync(path, body.ToJsonString());
+            reply.AssertError(400, "invalid_request_error", "session", code: null);
+        }
+        Assert.Equal(0, server.Models[0].Engine.Running);
+        var bytes = (long)(await server.GetAsync($"/v1/sessions/{session}")).Json["state_bytes"]!;
+        Assert.InRange(bytes, StreamHistory.BytesOf(1000, rowBytes: 40) / 2, StreamHistory.BytesOf(1000, 40) * 2);
     }
 
     [Fact]

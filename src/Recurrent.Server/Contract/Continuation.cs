@@ -128,6 +128,22 @@ internal sealed record Continuation
             ApiException.Wrong("state", $"The state cannot be used: {message}.");
     }
 
+    /// <summary>Refuses a text that would not be kept, before it is read.</summary>
+    /// <param name="sessions">The sessions.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="tokens">The tokens that the text is to have.</param>
+    /// <exception cref="ApiException">All sessions may not take that much.</exception>
+    public static void RequireRoom(SessionStore sessions, ServedModel model, long tokens)
+    {
+        if (!sessions.HasRoomFor(tokens, StateFile.StartOf(model.Engine.Decoder).Bytes))
+        {
+            throw ApiException.Wrong(
+                "session",
+                $"A session of {tokens} tokens takes more than all may by --session-memory; send fewer, or raise it."
+            );
+        }
+    }
+
     /// <summary>The bytes of a state.</summary>
     public static byte[] BytesOf(TextState text, ServedModel model)
     {

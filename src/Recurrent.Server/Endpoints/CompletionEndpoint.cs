@@ -17,6 +17,10 @@ internal static class CompletionEndpoint
         using var session = new SessionUse(server.Sessions, request.Continuation.Session);
         server.Metrics.Ignored(request.UnknownFields);
         var job = new CompletionJob(request, server.Time, server.PromptsOf(context));
+        if (request.Continuation.Session is not null)
+        {
+            Continuation.RequireRoom(server.Sessions, request.Model, job.PromptTokens + request.MaxTokens);
+        }
         await ServerState
             .WithRowsAsync(
                 request.Model,
