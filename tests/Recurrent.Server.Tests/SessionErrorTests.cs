@@ -64,6 +64,11 @@ public sealed class SessionErrorTests() : Serving("gru", "lstm-bytes")
             reply.AssertError(400, "invalid_request_error", "session", code: null);
         }
         Assert.Equal(0, server.Models[0].Engine.Running);
+        // A state has no way behind it, however far it has come.
+        var far = Changed(await server.StateAsync(session), """tokens\":1000""", """tokens\":9000000""");
+        var moved = (string)(await server.PostAsync("/v1/sessions", far)).Json["id"]!;
+        var after = await server.CompleteAsync(new() { ["session"] = moved, ["max_tokens"] = 1000 });
+        Assert.Equal(9_001_000, (int)after["usage"]!["total_tokens"]!);
         var bytes = (long)(await server.GetAsync($"/v1/sessions/{session}")).Json["state_bytes"]!;
         Assert.InRange(bytes, StreamHistory.BytesOf(1000, rowBytes: 40) / 2, StreamHistory.BytesOf(1000, 40) * 2);
     }
@@ -80,8 +85,6 @@ public sealed class SessionErrorTests() : Serving("gru", "lstm-bytes")
             }
         );
         var bytes = await Server.StateAsync(session);
-        var end = 8 + BitConverter.ToInt32(bytes);
-        var header = Encoding.Latin1.GetString(bytes[8..end]);
         foreach (
             var (old, changed) in new[]
             {
@@ -99,13 +102,7 @@ public sealed class SessionErrorTests() : Serving("gru", "lstm-bytes")
             }
         )
         {
-            Assert.Contains(old, header);
-            var other = header.Replace(old, changed);
-            await RefusedAsync([
-                .. BitConverter.GetBytes((long)other.Length),
-                .. Encoding.Latin1.GetBytes(other),
-                .. bytes[end..],
-            ]);
+            await RefusedAsync(Changed(bytes, old, changed));
         }
         await RefusedAsync(bytes[..^1]);
         await RefusedAsync([.. bytes, 0]);
@@ -131,5 +128,15 @@ public sealed class SessionErrorTests() : Serving("gru", "lstm-bytes")
             var reply = await Server.PostAsync("/v1/completions", body.ToJsonString());
             reply.AssertError(400, "invalid_request_error", "state", null);
         }
+    }
+
+    /// <summary>A file with another text in its header.</summary>
+    private static byte[] Changed(byte[] bytes, string old, string changed)
+    {
+        var end = 8 + BitConverter.ToInt32(bytes);
+        var header = Encoding.Latin1.GetString(bytes[8..end]);
+        Assert.Contains(old, header);
+        var other = header.Replace(old, changed);
+        return [.. BitConverter.GetBytes((long)other.Length), .. Encoding.Latin1.GetBytes(other), .. bytes[end..]];
     }
 }

@@ -131,15 +131,16 @@ internal sealed record Continuation
     /// <summary>Refuses a text that would not be kept, before it is read.</summary>
     /// <param name="sessions">The sessions.</param>
     /// <param name="model">The model.</param>
-    /// <param name="tokens">The tokens that the text is to have.</param>
+    /// <param name="tokens">The tokens that are to come to what is there.</param>
     /// <exception cref="ApiException">All sessions may not take that much.</exception>
-    public static void RequireRoom(SessionStore sessions, ServedModel model, long tokens)
+    public void RequireRoom(SessionStore sessions, ServedModel model, long tokens)
     {
-        if (!sessions.HasRoomFor(tokens, StateFile.StartOf(model.Engine.Decoder).Bytes))
+        var more = StreamHistory.BytesOf(tokens, StateFile.StartOf(model.Engine.Decoder).Bytes);
+        if (!sessions.HasRoomFor((From?.State.Bytes ?? 0) + more))
         {
             throw ApiException.Wrong(
                 "session",
-                $"A session of {tokens} tokens takes more than all may by --session-memory; send fewer, or raise it."
+                $"With {tokens} more tokens the session takes more than --session-memory; ask for fewer, or raise that."
             );
         }
     }

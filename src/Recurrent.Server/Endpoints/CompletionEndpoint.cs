@@ -19,7 +19,8 @@ internal static class CompletionEndpoint
         var job = new CompletionJob(request, server.Time, server.PromptsOf(context));
         if (request.Continuation.Session is not null)
         {
-            Continuation.RequireRoom(server.Sessions, request.Model, job.PromptTokens + request.MaxTokens);
+            var tokens = job.PromptTokens - request.Continuation.Tokens + request.MaxTokens;
+            request.Continuation.RequireRoom(server.Sessions, request.Model, tokens);
         }
         await ServerState
             .WithRowsAsync(

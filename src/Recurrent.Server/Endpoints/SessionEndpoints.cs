@@ -32,7 +32,7 @@ internal static class SessionEndpoints
         var request = CompletionRequest.ReadBeginning(body, server.Models, () => (long)server.Draw(), continuation);
         server.Metrics.Ignored(request.UnknownFields);
         var prompt = request.Prompts[0].Tokens;
-        Continuation.RequireRoom(server.Sessions, request.Model, continuation.Tokens + prompt.Tokens.Length);
+        continuation.RequireRoom(server.Sessions, request.Model, prompt.Tokens.Length);
         var read = await ReadAsync(request.Model, continuation.From?.State, prompt, either.Token).ConfigureAwait(false);
         var begun = new TextState(read, request.Sampling, continuation.From?.Sample ?? 0);
         await AnswerAsync(context, server, Add(context, server, request.Model, begun)).ConfigureAwait(false);

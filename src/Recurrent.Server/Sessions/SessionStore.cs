@@ -47,10 +47,8 @@ internal sealed class SessionStore(TimeSpan lifetime, long capacity, TimeProvide
             return session;
         });
 
-    /// <summary>Whether a text fits, if no other is there.</summary>
-    /// <param name="tokens">Its tokens.</param>
-    /// <param name="rowBytes">The memory of what the decoder keeps.</param>
-    public bool HasRoomFor(long tokens, long rowBytes) => StreamHistory.BytesOf(tokens, rowBytes) <= capacity;
+    /// <summary>Whether a text of some memory, in bytes, fits if no other is there.</summary>
+    public bool HasRoomFor(long bytes) => bytes <= capacity;
 
     /// <summary>The sessions of an owner, the one used longest ago first.</summary>
     public IReadOnlyList<Session> Of(string owner) =>
