@@ -37,6 +37,9 @@ internal sealed record ServerOptions
     /// <summary>The largest number of connections.</summary>
     public int MaxConnections { get; init; } = DefaultMaxConnections;
 
+    /// <summary>Whether there is a page to write with the models.</summary>
+    public bool HasPage { get; init; } = true;
+
     /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
     public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
 

@@ -69,7 +69,8 @@ internal static class ServeCommand
             3600,
             0
         );
-        foreach (var option in (Option[])[port, host, key, rows, queue, tokens, body, connections, drain])
+        var noPage = new Option<bool>("--no-page") { Description = "Leave out the page at / to write with the models." };
+        foreach (var option in (Option[])[port, host, key, rows, queue, tokens, body, connections, drain, noPage])
         {
             verb.Options.Add(option);
         }
@@ -86,6 +87,7 @@ internal static class ServeCommand
                 MaxTokens = parsed.GetValue(tokens),
                 MaxBody = parsed.GetValue(body),
                 MaxConnections = parsed.GetValue(connections),
+                HasPage = !parsed.GetValue(noPage),
             };
             if (!IPAddress.IsLoopback(options.Host) && options.ApiKey is null)
             {
@@ -95,7 +97,7 @@ internal static class ServeCommand
                 );
             }
             var named = Named(parsed.GetRequiredValue(models));
-            SharedFramework.Use();
+            SharedFramework.Use("serve");
             return Run([.. named.Select(Load)], options, TimeSpan.FromSeconds(parsed.GetValue(drain)), context);
         });
         return verb;

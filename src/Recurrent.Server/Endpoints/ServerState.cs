@@ -33,6 +33,9 @@ internal sealed class ServerState(
     /// <summary>What is counted.</summary>
     public ServerMetrics Metrics { get; } = new(models);
 
+    /// <summary>Whether there is a page to write with the models.</summary>
+    public bool HasPage { get; init; } = true;
+
     /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
     public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
 

@@ -117,6 +117,11 @@ public sealed class TextStream
             : null;
     }
 
+    /// <summary>Copies the hidden state (hidden size) of a layer after the last token that was read.</summary>
+    /// <param name="layer">The layer, from 0 for the lowest.</param>
+    /// <param name="values">Where to.</param>
+    internal void ReadHidden(int layer, Span<float> values) => _batch.ReadHidden(this, layer, values);
+
     /// <summary>The stream's state; what the decoder keeps of it is given.</summary>
     internal StreamState Save(DecoderRow row) => Save(row, _history?.Copy());
 
