@@ -19,6 +19,7 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
     private const int MostSamples = 5;
     private const int MostOfTime = 100; // a drawing is followed by as many times its own time without one
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2); // because the first is slow, and no other
 
     private readonly Lock _gate = new(); // guards what the run tells
     private readonly List<EpochReport> _epochs = [];
@@ -112,8 +113,11 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
             var start = time.GetTimestamp();
             _drawn = string.Join('\n', Parts().Select(part => Markup.ToText(part, isIndented: false)));
             _drawnAt = time.GetTimestamp();
-            var took = time.GetElapsedTime(start) * MostOfTime;
-            _rest = took > s_shortest ? took : s_shortest;
+            var rest = time.GetElapsedTime(start) * MostOfTime;
+            _rest =
+                rest < s_shortest ? s_shortest
+                : rest > s_longest ? s_longest
+                : rest;
             return _drawn;
         }
     }
@@ -178,9 +182,9 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
                     "curves",
                     ReportPage.Charts(
                         TrainingReport.Charts(
-                            _epochs,
+                            Thinned(_epochs),
                             _training,
-                            _validation,
+                            Thinned(_validation),
                             _best,
                             session.Trainer.AveragedInBest
                         )
@@ -195,6 +199,13 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
             part.SetAttributeValue("id", id);
             return part;
         }
+    }
+
+    /// <summary>No more than pixels can show, the last among them, so that drawing takes no longer in a long run.</summary>
+    private static T[] Thinned<T>(List<T> all)
+    {
+        var every = (all.Count / MostMoments) + 1;
+        return [.. all.Where((_, i) => (all.Count - 1 - i) % every == 0)];
     }
 
     private IEnumerable<Fact> Figures(TrainingSession session, double done)

@@ -56,13 +56,16 @@ public sealed class Chromium : IAsyncLifetime
 /// <summary>A page that is open. Whatever it complains of fails the test.</summary>
 internal sealed class Visit : IAsyncDisposable
 {
+    private const int Patience = 20_000; // milliseconds
+
     private readonly IBrowserContext _context;
     private readonly List<string> _complaints = [];
 
     public Visit(IBrowserContext context, IPage page)
     {
         (_context, Page) = (context, page);
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(Patience);
+        Assertions.SetDefaultExpectTimeout(Patience);
         page.PageError += (_, error) => _complaints.Add(error);
         page.Console += (_, message) =>
         {
