@@ -11,6 +11,16 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private const string Prompt = "the miller ";
 
+    /// <summary>What a selection of the whole text would give to the clipboard.</summary>
+    private const string Copied = """
+        () => {
+            getSelection().selectAllChildren(document.querySelector(".text"));
+            const event = new ClipboardEvent("copy", { clipboardData: new DataTransfer(), bubbles: true });
+            document.querySelector(".text").dispatchEvent(event);
+            return event.clipboardData.getData("text/plain");
+        }
+        """;
+
     private static string Model(string name) =>
         Repository.PathOf($"tests/Recurrent.Cli.Tests/Fixtures/{name}.safetensors");
 
@@ -41,6 +51,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         var answer = await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken);
         var text = Prompt + (string)answer!["choices"]![0]!["text"]!;
         Assert.Equal(text, await TextAsync(visit));
+        Assert.Equal(text, await visit.Page.EvaluateAsync<string>(Copied));
         await Expect(visit["#status"]).ToContainTextAsync("Wrote 300 characters");
         await Expect(visit["#status"]).ToContainTextAsync("seed 9007199254740993.");
         Assert.Equal(text.Length, await visit[".text span"].CountAsync());
@@ -75,7 +86,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(visit["#likely"]).ToBeVisibleAsync();
         await Expect(visit["#likely li"]).ToHaveCountAsync(5);
         var shares = await visit["#likely .share"].AllTextContentsAsync();
-        Assert.All(shares, share => Assert.EndsWith(" %", share));
+        Assert.All(shares, share => Assert.EndsWith("%", share));
         var written = await visit[".text span"].Nth(20).TextContentAsync();
         Assert.NotNull(written);
         // The pointer may go over to it, and takes another.

@@ -1,6 +1,7 @@
 // Writes with a model and shows what went on in it: how surprising each token was, what else could have stood there,
 // and what its hidden units did. All is asked of this server by fetch, and nothing is kept but the key, for this tab.
 
+const MOST_AT_ONCE = 20; // milliseconds of work
 const MOST_READ = 5000; // tokens that units are shown for
 const MOST_VALUES = 4194304; // that the server tells at once
 const MOST_UNITS = 512; // drawn before all are asked for
@@ -23,7 +24,7 @@ function shown(token) {
 }
 
 function percent(p) {
-    return p >= 0.0995 ? `${(100 * p).toFixed(0)} %` : p >= 0.001 ? `${(100 * p).toFixed(1)} %` : "< 0.1 %";
+    return p >= 0.0995 ? `${(100 * p).toFixed(0)}%` : p >= 0.001 ? `${(100 * p).toFixed(1)}%` : "< 0.1%";
 }
 
 // The server
@@ -103,6 +104,7 @@ class Written {
     states = null;
     element = make("blockquote", { className: "text is-writing", dir: "auto" });
     #drawn = 0;
+    #line = null; // the block that the next span goes to; null for a new one
     #isDue = false;
 
     constructor(run, index) {
@@ -139,20 +141,23 @@ class Written {
 
     draw() {
         this.#isDue = false;
-        const fresh = document.createDocumentFragment();
         // The last one that was drawn may have become longer.
         for (let i = Math.max(this.#drawn - 1, 0); i < this.groups.length; i++) {
             const group = this.groups[i];
             const text = this.textOf(i);
-            group.span ??= fresh.appendChild(make("span", { tabIndex: i === 0 ? 0 : -1 }));
+            if (!group.span) {
+                // A block for each line: the browser lays out no other again.
+                this.#line ??= this.element.appendChild(make("div"));
+                group.span = this.#line.appendChild(make("span", { tabIndex: i === 0 ? 0 : -1 }));
+            }
             group.span.place = i;
             group.span.textContent = text;
             group.span.classList.toggle("given", group.offset < this.given);
             group.span.classList.toggle("end", text === "\n");
+            this.#line = text === "\n" ? null : this.#line;
             paint(this, i);
         }
         this.#drawn = this.groups.length;
-        this.element.append(fresh);
         if (this.run.wantsFocus && this.groups.at(-1)?.offset >= this.given) {
             this.run.wantsFocus = false;
             this.groups.find(group => group.offset >= this.given).span.focus({ preventScroll: true });
@@ -252,7 +257,7 @@ async function write(prompt, isFork = false) {
     $("status").textContent = "Writing.";
     try {
         const response = await ask("v1/completions", bodyOf(prompt, run.settings), run.halting.signal);
-        let isWhole = false;
+        let [isWhole, breath] = [false, performance.now()];
         for await (const data of events(response.body)) {
             isWhole = data === "[DONE]";
             const event = isWhole ? { choices: [] } : JSON.parse(data);
@@ -260,6 +265,10 @@ async function write(prompt, isFork = false) {
                 throw new Error(event.error.message);
             }
             event.choices.forEach(choice => run.texts[choice.index].add(choice));
+            if (performance.now() - breath > MOST_AT_ONCE) {
+                await new Promise(resolve => setTimeout(resolve)); // a fast model leaves time for those who stop it
+                breath = performance.now();
+            }
         }
         if (!isWhole) {
             throw new Error("The connection was lost before the text was whole.");
@@ -459,6 +468,7 @@ function onKey(event) {
         return;
     }
     const last = text.groups.length - 1;
+    column = event.key === "ArrowUp" || event.key === "ArrowDown" ? column : null;
     const moves = {
         ArrowLeft: () => Math.max(place - 1, 0),
         ArrowRight: () => Math.min(place + 1, last),
@@ -481,9 +491,12 @@ function onKey(event) {
     event.preventDefault();
 }
 
+let column = null; // in pixels, that moves up and down keep to, over shorter lines too
+
 /** The place above or below in the lines as they are shown. */
 function inLine(text, place, step) {
     const { left, top } = text.groups[place].span.getBoundingClientRect();
+    column ??= left;
     let [best, distance, line] = [place, Infinity, null];
     for (let i = place + step; text.groups[i]?.span; i += step) {
         const at = text.groups[i].span.getBoundingClientRect();
@@ -494,8 +507,8 @@ function inLine(text, place, step) {
         if (Math.abs(at.top - line) >= 4) {
             break;
         }
-        if (Math.abs(at.left - left) < distance) {
-            [best, distance] = [i, Math.abs(at.left - left)];
+        if (Math.abs(at.left - column) < distance) {
+            [best, distance] = [i, Math.abs(at.left - column)];
         }
     }
     return best;
@@ -544,6 +557,11 @@ function listenToText() {
         leave();
     });
     texts.addEventListener("keydown", onKey);
+    texts.addEventListener("copy", event => {
+        // The lines are blocks, and end in a line end all the same: a browser would copy two.
+        event.clipboardData.setData("text/plain", getSelection().getRangeAt(0).toString());
+        event.preventDefault();
+    });
     addEventListener("scroll", placeLikely, { passive: true, capture: true });
     addEventListener("keydown", event => event.key === "Escape" && hideLikely());
 }
@@ -663,11 +681,11 @@ function showLegend() {
     );
     const largest = active?.states?.largest ?? 1;
     const ends = [signed(-largest), `+${signed(largest)}`];
-    const [low, high] = isSurprise ? ["probability over 50 %", "under 0.4 %"] : ends;
+    const [low, high] = isSurprise ? ["probability over 50%", "under 0.4%"] : ends;
     $("legend-low").textContent = low;
     $("legend-high").textContent = high;
     $("legend").ariaLabel = isSurprise
-        ? "No colour for a probability of 50 % and more, then darker to 0.4 % and less"
+        ? "No colour for a probability of 50% and more, then darker to 0.4% and less"
         : "Colours from the lowest to the highest value, with none at 0";
 }
 
