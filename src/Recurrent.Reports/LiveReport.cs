@@ -232,8 +232,6 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
             :
             [
                 ReportPage.Element("h2", "Samples, the latest first"),
-                ReportPage.Samples([
-                    .. Enumerable.Reverse(_samples).Take(MostSamples).Select(TrainingReport.Sample),
-                ]),
+                ReportPage.Samples([.. Enumerable.Reverse(_samples).Take(MostSamples).Select(TrainingReport.Sample)]),
             ];
 }

@@ -5,6 +5,7 @@ using Recurrent.Randomness;
 using Recurrent.Server.Contract;
 using Recurrent.Server.Endpoints;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Sessions;
 
 namespace Recurrent.Server;
 
@@ -42,7 +43,10 @@ internal sealed class ModelServer : IAsyncDisposable
             HasPage = options.HasPage,
             Gathering = options.Gathering,
             Patience = options.Patience,
+            Sessions = new SessionStore(options.SessionTtl, (long)options.SessionMemory * BytesOfMegabyte, time),
+            Prefixes = new PrefixCache((long)options.PrefixCache * BytesOfMegabyte),
         };
+        state.Metrics.Watch(state.Sessions, state.Prefixes);
         var pipeline = new Pipeline(new Gate(options.ApiKey), state, report);
         foreach (var model in models)
         {

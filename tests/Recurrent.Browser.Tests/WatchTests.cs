@@ -14,12 +14,10 @@ public sealed class WatchTests(Chromium chromium) : IClassFixture<Chromium>
         var path = Path.Combine(Path.GetTempPath(), $"recurrent-watch-{Environment.ProcessId}-{width}.safetensors");
         try
         {
-            await using var run = await Running.StartAsync(
-                [
-                    .. "train story --hidden 64 --epochs 100000 --validation 0.1 --threads 1 --no-report".Split(' '),
-                    .. $"--checkpoint 0 --watch 0 --out {path}".Split(' '),
-                ]
-            );
+            await using var run = await Running.StartAsync([
+                .. "train story --hidden 64 --epochs 100000 --validation 0.1 --threads 1 --no-report".Split(' '),
+                .. $"--checkpoint 0 --watch 0 --out {path}".Split(' '),
+            ]);
             await using var visit = await chromium.OpenAsync(run.Address, width, isDark: isDark);
             await Expect(visit["h1"]).ToHaveTextAsync("Training on story");
             await Expect(visit["#curves > svg"]).ToHaveCountAsync(4);

@@ -21,7 +21,14 @@ public sealed class StatesTests() : Serving("gru", "lstm", "deep", "lstm-bytes",
     public async Task They_are_those_of_the_training_of_the_model(string model)
     {
         var served = Server.Models.First(one => one.Name == model);
-        var answer = await AskAsync(new() { ["model"] = model, ["prompt"] = Text, ["layer"] = 0 });
+        var answer = await AskAsync(
+            new()
+            {
+                ["model"] = model,
+                ["prompt"] = Text,
+                ["layer"] = 0,
+            }
+        );
         var tokens = served.Codec.EncodePrompt(Text).Tokens.ToArray();
         Assert.Equal(tokens.Length, answer["values"]!.AsArray().Count);
         Assert.Equal(tokens.Length, answer["text_offset"]!.AsArray().Count);
@@ -57,7 +64,14 @@ public sealed class StatesTests() : Serving("gru", "lstm", "deep", "lstm-bytes",
         var top = await AskAsync(new() { ["model"] = "deep", ["prompt"] = Text });
         for (var layer = 0; layer < configuration.Layers; layer++)
         {
-            var answer = await AskAsync(new() { ["model"] = "deep", ["prompt"] = Text, ["layer"] = layer });
+            var answer = await AskAsync(
+                new()
+                {
+                    ["model"] = "deep",
+                    ["prompt"] = Text,
+                    ["layer"] = layer,
+                }
+            );
             Assert.Equal(
                 (layer, configuration.Layers, configuration.HiddenSize),
                 ((int)answer["layer"]!, (int)answer["layers"]!, (int)answer["hidden"]!)

@@ -62,6 +62,25 @@ internal static class ServeCommand
         var tokens = Limit("--max-tokens", "Tokens of a text.", ServerOptions.DefaultMaxTokens, 100_000_000);
         var body = Limit("--max-body", "Megabytes of a request.", ServerOptions.DefaultMaxBody, 1000);
         var connections = Limit("--max-connections", "Connections.", ServerOptions.DefaultMaxConnections, 1_000_000);
+        var ttl = Limit(
+            "--session-ttl",
+            "Seconds that a session is kept after its last use.",
+            ServerOptions.DefaultSessionTtl,
+            2_592_000
+        );
+        var memory = Limit(
+            "--session-memory",
+            "Megabytes of all sessions; those used longest ago make room.",
+            ServerOptions.DefaultSessionMemory,
+            1_000_000
+        );
+        var prefixes = Limit(
+            "--prefix-cache",
+            "Megabytes of states of prompts, so that one that begins like another is not read again; 0 for none.",
+            ServerOptions.DefaultPrefixCache,
+            1_000_000,
+            0
+        );
         var drain = Limit(
             "--drain",
             "Seconds that requests are given to end after Ctrl-C or SIGTERM. A second signal ends them at once.",
@@ -69,8 +88,14 @@ internal static class ServeCommand
             3600,
             0
         );
-        var noPage = new Option<bool>("--no-page") { Description = "Leave out the page at / to write with the models." };
-        foreach (var option in (Option[])[port, host, key, rows, queue, tokens, body, connections, drain, noPage])
+        var noPage = new Option<bool>("--no-page")
+        {
+            Description = "Leave out the page at / to write with the models.",
+        };
+        foreach (
+            var option in (Option[])
+                [port, host, key, rows, queue, tokens, body, connections, ttl, memory, prefixes, drain, noPage]
+        )
         {
             verb.Options.Add(option);
         }
@@ -87,6 +112,9 @@ internal static class ServeCommand
                 MaxTokens = parsed.GetValue(tokens),
                 MaxBody = parsed.GetValue(body),
                 MaxConnections = parsed.GetValue(connections),
+                SessionTtl = TimeSpan.FromSeconds(parsed.GetValue(ttl)),
+                SessionMemory = parsed.GetValue(memory),
+                PrefixCache = parsed.GetValue(prefixes),
                 HasPage = !parsed.GetValue(noPage),
             };
             if (!IPAddress.IsLoopback(options.Host) && options.ApiKey is null)

@@ -7,7 +7,9 @@ namespace Recurrent.Server.Endpoints;
 /// <summary>The files that pages are made of. They are the same for everybody, and call no other server.</summary>
 internal static class PageFiles
 {
-    private static readonly Dictionary<string, (string Type, Lazy<byte[]> Content)> s_files = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string Type, Lazy<byte[]> Content)> s_files = new(
+        StringComparer.Ordinal
+    )
     {
         ["index.html"] = ("text/html", Read("index.html")),
         ["page.js"] = ("text/javascript", Read("page.js")),

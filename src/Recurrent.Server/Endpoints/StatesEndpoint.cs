@@ -132,15 +132,10 @@ internal static class StatesEndpoint
         public StateRow Row { get; }
     }
 
-    /// <summary>A text with the state after each of its tokens: of the last, because one more is asked for.</summary>
+    /// <summary>A text with the state after each of its tokens; the last is read because one more is asked for.</summary>
     private sealed class StateRow : EngineRow
     {
-        private static readonly StreamOptions s_options = new()
-        {
-            Length = 1,
-            Sampling = SamplingOptions.Greedy,
-            ScoresPrompt = true,
-        };
+        private static readonly StreamOptions s_options = new() { Length = 1, Sampling = SamplingOptions.Greedy };
 
         private readonly Request _request;
         private int _read; // tokens
@@ -156,10 +151,14 @@ internal static class StatesEndpoint
         /// <summary>The states (tokens, units).</summary>
         public float[] Values { get; }
 
+        public override void Pass(StreamBatch batch, TextStream stream)
+        {
+            batch.ReadHidden(stream, _request.Layer, Values.AsSpan(_read * _request.Units, _request.Units));
+            _read++;
+        }
+
         public override void Take(in StreamEvent happened, ReadOnlySpan<float> logits)
         {
-            happened.Stream.ReadHidden(_request.Layer, Values.AsSpan(_read * _request.Units, _request.Units));
-            _read++;
             if (happened.End is not null)
             {
                 Job.EndOne();

@@ -28,7 +28,12 @@ public sealed class WatchTests : IDisposable
             Tiny.Train(watched, Epochs, "story", "--validation", "0.2", "--watch", "0")
         );
         var line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
-        var address = Regex.Match(line!, "^Watch the run at (?<it>http://127[^ ]*) until it ends.$", RegexOptions.None, s_limit);
+        var address = Regex.Match(
+            line!,
+            "^Watch the run at (?<it>http://127[^ ]*) until it ends.$",
+            RegexOptions.None,
+            s_limit
+        );
         using var client = new HttpClient { BaseAddress = new Uri(address.Groups["it"].Value) };
         var events = await client.GetStringAsync("/events", TestContext.Current.CancellationToken);
         var end = await RecurrentProcess.FinishAsync(process);
@@ -102,10 +107,11 @@ public sealed class WatchTests : IDisposable
         using var live = new LiveReport(time);
         var session = Session(time, live, epochs: 700);
         Assert.Equal(700, session.Run().Count());
-        var curve = (string)Parts(live.ToHtml(isLast: true))["curves"]
-            .Descendants()
-            .First(path => (string?)path.Attribute("class") == "line s0")
-            .Attribute("d")!;
+        var curve = (string)
+            Parts(live.ToHtml(isLast: true))["curves"]
+                .Descendants()
+                .First(path => (string?)path.Attribute("class") == "line s0")
+                .Attribute("d")!;
         double[] x =
         [
             .. Regex
@@ -130,7 +136,12 @@ public sealed class WatchTests : IDisposable
         return new TrainingSession(
             corpus,
             plan,
-            new TrainingSessionOptions { TextName = "<i>", Time = time, Observers = [live] }
+            new TrainingSessionOptions
+            {
+                TextName = "<i>",
+                Time = time,
+                Observers = [live],
+            }
         );
     }
 
