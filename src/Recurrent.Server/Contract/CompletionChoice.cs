@@ -103,9 +103,9 @@ internal sealed class CompletionChoice : EngineRow
             }
             _places?.Release(happened, _scores);
         }
-        if (_job.Request.IsStreamed && happened.Text.Length > 0)
+        if (happened.Text.Length > 0)
         {
-            _job.Tell();
+            _job.News?.Add(isUrgent: IsFull);
         }
     }
 
@@ -120,10 +120,7 @@ internal sealed class CompletionChoice : EngineRow
             (Left, End) = (left, stream.End);
         }
         _job.EndOne();
-        if (_job.Request.IsStreamed)
-        {
-            _job.Tell();
-        }
+        _job.News?.Add(isUrgent: _job.Finished.IsCompleted);
         return [];
     }
 
