@@ -88,9 +88,13 @@ internal static class ServeCommand
             3600,
             0
         );
+        var noPage = new Option<bool>("--no-page")
+        {
+            Description = "Leave out the page at / to write with the models.",
+        };
         foreach (
             var option in (Option[])
-                [port, host, key, rows, queue, tokens, body, connections, ttl, memory, prefixes, drain]
+                [port, host, key, rows, queue, tokens, body, connections, ttl, memory, prefixes, drain, noPage]
         )
         {
             verb.Options.Add(option);
@@ -111,6 +115,7 @@ internal static class ServeCommand
                 SessionTtl = TimeSpan.FromSeconds(parsed.GetValue(ttl)),
                 SessionMemory = parsed.GetValue(memory),
                 PrefixCache = parsed.GetValue(prefixes),
+                HasPage = !parsed.GetValue(noPage),
             };
             if (!IPAddress.IsLoopback(options.Host) && options.ApiKey is null)
             {
@@ -120,7 +125,7 @@ internal static class ServeCommand
                 );
             }
             var named = Named(parsed.GetRequiredValue(models));
-            SharedFramework.Use();
+            SharedFramework.Use("serve");
             return Run([.. named.Select(Load)], options, TimeSpan.FromSeconds(parsed.GetValue(drain)), context);
         });
         return verb;

@@ -249,7 +249,7 @@ internal sealed class ModelEngine : IDisposable
                 Release(batch, stream);
                 Park(row);
             }
-            if (!wasPending && row.Job.News!.IsPending)
+            if (!wasPending && row.Job.News!.IsPending) // its end may be all that there is to tell
             {
                 _pending.Add(row.Job.News);
             }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Recurrent.Formats;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 using Recurrent.Tensors;
@@ -219,7 +218,8 @@ internal sealed class StateFile
         json.WriteEndArray();
     }
 
-    private static DecoderRow StartOf(Decoder decoder)
+    /// <summary>What a decoder keeps of a text, before any.</summary>
+    public static DecoderRow StartOf(Decoder decoder)
     {
         var state = decoder.RentState(1);
         decoder.ReturnState(state);
