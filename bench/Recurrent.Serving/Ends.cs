@@ -88,7 +88,8 @@ internal static class Ends
             bench.Report(
                 10,
                 $"SIGTERM with {Streams} streams and --drain {drain}",
-                $"ended with {code} after {time.TotalSeconds:N2} s; {told} streams were told, {falsely} ended as if whole",
+                $"ended with {code} after {time.TotalSeconds:N2} s; {told} streams were told, "
+                    + $"{falsely} ended as if whole",
                 $"at most {drain + 0.5:N1} s, 0",
                 time.TotalSeconds <= drain + 0.5 && code == 0 && falsely == 0
             );

@@ -4,7 +4,7 @@ using Recurrent.Randomness;
 
 namespace Recurrent.Serving;
 
-/// <summary>Bar 1: the same request has the same bytes, whatever else the server does and however it is asked.</summary>
+/// <summary>Bar 1: the same request has the same bytes, whatever the server does and however it is asked.</summary>
 internal static class SameBytes
 {
     private const int Requests = 64;

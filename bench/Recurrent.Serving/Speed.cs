@@ -176,7 +176,8 @@ internal static class Speed
                         6,
                         $"{Name(kind, hidden)}, {streams} streams, PyTorch "
                             + (gathering > 0 ? $"gathering for {gathering} ms" : "with an event a character"),
-                        $"{Bench.Rounded(Median.Of(mine))} to {Bench.Rounded(Median.Of(their))} characters/s, {ratio:N1}×",
+                        $"{Bench.Rounded(Median.Of(mine))} to {Bench.Rounded(Median.Of(their))} characters/s, "
+                            + $"{ratio:N1}×",
                         $"at least {bound}×",
                         ratio >= bound
                     );

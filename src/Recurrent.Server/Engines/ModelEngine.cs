@@ -259,7 +259,7 @@ internal sealed class ModelEngine : IDisposable
 
     /// <summary>
     /// Wakes the readers for whom it is time. A piece is sent within the call, between two steps: on another thread it
-    /// would take the processor from one that steps, for which the others then wait. More than pieces is done elsewhere.
+    /// would take the processor from one that steps, for which the others then wait. All else is done elsewhere.
     /// </summary>
     private void Tell(int texts) =>
         _pending.RemoveAll(news =>

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Recurrent.Server.Engines;
 
 /// <summary>
-/// Where one reader waits, again and again and without an allocation, for texts that an engine writes. The first is told
-/// at once; the others when the interval's clock ticks, which all readers of an engine share.
+/// Where one reader waits, again and again and without an allocation, for texts that an engine writes. The first is
+/// told at once; the others when the interval's clock ticks, which all readers of an engine share.
 /// </summary>
 /// <param name="interval">The time for which texts are gathered, 0 or more.</param>
 /// <param name="time">The clock.</param>
@@ -38,7 +38,7 @@ internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSou
         _isUrgent |= isUrgent;
     }
 
-    /// <summary>Whether the reader is to be woken now, in which case nothing is pending. The engine's thread asks.</summary>
+    /// <summary>Whether the reader is to be woken now; then nothing is pending. The engine's thread asks.</summary>
     /// <param name="now">The time.</param>
     /// <param name="texts">The texts that the engine writes.</param>
     /// <param name="isUrgent">Whether it is so at any time.</param>

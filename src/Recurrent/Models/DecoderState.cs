@@ -58,7 +58,8 @@ internal abstract class DecoderState
     /// a product.
     /// </param>
     /// <param name="forgetsOthers">
-    /// Whether the other rows are free, so that they may hold anything afterwards: with rows 0 to n − 1 it saves copies.
+    /// Whether the other rows are free, so that they may hold anything afterwards; with rows 0 to n − 1 it saves
+    /// copies.
     /// </param>
     /// <returns>Logits (outputs, vocabulary) of the tokens that follow; the next step overwrites them.</returns>
     /// <exception cref="ArgumentException">

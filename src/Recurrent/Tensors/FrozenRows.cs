@@ -24,8 +24,8 @@ internal sealed class FrozenRows
     private readonly Operand<int> _rows; // (capacity), those of a step, unless they stand together
     private readonly float[] _read; // (capacity, V), the logits on the host
 
-    // Three for each layer: those of the steps of all rows that hold something, which have the same operands every other
-    // time while there are as many, and that of the last step of some rows.
+    // Three for each layer: those of the steps of all rows that hold something, which have the same operands every
+    // other time while there are as many, and that of the last step of some rows.
     private readonly CellSequence[] _sequences;
     private int _turn; // 0 or 1
 
