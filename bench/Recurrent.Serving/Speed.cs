@@ -191,7 +191,8 @@ internal static class Speed
     {
         using var load = Load(server, streams);
         load.Run(seconds: 0.7);
-        return load.Run(seconds: 1).Sum();
+        var rate = load.Run(seconds: 1).Sum();
+        return rate > 0 ? rate : throw new InvalidOperationException("Nothing came.");
     }
 
     private static StreamLoad Load(ServerProcess server, int streams) =>
