@@ -46,18 +46,19 @@ internal sealed class ModelServer : IAsyncDisposable
         Action<string> report
     )
     {
-        var limits = new RequestLimits(options.MaxTokens, options.MaxQueue);
+        var limits = new RequestLimits(options.MaxTokens, options.MaxQueue, options.MaxLogProbs, options.Gathering);
         var state = new ServerState(models, limits, time, random)
         {
-            Gathering = options.Gathering,
             Patience = options.Patience,
+            ChatSeparator = options.ChatSeparator,
         };
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, Unasked>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestEnd);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         var application = builder.Build();
-        var pipeline = new Pipeline(new Gate(options.ApiKey), state, report);
+        var pages = new CrossOrigin(options.CorsOrigins);
+        var pipeline = new Pipeline(new Gate(options, pages), pages, state, report);
         application.Run(pipeline.HandleAsync);
         foreach (var model in models)
         {
@@ -66,6 +67,7 @@ internal sealed class ModelServer : IAsyncDisposable
         var server = new ModelServer(application, state);
         try
         {
+            RemoveLeftSocket(options.UnixPath);
             await application.StartAsync().ConfigureAwait(false);
             return server;
         }
@@ -73,11 +75,15 @@ internal sealed class ModelServer : IAsyncDisposable
         {
             await server.DisposeAsync().ConfigureAwait(false);
             throw new IOException(
-                $"Cannot listen at {new IPEndPoint(options.Host, options.Port)}: "
-                    + $"{(error.InnerException ?? error).Message.TrimEnd('.')}; choose another --port, or 0 for any.",
+                options.UnixPath is { } path
+                    ? $"Cannot listen at {path}: {Cause(error)}; choose another --unix."
+                    : $"Cannot listen at {new IPEndPoint(options.Host, options.Port)}: {Cause(error)}; choose another "
+                        + "--port, or 0 for any.",
                 error
             );
         }
+
+        static string Cause(Exception error) => (error.InnerException ?? error).Message.TrimEnd('.');
     }
 
     /// <summary>Takes no more requests, finishes what it can in a time, tells the others, and ends.</summary>
@@ -102,7 +108,46 @@ internal sealed class ModelServer : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = (long)options.MaxBody * BytesOfMegabyte;
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
-        kestrel.Listen(options.Host, options.Port);
+        if (options.UnixPath is { } path)
+        {
+            kestrel.ListenUnixSocket(path, listen => listen.Use(BareErrors.Between));
+        }
+        else
+        {
+            kestrel.Listen(options.Host, options.Port, listen => listen.Use(BareErrors.Between));
+        }
+    }
+
+    /// <summary>Removes the socket of a server that was killed, so that nobody listens at it.</summary>
+    private static void RemoveLeftSocket(string? path)
+    {
+        if (path is null || !File.Exists(path) || IsReadable(path))
+        {
+            return;
+        }
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Whether something is a file, which a socket is not.</summary>
+    private static bool IsReadable(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A lifetime that signals do not end: who started the server ends it.</summary>

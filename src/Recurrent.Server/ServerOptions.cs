@@ -12,12 +12,27 @@ internal sealed record ServerOptions
     public const int DefaultMaxTokens = 100_000;
     public const int DefaultMaxBody = 4;
     public const int DefaultMaxConnections = 4096;
+    public const int DefaultMaxLogProbs = 5;
+    public const int DefaultStreamInterval = 10;
+    public const int DefaultSsePing = 30;
 
     /// <summary>The address to listen at: this machine's own, unless there is a key.</summary>
     public IPAddress Host { get; init; } = IPAddress.Loopback;
 
     /// <summary>The port; 0 for any that is free.</summary>
     public int Port { get; init; } = DefaultPort;
+
+    /// <summary>The socket of this machine to listen at in place of an address; null for none.</summary>
+    public string? UnixPath { get; init; }
+
+    /// <summary>Whether requests without a key may call this machine by any name.</summary>
+    public bool IsInsecure { get; init; }
+
+    /// <summary>The origins of pages that may read answers, or * for all.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>What stands between the messages of a chat; null where there is no chat.</summary>
+    public string? ChatSeparator { get; init; }
 
     /// <summary>The key that requests must name; null for none.</summary>
     public string? ApiKey { get; init; }
@@ -31,15 +46,18 @@ internal sealed record ServerOptions
     /// <summary>The largest number of tokens that a request may ask for.</summary>
     public int MaxTokens { get; init; } = DefaultMaxTokens;
 
+    /// <summary>The largest number of the likeliest tokens that a request may ask for at each place.</summary>
+    public int MaxLogProbs { get; init; } = DefaultMaxLogProbs;
+
     /// <summary>The largest body of a request, in megabytes.</summary>
     public int MaxBody { get; init; } = DefaultMaxBody;
 
     /// <summary>The largest number of connections.</summary>
     public int MaxConnections { get; init; } = DefaultMaxConnections;
 
-    /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
-    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
+    /// <summary>The time for which the pieces of a text are gathered, but for its first; 0 for one a token.</summary>
+    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(DefaultStreamInterval);
 
-    /// <summary>The silence after which a reader is told that the text is still to come.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>The silence after which a reader is told that the text is still to come; −1 ms for never.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(DefaultSsePing);
 }

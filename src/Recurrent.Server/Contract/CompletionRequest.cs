@@ -12,39 +12,50 @@ namespace Recurrent.Server.Contract;
 /// <param name="Tokens">Its tokens.</param>
 internal sealed record RequestedPrompt(string Text, Prompt Tokens);
 
-/// <summary>The body of <c>POST /v1/completions</c>, with every field checked.</summary>
+/// <summary>
+/// The body of <c>POST /v1/completions</c> with every field checked, or that of a chat (<see cref="ChatRequest"/>).
+/// </summary>
 internal sealed record CompletionRequest
 {
     private const int DefaultMaxTokens = 16;
     private const int MaxSamples = 128;
     private const int MaxBestOf = 20;
-    private const int MaxLogProbs = 5;
     private const int MaxStops = 32;
     private const int MaxStopLength = 1000;
+    private const int MaxStreamInterval = 10_000; // milliseconds
 
-    private static readonly HashSet<string> s_known = new(StringComparer.Ordinal)
-    {
+    private static readonly string[] s_shared =
+    [
         "model",
-        "prompt",
-        "suffix",
-        "max_tokens",
         "temperature",
         "top_p",
         "top_k",
+        "min_p",
         "n",
-        "best_of",
         "stream",
         "stream_options",
-        "logprobs",
-        "echo",
+        "stream_interval_ms",
+        "return_token_ids",
         "stop",
         "presence_penalty",
         "frequency_penalty",
         "repetition_penalty",
+        "repeat_penalty",
         "logit_bias",
         "seed",
         "user",
-    };
+    ];
+
+    private static readonly string[] s_own =
+    [
+        "prompt",
+        "suffix",
+        "max_tokens",
+        "best_of",
+        "logprobs",
+        "echo",
+        "first_token_logprob",
+    ];
 
     /// <summary>The model that writes.</summary>
     public required ServedModel Model { get; init; }
@@ -67,8 +78,20 @@ internal sealed record CompletionRequest
     /// <summary>The number of the likeliest tokens at each place; null for no probabilities at all.</summary>
     public int? LogProbs { get; init; }
 
+    /// <summary>Whether the first token of a prompt is scored as what follows a line end.</summary>
+    public bool ScoresFirst { get; init; }
+
+    /// <summary>Whether the ids of the tokens are told.</summary>
+    public bool ReturnsTokens { get; init; }
+
+    /// <summary>Whether it is answered as a chat is.</summary>
+    public bool IsChat { get; init; }
+
     /// <summary>Whether the answer comes in pieces.</summary>
     public bool IsStreamed { get; init; }
+
+    /// <summary>The time for which pieces are gathered; 0 for one a token.</summary>
+    public TimeSpan StreamInterval { get; init; }
 
     /// <summary>Whether the pieces end with the usage.</summary>
     public bool IncludesUsage { get; init; }
@@ -97,36 +120,73 @@ internal sealed record CompletionRequest
         {
             throw ApiException.Wrong("suffix", "suffix is given and the model only reads forward; leave it out.");
         }
-        var isStreamed = body.Flag("stream");
-        var samples = body.Whole("n", Within.From(1, MaxSamples), 1);
+        var request = Shared(body, model, limits, drawSeed, s_own) with
+        {
+            Prompts = PromptsOf(body.Find("prompt"), model.Codec),
+            MaxTokens = body.Whole(
+                "max_tokens",
+                Within.From(0, limits.MaxTokens),
+                Math.Min(DefaultMaxTokens, limits.MaxTokens)
+            ),
+            Echo = body.Flag("echo"),
+            LogProbs = body.Whole("logprobs", Within.From(0, limits.MaxLogProbs)),
+            ScoresFirst = body.Flag("first_token_logprob"),
+        };
+        var samples = request.Samples;
         var bestOf = body.Whole("best_of", Within.From(samples, Math.Max(samples, MaxBestOf)), samples);
-        if (isStreamed && bestOf > samples)
+        if (request.IsStreamed && bestOf > samples)
         {
             throw ApiException.Wrong("best_of", "best_of and stream do not go together; leave one of them out.");
         }
-        var prompts = PromptsOf(body.Find("prompt"), model.Codec);
-        if ((long)prompts.Count * bestOf > limits.MaxTexts)
-        {
-            throw ApiException.Wrong(
-                bestOf > 1 ? "n" : "prompt",
-                $"The request asks for {(long)prompts.Count * bestOf} texts and may ask for {limits.MaxTexts}; "
-                    + "send several requests."
-            );
-        }
+        return (request with { BestOf = bestOf }).RequireFew(limits);
+    }
+
+    /// <summary>Reads what all ways to ask have in common, for a new text.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="model">The model that it names.</param>
+    /// <param name="limits">The limits of a request.</param>
+    /// <param name="drawSeed">Draws a seed for a request that has none.</param>
+    /// <param name="more">The fields that are not read here.</param>
+    /// <exception cref="ApiException">A field is not as it must be.</exception>
+    public static CompletionRequest Shared(
+        RequestBody body,
+        ServedModel model,
+        RequestLimits limits,
+        Func<long> drawSeed,
+        IReadOnlyList<string> more
+    )
+    {
+        var isStreamed = body.Flag("stream");
+        var interval = body.Whole("stream_interval_ms", Within.From(0, MaxStreamInterval));
+        var samples = body.Whole("n", Within.From(1, MaxSamples), 1);
         return new()
         {
             Model = model,
-            Prompts = prompts,
-            MaxTokens = body.Whole("max_tokens", Within.From(0, limits.MaxTokens), DefaultMaxTokens),
+            Prompts = [],
             Samples = samples,
-            BestOf = bestOf,
-            Echo = body.Flag("echo"),
-            LogProbs = body.Whole("logprobs", Within.From(0, MaxLogProbs)),
+            BestOf = samples,
             IsStreamed = isStreamed,
+            StreamInterval = interval is { } time ? TimeSpan.FromMilliseconds(time) : limits.StreamInterval,
             IncludesUsage = IncludesUsageOf(body, isStreamed),
+            ReturnsTokens = body.Flag("return_token_ids"),
             Sampling = SamplingOf(body, model.Codec, drawSeed),
-            UnknownFields = body.Names.Count(name => !s_known.Contains(name)),
+            UnknownFields = body.Names.Count(name => !s_shared.Contains(name) && !more.Contains(name)),
         };
+    }
+
+    /// <summary>The request itself.</summary>
+    /// <exception cref="ApiException">It asks for more texts than one may.</exception>
+    public CompletionRequest RequireFew(RequestLimits limits)
+    {
+        var texts = (long)Prompts.Count * BestOf;
+        if (texts > limits.MaxTexts)
+        {
+            throw ApiException.Wrong(
+                BestOf > 1 ? "n" : "prompt",
+                $"The request asks for {texts} texts and may ask for {limits.MaxTexts}; send several requests."
+            );
+        }
+        return this;
     }
 
     /// <summary>The model that a body names; where there is one only, it need not.</summary>
@@ -181,13 +241,24 @@ internal sealed record CompletionRequest
             Temperature = body.Number("temperature", SamplingOptions.Temperatures, 1),
             TopP = topP > 0 ? topP : 1,
             TopK = topP > 0 ? Math.Max(topK, 0) : 1, // nothing of the probability is the likeliest token
-            RepetitionPenalty = body.Number("repetition_penalty", SamplingOptions.RepetitionPenalties, 1),
+            MinP = body.Number("min_p", SamplingOptions.MinPs, 0),
+            RepetitionPenalty = RepetitionPenaltyOf(body),
             PresencePenalty = body.Number("presence_penalty", penalties, 0),
             FrequencyPenalty = body.Number("frequency_penalty", penalties, 0),
             LogitBias = BiasOf(body.Find("logit_bias"), codec.Vocabulary.Count),
             StopStrings = StopsOf(body),
             Seed = body.Seed("seed") ?? drawSeed(),
         };
+    }
+
+    /// <summary>The repetition penalty, by either of the names that servers have for it.</summary>
+    private static double RepetitionPenaltyOf(RequestBody body)
+    {
+        const string Name = "repetition_penalty";
+        const string Alias = "repeat_penalty";
+        return body.Find(Name) is not null && body.Find(Alias) is not null
+            ? throw ApiException.Wrong(Alias, $"{Alias} and {Name} are the same; leave one of them out.")
+            : body.Number(body.Find(Alias) is null ? Name : Alias, SamplingOptions.RepetitionPenalties, 1);
     }
 
     private static IReadOnlyList<string> StopsOf(RequestBody body)
@@ -289,4 +360,6 @@ internal sealed record CompletionRequest
 /// <summary>The limits of a request.</summary>
 /// <param name="MaxTokens">The largest <c>max_tokens</c>.</param>
 /// <param name="MaxTexts">The most texts of a request, prompts times <c>best_of</c>.</param>
-internal sealed record RequestLimits(int MaxTokens, int MaxTexts);
+/// <param name="MaxLogProbs">The largest <c>logprobs</c>.</param>
+/// <param name="StreamInterval">The time for which pieces are gathered where a request does not say.</param>
+internal sealed record RequestLimits(int MaxTokens, int MaxTexts, int MaxLogProbs, TimeSpan StreamInterval);

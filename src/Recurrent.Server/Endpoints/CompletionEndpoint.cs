@@ -4,24 +4,49 @@ using Recurrent.Server.Contract;
 
 namespace Recurrent.Server.Endpoints;
 
-/// <summary><c>POST /v1/completions</c>: writes on, whole or piece by piece.</summary>
+/// <summary>
+/// <c>POST /v1/completions</c> and <c>POST /v1/chat/completions</c>: writes on, whole or piece by piece.
+/// </summary>
 internal static class CompletionEndpoint
 {
     /// <summary>Answers a request.</summary>
-    public static async Task RunAsync(HttpContext context, ServerState server)
+    public static Task RunAsync(HttpContext context, ServerState server) =>
+        RunAsync(context, server, body => CompletionRequest.Read(body, server.Models, server.Limits, server.DrawSeed));
+
+    /// <summary>Answers a request of a client that chats.</summary>
+    public static Task ChatAsync(HttpContext context, ServerState server) =>
+        RunAsync(
+            context,
+            server,
+            body => ChatRequest.Read(body, server.Models, server.Limits, server.DrawSeed, server.ChatSeparator ?? "")
+        );
+
+    private static async Task RunAsync(
+        HttpContext context,
+        ServerState server,
+        Func<RequestBody, CompletionRequest> read
+    )
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Ending);
-        var request = await ReadAsync(context, server, either.Token).ConfigureAwait(false);
+        CompletionRequest request;
+        using (var body = await RequestBody.ReadAsync(context.Request, either.Token).ConfigureAwait(false))
+        {
+            request = read(body);
+        }
         server.Metrics.Ignored(request.UnknownFields);
         var job = new CompletionJob(request, server.Time);
         await ServerState
             .WithRowsAsync(
                 request.Model,
                 job,
-                job.Prompts,
+                job.Rows,
                 async () =>
                 {
-                    var writer = new CompletionWriter(job, server.NewId("cmpl-"), server.Now());
+                    var writer = new CompletionWriter(
+                        job,
+                        server.NewId(request.IsChat ? "chatcmpl-" : "cmpl-"),
+                        server.Now()
+                    );
                     if (request.IsStreamed)
                     {
                         await StreamAsync(context, server, job, writer, either.Token).ConfigureAwait(false);
@@ -33,16 +58,6 @@ internal static class CompletionEndpoint
                 }
             )
             .ConfigureAwait(false);
-    }
-
-    private static async Task<CompletionRequest> ReadAsync(
-        HttpContext context,
-        ServerState server,
-        CancellationToken cancellationToken
-    )
-    {
-        using var body = await RequestBody.ReadAsync(context.Request, cancellationToken).ConfigureAwait(false);
-        return CompletionRequest.Read(body, server.Models, server.Limits, () => (long)server.Draw());
     }
 
     private static async Task StreamAsync(
@@ -68,7 +83,7 @@ internal static class CompletionEndpoint
             if (WritePieces(output, job, writer) && !isFinished)
             {
                 await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-                await Task.WhenAny(job.Finished, Task.Delay(server.Gathering, server.Time, cancellationToken))
+                await Task.WhenAny(job.Finished, Task.Delay(job.Request.StreamInterval, server.Time, cancellationToken))
                     .ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
@@ -117,7 +132,7 @@ internal static class CompletionEndpoint
         for (var index = 0; index < job.Choices.Count; index++)
         {
             var choice = job.Choices[index];
-            if (choice.TryTake() is { } piece)
+            while (choice.TryTake() is { } piece)
             {
                 any = true;
                 Answer.WriteEvent(output, writer.Piece(index, piece).Span);
