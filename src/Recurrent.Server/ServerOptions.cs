@@ -15,6 +15,9 @@ internal sealed record ServerOptions
     public const int DefaultMaxLogProbs = 5;
     public const int DefaultStreamInterval = 10;
     public const int DefaultSsePing = 30;
+    public const int DefaultSessionTtl = 3600;
+    public const int DefaultSessionMemory = 64;
+    public const int DefaultPrefixCache = 16;
 
     /// <summary>The address to listen at: this machine's own, unless there is a key.</summary>
     public IPAddress Host { get; init; } = IPAddress.Loopback;
@@ -54,6 +57,15 @@ internal sealed record ServerOptions
 
     /// <summary>The largest number of connections.</summary>
     public int MaxConnections { get; init; } = DefaultMaxConnections;
+
+    /// <summary>The time for which a session is kept after its last use.</summary>
+    public TimeSpan SessionTtl { get; init; } = TimeSpan.FromSeconds(DefaultSessionTtl);
+
+    /// <summary>The memory that all sessions may take, in megabytes.</summary>
+    public int SessionMemory { get; init; } = DefaultSessionMemory;
+
+    /// <summary>The memory that states of prompts may take, in megabytes; 0 to keep none.</summary>
+    public int PrefixCache { get; init; } = DefaultPrefixCache;
 
     /// <summary>The time for which the pieces of a text are gathered, but for its first; 0 for one a token.</summary>
     public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(DefaultStreamInterval);

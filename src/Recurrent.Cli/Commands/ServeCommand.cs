@@ -110,6 +110,25 @@ internal static class ServeCommand
             0
         );
         var connections = Limit("--max-connections", "Connections.", ServerOptions.DefaultMaxConnections, 1_000_000);
+        var ttl = Limit(
+            "--session-ttl",
+            "Seconds that a session is kept after its last use.",
+            ServerOptions.DefaultSessionTtl,
+            2_592_000
+        );
+        var memory = Limit(
+            "--session-memory",
+            "Megabytes of all sessions; those used longest ago make room.",
+            ServerOptions.DefaultSessionMemory,
+            1_000_000
+        );
+        var prefixes = Limit(
+            "--prefix-cache",
+            "Megabytes of states of prompts, so that one that begins like another is not read again; 0 for none.",
+            ServerOptions.DefaultPrefixCache,
+            1_000_000,
+            0
+        );
         var drain = Limit(
             "--drain",
             "Seconds that requests are given to end after Ctrl-C or SIGTERM. A second signal ends them at once.",
@@ -118,7 +137,21 @@ internal static class ServeCommand
             0
         );
         Option[] who = [port, host, unix, key, insecure, origins, chat, separator];
-        Option[] limits = [rows, queue, tokens, logProbs, body, connections, interval, ping, drain];
+        Option[] limits =
+        [
+            rows,
+            queue,
+            tokens,
+            logProbs,
+            body,
+            connections,
+            interval,
+            ping,
+            ttl,
+            memory,
+            prefixes,
+            drain,
+        ];
         foreach (var option in (Option[])[.. who, .. limits])
         {
             verb.Options.Add(option);
@@ -144,6 +177,9 @@ internal static class ServeCommand
                 Patience = parsed.GetValue(ping) is > 0 and var seconds
                     ? TimeSpan.FromSeconds(seconds)
                     : Timeout.InfiniteTimeSpan,
+                SessionTtl = TimeSpan.FromSeconds(parsed.GetValue(ttl)),
+                SessionMemory = parsed.GetValue(memory),
+                PrefixCache = parsed.GetValue(prefixes),
             };
             if (!IPAddress.IsLoopback(options.Host) && options is { ApiKey: null, UnixPath: null, IsInsecure: false })
             {

@@ -33,6 +33,7 @@ internal static class ChatRequest
     /// <param name="models">The models.</param>
     /// <param name="limits">The limits of a request.</param>
     /// <param name="drawSeed">Draws a seed for a request that has none.</param>
+    /// <param name="continuation">What it goes on from.</param>
     /// <param name="separator">What stands between two messages.</param>
     /// <exception cref="ApiException">A field is not as it must be.</exception>
     public static CompletionRequest Read(
@@ -40,13 +41,14 @@ internal static class ChatRequest
         IReadOnlyList<ServedModel> models,
         RequestLimits limits,
         Func<long> drawSeed,
+        Continuation continuation,
         string separator
     )
     {
-        var model = CompletionRequest.ModelOf(body, models);
+        var model = continuation.Model ?? CompletionRequest.ModelOf(body, models);
         RequireTextAlone(body);
         var prompt = string.Join(separator, MessagesOf(body));
-        var request = CompletionRequest.Shared(body, model, limits, drawSeed, s_own) with
+        var request = CompletionRequest.Shared(body, model, limits, drawSeed, continuation, s_own) with
         {
             Prompts = [new(prompt, model.Codec.EncodePrompt(prompt))],
             MaxTokens = MaxTokensOf(body, limits),

@@ -21,6 +21,7 @@ internal sealed class CompletionChoice : EngineRow
     private readonly Queue<CompletionPiece> _pieces = new(); // of a token each, where nothing is gathered
     private bool _isTaken; // to its end
     private bool _hasBegun; // to be taken
+    private string _held = ""; // at its end
     private double _logProbability;
 
     /// <summary>Makes the row of a text.</summary>
@@ -37,7 +38,8 @@ internal sealed class CompletionChoice : EngineRow
             {
                 Length = job.Request.MaxTokens,
                 Sampling = job.Request.Sampling,
-                Sample = sample,
+                Sample = sample + (job.Request.Continuation.From?.Sample ?? 0),
+                CanRewind = job.Request.Continuation.GoesOn, // and what it chooses is counted
             }
         )
     {
@@ -47,7 +49,8 @@ internal sealed class CompletionChoice : EngineRow
         if (request.LogProbs is not null || request.ReturnsTokens)
         {
             var start = request.Echo ? TextGenerator.CharactersOf(prompt.Text) : 0;
-            _places = new TokenPlaces(request.Model.Codec, prompt.Prompt!, start, request.LogProbs ?? 0);
+            var state = request.Continuation.From?.State;
+            _places = new TokenPlaces(request.Model.Codec, state, prompt.Tokens, start, request.LogProbs ?? 0);
         }
     }
 
@@ -59,6 +62,9 @@ internal sealed class CompletionChoice : EngineRow
 
     /// <summary>Why it has ended; null before that.</summary>
     public EndReason? End { get; private set; }
+
+    /// <summary>What goes on from its end, where something may; null before that.</summary>
+    public TextState? Left { get; private set; }
 
     /// <summary>The mean of its tokens' ln p; 0 for a text of none.</summary>
     public double MeanLogProbability => Tokens > 0 ? _logProbability / Tokens : 0;
@@ -79,7 +85,7 @@ internal sealed class CompletionChoice : EngineRow
     public override void Take(in StreamEvent happened, ReadOnlySpan<float> logits)
     {
         _job.Begin();
-        var isNews = _job.Request.IsStreamed && (happened.Text.Length > 0 || happened.End is not null);
+        var isNews = _job.Request.IsStreamed && happened.Text.Length > 0 && happened.End is null;
         lock (_gate)
         {
             if (happened.Token is { } token && (_measures || _places is not null))
@@ -91,21 +97,55 @@ internal sealed class CompletionChoice : EngineRow
                 _places?.Add(score);
             }
             Tokens = _job.Request.MaxTokens - happened.Stream.Remaining;
-            _text.Append(happened.Text).Append(happened.Rest);
-            End = happened.End;
-            _places?.Release(happened, _scores);
-            if (isNews && _job.Request.StreamInterval == TimeSpan.Zero)
+            _text.Append(happened.Text);
+            if (_job.Request.Continuation.GoesOn)
             {
-                _pieces.Enqueue(TryCut()!);
+                _held = happened.Rest; // it is told with the next token, which may show that it is no text
             }
-        }
-        if (happened.End is not null)
-        {
-            _job.EndOne();
+            else
+            {
+                _text.Append(happened.Rest);
+            }
+            _places?.Release(happened, _scores);
+            if (isNews)
+            {
+                CutToken();
+            }
         }
         if (isNews)
         {
             _job.Tell();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<EngineRow> Follow(StreamBatch batch, TextStream stream)
+    {
+        var left = _job.Request.Continuation.GoesOn
+            ? new TextState(batch.Save(stream), Options.Sampling, Options.Sample)
+            : null;
+        lock (_gate)
+        {
+            (Left, End) = (left, stream.End);
+            CutToken();
+        }
+        _job.EndOne();
+        if (_job.Request.IsStreamed)
+        {
+            _job.Tell();
+        }
+        return [];
+    }
+
+    /// <summary>Whether there are pieces, of a token each, that nobody has taken.</summary>
+    public bool HasPieces
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pieces.Count > 0;
+            }
         }
     }
 
@@ -116,6 +156,15 @@ internal sealed class CompletionChoice : EngineRow
         lock (_gate)
         {
             return _pieces.TryDequeue(out var piece) ? piece : TryCut();
+        }
+    }
+
+    /// <summary>Cuts off what a token has brought, where nothing is gathered.</summary>
+    private void CutToken()
+    {
+        if (_job.Request is { IsStreamed: true, StreamInterval.Ticks: 0 })
+        {
+            _pieces.Enqueue(TryCut()!);
         }
     }
 
@@ -135,8 +184,10 @@ internal sealed class CompletionChoice : EngineRow
         )
         {
             IsFirst = !_hasBegun,
-            PromptTokens = request.ReturnsTokens && !_hasBegun ? _prompt.Prompt!.Tokens : default(ReadOnlyMemory<int>?),
+            PromptTokens = request.ReturnsTokens && !_hasBegun ? _prompt.Tokens.Tokens : default(ReadOnlyMemory<int>?),
             Tokens = request.ReturnsTokens ? _scores.ConvertAll(score => score.Token) : null,
+            Held = End is not null && request.Continuation.GoesOn ? _held : null,
+            Left = request.Continuation.ReturnsState ? Left : null,
         };
         (_hasBegun, _isTaken) = (true, End is not null);
         _text.Clear();
@@ -155,11 +206,17 @@ internal sealed class CompletionChoice : EngineRow
         private int _next; // where the next token begins
         private int _passed; // characters that are certain
 
-        public TokenPlaces(TextCodec codec, Prompt prompt, int start, int top)
+        public TokenPlaces(TextCodec codec, StreamState? before, Prompt prompt, int start, int top)
         {
             (_codec, _next, _passed, _top, _spaceIsThere) = (codec, start, start, top, prompt.ImpliesSpace);
             _joiner = codec.Tokenizer.CreateJoiner();
-            var tokens = prompt.Tokens.Span;
+            if (prompt.Tokens.IsEmpty && before is not null)
+            {
+                // What was held back comes first, and its tokens were told.
+                _next += TextGenerator.CharactersOf(before.Held);
+                _spaceIsThere |= before.SpaceIsThere;
+            }
+            ReadOnlySpan<int> tokens = [.. before?.Sampler.Recent ?? [], .. prompt.Tokens.Span];
             foreach (var token in tokens[Math.Max(0, tokens.Length - MostIncomplete)..])
             {
                 _joiner.Append(codec.Vocabulary[token]);
@@ -223,4 +280,10 @@ internal sealed record CompletionPiece(string Text, IReadOnlyList<TokenScore>? S
 
     /// <summary>The tokens of what was written; null where they are not asked for.</summary>
     public IReadOnlyList<int>? Tokens { get; init; }
+
+    /// <summary>What is held back at the end of a text that may go on; null elsewhere.</summary>
+    public string? Held { get; init; }
+
+    /// <summary>What goes on from its end, where that is asked for.</summary>
+    public TextState? Left { get; init; }
 }

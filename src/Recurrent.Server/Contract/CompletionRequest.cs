@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Recurrent.Decoding;
 using Recurrent.Ranges;
@@ -20,12 +19,11 @@ internal sealed record CompletionRequest
     private const int DefaultMaxTokens = 16;
     private const int MaxSamples = 128;
     private const int MaxBestOf = 20;
-    private const int MaxStops = 32;
-    private const int MaxStopLength = 1000;
     private const int MaxStreamInterval = 10_000; // milliseconds
 
     private static readonly string[] s_shared =
     [
+        .. Continuation.Fields,
         "model",
         "temperature",
         "top_p",
@@ -99,6 +97,9 @@ internal sealed record CompletionRequest
     /// <summary>How tokens are chosen, with the seed that was given or drawn.</summary>
     public required SamplingOptions Sampling { get; init; }
 
+    /// <summary>What it goes on from, and what is to remain of it.</summary>
+    public Continuation Continuation { get; init; } = Continuation.None;
+
     /// <summary>The number of fields that nobody knows; they make no difference.</summary>
     public int UnknownFields { get; init; }
 
@@ -107,20 +108,22 @@ internal sealed record CompletionRequest
     /// <param name="models">The models.</param>
     /// <param name="limits">The limits of a request.</param>
     /// <param name="drawSeed">Draws a seed for a request that has none.</param>
+    /// <param name="continuation">What it goes on from, whose sampling it has but for what it asks for.</param>
     /// <exception cref="ApiException">A field is not as it must be.</exception>
     public static CompletionRequest Read(
         RequestBody body,
         IReadOnlyList<ServedModel> models,
         RequestLimits limits,
-        Func<long> drawSeed
+        Func<long> drawSeed,
+        Continuation continuation
     )
     {
-        var model = ModelOf(body, models);
+        var model = continuation.Model ?? ModelOf(body, models);
         if (body.Text("suffix") is { Length: > 0 })
         {
             throw ApiException.Wrong("suffix", "suffix is given and the model only reads forward; leave it out.");
         }
-        var request = Shared(body, model, limits, drawSeed, s_own) with
+        var request = Shared(body, model, limits, drawSeed, continuation, s_own) with
         {
             Prompts = PromptsOf(body.Find("prompt"), model.Codec),
             MaxTokens = body.Whole(
@@ -141,11 +144,39 @@ internal sealed record CompletionRequest
         return (request with { BestOf = bestOf }).RequireFew(limits);
     }
 
-    /// <summary>Reads what all ways to ask have in common, for a new text.</summary>
+    /// <summary>Reads a body that only begins a text: a model, a prompt, and how it is to be written.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="models">The models.</param>
+    /// <param name="drawSeed">Draws a seed for a request that has none.</param>
+    /// <param name="continuation">What it goes on from.</param>
+    /// <exception cref="ApiException">A field is not as it must be.</exception>
+    public static CompletionRequest ReadBeginning(
+        RequestBody body,
+        IReadOnlyList<ServedModel> models,
+        Func<long> drawSeed,
+        Continuation continuation
+    )
+    {
+        var model = continuation.Model ?? ModelOf(body, models);
+        var prompts = PromptsOf(body.Find("prompt"), model.Codec);
+        return prompts.Count > 1
+            ? throw ApiException.Wrong("prompt", "A session begins with one prompt; send several requests.")
+            : new()
+            {
+                Model = model,
+                Continuation = continuation,
+                Prompts = prompts,
+                Sampling = SamplingFields.Read(body, model.Codec, drawSeed, continuation.From?.Sampling),
+                UnknownFields = UnknownOf(body, s_own),
+            };
+    }
+
+    /// <summary>Reads what all ways to ask have in common.</summary>
     /// <param name="body">The body.</param>
     /// <param name="model">The model that it names.</param>
     /// <param name="limits">The limits of a request.</param>
     /// <param name="drawSeed">Draws a seed for a request that has none.</param>
+    /// <param name="continuation">What it goes on from, whose sampling it has but for what it asks for.</param>
     /// <param name="more">The fields that are not read here.</param>
     /// <exception cref="ApiException">A field is not as it must be.</exception>
     public static CompletionRequest Shared(
@@ -153,6 +184,7 @@ internal sealed record CompletionRequest
         ServedModel model,
         RequestLimits limits,
         Func<long> drawSeed,
+        Continuation continuation,
         IReadOnlyList<string> more
     )
     {
@@ -162,6 +194,7 @@ internal sealed record CompletionRequest
         return new()
         {
             Model = model,
+            Continuation = continuation,
             Prompts = [],
             Samples = samples,
             BestOf = samples,
@@ -169,13 +202,13 @@ internal sealed record CompletionRequest
             StreamInterval = interval is { } time ? TimeSpan.FromMilliseconds(time) : limits.StreamInterval,
             IncludesUsage = IncludesUsageOf(body, isStreamed),
             ReturnsTokens = body.Flag("return_token_ids"),
-            Sampling = SamplingOf(body, model.Codec, drawSeed),
-            UnknownFields = body.Names.Count(name => !s_shared.Contains(name) && !more.Contains(name)),
+            Sampling = SamplingFields.Read(body, model.Codec, drawSeed, continuation.From?.Sampling),
+            UnknownFields = UnknownOf(body, more),
         };
     }
 
     /// <summary>The request itself.</summary>
-    /// <exception cref="ApiException">It asks for more texts than one may.</exception>
+    /// <exception cref="ApiException">It asks for more texts than it may.</exception>
     public CompletionRequest RequireFew(RequestLimits limits)
     {
         var texts = (long)Prompts.Count * BestOf;
@@ -186,8 +219,19 @@ internal sealed record CompletionRequest
                 $"The request asks for {texts} texts and may ask for {limits.MaxTexts}; send several requests."
             );
         }
+        if (Continuation.From is not null && Prompts.Count > 1)
+        {
+            throw ApiException.Wrong("prompt", "A text goes on with one prompt; send several requests.");
+        }
+        if (Continuation.Session is not null && BestOf > 1)
+        {
+            throw ApiException.Wrong("n", "A session goes on with one text; set keep to false, or fork it.");
+        }
         return this;
     }
+
+    private static int UnknownOf(RequestBody body, IReadOnlyList<string> more) =>
+        body.Names.Count(name => !s_shared.Contains(name) && !more.Contains(name));
 
     /// <summary>The model that a body names; where there is one only, it need not.</summary>
     /// <exception cref="ApiException">There is no such model.</exception>
@@ -229,87 +273,6 @@ internal sealed record CompletionRequest
                 JsonValueKind.False or JsonValueKind.Null => false,
                 _ => throw RequestBody.Wrong($"{Field}.include_usage", value, "true or false"),
             };
-    }
-
-    private static SamplingOptions SamplingOf(RequestBody body, TextCodec codec, Func<long> drawSeed)
-    {
-        var penalties = Within.From(-SamplingOptions.MaxCountPenalty, SamplingOptions.MaxCountPenalty);
-        var topP = body.Number("top_p", Within.From(0, 1.0), 1);
-        var topK = body.Whole("top_k", Within.AtLeast(-1), 0); // -1 is all, too
-        return new()
-        {
-            Temperature = body.Number("temperature", SamplingOptions.Temperatures, 1),
-            TopP = topP > 0 ? topP : 1,
-            TopK = topP > 0 ? Math.Max(topK, 0) : 1, // nothing of the probability is the likeliest token
-            MinP = body.Number("min_p", SamplingOptions.MinPs, 0),
-            RepetitionPenalty = RepetitionPenaltyOf(body),
-            PresencePenalty = body.Number("presence_penalty", penalties, 0),
-            FrequencyPenalty = body.Number("frequency_penalty", penalties, 0),
-            LogitBias = BiasOf(body.Find("logit_bias"), codec.Vocabulary.Count),
-            StopStrings = StopsOf(body),
-            Seed = body.Seed("seed") ?? drawSeed(),
-        };
-    }
-
-    /// <summary>The repetition penalty, by either of the names that servers have for it.</summary>
-    private static double RepetitionPenaltyOf(RequestBody body)
-    {
-        const string Name = "repetition_penalty";
-        const string Alias = "repeat_penalty";
-        return body.Find(Name) is not null && body.Find(Alias) is not null
-            ? throw ApiException.Wrong(Alias, $"{Alias} and {Name} are the same; leave one of them out.")
-            : body.Number(body.Find(Alias) is null ? Name : Alias, SamplingOptions.RepetitionPenalties, 1);
-    }
-
-    private static IReadOnlyList<string> StopsOf(RequestBody body)
-    {
-        var stops = body.Texts("stop");
-        return stops.Count > MaxStops
-                ? throw ApiException.Wrong("stop", $"stop has {stops.Count} texts and may have {MaxStops}; send fewer.")
-            : stops.Any(stop => stop.Length is 0 or > MaxStopLength)
-                ? throw ApiException.Wrong("stop", $"A text of stop must have 1 to {MaxStopLength} characters.")
-            : stops;
-    }
-
-    private static Dictionary<int, double> BiasOf(JsonElement? field, int vocabularySize)
-    {
-        const string Field = "logit_bias";
-        var biases = new Dictionary<int, double>();
-        if (field is not { } value)
-        {
-            return biases;
-        }
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            throw RequestBody.Wrong(Field, value, "an object of token ids and biases");
-        }
-        var bounds = Within.From(-SamplingOptions.MaxBias, SamplingOptions.MaxBias);
-        foreach (var entry in value.EnumerateObject())
-        {
-            if (
-                !int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var token)
-                || token >= vocabularySize
-            )
-            {
-                throw ApiException.Wrong(
-                    Field,
-                    $"A key of logit_bias is {entry.Name} and must be a token id from 0 to {vocabularySize - 1}."
-                );
-            }
-            if (
-                entry.Value.ValueKind != JsonValueKind.Number
-                || !entry.Value.TryGetDouble(out var bias)
-                || !bounds.Contains(bias)
-            )
-            {
-                throw RequestBody.Wrong(Field, entry.Value, bounds.Expected);
-            }
-            if (!biases.TryAdd(token, bias))
-            {
-                throw ApiException.Wrong(Field, $"logit_bias has token {token} twice; give one bias for each.");
-            }
-        }
-        return biases;
     }
 
     private static List<RequestedPrompt> PromptsOf(JsonElement? field, TextCodec codec)

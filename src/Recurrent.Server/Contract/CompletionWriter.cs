@@ -109,6 +109,14 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
         {
             WriteIds(json, "token_ids", [.. tokens]);
         }
+        if (piece.Held is { } held)
+        {
+            json.WriteString("held", held);
+        }
+        if (piece.Left is { } left)
+        {
+            json.WriteBase64String("state", Continuation.BytesOf(left, _request.Model));
+        }
         json.WriteEndObject();
     }
 
@@ -196,6 +204,12 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
         json.WriteNumber("prompt_tokens", prompts);
         json.WriteNumber("completion_tokens", completions);
         json.WriteNumber("total_tokens", prompts + completions);
+        if (job.CachedTokens > 0)
+        {
+            json.WriteStartObject("prompt_tokens_details");
+            json.WriteNumber("cached_tokens", job.CachedTokens);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
     }
 }

@@ -1,6 +1,8 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Recurrent.Decoding;
 using Recurrent.Server.Contract;
+using Recurrent.Server.Sessions;
 
 namespace Recurrent.Server.Endpoints;
 
@@ -11,30 +13,32 @@ internal static class CompletionEndpoint
 {
     /// <summary>Answers a request.</summary>
     public static Task RunAsync(HttpContext context, ServerState server) =>
-        RunAsync(context, server, body => CompletionRequest.Read(body, server.Models, server.Limits, server.DrawSeed));
+        RunAsync(
+            context,
+            server,
+            (body, from) => CompletionRequest.Read(body, server.Models, server.Limits, server.DrawSeed, from)
+        );
 
     /// <summary>Answers a request of a client that chats.</summary>
     public static Task ChatAsync(HttpContext context, ServerState server) =>
         RunAsync(
             context,
             server,
-            body => ChatRequest.Read(body, server.Models, server.Limits, server.DrawSeed, server.ChatSeparator ?? "")
+            (body, from) =>
+                ChatRequest.Read(body, server.Models, server.Limits, server.DrawSeed, from, server.ChatSeparator ?? "")
         );
 
     private static async Task RunAsync(
         HttpContext context,
         ServerState server,
-        Func<RequestBody, CompletionRequest> read
+        Func<RequestBody, Continuation, CompletionRequest> read
     )
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Ending);
-        CompletionRequest request;
-        using (var body = await RequestBody.ReadAsync(context.Request, either.Token).ConfigureAwait(false))
-        {
-            request = read(body);
-        }
+        var request = await ReadAsync(context, server, read, either.Token).ConfigureAwait(false);
+        using var session = new SessionUse(server.Sessions, request.Continuation.Session);
         server.Metrics.Ignored(request.UnknownFields);
-        var job = new CompletionJob(request, server.Time);
+        var job = new CompletionJob(request, server.Time, server.PromptsOf(context));
         await ServerState
             .WithRowsAsync(
                 request.Model,
@@ -49,10 +53,11 @@ internal static class CompletionEndpoint
                     );
                     if (request.IsStreamed)
                     {
-                        await StreamAsync(context, server, job, writer, either.Token).ConfigureAwait(false);
+                        await StreamAsync(context, server, job, writer, session, either.Token).ConfigureAwait(false);
                         return;
                     }
                     await job.Finished.WaitAsync(either.Token).ConfigureAwait(false);
+                    session.Leave(job.Choices[0].Left?.State);
                     Count(server, job);
                     await Answer.JsonAsync(context.Response, writer.Whole(), either.Token).ConfigureAwait(false);
                 }
@@ -60,11 +65,32 @@ internal static class CompletionEndpoint
             .ConfigureAwait(false);
     }
 
+    private static async Task<CompletionRequest> ReadAsync(
+        HttpContext context,
+        ServerState server,
+        Func<RequestBody, Continuation, CompletionRequest> read,
+        CancellationToken cancellationToken
+    )
+    {
+        using var body = await RequestBody.ReadAsync(context.Request, cancellationToken).ConfigureAwait(false);
+        var continuation = Continuation.Read(body, server.Models, server.Sessions, ServerState.OwnerOf(context));
+        try
+        {
+            return read(body, continuation);
+        }
+        catch
+        {
+            new SessionUse(server.Sessions, continuation.Session).Dispose();
+            throw;
+        }
+    }
+
     private static async Task StreamAsync(
         HttpContext context,
         ServerState server,
         CompletionJob job,
         CompletionWriter writer,
+        SessionUse session,
         CancellationToken cancellationToken
     )
     {
@@ -80,7 +106,7 @@ internal static class CompletionEndpoint
             {
                 await job.Finished.ConfigureAwait(false);
             }
-            if (WritePieces(output, job, writer) && !isFinished)
+            if (WritePieces(output, job, writer, session) && !isFinished)
             {
                 await output.FlushAsync(cancellationToken).ConfigureAwait(false);
                 await Task.WhenAny(job.Finished, Task.Delay(job.Request.StreamInterval, server.Time, cancellationToken))
@@ -126,18 +152,31 @@ internal static class CompletionEndpoint
         }
     }
 
-    private static bool WritePieces(IBufferWriter<byte> output, CompletionJob job, CompletionWriter writer)
+    private static bool WritePieces(
+        IBufferWriter<byte> output,
+        CompletionJob job,
+        CompletionWriter writer,
+        SessionUse session
+    )
     {
         var any = false;
         for (var index = 0; index < job.Choices.Count; index++)
         {
             var choice = job.Choices[index];
-            while (choice.TryTake() is { } piece)
+            do
             {
+                if (choice.TryTake() is not { } piece)
+                {
+                    break;
+                }
                 any = true;
+                if (piece.End is not null)
+                {
+                    session.Leave(choice.Left?.State); // whoever has read the end may go on
+                }
                 Answer.WriteEvent(output, writer.Piece(index, piece).Span);
                 job.Request.Model.Engine.Resume(choice);
-            }
+            } while (choice.HasPieces);
         }
         return any;
     }
@@ -146,9 +185,30 @@ internal static class CompletionEndpoint
     {
         var model = job.Request.Model;
         server.Metrics.Completed(model, job.PromptTokens, job.CompletionTokens, job.FirstToken);
+        server.Metrics.Cached(model, job.CachedTokens);
         foreach (var (_, choice) in job.Answers)
         {
             server.Metrics.Ended(model, CompletionWriter.FinishReason(choice.End)!);
         }
     }
+}
+
+/// <summary>A request's use of a session that it changes; left at its end, whatever comes.</summary>
+/// <param name="sessions">The sessions.</param>
+/// <param name="session">The session, which is entered; null for none.</param>
+internal sealed class SessionUse(SessionStore sessions, Session? session) : IDisposable
+{
+    private Session? _entered = session;
+
+    /// <summary>Leaves the session with another state.</summary>
+    public void Leave(StreamState? next)
+    {
+        if (Interlocked.Exchange(ref _entered, null) is { } entered)
+        {
+            sessions.Leave(entered, next);
+        }
+    }
+
+    /// <summary>Leaves the session as it was.</summary>
+    public void Dispose() => Leave(null);
 }

@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Http;
 using Recurrent.Randomness;
 using Recurrent.Server.Contract;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Sessions;
 using Recurrent.Server.Telemetry;
 
 namespace Recurrent.Server.Endpoints;
@@ -17,6 +19,9 @@ internal sealed class ServerState(
     RandomStream random
 ) : IDisposable
 {
+    /// <summary>The name of the item that says whose request it is.</summary>
+    public const string OwnerItem = "owner";
+
     private readonly CancellationTokenSource _ending = new();
     private ulong _drawn;
     private int _working;
@@ -36,6 +41,12 @@ internal sealed class ServerState(
     /// <summary>What stands between the messages of a chat; null where there is no chat.</summary>
     public string? ChatSeparator { get; init; }
 
+    /// <summary>The texts that are kept between requests.</summary>
+    public required SessionStore Sessions { get; init; }
+
+    /// <summary>What is known of the prompts that were read last.</summary>
+    public required PrefixCache Prefixes { get; init; }
+
     /// <summary>The silence after which a reader is told that the text is still to come.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -44,6 +55,12 @@ internal sealed class ServerState(
 
     /// <summary>Cancelled where work that is not finished is broken off.</summary>
     public CancellationToken Ending => _ending.Token;
+
+    /// <summary>Whose request it is; all are one's where there is no key.</summary>
+    public static string OwnerOf(HttpContext context) => context.Items[OwnerItem] as string ?? "";
+
+    /// <summary>What is known of the prompts of whose request it is.</summary>
+    public KnownPrompts PromptsOf(HttpContext context) => new(Prefixes, OwnerOf(context));
 
     /// <summary>64 random bits, others each time.</summary>
     public ulong Draw() => random.Fork(Interlocked.Increment(ref _drawn)).Stream;

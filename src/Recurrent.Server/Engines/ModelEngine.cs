@@ -45,6 +45,9 @@ internal sealed class ModelEngine : IDisposable
         _thread.Start();
     }
 
+    /// <summary>The model, frozen.</summary>
+    public Decoder Decoder => _decoder;
+
     /// <summary>The number of texts that are being read or written.</summary>
     public int Running => Volatile.Read(ref _running);
 
@@ -206,8 +209,10 @@ internal sealed class ModelEngine : IDisposable
 
     private void Admit(StreamBatch batch, EngineRow row)
     {
-        var stream = row.State is { } state ? batch.Restore(state, row.Options) : batch.Admit(row.Prompt!, row.Options);
-        row.State = null;
+        var stream = row.State is { } state
+            ? batch.Restore(state, row.Options, row.Prompt)
+            : batch.Admit(row.Prompt!, row.Options);
+        (row.State, row.Prompt) = (null, null);
         _rows[stream.Row] = row;
     }
 
@@ -218,6 +223,11 @@ internal sealed class ModelEngine : IDisposable
         Volatile.Write(ref _lastStep, _time.GetTimestamp());
         Volatile.Write(ref _steps, _steps + 1);
         Volatile.Write(ref _stepRows, _stepRows + count);
+        for (var i = 0; i < count; i++)
+        {
+            var stream = batch.Streams[i];
+            _rows[stream.Row]!.Pass(batch, stream);
+        }
         for (var i = 0; i < events.Count; i++)
         {
             var happened = events[i];

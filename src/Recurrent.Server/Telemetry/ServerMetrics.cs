@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Sessions;
 
 namespace Recurrent.Server.Telemetry;
 
@@ -13,6 +14,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _requests;
     private readonly Counter<long> _promptTokens;
     private readonly Counter<long> _completionTokens;
+    private readonly Counter<long> _cachedTokens;
     private readonly Counter<long> _scoredTokens;
     private readonly Counter<long> _texts;
     private readonly Counter<long> _aborted;
@@ -30,6 +32,7 @@ internal sealed class ServerMetrics : IDisposable
             null,
             "Written tokens, as in usages."
         );
+        _cachedTokens = _meter.CreateCounter<long>("recurrent.cached.tokens", null, "Prompt tokens not read again.");
         _scoredTokens = _meter.CreateCounter<long>("recurrent.scored.tokens", null, "Tokens of scored lines.");
         _texts = _meter.CreateCounter<long>("recurrent.texts", null, "Texts that were answered to their end.");
         _aborted = _meter.CreateCounter<long>("recurrent.aborted.requests", null, "Requests whose client went away.");
@@ -55,6 +58,23 @@ internal sealed class ServerMetrics : IDisposable
     /// <summary>All of it as text.</summary>
     public MetricsText Text { get; }
 
+    /// <summary>Tells of what is kept between requests, too.</summary>
+    public void Watch(SessionStore sessions, PrefixCache prefixes)
+    {
+        Observe("recurrent.sessions", "Sessions that are kept.", () => sessions.Count);
+        Observe("recurrent.session.bytes", "Memory of the sessions.", () => sessions.Bytes);
+        Observe("recurrent.prefix.cache.bytes", "Memory of the prompts' states.", () => prefixes.Bytes);
+        _meter.CreateObservableCounter(
+            "recurrent.sessions.dropped",
+            () => sessions.Drops,
+            null,
+            "Sessions that were not used for long, or made room for others."
+        );
+
+        void Observe(string name, string description, Func<long> value) =>
+            _meter.CreateObservableGauge(name, value, null, description);
+    }
+
     /// <summary>Counts a request.</summary>
     /// <param name="route">The route, or other.</param>
     /// <param name="status">The status of the answer.</param>
@@ -66,7 +86,7 @@ internal sealed class ServerMetrics : IDisposable
     }
 
     /// <summary>Counts a completion whose answer was written to its end.</summary>
-    public void Completed(ServedModel model, int promptTokens, int completionTokens, TimeSpan? firstToken)
+    public void Completed(ServedModel model, long promptTokens, int completionTokens, TimeSpan? firstToken)
     {
         _promptTokens.Add(promptTokens, Model(model));
         _completionTokens.Add(completionTokens, Model(model));
@@ -75,6 +95,9 @@ internal sealed class ServerMetrics : IDisposable
             _firstToken.Record(time.TotalSeconds, Model(model));
         }
     }
+
+    /// <summary>Counts prompt tokens that were not read again.</summary>
+    public void Cached(ServedModel model, long tokens) => _cachedTokens.Add(tokens, Model(model));
 
     /// <summary>Counts a text that was answered.</summary>
     public void Ended(ServedModel model, string reason) => _texts.Add(1, Model(model), new("finish_reason", reason));

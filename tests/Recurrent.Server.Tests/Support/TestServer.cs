@@ -36,11 +36,23 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static Task<TestServer> StartAsync(params string[] models) => StartAsync(new ServerOptions(), models);
 
-    public static async Task<TestServer> StartAsync(ServerOptions options, params string[] models)
+    public static Task<TestServer> StartAsync(ServerOptions options, params string[] models) =>
+        StartAsync(options, models.Select(name => (name, Load(name))));
+
+    /// <param name="options">Of the server, but for its port.</param>
+    /// <param name="models">The models, each with its name.</param>
+    public static async Task<TestServer> StartAsync(
+        ServerOptions options,
+        IEnumerable<(string Name, TrainedModel Trained)> models
+    )
     {
         List<ServedModel> served =
         [
-            .. models.Select(name => new ServedModel(name, Load(name)) { Fingerprint = $"print-{name}", Created = 17 }),
+            .. models.Select(model => new ServedModel(model.Name, model.Trained)
+            {
+                Fingerprint = $"print-{model.Name}",
+                Created = 17,
+            }),
         ];
         var reports = new List<string>();
         var server = await ModelServer.StartAsync(
@@ -95,6 +107,34 @@ internal sealed class TestServer : IAsyncDisposable
         using var response = await Client.GetAsync(path, TestContext.Current.CancellationToken);
         return await Reply.ReadAsync(response);
     }
+
+    public async Task<Reply> DeleteAsync(string path)
+    {
+        using var response = await Client.DeleteAsync(path, TestContext.Current.CancellationToken);
+        return await Reply.ReadAsync(response);
+    }
+
+    /// <summary>Begins a session, which must succeed.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> BeginAsync(JsonObject body)
+    {
+        var reply = await PostAsync("/v1/sessions", body.ToJsonString());
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Text);
+        return (string)reply.Json["id"]!;
+    }
+
+    /// <summary>Forks a session, which must succeed.</summary>
+    /// <returns>The id of the first fork.</returns>
+    public async Task<string> ForkAsync(string session, int? at = null)
+    {
+        var reply = await PostAsync($"/v1/sessions/{session}/fork", new JsonObject { ["at"] = at }.ToJsonString());
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Text);
+        return (string)reply.Json["data"]![0]!["id"]!;
+    }
+
+    /// <summary>The state of a session.</summary>
+    public Task<byte[]> StateAsync(string session) =>
+        Client.GetByteArrayAsync($"/v1/sessions/{session}/state", TestContext.Current.CancellationToken);
 
     /// <summary>A completion, which must succeed.</summary>
     public async Task<JsonNode> CompleteAsync(JsonObject body)
