@@ -63,6 +63,23 @@ public sealed class StreamTests() : Serving("gru")
     }
 
     [Fact]
+    public async Task An_end_without_a_text_waits_for_nothing()
+    {
+        var options = new ServerOptions { Gathering = s_never, Patience = Timeout.InfiniteTimeSpan };
+        await using var server = await TestServer.StartAsync(options, "gru");
+        JsonObject[] bodies =
+        [
+            new() { ["max_tokens"] = 0 },
+            new() { ["stop"] = "t", ["logit_bias"] = new JsonObject { ["3"] = 100 } }, // the first character
+        ];
+        foreach (var body in bodies)
+        {
+            var events = await server.StreamAsync(body).WaitAsync(TimeSpan.FromSeconds(20), Cancelled);
+            Assert.Equal("[DONE]", events[^1]);
+        }
+    }
+
+    [Fact]
     public async Task A_request_says_for_how_long_its_pieces_are_gathered()
     {
         var body = new JsonObject { ["max_tokens"] = 3000, ["stream_interval_ms"] = 10_000 };

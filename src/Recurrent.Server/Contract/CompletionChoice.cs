@@ -112,9 +112,9 @@ internal sealed class CompletionChoice : EngineRow
                 CutToken();
             }
         }
-        if (isNews)
+        if (happened.Text.Length > 0)
         {
-            _job.Tell();
+            _job.News?.Add(isUrgent: IsFull);
         }
     }
 
@@ -130,10 +130,7 @@ internal sealed class CompletionChoice : EngineRow
             CutToken();
         }
         _job.EndOne();
-        if (_job.Request.IsStreamed)
-        {
-            _job.Tell();
-        }
+        _job.News?.Add(isUrgent: _job.Finished.IsCompleted);
         return [];
     }
 

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Recurrent.Decoding;
 using Recurrent.Server.Engines;
 using Recurrent.Server.Sessions;
@@ -12,11 +11,6 @@ internal sealed class CompletionJob : EngineJob
     private readonly TimeProvider _time;
     private readonly long _begin;
 
-    // That there is something to take, however much: one who takes takes all.
-    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
-    );
-
     /// <summary>Makes the rows of a request.</summary>
     /// <param name="request">What was asked.</param>
     /// <param name="time">The clock.</param>
@@ -25,6 +19,7 @@ internal sealed class CompletionJob : EngineJob
         : base(request.Prompts.Count * request.BestOf)
     {
         (Request, _time, _begin) = (request, time, time.GetTimestamp());
+        News = request.IsStreamed ? new News(request.StreamInterval, time) : null;
         Prompts = [.. request.Prompts.Select((prompt, place) => new PromptRow(this, prompt, place, known))];
         Choices = [.. Prompts.SelectMany(prompt => prompt.Choices)];
     }
@@ -57,20 +52,6 @@ internal sealed class CompletionJob : EngineJob
     /// <summary>The texts to answer, with their places among the answers: the likeliest of each prompt.</summary>
     public IEnumerable<(int Index, CompletionChoice Choice)> Answers =>
         Prompts.SelectMany(prompt => prompt.Choices.OrderByDescending(Likelihood).Take(Request.Samples)).Index();
-
-    /// <summary>Waits until there is something to take; the engine never waits.</summary>
-    public ValueTask<bool> WaitForNewsAsync(CancellationToken cancellationToken) =>
-        _news.Reader.ReadAsync(cancellationToken);
-
-    /// <summary>Tells that there is something to take.</summary>
-    public void Tell() => _news.Writer.TryWrite(true);
-
-    /// <inheritdoc/>
-    public override void Fail(Exception error)
-    {
-        base.Fail(error);
-        Tell();
-    }
 
     /// <summary>Takes note of a token.</summary>
     public void Begin() => FirstToken ??= _time.GetElapsedTime(_begin);
@@ -179,7 +160,10 @@ internal sealed class PromptRow : EngineRow
         if (happened.End is not null)
         {
             _isRead = true;
-            _job.Tell();
+            if (_job.Request.Echo)
+            {
+                _job.News?.Add(isUrgent: false);
+            }
         }
     }
 

@@ -56,6 +56,9 @@ internal abstract class EngineJob(int rows)
     /// <summary>Completes with the end of the last row, or with the failure of one.</summary>
     public Task Finished => _finished.Task;
 
+    /// <summary>Where somebody waits for its texts; null where they are wanted at the end.</summary>
+    public News? News { get; protected init; }
+
     /// <summary>Whether nobody waits for it any more.</summary>
     public bool IsDropped
     {
@@ -73,5 +76,12 @@ internal abstract class EngineJob(int rows)
     }
 
     /// <summary>Ends it with an error.</summary>
-    public virtual void Fail(Exception error) => _finished.TrySetException(error);
+    public void Fail(Exception error)
+    {
+        _finished.TrySetException(error);
+        if (News is not null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static news => news.Tell(), News, preferLocal: false);
+        }
+    }
 }
