@@ -3,9 +3,9 @@ using System.Threading.Tasks.Sources;
 namespace Recurrent.Server.Engines;
 
 /// <summary>
-/// Where one reader waits, again and again and without an allocation, for texts that an engine writes. The first is told
-/// at once; the others when the interval's clock ticks, which all readers of an engine share: they are woken together,
-/// by one call of the thread pool.
+/// Where one reader waits, again and again and without an allocation, for texts that an engine writes. The first is
+/// told at once; the others when the interval's clock ticks, which all readers of an engine share: they are woken
+/// together, by one call of the thread pool.
 /// </summary>
 /// <param name="interval">The time for which texts are gathered, 0 or more.</param>
 /// <param name="time">The clock.</param>
@@ -40,7 +40,9 @@ internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSou
         _isUrgent |= isUrgent;
     }
 
-    /// <summary>Whether the reader is to be woken now, in which case nothing is pending. The engine's thread asks.</summary>
+    /// <summary>
+    /// Whether the reader is to be woken now, in which case nothing is pending. The engine's thread asks.
+    /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="texts">The texts that the engine writes.</param>
     public bool IsDue(long now, int texts)
@@ -50,8 +52,8 @@ internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSou
             return false;
         }
         (IsPending, _isUrgent) = (false, false);
-        var interval = _interval > 0 ? Math.Max(_interval, texts * _share) : 1;
-        _nextTick = ((now / interval) + 1) * interval;
+        var ticks = _interval > 0 ? Math.Max(_interval, texts * _share) : 1;
+        _nextTick = ((now / ticks) + 1) * ticks;
         return true;
     }
 
