@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Recurrent.Formats;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
 using Recurrent.Tensors;
