@@ -136,6 +136,10 @@ internal static class ServeCommand
             3600,
             0
         );
+        var noPage = new Option<bool>("--no-page")
+        {
+            Description = "Leave out the page at / to write with the models.",
+        };
         Option[] who = [port, host, unix, key, insecure, origins, chat, separator];
         Option[] limits =
         [
@@ -151,6 +155,7 @@ internal static class ServeCommand
             memory,
             prefixes,
             drain,
+            noPage,
         ];
         foreach (var option in (Option[])[.. who, .. limits])
         {
@@ -180,6 +185,7 @@ internal static class ServeCommand
                 SessionTtl = TimeSpan.FromSeconds(parsed.GetValue(ttl)),
                 SessionMemory = parsed.GetValue(memory),
                 PrefixCache = parsed.GetValue(prefixes),
+                HasPage = !parsed.GetValue(noPage),
             };
             if (!IPAddress.IsLoopback(options.Host) && options is { ApiKey: null, UnixPath: null, IsInsecure: false })
             {
@@ -197,7 +203,7 @@ internal static class ServeCommand
                 throw new UsageException("--chat-separator is given without --chat; give both.");
             }
             var named = Named(parsed.GetRequiredValue(models));
-            SharedFramework.Use();
+            SharedFramework.Use("serve");
             return Run([.. named.Select(Load)], options, TimeSpan.FromSeconds(parsed.GetValue(drain)), context);
         });
         return verb;

@@ -83,7 +83,7 @@ internal sealed class PromptRow : EngineRow
                 Length = 0,
                 Sampling = SamplingOptions.Greedy,
                 ScoresPrompt = job.Request is { Echo: true, LogProbs: not null },
-                CanRewind = job.Request.Continuation.GoesOn,
+                CanRewind = job.Request.Continuation.Session is not null,
             }
         )
     {
@@ -188,7 +188,7 @@ internal sealed class PromptRow : EngineRow
     /// Where tokens begin in the text as it was sent. A character that the model does not know is one character; where
     /// the model reads another text than was sent, such as one in lower case, no token begins behind its end.
     /// </summary>
-    private static int[] Offsets(RequestedPrompt prompt, ServedModel model)
+    public static int[] Offsets(RequestedPrompt prompt, ServedModel model)
     {
         var tokens = prompt.Tokens.Tokens.Span;
         var offsets = new int[tokens.Length];

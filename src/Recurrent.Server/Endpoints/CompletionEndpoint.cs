@@ -40,6 +40,11 @@ internal static class CompletionEndpoint
         using var session = new SessionUse(server.Sessions, request.Continuation.Session);
         server.Metrics.Ignored(request.UnknownFields);
         var job = new CompletionJob(request, server.Time, server.PromptsOf(context));
+        if (request.Continuation.Session is not null)
+        {
+            var tokens = job.PromptTokens - request.Continuation.Tokens + request.MaxTokens;
+            request.Continuation.RequireRoom(server.Sessions, request.Model, tokens);
+        }
         await ServerState
             .WithRowsAsync(
                 request.Model,
@@ -106,29 +111,37 @@ internal static class CompletionEndpoint
             server.Patience,
             Timeout.InfiniteTimeSpan
         );
-        bool isFinished;
-        do
+        try
         {
-            await news.WaitAsync().ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            isFinished = job.Finished.IsCompleted; // before the pieces are taken, so that none comes behind the end
-            if (job.Finished.IsFaulted)
+            bool isFinished;
+            do
             {
-                await job.Finished.ConfigureAwait(false);
-            }
-            var isSilent = news.TakeSilence();
-            var any = WritePieces(output, job, writer, session);
-            if (isFinished || !(any || isSilent))
-            {
-                continue;
-            }
-            if (!any)
-            {
-                output.Write(": ping\n\n"u8); // a proxy that hears nothing for long would hang up
-            }
-            await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-            silence.Change(server.Patience, Timeout.InfiniteTimeSpan);
-        } while (!isFinished);
+                await news.WaitAsync().ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                isFinished = job.Finished.IsCompleted; // before the pieces are taken, so that none comes behind the end
+                if (job.Finished.IsFaulted)
+                {
+                    await job.Finished.ConfigureAwait(false);
+                }
+                var isSilent = news.TakeSilence();
+                var any = WritePieces(output, job, writer, session);
+                if (isFinished || !(any || isSilent))
+                {
+                    continue;
+                }
+                if (!any)
+                {
+                    output.Write(": ping\n\n"u8); // a proxy that hears nothing for long would hang up
+                }
+                await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                silence.Change(server.Patience, Timeout.InfiniteTimeSpan);
+            } while (!isFinished);
+        }
+        finally
+        {
+            // It may be the engine's thread that has come here with a piece, and that goes no further.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
         Count(server, job);
         if (job.Request.IncludesUsage)
         {

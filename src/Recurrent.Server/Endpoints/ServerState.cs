@@ -47,6 +47,9 @@ internal sealed class ServerState(
     /// <summary>What is known of the prompts that were read last.</summary>
     public required PrefixCache Prefixes { get; init; }
 
+    /// <summary>Whether there is a page to write with the models.</summary>
+    public bool HasPage { get; init; } = true;
+
     /// <summary>The silence after which a reader is told that the text is still to come.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -10,6 +10,7 @@ internal abstract class DecoderState
 {
     private readonly int _vocabularySize;
     private readonly long[] _stepOf; // (capacity), the last step that each row took part in
+    private readonly int[] _hiddenParts; // (layers), the places of h; a model of the caller's own has it first
     private long _steps;
     private int _outputs;
 
@@ -25,6 +26,13 @@ internal abstract class DecoderState
         Within.AtLeast(1).Require(nameof(capacity), capacity);
         (_vocabularySize, Capacity, Start) = (decoder.VocabularySize, capacity, start);
         _stepOf = new long[capacity];
+        int[] named =
+        [
+            .. Enumerable
+                .Range(0, start.Count)
+                .Where(part => start.NameOf(part).StartsWith("h_", StringComparison.Ordinal)),
+        ];
+        _hiddenParts = named.Length > 0 ? named : [0];
     }
 
     /// <summary>Number of rows.</summary>
@@ -33,22 +41,11 @@ internal abstract class DecoderState
     /// <summary>A row before any text.</summary>
     public DecoderRow Start { get; }
 
-    /// <summary>The place of the last h; a model of the caller's own is taken to have it first.</summary>
-    private int HiddenPart
-    {
-        get
-        {
-            var part = Start.Count - 1;
-            while (part > 0 && !Start.NameOf(part).StartsWith("h_", StringComparison.Ordinal))
-            {
-                part--;
-            }
-            return part;
-        }
-    }
-
     /// <summary>The logits (outputs, vocabulary) that the last step gave.</summary>
     public ReadOnlySpan<float> Logits => LogitRows[..(_outputs * _vocabularySize)];
+
+    /// <summary>Whether rows that take no part in the step may hold anything afterwards.</summary>
+    protected bool ForgetsOthers { get; private set; }
 
     /// <summary>Memory for the logits of all rows (at least those of the last step, vocabulary).</summary>
     protected abstract ReadOnlySpan<float> LogitRows { get; }
@@ -60,6 +57,10 @@ internal abstract class DecoderState
     /// How many of them, from the first, are to give logits, at least 0; those of a prompt are seldom needed, and cost
     /// a product.
     /// </param>
+    /// <param name="forgetsOthers">
+    /// Whether the other rows are free, so that they may hold anything afterwards; with rows 0 to n − 1 it saves
+    /// copies.
+    /// </param>
     /// <returns>Logits (outputs, vocabulary) of the tokens that follow; the next step overwrites them.</returns>
     /// <exception cref="ArgumentException">
     /// The numbers of rows, tokens and outputs do not fit, or a row stands twice.
@@ -67,7 +68,12 @@ internal abstract class DecoderState
     /// <exception cref="ArgumentOutOfRangeException">
     /// A row or token is out of range; the state is as it was.
     /// </exception>
-    public ReadOnlySpan<float> Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs)
+    public ReadOnlySpan<float> Step(
+        ReadOnlySpan<int> rows,
+        ReadOnlySpan<int> tokens,
+        int outputs,
+        bool forgetsOthers = false
+    )
     {
         if (rows.IsEmpty || rows.Length != tokens.Length || (uint)outputs > (uint)rows.Length)
         {
@@ -97,6 +103,7 @@ internal abstract class DecoderState
             }
             _stepOf[rows[i]] = _steps;
         }
+        ForgetsOthers = forgetsOthers;
         StepRows(rows, tokens, outputs);
         _outputs = outputs;
         return Logits;
@@ -114,12 +121,14 @@ internal abstract class DecoderState
         Step(rows, tokens, rows.Length);
 
     /// <summary>The length of <see cref="ReadHidden"/>.</summary>
-    public int HiddenSize => Start.ValuesOf(HiddenPart).Length;
+    public int HiddenSize => Start.ValuesOf(_hiddenParts[^1]).Length;
 
-    /// <summary>Copies the hidden state that a row's output is computed of: the top layer's h.</summary>
+    /// <summary>Copies the hidden state h of a layer; a row's output is computed of the top layer's.</summary>
     /// <param name="row">The row.</param>
     /// <param name="values">Where to, of <see cref="HiddenSize"/> values.</param>
-    public void ReadHidden(int row, Span<float> values) => ReadPart(HiddenPart, row, values);
+    /// <param name="layer">The layer, from 0 for the lowest; null for the top one.</param>
+    public void ReadHidden(int row, Span<float> values, int? layer = null) =>
+        ReadPart(_hiddenParts[layer ?? _hiddenParts.Length - 1], row, values);
 
     /// <summary>Puts a row before any text.</summary>
     /// <param name="row">The row.</param>
@@ -167,7 +176,7 @@ internal abstract class DecoderState
     }
 
     /// <summary>
-    /// <see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{int}, int)"/> of rows and tokens that are checked.
+    /// <see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{int}, int, bool)"/> of rows and tokens that are checked.
     /// </summary>
     protected abstract void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs);
 
