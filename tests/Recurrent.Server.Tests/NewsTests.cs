@@ -99,7 +99,8 @@ public sealed class NewsTests
         await Task.WhenAll(tellers);
     }
 
-    private static News Gathering(int milliseconds) => new(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
+    private static News Gathering(int milliseconds) =>
+        new(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
 
     private static News Add(News news, bool isUrgent = false)
     {

@@ -38,7 +38,8 @@ internal sealed class CompletionChoice : EngineRow
                 Length = job.Request.MaxTokens,
                 Sampling = job.Request.Sampling,
                 Sample = sample + (job.Request.Continuation.From?.Sample ?? 0),
-                CanRewind = job.Request.Continuation.GoesOn, // and what it chooses is counted
+                CanRewind = job.Request.Continuation.Session is not null,
+                CountsTokens = job.Request.Continuation.GoesOn,
             }
         )
     {

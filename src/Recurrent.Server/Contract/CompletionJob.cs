@@ -81,7 +81,7 @@ internal sealed class PromptRow : EngineRow
                 Length = 0,
                 Sampling = SamplingOptions.Greedy,
                 ScoresPrompt = job.Request is { Echo: true, LogProbs: not null },
-                CanRewind = job.Request.Continuation.GoesOn,
+                CanRewind = job.Request.Continuation.Session is not null,
             }
         )
     {

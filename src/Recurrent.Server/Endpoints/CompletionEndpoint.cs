@@ -18,6 +18,11 @@ internal static class CompletionEndpoint
         using var session = new SessionUse(server.Sessions, request.Continuation.Session);
         server.Metrics.Ignored(request.UnknownFields);
         var job = new CompletionJob(request, server.Gathering, server.Time, server.PromptsOf(context));
+        if (request.Continuation.Session is not null)
+        {
+            var tokens = job.PromptTokens - request.Continuation.Tokens + request.MaxTokens;
+            request.Continuation.RequireRoom(server.Sessions, request.Model, tokens);
+        }
         await ServerState
             .WithRowsAsync(
                 request.Model,

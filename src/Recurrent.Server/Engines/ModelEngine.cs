@@ -237,10 +237,6 @@ internal sealed class ModelEngine : IDisposable
             var row = _rows[stream.Row]!;
             var wasPending = row.Job.News is null or { IsPending: true };
             row.Take(happened, happened.Token is null ? [] : batch.LogitsOf(stream));
-            if (!wasPending && row.Job.News!.IsPending)
-            {
-                _pending.Add(row.Job.News);
-            }
             if (happened.End is not null)
             {
                 Return(row.Follow(batch, stream));
@@ -252,6 +248,10 @@ internal sealed class ModelEngine : IDisposable
                 row.Options = row.Options with { Length = stream.Remaining };
                 Release(batch, stream);
                 Park(row);
+            }
+            if (!wasPending && row.Job.News!.IsPending) // its end may be all that there is to tell
+            {
+                _pending.Add(row.Job.News);
             }
         }
         Tell(count);
