@@ -50,8 +50,8 @@ internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSou
             return false;
         }
         (IsPending, _isUrgent) = (false, false);
-        var interval = _interval > 0 ? Math.Max(_interval, texts * _share) : 1;
-        _nextTick = ((now / interval) + 1) * interval;
+        var ticks = _interval > 0 ? Math.Max(_interval, texts * _share) : 1;
+        _nextTick = ((now / ticks) + 1) * ticks;
         return true;
     }
 
