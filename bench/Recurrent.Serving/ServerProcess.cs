@@ -130,6 +130,6 @@ internal sealed partial class ServerProcess : IDisposable
         return double.Parse(line.Split(' ')[^2], CultureInfo.InvariantCulture) * 1024 / BytesOfMegabyte;
     }
 
-    [GeneratedRegex(@"http://[\d.]+:\d+")]
+    [GeneratedRegex(@"http://[\d.]+:\d+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AddressIn();
 }
