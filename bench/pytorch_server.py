@@ -1,4 +1,4 @@
-"""What a user would take instead: PyTorch behind FastAPI, all streams a step of one batch (bench/Recurrent.Serving runs it):
+"""What a user would take instead: PyTorch behind FastAPI, all streams in one batch (bench/Recurrent.Serving runs it):
 
     python3 bench/pytorch_server.py MODEL.safetensors [--port 0] [--threads 2] [--gather MILLISECONDS]
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Recurrent.Randomness;
@@ -37,17 +38,18 @@ internal sealed class ModelServer : IAsyncDisposable
         Action<string> report
     )
     {
-        var limits = new RequestLimits(options.MaxTokens, options.MaxQueue);
+        var limits = new RequestLimits(options.MaxTokens, options.MaxQueue, options.MaxLogProbs, options.Gathering);
         var state = new ServerState(models, limits, time, random)
         {
             HasPage = options.HasPage,
-            Gathering = options.Gathering,
             Patience = options.Patience,
+            ChatSeparator = options.ChatSeparator,
             Sessions = new SessionStore(options.SessionTtl, (long)options.SessionMemory * BytesOfMegabyte, time),
             Prefixes = new PrefixCache((long)options.PrefixCache * BytesOfMegabyte),
         };
         state.Metrics.Watch(state.Sessions, state.Prefixes);
-        var pipeline = new Pipeline(new Gate(options.ApiKey), state, report);
+        var pages = new CrossOrigin(options.CorsOrigins);
+        var pipeline = new Pipeline(new Gate(options, pages), pages, state, report);
         foreach (var model in models)
         {
             model.Start(options.MaxRows, options.MaxQueue, time);
@@ -56,8 +58,8 @@ internal sealed class ModelServer : IAsyncDisposable
         {
             var application = await HttpHost
                 .StartAsync(
-                    new IPEndPoint(options.Host, options.Port),
-                    "--port",
+                    EndPointOf(options),
+                    options.UnixPath is null ? "--port" : "--unix",
                     limits => Limit(limits, options),
                     pipeline.HandleAsync
                 )
@@ -83,6 +85,11 @@ internal sealed class ModelServer : IAsyncDisposable
         await _application.DisposeAsync().ConfigureAwait(false);
         End(_state);
     }
+
+    private static EndPoint EndPointOf(ServerOptions options) =>
+        options.UnixPath is { } path
+            ? new UnixDomainSocketEndPoint(path)
+            : new IPEndPoint(options.Host, options.Port);
 
     private static void Limit(KestrelServerLimits limits, ServerOptions options)
     {

@@ -7,9 +7,10 @@ namespace Recurrent.Server;
 
 /// <summary>The way of each request: through the gate, along its route, to an answer in one form, errors too.</summary>
 /// <param name="gate">Who may come in.</param>
+/// <param name="pages">The pages from elsewhere that may read answers.</param>
 /// <param name="server">What the endpoints share.</param>
 /// <param name="report">Takes a line about something that should not have happened.</param>
-internal sealed class Pipeline(Gate gate, ServerState server, Action<string> report)
+internal sealed class Pipeline(Gate gate, CrossOrigin pages, ServerState server, Action<string> report)
 {
     private const string RequestId = "X-Request-Id";
     private const int MaxIdLength = 64;
@@ -22,10 +23,13 @@ internal sealed class Pipeline(Gate gate, ServerState server, Action<string> rep
         context.Response.Headers[RequestId] = IdOf(context.Request);
         try
         {
-            var route = Routes.Of(context.Request);
-            name = route.Path;
-            gate.Check(context.Request);
-            await route.RunAsync(context, server).ConfigureAwait(false);
+            if (!pages.Answer(context))
+            {
+                var route = Routes.Of(context.Request, server.ChatSeparator is not null);
+                name = route.Path;
+                gate.Check(context.Request);
+                await route.RunAsync(context, server).ConfigureAwait(false);
+            }
         }
         catch (Exception error)
             when (context.RequestAborted.IsCancellationRequested || error is ConnectionResetException)

@@ -257,24 +257,24 @@ internal sealed class ModelEngine : IDisposable
         Tell(count);
     }
 
-    /// <summary>Wakes the readers for whom it is time, one after the other on a thread of the pool.</summary>
-    private void Tell(int texts)
-    {
-        List<News>? due = null;
+    /// <summary>
+    /// Wakes the readers for whom it is time. A piece is sent within the call, between two steps: on another thread it
+    /// would take the processor from one that steps, for which the others then wait. All else is done elsewhere.
+    /// </summary>
+    private void Tell(int texts) =>
         _pending.RemoveAll(news =>
         {
-            var isDue = news.IsDue(_lastStep, texts);
-            if (isDue)
+            var isDue = news.IsDue(_lastStep, texts, out var isUrgent);
+            if (isDue && isUrgent)
             {
-                (due ??= []).Add(news);
+                news.TellLater();
+            }
+            else if (isDue)
+            {
+                news.Tell();
             }
             return isDue;
         });
-        if (due is not null)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static due => due.ForEach(news => news.Tell()), due, preferLocal: false);
-        }
-    }
 
     private void Release(StreamBatch batch, TextStream stream)
     {
