@@ -118,7 +118,8 @@ async def complete(request: Request):
                         text += row.queue.get_nowait()
                 left -= len(text)
                 choice = {"text": text, "index": 0, "logprobs": None, "finish_reason": None if left else "length"}
-                yield f"data: {json.dumps({'object': 'text_completion', 'choices': [choice]})}\n\n"
+                event = {"object": "text_completion", "choices": [choice]}
+                yield f"data: {json.dumps(event, separators=(',', ':'))}\n\n"
                 if arguments.gather:
                     await asyncio.sleep(arguments.gather / 1000)
             yield "data: [DONE]\n\n"

@@ -67,7 +67,6 @@ internal static class SameBytes
             ("on two threads", [("DOTNET_PROCESSOR_COUNT", "2")]),
             ("without AVX-512", [("DOTNET_EnableAVX512", "0")]),
             ("without AVX2", [("DOTNET_EnableAVX2", "0")]),
-            ("without vector instructions", [("DOTNET_EnableHWIntrinsic", "0")]),
         };
         foreach (var (name, environment) in ways)
         {

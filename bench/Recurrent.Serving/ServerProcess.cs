@@ -10,7 +10,7 @@ internal sealed partial class ServerProcess : IDisposable
     private const double BytesOfMegabyte = 1 << 20;
     private static readonly TimeSpan s_longestStart = TimeSpan.FromSeconds(60);
     private readonly Process _process;
-    private readonly HttpClient _client = new();
+    private readonly HttpClient _client = new() { Timeout = Timeout.InfiniteTimeSpan };
 
     private ServerProcess(Process process, Uri address) => (_process, Address) = (process, address);
 

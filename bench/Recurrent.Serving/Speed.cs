@@ -53,7 +53,7 @@ internal static class Speed
     /// <summary>Bar 3: the slowest of streams of mixed lengths.</summary>
     public static Task FairnessAsync(Bench bench)
     {
-        int[] lengths = [200, 500, 1000, 2000, 5000, 20_000];
+        int[] lengths = [5000, 10_000, 20_000, 50_000];
         using var server = bench.Serve([bench.FileOf("gru", 256)], LongTexts);
         foreach (var streams in (int[])[2, 17, 200])
         {
@@ -63,11 +63,13 @@ internal static class Speed
                 number => StreamLoad.Body(number, lengths[number % lengths.Length], new string('a', number * 7 % 300))
             );
             load.Run(seconds: 6, pause: 2);
-            var slowest = load.Ended.Min() / load.Ended.Average();
+            // Those that still run count from where the gathering of their pieces makes no difference.
+            List<double> rates = [.. load.Ended, .. load.Streams.Where(s => s.Characters > 2000).Select(s => s.Rate)];
+            var slowest = rates.Min() / rates.Average();
             bench.Report(
                 3,
-                $"GRU 256, {streams} streams of 200 to 20,000 characters, {load.Ended.Count} texts",
-                $"the slowest had {Percent(slowest)} of the mean rate of {Bench.Rounded(load.Ended.Average())}",
+                $"GRU 256, {streams} streams of 5,000 to 50,000 characters, {rates.Count} texts",
+                $"the slowest had {Percent(slowest)} of the mean rate of {Bench.Rounded(rates.Average())}",
                 "at least 50%",
                 slowest >= 0.5
             );
@@ -191,7 +193,8 @@ internal static class Speed
     {
         using var load = Load(server, streams);
         load.Run(seconds: 0.7);
-        return load.Run(seconds: 1).Sum();
+        var rate = load.Run(seconds: 1).Sum();
+        return rate > 0 ? rate : throw new InvalidOperationException("Nothing came.");
     }
 
     private static StreamLoad Load(ServerProcess server, int streams) =>
