@@ -25,6 +25,7 @@ internal static class DamagedRequests
             [cli, "serve", model, "--port", "0", "--chat", "--max-tokens", "1000"]
         )
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
         };
         using var process = Process.Start(start)!;

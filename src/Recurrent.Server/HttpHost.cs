@@ -59,8 +59,8 @@ internal static class HttpHost
         {
             await application.DisposeAsync().ConfigureAwait(false);
             throw new IOException(
-                $"Cannot listen at {at}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another {option}"
-                    + (at is IPEndPoint ? ", or 0 for any." : "."),
+                $"Cannot listen at {at}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another "
+                    + (at is IPEndPoint ? $"{option}, or 0 for any." : $"{option}."),
                 error
             );
         }

@@ -87,9 +87,7 @@ internal sealed class ModelServer : IAsyncDisposable
     }
 
     private static EndPoint EndPointOf(ServerOptions options) =>
-        options.UnixPath is { } path
-            ? new UnixDomainSocketEndPoint(path)
-            : new IPEndPoint(options.Host, options.Port);
+        options.UnixPath is { } path ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(options.Host, options.Port);
 
     private static void Limit(KestrelServerLimits limits, ServerOptions options)
     {

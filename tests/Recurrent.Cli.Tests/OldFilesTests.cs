@@ -100,6 +100,10 @@ public sealed class OldFilesTests : IDisposable
             ? !command.Contains("--prefix", StringComparison.Ordinal) || expected.Contains(Vocabulary.UnknownToken)
             : command.StartsWith("score", StringComparison.Ordinal);
 
+    /// <summary>Compressors are not ours to hold, and n-grams had one discount where they now have three.</summary>
+    private static bool IsAnothersOrCounted(string baseline) =>
+        baseline is "gzip" or "brotli" || baseline.EndsWith("-gram", StringComparison.Ordinal);
+
     /// <summary>Texts were greedy unless an option for sampling was given, and then had a temperature of 1.</summary>
     private static string[] SampledAsBefore(string command) =>
         !command.StartsWith("generate", StringComparison.Ordinal)
@@ -227,7 +231,7 @@ public sealed class OldFilesTests : IDisposable
         {
             var json = JsonNode.Parse(line)!.AsObject();
             json.Remove("model");
-            (json["baselines"] as JsonArray)?.RemoveAll(one => (string?)one!["name"] is "gzip" or "brotli");
+            (json["baselines"] as JsonArray)?.RemoveAll(one => IsAnothersOrCounted($"{one!["name"]}"));
             lines.Add((JsonNode)json);
         }
         return lines;

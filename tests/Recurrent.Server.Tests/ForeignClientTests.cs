@@ -59,6 +59,7 @@ public sealed class ForeignClientTests() : Serving("gru", "lstm-bytes", "gru-wor
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

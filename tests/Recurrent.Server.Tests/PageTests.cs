@@ -48,6 +48,10 @@ public sealed class PageTests() : Serving("gru")
     }
 
     [Fact]
+    public async Task A_slash_too_many_makes_no_difference() =>
+        Assert.Equal((await Server.GetAsync("/")).Text, (await Server.GetAsync("//")).Text);
+
+    [Fact]
     public async Task There_is_none_where_it_is_left_out()
     {
         await using var server = await TestServer.StartAsync(new ServerOptions { HasPage = false }, "gru");

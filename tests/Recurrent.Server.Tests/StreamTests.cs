@@ -70,7 +70,11 @@ public sealed class StreamTests() : Serving("gru")
         JsonObject[] bodies =
         [
             new() { ["max_tokens"] = 0 },
-            new() { ["stop"] = "t", ["logit_bias"] = new JsonObject { ["3"] = 100 } }, // the first character
+            new()
+            {
+                ["stop"] = "t",
+                ["logit_bias"] = new JsonObject { ["3"] = 100 },
+            }, // the first character
         ];
         foreach (var body in bodies)
         {

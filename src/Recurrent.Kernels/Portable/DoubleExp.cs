@@ -107,7 +107,7 @@ internal static class DoubleExp
         var wide = 0;
         if (Vector512.IsHardwareAccelerated)
         {
-            wide = logits.Length - (logits.Length % FourVectors512.Width); // what is left takes less time in narrow ones
+            wide = logits.Length - (logits.Length % FourVectors512.Width); // the rest is quicker in narrow ones
             OfScaledDifferences<FourVectors512>(logits[..wide], highest, temperature, weights[..wide]);
         }
         OfScaledDifferences<FourVectors>(logits[wide..], highest, temperature, weights[wide..]);

@@ -19,8 +19,9 @@ internal static class PageEndpoints
     public static Task RunAsync(HttpContext context, ServerState server)
     {
         var path = context.Request.Path.Value!;
+        var name = path.Trim('/');
         return server.HasPage
-            ? PageFiles.AnswerAsync(context, path == Root ? "index.html" : path.Trim('/'))
+            ? PageFiles.AnswerAsync(context, name.Length == 0 ? "index.html" : name)
             : throw ApiException.UnknownPath(path, "the server was started with --no-page");
     }
 }

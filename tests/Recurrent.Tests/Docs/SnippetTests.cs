@@ -88,7 +88,7 @@ public sealed class SnippetTests
         Assert.Equal(3, forks.Length);
         var measured = Printed(() => Snippets.Measure(trained));
         Assert.EndsWith("bits per character", measured[0]);
-        Assert.Equal(10, measured.Length);
+        Assert.Equal(12, measured.Length);
         Assert.EndsWith("bytes instead of 29", Assert.Single(Printed(() => Snippets.Pack(trained))));
     }
 

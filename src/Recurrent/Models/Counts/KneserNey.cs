@@ -87,7 +87,7 @@ internal sealed class KneserNey : Decoder
 
     /// <summary>The probabilities of all tokens.</summary>
     /// <param name="context">What is known of the tokens before them.</param>
-    /// <param name="probabilities">Where to (vocabulary): each is that of <see cref="Probability(Context, int)"/>.</param>
+    /// <param name="probabilities">Where to (vocabulary), each as of <see cref="Probability(Context, int)"/>.</param>
     public void Predict(Context context, Span<double> probabilities)
     {
         probabilities.Clear();
