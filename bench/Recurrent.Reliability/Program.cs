@@ -3,6 +3,7 @@
 //   dotnet run -c Release --project bench/Recurrent.Reliability -- texts 10000 1
 //   dotnet run -c Release --project bench/Recurrent.Reliability -- kill 50 1 [KILL|TERM|INT]
 //   dotnet run -c Release --project bench/Recurrent.Reliability -- disk
+//   dotnet run -c Release --project bench/Recurrent.Reliability -- serve 200000 1 [HOURS]
 // The exit code is 0 if all is as it should be.
 using Recurrent.Reliability;
 
@@ -18,7 +19,13 @@ switch (args)
         return await KilledTrainings.RunAsync(int.Parse(count), long.Parse(seed), args[3]);
     case ["disk"]:
         return await BadDisks.RunAsync();
+    case ["serve", var count, var seed]:
+        return await ServedRequests.RunAsync(int.Parse(count), long.Parse(seed), TimeSpan.MaxValue);
+    case ["serve", var count, var seed, var hours]:
+        return await ServedRequests.RunAsync(int.Parse(count), long.Parse(seed), TimeSpan.FromHours(double.Parse(hours)));
     default:
-        Console.Error.WriteLine("Say mutate FILES SEED, texts TEXTS SEED, kill TIMES SEED [KILL|TERM|INT], or disk.");
+        Console.Error.WriteLine(
+            "Say mutate FILES SEED, texts TEXTS SEED, kill TIMES SEED [KILL|TERM|INT], disk, or serve REQUESTS SEED [HOURS]."
+        );
         return 2;
 }

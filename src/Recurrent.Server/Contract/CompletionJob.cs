@@ -37,10 +37,10 @@ internal sealed class CompletionJob : EngineJob
     public TimeSpan? FirstToken { get; private set; }
 
     /// <summary>The number of tokens of the prompts, each counted once.</summary>
-    public int PromptTokens => Request.Prompts.Sum(prompt => prompt.Tokens.Tokens.Length);
+    public override int PromptTokens => Request.Prompts.Sum(prompt => prompt.Tokens.Tokens.Length);
 
     /// <summary>The number of tokens that were written, those of texts that are not answered among them.</summary>
-    public int CompletionTokens => Choices.Sum(choice => choice.Tokens);
+    public override int CompletionTokens => Choices.Sum(choice => choice.Tokens);
 
     /// <summary>The texts to answer, with their places among the answers: the likeliest of each prompt.</summary>
     public IEnumerable<(int Index, CompletionChoice Choice)> Answers =>

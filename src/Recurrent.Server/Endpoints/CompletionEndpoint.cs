@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Recurrent.Server.Contract;
+using Recurrent.Server.Telemetry;
 
 namespace Recurrent.Server.Endpoints;
 
@@ -14,6 +15,7 @@ internal static class CompletionEndpoint
         var request = await ReadAsync(context, server, either.Token).ConfigureAwait(false);
         server.Metrics.Ignored(request.UnknownFields);
         var job = new CompletionJob(request, server.Time);
+        RequestRecord.Of(context).Begin(request.Model, job);
         await ServerState
             .WithRowsAsync(
                 request.Model,
@@ -28,7 +30,7 @@ internal static class CompletionEndpoint
                         return;
                     }
                     await job.Finished.WaitAsync(either.Token).ConfigureAwait(false);
-                    Count(server, job);
+                    Count(context, server, job);
                     await Answer.JsonAsync(context.Response, writer.Whole(), either.Token).ConfigureAwait(false);
                 }
             )
@@ -55,7 +57,7 @@ internal static class CompletionEndpoint
     {
         var output = context.Response.BodyWriter;
         Answer.BeginEvents(context.Response);
-        await output.FlushAsync(cancellationToken).ConfigureAwait(false); // the headers
+        await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false); // the headers
         bool isFinished;
         do
         {
@@ -67,19 +69,19 @@ internal static class CompletionEndpoint
             }
             if (WritePieces(output, job, writer) && !isFinished)
             {
-                await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
                 await Task.WhenAny(job.Finished, Task.Delay(server.Gathering, server.Time, cancellationToken))
                     .ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
         } while (!isFinished);
-        Count(server, job);
+        Count(context, server, job);
         if (job.Request.IncludesUsage)
         {
             Answer.WriteEvent(output, writer.Usage().Span);
         }
         Answer.WriteEvent(output, "[DONE]"u8);
-        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits for news; a proxy that hears nothing for long would hang up.</summary>
@@ -106,7 +108,7 @@ internal static class CompletionEndpoint
             catch (TimeoutException)
             {
                 context.Response.BodyWriter.Write(": ping\n\n"u8);
-                await context.Response.BodyWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
+                await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -127,8 +129,9 @@ internal static class CompletionEndpoint
         return any;
     }
 
-    private static void Count(ServerState server, CompletionJob job)
+    private static void Count(HttpContext context, ServerState server, CompletionJob job)
     {
+        RequestRecord.Of(context).IsAnswered = true;
         var model = job.Request.Model;
         server.Metrics.Completed(model, job.PromptTokens, job.CompletionTokens, job.FirstToken);
         foreach (var (_, choice) in job.Answers)

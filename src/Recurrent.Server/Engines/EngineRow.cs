@@ -51,6 +51,12 @@ internal abstract class EngineJob(int rows)
     /// <summary>Completes with the end of the last row, or with the failure of one.</summary>
     public Task Finished => _finished.Task;
 
+    /// <summary>The number of tokens that it reads, each counted once.</summary>
+    public virtual int PromptTokens => 0;
+
+    /// <summary>The number of tokens that it has written so far.</summary>
+    public virtual int CompletionTokens => 0;
+
     /// <summary>Whether nobody waits for it any more.</summary>
     public bool IsDropped
     {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -5,6 +7,7 @@ using System.Text.Json.Nodes;
 using Recurrent.Formats;
 using Recurrent.Randomness;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Telemetry;
 using Recurrent.Tests;
 
 namespace Recurrent.Server.Tests.Support;
@@ -14,9 +17,14 @@ internal sealed class TestServer : IAsyncDisposable
 {
     private readonly ModelServer _server;
 
-    private TestServer(ModelServer server, IReadOnlyList<ServedModel> models, List<string> reports)
+    private TestServer(
+        ModelServer server,
+        IReadOnlyList<ServedModel> models,
+        List<string> reports,
+        ConcurrentQueue<RequestRecord> log
+    )
     {
-        (_server, Models, Reports) = (server, models, reports);
+        (_server, Models, Reports, Log) = (server, models, reports, log);
         Client = new HttpClient { BaseAddress = new Uri(server.Address) };
     }
 
@@ -24,6 +32,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>What should not have happened.</summary>
     public List<string> Reports { get; }
+
+    /// <summary>What was told of requests.</summary>
+    public ConcurrentQueue<RequestRecord> Log { get; }
 
     public HttpClient Client { get; }
 
@@ -37,11 +48,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(ServerOptions options, params string[] models)
     {
-        List<ServedModel> served =
-        [
-            .. models.Select(name => new ServedModel(name, Load(name)) { Fingerprint = $"print-{name}", Created = 17 }),
-        ];
-        var reports = new List<string>();
+        List<ServedModel> served = [.. models.Select(name => Serve(name, name))];
+        var (reports, log) = (new List<string>(), new ConcurrentQueue<RequestRecord>());
         var server = await ModelServer.StartAsync(
             served,
             options with
@@ -50,10 +58,17 @@ internal sealed class TestServer : IAsyncDisposable
             },
             TimeProvider.System,
             new RandomStream(1, 1),
-            reports.Add
+            reports.Add,
+            log.Enqueue
         );
-        return new(server, served, reports);
+        return new(server, served, reports, log);
     }
+
+    /// <summary>Puts a fixture in the place of a model.</summary>
+    public void Replace(string name, string fixture) => _server.Replace(name, () => Serve(name, fixture));
+
+    /// <inheritdoc cref="ModelServer.Replace"/>
+    public void Replace(string name, Func<ServedModel> load) => _server.Replace(name, load);
 
     /// <summary>Posts JSON, as curl does unless told otherwise: without a fitting content type.</summary>
     public Task<Reply> PostAsync(string path, string body) => PostAsync(path, Encoding.UTF8.GetBytes(body));
@@ -96,7 +111,27 @@ internal sealed class TestServer : IAsyncDisposable
         ];
     }
 
+    /// <summary>A completion's events, as they come.</summary>
+    public async Task<Stream> EventsAsync(string body, CancellationToken cancelled)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions");
+        request.Content = new StringContent(body, Encoding.UTF8);
+        var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancelled);
+        return await response.Content.ReadAsStreamAsync(cancelled);
+    }
+
+    /// <summary>What a line of the metrics tells; 0 where there is none.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        var text = (await GetAsync("/metrics")).Text;
+        var line = text.Split('\n').FirstOrDefault(line => line.StartsWith($"{name} ", StringComparison.Ordinal));
+        return line is null ? 0 : double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
     public Task StopAsync(TimeSpan drain) => _server.StopAsync(drain);
+
+    private static ServedModel Serve(string name, string fixture) =>
+        new(name, Load(fixture)) { Fingerprint = $"print-{fixture}", Created = 17 };
 
     public async ValueTask DisposeAsync()
     {
