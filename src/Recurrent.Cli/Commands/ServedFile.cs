@@ -13,10 +13,14 @@ internal sealed record ServedFile(string Name, string Path)
 {
     /// <summary>The files that a command line names.</summary>
     /// <param name="given">Each a file, whose name is the model's, or NAME=FILE.</param>
-    /// <exception cref="UsageException">Two models have one name.</exception>
+    /// <exception cref="UsageException">A model has no name, or two have one.</exception>
     public static IReadOnlyList<ServedFile> Of(IEnumerable<string> given)
     {
         var files = given.Select(One).ToList();
+        if (files.Find(file => string.IsNullOrWhiteSpace(file.Name)) is { } nameless)
+        {
+            throw new UsageException($"The model of \"{nameless.Path}\" has no name; give it as NAME=FILE.");
+        }
         return files.GroupBy(file => file.Name).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw new UsageException($"Two models are called \"{twice.Key}\"; give one of them as NAME=FILE.")
             : files;

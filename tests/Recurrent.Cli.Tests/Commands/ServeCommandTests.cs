@@ -86,6 +86,7 @@ public sealed class ServeCommandTests
     [InlineData("--port is \"65536\" and must be a whole number from 0 to 65,535", "--port", "65536")]
     [InlineData("--max-rows is \"0\" and must be a whole number from 1 to 4,096", "--max-rows", "0")]
     [InlineData("--log is \"xml\" and must be text or json or none", "--log", "xml")]
+    [InlineData("The model of \".safetensors\" has no name; give it as NAME=FILE.", ".safetensors")]
     [InlineData("Two models are called \"gru\"; give one of them as NAME=FILE.", "gru=b.safetensors")]
     public void Refuses_what_it_cannot_do(string because, params string[] arguments)
     {

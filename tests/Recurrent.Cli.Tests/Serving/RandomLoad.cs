@@ -21,6 +21,7 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
     private const int Clients = 32;
     private const int ReloadInterval = 200; // requests
     private const int MaxProblems = 20;
+    private const int WarmUp = 3; // tenths after the first, in which the server compiles itself and fills its caches
 
     private static readonly string[] s_models = ["a", "b"];
 
@@ -41,7 +42,7 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
     /// <param name="count">The number of requests.</param>
     /// <param name="longest">The time after which no more are begun.</param>
     /// <param name="tell">Takes lines about what has happened.</param>
-    /// <returns>The bytes by which the server has grown since a fifth of it; 0 where nobody knows.</returns>
+    /// <returns>The bytes by which the server has grown since two fifths of it; 0 where nobody knows.</returns>
     public async Task<long> RunAsync(int count, TimeSpan longest, Action<string> tell)
     {
         var (a, b) = (Path.Combine(folder, "a.safetensors"), Path.Combine(folder, "b.safetensors"));
@@ -49,7 +50,7 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
         await File.WriteAllBytesAsync(b, versions[^1]);
         using var server = await ServedProcess.StartAsync([a, b, "--log", "json"]);
         var start = TimeProvider.System.GetTimestamp();
-        var warm = 0L;
+        var memory = new List<long>(); // at each tenth
         var reloading = ReloadAsync(server, a, 0);
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => ClientAsync()));
         await reloading;
@@ -65,8 +66,8 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
                 + $"answered, {_statuses.Values.Count(status => status >= 400):#,0} refused, {_gone:#,0} left; "
                 + $"{_reloads} reloads, {_failedReloads} of damaged or missing files"
         );
-        tell($"memory {warm >> 10:#,0} kB after a fifth, {end >> 10:#,0} kB in the end; {_problems.Count} wrong");
-        return end - warm;
+        tell($"{end >> 10:#,0} kB in the end; {_problems.Count} wrong");
+        return end - memory[WarmUp];
 
         async Task ClientAsync()
         {
@@ -78,9 +79,13 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
                     break;
                 }
                 await SendAsync(server, number);
-                if (warm == 0 && (number > count / 5 || passed > longest / 5))
+                lock (_gate)
                 {
-                    warm = Memory(server);
+                    if (Math.Max((double)number / count, passed / longest) * 10 > memory.Count + 1)
+                    {
+                        memory.Add(Memory(server));
+                        tell($"{number:#,0} requests in {passed.TotalSeconds:F0} s, {memory[^1] >> 10:#,0} kB");
+                    }
                 }
                 if (number % ReloadInterval == 0)
                 {
