@@ -22,7 +22,11 @@ switch (args)
     case ["serve", var count, var seed]:
         return await ServedRequests.RunAsync(int.Parse(count), long.Parse(seed), TimeSpan.MaxValue);
     case ["serve", var count, var seed, var hours]:
-        return await ServedRequests.RunAsync(int.Parse(count), long.Parse(seed), TimeSpan.FromHours(double.Parse(hours)));
+        return await ServedRequests.RunAsync(
+            int.Parse(count),
+            long.Parse(seed),
+            TimeSpan.FromHours(double.Parse(hours))
+        );
     default:
         Console.Error.WriteLine(
             "Say mutate FILES SEED, texts TEXTS SEED, kill TIMES SEED [KILL|TERM|INT], disk, or serve REQUESTS SEED [HOURS]."

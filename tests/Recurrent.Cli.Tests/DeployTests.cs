@@ -85,10 +85,14 @@ public sealed class DeployTests
         Assert.Equal(label, deployment["spec"]!["selector"]!["matchLabels"]!.ToJsonString());
         Assert.Equal(label, service["spec"]!["selector"]!.ToJsonString());
         var scaled = objects["HorizontalPodAutoscaler"]["spec"]!["scaleTargetRef"]!;
-        Assert.Equal(("Deployment", (string)deployment["metadata"]!["name"]!), ((string)scaled["kind"]!, (string)scaled["name"]!));
+        Assert.Equal(
+            ("Deployment", (string)deployment["metadata"]!["name"]!),
+            ((string)scaled["kind"]!, (string)scaled["name"]!)
+        );
     }
 
-    private static string Read(string name) => File.ReadAllText(Repository.PathOf($"deploy/{name}")).ReplaceLineEndings("\n");
+    private static string Read(string name) =>
+        File.ReadAllText(Repository.PathOf($"deploy/{name}")).ReplaceLineEndings("\n");
 
     private static List<(string Name, string Value)> Instructions(string text) =>
         [

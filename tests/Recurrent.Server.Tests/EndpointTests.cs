@@ -185,7 +185,14 @@ public sealed class EndpointTests() : Serving("gru", "lstm-bytes")
             .FirstOrDefault(File.Exists);
         Assert.SkipWhen(program is null, "There is no promtool here.");
         await using var server = await TestServer.StartAsync("gru", "lstm-bytes");
-        await server.CompleteAsync(new() { ["model"] = "gru", ["stop"] = "e", ["unknown"] = 1 });
+        await server.CompleteAsync(
+            new()
+            {
+                ["model"] = "gru",
+                ["stop"] = "e",
+                ["unknown"] = 1,
+            }
+        );
         await server.PostAsync("/v1/score", """{"model": "gru", "lines": "a"}""");
         server.Replace("gru", "lstm");
         using var checking = Process.Start(

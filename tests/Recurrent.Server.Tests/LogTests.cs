@@ -18,7 +18,14 @@ public sealed class LogTests
     public async Task A_request_is_one_line_without_its_text()
     {
         await using var server = await TestServer.StartAsync("gru");
-        var answer = await server.CompleteAsync(new() { ["prompt"] = "secret", ["max_tokens"] = 7, ["n"] = 2 });
+        var answer = await server.CompleteAsync(
+            new()
+            {
+                ["prompt"] = "secret",
+                ["max_tokens"] = 7,
+                ["n"] = 2,
+            }
+        );
         var line = $"{await NextAsync(server)}";
         Assert.Matches(
             @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z 200 POST /v1/completions model=gru "
@@ -27,7 +34,10 @@ public sealed class LogTests
         );
         Assert.Equal(14, (int)answer["usage"]!["completion_tokens"]!);
         await server.PostAsync("/v1/score", """{"lines": ["secret", "a"]}""");
-        Assert.Contains(" 200 POST /v1/score model=gru prompt_tokens=7 completion_tokens=0 ", $"{await NextAsync(server)}");
+        Assert.Contains(
+            " 200 POST /v1/score model=gru prompt_tokens=7 completion_tokens=0 ",
+            $"{await NextAsync(server)}"
+        );
         await server.PostAsync("/v1/completions", "{");
         Assert.Matches(@"Z 400 POST /v1/completions ms=\d+\.\d id=req-", $"{await NextAsync(server)}");
     }
@@ -53,7 +63,11 @@ public sealed class LogTests
                 (int)json["completion_tokens"]!
             )
         );
-        Assert.InRange((DateTimeOffset)json["time"]!, TimeProvider.System.GetUtcNow().AddMinutes(-1), DateTimeOffset.MaxValue);
+        Assert.InRange(
+            (DateTimeOffset)json["time"]!,
+            TimeProvider.System.GetUtcNow().AddMinutes(-1),
+            DateTimeOffset.MaxValue
+        );
     }
 
     [Theory]

@@ -69,7 +69,9 @@ public sealed class SlowClientTests
         var engine = server.Models[0].Engine;
         using var running = await SendAsync(server, """{"max_tokens": 100000, "n": 2}""");
         await UntilAsync(() => engine is { Running: 1, Waiting: 1 }); // a text of it, behind its prompt
-        using (await SendAsync(server, $$"""{"max_tokens": 9, "n": 3, "stream": {{(isStreamed ? "true" : "false")}}}"""))
+        using (
+            await SendAsync(server, $$"""{"max_tokens": 9, "n": 3, "stream": {{(isStreamed ? "true" : "false")}}}""")
+        )
         {
             await UntilAsync(() => engine.Waiting == 1 + 3);
         }
@@ -112,7 +114,8 @@ public sealed class SlowClientTests
         using (var client = new TcpClient())
         {
             await client.ConnectAsync(IPAddress.Loopback, server.Port, Cancelled);
-            const string Half = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"prompt\": ";
+            const string Half =
+                "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"prompt\": ";
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Half), Cancelled);
         }
         await UntilAsync(() => server.Log.Any(line => line.Status == 499));

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Recurrent.Randomness;
@@ -280,7 +279,7 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
         Equal("recurrent_aborted_requests_total", left.Count);
         Equal("recurrent_reloads_total{model=\"a\",outcome=\"failed\"}", _failedReloads);
         Require(!all.Exists(line => (int)line["status"]! is >= 500), "a request has failed by the server's fault");
-        Require(_usages.Count > 0 && _known.Count > 0, "nothing was compared");
+        Require(!_usages.IsEmpty && !_known.IsEmpty, "nothing was compared");
 
         void Equal(string names, double expected)
         {
