@@ -147,7 +147,7 @@ foreach (var options in waysToRead)
         whole.Codec.Decode(whole.Tokens.Span[..split]),
         whole.Codec.Decode(whole.Tokens.Span[split..])
     );
-    foreach (var measured in ModelEvaluator.MeasureBaselines(whole.Codec, known, unseen).Skip(1).Take(6))
+    foreach (var measured in ModelEvaluator.MeasureBaselines(whole.Codec, known, unseen).Skip(1).Take(8))
     {
         var name = measured.Name == "unigram" ? "Laplace, n = 1" : $"Kneser–Ney, n = {measured.Name[0]}";
         Console.WriteLine($"  {name, -26} {measured.Perplexity, 8:F2}");

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Recurrent.Server.Contract;
+using Recurrent.Server.Endpoints;
 
 namespace Recurrent.Server;
 
@@ -17,15 +18,17 @@ internal sealed class Gate(string? apiKey)
 
     private readonly byte[]? _keyHash = apiKey is null ? null : Hash(apiKey);
 
-    /// <summary>Lets a request in.</summary>
+    /// <summary>Lets a request in, and takes note of whose it is.</summary>
     /// <exception cref="ApiException">It may not come in.</exception>
     public void Check(HttpRequest request)
     {
         if (_keyHash is null)
         {
             RequireOwn(request);
+            return;
         }
-        else if (!IsPublic(request.Path) && !HasKey(request.Headers.Authorization))
+        request.HttpContext.Items[ServerState.OwnerItem] = Convert.ToHexStringLower(_keyHash);
+        if (!IsPublic(request.Path) && !HasKey(request.Headers.Authorization))
         {
             throw new ApiException(401, "The key is missing or wrong; send the header Authorization: Bearer KEY.")
             {

@@ -11,6 +11,7 @@ using Recurrent.Randomness;
 using Recurrent.Server.Contract;
 using Recurrent.Server.Endpoints;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Sessions;
 using Recurrent.Server.Telemetry;
 
 namespace Recurrent.Server;
@@ -61,7 +62,10 @@ internal sealed class ModelServer : IAsyncDisposable
             Gathering = options.Gathering,
             Patience = options.Patience,
             LongestFlush = options.LongestFlush,
+            Sessions = new SessionStore(options.SessionTtl, (long)options.SessionMemory * BytesOfMegabyte, time),
+            Prefixes = new PrefixCache((long)options.PrefixCache * BytesOfMegabyte),
         };
+        state.Metrics.Watch(state.Sessions, state.Prefixes);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, Unasked>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestEnd);

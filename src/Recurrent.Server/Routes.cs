@@ -8,6 +8,7 @@ namespace Recurrent.Server;
 internal static class Routes
 {
     private const string Model = "{model}";
+    private const string Id = "{id}";
 
     /// <summary>All of them, as <c>/openapi.json</c> describes them.</summary>
     public static IReadOnlyList<Route> All { get; } =
@@ -16,6 +17,13 @@ internal static class Routes
         Work("/v1/score", ScoreEndpoint.RunAsync),
         new("POST", "/tokenize", TokenEndpoints.TokenizeAsync),
         new("POST", "/detokenize", TokenEndpoints.DetokenizeAsync),
+        Work("/v1/sessions", SessionEndpoints.CreateAsync),
+        new("GET", "/v1/sessions", SessionEndpoints.ListAsync),
+        new("GET", $"/v1/sessions/{Id}", SessionEndpoints.FindAsync),
+        new("DELETE", $"/v1/sessions/{Id}", SessionEndpoints.DeleteAsync),
+        Work($"/v1/sessions/{Id}/fork", SessionEndpoints.ForkAsync),
+        Work($"/v1/sessions/{Id}/rewind", SessionEndpoints.RewindAsync),
+        new("GET", $"/v1/sessions/{Id}/state", SessionEndpoints.StateAsync),
         new("GET", "/v1/models", ModelEndpoints.ListAsync),
         new("GET", $"/v1/models/{Model}", ModelEndpoints.FindAsync),
         new("GET", "/health", OperationEndpoints.ReadyAsync),
@@ -48,10 +56,19 @@ internal static class Routes
             };
     }
 
-    private static bool IsOf(string route, string path) =>
-        route.EndsWith(Model, StringComparison.Ordinal)
-            ? path.StartsWith(route[..^Model.Length], StringComparison.Ordinal)
+    private static bool IsOf(string route, string path)
+    {
+        if (route.EndsWith(Model, StringComparison.Ordinal)) // a model's name may have slashes in it
+        {
+            return path.StartsWith(route[..^Model.Length], StringComparison.Ordinal);
+        }
+        return route.Split(Id) is [var before, var after]
+            ? path.Length > before.Length + after.Length
+                && path.StartsWith(before, StringComparison.Ordinal)
+                && path.EndsWith(after, StringComparison.Ordinal)
+                && !path[before.Length..^after.Length].Contains('/')
             : path == route;
+    }
 
     /// <summary>Work that a server finishes before it ends.</summary>
     private static Route Work(string path, Func<HttpContext, ServerState, Task> run) =>

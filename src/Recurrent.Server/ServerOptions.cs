@@ -12,6 +12,9 @@ internal sealed record ServerOptions
     public const int DefaultMaxTokens = 100_000;
     public const int DefaultMaxBody = 4;
     public const int DefaultMaxConnections = 4096;
+    public const int DefaultSessionTtl = 3600;
+    public const int DefaultSessionMemory = 64;
+    public const int DefaultPrefixCache = 16;
 
     /// <summary>The address to listen at: this machine's own, unless there is a key.</summary>
     public IPAddress Host { get; init; } = IPAddress.Loopback;
@@ -36,6 +39,15 @@ internal sealed record ServerOptions
 
     /// <summary>The largest number of connections.</summary>
     public int MaxConnections { get; init; } = DefaultMaxConnections;
+
+    /// <summary>The time for which a session is kept after its last use.</summary>
+    public TimeSpan SessionTtl { get; init; } = TimeSpan.FromSeconds(DefaultSessionTtl);
+
+    /// <summary>The memory that all sessions may take, in megabytes.</summary>
+    public int SessionMemory { get; init; } = DefaultSessionMemory;
+
+    /// <summary>The memory that states of prompts may take, in megabytes; 0 to keep none.</summary>
+    public int PrefixCache { get; init; } = DefaultPrefixCache;
 
     /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
     public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);

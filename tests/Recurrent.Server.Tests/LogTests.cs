@@ -161,6 +161,6 @@ public sealed class LogTests
 
     private sealed class Job() : Engines.EngineJob(1)
     {
-        public override int PromptTokens => 3;
+        public override long PromptTokens => 3;
     }
 }

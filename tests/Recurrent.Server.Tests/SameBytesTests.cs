@@ -64,7 +64,7 @@ public sealed class SameBytesTests() : Serving("gru", "lstm-bytes", "gru-words")
                 var events = Wait(Server.StreamAsync(With(request, ("stream_options", options))));
                 Assert.Equal("[DONE]", events[^1]);
                 var pieces = events.SkipLast(1).Select(text => JsonNode.Parse(text)!).ToList();
-                Assert.Equal(whole["usage"]!.ToJsonString(), pieces[^1]["usage"]!.ToJsonString());
+                Assert.Equal(Counts(whole), Counts(pieces[^1]));
                 Assert.Empty(pieces[^1]["choices"]!.AsArray());
                 Assert.Single(pieces.Select(piece => (string)piece["id"]!).Distinct());
                 Assert.Equal(Parts(whole), Joined(pieces.SkipLast(1)));
@@ -207,7 +207,16 @@ public sealed class SameBytesTests() : Serving("gru", "lstm-bytes", "gru-words")
         var copy = (JsonObject)answer.DeepClone();
         copy.Remove("id");
         copy.Remove("created");
+        copy["usage"] = Counts(answer);
         return copy.ToJsonString();
+    }
+
+    /// <summary>A usage without the tokens that need not be read because they were before.</summary>
+    private static string Counts(JsonNode answer)
+    {
+        var usage = answer["usage"]!.DeepClone().AsObject();
+        usage.Remove("prompt_tokens_details");
+        return usage.ToJsonString();
     }
 
     /// <summary>The choices of a whole answer, each as its parts.</summary>

@@ -63,6 +63,25 @@ internal static class ServeCommand
         var tokens = Limit("--max-tokens", "Tokens of a text.", ServerOptions.DefaultMaxTokens, 100_000_000);
         var body = Limit("--max-body", "Megabytes of a request.", ServerOptions.DefaultMaxBody, 1000);
         var connections = Limit("--max-connections", "Connections.", ServerOptions.DefaultMaxConnections, 1_000_000);
+        var ttl = Limit(
+            "--session-ttl",
+            "Seconds that a session is kept after its last use.",
+            ServerOptions.DefaultSessionTtl,
+            2_592_000
+        );
+        var memory = Limit(
+            "--session-memory",
+            "Megabytes of all sessions; those used longest ago make room.",
+            ServerOptions.DefaultSessionMemory,
+            1_000_000
+        );
+        var prefixes = Limit(
+            "--prefix-cache",
+            "Megabytes of states of prompts, so that one that begins like another is not read again; 0 for none.",
+            ServerOptions.DefaultPrefixCache,
+            1_000_000,
+            0
+        );
         var drain = Limit(
             "--drain",
             "Seconds that requests are given to end after Ctrl-C or SIGTERM. A second signal ends them at once.",
@@ -77,7 +96,10 @@ internal static class ServeCommand
             ("json", LogFormat.Json),
             ("none", LogFormat.None)
         );
-        foreach (var option in (Option[])[port, host, key, rows, queue, tokens, body, connections, drain, log])
+        foreach (
+            var option in (Option[])
+                [port, host, key, rows, queue, tokens, body, connections, ttl, memory, prefixes, drain, log]
+        )
         {
             verb.Options.Add(option);
         }
@@ -94,6 +116,9 @@ internal static class ServeCommand
                 MaxTokens = parsed.GetValue(tokens),
                 MaxBody = parsed.GetValue(body),
                 MaxConnections = parsed.GetValue(connections),
+                SessionTtl = TimeSpan.FromSeconds(parsed.GetValue(ttl)),
+                SessionMemory = parsed.GetValue(memory),
+                PrefixCache = parsed.GetValue(prefixes),
             };
             if (!IPAddress.IsLoopback(options.Host) && options.ApiKey is null)
             {

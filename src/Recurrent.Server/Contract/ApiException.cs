@@ -46,6 +46,29 @@ internal sealed class ApiException(int status, string message) : Exception(messa
             Code = "model_not_found",
         };
 
+    /// <summary>No session has a name.</summary>
+    /// <param name="id">The name.</param>
+    /// <param name="wasDropped">Whether there was one.</param>
+    public static ApiException UnknownSession(string id, bool wasDropped) =>
+        new(
+            404,
+            wasDropped
+                ? $"The session \"{id}\" was dropped, for it was not used or there was no room; begin another."
+                : $"There is no session \"{id}\"; POST /v1/sessions begins one."
+        )
+        {
+            Param = "session",
+            Code = wasDropped ? "session_expired" : "session_not_found",
+        };
+
+    /// <summary>Another request changes a session.</summary>
+    public static ApiException SessionBusy(string id) =>
+        new(409, $"Another request writes in the session \"{id}\"; wait for its end, or fork the session.")
+        {
+            Param = "session",
+            Code = "session_busy",
+        };
+
     /// <summary>Too many wait already.</summary>
     public static ApiException QueueFull() =>
         new(429, "Too many texts wait for a place; try again in a second.")

@@ -20,6 +20,7 @@ internal sealed class CompletionChoice : EngineRow
     private readonly List<TokenScore> _scores = []; // of that text
     private bool _isTaken; // to its end
     private bool _hasBegun; // to be taken
+    private string _held = ""; // at its end
     private double _logProbability;
 
     /// <summary>Makes the row of a text.</summary>
@@ -36,7 +37,8 @@ internal sealed class CompletionChoice : EngineRow
             {
                 Length = job.Request.MaxTokens,
                 Sampling = job.Request.Sampling,
-                Sample = sample,
+                Sample = sample + (job.Request.Continuation.From?.Sample ?? 0),
+                CanRewind = job.Request.Continuation.GoesOn, // and what it chooses is counted
             }
         )
     {
@@ -46,7 +48,7 @@ internal sealed class CompletionChoice : EngineRow
         if (request.LogProbs is { } top)
         {
             var start = request.Echo ? TextGenerator.CharactersOf(prompt.Text) : 0;
-            _places = new TokenPlaces(request.Model.Codec, prompt.Prompt!, start, top);
+            _places = new TokenPlaces(request.Model.Codec, request.Continuation.From?.State, prompt.Tokens, start, top);
         }
     }
 
@@ -58,6 +60,9 @@ internal sealed class CompletionChoice : EngineRow
 
     /// <summary>Why it has ended; null before that.</summary>
     public EndReason? End { get; private set; }
+
+    /// <summary>What goes on from its end, where something may; null before that.</summary>
+    public TextState? Left { get; private set; }
 
     /// <summary>The mean of its tokens' ln p; 0 for a text of none.</summary>
     public double MeanLogProbability => Tokens > 0 ? _logProbability / Tokens : 0;
@@ -87,18 +92,39 @@ internal sealed class CompletionChoice : EngineRow
                 _places?.Add(score);
             }
             Tokens = _job.Request.MaxTokens - happened.Stream.Remaining;
-            _text.Append(happened.Text).Append(happened.Rest);
-            End = happened.End;
+            _text.Append(happened.Text);
+            if (_job.Request.Continuation.GoesOn)
+            {
+                _held = happened.Rest; // it is told with the next token, which may show that it is no text
+            }
+            else
+            {
+                _text.Append(happened.Rest);
+            }
             _places?.Release(happened, _scores);
         }
-        if (happened.End is not null)
-        {
-            _job.EndOne();
-        }
-        if (_job.Request.IsStreamed && (happened.Text.Length > 0 || happened.End is not null))
+        if (_job.Request.IsStreamed && happened.Text.Length > 0)
         {
             _job.Tell();
         }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<EngineRow> Follow(StreamBatch batch, TextStream stream)
+    {
+        var left = _job.Request.Continuation.GoesOn
+            ? new TextState(batch.Save(stream), Options.Sampling, Options.Sample)
+            : null;
+        lock (_gate)
+        {
+            (Left, End) = (left, stream.End);
+        }
+        _job.EndOne();
+        if (_job.Request.IsStreamed)
+        {
+            _job.Tell();
+        }
+        return [];
     }
 
     /// <summary>Takes what there is since the last time.</summary>
@@ -118,7 +144,11 @@ internal sealed class CompletionChoice : EngineRow
                 begins ? _prompt.Text + _text : _text.ToString(),
                 request.LogProbs is null ? null : scores,
                 End
-            );
+            )
+            {
+                Held = End is not null && request.Continuation.GoesOn ? _held : null,
+                Left = request.Continuation.ReturnsState ? Left : null,
+            };
             (_hasBegun, _isTaken) = (_hasBegun || begins, End is not null);
             _text.Clear();
             _scores.Clear();
@@ -137,11 +167,17 @@ internal sealed class CompletionChoice : EngineRow
         private int _next; // where the next token begins
         private int _passed; // characters that are certain
 
-        public TokenPlaces(TextCodec codec, Prompt prompt, int start, int top)
+        public TokenPlaces(TextCodec codec, StreamState? before, Prompt prompt, int start, int top)
         {
             (_codec, _next, _passed, _top, _spaceIsThere) = (codec, start, start, top, prompt.ImpliesSpace);
             _joiner = codec.Tokenizer.CreateJoiner();
-            var tokens = prompt.Tokens.Span;
+            if (prompt.Tokens.IsEmpty && before is not null)
+            {
+                // What was held back comes first, and its tokens were told.
+                _next += TextGenerator.CharactersOf(before.Held);
+                _spaceIsThere |= before.SpaceIsThere;
+            }
+            ReadOnlySpan<int> tokens = [.. before?.Sampler.Recent ?? [], .. prompt.Tokens.Span];
             foreach (var token in tokens[Math.Max(0, tokens.Length - MostIncomplete)..])
             {
                 _joiner.Append(codec.Vocabulary[token]);
@@ -195,4 +231,11 @@ internal sealed class CompletionChoice : EngineRow
 /// <param name="Text">The text.</param>
 /// <param name="Scores">Its tokens with their probabilities; null where they are not asked for.</param>
 /// <param name="End">Why it ends there; null where it goes on.</param>
-internal sealed record CompletionPiece(string Text, IReadOnlyList<TokenScore>? Scores, EndReason? End);
+internal sealed record CompletionPiece(string Text, IReadOnlyList<TokenScore>? Scores, EndReason? End)
+{
+    /// <summary>What is held back at the end of a text that may go on; null elsewhere.</summary>
+    public string? Held { get; init; }
+
+    /// <summary>What goes on from its end, where that is asked for.</summary>
+    public TextState? Left { get; init; }
+}

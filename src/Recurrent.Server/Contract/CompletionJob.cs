@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Recurrent.Decoding;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Sessions;
+using Recurrent.Text;
 
 namespace Recurrent.Server.Contract;
 
@@ -16,11 +18,14 @@ internal sealed class CompletionJob : EngineJob
     );
 
     /// <summary>Makes the rows of a request.</summary>
-    public CompletionJob(CompletionRequest request, TimeProvider time)
+    /// <param name="request">What was asked.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="known">What is known of prompts; null for nothing.</param>
+    public CompletionJob(CompletionRequest request, TimeProvider time, KnownPrompts? known = null)
         : base(request.Prompts.Count * request.BestOf)
     {
         (Request, _time, _begin) = (request, time, time.GetTimestamp());
-        Prompts = [.. request.Prompts.Select((prompt, place) => new PromptRow(this, prompt, place))];
+        Prompts = [.. request.Prompts.Select((prompt, place) => new PromptRow(this, prompt, place, known))];
         Choices = [.. Prompts.SelectMany(prompt => prompt.Choices)];
     }
 
@@ -36,8 +41,12 @@ internal sealed class CompletionJob : EngineJob
     /// <summary>The time from the request to its first token; null before that.</summary>
     public TimeSpan? FirstToken { get; private set; }
 
-    /// <summary>The number of tokens of the prompts, each counted once.</summary>
-    public override int PromptTokens => Request.Prompts.Sum(prompt => prompt.Tokens.Tokens.Length);
+    /// <summary>The number of tokens of the prompts, each counted once, and of what the text goes on from.</summary>
+    public override long PromptTokens =>
+        Request.Continuation.Tokens + Request.Prompts.Sum(prompt => (long)prompt.Tokens.Tokens.Length);
+
+    /// <summary>The number of those that were not read again.</summary>
+    public long CachedTokens => Request.Continuation.Tokens + Prompts.Sum(prompt => (long)prompt.Cached);
 
     /// <summary>The number of tokens that were written, those of texts that are not answered among them.</summary>
     public override int CompletionTokens => Choices.Sum(choice => choice.Tokens);
@@ -73,13 +82,16 @@ internal sealed class PromptRow : EngineRow
     private readonly CompletionJob _job;
     private readonly int[] _offsets; // (tokens), where each begins in the text
     private readonly List<TokenScore> _scores = [];
+    private readonly PrefixCache? _known;
+    private readonly UInt128[] _keys = []; // of its beginnings
     private volatile bool _isRead;
 
     /// <summary>Makes the rows of a prompt.</summary>
     /// <param name="job">The request's.</param>
     /// <param name="prompt">The prompt.</param>
     /// <param name="place">Its place among the request's.</param>
-    public PromptRow(CompletionJob job, RequestedPrompt prompt, int place)
+    /// <param name="known">What is known of prompts; null for nothing.</param>
+    public PromptRow(CompletionJob job, RequestedPrompt prompt, int place, KnownPrompts? known)
         : base(
             job,
             new()
@@ -87,11 +99,21 @@ internal sealed class PromptRow : EngineRow
                 Length = 0,
                 Sampling = SamplingOptions.Greedy,
                 ScoresPrompt = job.Request is { Echo: true, LogProbs: not null },
+                CanRewind = job.Request.Continuation.GoesOn,
             }
         )
     {
         var request = job.Request;
-        (_job, Text, Prompt) = (job, prompt.Text, prompt.Tokens);
+        (_job, Text, Tokens) = (job, prompt.Text, prompt.Tokens);
+        (Prompt, State) = (Tokens, request.Continuation.From?.State);
+        if (known is not null && State is null && !Options.ScoresPrompt)
+        {
+            _known = known.Cache;
+            _keys = _known.KeysOf(known.Owner, request.Model.Fingerprint, Tokens.Tokens.Span);
+            State = _known.Find(_keys);
+            Cached = (int)(State?.Position ?? 0);
+            Prompt = new(Tokens.Tokens[Cached..]) { ImpliesSpace = Tokens.ImpliesSpace };
+        }
         Choices =
         [
             .. Enumerable
@@ -99,7 +121,7 @@ internal sealed class PromptRow : EngineRow
                 .Select(sample => new CompletionChoice(job, this, sample)),
         ];
         _offsets = Options.ScoresPrompt ? Offsets(prompt, request.Model) : [];
-        if (_offsets.Length > 0)
+        if (_offsets.Length > 0 && request.Continuation.Tokens == 0)
         {
             _scores.Add(new(prompt.Tokens.Tokens.Span[0], LogProbability: null, Offset: 0, Top: null));
         }
@@ -107,6 +129,12 @@ internal sealed class PromptRow : EngineRow
 
     /// <summary>The prompt as it was sent.</summary>
     public string Text { get; }
+
+    /// <summary>Its tokens.</summary>
+    public Prompt Tokens { get; }
+
+    /// <summary>The number of its tokens that need not be read.</summary>
+    public int Cached { get; }
 
     /// <summary>Its texts.</summary>
     public IReadOnlyList<CompletionChoice> Choices { get; }
@@ -119,6 +147,16 @@ internal sealed class PromptRow : EngineRow
 
     /// <inheritdoc/>
     public override int Weight => Choices.Count;
+
+    /// <inheritdoc/>
+    public override void Pass(StreamBatch batch, TextStream stream)
+    {
+        var (blocks, left) = Math.DivRem(stream.Position, PrefixCache.Interval);
+        if (left == 0 && blocks > 0 && blocks <= _keys.Length)
+        {
+            _known!.Add(_keys[blocks - 1], () => batch.SaveBehind(stream));
+        }
+    }
 
     /// <inheritdoc/>
     public override void Take(in StreamEvent happened, ReadOnlySpan<float> logits)

@@ -22,7 +22,7 @@ internal sealed record CompletionRequest
     private const int MaxStops = 32;
     private const int MaxStopLength = 1000;
 
-    private static readonly HashSet<string> s_known = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> s_known = new(Continuation.Fields, StringComparer.Ordinal)
     {
         "model",
         "prompt",
@@ -45,6 +45,8 @@ internal sealed record CompletionRequest
         "seed",
         "user",
     };
+
+    private static readonly SamplingOptions s_sampling = new() { Temperature = 1 };
 
     /// <summary>The model that writes.</summary>
     public required ServedModel Model { get; init; }
@@ -76,6 +78,9 @@ internal sealed record CompletionRequest
     /// <summary>How tokens are chosen, with the seed that was given or drawn.</summary>
     public required SamplingOptions Sampling { get; init; }
 
+    /// <summary>What it goes on from, and what is to remain of it.</summary>
+    public Continuation Continuation { get; init; } = Continuation.None;
+
     /// <summary>The number of fields that nobody knows; they make no difference.</summary>
     public int UnknownFields { get; init; }
 
@@ -84,15 +89,17 @@ internal sealed record CompletionRequest
     /// <param name="models">The models.</param>
     /// <param name="limits">The limits of a request.</param>
     /// <param name="drawSeed">Draws a seed for a request that has none.</param>
+    /// <param name="continuation">What it goes on from, whose sampling it has but for what it asks for.</param>
     /// <exception cref="ApiException">A field is not as it must be.</exception>
     public static CompletionRequest Read(
         RequestBody body,
         IReadOnlyList<ServedModel> models,
         RequestLimits limits,
-        Func<long> drawSeed
+        Func<long> drawSeed,
+        Continuation continuation
     )
     {
-        var model = ModelOf(body, models);
+        var model = continuation.Model ?? ModelOf(body, models);
         if (body.Text("suffix") is { Length: > 0 })
         {
             throw ApiException.Wrong("suffix", "suffix is given and the model only reads forward; leave it out.");
@@ -113,9 +120,18 @@ internal sealed record CompletionRequest
                     + "send several requests."
             );
         }
+        if (continuation.From is not null && prompts.Count > 1)
+        {
+            throw ApiException.Wrong("prompt", "A text goes on with one prompt; send several requests.");
+        }
+        if (continuation.Session is not null && bestOf > 1)
+        {
+            throw ApiException.Wrong("n", "A session goes on with one text; set keep to false, or fork it.");
+        }
         return new()
         {
             Model = model,
+            Continuation = continuation,
             Prompts = prompts,
             MaxTokens = body.Whole("max_tokens", Within.From(0, limits.MaxTokens), DefaultMaxTokens),
             Samples = samples,
@@ -124,9 +140,36 @@ internal sealed record CompletionRequest
             LogProbs = body.Whole("logprobs", Within.From(0, MaxLogProbs)),
             IsStreamed = isStreamed,
             IncludesUsage = IncludesUsageOf(body, isStreamed),
-            Sampling = SamplingOf(body, model.Codec, drawSeed),
+            Sampling = SamplingOf(body, model.Codec, drawSeed, continuation.From?.Sampling),
             UnknownFields = body.Names.Count(name => !s_known.Contains(name)),
         };
+    }
+
+    /// <summary>Reads a body that only begins a text: a model, a prompt, and how it is to be written.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="models">The models.</param>
+    /// <param name="drawSeed">Draws a seed for a request that has none.</param>
+    /// <param name="continuation">What it goes on from.</param>
+    /// <exception cref="ApiException">A field is not as it must be.</exception>
+    public static CompletionRequest ReadBeginning(
+        RequestBody body,
+        IReadOnlyList<ServedModel> models,
+        Func<long> drawSeed,
+        Continuation continuation
+    )
+    {
+        var model = continuation.Model ?? ModelOf(body, models);
+        var prompts = PromptsOf(body.Find("prompt"), model.Codec);
+        return prompts.Count > 1
+            ? throw ApiException.Wrong("prompt", "A session begins with one prompt; send several requests.")
+            : new()
+            {
+                Model = model,
+                Continuation = continuation,
+                Prompts = prompts,
+                Sampling = SamplingOf(body, model.Codec, drawSeed, continuation.From?.Sampling),
+                UnknownFields = body.Names.Count(name => !s_known.Contains(name)),
+            };
     }
 
     /// <summary>The model that a body names; where there is one only, it need not.</summary>
@@ -171,22 +214,35 @@ internal sealed record CompletionRequest
             };
     }
 
-    private static SamplingOptions SamplingOf(RequestBody body, TextCodec codec, Func<long> drawSeed)
+    /// <summary>How a text is written: as the body says, or else as before, or as OpenAI's are.</summary>
+    private static SamplingOptions SamplingOf(
+        RequestBody body,
+        TextCodec codec,
+        Func<long> drawSeed,
+        SamplingOptions? before
+    )
     {
         var penalties = Within.From(-SamplingOptions.MaxCountPenalty, SamplingOptions.MaxCountPenalty);
-        var topP = body.Number("top_p", Within.From(0, 1.0), 1);
-        var topK = body.Whole("top_k", Within.AtLeast(-1), 0); // -1 is all, too
+        var otherwise = before ?? s_sampling;
+        var topP = body.Number("top_p", Within.From(0, 1.0), otherwise.TopP);
+        var topK = body.Whole("top_k", Within.AtLeast(-1), otherwise.TopK); // -1 is all, too
         return new()
         {
-            Temperature = body.Number("temperature", SamplingOptions.Temperatures, 1),
+            Temperature = body.Number("temperature", SamplingOptions.Temperatures, otherwise.Temperature),
             TopP = topP > 0 ? topP : 1,
             TopK = topP > 0 ? Math.Max(topK, 0) : 1, // nothing of the probability is the likeliest token
-            RepetitionPenalty = body.Number("repetition_penalty", SamplingOptions.RepetitionPenalties, 1),
-            PresencePenalty = body.Number("presence_penalty", penalties, 0),
-            FrequencyPenalty = body.Number("frequency_penalty", penalties, 0),
-            LogitBias = BiasOf(body.Find("logit_bias"), codec.Vocabulary.Count),
-            StopStrings = StopsOf(body),
-            Seed = body.Seed("seed") ?? drawSeed(),
+            RepetitionPenalty = body.Number(
+                "repetition_penalty",
+                SamplingOptions.RepetitionPenalties,
+                otherwise.RepetitionPenalty
+            ),
+            PresencePenalty = body.Number("presence_penalty", penalties, otherwise.PresencePenalty),
+            FrequencyPenalty = body.Number("frequency_penalty", penalties, otherwise.FrequencyPenalty),
+            LogitBias = body.Find("logit_bias") is { } biases
+                ? BiasOf(biases, codec.Vocabulary.Count)
+                : otherwise.LogitBias,
+            StopStrings = body.Find("stop") is null ? otherwise.StopStrings : StopsOf(body),
+            Seed = body.Seed("seed") ?? before?.Seed ?? drawSeed(),
         };
     }
 
@@ -200,14 +256,10 @@ internal sealed record CompletionRequest
             : stops;
     }
 
-    private static Dictionary<int, double> BiasOf(JsonElement? field, int vocabularySize)
+    private static Dictionary<int, double> BiasOf(JsonElement value, int vocabularySize)
     {
         const string Field = "logit_bias";
         var biases = new Dictionary<int, double>();
-        if (field is not { } value)
-        {
-            return biases;
-        }
         if (value.ValueKind != JsonValueKind.Object)
         {
             throw RequestBody.Wrong(Field, value, "an object of token ids and biases");

@@ -90,6 +90,14 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
         json.WriteNumber("index", index);
         WriteScores(json, piece.Scores);
         json.WriteString("finish_reason", FinishReason(piece.End));
+        if (piece.Held is { } held)
+        {
+            json.WriteString("held", held);
+        }
+        if (piece.Left is { } left)
+        {
+            json.WriteBase64String("state", Continuation.BytesOf(left, _request.Model));
+        }
         json.WriteEndObject();
     }
 
@@ -167,6 +175,12 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
         json.WriteNumber("prompt_tokens", prompts);
         json.WriteNumber("completion_tokens", completions);
         json.WriteNumber("total_tokens", prompts + completions);
+        if (job.CachedTokens > 0)
+        {
+            json.WriteStartObject("prompt_tokens_details");
+            json.WriteNumber("cached_tokens", job.CachedTokens);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
     }
 }

@@ -25,7 +25,12 @@ internal sealed class RequestBody : IDisposable
 
     /// <summary>Reads a body to its end; whatever its type is said to be, it must be JSON.</summary>
     /// <exception cref="ApiException">It is compressed, not UTF-8, not JSON or not an object.</exception>
-    public static async Task<RequestBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<RequestBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken) =>
+        Parse(await ReadBytesAsync(request, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Reads the bytes of a body to its end.</summary>
+    /// <exception cref="ApiException">It is compressed, or in another encoding than UTF-8.</exception>
+    public static async Task<byte[]> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         RequirePlain(request);
         var reader = request.BodyReader;
@@ -37,7 +42,7 @@ internal sealed class RequestBody : IDisposable
         }
         var bytes = read.Buffer.ToArray();
         reader.AdvanceTo(read.Buffer.End);
-        return Parse(bytes);
+        return bytes;
     }
 
     /// <summary>Reads the bytes of a body.</summary>

@@ -1,6 +1,8 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Recurrent.Decoding;
 using Recurrent.Server.Contract;
+using Recurrent.Server.Sessions;
 using Recurrent.Server.Telemetry;
 
 namespace Recurrent.Server.Endpoints;
@@ -13,8 +15,9 @@ internal static class CompletionEndpoint
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Ending);
         var request = await ReadAsync(context, server, either.Token).ConfigureAwait(false);
+        using var session = new SessionUse(server.Sessions, request.Continuation.Session);
         server.Metrics.Ignored(request.UnknownFields);
-        var job = new CompletionJob(request, server.Time);
+        var job = new CompletionJob(request, server.Time, server.PromptsOf(context));
         RequestRecord.Of(context).Begin(request.Model, job);
         await ServerState
             .WithRowsAsync(
@@ -26,10 +29,11 @@ internal static class CompletionEndpoint
                     var writer = new CompletionWriter(job, server.NewId("cmpl-"), server.Now());
                     if (request.IsStreamed)
                     {
-                        await StreamAsync(context, server, job, writer, either.Token).ConfigureAwait(false);
+                        await StreamAsync(context, server, job, writer, session, either.Token).ConfigureAwait(false);
                         return;
                     }
                     await job.Finished.WaitAsync(either.Token).ConfigureAwait(false);
+                    session.Leave(job.Choices[0].Left?.State);
                     Count(context, server, job);
                     await Answer.JsonAsync(context.Response, writer.Whole(), either.Token).ConfigureAwait(false);
                 }
@@ -44,7 +48,16 @@ internal static class CompletionEndpoint
     )
     {
         using var body = await RequestBody.ReadAsync(context.Request, cancellationToken).ConfigureAwait(false);
-        return CompletionRequest.Read(body, server.Models, server.Limits, () => (long)server.Draw());
+        var continuation = Continuation.Read(body, server.Models, server.Sessions, ServerState.OwnerOf(context));
+        try
+        {
+            return CompletionRequest.Read(body, server.Models, server.Limits, () => (long)server.Draw(), continuation);
+        }
+        catch
+        {
+            new SessionUse(server.Sessions, continuation.Session).Dispose();
+            throw;
+        }
     }
 
     private static async Task StreamAsync(
@@ -52,6 +65,7 @@ internal static class CompletionEndpoint
         ServerState server,
         CompletionJob job,
         CompletionWriter writer,
+        SessionUse session,
         CancellationToken cancellationToken
     )
     {
@@ -67,7 +81,7 @@ internal static class CompletionEndpoint
             {
                 await job.Finished.ConfigureAwait(false);
             }
-            if (WritePieces(output, job, writer) && !isFinished)
+            if (WritePieces(output, job, writer, session) && !isFinished)
             {
                 await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
                 await Task.WhenAny(job.Finished, Task.Delay(server.Gathering, server.Time, cancellationToken))
@@ -113,7 +127,12 @@ internal static class CompletionEndpoint
         }
     }
 
-    private static bool WritePieces(IBufferWriter<byte> output, CompletionJob job, CompletionWriter writer)
+    private static bool WritePieces(
+        IBufferWriter<byte> output,
+        CompletionJob job,
+        CompletionWriter writer,
+        SessionUse session
+    )
     {
         var any = false;
         for (var index = 0; index < job.Choices.Count; index++)
@@ -122,6 +141,10 @@ internal static class CompletionEndpoint
             if (choice.TryTake() is { } piece)
             {
                 any = true;
+                if (piece.End is not null)
+                {
+                    session.Leave(choice.Left?.State); // whoever has read the end may go on
+                }
                 Answer.WriteEvent(output, writer.Piece(index, piece).Span);
                 job.Request.Model.Engine.Resume(choice);
             }
@@ -134,9 +157,30 @@ internal static class CompletionEndpoint
         RequestRecord.Of(context).IsAnswered = true;
         var model = job.Request.Model;
         server.Metrics.Completed(model, job.PromptTokens, job.CompletionTokens, job.FirstToken);
+        server.Metrics.Cached(model, job.CachedTokens);
         foreach (var (_, choice) in job.Answers)
         {
             server.Metrics.Ended(model, CompletionWriter.FinishReason(choice.End)!);
         }
     }
+}
+
+/// <summary>A request's use of a session that it changes; left at its end, whatever comes.</summary>
+/// <param name="sessions">The sessions.</param>
+/// <param name="session">The session, which is entered; null for none.</param>
+internal sealed class SessionUse(SessionStore sessions, Session? session) : IDisposable
+{
+    private Session? _entered = session;
+
+    /// <summary>Leaves the session with another state.</summary>
+    public void Leave(StreamState? next)
+    {
+        if (Interlocked.Exchange(ref _entered, null) is { } entered)
+        {
+            sessions.Leave(entered, next);
+        }
+    }
+
+    /// <summary>Leaves the session as it was.</summary>
+    public void Dispose() => Leave(null);
 }

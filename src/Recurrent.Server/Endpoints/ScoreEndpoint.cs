@@ -76,7 +76,7 @@ internal static class ScoreEndpoint
 
         public IReadOnlyList<EngineRow> Rows => _lines;
 
-        public override int PromptTokens => _lines.Sum(line => line.Text.Length);
+        public override long PromptTokens => _lines.Sum(line => line.Text.Length);
 
         public IEnumerable<LineScore> Scores => _lines.Select(line => line.Score);
     }

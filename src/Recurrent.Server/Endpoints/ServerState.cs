@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Http;
 using Recurrent.Randomness;
 using Recurrent.Server.Contract;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Sessions;
 using Recurrent.Server.Telemetry;
 
 namespace Recurrent.Server.Endpoints;
@@ -17,6 +19,9 @@ internal sealed class ServerState(
     RandomStream random
 ) : IDisposable
 {
+    /// <summary>The name of the item that says whose request it is.</summary>
+    public const string OwnerItem = "owner";
+
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _replacing = new();
     private IReadOnlyList<ServedModel> _models = models;
@@ -35,6 +40,12 @@ internal sealed class ServerState(
     /// <summary>What is counted.</summary>
     public ServerMetrics Metrics { get; } = new(models);
 
+    /// <summary>The texts that are kept between requests.</summary>
+    public required SessionStore Sessions { get; init; }
+
+    /// <summary>What is known of the prompts that were read last.</summary>
+    public required PrefixCache Prefixes { get; init; }
+
     /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
     public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
 
@@ -49,6 +60,12 @@ internal sealed class ServerState(
 
     /// <summary>Cancelled where work that is not finished is broken off.</summary>
     public CancellationToken Ending => _ending.Token;
+
+    /// <summary>Whose request it is; all are one's where there is no key.</summary>
+    public static string OwnerOf(HttpContext context) => context.Items[OwnerItem] as string ?? "";
+
+    /// <summary>What is known of the prompts of whose request it is.</summary>
+    public KnownPrompts PromptsOf(HttpContext context) => new(Prefixes, OwnerOf(context));
 
     /// <summary>64 random bits, others each time.</summary>
     public ulong Draw() => random.Fork(Interlocked.Increment(ref _drawn)).Stream;

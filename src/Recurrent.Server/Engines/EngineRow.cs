@@ -14,8 +14,8 @@ internal abstract class EngineRow(EngineJob job, StreamOptions options)
     /// <summary>What is asked of it, from where it is now.</summary>
     public StreamOptions Options { get; set; } = options;
 
-    /// <summary>The beginning, for a row without a <see cref="State"/>.</summary>
-    public Prompt? Prompt { get; init; }
+    /// <summary>What it reads first, behind its <see cref="State"/> if it has one; null once it is taken.</summary>
+    public Prompt? Prompt { get; set; }
 
     /// <summary>Where it goes on; null at its beginning and while it holds a slot.</summary>
     public StreamState? State { get; set; }
@@ -28,6 +28,11 @@ internal abstract class EngineRow(EngineJob job, StreamOptions options)
 
     /// <summary>Whether it is out of its slot because it <see cref="IsFull"/>; the engine's.</summary>
     public bool IsParked { get; set; }
+
+    /// <summary>Looks on after a step in which a token was read.</summary>
+    /// <param name="batch">The batch that it has a slot in.</param>
+    /// <param name="stream">Its stream.</param>
+    public virtual void Pass(StreamBatch batch, TextStream stream) { }
 
     /// <summary>Takes an event.</summary>
     /// <param name="happened">The event.</param>
@@ -52,7 +57,7 @@ internal abstract class EngineJob(int rows)
     public Task Finished => _finished.Task;
 
     /// <summary>The number of tokens that it reads, each counted once.</summary>
-    public virtual int PromptTokens => 0;
+    public virtual long PromptTokens => 0;
 
     /// <summary>The number of tokens that it has written so far.</summary>
     public virtual int CompletionTokens => 0;

@@ -26,6 +26,7 @@ internal sealed class ModelEngine : IDisposable
     private readonly int _maxWaiting;
     private readonly TimeProvider _time;
     private readonly EngineCounts _counts;
+    private readonly StreamState _start; // before any text
     private readonly EngineRow?[] _rows; // (slots), by the batch's row
     private int _waiting;
     private int _running;
@@ -49,10 +50,14 @@ internal sealed class ModelEngine : IDisposable
     {
         (_decoder, _codec, _maxWaiting, _time) = (decoder, codec, maxWaiting, time);
         _counts = counts ?? new();
+        _start = new(decoder.CreateState(1).Start, new SamplerState(0, [], []));
         _rows = new EngineRow?[maxRows];
         _lastStep = time.GetTimestamp();
         Wake();
     }
+
+    /// <summary>The model, frozen.</summary>
+    public Decoder Decoder => _decoder;
 
     /// <summary>The number of texts that are being read or written.</summary>
     public int Running
@@ -83,6 +88,11 @@ internal sealed class ModelEngine : IDisposable
     /// <returns>False where too many wait already; nothing has happened.</returns>
     public bool TrySubmit(IReadOnlyList<EngineRow> rows)
     {
+        foreach (var row in rows.Where(row => row.Prompt is not null))
+        {
+            // Here, because with a long prompt it takes its time, for which no other text should wait.
+            (row.State, row.Prompt) = ((row.State ?? _start).Before(row.Prompt!), null);
+        }
         var weight = rows.Sum(row => row.Weight);
         lock (_gate)
         {
@@ -250,7 +260,7 @@ internal sealed class ModelEngine : IDisposable
 
     private void Admit(StreamBatch batch, EngineRow row)
     {
-        var stream = row.State is { } state ? batch.Restore(state, row.Options) : batch.Admit(row.Prompt!, row.Options);
+        var stream = batch.Restore(row.State!, row.Options);
         row.State = null;
         _rows[stream.Row] = row;
     }
@@ -261,6 +271,11 @@ internal sealed class ModelEngine : IDisposable
         var events = batch.Step();
         Volatile.Write(ref _lastStep, _time.GetTimestamp());
         _counts.AddStep(count);
+        for (var i = 0; i < count; i++)
+        {
+            var stream = batch.Streams[i];
+            _rows[stream.Row]!.Pass(batch, stream);
+        }
         for (var i = 0; i < events.Count; i++)
         {
             var happened = events[i];

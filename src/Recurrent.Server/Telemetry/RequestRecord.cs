@@ -42,7 +42,7 @@ internal sealed class RequestRecord(string id, string method)
     public TimeSpan Time { get; private set; }
 
     /// <summary>The number of tokens of its prompts, or of its lines.</summary>
-    public int PromptTokens { get; private set; }
+    public long PromptTokens { get; private set; }
 
     /// <summary>The number of tokens that were written.</summary>
     public int CompletionTokens { get; private set; }

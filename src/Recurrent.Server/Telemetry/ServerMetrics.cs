@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Sessions;
 
 namespace Recurrent.Server.Telemetry;
 
@@ -13,6 +14,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _requests;
     private readonly Counter<long> _promptTokens;
     private readonly Counter<long> _completionTokens;
+    private readonly Counter<long> _cachedTokens;
     private readonly Counter<long> _scoredTokens;
     private readonly Counter<long> _texts;
     private readonly Counter<long> _aborted;
@@ -34,6 +36,7 @@ internal sealed class ServerMetrics : IDisposable
             null,
             "Written tokens, as in usages."
         );
+        _cachedTokens = _meter.CreateCounter<long>("recurrent.cached.tokens", null, "Prompt tokens not read again.");
         _scoredTokens = _meter.CreateCounter<long>("recurrent.scored.tokens", null, "Tokens of scored lines.");
         _texts = _meter.CreateCounter<long>("recurrent.texts", null, "Texts that were answered to their end.");
         _aborted = _meter.CreateCounter<long>("recurrent.aborted.requests", null, "Requests whose client went away.");
@@ -68,6 +71,23 @@ internal sealed class ServerMetrics : IDisposable
     /// <summary>All of it as text.</summary>
     public MetricsText Text { get; }
 
+    /// <summary>Tells of what is kept between requests, too.</summary>
+    public void Watch(SessionStore sessions, PrefixCache prefixes)
+    {
+        Observe("recurrent.sessions", "Sessions that are kept.", () => sessions.Count);
+        Observe("recurrent.session.bytes", "Memory of the sessions.", () => sessions.Bytes);
+        Observe("recurrent.prefix.cache.bytes", "Memory of the prompts' states.", () => prefixes.Bytes);
+        _meter.CreateObservableCounter(
+            "recurrent.sessions.dropped",
+            () => sessions.Drops,
+            null,
+            "Sessions that were not used for long, or made room for others."
+        );
+
+        void Observe(string name, string description, Func<long> value) =>
+            _meter.CreateObservableGauge(name, value, null, description);
+    }
+
     /// <summary>Counts a request that has ended in any way.</summary>
     public void Finished(RequestRecord record)
     {
@@ -87,7 +107,7 @@ internal sealed class ServerMetrics : IDisposable
     }
 
     /// <summary>Counts a completion whose answer was written to its end.</summary>
-    public void Completed(ServedModel model, int promptTokens, int completionTokens, TimeSpan? firstToken)
+    public void Completed(ServedModel model, long promptTokens, int completionTokens, TimeSpan? firstToken)
     {
         _promptTokens.Add(promptTokens, Model(model));
         _completionTokens.Add(completionTokens, Model(model));
@@ -97,11 +117,14 @@ internal sealed class ServerMetrics : IDisposable
         }
     }
 
+    /// <summary>Counts prompt tokens that were not read again.</summary>
+    public void Cached(ServedModel model, long tokens) => _cachedTokens.Add(tokens, Model(model));
+
     /// <summary>Counts a text that was answered.</summary>
     public void Ended(ServedModel model, string reason) => _texts.Add(1, Model(model), new("finish_reason", reason));
 
     /// <summary>Counts scored lines.</summary>
-    public void Scored(ServedModel model, int tokens) => _scoredTokens.Add(tokens, Model(model));
+    public void Scored(ServedModel model, long tokens) => _scoredTokens.Add(tokens, Model(model));
 
     /// <summary>Counts a model file that was to be loaded again.</summary>
     public void Reloaded(string model, bool isDone) =>

@@ -21,6 +21,9 @@ internal enum TokenOrigin : byte
 /// <summary>A token of a stream's text.</summary>
 internal readonly record struct KnownToken(int Token, TokenOrigin Origin)
 {
+    /// <summary>The length of the text that was held back after it; known where it is read again.</summary>
+    public int Held { get; init; }
+
     /// <summary>Whether it was chosen.</summary>
     public bool IsChosen => Origin == TokenOrigin.Chosen;
 

@@ -163,6 +163,9 @@ public sealed class StreamBatch
         return stream.Save(_state.Save(stream.Row));
     }
 
+    /// <summary>Saves the state of what is behind, without what is ahead and the way here.</summary>
+    internal StreamState SaveBehind(TextStream stream) => stream.SaveBehind(_state.Save(stream.Row));
+
     /// <summary>Takes a text's slot back, at its end or before. It does nothing to one that is released.</summary>
     /// <param name="stream">The text.</param>
     public void Release(TextStream stream)

@@ -8,6 +8,9 @@ internal sealed class StreamHistory
     /// <summary>Tokens from one kept state to the next.</summary>
     public const int Interval = 64;
 
+    /// <summary>The memory of a token, in bytes.</summary>
+    public const int BytesOfToken = 3 * sizeof(int);
+
     private readonly List<KnownToken> _tokens; // from the first kept state
     private readonly List<StreamState> _states; // by position
 
@@ -20,7 +23,11 @@ internal sealed class StreamHistory
     /// <summary>The position after the last token.</summary>
     public long End => First + _tokens.Count;
 
-    private long First => _states[0].Taken;
+    /// <summary>The position that it begins at.</summary>
+    public long First => _states[0].Taken;
+
+    /// <summary>The memory that it takes, in bytes.</summary>
+    public long Bytes => ((long)_tokens.Count * BytesOfToken) + _states.Sum(state => state.Bytes);
 
     /// <summary>A copy, which goes its own way.</summary>
     public StreamHistory Copy() => new([.. _tokens], [.. _states]);

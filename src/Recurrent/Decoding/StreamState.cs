@@ -10,6 +10,8 @@ namespace Recurrent.Decoding;
 /// </summary>
 public sealed class StreamState
 {
+    private const int Overhead = 200; // bytes of objects and arrays beside what they hold
+
     internal StreamState(DecoderRow row, SamplerState sampler) => (Row, Sampler) = (row, sampler);
 
     /// <summary>
@@ -56,6 +58,31 @@ public sealed class StreamState
                 $"The stream kept no way back; set {nameof(StreamOptions.CanRewind)} when it is admitted or restored."
             )
         ).Rewind(position, Position);
+
+    /// <summary>The first position that <see cref="Rewind"/> takes; there is none where it takes none.</summary>
+    internal long? Earliest => History?.First;
+
+    /// <summary>The memory that it takes, in bytes, with that of the way here.</summary>
+    internal long Bytes =>
+        Overhead
+        + Row.Bytes
+        + (Sampler.Recent.Length * sizeof(int))
+        + (Sampler.Counts.Length * 2 * sizeof(int))
+        + (Held.Length * sizeof(char))
+        + (Ahead.Length * StreamHistory.BytesOfToken)
+        + (History?.Bytes ?? 0);
+
+    /// <summary>This state without what is ahead and the way here.</summary>
+    internal StreamState Behind() =>
+        new(Row, Sampler)
+        {
+            Taken = Taken,
+            Held = Held,
+            SpaceIsThere = SpaceIsThere,
+        };
+
+    /// <summary>The state of a prompt that goes this far, whatever was done with one of the same tokens.</summary>
+    internal StreamState AsPrompt() => new(Row, new SamplerState(0, Sampler.Recent, [])) { Taken = Taken };
 
     /// <summary>This state with a prompt to read after all else.</summary>
     internal StreamState Before(Prompt prompt) =>

@@ -12,7 +12,7 @@ internal sealed class StreamText
     private readonly IReadOnlyList<string> _stopStrings;
     private readonly TokenJoiner _joiner;
     private StopFilter _stops;
-    private string _untold; // what was held and the opening, until something is told
+    private string _untold = ""; // what was held and the opening, until something is told
     private string _carried = ""; // free to be told: held by other stop strings than these, or an opening
 
     /// <summary>Goes on after some tokens.</summary>
@@ -36,7 +36,7 @@ internal sealed class StreamText
             _joiner.Append(codec.Vocabulary[token]);
         }
         _stops = new StopFilter(stopStrings);
-        (_untold, _carried) = (held, _stops.Append(held));
+        Hold(held);
     }
 
     /// <summary>Whether the text ends with a space that is not a token.</summary>
@@ -73,23 +73,33 @@ internal sealed class StreamText
         }
         if (!token.IsChosen)
         {
-            // Stop strings are looked for in each answer by itself.
-            if (_stops.HasStopped || _stops.Held.Length > 0)
-            {
-                _stops = new StopFilter(_stopStrings);
-            }
+            Hold(""); // stop strings are looked for in each answer by itself
             SpaceIsThere = token.Origin == TokenOrigin.PromptWithSpace;
             return "";
         }
         _untold = "";
-        var text = SpaceIsThere && piece.StartsWith(' ') ? piece[1..] : piece;
-        SpaceIsThere = false;
-        text = _stops.Append(text);
+        var text = _stops.Append(WithoutSpace(piece));
         if (_carried.Length > 0)
         {
             (text, _carried) = (_carried + text, "");
         }
         return text;
+    }
+
+    /// <summary>
+    /// Adds a token that is read again: all is told but what was held back after it then, by whatever stop strings.
+    /// </summary>
+    public void AddAgain(KnownToken token)
+    {
+        var piece = _joiner.Append(_codec.Vocabulary[token.Token]);
+        if (token.IsAdded)
+        {
+            var text = Held + (token.IsChosen ? WithoutSpace(piece) : piece);
+            Hold(text[^token.Held..]);
+            return;
+        }
+        Hold("");
+        SpaceIsThere = token.Origin == TokenOrigin.PromptWithSpace;
     }
 
     /// <summary>The text that is left when no token follows; it is still there if one does.</summary>
@@ -102,5 +112,23 @@ internal sealed class StreamText
         }
         var end = new StreamText(_codec, _stopStrings, last, Held, SpaceIsThere);
         return end._carried + end._stops.Append(end._joiner.Flush()) + end._stops.Rest();
+    }
+
+    /// <summary>Looks for stop strings from here on, and in a text that is yet to be told.</summary>
+    private void Hold(string text)
+    {
+        if (_stops.HasStopped || _stops.Held.Length > 0)
+        {
+            _stops = new StopFilter(_stopStrings);
+        }
+        (_untold, _carried) = (text, text.Length == 0 ? "" : _stops.Append(text));
+    }
+
+    /// <summary>What a token adds behind a space that goes without saying.</summary>
+    private string WithoutSpace(string piece)
+    {
+        var text = SpaceIsThere && piece.StartsWith(' ') ? piece[1..] : piece;
+        SpaceIsThere = false;
+        return text;
     }
 }

@@ -32,7 +32,7 @@ public sealed class TextStream
     {
         (_batch, _codec, Options, Remaining) = (batch, codec, options, options.Length);
         (_behind, _ahead, _again) = (state.Taken, state.Ahead, state.AheadAgain);
-        _sampler = new TokenSampler(options.Sampling, memory, options.Sample, state.Sampler);
+        _sampler = new TokenSampler(options.Sampling, memory, options.Sample, state.Sampler, options.CanRewind);
         _text = new StreamText(
             codec,
             options.Sampling.StopStrings,
@@ -41,7 +41,7 @@ public sealed class TextStream
             state.SpaceIsThere
         );
         Last = state.Sampler.Recent is [.., var last] ? last : codec.TokenBefore ?? codec.Opening;
-        _history = options.CanRewind ? state.History?.Copy() ?? new StreamHistory(state) : null;
+        _history = options.CanRewind ? state.History?.Copy() ?? new StreamHistory(state.Behind()) : null;
         // A model knows only what comes after a token. What has no prompt follows a line end, or else begins as the
         // training text does.
         if (_behind == 0 && _ahead is [{ IsChosen: false } first, ..])
@@ -95,7 +95,7 @@ public sealed class TextStream
     internal StreamEvent EndAtOnce()
     {
         EndsAtOnce = false;
-        return Event(token: null, isPrompt: false, _text.HasStopped ? _text.TellStopped() : "");
+        return EndOnly();
     }
 
     /// <summary>Goes on after <see cref="Last"/> has been read.</summary>
@@ -113,12 +113,30 @@ public sealed class TextStream
         var known = _ahead[_taken];
         Take(known);
         return isNew && Options.ScoresPrompt ? Event(known.Token, isPrompt: true, "")
-            : IsAtEnd ? Event(token: null, isPrompt: false, "")
+            : IsAtEnd ? EndOnly()
             : null;
     }
 
     /// <summary>The stream's state; what the decoder keeps of it is given.</summary>
-    internal StreamState Save(DecoderRow row) => Save(row, _history?.Copy());
+    internal StreamState Save(DecoderRow row) =>
+        new(row, _sampler.Save())
+        {
+            Taken = _behind,
+            Held = _text.Held,
+            SpaceIsThere = _text.SpaceIsThere,
+            Ahead = _ahead[_taken..],
+            AheadAgain = Math.Max(0, _again - _taken),
+            History = _history?.Copy(),
+        };
+
+    /// <summary>The state of what is behind, without what is ahead and how it came here.</summary>
+    internal StreamState SaveBehind(DecoderRow row) =>
+        new(row, _sampler.Save())
+        {
+            Taken = _behind,
+            Held = _text.Held,
+            SpaceIsThere = _text.SpaceIsThere,
+        };
 
     /// <summary>The number of tokens behind a position that were added to a prompt.</summary>
     internal int AddedSince(long position) => _history?.Added(position, Position) ?? 0;
@@ -131,7 +149,7 @@ public sealed class TextStream
 
     private void Take(KnownToken known)
     {
-        _taken++;
+        var isAgain = _taken++ < _again;
         if (known.IsChosen)
         {
             _sampler.Choose(known.Token);
@@ -140,35 +158,39 @@ public sealed class TextStream
         {
             _sampler.Observe(known.Token);
         }
-        Add(known);
+        if (isAgain)
+        {
+            _text.AddAgain(known);
+            Passed(known);
+        }
+        else
+        {
+            Add(known);
+        }
     }
 
     private string Add(KnownToken token)
     {
-        Last = token.Token;
-        _behind++;
         var text = _text.Add(token);
-        if (_history is not null && _history.End < _behind)
-        {
-            _history.Add(token);
-            if (_history.Wants(_behind))
-            {
-                _history.Add(Save(_batch.SaveRow(this), history: null));
-            }
-        }
+        Passed(token);
         return text;
     }
 
-    private StreamState Save(DecoderRow row, StreamHistory? history) =>
-        new(row, _sampler.Save())
+    private void Passed(KnownToken token)
+    {
+        Last = token.Token;
+        _behind++;
+        if (_history is not null && _history.End < _behind)
         {
-            Taken = _behind,
-            Held = _text.Held,
-            SpaceIsThere = _text.SpaceIsThere,
-            Ahead = _ahead[_taken..],
-            AheadAgain = Math.Max(0, _again - _taken),
-            History = history,
-        };
+            _history.Add(token with { Held = _text.Held.Length });
+            if (_history.Wants(_behind))
+            {
+                _history.Add(SaveBehind(_batch.SaveRow(this)));
+            }
+        }
+    }
+
+    private StreamEvent EndOnly() => Event(token: null, isPrompt: false, _text.HasStopped ? _text.TellStopped() : "");
 
     private StreamEvent Event(int? token, bool isPrompt, string text)
     {

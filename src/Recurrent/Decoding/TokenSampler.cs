@@ -24,7 +24,8 @@ public sealed class TokenSampler
     private readonly (int Start, int End)[] _choices; // the tokens that may be chosen
     private readonly bool _changesLogits; // before they are divided by the temperature
     private readonly int[] _recent = new int[SamplingOptions.RepetitionWindow]; // a ring
-    private readonly int[]? _counts; // (vocabulary), how often each token was chosen; null where nothing depends on it
+    private readonly int[]? _counts; // (vocabulary), how often each token was chosen; null where nobody counts
+    private (int Token, int Count)[] _counted = []; // before, where nobody counts now
     private long _observed;
     private ulong _chosen;
 
@@ -44,7 +45,14 @@ public sealed class TokenSampler
     /// <param name="memory">The memory.</param>
     /// <param name="sample">Which of the samples of the options' seed.</param>
     /// <param name="state">What to go on from; null for no token.</param>
-    internal TokenSampler(SamplingOptions options, SamplerMemory memory, int sample, SamplerState? state = null)
+    /// <param name="counts">Whether it counts what it chooses, for another that goes on and penalizes it.</param>
+    internal TokenSampler(
+        SamplingOptions options,
+        SamplerMemory memory,
+        int sample,
+        SamplerState? state = null,
+        bool counts = false
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         Within.AtLeast(0).Require(nameof(sample), sample, "number the samples of a seed from 0");
@@ -63,7 +71,7 @@ public sealed class TokenSampler
         (_options, _memory) = (options, memory);
         _choices = options.AllowsUnknown ? [(0, vocabularySize)] : memory.Choices;
         _random = RandomStream.Sampling(options.Seed).Fork((ulong)sample);
-        _counts = options.CountsTokens ? new int[vocabularySize] : null;
+        _counts = options.CountsTokens || counts ? new int[vocabularySize] : null;
         _changesLogits = _bias.Length > 0 || options.RepetitionPenalty != 1 || options.CountsTokens;
         if (state is not null)
         {
@@ -180,8 +188,8 @@ public sealed class TokenSampler
     internal SamplerState Save()
     {
         Span<int> recent = stackalloc int[SamplingOptions.RepetitionWindow];
-        var counts = _counts?.Index().Where(entry => entry.Item > 0);
-        return new(_chosen, recent[..CopyRecent(recent)].ToArray(), [.. counts ?? []]);
+        (int, int)[] counts = _counts is null ? _counted : [.. _counts.Index().Where(entry => entry.Item > 0)];
+        return new(_chosen, recent[..CopyRecent(recent)].ToArray(), counts);
     }
 
     private static int AtLeastOne(int vocabularySize) =>
@@ -204,7 +212,8 @@ public sealed class TokenSampler
     {
         (_chosen, _observed) = (state.Chosen, state.Recent.Length);
         state.Recent.CopyTo(_recent, 0);
-        foreach (var (token, count) in _counts is null ? [] : state.Counts)
+        _counted = state.Counts;
+        foreach (var (token, count) in _counts is null ? [] : _counted)
         {
             _counts![token] = count;
         }
@@ -220,7 +229,7 @@ public sealed class TokenSampler
         {
             PenalizeRecent(logits);
         }
-        for (var token = 0; token < (_counts?.Length ?? 0); token++)
+        for (var token = 0; _options.CountsTokens && token < logits.Length; token++)
         {
             if (_counts![token] > 0)
             {
@@ -353,5 +362,5 @@ internal sealed class SamplerMemory(int vocabularySize, IReadOnlyList<(int Start
 /// <param name="Recent">
 /// The last tokens, at most <see cref="SamplingOptions.RepetitionWindow"/>, the oldest first.
 /// </param>
-/// <param name="Counts">How often tokens were chosen; none where no penalty counts them.</param>
+/// <param name="Counts">How often tokens were chosen; none where nobody counted.</param>
 internal sealed record SamplerState(ulong Chosen, int[] Recent, (int Token, int Count)[] Counts);

@@ -28,7 +28,7 @@ internal static class Baselines
     /// <param name="vocabularySize">Number of vocabulary entries.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>
-    /// uniform; unigram, each count one too high; 2-gram to 6-gram (<see cref="KneserNey"/>); gzip and brotli at their
+    /// uniform; unigram, each count one too high; 2-gram to 8-gram (<see cref="KneserNey"/>); gzip and brotli at their
     /// strongest, of the measured text alone.
     /// </returns>
     public static IEnumerable<Measurement> Measure(
@@ -47,10 +47,11 @@ internal static class Baselines
             var learnt = Math.Min(training.Length, MaxTraining);
             training = training.Slice(training.Length - learnt, learnt);
             yield return Of("unigram", Unigram(training, heldOut, vocabularySize));
-            for (var order = 2; order <= KneserNey.MaxOrder && vocabularySize <= KneserNey.MaxVocabulary; order++)
+            var ngrams = new NGramTrie(training.Tokens.Span, NGramTrie.MaxOrder);
+            for (var order = 2; order <= NGramTrie.MaxOrder; order++)
             {
-                var bits = NGram(training, heldOut, vocabularySize, order, cancellationToken);
-                yield return Of($"{order}-gram", bits);
+                var model = new KneserNey(ngrams, vocabularySize, order);
+                yield return Of($"{order}-gram", NGram(model, training, heldOut, cancellationToken));
             }
         }
         foreach (var (name, into) in Compressors)
@@ -92,21 +93,19 @@ internal static class Baselines
     }
 
     private static double NGram(
+        KneserNey model,
         MeasuredText training,
         MeasuredText heldOut,
-        int vocabularySize,
-        int order,
         CancellationToken cancellationToken
     )
     {
-        var model = new KneserNey(training.Tokens.Span, vocabularySize, order);
-        int[] all = [.. training.Tokens.Span, .. heldOut.Tokens.Span]; // its context goes back into what was learnt
+        var context = model.ContextOf(training.Tokens.Span); // which the measured text continues
         var bits = 0.0;
-        for (var i = training.Tokens.Length; i < all.Length; i++)
+        foreach (var token in heldOut.Tokens.Span)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var context = all.AsSpan(Math.Max(0, i - order + 1)..i);
-            bits += Surprisal.OfProbability(model.Probability(context, all[i]));
+            bits += Surprisal.OfProbability(model.Probability(context, token));
+            context = model.Read(context, token);
         }
         return bits;
     }

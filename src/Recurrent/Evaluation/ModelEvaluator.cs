@@ -35,7 +35,7 @@ public static class ModelEvaluator
 
     /// <summary>
     /// Measures what a model should beat, on the text that it is measured on: a uniform distribution; unigrams and
-    /// interpolated Kneser–Ney n-grams up to 6, learned from another text; gzip and brotli.
+    /// modified Kneser–Ney n-grams up to 8, learned from another text; gzip and brotli.
     /// </summary>
     /// <param name="codec">The model's codec.</param>
     /// <param name="training">

@@ -221,6 +221,9 @@ internal sealed class DecoderRow
     /// <param name="part">Its place, from 0.</param>
     public ReadOnlySpan<float> ValuesOf(int part) => _parts[part].Values;
 
+    /// <summary>The memory of the values, in bytes.</summary>
+    public long Bytes => _parts.Sum(part => (long)part.Values.Length) * sizeof(float);
+
     /// <summary>The names and lengths, as in h_l0 (256), c_l0 (256).</summary>
     public override string ToString() =>
         string.Join(", ", _parts.Select(part => $"{part.Name} ({part.Values.Length})"));

@@ -26,7 +26,10 @@ public sealed class MeasuringCommandTests : IDisposable
         var result = CliRunner.Plain("evaluate", _model, "story");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         string[] first = [.. result.Lines.Skip(2).Select(line => line.Split(' ')[0])];
-        string[] expected = [.. "model uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram gzip brotli 95%".Split(' ')];
+        string[] expected =
+        [
+            .. "model uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram 7-gram 8-gram gzip brotli 95%".Split(' '),
+        ];
         Assert.Equal(expected, first);
         Assert.Contains(" on story, the last ", result.Lines[0]);
     }

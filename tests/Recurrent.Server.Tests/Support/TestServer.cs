@@ -46,9 +46,17 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static Task<TestServer> StartAsync(params string[] models) => StartAsync(new ServerOptions(), models);
 
-    public static async Task<TestServer> StartAsync(ServerOptions options, params string[] models)
+    public static Task<TestServer> StartAsync(ServerOptions options, params string[] models) =>
+        StartAsync(options, models.Select(name => (name, Load(name))));
+
+    /// <param name="options">Of the server, but for its port.</param>
+    /// <param name="models">The models, each with its name.</param>
+    public static async Task<TestServer> StartAsync(
+        ServerOptions options,
+        IEnumerable<(string Name, TrainedModel Trained)> models
+    )
     {
-        List<ServedModel> served = [.. models.Select(name => Serve(name, name))];
+        List<ServedModel> served = [.. models.Select(model => Serve(model.Name, model.Name, model.Trained))];
         var (reports, log) = (new List<string>(), new ConcurrentQueue<RequestRecord>());
         var server = await ModelServer.StartAsync(
             served,
@@ -65,7 +73,8 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>Puts a fixture in the place of a model.</summary>
-    public void Replace(string name, string fixture) => _server.Replace(name, () => Serve(name, fixture));
+    public void Replace(string name, string fixture) =>
+        _server.Replace(name, () => Serve(name, fixture, Load(fixture)));
 
     /// <inheritdoc cref="ModelServer.Replace"/>
     public void Replace(string name, Func<ServedModel> load) => _server.Replace(name, load);
@@ -86,6 +95,34 @@ internal sealed class TestServer : IAsyncDisposable
         using var response = await Client.GetAsync(path, TestContext.Current.CancellationToken);
         return await Reply.ReadAsync(response);
     }
+
+    public async Task<Reply> DeleteAsync(string path)
+    {
+        using var response = await Client.DeleteAsync(path, TestContext.Current.CancellationToken);
+        return await Reply.ReadAsync(response);
+    }
+
+    /// <summary>Begins a session, which must succeed.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> BeginAsync(JsonObject body)
+    {
+        var reply = await PostAsync("/v1/sessions", body.ToJsonString());
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Text);
+        return (string)reply.Json["id"]!;
+    }
+
+    /// <summary>Forks a session, which must succeed.</summary>
+    /// <returns>The id of the first fork.</returns>
+    public async Task<string> ForkAsync(string session, int? at = null)
+    {
+        var reply = await PostAsync($"/v1/sessions/{session}/fork", new JsonObject { ["at"] = at }.ToJsonString());
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Text);
+        return (string)reply.Json["data"]![0]!["id"]!;
+    }
+
+    /// <summary>The state of a session.</summary>
+    public Task<byte[]> StateAsync(string session) =>
+        Client.GetByteArrayAsync($"/v1/sessions/{session}/state", TestContext.Current.CancellationToken);
 
     /// <summary>A completion, which must succeed.</summary>
     public async Task<JsonNode> CompleteAsync(JsonObject body)
@@ -130,8 +167,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public Task StopAsync(TimeSpan drain) => _server.StopAsync(drain);
 
-    private static ServedModel Serve(string name, string fixture) =>
-        new(name, Load(fixture)) { Fingerprint = $"print-{fixture}", Created = 17 };
+    private static ServedModel Serve(string name, string fixture, TrainedModel trained) =>
+        new(name, trained) { Fingerprint = $"print-{fixture}", Created = 17 };
 
     public async ValueTask DisposeAsync()
     {

@@ -25,7 +25,7 @@ public sealed class ArchitectureTests
         ("Layers", ["Ranges", "Kernels/Cells", "Randomness", "Tensors"]),
         ("Models", ["Kernels/Cells", "Kernels/Portable", "Randomness", "Ranges", "Tensors", "Layers"]),
         ("Formats", ["Ranges", "Kernels/Cells", "Files", "Text", "Tensors", "Models"]),
-        ("Decoding", ["Ranges", "Telemetry", "Kernels/Portable", "Randomness", "Text", "Models"]),
+        ("Decoding", ["Ranges", "Telemetry", "Kernels/Portable", "Randomness", "Text", "Tensors", "Models", "Formats"]),
         ("Optimizing", ["Kernels/Portable", "Ranges", "Tensors"]),
         ("Evaluation", ["Ranges", "Telemetry", "Kernels/Portable", "Text", "Tensors", "Models", "Formats", "Decoding"]),
         ("Compression", ["Kernels/Portable", "Text", "Models", "Formats", "Evaluation"]),

@@ -181,7 +181,7 @@ public sealed class StreamLawTests
         }
     }
 
-    private static string Read(StreamBatch batch, TextStream stream)
+    internal static string Read(StreamBatch batch, TextStream stream)
     {
         var text = "";
         while (stream.End is null)
@@ -201,7 +201,7 @@ public sealed class StreamLawTests
         return Read(batch, batch.Admit(codec.EncodePrompt(s_prompts[prompt]), asked));
     }
 
-    private static (Decoder Decoder, TextCodec Codec) Model(int kind)
+    internal static (Decoder Decoder, TextCodec Codec) Model(int kind)
     {
         var corpus = Corpus.FromText(
             "the tide was out and the miller counted her sacks and sang a song of rye, née",

@@ -182,7 +182,7 @@ public sealed class MeasurementTests
         var all = Baselines
             .Measure(before, heldOut, s_corpus.Vocabulary.Count, Cancellation)
             .ToDictionary(one => one.Name, one => one.BitsPerCharacter);
-        Assert.Equal("uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram gzip brotli", string.Join(' ', all.Keys));
+        Assert.Equal("uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram 7-gram 8-gram gzip brotli", string.Join(' ', all.Keys));
         string[] better = ["uniform", "unigram", "2-gram", "3-gram", "4-gram"];
         Assert.Equal(better.OrderByDescending(name => all[name]), better);
         Assert.InRange(all["6-gram"], 0, 0.2); // the text repeats

@@ -109,6 +109,7 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
         {
             "recurrent" => "it is a model file",
             "recurrent-checkpoint" => "it is a checkpoint of a training run",
+            "recurrent-state" => "it is the state of a text",
             _ => null,
         };
 

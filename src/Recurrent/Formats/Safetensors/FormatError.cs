@@ -16,8 +16,9 @@ internal sealed class FormatError(string problem, string wayOut, Exception? inne
     public FormatError(string problem, Exception? inner = null)
         : this(problem, Replace, inner) { }
 
-    /// <summary>The same problem with another way out, if its own is to copy the file again.</summary>
-    public FormatError OrElse(string other) => wayOut == Replace ? new(problem, other, this) : this;
+    /// <summary>The same problem with another way out, if its own is to copy the file again or name a model.</summary>
+    public FormatError OrElse(string other) =>
+        wayOut is Replace or SafetensorsReader.NameAModel ? new(problem, other, this) : this;
 
     /// <summary>The same problem, and where it is.</summary>
     public FormatError In(string place) => new($"{place}: {problem}", wayOut, this);

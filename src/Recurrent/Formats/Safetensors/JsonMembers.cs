@@ -146,6 +146,19 @@ internal sealed class JsonMembers
     public long[] Integers(string name, int fewest, int most, long bound) =>
         [.. Array(name, fewest, most).Select(item => AsInteger(name, item, 0, bound))];
 
+    /// <summary>The numbers of the array of that name.</summary>
+    /// <param name="name">The member's name.</param>
+    /// <param name="count">The number there must be, which is checked before any is read.</param>
+    public double[] Numbers(string name, int count) =>
+        [
+            .. Array(name, count, count)
+                .Select(item =>
+                    item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number)
+                        ? number
+                        : throw Wrong(name, item, "not a number")
+                ),
+        ];
+
     private JsonElement.ArrayEnumerator Array(string name, int fewest, int most)
     {
         var member = Require(name);

@@ -21,7 +21,8 @@ internal sealed class SafetensorsReader : ITensorFile
     /// <summary>The member that is not a tensor: an object of strings, for each program to use as it likes.</summary>
     public const string MetadataName = "__metadata__";
 
-    private const string NameAModel = "name a model file";
+    /// <summary>The way out where something else is given; see <see cref="FormatError.OrElse"/>.</summary>
+    public const string NameAModel = "name a model file";
 
     private readonly Stream _stream;
     private readonly JsonMembers _header;

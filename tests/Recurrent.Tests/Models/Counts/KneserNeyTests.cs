@@ -14,7 +14,7 @@ public sealed class KneserNeyTests
         from vocabulary in Gen.Choose(1, 5)
         from length in Gen.Choose(0, 60)
         from text in Gen.ArrayOf(Gen.Choose(0, vocabulary - 1), length)
-        from order in Gen.Choose(1, KneserNey.MaxOrder)
+        from order in Gen.Choose(1, NGramTrie.MaxOrder)
         select (text, vocabulary, order);
 
     [Fact]
@@ -40,6 +40,21 @@ public sealed class KneserNeyTests
                             1e-12
                         );
                     }
+                }
+            }
+        );
+
+    [Fact]
+    public void Counts_once_for_all_orders() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                var shared = new KneserNey(new NGramTrie(c.Text, NGramTrie.MaxOrder), c.Vocabulary, c.Order);
+                var own = new KneserNey(c.Text, c.Vocabulary, c.Order);
+                for (var token = 0; token < c.Vocabulary; token++)
+                {
+                    Assert.Equal(own.Probability(c.Text, token), shared.Probability(c.Text, token));
                 }
             }
         );
@@ -113,9 +128,8 @@ public sealed class KneserNeyTests
     public void Refuses_what_is_out_of_range()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 0, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], KneserNey.MaxVocabulary + 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 2, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 2, KneserNey.MaxOrder + 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 2, NGramTrie.MaxOrder + 1));
     }
 
     private static double Naive(int[] text, int vocabulary, int[] context, int token, bool isHighest)
@@ -138,11 +152,16 @@ public sealed class KneserNeyTests
         {
             return lower;
         }
-        double once = counts.Values.Count(count => count == 1);
-        double twice = counts.Values.Count(count => count == 2);
-        var discount = once > 0 ? once / (once + (2 * twice)) : 0.5;
+        var n = Enumerable.Range(0, 5).Select(k => (double)counts.Values.Count(count => count == k)).ToArray();
+        var y = n[1] / (n[1] + (2 * n[2]));
+        double[] discounts = [0, .. Enumerable.Range(1, 3).Select(k => k - ((k + 1) * y * n[k + 1] / n[k]))];
+        if (!Enumerable.Range(1, 3).All(k => discounts[k] > 0 && discounts[k] < k))
+        {
+            discounts = [0, 0.5, 1, 1.5];
+        }
         var count = counts.GetValueOrDefault(before + Join([token]));
-        return (Math.Max(count - discount, 0) / total) + (discount * following.Count / total * lower);
+        var left = following.Sum(pair => discounts[Math.Min(pair.Value, 3)]);
+        return ((count - discounts[Math.Min(count, 3)]) / total) + (left / total * lower);
     }
 
     // Two characters for each token, so that an n-gram is a string and its parts are substrings.

@@ -1,0 +1,68 @@
+using FsCheck.Fluent;
+using Recurrent.Models.Counts;
+
+namespace Recurrent.Tests.Models.Counts;
+
+/// <summary>The counts against those of a dictionary of strings.</summary>
+public sealed class NGramTrieTests
+{
+    // Tokens of up to 31 bits: 64 bits hold from two to all eight of an n-gram.
+    private static FsCheck.Gen<(int[] Text, int Order)> Cases =>
+        from largest in Gen.Elements(0, 1, 3, 200, 70_000, int.MaxValue)
+        from different in Gen.Choose(1, 4)
+        from length in Gen.Choose(0, 50)
+        from text in Gen.ArrayOf(Gen.Choose(0, different - 1), length)
+        from order in Gen.Choose(1, NGramTrie.MaxOrder)
+        select (text.Select(token => largest - Math.Min(token, largest)).ToArray(), order);
+
+    [Fact]
+    public void Counts_every_ngram_of_every_length() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                var trie = new NGramTrie(c.Text, c.Order);
+                for (var length = 1; length <= c.Order; length++)
+                {
+                    var expected = Windows(c.Text, length).CountBy(Join).ToDictionary();
+                    Assert.Equal(expected.Count, trie.CountOf(length));
+                    foreach (var window in Windows(c.Text, length))
+                    {
+                        var place = PlaceOf(trie, window);
+                        Assert.Equal(expected[Join(window)], trie.Occurrences(length)[place]);
+                        Assert.Equal(window[^1], trie.LastTokens(length)[place]);
+                        if (length < c.Order)
+                        {
+                            var before = Windows(c.Text, length + 1).Where(longer => longer[1..].SequenceEqual(window));
+                            Assert.Equal(before.DistinctBy(Join).Count(), trie.Continuations(length)[place]);
+                            Assert.Equal(PlaceOf(trie, window[1..]), trie.WithoutFirst(length, place));
+                        }
+                    }
+                }
+            }
+        );
+
+    [Fact]
+    public void Finds_nothing_that_the_text_lacks()
+    {
+        var trie = new NGramTrie([3, 1, 4, 1, 5], 3);
+        Assert.True(PlaceOf(trie, [1, 4]) >= 0);
+        Assert.Equal(-1, PlaceOf(trie, [1, 3]));
+        Assert.Equal(-1, PlaceOf(trie, [2]));
+    }
+
+    private static int PlaceOf(NGramTrie trie, int[] ngram)
+    {
+        var place = 0;
+        for (var length = 0; length < ngram.Length && place >= 0; length++)
+        {
+            place = trie.Find(length, place, ngram[length]);
+        }
+        return place;
+    }
+
+    private static IEnumerable<int[]> Windows(int[] text, int length) =>
+        Enumerable.Range(0, Math.Max(0, text.Length - length + 1)).Select(start => text[start..(start + length)]);
+
+    private static string Join(int[] tokens) => string.Join(' ', tokens);
+}
