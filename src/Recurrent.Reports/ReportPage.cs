@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Recurrent.Pictures;
 using Recurrent.Pictures.Drawing;
 
 namespace Recurrent.Reports;
@@ -19,6 +20,34 @@ internal static class ReportPage
             isIndented: false // blanks in what a model wrote are shown
         );
 
+    /// <summary>The curves: the first large, the others small beside it if the page is wide enough.</summary>
+    public static XElement Charts(IReadOnlyList<LineChart> charts) =>
+        Element(
+            "div",
+            Class("charts"),
+            charts.Select((chart, i) => i == 0 ? chart.Draw(600, 460) : chart.Draw(480, 220))
+        );
+
+    /// <summary>Texts that a model wrote.</summary>
+    public static XElement Samples(IReadOnlyList<Sample> samples) => Element("table", samples.Select(Row));
+
+    /// <summary>Values with their names.</summary>
+    public static XElement Facts(string style, IReadOnlyList<Fact> facts) =>
+        Element(
+            "dl",
+            Class(style),
+            facts.Select(fact =>
+                Element(
+                    "div",
+                    Element("dt", VisibleText.OneLine(fact.Name)),
+                    Element("dd", VisibleText.OneLine(fact.Value))
+                )
+            )
+        );
+
+    /// <summary>An element with an end tag even where it is empty, as HTML wants it of all but a few.</summary>
+    public static XElement Element(string name, params object[] content) => new(name, content, "");
+
     private static IEnumerable<XElement> Head(Report report) =>
         [
             new("meta", new XAttribute("charset", "utf-8")),
@@ -34,15 +63,11 @@ internal static class ReportPage
         yield return Element("h1", VisibleText.OneLine(report.Title));
         yield return Element("p", VisibleText.OneLine(report.Subtitle));
         yield return Facts("facts", report.Facts);
-        yield return Element(
-            "div",
-            Class("charts"),
-            report.Charts.Select((chart, i) => i == 0 ? chart.Draw(600, 460) : chart.Draw(480, 220))
-        );
+        yield return Charts(report.Charts);
         if (report.Samples.Count > 0)
         {
             yield return Element("h2", "Samples over time");
-            yield return Element("table", report.Samples.Select(Row));
+            yield return Samples(report.Samples);
         }
         if (report.Memorised is { } memorised)
         {
@@ -59,19 +84,6 @@ internal static class ReportPage
         yield return Element("h2", "Settings");
         yield return Facts("settings", report.Settings);
     }
-
-    private static XElement Facts(string style, IReadOnlyList<Fact> facts) =>
-        Element(
-            "dl",
-            Class(style),
-            facts.Select(fact =>
-                Element(
-                    "div",
-                    Element("dt", VisibleText.OneLine(fact.Name)),
-                    Element("dd", VisibleText.OneLine(fact.Value))
-                )
-            )
-        );
 
     private static XElement Row(Sample sample) =>
         Element(
@@ -91,7 +103,4 @@ internal static class ReportPage
     /// <summary>An element with each of its children on a line of its own.</summary>
     private static XElement Lines(string name, IEnumerable<XElement> children) =>
         Element(name, "\n", children.Select(child => new object[] { child, "\n" }));
-
-    /// <summary>An element with an end tag even where it is empty, as HTML wants it of all but a few.</summary>
-    private static XElement Element(string name, params object[] content) => new(name, content, "");
 }

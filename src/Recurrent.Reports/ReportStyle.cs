@@ -1,13 +1,15 @@
+using System.Security.Cryptography;
+using System.Text;
 using Recurrent.Pictures.Drawing;
 
 namespace Recurrent.Reports;
 
-/// <summary>The style of a report, in the colours of the pictures.</summary>
+/// <summary>The style of a report and of other pages, in the colours of the pictures.</summary>
 internal static class ReportStyle
 {
     /// <summary>The rules.</summary>
     public static string Text { get; } =
-        $":root{{{Colours(colour => colour.Light)}}}\n"
+        $":root{{{Colours(colour => colour.Light)};--code:{StyleSheet.CodeFonts}}}\n"
         + $"@media(prefers-color-scheme:dark){{:root{{{Colours(colour => colour.Dark)}}}}}\n"
         + $$$"""
             body{margin:0 auto;max-width:1180px;padding:16px;background:var(--page);color:var(--text);
@@ -28,12 +30,16 @@ internal static class ReportStyle
             table{border-collapse:collapse;width:100%}
             th,td{border-top:1px solid var(--grid);padding:6px 16px 6px 0;vertical-align:top}
             th{white-space:nowrap;width:1%}
-            td,blockquote{font-family:{{{StyleSheet.CodeFonts}}};font-size:15px;white-space:pre-wrap}
+            td,blockquote{font-family:var(--code);font-size:15px;white-space:pre-wrap}
             blockquote{background:var(--cell);border-radius:6px;margin:12px 0;padding:12px 16px}
             mark{background:var(--mark);color:inherit;border-radius:3px}
             @media(max-width:800px){.charts{grid-template-columns:1fr}}
             @media(max-width:600px){th,td{display:block;width:auto}td{border-top:0;padding-top:0}}
             """.ReplaceLineEndings("\n");
+
+    /// <summary>The style inside of each picture, as a Content-Security-Policy names it.</summary>
+    public static string PictureSource { get; } =
+        $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(StyleSheet.Text)))}'";
 
     private static string Colours(Func<Palette.Colour, string> of) =>
         $"--page:{of(Palette.Page)};--text:{of(Palette.Text)};--quiet:{of(Palette.Quiet)};"

@@ -46,7 +46,7 @@ public static class TrainingReport
             Title = $"Training on {session.TextName}",
             Subtitle = ModelText.Heading(session),
             Facts = [.. Facts(session)],
-            Charts = [.. Charts(session.Trainer)],
+            Charts = Charts(session.Trainer),
             Samples = [.. Samples(session.Samples)],
             Memorised = session.CheckMemorisation(cancellationToken) is { } found ? Memorised(found) : null,
             Settings = [.. Settings(session, commandLine)],
@@ -99,79 +99,85 @@ public static class TrainingReport
         }
     }
 
-    private static IEnumerable<LineChart> Charts(Trainer run)
+    private static IReadOnlyList<LineChart> Charts(Trainer run)
     {
         var epochs = run.Reports;
+        return Charts(
+            epochs,
+            epochs.Select(epoch => ((double)epoch.Epoch, epoch.Perplexity)),
+            epochs
+                .Where(epoch => epoch.ValidationPerplexity is not null)
+                .Select(epoch => ((double)epoch.Epoch, epoch.ValidationPerplexity!.Value)),
+            run.Best,
+            run.AveragedInBest
+        );
+    }
+
+    /// <summary>The charts of a run.</summary>
+    /// <param name="epochs">Its whole epochs.</param>
+    /// <param name="training">The perplexity in training, and the epoch that it is of, or the moment within one.</param>
+    /// <param name="validation">Likewise of the validation text.</param>
+    /// <param name="best">The best epoch; null for none.</param>
+    /// <param name="averagedInBest">The number of epochs that the best is the average of; 0 for none.</param>
+    internal static IReadOnlyList<LineChart> Charts(
+        IReadOnlyList<EpochReport> epochs,
+        IEnumerable<(double Epoch, double Perplexity)> training,
+        IEnumerable<(double Epoch, double Perplexity)> validation,
+        EpochReport? best,
+        int averagedInBest
+    )
+    {
+        Series[] curves =
+        [
+            .. Curve("training", training, SeriesStyle.Line),
+            .. Curve("validation", validation, SeriesStyle.Dashed),
+        ];
         return
         [
             .. Chart(
                 "Perplexity",
                 new Axis("") { IsLogarithmic = true },
-                Curve("training", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.Perplexity)), SeriesStyle.Line),
-                Curve(
-                    "validation",
-                    epochs.Select(epoch => (epoch.Epoch, epoch.ValidationPerplexity)),
-                    SeriesStyle.Dashed
-                ),
-                Best(run)
+                [.. curves, .. Best(best, averagedInBest, curves)]
             ),
-            .. Chart(
-                "Learning rate",
-                new Axis("") { Minimum = 0 },
-                Curve("", epochs.Select(epoch => (epoch.Epoch, epoch.LearningRate)), SeriesStyle.Line)
-            ),
-            .. Chart(
-                "Gradient norm, before clipping",
-                new Axis("") { Minimum = 0 },
-                Curve("", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.GradientNorm)), SeriesStyle.Line)
-            ),
-            .. Chart(
-                "Tokens per second",
-                new Axis("") { Minimum = 0 },
-                Curve("", epochs.Select(epoch => (epoch.Epoch, (double?)epoch.TokensPerSecond)), SeriesStyle.Line)
-            ),
+            .. ByEpoch("Learning rate", epoch => epoch.LearningRate),
+            .. ByEpoch("Gradient norm, before clipping", epoch => epoch.GradientNorm),
+            .. ByEpoch("Tokens per second", epoch => epoch.TokensPerSecond),
         ];
+
+        IEnumerable<LineChart> ByEpoch(string title, Func<EpochReport, double?> value) =>
+            Chart(
+                title,
+                new Axis("") { Minimum = 0 },
+                Curve("", epochs.Select(epoch => ((double)epoch.Epoch, value(epoch) ?? double.NaN)), SeriesStyle.Line)
+            );
     }
 
     /// <summary>The chart of the curves that can be drawn; none where there is none.</summary>
-    private static IEnumerable<LineChart> Chart(string title, Axis y, params ReadOnlySpan<IEnumerable<Series>> curves)
-    {
-        List<Series> drawn = [];
-        foreach (var curve in curves)
-        {
-            drawn.AddRange(curve);
-        }
-        return drawn.Count > 0 ? [new LineChart(title, s_epochs, y, drawn)] : [];
-    }
+    private static IEnumerable<LineChart> Chart(string title, Axis y, IEnumerable<Series> curves) =>
+        curves.ToList() is { Count: > 0 } drawn ? [new LineChart(title, s_epochs, y, drawn)] : [];
 
     /// <summary>An upright line at the best epoch, as high as the curves; none where there is none.</summary>
-    private static IEnumerable<Series> Best(Trainer run)
+    private static IEnumerable<Series> Best(EpochReport? best, int averaged, IEnumerable<Series> curves)
     {
-        double[] heights =
-        [
-            .. run
-                .Reports.SelectMany(epoch => (double?[])[epoch.Perplexity, epoch.ValidationPerplexity])
-                .OfType<double>()
-                .Where(double.IsFinite),
-        ];
-        var name = run.AveragedInBest > 0 ? $"average of the last {run.AveragedInBest}" : $"epoch {run.Best?.Epoch}";
-        return run.Best is { Epoch: var best } && heights.Length > 0
-            ? [new Series($"best: {name}", [best, best], [heights.Min(), heights.Max()])]
+        double[] heights = [.. curves.SelectMany(curve => curve.Y)];
+        var name = averaged > 0 ? $"average of the last {averaged}" : $"epoch {best?.Epoch}";
+        return best is { Epoch: var place } && heights.Length > 0
+            ? [new Series($"best: {name}", [place, place], [heights.Min(), heights.Max()])]
             : [];
     }
 
     /// <summary>The series of the points that can be drawn; none where there is none.</summary>
     private static IEnumerable<Series> Curve(
         string name,
-        IEnumerable<(int Epoch, double? Value)> points,
+        IEnumerable<(double Epoch, double Value)> points,
         SeriesStyle style
     )
     {
-        var drawn = points.Where(point => point.Value is { } value && double.IsFinite(value)).ToList();
+        var drawn = points.Where(point => double.IsFinite(point.Value)).ToList();
         if (drawn.Count > 0)
         {
-            double[] x = [.. drawn.Select(point => (double)point.Epoch)];
-            yield return new Series(name, x, [.. drawn.Select(point => point.Value!.Value)]) { Style = style };
+            double[] x = [.. drawn.Select(point => point.Epoch)];
+            yield return new Series(name, x, [.. drawn.Select(point => point.Value)]) { Style = style };
         }
     }
 
@@ -183,8 +189,12 @@ public static class TrainingReport
         return Enumerable
             .Range(0, count)
             .Select(i => samples[count == 1 ? 0 : i * (samples.Length - 1) / (count - 1)])
-            .Select(sample => new Sample($"epoch {sample.Epoch:#,0}", sample.Prompt, sample.Text));
+            .Select(Sample);
     }
+
+    /// <summary>A sample as it is shown.</summary>
+    internal static Sample Sample(TrainingSample sample) =>
+        new($"epoch {sample.Epoch:#,0}", sample.Prompt, sample.Text);
 
     private static MemorisedRun Memorised(Memorisation found)
     {

@@ -39,8 +39,11 @@ internal sealed class Gate(string? apiKey)
         }
     }
 
-    /// <summary>Those who ask for health have no key, and learn nothing but that.</summary>
-    private static bool IsPublic(PathString path) => path.StartsWithSegments("/health", StringComparison.Ordinal);
+    /// <summary>
+    /// Those who ask for health have no key, and learn nothing but that; the page, the same for all, asks for the key.
+    /// </summary>
+    private static bool IsPublic(PathString path) =>
+        path.StartsWithSegments("/health", StringComparison.Ordinal) || PageEndpoints.Has(path);
 
     private bool HasKey(StringValues headers) =>
         headers.ToString() is var header

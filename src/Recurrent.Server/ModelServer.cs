@@ -1,12 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Recurrent.Randomness;
 using Recurrent.Server.Contract;
 using Recurrent.Server.Endpoints;
@@ -21,9 +15,6 @@ internal sealed class ModelServer : IAsyncDisposable
 {
     private const int BytesOfMegabyte = 1 << 20;
 
-    // What still runs when it is broken off needs only to be told so.
-    private static readonly TimeSpan s_longestEnd = TimeSpan.FromMilliseconds(400);
-
     private readonly WebApplication _application;
     private readonly ServerState _state;
     private readonly ServerOptions _options;
@@ -36,8 +27,7 @@ internal sealed class ModelServer : IAsyncDisposable
     public IReadOnlyList<ServedModel> Models => _state.Models;
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:8080</c>.</summary>
-    public string Address =>
-        _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Address => HttpHost.AddressOf(_application);
 
     /// <summary>Starts a server, whose models it owns from now on.</summary>
     /// <param name="models">The models, at least one, each of another name.</param>
@@ -59,6 +49,7 @@ internal sealed class ModelServer : IAsyncDisposable
         var limits = new RequestLimits(options.MaxTokens, options.MaxQueue);
         var state = new ServerState(models, limits, time, random)
         {
+            HasPage = options.HasPage,
             Gathering = options.Gathering,
             Patience = options.Patience,
             LongestFlush = options.LongestFlush,
@@ -66,31 +57,27 @@ internal sealed class ModelServer : IAsyncDisposable
             Prefixes = new PrefixCache((long)options.PrefixCache * BytesOfMegabyte),
         };
         state.Metrics.Watch(state.Sessions, state.Prefixes);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<IHostLifetime, Unasked>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestEnd);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
-        var application = builder.Build();
         var pipeline = new Pipeline(new Gate(options.ApiKey), state, report, log);
-        application.Run(pipeline.HandleAsync);
         foreach (var model in models)
         {
             model.Start(options.MaxRows, options.MaxQueue, time);
         }
-        var server = new ModelServer(application, state, options);
         try
         {
-            await application.StartAsync().ConfigureAwait(false);
-            return server;
+            var application = await HttpHost
+                .StartAsync(
+                    new IPEndPoint(options.Host, options.Port),
+                    "--port",
+                    limits => Limit(limits, options),
+                    pipeline.HandleAsync
+                )
+                .ConfigureAwait(false);
+            return new(application, state, options);
         }
-        catch (Exception error) when (error is IOException or SocketException)
+        catch
         {
-            await server.DisposeAsync().ConfigureAwait(false);
-            throw new IOException(
-                $"Cannot listen at {new IPEndPoint(options.Host, options.Port)}: "
-                    + $"{(error.InnerException ?? error).Message.TrimEnd('.')}; choose another --port, or 0 for any.",
-                error
-            );
+            End(state);
+            throw;
         }
     }
 
@@ -128,26 +115,21 @@ internal sealed class ModelServer : IAsyncDisposable
     {
         await _application.DisposeAsync().ConfigureAwait(false);
         _export?.Dispose();
-        foreach (var model in _state.Models)
+        End(_state);
+    }
+
+    private static void Limit(KestrelServerLimits limits, ServerOptions options)
+    {
+        limits.MaxRequestBodySize = (long)options.MaxBody * BytesOfMegabyte;
+        limits.MaxConcurrentConnections = options.MaxConnections;
+    }
+
+    private static void End(ServerState state)
+    {
+        foreach (var model in state.Models)
         {
             model.Dispose();
         }
-        _state.Dispose();
-    }
-
-    private static void Configure(KestrelServerOptions kestrel, ServerOptions options)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = (long)options.MaxBody * BytesOfMegabyte;
-        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
-        kestrel.Listen(options.Host, options.Port);
-    }
-
-    /// <summary>A lifetime that signals do not end: who started the server ends it.</summary>
-    private sealed class Unasked : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        state.Dispose();
     }
 }

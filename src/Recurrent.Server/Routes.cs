@@ -15,6 +15,7 @@ internal static class Routes
     [
         Work("/v1/completions", CompletionEndpoint.RunAsync),
         Work("/v1/score", ScoreEndpoint.RunAsync),
+        Work("/v1/states", StatesEndpoint.RunAsync),
         new("POST", "/tokenize", TokenEndpoints.TokenizeAsync),
         new("POST", "/detokenize", TokenEndpoints.DetokenizeAsync),
         Work("/v1/sessions", SessionEndpoints.CreateAsync),
@@ -31,6 +32,7 @@ internal static class Routes
         new("GET", "/health/ready", OperationEndpoints.ReadyAsync),
         new("GET", "/metrics", OperationEndpoints.MetricsAsync),
         new("GET", "/openapi.json", OperationEndpoints.OpenApiAsync),
+        .. PageEndpoints.Paths.Select(path => new Route("GET", path, PageEndpoints.RunAsync)),
     ];
 
     /// <summary>The route of a request.</summary>

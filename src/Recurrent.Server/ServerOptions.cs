@@ -49,6 +49,9 @@ internal sealed record ServerOptions
     /// <summary>The memory that states of prompts may take, in megabytes; 0 to keep none.</summary>
     public int PrefixCache { get; init; } = DefaultPrefixCache;
 
+    /// <summary>Whether there is a page to write with the models.</summary>
+    public bool HasPage { get; init; } = true;
+
     /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
     public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
 

@@ -116,7 +116,7 @@ public sealed class ErrorTests() : Serving("gru")
         );
 
     [Theory]
-    [InlineData("/")]
+    [InlineData("/pages")]
     [InlineData("/v1")]
     [InlineData("/v1/embeddings")]
     [InlineData("/v1/completions/more")]

@@ -7,13 +7,15 @@ namespace Recurrent.Server.Tests;
 public sealed class GateTests
 {
     [Fact]
-    public async Task A_key_must_be_sent_everywhere_but_for_health()
+    public async Task A_key_must_be_sent_everywhere_but_for_health_and_the_page_that_asks_for_it()
     {
         await using var server = await TestServer.StartAsync(new ServerOptions { ApiKey = "secret" }, "gru");
         foreach (var route in Routes.All)
         {
             var path = route.Path.Replace("{model}", "gru");
-            var isOpen = path.StartsWith("/health", StringComparison.Ordinal);
+            var isOpen =
+                path.StartsWith("/health", StringComparison.Ordinal)
+                || path is "/" or "/page.css" or "/page.js" or "/icon.svg";
             foreach (var key in new[] { null, "Bearer wrong", "secret", "Basic secret" })
             {
                 var reply = await SendAsync(server, route.Method, path, ("Authorization", key));

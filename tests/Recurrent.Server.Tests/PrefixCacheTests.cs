@@ -36,7 +36,7 @@ public sealed class PrefixCacheTests
             from echo in Gen.Elements(true, false)
             select new JsonObject
             {
-                ["prompt"] = s_text.Substring(start, length) + end,
+                ["prompt"] = string.Concat(s_text.AsSpan(start, length), end),
                 ["n"] = samples,
                 ["max_tokens"] = 20,
                 ["temperature"] = temperature,
@@ -105,7 +105,7 @@ public sealed class PrefixCacheTests
         var tokens = Enumerable.Range(0, 200).ToArray();
         var keys = cache.KeysOf("me", "print", tokens);
         Assert.Equal(3, keys.Length);
-        Assert.Equal(keys, cache.KeysOf("me", "print", tokens[..199]));
+        Assert.Equal(keys, cache.KeysOf("me", "print", tokens.AsSpan(0, 199)));
         Assert.Empty(keys.Intersect(cache.KeysOf("you", "print", tokens)));
         Assert.Empty(keys.Intersect(cache.KeysOf("me", "other", tokens)));
         tokens[70]++;

@@ -96,9 +96,13 @@ internal static class ServeCommand
             ("json", LogFormat.Json),
             ("none", LogFormat.None)
         );
+        var noPage = new Option<bool>("--no-page")
+        {
+            Description = "Leave out the page at / to write with the models.",
+        };
         foreach (
             var option in (Option[])
-                [port, host, key, rows, queue, tokens, body, connections, ttl, memory, prefixes, drain, log]
+                [port, host, key, rows, queue, tokens, body, connections, ttl, memory, prefixes, drain, log, noPage]
         )
         {
             verb.Options.Add(option);
@@ -119,6 +123,7 @@ internal static class ServeCommand
                 SessionTtl = TimeSpan.FromSeconds(parsed.GetValue(ttl)),
                 SessionMemory = parsed.GetValue(memory),
                 PrefixCache = parsed.GetValue(prefixes),
+                HasPage = !parsed.GetValue(noPage),
             };
             if (!IPAddress.IsLoopback(options.Host) && options.ApiKey is null)
             {
@@ -128,7 +133,7 @@ internal static class ServeCommand
                 );
             }
             var files = ServedFile.Of(parsed.GetRequiredValue(models));
-            SharedFramework.Use();
+            SharedFramework.Use("serve");
             return Run(files, options, log.Of(parsed), TimeSpan.FromSeconds(parsed.GetValue(drain)), context);
         });
         return verb;

@@ -29,6 +29,7 @@ internal static class TrainCommand
             ("recurrent train my.txt --budget 3m", "the best model three minutes can buy"),
             ("recurrent train my.txt --model lstm --layers 2", "two layers of long short-term memory"),
             ("recurrent train my.txt --patience 5", "stop when it gets no better"),
+            ("recurrent train my.txt --watch 8090", "see its curves at http://127.0.0.1:8090"),
             ("recurrent train my.txt --device gpu", "on a graphics card"),
             ("recurrent train my.txt --dry-run", "see what it will do, without doing it"),
             ("recurrent train my.txt --resume", "continue where it was stopped"),
@@ -79,6 +80,7 @@ internal static class TrainCommand
             CheckpointFile.CheckDestination(TrainingEnd.CheckpointOf(path));
         }
         TrainingEnd.RequireCheckpoint(settings, path);
+        using var watch = settings.Watch is { } port ? TrainingWatch.Start(port, context) : null;
         using var alone = FileLock.Acquire(path);
         using var read = CorpusReader.Read(source, settings.Corpus, path, context);
         var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
@@ -113,7 +115,7 @@ internal static class TrainCommand
                 KeptCheckpoints = Math.Max(settings.Keep, 1),
                 Device = device,
                 Time = context.Time,
-                Observers = [output],
+                Observers = watch is null ? [output] : [output, watch.Observer],
                 Parts = new TrainingParts { Validation = validation },
             }
         );

@@ -15,8 +15,9 @@ internal static class SharedFramework
     private static string? s_folder;
 
     /// <summary>Makes its assemblies known; ahead of time they are in the program.</summary>
+    /// <param name="what">What needs it, a verb or an option.</param>
     /// <exception cref="FailureException">It is not installed.</exception>
-    public static void Use()
+    public static void Use(string what)
     {
         if (!RuntimeFeature.IsDynamicCodeSupported || IsThere() || s_folder is not null)
         {
@@ -27,7 +28,7 @@ internal static class SharedFramework
         s_folder =
             Newest(shared)
             ?? throw new FailureException(
-                $"serve needs the ASP.NET Core runtime of .NET {Environment.Version.Major}, and there is none in "
+                $"{what} needs the ASP.NET Core runtime of .NET {Environment.Version.Major}, and there is none in "
                     + $"{shared}; install it beside .NET, or use the tool that is compiled for this platform."
             );
         AssemblyLoadContext.Default.Resolving += (context, name) =>

@@ -104,6 +104,20 @@ internal static class RunSettings
             Set = (run, without) => run with { Report = !without },
             IsThere = _ => false,
         },
+        new Setting<TrainSettings, int>
+        {
+            Name = "watch",
+            Option = "--watch",
+            Group = SettingGroup.Run,
+            Description =
+                "Show curves and samples while it trains, on a page at this port, for this machine alone; 0 for any "
+                + "port that is free.",
+            Values = new NumberValues<int>(Within.From(0, 65535)),
+            DefaultWords = "no page",
+            Get = run => run.Watch ?? 0,
+            Set = (run, port) => run with { Watch = port },
+            IsThere = _ => false,
+        },
         new Setting<TrainSettings, bool>
         {
             Name = "json",

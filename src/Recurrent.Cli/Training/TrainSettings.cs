@@ -47,6 +47,9 @@ internal sealed record TrainSettings
     /// <summary>Whether a report is written next to the model.</summary>
     public bool Report { get; init; } = true;
 
+    /// <summary>The port of a page to watch the run on; null for no page.</summary>
+    public int? Watch { get; init; }
+
     /// <summary>Whether only the plan is shown, and nothing is trained or written.</summary>
     public bool DryRun { get; init; }
 

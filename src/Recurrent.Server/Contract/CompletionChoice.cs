@@ -38,7 +38,8 @@ internal sealed class CompletionChoice : EngineRow
                 Length = job.Request.MaxTokens,
                 Sampling = job.Request.Sampling,
                 Sample = sample + (job.Request.Continuation.From?.Sample ?? 0),
-                CanRewind = job.Request.Continuation.GoesOn, // and what it chooses is counted
+                CanRewind = job.Request.Continuation.Session is not null,
+                CountsTokens = job.Request.Continuation.GoesOn,
             }
         )
     {
@@ -103,9 +104,9 @@ internal sealed class CompletionChoice : EngineRow
             }
             _places?.Release(happened, _scores);
         }
-        if (_job.Request.IsStreamed && happened.Text.Length > 0)
+        if (happened.Text.Length > 0)
         {
-            _job.Tell();
+            _job.News?.Add(isUrgent: IsFull);
         }
     }
 
@@ -120,10 +121,7 @@ internal sealed class CompletionChoice : EngineRow
             (Left, End) = (left, stream.End);
         }
         _job.EndOne();
-        if (_job.Request.IsStreamed)
-        {
-            _job.Tell();
-        }
+        _job.News?.Add(isUrgent: _job.Finished.IsCompleted);
         return [];
     }
 

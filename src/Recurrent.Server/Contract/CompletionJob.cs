@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Recurrent.Decoding;
 using Recurrent.Server.Engines;
 using Recurrent.Server.Sessions;
@@ -12,19 +11,16 @@ internal sealed class CompletionJob : EngineJob
     private readonly TimeProvider _time;
     private readonly long _begin;
 
-    // That there is something to take, however much: one who takes takes all.
-    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
-    );
-
     /// <summary>Makes the rows of a request.</summary>
     /// <param name="request">What was asked.</param>
+    /// <param name="gathering">The time for which the pieces of a streamed text are gathered.</param>
     /// <param name="time">The clock.</param>
     /// <param name="known">What is known of prompts; null for nothing.</param>
-    public CompletionJob(CompletionRequest request, TimeProvider time, KnownPrompts? known = null)
+    public CompletionJob(CompletionRequest request, TimeSpan gathering, TimeProvider time, KnownPrompts? known = null)
         : base(request.Prompts.Count * request.BestOf)
     {
         (Request, _time, _begin) = (request, time, time.GetTimestamp());
+        News = request.IsStreamed ? new News(gathering, time) : null;
         Prompts = [.. request.Prompts.Select((prompt, place) => new PromptRow(this, prompt, place, known))];
         Choices = [.. Prompts.SelectMany(prompt => prompt.Choices)];
     }
@@ -54,20 +50,6 @@ internal sealed class CompletionJob : EngineJob
     /// <summary>The texts to answer, with their places among the answers: the likeliest of each prompt.</summary>
     public IEnumerable<(int Index, CompletionChoice Choice)> Answers =>
         Prompts.SelectMany(prompt => prompt.Choices.OrderByDescending(Likelihood).Take(Request.Samples)).Index();
-
-    /// <summary>Waits until there is something to take; the engine never waits.</summary>
-    public ValueTask<bool> WaitForNewsAsync(CancellationToken cancellationToken) =>
-        _news.Reader.ReadAsync(cancellationToken);
-
-    /// <summary>Tells that there is something to take.</summary>
-    public void Tell() => _news.Writer.TryWrite(true);
-
-    /// <inheritdoc/>
-    public override void Fail(Exception error)
-    {
-        base.Fail(error);
-        Tell();
-    }
 
     /// <summary>Takes note of a token.</summary>
     public void Begin() => FirstToken ??= _time.GetElapsedTime(_begin);
@@ -99,7 +81,7 @@ internal sealed class PromptRow : EngineRow
                 Length = 0,
                 Sampling = SamplingOptions.Greedy,
                 ScoresPrompt = job.Request is { Echo: true, LogProbs: not null },
-                CanRewind = job.Request.Continuation.GoesOn,
+                CanRewind = job.Request.Continuation.Session is not null,
             }
         )
     {
@@ -168,7 +150,10 @@ internal sealed class PromptRow : EngineRow
         if (happened.End is not null)
         {
             _isRead = true;
-            _job.Tell();
+            if (_job.Request.Echo)
+            {
+                _job.News?.Add(isUrgent: false);
+            }
         }
     }
 
@@ -187,7 +172,7 @@ internal sealed class PromptRow : EngineRow
     /// Where tokens begin in the text as it was sent. A character that the model does not know is one character; where
     /// the model reads another text than was sent, such as one in lower case, no token begins behind its end.
     /// </summary>
-    private static int[] Offsets(RequestedPrompt prompt, ServedModel model)
+    public static int[] Offsets(RequestedPrompt prompt, ServedModel model)
     {
         var tokens = prompt.Tokens.Tokens.Span;
         var offsets = new int[tokens.Length];

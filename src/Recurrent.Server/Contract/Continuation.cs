@@ -35,7 +35,9 @@ internal sealed record Continuation
     /// <summary>The tokens that are there already.</summary>
     public long Tokens => From?.State.Position ?? 0;
 
-    /// <summary>Reads the fields. A session that is to go on is this request's until <see cref="SessionStore.Leave"/>.</summary>
+    /// <summary>
+    /// Reads the fields. A session that is to go on is this request's until <see cref="SessionStore.Leave"/>.
+    /// </summary>
     /// <param name="body">The body.</param>
     /// <param name="models">The models.</param>
     /// <param name="sessions">The sessions.</param>
@@ -124,6 +126,23 @@ internal sealed record Continuation
 
         static ApiException Wrong(string message) =>
             ApiException.Wrong("state", $"The state cannot be used: {message}.");
+    }
+
+    /// <summary>Refuses a text that would not be kept, before it is read.</summary>
+    /// <param name="sessions">The sessions.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="tokens">The tokens that are to come to what is there.</param>
+    /// <exception cref="ApiException">All sessions may not take that much.</exception>
+    public void RequireRoom(SessionStore sessions, ServedModel model, long tokens)
+    {
+        var more = StreamHistory.BytesOf(tokens, StateFile.StartOf(model.Engine.Decoder).Bytes);
+        if (!sessions.HasRoomFor((From?.State.Bytes ?? 0) + more))
+        {
+            throw ApiException.Wrong(
+                "session",
+                $"With {tokens} more tokens the session takes more than --session-memory; ask for fewer, or raise that."
+            );
+        }
     }
 
     /// <summary>The bytes of a state.</summary>

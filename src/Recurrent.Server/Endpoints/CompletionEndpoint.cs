@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Recurrent.Decoding;
 using Recurrent.Server.Contract;
+using Recurrent.Server.Engines;
 using Recurrent.Server.Sessions;
 using Recurrent.Server.Telemetry;
 
@@ -17,8 +18,13 @@ internal static class CompletionEndpoint
         var request = await ReadAsync(context, server, either.Token).ConfigureAwait(false);
         using var session = new SessionUse(server.Sessions, request.Continuation.Session);
         server.Metrics.Ignored(request.UnknownFields);
-        var job = new CompletionJob(request, server.Time, server.PromptsOf(context));
+        var job = new CompletionJob(request, server.Gathering, server.Time, server.PromptsOf(context));
         RequestRecord.Of(context).Begin(request.Model, job);
+        if (request.Continuation.Session is not null)
+        {
+            var tokens = job.PromptTokens - request.Continuation.Tokens + request.MaxTokens;
+            request.Continuation.RequireRoom(server.Sessions, request.Model, tokens);
+        }
         await ServerState
             .WithRowsAsync(
                 request.Model,
@@ -72,22 +78,36 @@ internal static class CompletionEndpoint
         var output = context.Response.BodyWriter;
         Answer.BeginEvents(context.Response);
         await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false); // the headers
+        var news = job.News!;
+        using var leaving = cancellationToken.UnsafeRegister(static news => ((News)news!).Tell(), news);
+        using var silence = server.Time.CreateTimer(
+            static news => ((News)news!).TellSilence(),
+            news,
+            server.Patience,
+            Timeout.InfiniteTimeSpan
+        );
         bool isFinished;
         do
         {
-            await WaitAsync(context, server, job, cancellationToken).ConfigureAwait(false);
+            await news.WaitAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
             isFinished = job.Finished.IsCompleted; // before the pieces are taken, so that none comes behind the end
             if (job.Finished.IsFaulted)
             {
                 await job.Finished.ConfigureAwait(false);
             }
-            if (WritePieces(output, job, writer, session) && !isFinished)
+            var isSilent = news.TakeSilence();
+            var any = WritePieces(output, job, writer, session);
+            if (isFinished || !(any || isSilent))
             {
-                await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
-                await Task.WhenAny(job.Finished, Task.Delay(server.Gathering, server.Time, cancellationToken))
-                    .ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
+                continue;
             }
+            if (!any)
+            {
+                output.Write(": ping\n\n"u8); // a proxy that hears nothing for long would hang up
+            }
+            await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
+            silence.Change(server.Patience, Timeout.InfiniteTimeSpan);
         } while (!isFinished);
         Count(context, server, job);
         if (job.Request.IncludesUsage)
@@ -96,35 +116,6 @@ internal static class CompletionEndpoint
         }
         Answer.WriteEvent(output, "[DONE]"u8);
         await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Waits for news; a proxy that hears nothing for long would hang up.</summary>
-    private static async Task WaitAsync(
-        HttpContext context,
-        ServerState server,
-        CompletionJob job,
-        CancellationToken cancellationToken
-    )
-    {
-        var news = job.WaitForNewsAsync(cancellationToken);
-        if (news.IsCompletedSuccessfully)
-        {
-            return;
-        }
-        var waiting = news.AsTask();
-        while (true)
-        {
-            try
-            {
-                await waiting.WaitAsync(server.Patience, server.Time, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (TimeoutException)
-            {
-                context.Response.BodyWriter.Write(": ping\n\n"u8);
-                await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
-            }
-        }
     }
 
     private static bool WritePieces(

@@ -46,6 +46,9 @@ internal sealed class ServerState(
     /// <summary>What is known of the prompts that were read last.</summary>
     public required PrefixCache Prefixes { get; init; }
 
+    /// <summary>Whether there is a page to write with the models.</summary>
+    public bool HasPage { get; init; } = true;
+
     /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
     public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
 

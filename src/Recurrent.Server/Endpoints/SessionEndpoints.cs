@@ -31,8 +31,9 @@ internal static class SessionEndpoints
         var continuation = Continuation.Read(body, server.Models, server.Sessions, ServerState.OwnerOf(context));
         var request = CompletionRequest.ReadBeginning(body, server.Models, () => (long)server.Draw(), continuation);
         server.Metrics.Ignored(request.UnknownFields);
-        var read = await ReadAsync(request.Model, continuation.From?.State, request.Prompts[0].Tokens, either.Token)
-            .ConfigureAwait(false);
+        var prompt = request.Prompts[0].Tokens;
+        continuation.RequireRoom(server.Sessions, request.Model, prompt.Tokens.Length);
+        var read = await ReadAsync(request.Model, continuation.From?.State, prompt, either.Token).ConfigureAwait(false);
         var begun = new TextState(read, request.Sampling, continuation.From?.Sample ?? 0);
         await AnswerAsync(context, server, Add(context, server, request.Model, begun)).ConfigureAwait(false);
     }

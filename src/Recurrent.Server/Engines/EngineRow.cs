@@ -62,6 +62,9 @@ internal abstract class EngineJob(int rows)
     /// <summary>The number of tokens that it has written so far.</summary>
     public virtual int CompletionTokens => 0;
 
+    /// <summary>Where somebody waits for its texts; null where they are wanted at the end.</summary>
+    public News? News { get; protected init; }
+
     /// <summary>Whether nobody waits for it any more.</summary>
     public bool IsDropped
     {
@@ -79,5 +82,12 @@ internal abstract class EngineJob(int rows)
     }
 
     /// <summary>Ends it with an error.</summary>
-    public virtual void Fail(Exception error) => _finished.TrySetException(error);
+    public void Fail(Exception error)
+    {
+        _finished.TrySetException(error);
+        if (News is not null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static news => news.Tell(), News, preferLocal: false);
+        }
+    }
 }

@@ -28,6 +28,7 @@ internal sealed class ModelEngine : IDisposable
     private readonly EngineCounts _counts;
     private readonly StreamState _start; // before any text
     private readonly EngineRow?[] _rows; // (slots), by the batch's row
+    private readonly List<News> _pending = []; // what is to be told when it is due
     private int _waiting;
     private int _running;
     private long _lastStep;
@@ -193,6 +194,7 @@ internal sealed class ModelEngine : IDisposable
                     Drop(row.Job);
                 }
                 Array.Clear(_rows);
+                _pending.Clear();
                 batch = new StreamBatch(_decoder, _codec, _rows.Length);
             }
         }
@@ -281,6 +283,7 @@ internal sealed class ModelEngine : IDisposable
             var happened = events[i];
             var stream = happened.Stream;
             var row = _rows[stream.Row]!;
+            var wasPending = row.Job.News is null or { IsPending: true };
             row.Take(happened, happened.Token is null ? [] : batch.LogitsOf(stream));
             if (happened.End is not null)
             {
@@ -300,6 +303,30 @@ internal sealed class ModelEngine : IDisposable
                 Release(batch, stream);
                 Park(row);
             }
+            if (!wasPending && row.Job.News!.IsPending) // its end may be all that there is to tell
+            {
+                _pending.Add(row.Job.News);
+            }
+        }
+        Tell(count);
+    }
+
+    /// <summary>Wakes the readers for whom it is time, one after the other on a thread of the pool.</summary>
+    private void Tell(int texts)
+    {
+        List<News>? due = null;
+        _pending.RemoveAll(news =>
+        {
+            var isDue = news.IsDue(_lastStep, texts);
+            if (isDue)
+            {
+                (due ??= []).Add(news);
+            }
+            return isDue;
+        });
+        if (due is not null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static due => due.ForEach(news => news.Tell()), due, preferLocal: false);
         }
     }
 

@@ -47,6 +47,9 @@ internal sealed class SessionStore(TimeSpan lifetime, long capacity, TimeProvide
             return session;
         });
 
+    /// <summary>Whether a text of some memory, in bytes, fits if no other is there.</summary>
+    public bool HasRoomFor(long bytes) => bytes <= capacity;
+
     /// <summary>The sessions of an owner, the one used longest ago first.</summary>
     public IReadOnlyList<Session> Of(string owner) =>
         Locked(() => _byUse.Where(session => session.Owner == owner).ToList());

@@ -218,7 +218,8 @@ internal sealed class StateFile
         json.WriteEndArray();
     }
 
-    private static DecoderRow StartOf(Decoder decoder)
+    /// <summary>What a decoder keeps of a text, before any.</summary>
+    public static DecoderRow StartOf(Decoder decoder)
     {
         var state = decoder.RentState(1);
         decoder.ReturnState(state);

@@ -246,6 +246,10 @@ public sealed class StreamBatch
     /// <summary>The decoder's state of a text.</summary>
     internal DecoderRow SaveRow(TextStream stream) => _state.Save(stream.Row);
 
+    /// <summary>Copies the hidden state of a layer after the last token that was read of a text.</summary>
+    internal void ReadHidden(TextStream stream, int layer, Span<float> values) =>
+        _state.ReadHidden(stream.Row, values, layer);
+
     /// <summary>Adds the streams to read that need logits, or those that do not, to those that are.</summary>
     private int Collect(bool needLogits, int count)
     {

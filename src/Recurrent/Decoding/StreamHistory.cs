@@ -11,6 +11,8 @@ internal sealed class StreamHistory
     /// <summary>The memory of a token, in bytes.</summary>
     public const int BytesOfToken = 3 * sizeof(int);
 
+    private const int BytesBesideRow = 512; // of a state: its sampler's part and objects
+
     private readonly List<KnownToken> _tokens; // from the first kept state
     private readonly List<StreamState> _states; // by position
 
@@ -28,6 +30,12 @@ internal sealed class StreamHistory
 
     /// <summary>The memory that it takes, in bytes.</summary>
     public long Bytes => ((long)_tokens.Count * BytesOfToken) + _states.Sum(state => state.Bytes);
+
+    /// <summary>The memory that a text of some length takes, in bytes, more or less.</summary>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="rowBytes">The memory of what the decoder keeps.</param>
+    public static long BytesOf(long tokens, long rowBytes) =>
+        (tokens * BytesOfToken) + (tokens / Interval * (rowBytes + BytesBesideRow));
 
     /// <summary>A copy, which goes its own way.</summary>
     public StreamHistory Copy() => new([.. _tokens], [.. _states]);

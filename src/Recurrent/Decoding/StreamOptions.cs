@@ -49,4 +49,10 @@ public sealed record StreamOptions
     /// false by default.
     /// </summary>
     public bool CanRewind { get; init; }
+
+    /// <summary>
+    /// Whether what is chosen is counted even where nothing depends on it, for one that goes on and penalizes it; that
+    /// of a stream that can go back always is.
+    /// </summary>
+    internal bool CountsTokens { get; init; }
 }

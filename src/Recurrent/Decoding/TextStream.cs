@@ -32,7 +32,8 @@ public sealed class TextStream
     {
         (_batch, _codec, Options, Remaining) = (batch, codec, options, options.Length);
         (_behind, _ahead, _again) = (state.Taken, state.Ahead, state.AheadAgain);
-        _sampler = new TokenSampler(options.Sampling, memory, options.Sample, state.Sampler, options.CanRewind);
+        var counts = options.CanRewind || options.CountsTokens;
+        _sampler = new TokenSampler(options.Sampling, memory, options.Sample, state.Sampler, counts);
         _text = new StreamText(
             codec,
             options.Sampling.StopStrings,

@@ -10,6 +10,7 @@ internal abstract class DecoderState
 {
     private readonly int _vocabularySize;
     private readonly long[] _stepOf; // (capacity), the last step that each row took part in
+    private readonly int[] _hiddenParts; // (layers), the places of h; a model of the caller's own has it first
     private long _steps;
     private int _outputs;
 
@@ -25,6 +26,13 @@ internal abstract class DecoderState
         Within.AtLeast(1).Require(nameof(capacity), capacity);
         (_vocabularySize, Capacity, Start) = (decoder.VocabularySize, capacity, start);
         _stepOf = new long[capacity];
+        int[] named =
+        [
+            .. Enumerable
+                .Range(0, start.Count)
+                .Where(part => start.NameOf(part).StartsWith("h_", StringComparison.Ordinal)),
+        ];
+        _hiddenParts = named.Length > 0 ? named : [0];
     }
 
     /// <summary>Number of rows.</summary>
@@ -32,20 +40,6 @@ internal abstract class DecoderState
 
     /// <summary>A row before any text.</summary>
     public DecoderRow Start { get; }
-
-    /// <summary>The place of the last h; a model of the caller's own is taken to have it first.</summary>
-    private int HiddenPart
-    {
-        get
-        {
-            var part = Start.Count - 1;
-            while (part > 0 && !Start.NameOf(part).StartsWith("h_", StringComparison.Ordinal))
-            {
-                part--;
-            }
-            return part;
-        }
-    }
 
     /// <summary>The logits (outputs, vocabulary) that the last step gave.</summary>
     public ReadOnlySpan<float> Logits => LogitRows[..(_outputs * _vocabularySize)];
@@ -114,12 +108,14 @@ internal abstract class DecoderState
         Step(rows, tokens, rows.Length);
 
     /// <summary>The length of <see cref="ReadHidden"/>.</summary>
-    public int HiddenSize => Start.ValuesOf(HiddenPart).Length;
+    public int HiddenSize => Start.ValuesOf(_hiddenParts[^1]).Length;
 
-    /// <summary>Copies the hidden state that a row's output is computed of: the top layer's h.</summary>
+    /// <summary>Copies the hidden state h of a layer; a row's output is computed of the top layer's.</summary>
     /// <param name="row">The row.</param>
     /// <param name="values">Where to, of <see cref="HiddenSize"/> values.</param>
-    public void ReadHidden(int row, Span<float> values) => ReadPart(HiddenPart, row, values);
+    /// <param name="layer">The layer, from 0 for the lowest; null for the top one.</param>
+    public void ReadHidden(int row, Span<float> values, int? layer = null) =>
+        ReadPart(_hiddenParts[layer ?? _hiddenParts.Length - 1], row, values);
 
     /// <summary>Puts a row before any text.</summary>
     /// <param name="row">The row.</param>

@@ -51,7 +51,7 @@ public sealed class ArchitectureTests
         ("Extensions", ["", "Formats", "Decoding"]),
         ("Pictures", []),
         ("Reports", ["Ranges", "Models", "Evaluation", "Training", "Pictures"]),
-        ("Server", ["Randomness", "Ranges", "Text", "Models", "Formats", "Decoding", "Evaluation"]),
+        ("Server", ["Randomness", "Ranges", "Text", "Models", "Formats", "Decoding", "Evaluation", "Reports"]),
         (
             "Cli",
             [

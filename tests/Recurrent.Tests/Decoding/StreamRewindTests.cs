@@ -11,7 +11,8 @@ public sealed class StreamRewindTests
         var (decoder, codec) = StreamLawTests.Model(0);
         var batch = new StreamBatch(decoder, codec, 2);
         var options = new StreamOptions { Length = 100, CanRewind = true };
-        var stream = batch.Admit(codec.EncodePrompt("the "), options);
+        var stream = batch.Admit(codec.EncodePrompt("the "), options with { Length = 0 });
+        StreamLawTests.Read(batch, stream);
         var written = "";
         var ends = new List<(long Position, string Text, StreamOptions Options)>();
         string[][] stops =

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Recurrent.Server;
+
+/// <summary>Kestrel and nothing more, at one address, until whoever started it ends it.</summary>
+internal static class HttpHost
+{
+    // What still runs when it is broken off needs only to be told so.
+    private static readonly TimeSpan s_longestEnd = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Listens.</summary>
+    /// <param name="at">The address.</param>
+    /// <param name="option">The option that the port was given by.</param>
+    /// <param name="limit">Sets limits.</param>
+    /// <param name="handle">Answers a request.</param>
+    /// <exception cref="IOException">It cannot listen there.</exception>
+    public static async Task<WebApplication> StartAsync(
+        IPEndPoint at,
+        string option,
+        Action<KestrelServerLimits> limit,
+        RequestDelegate handle
+    )
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<IHostLifetime, Unasked>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestEnd);
+        // What is sent is sent by who has written it, with no thread in between: none of them ever blocks.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                limit(kestrel.Limits);
+                kestrel.Listen(at);
+            });
+        var application = builder.Build();
+        application.Run(handle);
+        try
+        {
+            await application.StartAsync().ConfigureAwait(false);
+            return application;
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw new IOException(
+                $"Cannot listen at {at}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another "
+                    + $"{option}, or 0 for any.",
+                error
+            );
+        }
+    }
+
+    /// <summary>Where it listens, such as <c>http://127.0.0.1:8080</c>.</summary>
+    public static string AddressOf(WebApplication application) =>
+        application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>A lifetime that signals do not end.</summary>
+    private sealed class Unasked : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
