@@ -1,4 +1,4 @@
-"""What a user would take instead: PyTorch behind FastAPI, all streams a step of one batch (bench/Recurrent.Serving runs it):
+"""What a user would take instead: PyTorch behind FastAPI, all streams in one batch (bench/Recurrent.Serving runs it):
 
     python3 bench/pytorch_server.py MODEL.safetensors [--port 0] [--threads 2] [--gather MILLISECONDS]
 
@@ -118,7 +118,8 @@ async def complete(request: Request):
                         text += row.queue.get_nowait()
                 left -= len(text)
                 choice = {"text": text, "index": 0, "logprobs": None, "finish_reason": None if left else "length"}
-                yield f"data: {json.dumps({'object': 'text_completion', 'choices': [choice]})}\n\n"
+                event = {"object": "text_completion", "choices": [choice]}
+                yield f"data: {json.dumps(event, separators=(',', ':'))}\n\n"
                 if arguments.gather:
                     await asyncio.sleep(arguments.gather / 1000)
             yield "data: [DONE]\n\n"

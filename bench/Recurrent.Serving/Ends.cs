@@ -34,11 +34,10 @@ internal static class Ends
                 await UntilAsync(() => IsThere(name));
                 var start = TimeProvider.System.GetTimestamp();
                 stream.Dispose();
-                await UntilAsync(
-                    () =>
-                        server.Metric("recurrent_aborted_requests_total") == aborted + 1
-                        && server.Metric("recurrent_rows_waiting") == 0
-                        && server.Metric("recurrent_rows_running") == before
+                await UntilAsync(() =>
+                    server.Metric("recurrent_aborted_requests_total") == aborted + 1
+                    && server.Metric("recurrent_rows_waiting") == 0
+                    && server.Metric("recurrent_rows_running") == before
                 );
                 times.Add(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
                 first?.Dispose();
@@ -70,10 +69,7 @@ internal static class Ends
         const int Streams = 100;
         foreach (var drain in (int[])[0, 1])
         {
-            using var server = bench.Serve(
-                [bench.FileOf("gru", 256)],
-                $"--max-tokens {Endless} --drain {drain}"
-            );
+            using var server = bench.Serve([bench.FileOf("gru", 256)], $"--max-tokens {Endless} --drain {drain}");
             using var load = new StreamLoad(server.Address, Streams, number => StreamLoad.Body(number, Endless));
             load.Run(seconds: 1);
             var ending = server.EndAsync("TERM");
@@ -92,7 +88,8 @@ internal static class Ends
             bench.Report(
                 10,
                 $"SIGTERM with {Streams} streams and --drain {drain}",
-                $"ended with {code} after {time.TotalSeconds:N2} s; {told} streams were told, {falsely} ended as if whole",
+                $"ended with {code} after {time.TotalSeconds:N2} s; {told} streams were told, "
+                    + $"{falsely} ended as if whole",
                 $"at most {drain + 0.5:N1} s, 0",
                 time.TotalSeconds <= drain + 0.5 && code == 0 && falsely == 0
             );

@@ -19,6 +19,7 @@ var measures = new (string Name, Func<Bench, Task> RunAsync)[]
     ("closing", Ends.ClosingAsync),
     ("ending", Ends.EndingAsync),
     ("idle", Rest.IdleAsync),
+    ("sessions", Sessions.RunAsync),
     ("start", Rest.StartAsync),
     ("sampling", Sampling.RunAsync),
 };

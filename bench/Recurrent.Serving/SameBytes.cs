@@ -4,7 +4,7 @@ using Recurrent.Randomness;
 
 namespace Recurrent.Serving;
 
-/// <summary>Bar 1: the same request has the same bytes, whatever else the server does and however it is asked.</summary>
+/// <summary>Bar 1: the same request has the same bytes, whatever the server does and however it is asked.</summary>
 internal static class SameBytes
 {
     private const int Requests = 64;
@@ -15,9 +15,35 @@ internal static class SameBytes
         var file = bench.FileOf("gru", 256);
         var requests = Enumerable.Range(0, Requests).Select(RequestOf).ToList();
         string[] alone;
+        using (var fresh = bench.Serve([file], "--prefix-cache 0"))
+        {
+            alone = await EachAsync(requests, request => WholeAsync(fresh, request));
+        }
         using (var server = bench.Serve([file]))
         {
-            alone = await EachAsync(requests, request => WholeAsync(server, request));
+            var first = await EachAsync(requests, request => WholeAsync(server, request));
+            Compare("where prompts are kept", first);
+            Compare("from kept prompts", await EachAsync(requests, request => WholeAsync(server, request)));
+            bench.Report(
+                1,
+                "tokens of prompts that were kept",
+                $"{server.Metric("recurrent_cached_tokens_total"):N0}",
+                "some",
+                server.Metric("recurrent_cached_tokens_total") > 0
+            );
+            var resumed = requests.Zip(alone).Where(pair => !(bool)pair.First["echo"]!).ToList();
+            var same = 0;
+            foreach (var (request, answer) in resumed)
+            {
+                same += await ResumedAsync(server, request) == TextsOf(answer) ? 1 : 0;
+            }
+            bench.Report(
+                1,
+                "from a session with half of the prompt",
+                $"{same} of {resumed.Count} answers",
+                "the same texts and probabilities",
+                same == resumed.Count
+            );
             Compare("streamed", await EachAsync(requests, request => StreamedAsync(server, request)));
             foreach (var others in (int[])[2, 17, 200])
             {
@@ -41,7 +67,6 @@ internal static class SameBytes
             ("on two threads", [("DOTNET_PROCESSOR_COUNT", "2")]),
             ("without AVX-512", [("DOTNET_EnableAVX512", "0")]),
             ("without AVX2", [("DOTNET_EnableAVX2", "0")]),
-            ("without vector instructions", [("DOTNET_EnableHWIntrinsic", "0")]),
         };
         foreach (var (name, environment) in ways)
         {
@@ -128,7 +153,12 @@ internal static class SameBytes
         {
             request["presence_penalty"] = 0.7;
             request["frequency_penalty"] = -0.4;
-            request["logit_bias"] = new JsonObject { ["5"] = -3, ["50"] = 2.5, ["96"] = 100 };
+            request["logit_bias"] = new JsonObject
+            {
+                ["5"] = -3,
+                ["50"] = 2.5,
+                ["96"] = 100,
+            };
         }
         if (random.Below(4, draws++) == 0)
         {
@@ -177,8 +207,39 @@ internal static class SameBytes
         return Bare([.. choices.Values], events[^1]["usage"]!);
     }
 
-    /// <summary>An answer without its name and time.</summary>
-    private static string Bare(JsonArray choices, JsonNode usage) => choices.ToJsonString() + usage.ToJsonString();
+    /// <summary>Asks in a session that has read the first half of the prompt.</summary>
+    private static async Task<string> ResumedAsync(ServerProcess server, JsonObject request)
+    {
+        var prompt = (string)request["prompt"]!;
+        var half = prompt.Length / 2;
+        half -= half > 0 && char.IsLowSurrogate(prompt[half]) ? 1 : 0;
+        var begin = new JsonObject { ["prompt"] = prompt[..half] };
+        var session = JsonNode.Parse(await server.PostAsync(begin.ToJsonString(), "v1/sessions"))!;
+        var rest = (JsonObject)request.DeepClone();
+        rest["prompt"] = prompt[half..];
+        rest["session"] = (string)session["id"]!;
+        rest["keep"] = false;
+        return TextsOf(await WholeAsync(server, rest));
+    }
+
+    /// <summary>The texts of an answer, with the probabilities of their tokens.</summary>
+    private static string TextsOf(string answer) =>
+        string.Join(
+            '\n',
+            JsonNode
+                .Parse(answer[..(answer.LastIndexOf(']') + 1)])!
+                .AsArray()
+                .Select(choice =>
+                    $"{choice!["text"]}{choice["held"]} {choice["logprobs"]?["token_logprobs"]?.ToJsonString()}"
+                )
+        );
+
+    /// <summary>An answer without its name and time, and without what was not read again.</summary>
+    private static string Bare(JsonArray choices, JsonNode usage)
+    {
+        usage.AsObject().Remove("prompt_tokens_details");
+        return choices.ToJsonString() + usage.ToJsonString();
+    }
 
     /// <summary>Compares the texts with those of <c>recurrent generate</c>, of requests that it knows.</summary>
     private static async Task CompareToolAsync(Bench bench, string file, List<JsonObject> requests, string[] alone)
@@ -222,7 +283,10 @@ internal static class SameBytes
                 .Select(line => (string)JsonNode.Parse(line)!["text"]!);
             var end = answer.LastIndexOf(']') + 1;
             var echoed = (bool)request["echo"]! ? prompt.Length : 0;
-            var served = JsonNode.Parse(answer[..end])!.AsArray().Select(choice => ((string)choice!["text"]!)[echoed..]);
+            var served = JsonNode
+                .Parse(answer[..end])!
+                .AsArray()
+                .Select(choice => ((string)choice!["text"]!)[echoed..]);
             compared++;
             same += written.SequenceEqual(served) ? 1 : 0;
         }

@@ -16,9 +16,16 @@ internal static class Sampling
     /// <summary>Measures on the widest vectors, and without AVX-512.</summary>
     public static Task RunAsync(Bench bench)
     {
-        foreach (var (name, value, bound) in (ReadOnlySpan<(string, string, int)>)[("AVX-512", "1", 500), ("AVX2", "0", 1000)])
+        foreach (
+            var (name, value, bound) in (ReadOnlySpan<(string, string, int)>)
+                [("AVX-512", "1", 500), ("AVX2", "0", 1000)]
+        )
         {
-            var self = new Command("dotnet", [Assembly.GetExecutingAssembly().Location, Once], [("DOTNET_EnableAVX512", value)]);
+            var self = new Command(
+                "dotnet",
+                [Assembly.GetExecutingAssembly().Location, Once],
+                [("DOTNET_EnableAVX512", value)]
+            );
             using var process = ServerProcess.Launch(self);
             var time = double.Parse(process.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
             process.WaitForExit();

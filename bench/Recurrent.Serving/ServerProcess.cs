@@ -10,7 +10,7 @@ internal sealed partial class ServerProcess : IDisposable
     private const double BytesOfMegabyte = 1 << 20;
     private static readonly TimeSpan s_longestStart = TimeSpan.FromSeconds(60);
     private readonly Process _process;
-    private readonly HttpClient _client = new();
+    private readonly HttpClient _client = new() { Timeout = Timeout.InfiniteTimeSpan };
 
     private ServerProcess(Process process, Uri address) => (_process, Address) = (process, address);
 
@@ -86,15 +86,18 @@ internal sealed partial class ServerProcess : IDisposable
             .GetAwaiter()
             .GetResult()
             .Split('\n')
-            .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Where(line =>
+                line.StartsWith(name + "{", StringComparison.Ordinal)
+                || line.StartsWith(name + " ", StringComparison.Ordinal)
+            )
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
 
     /// <summary>Posts JSON.</summary>
     /// <returns>The body of the answer, which must be a success.</returns>
-    public async Task<string> PostAsync(string body)
+    public async Task<string> PostAsync(string body, string path = "v1/completions")
     {
         using var content = new StringContent(body);
-        using var response = await _client.PostAsync(new Uri(Address, "v1/completions"), content);
+        using var response = await _client.PostAsync(new Uri(Address, path), content);
         var text = await response.Content.ReadAsStringAsync();
         return response.IsSuccessStatusCode ? text : throw new InvalidOperationException($"{body}: {text}");
     }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Recurrent.Serving;
 
-/// <summary>Streams side by side, each of which asks again when its text has ended. One thread reads them all.</summary>
+/// <summary>Streams side by side, each of which asks again when its text has ended. One thread reads all.</summary>
 internal sealed class StreamLoad : IDisposable
 {
     private readonly byte[] _buffer = new byte[1 << 16];

@@ -30,6 +30,7 @@ internal sealed class Application(CliContext context)
                 }
                 return ExitCode.Success;
             }
+            given = root.WithVariables(given, context.Variable);
             var parsed = root.Parse(WithPaths(given), new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {

@@ -201,7 +201,9 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
         }
     }
 
-    /// <summary>No more than pixels can show, the last among them, so that drawing takes no longer in a long run.</summary>
+    /// <summary>
+    /// No more than pixels can show, the last among them, so that drawing takes no longer in a long run.
+    /// </summary>
     private static T[] Thinned<T>(List<T> all)
     {
         var every = (all.Count / MostMoments) + 1;

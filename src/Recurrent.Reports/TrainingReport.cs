@@ -115,7 +115,7 @@ public static class TrainingReport
 
     /// <summary>The charts of a run.</summary>
     /// <param name="epochs">Its whole epochs.</param>
-    /// <param name="training">The perplexity in training, and the epoch that it is of, or the moment within one.</param>
+    /// <param name="training">The perplexity in training, and the epoch or the moment within one.</param>
     /// <param name="validation">Likewise of the validation text.</param>
     /// <param name="best">The best epoch; null for none.</param>
     /// <param name="averagedInBest">The number of epochs that the best is the average of; 0 for none.</param>

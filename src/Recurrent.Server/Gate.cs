@@ -11,12 +11,15 @@ namespace Recurrent.Server;
 /// Who may come in. With a key, who names it. Without one, programs of this machine; that excludes the pages that its
 /// browsers show, which would reach it by a name of their own, or say where they come from.
 /// </summary>
-internal sealed class Gate(string? apiKey)
+/// <param name="options">The key, or how open a server without one is.</param>
+/// <param name="pages">The pages from elsewhere that may come in.</param>
+internal sealed class Gate(ServerOptions options, CrossOrigin pages)
 {
     private const string Scheme = "Bearer ";
     private static readonly string[] s_ownNames = ["localhost", "127.0.0.1", "[::1]"];
 
-    private readonly byte[]? _keyHash = apiKey is null ? null : Hash(apiKey);
+    private readonly byte[]? _keyHash = options.ApiKey is null ? null : Hash(options.ApiKey);
+    private readonly bool _takesAnyName = options.IsInsecure;
 
     /// <summary>Lets a request in, and takes note of whose it is.</summary>
     /// <exception cref="ApiException">It may not come in.</exception>
@@ -50,18 +53,22 @@ internal sealed class Gate(string? apiKey)
         && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
         && CryptographicOperations.FixedTimeEquals(Hash(header[Scheme.Length..].Trim()), _keyHash!);
 
-    private static void RequireOwn(HttpRequest request)
+    private void RequireOwn(HttpRequest request)
     {
         var origin = request.Headers.Origin.ToString();
-        if (!IsOwn(request.Host.Host))
+        if (!_takesAnyName && !IsOwn(request.Host.Host))
         {
             throw Refused($"This server is not {request.Host.Host}; call it by localhost, or start it with a key.");
         }
-        if (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && IsOwn(page.Host)))
+        if (origin.Length > 0 && !pages.Allows(origin) && !IsOfThisMachine(origin, request.Host))
         {
-            throw Refused("Pages from elsewhere may not use this server; start it with a key.");
+            throw Refused("Pages from elsewhere may not use this server; start it with a key, or --cors-origin.");
         }
     }
+
+    private static bool IsOfThisMachine(string origin, HostString called) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var page)
+        && (IsOwn(page.Host) || string.Equals(page.Authority, called.Value, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOwn(string host) => s_ownNames.Contains(host, StringComparer.OrdinalIgnoreCase);
 

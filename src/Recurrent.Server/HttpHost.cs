@@ -19,13 +19,13 @@ internal static class HttpHost
     private static readonly TimeSpan s_longestEnd = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Listens.</summary>
-    /// <param name="at">The address.</param>
-    /// <param name="option">The option that the port was given by.</param>
+    /// <param name="at">The address, or the path of a socket.</param>
+    /// <param name="option">The option that it was given by.</param>
     /// <param name="limit">Sets limits.</param>
     /// <param name="handle">Answers a request.</param>
     /// <exception cref="IOException">It cannot listen there.</exception>
     public static async Task<WebApplication> StartAsync(
-        IPEndPoint at,
+        EndPoint at,
         string option,
         Action<KestrelServerLimits> limit,
         RequestDelegate handle
@@ -42,12 +42,16 @@ internal static class HttpHost
             {
                 kestrel.AddServerHeader = false;
                 limit(kestrel.Limits);
-                kestrel.Listen(at);
+                kestrel.Listen(at, listen => listen.Use(BareErrors.Between));
             });
         var application = builder.Build();
         application.Run(handle);
         try
         {
+            if (at is UnixDomainSocketEndPoint)
+            {
+                RemoveLeftSocket($"{at}");
+            }
             await application.StartAsync().ConfigureAwait(false);
             return application;
         }
@@ -55,8 +59,8 @@ internal static class HttpHost
         {
             await application.DisposeAsync().ConfigureAwait(false);
             throw new IOException(
-                $"Cannot listen at {at}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another "
-                    + $"{option}, or 0 for any.",
+                $"Cannot listen at {at}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another {option}"
+                    + (at is IPEndPoint ? ", or 0 for any." : "."),
                 error
             );
         }
@@ -65,6 +69,38 @@ internal static class HttpHost
     /// <summary>Where it listens, such as <c>http://127.0.0.1:8080</c>.</summary>
     public static string AddressOf(WebApplication application) =>
         application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>Removes the socket of a server that was killed, so that nobody listens at it.</summary>
+    private static void RemoveLeftSocket(string path)
+    {
+        if (!File.Exists(path) || IsReadable(path))
+        {
+            return;
+        }
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Whether something is a file, which a socket is not.</summary>
+    private static bool IsReadable(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>A lifetime that signals do not end.</summary>
     private sealed class Unasked : IHostLifetime

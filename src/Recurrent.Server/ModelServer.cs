@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Recurrent.Randomness;
@@ -46,18 +47,19 @@ internal sealed class ModelServer : IAsyncDisposable
         Action<RequestRecord>? log = null
     )
     {
-        var limits = new RequestLimits(options.MaxTokens, options.MaxQueue);
+        var limits = new RequestLimits(options.MaxTokens, options.MaxQueue, options.MaxLogProbs, options.Gathering);
         var state = new ServerState(models, limits, time, random)
         {
             HasPage = options.HasPage,
-            Gathering = options.Gathering,
             Patience = options.Patience,
             LongestFlush = options.LongestFlush,
+            ChatSeparator = options.ChatSeparator,
             Sessions = new SessionStore(options.SessionTtl, (long)options.SessionMemory * BytesOfMegabyte, time),
             Prefixes = new PrefixCache((long)options.PrefixCache * BytesOfMegabyte),
         };
         state.Metrics.Watch(state.Sessions, state.Prefixes);
-        var pipeline = new Pipeline(new Gate(options.ApiKey), state, report, log);
+        var pages = new CrossOrigin(options.CorsOrigins);
+        var pipeline = new Pipeline(new Gate(options, pages), pages, state, report, log);
         foreach (var model in models)
         {
             model.Start(options.MaxRows, options.MaxQueue, time);
@@ -66,8 +68,8 @@ internal sealed class ModelServer : IAsyncDisposable
         {
             var application = await HttpHost
                 .StartAsync(
-                    new IPEndPoint(options.Host, options.Port),
-                    "--port",
+                    EndPointOf(options),
+                    options.UnixPath is null ? "--port" : "--unix",
                     limits => Limit(limits, options),
                     pipeline.HandleAsync
                 )
@@ -117,6 +119,9 @@ internal sealed class ModelServer : IAsyncDisposable
         _export?.Dispose();
         End(_state);
     }
+
+    private static EndPoint EndPointOf(ServerOptions options) =>
+        options.UnixPath is { } path ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(options.Host, options.Port);
 
     private static void Limit(KestrelServerLimits limits, ServerOptions options)
     {

@@ -9,10 +9,17 @@ namespace Recurrent.Server;
 
 /// <summary>The way of each request: through the gate, along its route, to an answer in one form, errors too.</summary>
 /// <param name="gate">Who may come in.</param>
+/// <param name="pages">The pages from elsewhere that may read answers.</param>
 /// <param name="server">What the endpoints share.</param>
 /// <param name="report">Takes a line about something that should not have happened.</param>
 /// <param name="log">Takes what there is to tell of each request; null for nobody.</param>
-internal sealed class Pipeline(Gate gate, ServerState server, Action<string> report, Action<RequestRecord>? log)
+internal sealed class Pipeline(
+    Gate gate,
+    CrossOrigin pages,
+    ServerState server,
+    Action<string> report,
+    Action<RequestRecord>? log
+)
 {
     private const string RequestId = "X-Request-Id";
     private const int MaxIdLength = 64;
@@ -53,10 +60,13 @@ internal sealed class Pipeline(Gate gate, ServerState server, Action<string> rep
     {
         try
         {
-            var route = Routes.Of(context.Request);
-            record.Route = route.Path;
-            gate.Check(context.Request);
-            await route.RunAsync(context, server).ConfigureAwait(false);
+            if (!pages.Answer(context))
+            {
+                var route = Routes.Of(context.Request, server.ChatSeparator is not null);
+                record.Route = route.Path;
+                gate.Check(context.Request);
+                await route.RunAsync(context, server).ConfigureAwait(false);
+            }
             record.Status = context.Response.StatusCode;
         }
         catch (Exception error) when (!IsGone(context, error))

@@ -8,12 +8,14 @@ namespace Recurrent.Server;
 internal static class Routes
 {
     private const string Model = "{model}";
+    private const string Chat = "/v1/chat/completions";
     private const string Id = "{id}";
 
     /// <summary>All of them, as <c>/openapi.json</c> describes them.</summary>
     public static IReadOnlyList<Route> All { get; } =
     [
         Work("/v1/completions", CompletionEndpoint.RunAsync),
+        Work(Chat, CompletionEndpoint.ChatAsync),
         Work("/v1/score", ScoreEndpoint.RunAsync),
         Work("/v1/states", StatesEndpoint.RunAsync),
         new("POST", "/tokenize", TokenEndpoints.TokenizeAsync),
@@ -36,17 +38,20 @@ internal static class Routes
     ];
 
     /// <summary>The route of a request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="chats">Whether there is a chat.</param>
     /// <exception cref="ApiException">There is none of its path, or none of its method.</exception>
-    public static Route Of(HttpRequest request)
+    public static Route Of(HttpRequest request, bool chats)
     {
         var path = request.Path.Value is [_, .., '/'] value ? value[..^1] : request.Path.Value ?? "";
-        var routes = All.Where(route => IsOf(route.Path, path)).ToList();
+        var routes = All.Where(route => (chats || route.Path != Chat) && IsOf(route.Path, path)).ToList();
         if (routes.Count == 0)
         {
             throw ApiException.UnknownPath(
                 path,
                 path.StartsWith("/v1/chat/", StringComparison.Ordinal)
-                    ? "the models here continue texts and do not chat, so send a prompt to /v1/completions"
+                    ? "the models here continue texts and do not chat, so send a prompt to /v1/completions, or start "
+                        + "the server with --chat"
                     : "GET /openapi.json lists the paths"
             );
         }

@@ -12,6 +12,9 @@ internal sealed record ServerOptions
     public const int DefaultMaxTokens = 100_000;
     public const int DefaultMaxBody = 4;
     public const int DefaultMaxConnections = 4096;
+    public const int DefaultMaxLogProbs = 5;
+    public const int DefaultStreamInterval = 10;
+    public const int DefaultSsePing = 30;
     public const int DefaultSessionTtl = 3600;
     public const int DefaultSessionMemory = 64;
     public const int DefaultPrefixCache = 16;
@@ -21,6 +24,18 @@ internal sealed record ServerOptions
 
     /// <summary>The port; 0 for any that is free.</summary>
     public int Port { get; init; } = DefaultPort;
+
+    /// <summary>The socket of this machine to listen at in place of an address; null for none.</summary>
+    public string? UnixPath { get; init; }
+
+    /// <summary>Whether requests without a key may call this machine by any name.</summary>
+    public bool IsInsecure { get; init; }
+
+    /// <summary>The origins of pages that may read answers, or * for all.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>What stands between the messages of a chat; null where there is no chat.</summary>
+    public string? ChatSeparator { get; init; }
 
     /// <summary>The key that requests must name; null for none.</summary>
     public string? ApiKey { get; init; }
@@ -33,6 +48,9 @@ internal sealed record ServerOptions
 
     /// <summary>The largest number of tokens that a request may ask for.</summary>
     public int MaxTokens { get; init; } = DefaultMaxTokens;
+
+    /// <summary>The largest number of the likeliest tokens that a request may ask for at each place.</summary>
+    public int MaxLogProbs { get; init; } = DefaultMaxLogProbs;
 
     /// <summary>The largest body of a request, in megabytes.</summary>
     public int MaxBody { get; init; } = DefaultMaxBody;
@@ -52,11 +70,11 @@ internal sealed record ServerOptions
     /// <summary>Whether there is a page to write with the models.</summary>
     public bool HasPage { get; init; } = true;
 
-    /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
-    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
+    /// <summary>The time for which the pieces of a text are gathered, but for its first; 0 for one a token.</summary>
+    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(DefaultStreamInterval);
 
-    /// <summary>The silence after which a reader is told that the text is still to come.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>The silence after which a reader is told that the text is still to come; −1 ms for never.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(DefaultSsePing);
 
     /// <summary>
     /// The time for which a reader of events may take nothing at all before it is taken for gone. Its text waits for

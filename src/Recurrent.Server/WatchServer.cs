@@ -14,7 +14,7 @@ internal sealed class WatchServer : IAsyncDisposable
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_longestFarewell = TimeSpan.FromSeconds(1);
 
-    private readonly Gate _gate = new(apiKey: null);
+    private readonly Gate _gate = new(new ServerOptions(), new CrossOrigin([]));
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Func<string> _draw;
     private readonly TimeProvider _time;

@@ -1,4 +1,3 @@
-using Recurrent.Tests;
 using static Microsoft.Playwright.Assertions;
 
 namespace Recurrent.Browser.Tests;

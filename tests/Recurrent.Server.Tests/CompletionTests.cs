@@ -110,6 +110,20 @@ public sealed class CompletionTests() : Serving("gru")
         }
     }
 
+    [Fact]
+    public async Task A_penalty_has_the_name_that_either_server_gives_it()
+    {
+        JsonObject Body(string penalty) =>
+            new()
+            {
+                ["prompt"] = Prompt,
+                ["temperature"] = 0,
+                [penalty] = 1.5,
+            };
+        Assert.Equal(await TextsAsync(Body("repetition_penalty")), await TextsAsync(Body("repeat_penalty")));
+        Assert.NotEqual(await TextsAsync(Body("unheard")), await TextsAsync(Body("repeat_penalty")));
+    }
+
     [Theory]
     [InlineData(-1L)]
     [InlineData(0L)]
@@ -131,6 +145,7 @@ public sealed class CompletionTests() : Serving("gru")
         var (one, other) = (await Server.CompleteAsync(body), await Server.CompleteAsync(body));
         Assert.NotEqual((long)one["seed"]!, (long)other["seed"]!);
         Assert.NotEqual(TextsOf(one), TextsOf(other));
+        Assert.InRange((long)one["seed"]!, 0, (1L << 53) - 1); // so that JavaScript can send it back
         Assert.Equal(Written(Prompt, 40, (long)one["seed"]!), TextsOf(one)[0]);
     }
 

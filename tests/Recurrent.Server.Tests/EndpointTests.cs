@@ -51,11 +51,12 @@ public sealed class EndpointTests() : Serving("gru", "lstm-bytes")
         Assert.Equal("list", (string)models["object"]!);
         Assert.Equal(["gru", "lstm-bytes"], models["data"]!.AsArray().Select(model => (string)model!["id"]!));
         var model = (await Server.GetAsync("/v1/models/gru")).Json;
+        Assert.Equal(model.ToJsonString(), (await Server.GetAsync("/v1/models/gru/")).Text);
         Assert.Equal(models["data"]![0]!.ToJsonString(), model.ToJsonString());
         Assert.Equal(
             """{"id":"gru","object":"model","created":17,"owned_by":"recurrent","meta":{"kind":"gru","hidden":10,"""
                 + "\"layers\":1,\"vocabulary\":57,\"tokens\":\"characters\",\"parameters\":1683,"
-                + "\"fingerprint\":\"print-gru\"}}",
+                + "\"fingerprint\":\"print-gru\",\"chat\":false}}",
             model.ToJsonString()
         );
     }

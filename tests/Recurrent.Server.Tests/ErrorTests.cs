@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Recurrent.Server.Tests.Support;
 
@@ -19,6 +18,13 @@ public sealed class ErrorTests() : Serving("gru")
     [InlineData("""{"temperature": [1]}""", "temperature")]
     [InlineData("""{"top_p": 1.5}""", "top_p")]
     [InlineData("""{"top_k": -2}""", "top_k")]
+    [InlineData("""{"min_p": 1.1}""", "min_p")]
+    [InlineData("""{"repeat_penalty": 0.5}""", "repeat_penalty")]
+    [InlineData("""{"repeat_penalty": 2, "repetition_penalty": 2}""", "repeat_penalty")]
+    [InlineData("""{"stream_interval_ms": -1}""", "stream_interval_ms")]
+    [InlineData("""{"stream_interval_ms": 10001}""", "stream_interval_ms")]
+    [InlineData("""{"return_token_ids": 1}""", "return_token_ids")]
+    [InlineData("""{"first_token_logprob": "yes"}""", "first_token_logprob")]
     [InlineData("""{"n": 0}""", "n")]
     [InlineData("""{"n": 1000000000}""", "n")]
     [InlineData("""{"n": 2.5}""", "n")]
@@ -60,7 +66,10 @@ public sealed class ErrorTests() : Serving("gru")
     [InlineData("""{"prompt": [-1]}""", "prompt")]
     [InlineData("""{"prompt": [100000]}""", "prompt")]
     [InlineData("""{"prompt": [4294967296]}""", "prompt")]
+    [InlineData("""{"prompt": [57]}""", "prompt")]
     [InlineData("""{"prompt": [1.5]}""", "prompt")]
+    [InlineData("""{"prompt": [true]}""", "prompt")]
+    [InlineData("""{"prompt": [["a"]]}""", "prompt")]
     [InlineData("""{"prompt": [1, "a"]}""", "prompt")]
     [InlineData("""{"prompt": ["a", 1]}""", "prompt")]
     [InlineData("""{"prompt": [[1], "a"]}""", "prompt")]
@@ -166,7 +175,8 @@ public sealed class ErrorTests() : Serving("gru")
     [Fact]
     public async Task A_body_that_comes_too_slowly_is_answered()
     {
-        var answer = await RawAsync("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{");
+        const string Head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n";
+        var answer = await Server.RawAsync(Head + "{");
         Assert.StartsWith("HTTP/1.1 408 ", answer);
         Assert.Contains("\"code\":\"request_timeout\"", answer);
     }
@@ -200,6 +210,8 @@ public sealed class ErrorTests() : Serving("gru")
         Assert.Equal("a.b-C_1", await NameAsync("a.b-C_1"));
         Assert.StartsWith("req-", await NameAsync(new string('a', 65)));
         Assert.StartsWith("req-", await NameAsync("a b"));
+        Assert.StartsWith("req-", await NameAsync(new string('a', 10_000)));
+        Assert.StartsWith("req-", await NameAsync("a\tb"));
 
         async Task<string> NameAsync(string? given)
         {
@@ -212,14 +224,4 @@ public sealed class ErrorTests() : Serving("gru")
 
     private async Task AssertServesAsync() =>
         Assert.Equal(HttpStatusCode.OK, (await Server.PostAsync(Completions, """{"max_tokens": 1}""")).Status);
-
-    /// <summary>Sends bytes as they are, and reads until the server hangs up.</summary>
-    private async Task<string> RawAsync(string request)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, Server.Port, TestContext.Current.CancellationToken);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
-        using var reader = new StreamReader(client.GetStream());
-        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
-    }
 }

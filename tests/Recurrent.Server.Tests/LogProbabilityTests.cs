@@ -60,6 +60,87 @@ public sealed class LogProbabilityTests() : Serving("gru", "lstm-bytes", "gru-wo
     }
 
     [Fact]
+    public async Task The_first_token_of_a_prompt_is_scored_as_what_begins_a_text_where_it_is_asked_for()
+    {
+        var without = await EchoAsync(first: false);
+        var with = await EchoAsync(first: true);
+        Assert.Null(without["token_logprobs"]![0]);
+        var force = new JsonObject { [$"{Codec("gru").Vocabulary["t"]}"] = 100 };
+        var one = await ChoiceAsync("gru", 2, ("prompt", ""), ("logit_bias", force), ("max_tokens", 1));
+        var begun = one["logprobs"]!;
+        Assert.Equal("t", (string)begun["tokens"]![0]!);
+        foreach (var part in new[] { "token_logprobs", "top_logprobs" })
+        {
+            Assert.Equal(begun[part]![0]!.ToJsonString(), with[part]![0]!.ToJsonString());
+            Assert.Equal(Rest(without[part]), Rest(with[part]));
+        }
+        Assert.Equal(without["text_offset"]!.ToJsonString(), with["text_offset"]!.ToJsonString());
+
+        async Task<JsonNode> EchoAsync(bool first)
+        {
+            (string, JsonNode)[] echo = [("prompt", "the miller"), ("echo", true), ("max_tokens", 0)];
+            return (await ChoiceAsync("gru", 2, [.. echo, ("first_token_logprob", first)]))["logprobs"]!;
+        }
+
+        static IEnumerable<string> Rest(JsonNode? scores) => scores!.AsArray().Skip(1).Select(node => $"{node}");
+    }
+
+    [Fact]
+    public async Task As_many_tokens_as_the_server_allows_are_told_the_likeliest_first()
+    {
+        await using var server = await TestServer.StartAsync(new ServerOptions { MaxLogProbs = 1000 }, "gru");
+        var size = Codec("gru").Vocabulary.Count;
+        foreach (var top in new[] { 1, 7, size, 1000 })
+        {
+            var body = new JsonObject
+            {
+                ["logprobs"] = top,
+                ["max_tokens"] = 3,
+                ["seed"] = 1,
+            };
+            var answer = await server.CompleteAsync(body);
+            foreach (var likeliest in answer["choices"]![0]!["logprobs"]!["top_logprobs"]!.AsArray())
+            {
+                var numbers = likeliest!.AsObject().Take(top).Select(pair => (double)pair.Value!).ToList();
+                Assert.Equal(Math.Min(top, size), numbers.Count);
+                Assert.Equal(numbers.OrderDescending(), numbers);
+                Assert.True(top < size || Math.Abs(numbers.Sum(Math.Exp) - 1) < 1e-9, "A token is missing.");
+            }
+        }
+        var tooMany = await server.PostAsync("/v1/completions", """{"logprobs": 1001}""");
+        tooMany.AssertError(400, "invalid_request_error", "logprobs", code: null);
+    }
+
+    [Theory]
+    [InlineData("gru", "the mi", null)]
+    [InlineData("gru", "", "e")]
+    [InlineData("lstm-bytes", "ß", null)]
+    [InlineData("gru-words", "the ", null)]
+    public async Task The_ids_of_tokens_are_those_of_the_text(string model, string prompt, string? stop)
+    {
+        var codec = Codec(model);
+        var body = new JsonObject
+        {
+            ["model"] = model,
+            ["prompt"] = prompt,
+            ["stop"] = stop,
+            ["seed"] = 3,
+            ["return_token_ids"] = true,
+        };
+        var choice = (await Server.CompleteAsync(body))["choices"]![0]!;
+        Assert.Equal(codec.EncodePrompt(prompt).Tokens.ToArray(), Numbers(choice["prompt_token_ids"]));
+        var ids = Numbers(choice["token_ids"]).ToArray();
+        Assert.Null(choice["logprobs"]);
+        Assert.Equal(((string)choice["text"]!).Trim(), codec.Decode(ids).Trim());
+        var pieces = (await Server.StreamAsync(body))
+            .SkipLast(1)
+            .Select(text => JsonNode.Parse(text)!["choices"]![0]!.AsObject())
+            .ToList();
+        Assert.Equal(ids, pieces.SelectMany(piece => Numbers(piece["token_ids"])));
+        Assert.All(pieces.Skip(1), piece => Assert.False(piece.ContainsKey("prompt_token_ids")));
+    }
+
+    [Fact]
     public async Task An_echo_goes_on_behind_the_prompt()
     {
         var plain = await ChoiceAsync("gru", 0);

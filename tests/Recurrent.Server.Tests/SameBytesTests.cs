@@ -20,6 +20,7 @@ public sealed class SameBytesTests() : Serving("gru", "lstm-bytes", "gru-words")
         from length in Gen.Elements(0, 1, 2, 17, 60)
         from temperature in Gen.Elements(0, 0.7, 1, 1.6)
         from topP in Gen.Elements(0.5, 1)
+        from minP in Gen.Elements(0, 0.2)
         from penalty in Gen.Elements(-1.5, 0, 1)
         from stop in Gen.Elements("", "e", "th", "\n", "é", "🙂")
         from seed in Gen.Choose(-1000, 1000)
@@ -31,12 +32,14 @@ public sealed class SameBytesTests() : Serving("gru", "lstm-bytes", "gru-words")
             ["max_tokens"] = length,
             ["temperature"] = temperature,
             ["top_p"] = topP,
+            ["min_p"] = minP,
             ["frequency_penalty"] = penalty,
             ["stop"] = stop.Length > 0 ? stop : null,
             ["seed"] = seed,
         };
 
-    private static readonly Gen<JsonObject> s_measured =
+    /// <summary>Requests of all kinds, with probabilities and without.</summary>
+    internal static readonly Gen<JsonObject> Measured =
         from request in s_requests
         from top in Gen.Choose(-1, 5)
         from echo in Gen.Elements(true, false)
@@ -56,7 +59,7 @@ public sealed class SameBytesTests() : Serving("gru", "lstm-bytes", "gru-words")
     [Fact]
     public void The_pieces_make_up_the_whole() =>
         Laws.Hold(
-            s_measured,
+            Measured,
             request =>
             {
                 var whole = Wait(Server.CompleteAsync(request));
@@ -177,6 +180,7 @@ public sealed class SameBytesTests() : Serving("gru", "lstm-bytes", "gru-words")
         {
             Temperature = (double)request["temperature"]!,
             TopP = (double)request["top_p"]!,
+            MinP = (double)request["min_p"]!,
             FrequencyPenalty = (double)request["frequency_penalty"]!,
             StopStrings = request["stop"] is { } stop ? [(string)stop!] : [],
             Seed = (int)request["seed"]!,

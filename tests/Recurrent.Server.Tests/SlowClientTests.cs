@@ -104,7 +104,7 @@ public sealed class SlowClientTests
             Assert.Equal(0, await server.MetricAsync("recurrent_aborted_requests_total"));
         }
         await UntilAsync(() => server.Log.Any(line => line.Status == 499));
-        Assert.Equal((0, 0), (engine.Running, engine.Waiting));
+        await UntilAsync(() => engine is { Running: 0, Waiting: 0 });
     }
 
     [Fact]
@@ -118,7 +118,8 @@ public sealed class SlowClientTests
                 "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"prompt\": ";
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Half), Cancelled);
         }
-        await UntilAsync(() => server.Log.Any(line => line.Status == 499));
+        // Whether half a body is seen first, or that nobody is there to be told so, is chance.
+        await UntilAsync(() => server.Log.Any(line => line.Status is 400 or 499));
     }
 
     private static async Task<TcpClient> SendAsync(TestServer server, string body)

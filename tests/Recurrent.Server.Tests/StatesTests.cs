@@ -1,7 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Recurrent.Models;
 using Recurrent.Server.Tests.Support;
 using Recurrent.Tensors;
 

@@ -34,6 +34,62 @@ public sealed class StreamTests() : Serving("gru")
     }
 
     [Fact]
+    public async Task Without_gathering_each_piece_is_of_one_token()
+    {
+        var body = new JsonObject
+        {
+            ["prompt"] = "the ",
+            ["max_tokens"] = 200,
+            ["n"] = 2,
+            ["seed"] = 1,
+            ["echo"] = true,
+            ["logprobs"] = 1,
+            ["stream_interval_ms"] = 0,
+        };
+        var events = await Server.StreamAsync(body);
+        var pieces = events.SkipLast(1).Select(text => JsonNode.Parse(text)!["choices"]![0]!).ToList();
+        Assert.InRange(pieces.Count, 400, 402); // and the prompt may come before the first
+        var whole = await Server.CompleteAsync(body);
+        foreach (var choice in whole["choices"]!.AsArray())
+        {
+            var mine = pieces.Where(piece => (int)piece["index"]! == (int)choice!["index"]!).ToList();
+            Assert.All(mine.Skip(1), piece => Assert.Equal(1, ((string)piece["text"]!).Length));
+            Assert.All(mine.Skip(1), piece => Assert.Single(piece["logprobs"]!["tokens"]!.AsArray()));
+            Assert.Equal((string)choice!["text"]!, string.Concat(mine.Select(piece => (string)piece["text"]!)));
+            Assert.Equal("length", (string)mine[^1]["finish_reason"]!);
+            Assert.All(mine.SkipLast(1), piece => Assert.Null(piece["finish_reason"]));
+        }
+    }
+
+    [Fact]
+    public async Task An_end_without_a_text_waits_for_nothing()
+    {
+        var options = new ServerOptions { Gathering = s_never, Patience = Timeout.InfiniteTimeSpan };
+        await using var server = await TestServer.StartAsync(options, "gru");
+        JsonObject[] bodies =
+        [
+            new() { ["max_tokens"] = 0 },
+            new()
+            {
+                ["stop"] = "t",
+                ["logit_bias"] = new JsonObject { ["3"] = 100 },
+            }, // the first character
+        ];
+        foreach (var body in bodies)
+        {
+            var events = await server.StreamAsync(body).WaitAsync(TimeSpan.FromSeconds(20), Cancelled);
+            Assert.Equal("[DONE]", events[^1]);
+        }
+    }
+
+    [Fact]
+    public async Task A_request_says_for_how_long_its_pieces_are_gathered()
+    {
+        var body = new JsonObject { ["max_tokens"] = 3000, ["stream_interval_ms"] = 10_000 };
+        Assert.InRange((await Server.StreamAsync(body)).Count, 2, 4);
+    }
+
+    [Fact]
     public async Task Silence_is_broken_by_comments()
     {
         await using var server = await TestServer.StartAsync(

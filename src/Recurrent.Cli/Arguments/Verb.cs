@@ -14,6 +14,9 @@ internal sealed class Verb(string name, string description, params (string Line,
     /// <summary>Command lines, each with an explanation.</summary>
     public IReadOnlyList<(string Line, string Does)> Examples { get; } = examples;
 
+    /// <summary>Whether options that are not given are read from the environment.</summary>
+    public bool ReadsVariables { get; init; }
+
     /// <summary>The heading of a group of options, by the name of its first option.</summary>
     public IReadOnlyDictionary<string, string> Headings => _headings;
 

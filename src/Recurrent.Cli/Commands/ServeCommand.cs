@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Randomness;
@@ -16,7 +17,6 @@ namespace Recurrent.Cli.Commands;
 /// </summary>
 internal static class ServeCommand
 {
-    private const string KeyVariable = "RECURRENT_API_KEY";
     private const int DefaultDrain = 10; // seconds
 
     /// <summary>Creates the verb.</summary>
@@ -28,7 +28,10 @@ internal static class ServeCommand
             ("recurrent serve story.safetensors", "for the programs of this machine"),
             ("recurrent serve story.safetensors names=n.safetensors --port 0", "two models, at any free port"),
             ("recurrent serve story.safetensors --host 0.0.0.0 --api-key KEY", "for other machines")
-        );
+        )
+        {
+            ReadsVariables = true,
+        };
         var models = new Argument<string[]>("MODEL")
         {
             HelpName = "MODEL",
@@ -40,7 +43,8 @@ internal static class ServeCommand
         verb.Arguments.Add(models);
         var port = Limit(
             "--port",
-            "The port to listen at; 0 for any that is free.",
+            "The port to listen at; 0 for any that is free. This, and each other option that is not given, is read "
+                + "from the environment, as RECURRENT_PORT.",
             ServerOptions.DefaultPort,
             65535,
             0
@@ -53,15 +57,59 @@ internal static class ServeCommand
         };
         var key = new Option<string?>("--api-key")
         {
-            Description =
-                "A key that requests must send, as Authorization: Bearer KEY. "
-                + $"[default: that of {KeyVariable}, or none]",
+            Description = "A key that requests must send, as Authorization: Bearer KEY. [default: none]",
             HelpName = "KEY",
+        };
+        var unix = new Option<string?>("--unix")
+        {
+            Description = "The socket to listen at in place of an address, for the programs of this machine's user.",
+            HelpName = "PATH",
+        };
+        var insecure = new Option<bool>("--insecure")
+        {
+            Description = "Let other machines use the models without a key.",
+        };
+        var origins = new Option<string[]>("--cors-origin")
+        {
+            Description =
+                "Pages that may use the server from a browser, such as https://app.example, or * for all; may be given "
+                + "several times. [default: none but this machine's, which cannot read answers]",
+            HelpName = "ORIGIN",
+            Arity = new ArgumentArity(1, 1000),
+        };
+        var chat = new Option<bool>("--chat")
+        {
+            Description = "Answer chats, too: the messages, one after the other, are the prompt.",
+        };
+        var separator = new Option<string?>("--chat-separator")
+        {
+            Description = $"What stands between two messages of a chat. {EscapedText.Rule} [default: nothing]",
+            HelpName = "TEXT",
         };
         var rows = Limit("--max-rows", "Texts that a model reads side by side.", ServerOptions.DefaultMaxRows, 4096);
         var queue = Limit("--max-queue", "Texts that may wait.", ServerOptions.DefaultMaxQueue, 1_000_000);
         var tokens = Limit("--max-tokens", "Tokens of a text.", ServerOptions.DefaultMaxTokens, 100_000_000);
         var body = Limit("--max-body", "Megabytes of a request.", ServerOptions.DefaultMaxBody, 1000);
+        var logProbs = Limit(
+            "--max-logprobs",
+            "Likeliest tokens that a request may ask for at each place.",
+            ServerOptions.DefaultMaxLogProbs,
+            1_000_000
+        );
+        var interval = Limit(
+            "--stream-interval",
+            "Milliseconds for which the pieces of a streamed text are gathered, but for its first; 0 for one a token.",
+            ServerOptions.DefaultStreamInterval,
+            10_000,
+            0
+        );
+        var ping = Limit(
+            "--sse-ping",
+            "Seconds of silence after which a stream says that it is alive; 0 for never.",
+            ServerOptions.DefaultSsePing,
+            3600,
+            0
+        );
         var connections = Limit("--max-connections", "Connections.", ServerOptions.DefaultMaxConnections, 1_000_000);
         var ttl = Limit(
             "--session-ttl",
@@ -100,37 +148,68 @@ internal static class ServeCommand
         {
             Description = "Leave out the page at / to write with the models.",
         };
-        foreach (
-            var option in (Option[])
-                [port, host, key, rows, queue, tokens, body, connections, ttl, memory, prefixes, drain, log, noPage]
-        )
+        Option[] who = [port, host, unix, key, insecure, origins, chat, separator];
+        Option[] limits =
+        [
+            rows,
+            queue,
+            tokens,
+            logProbs,
+            body,
+            connections,
+            interval,
+            ping,
+            ttl,
+            memory,
+            prefixes,
+            drain,
+            log,
+            noPage,
+        ];
+        foreach (var option in (Option[])[.. who, .. limits])
         {
             verb.Options.Add(option);
         }
         verb.SetAction(parsed =>
         {
-            var given = parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable);
             var options = new ServerOptions
             {
                 Host = AddressOf(parsed.GetRequiredValue(host)),
                 Port = parsed.GetValue(port),
-                ApiKey = string.IsNullOrEmpty(given) ? null : given,
+                UnixPath = parsed.GetValue(unix) is { } path ? SocketOf(path) : null,
+                ApiKey = parsed.GetValue(key) is { Length: > 0 } given ? given : null,
+                IsInsecure = parsed.GetValue(insecure),
+                CorsOrigins = [.. (parsed.GetValue(origins) ?? []).Select(OriginOf)],
+                ChatSeparator = parsed.GetValue(chat) ? EscapedText.Read(parsed.GetValue(separator) ?? "") : null,
                 MaxRows = parsed.GetValue(rows),
                 MaxQueue = parsed.GetValue(queue),
                 MaxTokens = parsed.GetValue(tokens),
                 MaxBody = parsed.GetValue(body),
+                MaxLogProbs = parsed.GetValue(logProbs),
                 MaxConnections = parsed.GetValue(connections),
+                Gathering = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
+                Patience = parsed.GetValue(ping) is > 0 and var seconds
+                    ? TimeSpan.FromSeconds(seconds)
+                    : Timeout.InfiniteTimeSpan,
                 SessionTtl = TimeSpan.FromSeconds(parsed.GetValue(ttl)),
                 SessionMemory = parsed.GetValue(memory),
                 PrefixCache = parsed.GetValue(prefixes),
                 HasPage = !parsed.GetValue(noPage),
             };
-            if (!IPAddress.IsLoopback(options.Host) && options.ApiKey is null)
+            if (!IPAddress.IsLoopback(options.Host) && options is { ApiKey: null, UnixPath: null, IsInsecure: false })
             {
                 throw new UsageException(
                     $"--host {options.Host} can be reached from other machines and there is no key; give --api-key, "
-                        + $"or set {KeyVariable}."
+                        + "or set RECURRENT_API_KEY."
                 );
+            }
+            if (options.UnixPath is not null && (host.IsGiven(parsed) || port.IsGiven(parsed)))
+            {
+                throw new UsageException("--unix listens at no address; leave out --host and --port.");
+            }
+            if (options.ChatSeparator is null && separator.IsGiven(parsed))
+            {
+                throw new UsageException("--chat-separator is given without --chat; give both.");
             }
             var files = ServedFile.Of(parsed.GetRequiredValue(models));
             SharedFramework.Use("serve");
@@ -148,6 +227,29 @@ internal static class ServeCommand
         : throw new UsageException(
             $"--host is \"{host}\" and must be an address, such as 127.0.0.1, or 0.0.0.0 for all of this machine's."
         );
+
+    private static string SocketOf(string path)
+    {
+        const int MostBytes = 107; // of a socket's address, as Linux has it
+        var full = Path.GetFullPath(path);
+        return Encoding.UTF8.GetByteCount(full) is var bytes && bytes > MostBytes
+            ? throw new UsageException(
+                $"--unix is {full}, of {bytes} bytes, and may have {MostBytes}; choose a shorter path."
+            )
+            : full;
+    }
+
+    private static string OriginOf(string origin) =>
+        origin == "*" || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && Is(page, origin))
+            ? origin
+            : throw new UsageException(
+                $"--cors-origin is \"{origin}\" and must be an origin, such as https://app.example, or *."
+            );
+
+    /// <summary>Whether an address has nothing but a scheme, a host and a port, as browsers write them.</summary>
+    private static bool Is(Uri page, string origin) =>
+        page.Host.Length > 0
+        && string.Equals(origin, $"{page.Scheme}://{page.Authority}", StringComparison.OrdinalIgnoreCase);
 
     [MethodImpl(MethodImplOptions.NoInlining)] // what it calls stands on a framework that is only there by now
     private static int Run(
@@ -190,13 +292,16 @@ internal static class ServeCommand
         await using (server.ConfigureAwait(false))
         {
             ReloadAtHangups(server, files, context);
+            var (place, address) = options.UnixPath is { } path
+                ? (path, $"--unix-socket {path} http://localhost")
+                : (server.Address, server.Address);
             context.Out.WriteLine(
-                $"Serving {string.Join(", ", files.Select(file => file.Name))} at {server.Address}, for example:"
+                $"Serving {string.Join(", ", files.Select(file => file.Name))} at {place}, for example:"
             );
             var authorization = options.ApiKey is null ? "" : " -H \"Authorization: Bearer KEY\"";
             var name = files.Count > 1 ? $"\"model\": \"{files[0].Name}\", " : "";
             context.Out.WriteLine(
-                $"curl {server.Address}/v1/completions{authorization} "
+                $"curl {address}/v1/completions{authorization} "
                     + $"-d '{{{name}\"prompt\": \"the \", \"max_tokens\": 100}}'"
             );
             await context.Out.FlushAsync().ConfigureAwait(false);

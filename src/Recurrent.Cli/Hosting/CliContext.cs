@@ -30,6 +30,9 @@ internal sealed record CliContext
     /// <summary>The handling of Ctrl-C and other signals.</summary>
     public required Interruption Interruption { get; init; }
 
+    /// <summary>The variables of the environment.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
     /// <summary>The graphics cards.</summary>
     public Gpus Gpus { get; init; } = Gpus.OfThisMachine;
 

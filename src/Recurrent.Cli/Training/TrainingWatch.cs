@@ -13,7 +13,7 @@ namespace Recurrent.Cli.Training;
 internal sealed class TrainingWatch : IDisposable
 {
     private readonly LiveReport _report;
-    private readonly IAsyncDisposable _server;
+    private readonly WatchServer _server;
     private volatile bool _hasEnded;
 
     [MethodImpl(MethodImplOptions.NoInlining)] // what it calls stands on a framework that is only there by now

@@ -34,6 +34,13 @@ internal sealed class ApiException(int status, string message) : Exception(messa
             Code = "invalid_json",
         };
 
+    /// <summary>A body has more bytes than it may.</summary>
+    public static ApiException TooLarge(long most) =>
+        new(413, $"The body is larger than {most:#,0} bytes; send less at once, or start the server with --max-body.")
+        {
+            Code = "body_too_large",
+        };
+
     /// <summary>Nothing is there under a path.</summary>
     public static ApiException UnknownPath(string path, string wayOut) =>
         new(404, $"There is nothing at {path}; {wayOut}.") { Code = "unknown_url" };
@@ -101,7 +108,9 @@ internal sealed class ApiException(int status, string message) : Exception(messa
                 Type = "timeout",
                 Code = "request_timeout",
             },
-            413 => new(413, message) { Code = "body_too_large" },
+            414 => new(414, "The first line of the request is longer than 8 KB; send what is long in a body."),
+            431 => new(431, "The headers of the request are more than 100 or larger than 32 KB; send fewer."),
+            505 => new(505, "The request is of another version of HTTP; send HTTP/1.1 or HTTP/1.0."),
             _ => new(status, message),
         };
 

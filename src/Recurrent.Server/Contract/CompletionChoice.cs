@@ -18,6 +18,7 @@ internal sealed class CompletionChoice : EngineRow
     private readonly TokenPlaces? _places;
     private readonly StringBuilder _text = new(); // that nobody has taken
     private readonly List<TokenScore> _scores = []; // of that text
+    private readonly Queue<CompletionPiece> _pieces = new(); // of a token each, where nothing is gathered
     private bool _isTaken; // to its end
     private bool _hasBegun; // to be taken
     private string _held = ""; // at its end
@@ -46,10 +47,11 @@ internal sealed class CompletionChoice : EngineRow
         var request = job.Request;
         (_job, _prompt, Sample) = (job, prompt, sample);
         _measures = request.LogProbs is not null || request.BestOf > request.Samples;
-        if (request.LogProbs is { } top)
+        if (request.LogProbs is not null || request.ReturnsTokens)
         {
             var start = request.Echo ? TextGenerator.CharactersOf(prompt.Text) : 0;
-            _places = new TokenPlaces(request.Model.Codec, request.Continuation.From?.State, prompt.Tokens, start, top);
+            var state = request.Continuation.From?.State;
+            _places = new TokenPlaces(request.Model.Codec, state, prompt.Tokens, start, request.LogProbs ?? 0);
         }
     }
 
@@ -75,7 +77,7 @@ internal sealed class CompletionChoice : EngineRow
         {
             lock (_gate)
             {
-                return _job.Request.IsStreamed && _text.Length > MostUntaken;
+                return _job.Request.IsStreamed && _text.Length + _pieces.Count > MostUntaken;
             }
         }
     }
@@ -84,12 +86,15 @@ internal sealed class CompletionChoice : EngineRow
     public override void Take(in StreamEvent happened, ReadOnlySpan<float> logits)
     {
         _job.Begin();
+        var isNews = _job.Request.IsStreamed && happened.Text.Length > 0 && happened.End is null;
         lock (_gate)
         {
-            if (happened.Token is { } token && _measures)
+            if (happened.Token is { } token && (_measures || _places is not null))
             {
-                var score = TokenScore.Of(logits, token, 0, _job.Request.LogProbs ?? 0);
-                _logProbability += score.LogProbability!.Value;
+                var score = _measures
+                    ? TokenScore.Of(logits, token, 0, _job.Request.LogProbs ?? 0)
+                    : new TokenScore(token, LogProbability: null, 0, Top: null);
+                _logProbability += score.LogProbability ?? 0;
                 _places?.Add(score);
             }
             Tokens = _job.Request.MaxTokens - happened.Stream.Remaining;
@@ -103,6 +108,10 @@ internal sealed class CompletionChoice : EngineRow
                 _text.Append(happened.Rest);
             }
             _places?.Release(happened, _scores);
+            if (isNews)
+            {
+                CutToken();
+            }
         }
         if (happened.Text.Length > 0)
         {
@@ -119,39 +128,69 @@ internal sealed class CompletionChoice : EngineRow
         lock (_gate)
         {
             (Left, End) = (left, stream.End);
+            CutToken();
         }
         _job.EndOne();
         _job.News?.Add(isUrgent: _job.Finished.IsCompleted);
         return [];
     }
 
-    /// <summary>Takes what there is since the last time.</summary>
+    /// <summary>Whether there are pieces, of a token each, that nobody has taken.</summary>
+    public bool HasPieces
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pieces.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Takes what there is since the last time, or the next piece of it where nothing is gathered.</summary>
     /// <returns>Null for nothing.</returns>
     public CompletionPiece? TryTake()
     {
-        var request = _job.Request;
         lock (_gate)
         {
-            var begins = !_hasBegun && request.Echo && _prompt.IsRead;
-            if (_isTaken || (_text.Length == 0 && _scores.Count == 0 && End is null && !begins))
-            {
-                return null;
-            }
-            List<TokenScore> scores = [.. begins ? _prompt.Scores : [], .. _scores];
-            var piece = new CompletionPiece(
-                begins ? _prompt.Text + _text : _text.ToString(),
-                request.LogProbs is null ? null : scores,
-                End
-            )
-            {
-                Held = End is not null && request.Continuation.GoesOn ? _held : null,
-                Left = request.Continuation.ReturnsState ? Left : null,
-            };
-            (_hasBegun, _isTaken) = (_hasBegun || begins, End is not null);
-            _text.Clear();
-            _scores.Clear();
-            return piece;
+            return _pieces.TryDequeue(out var piece) ? piece : TryCut();
         }
+    }
+
+    /// <summary>Cuts off what a token has brought, where nothing is gathered.</summary>
+    private void CutToken()
+    {
+        if (_job.Request is { IsStreamed: true, StreamInterval.Ticks: 0 })
+        {
+            _pieces.Enqueue(TryCut()!);
+        }
+    }
+
+    private CompletionPiece? TryCut()
+    {
+        var request = _job.Request;
+        var echoes = !_hasBegun && request.Echo && _prompt.IsRead;
+        if (_isTaken || (_text.Length == 0 && _scores.Count == 0 && End is null && !echoes))
+        {
+            return null;
+        }
+        List<TokenScore> scores = [.. echoes ? _prompt.Scores : [], .. _scores];
+        var piece = new CompletionPiece(
+            echoes ? _prompt.Text + _text : _text.ToString(),
+            request.LogProbs is null ? null : scores,
+            End
+        )
+        {
+            IsFirst = !_hasBegun,
+            PromptTokens = request.ReturnsTokens && !_hasBegun ? _prompt.Tokens.Tokens : default(ReadOnlyMemory<int>?),
+            Tokens = request.ReturnsTokens ? _scores.ConvertAll(score => score.Token) : null,
+            Held = End is not null && request.Continuation.GoesOn ? _held : null,
+            Left = request.Continuation.ReturnsState ? Left : null,
+        };
+        (_hasBegun, _isTaken) = (true, End is not null);
+        _text.Clear();
+        _scores.Clear();
+        return piece;
     }
 
     /// <summary>Where the tokens of a text begin in it, and which of them are certain to be in it.</summary>
@@ -231,6 +270,15 @@ internal sealed class CompletionChoice : EngineRow
 /// <param name="End">Why it ends there; null where it goes on.</param>
 internal sealed record CompletionPiece(string Text, IReadOnlyList<TokenScore>? Scores, EndReason? End)
 {
+    /// <summary>Whether nothing came before.</summary>
+    public bool IsFirst { get; init; }
+
+    /// <summary>The tokens of the prompt; null where they are not asked for, or came before.</summary>
+    public ReadOnlyMemory<int>? PromptTokens { get; init; }
+
+    /// <summary>The tokens of what was written; null where they are not asked for.</summary>
+    public IReadOnlyList<int>? Tokens { get; init; }
+
     /// <summary>What is held back at the end of a text that may go on; null elsewhere.</summary>
     public string? Held { get; init; }
 

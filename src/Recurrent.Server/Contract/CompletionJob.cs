@@ -13,14 +13,13 @@ internal sealed class CompletionJob : EngineJob
 
     /// <summary>Makes the rows of a request.</summary>
     /// <param name="request">What was asked.</param>
-    /// <param name="gathering">The time for which the pieces of a streamed text are gathered.</param>
     /// <param name="time">The clock.</param>
     /// <param name="known">What is known of prompts; null for nothing.</param>
-    public CompletionJob(CompletionRequest request, TimeSpan gathering, TimeProvider time, KnownPrompts? known = null)
+    public CompletionJob(CompletionRequest request, TimeProvider time, KnownPrompts? known = null)
         : base(request.Prompts.Count * request.BestOf)
     {
         (Request, _time, _begin) = (request, time, time.GetTimestamp());
-        News = request.IsStreamed ? new News(gathering, time) : null;
+        News = request.IsStreamed ? new News(request.StreamInterval, time) : null;
         Prompts = [.. request.Prompts.Select((prompt, place) => new PromptRow(this, prompt, place, known))];
         Choices = [.. Prompts.SelectMany(prompt => prompt.Choices)];
     }
@@ -30,6 +29,9 @@ internal sealed class CompletionJob : EngineJob
 
     /// <summary>The prompts, which are read first.</summary>
     public IReadOnlyList<PromptRow> Prompts { get; }
+
+    /// <summary>What is read first.</summary>
+    public IReadOnlyList<EngineRow> Rows => [.. Prompts.Select(prompt => prompt.First ?? (EngineRow)prompt)];
 
     /// <summary>The texts, those of one prompt after those of the one before.</summary>
     public IReadOnlyList<CompletionChoice> Choices { get; }
@@ -105,12 +107,20 @@ internal sealed class PromptRow : EngineRow
         _offsets = Options.ScoresPrompt ? Offsets(prompt, request.Model) : [];
         if (_offsets.Length > 0 && request.Continuation.Tokens == 0)
         {
-            _scores.Add(new(prompt.Tokens.Tokens.Span[0], LogProbability: null, Offset: 0, Top: null));
+            var first = prompt.Tokens.Tokens.Span[0];
+            _scores.Add(new(first, LogProbability: null, Offset: 0, Top: null));
+            if (request.ScoresFirst && request.Model.Codec.TokenBefore is { } before)
+            {
+                First = new FirstTokenRow(this, before, first);
+            }
         }
     }
 
     /// <summary>The prompt as it was sent.</summary>
     public string Text { get; }
+
+    /// <summary>What scores its first token, before it is read; null where nothing does.</summary>
+    public FirstTokenRow? First { get; }
 
     /// <summary>Its tokens.</summary>
     public Prompt Tokens { get; }
@@ -145,7 +155,7 @@ internal sealed class PromptRow : EngineRow
     {
         if (happened.Token is { } token)
         {
-            _scores.Add(TokenScore.Of(logits, token, _offsets[_scores.Count], _job.Request.LogProbs!.Value));
+            _scores.Add(Score(logits, token, _offsets[_scores.Count]));
         }
         if (happened.End is not null)
         {
@@ -157,6 +167,9 @@ internal sealed class PromptRow : EngineRow
         }
     }
 
+    /// <summary>Takes the score of the first token.</summary>
+    public void TakeFirst(int token, ReadOnlySpan<float> logits) => _scores[0] = Score(logits, token, offset: 0);
+
     /// <inheritdoc/>
     public override IEnumerable<EngineRow> Follow(StreamBatch batch, TextStream stream)
     {
@@ -167,6 +180,9 @@ internal sealed class PromptRow : EngineRow
         }
         return Choices;
     }
+
+    private TokenScore Score(ReadOnlySpan<float> logits, int token, int offset) =>
+        TokenScore.Of(logits, token, offset, _job.Request.LogProbs!.Value);
 
     /// <summary>
     /// Where tokens begin in the text as it was sent. A character that the model does not know is one character; where
@@ -186,4 +202,35 @@ internal sealed class PromptRow : EngineRow
         }
         return offsets;
     }
+}
+
+/// <summary>
+/// The first token of a prompt, behind the token that a text follows, as a prompt of its own: what comes before it has
+/// no place in the prompt's.
+/// </summary>
+internal sealed class FirstTokenRow : EngineRow
+{
+    private readonly PromptRow _prompt;
+
+    public FirstTokenRow(PromptRow prompt, int before, int first)
+        : base(prompt.Job, prompt.Options)
+    {
+        _prompt = prompt;
+        Prompt = new Prompt((int[])[before, first]);
+    }
+
+    /// <inheritdoc/>
+    public override int Weight => _prompt.Weight;
+
+    /// <inheritdoc/>
+    public override void Take(in StreamEvent happened, ReadOnlySpan<float> logits)
+    {
+        if (happened.Token is { } token)
+        {
+            _prompt.TakeFirst(token, logits);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<EngineRow> Follow(StreamBatch batch, TextStream stream) => [_prompt];
 }

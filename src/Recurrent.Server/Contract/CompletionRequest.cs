@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Recurrent.Decoding;
 using Recurrent.Ranges;
@@ -12,41 +11,49 @@ namespace Recurrent.Server.Contract;
 /// <param name="Tokens">Its tokens.</param>
 internal sealed record RequestedPrompt(string Text, Prompt Tokens);
 
-/// <summary>The body of <c>POST /v1/completions</c>, with every field checked.</summary>
+/// <summary>
+/// The body of <c>POST /v1/completions</c> with every field checked, or that of a chat (<see cref="ChatRequest"/>).
+/// </summary>
 internal sealed record CompletionRequest
 {
     private const int DefaultMaxTokens = 16;
     private const int MaxSamples = 128;
     private const int MaxBestOf = 20;
-    private const int MaxLogProbs = 5;
-    private const int MaxStops = 32;
-    private const int MaxStopLength = 1000;
+    private const int MaxStreamInterval = 10_000; // milliseconds
 
-    private static readonly HashSet<string> s_known = new(Continuation.Fields, StringComparer.Ordinal)
-    {
+    private static readonly string[] s_shared =
+    [
+        .. Continuation.Fields,
         "model",
-        "prompt",
-        "suffix",
-        "max_tokens",
         "temperature",
         "top_p",
         "top_k",
+        "min_p",
         "n",
-        "best_of",
         "stream",
         "stream_options",
-        "logprobs",
-        "echo",
+        "stream_interval_ms",
+        "return_token_ids",
         "stop",
         "presence_penalty",
         "frequency_penalty",
         "repetition_penalty",
+        "repeat_penalty",
         "logit_bias",
         "seed",
         "user",
-    };
+    ];
 
-    private static readonly SamplingOptions s_sampling = new() { Temperature = 1 };
+    private static readonly string[] s_own =
+    [
+        "prompt",
+        "suffix",
+        "max_tokens",
+        "best_of",
+        "logprobs",
+        "echo",
+        "first_token_logprob",
+    ];
 
     /// <summary>The model that writes.</summary>
     public required ServedModel Model { get; init; }
@@ -69,8 +76,20 @@ internal sealed record CompletionRequest
     /// <summary>The number of the likeliest tokens at each place; null for no probabilities at all.</summary>
     public int? LogProbs { get; init; }
 
+    /// <summary>Whether the first token of a prompt is scored as what follows a line end.</summary>
+    public bool ScoresFirst { get; init; }
+
+    /// <summary>Whether the ids of the tokens are told.</summary>
+    public bool ReturnsTokens { get; init; }
+
+    /// <summary>Whether it is answered as a chat is.</summary>
+    public bool IsChat { get; init; }
+
     /// <summary>Whether the answer comes in pieces.</summary>
     public bool IsStreamed { get; init; }
+
+    /// <summary>The time for which pieces are gathered; 0 for one a token.</summary>
+    public TimeSpan StreamInterval { get; init; }
 
     /// <summary>Whether the pieces end with the usage.</summary>
     public bool IncludesUsage { get; init; }
@@ -104,45 +123,25 @@ internal sealed record CompletionRequest
         {
             throw ApiException.Wrong("suffix", "suffix is given and the model only reads forward; leave it out.");
         }
-        var isStreamed = body.Flag("stream");
-        var samples = body.Whole("n", Within.From(1, MaxSamples), 1);
+        var request = Shared(body, model, limits, drawSeed, continuation, s_own) with
+        {
+            Prompts = PromptsOf(body.Find("prompt"), model.Codec),
+            MaxTokens = body.Whole(
+                "max_tokens",
+                Within.From(0, limits.MaxTokens),
+                Math.Min(DefaultMaxTokens, limits.MaxTokens)
+            ),
+            Echo = body.Flag("echo"),
+            LogProbs = body.Whole("logprobs", Within.From(0, limits.MaxLogProbs)),
+            ScoresFirst = body.Flag("first_token_logprob"),
+        };
+        var samples = request.Samples;
         var bestOf = body.Whole("best_of", Within.From(samples, Math.Max(samples, MaxBestOf)), samples);
-        if (isStreamed && bestOf > samples)
+        if (request.IsStreamed && bestOf > samples)
         {
             throw ApiException.Wrong("best_of", "best_of and stream do not go together; leave one of them out.");
         }
-        var prompts = PromptsOf(body.Find("prompt"), model.Codec);
-        if ((long)prompts.Count * bestOf > limits.MaxTexts)
-        {
-            throw ApiException.Wrong(
-                bestOf > 1 ? "n" : "prompt",
-                $"The request asks for {(long)prompts.Count * bestOf} texts and may ask for {limits.MaxTexts}; "
-                    + "send several requests."
-            );
-        }
-        if (continuation.From is not null && prompts.Count > 1)
-        {
-            throw ApiException.Wrong("prompt", "A text goes on with one prompt; send several requests.");
-        }
-        if (continuation.Session is not null && bestOf > 1)
-        {
-            throw ApiException.Wrong("n", "A session goes on with one text; set keep to false, or fork it.");
-        }
-        return new()
-        {
-            Model = model,
-            Continuation = continuation,
-            Prompts = prompts,
-            MaxTokens = body.Whole("max_tokens", Within.From(0, limits.MaxTokens), DefaultMaxTokens),
-            Samples = samples,
-            BestOf = bestOf,
-            Echo = body.Flag("echo"),
-            LogProbs = body.Whole("logprobs", Within.From(0, MaxLogProbs)),
-            IsStreamed = isStreamed,
-            IncludesUsage = IncludesUsageOf(body, isStreamed),
-            Sampling = SamplingOf(body, model.Codec, drawSeed, continuation.From?.Sampling),
-            UnknownFields = body.Names.Count(name => !s_known.Contains(name)),
-        };
+        return (request with { BestOf = bestOf }).RequireFew(limits);
     }
 
     /// <summary>Reads a body that only begins a text: a model, a prompt, and how it is to be written.</summary>
@@ -167,10 +166,72 @@ internal sealed record CompletionRequest
                 Model = model,
                 Continuation = continuation,
                 Prompts = prompts,
-                Sampling = SamplingOf(body, model.Codec, drawSeed, continuation.From?.Sampling),
-                UnknownFields = body.Names.Count(name => !s_known.Contains(name)),
+                Sampling = SamplingFields.Read(body, model.Codec, drawSeed, continuation.From?.Sampling),
+                UnknownFields = UnknownOf(body, s_own),
             };
     }
+
+    /// <summary>Reads what all ways to ask have in common.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="model">The model that it names.</param>
+    /// <param name="limits">The limits of a request.</param>
+    /// <param name="drawSeed">Draws a seed for a request that has none.</param>
+    /// <param name="continuation">What it goes on from, whose sampling it has but for what it asks for.</param>
+    /// <param name="more">The fields that are not read here.</param>
+    /// <exception cref="ApiException">A field is not as it must be.</exception>
+    public static CompletionRequest Shared(
+        RequestBody body,
+        ServedModel model,
+        RequestLimits limits,
+        Func<long> drawSeed,
+        Continuation continuation,
+        IReadOnlyList<string> more
+    )
+    {
+        var isStreamed = body.Flag("stream");
+        var interval = body.Whole("stream_interval_ms", Within.From(0, MaxStreamInterval));
+        var samples = body.Whole("n", Within.From(1, MaxSamples), 1);
+        return new()
+        {
+            Model = model,
+            Continuation = continuation,
+            Prompts = [],
+            Samples = samples,
+            BestOf = samples,
+            IsStreamed = isStreamed,
+            StreamInterval = interval is { } time ? TimeSpan.FromMilliseconds(time) : limits.StreamInterval,
+            IncludesUsage = IncludesUsageOf(body, isStreamed),
+            ReturnsTokens = body.Flag("return_token_ids"),
+            Sampling = SamplingFields.Read(body, model.Codec, drawSeed, continuation.From?.Sampling),
+            UnknownFields = UnknownOf(body, more),
+        };
+    }
+
+    /// <summary>The request itself.</summary>
+    /// <exception cref="ApiException">It asks for more texts than it may.</exception>
+    public CompletionRequest RequireFew(RequestLimits limits)
+    {
+        var texts = (long)Prompts.Count * BestOf;
+        if (texts > limits.MaxTexts)
+        {
+            throw ApiException.Wrong(
+                BestOf > 1 ? "n" : "prompt",
+                $"The request asks for {texts} texts and may ask for {limits.MaxTexts}; send several requests."
+            );
+        }
+        if (Continuation.From is not null && Prompts.Count > 1)
+        {
+            throw ApiException.Wrong("prompt", "A text goes on with one prompt; send several requests.");
+        }
+        if (Continuation.Session is not null && BestOf > 1)
+        {
+            throw ApiException.Wrong("n", "A session goes on with one text; set keep to false, or fork it.");
+        }
+        return this;
+    }
+
+    private static int UnknownOf(RequestBody body, IReadOnlyList<string> more) =>
+        body.Names.Count(name => !s_shared.Contains(name) && !more.Contains(name));
 
     /// <summary>The model that a body names; where there is one only, it need not.</summary>
     /// <exception cref="ApiException">There is no such model.</exception>
@@ -212,85 +273,6 @@ internal sealed record CompletionRequest
                 JsonValueKind.False or JsonValueKind.Null => false,
                 _ => throw RequestBody.Wrong($"{Field}.include_usage", value, "true or false"),
             };
-    }
-
-    /// <summary>How a text is written: as the body says, or else as before, or as OpenAI's are.</summary>
-    private static SamplingOptions SamplingOf(
-        RequestBody body,
-        TextCodec codec,
-        Func<long> drawSeed,
-        SamplingOptions? before
-    )
-    {
-        var penalties = Within.From(-SamplingOptions.MaxCountPenalty, SamplingOptions.MaxCountPenalty);
-        var otherwise = before ?? s_sampling;
-        var topP = body.Number("top_p", Within.From(0, 1.0), otherwise.TopP);
-        var topK = body.Whole("top_k", Within.AtLeast(-1), otherwise.TopK); // -1 is all, too
-        return new()
-        {
-            Temperature = body.Number("temperature", SamplingOptions.Temperatures, otherwise.Temperature),
-            TopP = topP > 0 ? topP : 1,
-            TopK = topP > 0 ? Math.Max(topK, 0) : 1, // nothing of the probability is the likeliest token
-            RepetitionPenalty = body.Number(
-                "repetition_penalty",
-                SamplingOptions.RepetitionPenalties,
-                otherwise.RepetitionPenalty
-            ),
-            PresencePenalty = body.Number("presence_penalty", penalties, otherwise.PresencePenalty),
-            FrequencyPenalty = body.Number("frequency_penalty", penalties, otherwise.FrequencyPenalty),
-            LogitBias = body.Find("logit_bias") is { } biases
-                ? BiasOf(biases, codec.Vocabulary.Count)
-                : otherwise.LogitBias,
-            StopStrings = body.Find("stop") is null ? otherwise.StopStrings : StopsOf(body),
-            Seed = body.Seed("seed") ?? before?.Seed ?? drawSeed(),
-        };
-    }
-
-    private static IReadOnlyList<string> StopsOf(RequestBody body)
-    {
-        var stops = body.Texts("stop");
-        return stops.Count > MaxStops
-                ? throw ApiException.Wrong("stop", $"stop has {stops.Count} texts and may have {MaxStops}; send fewer.")
-            : stops.Any(stop => stop.Length is 0 or > MaxStopLength)
-                ? throw ApiException.Wrong("stop", $"A text of stop must have 1 to {MaxStopLength} characters.")
-            : stops;
-    }
-
-    private static Dictionary<int, double> BiasOf(JsonElement value, int vocabularySize)
-    {
-        const string Field = "logit_bias";
-        var biases = new Dictionary<int, double>();
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            throw RequestBody.Wrong(Field, value, "an object of token ids and biases");
-        }
-        var bounds = Within.From(-SamplingOptions.MaxBias, SamplingOptions.MaxBias);
-        foreach (var entry in value.EnumerateObject())
-        {
-            if (
-                !int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var token)
-                || token >= vocabularySize
-            )
-            {
-                throw ApiException.Wrong(
-                    Field,
-                    $"A key of logit_bias is {entry.Name} and must be a token id from 0 to {vocabularySize - 1}."
-                );
-            }
-            if (
-                entry.Value.ValueKind != JsonValueKind.Number
-                || !entry.Value.TryGetDouble(out var bias)
-                || !bounds.Contains(bias)
-            )
-            {
-                throw RequestBody.Wrong(Field, entry.Value, bounds.Expected);
-            }
-            if (!biases.TryAdd(token, bias))
-            {
-                throw ApiException.Wrong(Field, $"logit_bias has token {token} twice; give one bias for each.");
-            }
-        }
-        return biases;
     }
 
     private static List<RequestedPrompt> PromptsOf(JsonElement? field, TextCodec codec)
@@ -341,4 +323,6 @@ internal sealed record CompletionRequest
 /// <summary>The limits of a request.</summary>
 /// <param name="MaxTokens">The largest <c>max_tokens</c>.</param>
 /// <param name="MaxTexts">The most texts of a request, prompts times <c>best_of</c>.</param>
-internal sealed record RequestLimits(int MaxTokens, int MaxTexts);
+/// <param name="MaxLogProbs">The largest <c>logprobs</c>.</param>
+/// <param name="StreamInterval">The time for which pieces are gathered where a request does not say.</param>
+internal sealed record RequestLimits(int MaxTokens, int MaxTexts, int MaxLogProbs, TimeSpan StreamInterval);

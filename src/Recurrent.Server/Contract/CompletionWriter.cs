@@ -5,12 +5,15 @@ using Recurrent.Decoding;
 
 namespace Recurrent.Server.Contract;
 
-/// <summary>Writes the answers of <c>/v1/completions</c>: whole, or in pieces, which look alike.</summary>
+/// <summary>Writes the answers of completions and chats: whole, or in pieces.</summary>
 /// <param name="job">The request's texts.</param>
 /// <param name="id">What the answer is called.</param>
 /// <param name="created">When it was asked, in seconds since 1970.</param>
 internal sealed class CompletionWriter(CompletionJob job, string id, long created)
 {
+    private const string Text = "text_completion";
+    private const string Chunk = "chat.completion.chunk";
+
     private readonly CompletionRequest _request = job.Request;
     private readonly ArrayBufferWriter<byte> _bytes = new();
 
@@ -20,7 +23,7 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
     /// <summary>The whole answer, once all texts have ended.</summary>
     public ReadOnlyMemory<byte> Whole()
     {
-        using var json = Begin();
+        using var json = Begin(_request.IsChat ? "chat.completion" : Text);
         foreach (var (index, choice) in job.Answers)
         {
             WriteChoice(json, index, choice.TryTake()!);
@@ -33,7 +36,7 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
     /// <summary>An event with what one text has gained.</summary>
     public ReadOnlyMemory<byte> Piece(int index, CompletionPiece piece)
     {
-        using var json = Begin();
+        using var json = Begin(_request.IsChat ? Chunk : Text);
         WriteChoice(json, index, piece);
         json.WriteEndArray();
         if (_request.IncludesUsage)
@@ -46,7 +49,7 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
     /// <summary>The last event, of no text, where the usage is asked for.</summary>
     public ReadOnlyMemory<byte> Usage()
     {
-        using var json = Begin();
+        using var json = Begin(_request.IsChat ? Chunk : Text);
         json.WriteEndArray();
         WriteUsage(json);
         return End(json);
@@ -61,13 +64,13 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
             _ => "length",
         };
 
-    private Utf8JsonWriter Begin()
+    private Utf8JsonWriter Begin(string kind)
     {
         _bytes.ResetWrittenCount();
         var json = new Utf8JsonWriter(_bytes, Options);
         json.WriteStartObject();
         json.WriteString("id", id);
-        json.WriteString("object", "text_completion");
+        json.WriteString("object", kind);
         json.WriteNumber("created", created);
         json.WriteString("model", _request.Model.Name);
         json.WriteString("system_fingerprint", _request.Model.Fingerprint);
@@ -86,10 +89,26 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
     private void WriteChoice(Utf8JsonWriter json, int index, CompletionPiece piece)
     {
         json.WriteStartObject();
-        json.WriteString("text", piece.Text);
-        json.WriteNumber("index", index);
-        WriteScores(json, piece.Scores);
+        if (_request.IsChat)
+        {
+            json.WriteNumber("index", index);
+            ChatMessage.Write(json, piece, _request);
+        }
+        else
+        {
+            json.WriteString("text", piece.Text);
+            json.WriteNumber("index", index);
+            WriteScores(json, piece.Scores);
+        }
         json.WriteString("finish_reason", FinishReason(piece.End));
+        if (piece.PromptTokens is { } prompt)
+        {
+            WriteIds(json, "prompt_token_ids", prompt.Span);
+        }
+        if (piece.Tokens is { } tokens)
+        {
+            WriteIds(json, "token_ids", [.. tokens]);
+        }
         if (piece.Held is { } held)
         {
             json.WriteString("held", held);
@@ -99,6 +118,16 @@ internal sealed class CompletionWriter(CompletionJob job, string id, long create
             json.WriteBase64String("state", Continuation.BytesOf(left, _request.Model));
         }
         json.WriteEndObject();
+    }
+
+    private static void WriteIds(Utf8JsonWriter json, string name, ReadOnlySpan<int> tokens)
+    {
+        json.WriteStartArray(name);
+        foreach (var token in tokens)
+        {
+            json.WriteNumberValue(token);
+        }
+        json.WriteEndArray();
     }
 
     private void WriteScores(Utf8JsonWriter json, IReadOnlyList<TokenScore>? scores)

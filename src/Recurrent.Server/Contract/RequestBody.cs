@@ -1,8 +1,11 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Unicode;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Recurrent.Ranges;
 
 namespace Recurrent.Server.Contract;
@@ -12,6 +15,7 @@ internal sealed class RequestBody : IDisposable
 {
     private const int MaxDepth = 8;
     private const int MaxShown = 40; // characters of a wrong value
+    private const int MaxDropped = 16; // of a body that is too large, in bodies of the largest size
 
     private static readonly JsonDocumentOptions s_options = new()
     {
@@ -33,16 +37,44 @@ internal sealed class RequestBody : IDisposable
     public static async Task<byte[]> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         RequirePlain(request);
-        var reader = request.BodyReader;
-        var read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        while (!read.IsCompleted)
+        var size = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        var most = size?.MaxRequestBodySize ?? long.MaxValue;
+        if (size is { IsReadOnly: false })
         {
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            size.MaxRequestBodySize *= MaxDropped;
         }
-        var bytes = read.Buffer.ToArray();
-        reader.AdvanceTo(read.Buffer.End);
-        return bytes;
+        try
+        {
+            return await BytesAsync(request.BodyReader, most, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw ApiException.TooLarge(most);
+        }
+        catch (IOException error) when (error is not (BadHttpRequestException or ConnectionResetException))
+        {
+            throw new ApiException(400, $"The body does not come as HTTP has it: {error.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Reads all bytes. Of too many the rest is dropped, because who still sends when the connection ends is told
+    /// nothing but that it has ended.
+    /// </summary>
+    private static async Task<byte[]> BytesAsync(PipeReader reader, long most, CancellationToken cancellationToken)
+    {
+        var isTooLarge = false;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            isTooLarge |= read.Buffer.Length > most;
+            var bytes = read.IsCompleted && !isTooLarge ? read.Buffer.ToArray() : null;
+            reader.AdvanceTo(isTooLarge || read.IsCompleted ? read.Buffer.End : read.Buffer.Start, read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                return bytes ?? throw ApiException.TooLarge(most);
+            }
+        }
     }
 
     /// <summary>Reads the bytes of a body.</summary>

@@ -26,38 +26,47 @@ internal readonly record struct TokenScore(
     public static TokenScore Of(ReadOnlySpan<float> logits, int token, int offset, int top)
     {
         var (highest, logSum) = Softmax.Normalizer(logits);
-        var likeliest = top > 0 ? new (int, double)[Math.Min(top, logits.Length)] : null;
-        for (var place = 0; place < likeliest?.Length; place++)
+        (int, double)[]? likeliest = null;
+        if (top > 0)
         {
-            var best = -1;
-            for (var i = 0; i < logits.Length; i++)
+            var ranked = Likeliest(logits, Math.Min(top, logits.Length));
+            likeliest = new (int, double)[ranked.Length];
+            for (var i = 0; i < ranked.Length; i++)
             {
-                if ((best < 0 || logits[i] > logits[best]) && !IsTaken(i, place))
-                {
-                    best = i;
-                }
+                likeliest[i] = (ranked[i], LogProbability(logits[ranked[i]]));
             }
-            likeliest[place] = (best, LogProbability(logits[best]));
         }
         return new(token, LogProbability(logits[token]), offset, likeliest);
-
-        bool IsTaken(int candidate, int count)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                if (likeliest[i].Item1 == candidate)
-                {
-                    return true;
-                }
-            }
-            return false;
-        }
 
         double LogProbability(float logit)
         {
             var value = logit - highest - logSum;
             return double.IsFinite(value) ? value : Least;
         }
+    }
+
+    /// <summary>The tokens of the highest logits, the highest first; of equals those that come first.</summary>
+    private static int[] Likeliest(ReadOnlySpan<float> logits, int count)
+    {
+        // The least likely of those that are kept comes out first, and of equals the last.
+        var kept = new PriorityQueue<int, (float Logit, int Before)>(count);
+        for (var token = 0; token < logits.Length; token++)
+        {
+            if (kept.Count < count)
+            {
+                kept.Enqueue(token, (logits[token], -token));
+            }
+            else if (logits[token] > logits[kept.Peek()])
+            {
+                kept.DequeueEnqueue(token, (logits[token], -token));
+            }
+        }
+        var ranked = new int[count];
+        for (var place = count; place > 0; place--)
+        {
+            ranked[place - 1] = kept.Dequeue();
+        }
+        return ranked;
     }
 
     /// <summary>A token that could not have been another.</summary>

@@ -8,17 +8,39 @@ using Recurrent.Server.Telemetry;
 
 namespace Recurrent.Server.Endpoints;
 
-/// <summary><c>POST /v1/completions</c>: writes on, whole or piece by piece.</summary>
+/// <summary>
+/// <c>POST /v1/completions</c> and <c>POST /v1/chat/completions</c>: writes on, whole or piece by piece.
+/// </summary>
 internal static class CompletionEndpoint
 {
     /// <summary>Answers a request.</summary>
-    public static async Task RunAsync(HttpContext context, ServerState server)
+    public static Task RunAsync(HttpContext context, ServerState server) =>
+        RunAsync(
+            context,
+            server,
+            (body, from) => CompletionRequest.Read(body, server.Models, server.Limits, server.DrawSeed, from)
+        );
+
+    /// <summary>Answers a request of a client that chats.</summary>
+    public static Task ChatAsync(HttpContext context, ServerState server) =>
+        RunAsync(
+            context,
+            server,
+            (body, from) =>
+                ChatRequest.Read(body, server.Models, server.Limits, server.DrawSeed, from, server.ChatSeparator ?? "")
+        );
+
+    private static async Task RunAsync(
+        HttpContext context,
+        ServerState server,
+        Func<RequestBody, Continuation, CompletionRequest> read
+    )
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Ending);
-        var request = await ReadAsync(context, server, either.Token).ConfigureAwait(false);
+        var request = await ReadAsync(context, server, read, either.Token).ConfigureAwait(false);
         using var session = new SessionUse(server.Sessions, request.Continuation.Session);
         server.Metrics.Ignored(request.UnknownFields);
-        var job = new CompletionJob(request, server.Gathering, server.Time, server.PromptsOf(context));
+        var job = new CompletionJob(request, server.Time, server.PromptsOf(context));
         RequestRecord.Of(context).Begin(request.Model, job);
         if (request.Continuation.Session is not null)
         {
@@ -29,10 +51,14 @@ internal static class CompletionEndpoint
             .WithRowsAsync(
                 request.Model,
                 job,
-                job.Prompts,
+                job.Rows,
                 async () =>
                 {
-                    var writer = new CompletionWriter(job, server.NewId("cmpl-"), server.Now());
+                    var writer = new CompletionWriter(
+                        job,
+                        server.NewId(request.IsChat ? "chatcmpl-" : "cmpl-"),
+                        server.Now()
+                    );
                     if (request.IsStreamed)
                     {
                         await StreamAsync(context, server, job, writer, session, either.Token).ConfigureAwait(false);
@@ -50,6 +76,7 @@ internal static class CompletionEndpoint
     private static async Task<CompletionRequest> ReadAsync(
         HttpContext context,
         ServerState server,
+        Func<RequestBody, Continuation, CompletionRequest> read,
         CancellationToken cancellationToken
     )
     {
@@ -57,7 +84,7 @@ internal static class CompletionEndpoint
         var continuation = Continuation.Read(body, server.Models, server.Sessions, ServerState.OwnerOf(context));
         try
         {
-            return CompletionRequest.Read(body, server.Models, server.Limits, () => (long)server.Draw(), continuation);
+            return read(body, continuation);
         }
         catch
         {
@@ -86,29 +113,37 @@ internal static class CompletionEndpoint
             server.Patience,
             Timeout.InfiniteTimeSpan
         );
-        bool isFinished;
-        do
+        try
         {
-            await news.WaitAsync().ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            isFinished = job.Finished.IsCompleted; // before the pieces are taken, so that none comes behind the end
-            if (job.Finished.IsFaulted)
+            bool isFinished;
+            do
             {
-                await job.Finished.ConfigureAwait(false);
-            }
-            var isSilent = news.TakeSilence();
-            var any = WritePieces(output, job, writer, session);
-            if (isFinished || !(any || isSilent))
-            {
-                continue;
-            }
-            if (!any)
-            {
-                output.Write(": ping\n\n"u8); // a proxy that hears nothing for long would hang up
-            }
-            await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
-            silence.Change(server.Patience, Timeout.InfiniteTimeSpan);
-        } while (!isFinished);
+                await news.WaitAsync().ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                isFinished = job.Finished.IsCompleted; // before the pieces are taken, so that none comes behind the end
+                if (job.Finished.IsFaulted)
+                {
+                    await job.Finished.ConfigureAwait(false);
+                }
+                var isSilent = news.TakeSilence();
+                var any = WritePieces(output, job, writer, session);
+                if (isFinished || !(any || isSilent))
+                {
+                    continue;
+                }
+                if (!any)
+                {
+                    output.Write(": ping\n\n"u8); // a proxy that hears nothing for long would hang up
+                }
+                await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
+                silence.Change(server.Patience, Timeout.InfiniteTimeSpan);
+            } while (!isFinished);
+        }
+        finally
+        {
+            // It may be the engine's thread that has come here with a piece, and that goes no further.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
         Count(context, server, job);
         if (job.Request.IncludesUsage)
         {
@@ -129,8 +164,12 @@ internal static class CompletionEndpoint
         for (var index = 0; index < job.Choices.Count; index++)
         {
             var choice = job.Choices[index];
-            if (choice.TryTake() is { } piece)
+            do
             {
+                if (choice.TryTake() is not { } piece)
+                {
+                    break;
+                }
                 any = true;
                 if (piece.End is not null)
                 {
@@ -138,7 +177,7 @@ internal static class CompletionEndpoint
                 }
                 Answer.WriteEvent(output, writer.Piece(index, piece).Span);
                 job.Request.Model.Engine.Resume(choice);
-            }
+            } while (choice.HasPieces);
         }
         return any;
     }

@@ -30,7 +30,10 @@ internal static class ModelEndpoints
     public static Task FindAsync(HttpContext context, ServerState server)
     {
         // A slash within a name comes as %2F, which is all that the framework leaves as it is.
-        var name = Uri.UnescapeDataString(context.Request.Path.Value!["/v1/models/".Length..]);
+        var name = context
+            .Request.Path.Value!["/v1/models/".Length..]
+            .TrimEnd('/')
+            .Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var model = CompletionRequest.ModelOf(name, server.Models);
         return Answer.JsonAsync(context, json => Write(json, model));
     }
@@ -51,6 +54,7 @@ internal static class ModelEndpoints
         json.WriteString("tokens", codec.Tokenizer.Name);
         json.WriteNumber("parameters", network.Parameters.Sum(parameter => (long)parameter.Value.Count));
         json.WriteString("fingerprint", model.Fingerprint);
+        json.WriteBoolean("chat", false); // it continues a chat as it continues any text
         json.WriteEndObject();
     }
 }

@@ -20,7 +20,7 @@ internal static class PageEndpoints
     {
         var path = context.Request.Path.Value!;
         return server.HasPage
-            ? PageFiles.AnswerAsync(context, path == Root ? "index.html" : path.Trim('/'))
+            ? PageFiles.AnswerAsync(context, path.Trim('/') is { Length: > 0 } name ? name : "index.html")
             : throw ApiException.UnknownPath(path, "the server was started with --no-page");
     }
 }

@@ -40,6 +40,9 @@ internal sealed class ServerState(
     /// <summary>What is counted.</summary>
     public ServerMetrics Metrics { get; } = new(models);
 
+    /// <summary>What stands between the messages of a chat; null where there is no chat.</summary>
+    public string? ChatSeparator { get; init; }
+
     /// <summary>The texts that are kept between requests.</summary>
     public required SessionStore Sessions { get; init; }
 
@@ -48,9 +51,6 @@ internal sealed class ServerState(
 
     /// <summary>Whether there is a page to write with the models.</summary>
     public bool HasPage { get; init; } = true;
-
-    /// <summary>The time for which the pieces of a text are gathered, but for its first.</summary>
-    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The silence after which a reader is told that the text is still to come.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
@@ -72,6 +72,9 @@ internal sealed class ServerState(
 
     /// <summary>64 random bits, others each time.</summary>
     public ulong Draw() => random.Fork(Interlocked.Increment(ref _drawn)).Stream;
+
+    /// <summary>A seed of 53 bits, which those can repeat to whom every number is a floating-point one.</summary>
+    public long DrawSeed() => (long)(Draw() >> 11);
 
     /// <summary>A name for an answer.</summary>
     public string NewId(string prefix) => $"{prefix}{Draw():x16}";

@@ -29,7 +29,7 @@ internal static class SessionEndpoints
         using var body = RequestBody.Parse(bytes);
         RequireNoSession(body);
         var continuation = Continuation.Read(body, server.Models, server.Sessions, ServerState.OwnerOf(context));
-        var request = CompletionRequest.ReadBeginning(body, server.Models, () => (long)server.Draw(), continuation);
+        var request = CompletionRequest.ReadBeginning(body, server.Models, server.DrawSeed, continuation);
         server.Metrics.Ignored(request.UnknownFields);
         var prompt = request.Prompts[0].Tokens;
         continuation.RequireRoom(server.Sessions, request.Model, prompt.Tokens.Length);

@@ -138,7 +138,7 @@ internal static class StatesEndpoint
         public override long PromptTokens { get; }
     }
 
-    /// <summary>A text with the state after each of its tokens; the last is read because one more is asked for.</summary>
+    /// <summary>A text with the state after each token; the last is read because one more is asked for.</summary>
     private sealed class StateRow : EngineRow
     {
         private static readonly StreamOptions s_options = new() { Length = 1, Sampling = SamplingOptions.Greedy };

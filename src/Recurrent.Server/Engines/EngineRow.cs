@@ -85,9 +85,6 @@ internal abstract class EngineJob(int rows)
     public void Fail(Exception error)
     {
         _finished.TrySetException(error);
-        if (News is not null)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static news => news.Tell(), News, preferLocal: false);
-        }
+        News?.TellLater();
     }
 }

@@ -89,10 +89,9 @@ internal sealed class ModelEngine : IDisposable
     /// <returns>False where too many wait already; nothing has happened.</returns>
     public bool TrySubmit(IReadOnlyList<EngineRow> rows)
     {
-        foreach (var row in rows.Where(row => row.Prompt is not null))
+        foreach (var row in rows)
         {
-            // Here, because with a long prompt it takes its time, for which no other text should wait.
-            (row.State, row.Prompt) = ((row.State ?? _start).Before(row.Prompt!), null);
+            TakePrompt(row); // here, because a long one takes its time, for which no other text should wait
         }
         var weight = rows.Sum(row => row.Weight);
         lock (_gate)
@@ -260,8 +259,17 @@ internal sealed class ModelEngine : IDisposable
         }
     }
 
+    private void TakePrompt(EngineRow row)
+    {
+        if (row.Prompt is { } prompt)
+        {
+            (row.State, row.Prompt) = ((row.State ?? _start).Before(prompt), null);
+        }
+    }
+
     private void Admit(StreamBatch batch, EngineRow row)
     {
+        TakePrompt(row); // of one that follows another
         var stream = batch.Restore(row.State!, row.Options);
         row.State = null;
         _rows[stream.Row] = row;
@@ -311,24 +319,24 @@ internal sealed class ModelEngine : IDisposable
         Tell(count);
     }
 
-    /// <summary>Wakes the readers for whom it is time, one after the other on a thread of the pool.</summary>
-    private void Tell(int texts)
-    {
-        List<News>? due = null;
+    /// <summary>
+    /// Wakes the readers for whom it is time. A piece is sent within the call, between two steps: on another thread it
+    /// would take the processor from one that steps, for which the others then wait. All else is done elsewhere.
+    /// </summary>
+    private void Tell(int texts) =>
         _pending.RemoveAll(news =>
         {
-            var isDue = news.IsDue(_lastStep, texts);
-            if (isDue)
+            var isDue = news.IsDue(_lastStep, texts, out var isUrgent);
+            if (isDue && isUrgent)
             {
-                (due ??= []).Add(news);
+                news.TellLater();
+            }
+            else if (isDue)
+            {
+                news.Tell();
             }
             return isDue;
         });
-        if (due is not null)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static due => due.ForEach(news => news.Tell()), due, preferLocal: false);
-        }
-    }
 
     private void Release(StreamBatch batch, TextStream stream)
     {
@@ -354,40 +362,5 @@ internal sealed class ModelEngine : IDisposable
                 Return(row);
             }
         }
-    }
-}
-
-/// <summary>What the engines of one name have done and do; any thread may ask, and each engine adds.</summary>
-internal sealed class EngineCounts
-{
-    private int _running;
-    private int _waiting;
-    private long _steps;
-    private long _stepRows;
-
-    /// <summary>The number of texts that are being read or written.</summary>
-    public int Running => Volatile.Read(ref _running);
-
-    /// <summary>The number of texts that wait for a place.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
-
-    /// <summary>The number of steps so far.</summary>
-    public long Steps => Volatile.Read(ref _steps);
-
-    /// <summary>The number of texts in all steps so far.</summary>
-    public long StepRows => Volatile.Read(ref _stepRows);
-
-    /// <summary>Counts texts that come, or go where the number is negative.</summary>
-    public void AddRunning(int texts) => Interlocked.Add(ref _running, texts);
-
-    /// <summary>Counts texts that begin to wait, or go where the number is negative.</summary>
-    public void AddWaiting(int texts) => Interlocked.Add(ref _waiting, texts);
-
-    /// <summary>Counts a step.</summary>
-    /// <param name="rows">The number of texts in it.</param>
-    public void AddStep(int rows)
-    {
-        Interlocked.Increment(ref _steps);
-        Interlocked.Add(ref _stepRows, rows);
     }
 }

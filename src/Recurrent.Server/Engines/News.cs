@@ -3,17 +3,15 @@ using System.Threading.Tasks.Sources;
 namespace Recurrent.Server.Engines;
 
 /// <summary>
-/// Where one reader waits, again and again and without an allocation, for texts that an engine writes. The first is told
-/// at once; the others when the interval's clock ticks, which all readers of an engine share: they are woken together,
-/// by one call of the thread pool.
+/// Where one reader waits, again and again and without an allocation, for texts that an engine writes. The first is
+/// told at once; the others when the interval's clock ticks, which all readers of an engine share.
 /// </summary>
 /// <param name="interval">The time for which texts are gathered, 0 or more.</param>
 /// <param name="time">The clock.</param>
 internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSource
 {
-    // Wake-ups a second of an engine's readers, above which each waits longer: sending would take more of the
-    // processor's time than writing.
-    private const int MostASecond = 10_000;
+    // Wake-ups a second of an engine's readers, above which each waits longer: sending would take the time of writing.
+    private const int MostASecond = 6_400; // 64 readers, every 10 ms
 
     private const int Nothing = 0;
     private const int Told = 1;
@@ -40,18 +38,20 @@ internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSou
         _isUrgent |= isUrgent;
     }
 
-    /// <summary>Whether the reader is to be woken now, in which case nothing is pending. The engine's thread asks.</summary>
+    /// <summary>Whether the reader is to be woken now; then nothing is pending. The engine's thread asks.</summary>
     /// <param name="now">The time.</param>
     /// <param name="texts">The texts that the engine writes.</param>
-    public bool IsDue(long now, int texts)
+    /// <param name="isUrgent">Whether it is so at any time.</param>
+    public bool IsDue(long now, int texts, out bool isUrgent)
     {
+        isUrgent = _isUrgent;
         if (now < _nextTick && !_isUrgent)
         {
             return false;
         }
         (IsPending, _isUrgent) = (false, false);
-        var tick = _interval > 0 ? Math.Max(_interval, texts * _share) : 1;
-        _nextTick = ((now / tick) + 1) * tick;
+        var ticks = _interval > 0 ? Math.Max(_interval, texts * _share) : 1;
+        _nextTick = ((now / ticks) + 1) * ticks;
         return true;
     }
 
@@ -67,7 +67,7 @@ internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSou
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Wakes the reader, who goes on within the call.</summary>
+    /// <summary>Wakes the reader, who goes on within the call; on the engine's thread only with a piece.</summary>
     public void Tell()
     {
         if (Interlocked.Exchange(ref _state, Told) == Awaited)
@@ -76,6 +76,9 @@ internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSou
             _reader.SetResult(true);
         }
     }
+
+    /// <summary>Wakes the reader, who goes on elsewhere.</summary>
+    public void TellLater() => ThreadPool.UnsafeQueueUserWorkItem(static news => news.Tell(), this, preferLocal: false);
 
     /// <summary>Wakes the reader because nothing has come for long.</summary>
     public void TellSilence()

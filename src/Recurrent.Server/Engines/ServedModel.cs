@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Recurrent.Formats;
 using Recurrent.Text;
 
@@ -13,6 +14,7 @@ namespace Recurrent.Server.Engines;
 internal sealed class ServedModel(string name, TrainedModel trained) : IDisposable
 {
     private readonly Lazy<string[]> _spellings = new(() => Spell(trained.Codec));
+    private readonly Lazy<byte[]?[]> _bytes = new(() => BytesOf(trained.Codec));
     private ModelEngine? _engine;
 
     /// <summary>The name that requests know it by.</summary>
@@ -36,6 +38,9 @@ internal sealed class ServedModel(string name, TrainedModel trained) : IDisposab
     /// <summary>The tokens as JSON can hold them, by index; no two are the same.</summary>
     public IReadOnlyList<string> Spellings => _spellings.Value;
 
+    /// <summary>The bytes that the tokens are in a text, by index; null for one that stands for no text.</summary>
+    public IReadOnlyList<byte[]?> Bytes => _bytes.Value;
+
     /// <summary>What is counted under its name.</summary>
     public EngineCounts Counts { get; private set; } = new();
 
@@ -53,19 +58,27 @@ internal sealed class ServedModel(string name, TrainedModel trained) : IDisposab
     public void Dispose() => _engine?.Dispose();
 
     /// <summary>A byte of ASCII is its character, and any other is bytes:\xNN, as in OpenAI's.</summary>
-    private static string[] Spell(TextCodec codec)
-    {
-        const int FirstDigit = 3; // of <0x41>
-        return
+    private static string[] Spell(TextCodec codec) =>
         [
             .. codec.Vocabulary.Tokens.Select(token =>
                 codec.Tokenizer != Tokenizer.Bytes || !codec.Tokenizer.Makes(token) ? token
-                : byte.Parse(token.AsSpan(FirstDigit, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-                    is var value
-                && value < 0x80
-                    ? $"{(char)value}"
+                : ByteOf(token) is var value && value < 0x80 ? $"{(char)value}"
                 : $"bytes:\\x{value:x2}"
             ),
         ];
+
+    private static byte[]?[] BytesOf(TextCodec codec) =>
+        [
+            .. codec.Vocabulary.Tokens.Select(token =>
+                !codec.Tokenizer.Makes(token) ? null
+                : codec.Tokenizer == Tokenizer.Bytes ? [ByteOf(token)]
+                : Encoding.UTF8.GetBytes(token)
+            ),
+        ];
+
+    private static byte ByteOf(string token)
+    {
+        const int FirstDigit = 3; // of <0x41>
+        return byte.Parse(token.AsSpan(FirstDigit, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 }

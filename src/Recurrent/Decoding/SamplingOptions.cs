@@ -4,9 +4,10 @@ namespace Recurrent.Decoding;
 
 /// <summary>
 /// The way in which the next token is chosen. The logits are changed in this order: the bias, the repetition penalty,
-/// the presence and frequency penalties, the temperature, then <see cref="TopK"/>, then <see cref="TopP"/>; from what
-/// is left one token is drawn. Where there is no temperature the most likely token is taken, the first in the
-/// vocabulary where several are. The defaults are those of the library and of the command line alike.
+/// the presence and frequency penalties, the temperature, then <see cref="TopK"/>, then <see cref="TopP"/>, then
+/// <see cref="MinP"/>; from what is left one token is drawn. Where there is no temperature the most likely token is
+/// taken, the first in the vocabulary where several are. The defaults are those of the library and of the command line
+/// alike.
 /// </summary>
 /// <example>
 /// <code>
@@ -41,6 +42,7 @@ public sealed record SamplingOptions
     internal static readonly Bounds<double> Exponents = Within.AtLeast(1 / MaxTemperature);
     internal static readonly Bounds<int> TopKs = Within.AtLeast(0);
     internal static readonly Bounds<double> TopPs = Within.Above(0, 1.0);
+    internal static readonly Bounds<double> MinPs = Within.From(0, 1.0);
     internal static readonly Bounds<double> RepetitionPenalties = Within.From(1, MaxRepetitionPenalty);
     private static readonly Bounds<double> s_countPenalties = Within.From(-MaxCountPenalty, MaxCountPenalty);
     private static readonly Bounds<double> s_biases = Within.From(-MaxBias, MaxBias);
@@ -89,6 +91,18 @@ public sealed record SamplingOptions
         get;
         init => field = TopPs.Require(nameof(TopP), value);
     } = 1;
+
+    /// <summary>
+    /// The share of the most likely token's probability, at the temperature, that a token must have to be kept. 0, the
+    /// default, for all, to 1, for none but the most likely.
+    /// </summary>
+    /// <remarks>Nguyen et al., "Turning up the heat: min-p sampling", 2024.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public double MinP
+    {
+        get;
+        init => field = MinPs.Require(nameof(MinP), value);
+    }
 
     /// <summary>
     /// The factor that makes a token less likely that is among the last <see cref="RepetitionWindow"/>: its logit is

@@ -150,6 +150,7 @@ internal sealed class StateFile
         json.WriteNumber("temperature", sampling.Temperature);
         json.WriteNumber("topK", sampling.TopK);
         json.WriteNumber("topP", sampling.TopP);
+        json.WriteNumber("minP", sampling.MinP);
         json.WriteNumber("repetitionPenalty", sampling.RepetitionPenalty);
         json.WriteNumber("presencePenalty", sampling.PresencePenalty);
         json.WriteNumber("frequencyPenalty", sampling.FrequencyPenalty);
@@ -188,6 +189,7 @@ internal sealed class StateFile
                 Temperature = Number("temperature"),
                 TopK = (int)members.Integer("topK", 0, int.MaxValue),
                 TopP = Number("topP"),
+                MinP = Number("minP"),
                 RepetitionPenalty = Number("repetitionPenalty"),
                 PresencePenalty = Number("presencePenalty"),
                 FrequencyPenalty = Number("frequencyPenalty"),

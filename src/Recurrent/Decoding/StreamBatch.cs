@@ -32,7 +32,7 @@ public sealed class StreamBatch
     private readonly TextCodec _codec;
     private readonly SamplerMemory _memory;
     private readonly List<TextStream> _streams; // in the order in which they came
-    private readonly Stack<int> _free; // rows
+    private readonly PriorityQueue<int, int> _free; // rows, the first in front, so that those in use stand together
     private readonly List<StreamEvent> _events;
     private readonly TextStream[] _stepping; // (slots), those that a step reads, with logits first
     private readonly int[] _rows; // (slots), theirs
@@ -52,7 +52,7 @@ public sealed class StreamBatch
         (_codec, Slots) = (codec, slots);
         _memory = new SamplerMemory(decoder.VocabularySize, codec.Vocabulary.Occurring);
         (_streams, _events) = (new(slots), new(slots));
-        _free = new(Enumerable.Range(0, slots).Reverse());
+        _free = new(Enumerable.Range(0, slots).Select(row => (row, row)));
         (_stepping, _rows, _tokens) = (new TextStream[slots], new int[slots], new int[slots]);
     }
 
@@ -105,7 +105,7 @@ public sealed class StreamBatch
         saved.RequireTokensBelow(_codec.Vocabulary.Count);
         var stream = new TextStream(this, _codec, _memory, options, saved);
         _state.Restore(_free.Peek(), saved.Row);
-        stream.Row = _free.Pop();
+        stream.Row = _free.Dequeue();
         _streams.Add(stream);
         return stream;
     }
@@ -174,7 +174,7 @@ public sealed class StreamBatch
         if (stream.IsOf(this))
         {
             _streams.Remove(stream);
-            _free.Push(stream.Row);
+            _free.Enqueue(stream.Row, stream.Row);
             stream.Release();
         }
     }
@@ -196,12 +196,24 @@ public sealed class StreamBatch
         {
             return _events;
         }
-        var logits = _state.Step(_rows.AsSpan(0, count), _tokens.AsSpan(0, count), outputs);
+        var isCompact =
+            outputs == count && count == _streams.Count && !_rows.AsSpan(0, count).ContainsAnyInRange(count, Slots);
+        if (isCompact)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                (_rows[i], _tokens[_stepping[i].Row]) = (i, _stepping[i].Last);
+            }
+        }
+        var logits = _state.Step(_rows.AsSpan(0, count), _tokens.AsSpan(0, count), outputs, forgetsOthers: isCompact);
         for (var i = 0; i < count; i++)
         {
             var stream = _stepping[i];
-            stream.Output = i < outputs ? i : -1;
-            if (stream.Advance(i < outputs ? RowOf(logits, i) : default) is { } happened)
+            stream.Output =
+                i >= outputs ? -1
+                : isCompact ? stream.Row
+                : i;
+            if (stream.Advance(i < outputs ? RowOf(logits, stream.Output) : default) is { } happened)
             {
                 _events.Add(happened);
             }

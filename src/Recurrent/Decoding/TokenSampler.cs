@@ -258,7 +258,7 @@ public sealed class TokenSampler
     }
 
     private int Draw(ReadOnlySpan<double> weights, int best) =>
-        _options.TopK is 0 && _options.TopP >= 1 ? DrawFromAll(weights, best) : DrawFrom(Keep(), weights, best);
+        _options is { TopK: 0, TopP: >= 1, MinP: 0 } ? DrawFromAll(weights, best) : DrawFrom(Keep(), weights, best);
 
     private int DrawFromAll(ReadOnlySpan<double> weights, int best)
     {
@@ -309,6 +309,15 @@ public sealed class TokenSampler
             {
                 sum += _memory.Weights[kept[count++]];
             } while (sum < wanted && count < kept.Length);
+            kept = kept[..count];
+        }
+        if (_options.MinP > 0)
+        {
+            var count = 1;
+            while (count < kept.Length && _memory.Weights[kept[count]] >= _options.MinP) // the first one's is 1
+            {
+                count++;
+            }
             kept = kept[..count];
         }
         return kept;

@@ -44,6 +44,9 @@ internal abstract class DecoderState
     /// <summary>The logits (outputs, vocabulary) that the last step gave.</summary>
     public ReadOnlySpan<float> Logits => LogitRows[..(_outputs * _vocabularySize)];
 
+    /// <summary>Whether rows that take no part in the step may hold anything afterwards.</summary>
+    protected bool ForgetsOthers { get; private set; }
+
     /// <summary>Memory for the logits of all rows (at least those of the last step, vocabulary).</summary>
     protected abstract ReadOnlySpan<float> LogitRows { get; }
 
@@ -54,6 +57,10 @@ internal abstract class DecoderState
     /// How many of them, from the first, are to give logits, at least 0; those of a prompt are seldom needed, and cost
     /// a product.
     /// </param>
+    /// <param name="forgetsOthers">
+    /// Whether the other rows are free, so that they may hold anything afterwards; with rows 0 to n − 1 it saves
+    /// copies.
+    /// </param>
     /// <returns>Logits (outputs, vocabulary) of the tokens that follow; the next step overwrites them.</returns>
     /// <exception cref="ArgumentException">
     /// The numbers of rows, tokens and outputs do not fit, or a row stands twice.
@@ -61,7 +68,12 @@ internal abstract class DecoderState
     /// <exception cref="ArgumentOutOfRangeException">
     /// A row or token is out of range; the state is as it was.
     /// </exception>
-    public ReadOnlySpan<float> Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs)
+    public ReadOnlySpan<float> Step(
+        ReadOnlySpan<int> rows,
+        ReadOnlySpan<int> tokens,
+        int outputs,
+        bool forgetsOthers = false
+    )
     {
         if (rows.IsEmpty || rows.Length != tokens.Length || (uint)outputs > (uint)rows.Length)
         {
@@ -91,6 +103,7 @@ internal abstract class DecoderState
             }
             _stepOf[rows[i]] = _steps;
         }
+        ForgetsOthers = forgetsOthers;
         StepRows(rows, tokens, outputs);
         _outputs = outputs;
         return Logits;
@@ -163,7 +176,7 @@ internal abstract class DecoderState
     }
 
     /// <summary>
-    /// <see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{int}, int)"/> of rows and tokens that are checked.
+    /// <see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{int}, int, bool)"/> of rows and tokens that are checked.
     /// </summary>
     protected abstract void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs);
 

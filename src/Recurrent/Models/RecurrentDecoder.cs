@@ -34,7 +34,7 @@ internal sealed class RecurrentDecoder : Decoder
         protected override ReadOnlySpan<float> LogitRows => _rows.Logits;
 
         protected override void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs) =>
-            _rows.Step(rows, tokens, outputs);
+            _rows.Step(rows, tokens, outputs, ForgetsOthers);
 
         protected override void ReadPart(int part, int row, Span<float> values) => _rows.Read(part, row, values);
 

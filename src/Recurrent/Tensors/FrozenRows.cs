@@ -8,7 +8,7 @@ namespace Recurrent.Tensors;
 /// <summary>
 /// Texts that a <see cref="FrozenNetwork"/> reads side by side, a row each, and the memory of a step, so that one
 /// allocates nothing. The kernels take rows that stand together, so those of a step are gathered unless they do, and
-/// written to other memory, which takes turns with the first where every row takes part.
+/// written to other memory, which takes turns with the first where every row that holds something takes part.
 /// </summary>
 internal sealed class FrozenRows
 {
@@ -24,8 +24,8 @@ internal sealed class FrozenRows
     private readonly Operand<int> _rows; // (capacity), those of a step, unless they stand together
     private readonly float[] _read; // (capacity, V), the logits on the host
 
-    // Three for each layer: those of the steps of all rows, which have the same operands every other time, made when
-    // they are first needed, and that of the last step of some rows.
+    // Three for each layer: those of the steps of all rows that hold something, which have the same operands every
+    // other time while there are as many, and that of the last step of some rows.
     private readonly CellSequence[] _sequences;
     private int _turn; // 0 or 1
 
@@ -64,7 +64,11 @@ internal sealed class FrozenRows
     public void Write(int part, int row, ReadOnlySpan<float> values) => _device.Write(values, _parts[part].Row(row));
 
     /// <summary>Reads a token of each of some rows, of which the first ones give logits.</summary>
-    public void Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs)
+    /// <param name="rows">The rows.</param>
+    /// <param name="tokens">A token for each.</param>
+    /// <param name="outputs">How many give logits.</param>
+    /// <param name="forgetsOthers">Whether the other rows may hold anything afterwards.</param>
+    public void Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs, bool forgetsOthers)
     {
         var (first, count) = (FirstOf(rows), rows.Length);
         if (first < 0)
@@ -72,13 +76,13 @@ internal sealed class FrozenRows
             _device.Write(rows, _rows.Slice(0, count));
         }
         _device.Write(tokens, _tokens.Slice(0, count));
-        var takesTurns = first >= 0 && count == _capacity;
+        var takesTurns = first == 0 && (count == _capacity || forgetsOthers);
         var (part, below) = (0, Operand<float>.Empty);
         for (var i = 0; i < _gates.Length; i++)
         {
             var layer = _network.Layers[i];
             ref var sequence = ref _sequences[(3 * i) + (takesTurns ? _turn : 2)];
-            if (!takesTurns || sequence.Cell is null)
+            if (!takesTurns || sequence.Batch != count)
             {
                 Prepare(ref sequence, i, part, first, count);
             }
@@ -96,7 +100,7 @@ internal sealed class FrozenRows
         }
         foreach (var state in _parts)
         {
-            Advance(state, first, count);
+            Advance(state, first, count, takesTurns);
         }
         _turn ^= takesTurns ? 1 : 0;
     }
@@ -162,13 +166,13 @@ internal sealed class FrozenRows
     }
 
     /// <summary>Takes over what a step has written.</summary>
-    private void Advance(StatePart state, int first, int count)
+    private void Advance(StatePart state, int first, int count, bool takesTurns)
     {
         if (first < 0)
         {
             _device.Run(new ScatterRows(state.After(count), _rows.Slice(0, count), state.Width, state.Now));
         }
-        else if (count == _capacity)
+        else if (takesTurns)
         {
             (state.Now, state.Next) = (state.Next, state.Now);
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
@@ -87,12 +88,82 @@ public sealed class ServeCommandTests
     [InlineData("--max-rows is \"0\" and must be a whole number from 1 to 4,096", "--max-rows", "0")]
     [InlineData("--log is \"xml\" and must be text or json or none", "--log", "xml")]
     [InlineData("The model of \".safetensors\" has no name; give it as NAME=FILE.", ".safetensors")]
+    [InlineData("--max-logprobs is \"0\" and must be a whole number from 1 to 1,000,000", "--max-logprobs", "0")]
+    [InlineData("--cors-origin is \"app.example\" and must be an origin", "--cors-origin", "app.example")]
+    [InlineData("--cors-origin is \"https://a.b/c\" and must be an origin", "--cors-origin", "https://a.b/c")]
+    [InlineData("--chat-separator is given without --chat; give both.", "--chat-separator", "x")]
+    [InlineData("--unix listens at no address; leave out --host and --port.", "--unix", "a", "--port", "0")]
     [InlineData("Two models are called \"gru\"; give one of them as NAME=FILE.", "gru=b.safetensors")]
     public void Refuses_what_it_cannot_do(string because, params string[] arguments)
     {
         var result = CliRunner.Plain(["serve", s_model, .. arguments]);
         Assert.Equal((ExitCode.Usage, ""), (result.ExitCode, result.Out));
         Assert.Contains(because, result.Error);
+    }
+
+    [Fact]
+    public void Reads_options_that_are_not_given_from_the_environment()
+    {
+        AssertFails("--port is \"x\" and must be", new() { ["RECURRENT_PORT"] = "x" });
+        AssertFails("--port is \"y\" and must be", new() { ["RECURRENT_PORT"] = "x" }, "--port", "y");
+        AssertFails("--port is \"y\" and must be", new() { ["RECURRENT_PORT"] = "x" }, "--port=y");
+        AssertFails("--max-rows is \"0\" and must", new() { ["RECURRENT_MAX_ROWS"] = "0", ["RECURRENT_PORT"] = "" });
+        AssertFails("--cors-origin is \"b\" and", new() { ["RECURRENT_CORS_ORIGIN"] = "http://a.example b" });
+        AssertFails("--host is \"--x\" and must be an address", new() { ["RECURRENT_HOST"] = "--x" });
+        var chat = new Dictionary<string, string> { ["RECURRENT_CHAT_SEPARATOR"] = "x", ["RECURRENT_CHAT"] = "0" };
+        AssertFails("--chat-separator is given without --chat", chat);
+        chat["RECURRENT_CHAT"] = "1";
+        AssertFails("--host is \"x\" and", chat, "--host", "x");
+        AssertFails("there is no key", [], "--host", "0.0.0.0");
+        AssertFails("Two models", new() { ["RECURRENT_API_KEY"] = "a" }, "--host", "0.0.0.0", s_model);
+
+        static void AssertFails(string because, Dictionary<string, string> variables, params string[] arguments)
+        {
+            using var runner = new CliRunner { Variables = variables };
+            var result = runner.Run(["serve", s_model, .. arguments]);
+            Assert.Equal((ExitCode.Usage, ""), (result.ExitCode, result.Out));
+            Assert.Contains(because, result.Error);
+        }
+    }
+
+    [Fact]
+    public async Task Listens_at_a_socket_and_takes_the_place_of_one_that_was_killed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There are no signals here.");
+        using var folder = new TemporaryFolder();
+        var path = folder["socket"];
+        for (var i = 0; i < 2; i++)
+        {
+            using var process = RecurrentProcess.Start("serve", s_model, "--unix", path);
+            var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.Equal($"Serving gru at {path}, for example:", line);
+            Assert.StartsWith(
+                $"curl --unix-socket {path} http://localhost/v1/completions -d ",
+                await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
+            );
+            using var handler = new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(path, token) };
+            using var client = new HttpClient(handler);
+            Assert.Equal(
+                """{"status":"ready"}""",
+                await client.GetStringAsync("http://localhost/health", TestContext.Current.CancellationToken)
+            );
+            await RecurrentProcess.SignalAsync(process, "KILL");
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.True(File.Exists(path));
+        }
+        File.Delete(path);
+        File.WriteAllText(path, "mine");
+        var result = CliRunner.Plain("serve", s_model, "--unix", path);
+        Assert.Equal(ExitCode.Failure, result.ExitCode);
+        Assert.StartsWith($"Cannot listen at {path}: ", result.Error);
+        Assert.Equal("mine", File.ReadAllText(path));
+
+        static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
     }
 
     [Fact]
@@ -110,7 +181,7 @@ public sealed class ServeCommandTests
 
     private sealed class TakenPort : IDisposable
     {
-        private readonly System.Net.Sockets.TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
         public TakenPort() => _listener.Start();
 

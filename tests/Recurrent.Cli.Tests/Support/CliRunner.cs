@@ -21,6 +21,9 @@ internal sealed class CliRunner : IDisposable
     /// <summary>The graphics cards; none unless a test has one.</summary>
     public Gpus Gpus { get; init; } = new(() => 0, index => new CudaCard(null, index));
 
+    /// <summary>The variables of the environment; none unless a test has some.</summary>
+    public Dictionary<string, string> Variables { get; init; } = [];
+
     /// <summary>What the standard input holds; null where it is a terminal.</summary>
     public byte[]? Input { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed class CliRunner : IDisposable
             Terminal = Terminal,
             LargeText = LargeText,
             Gpus = Gpus,
+            Variable = Variables.GetValueOrDefault,
             Interruption = Interruption,
             Time = Time,
         };

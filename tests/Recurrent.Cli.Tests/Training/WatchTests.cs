@@ -77,7 +77,7 @@ public sealed class WatchTests : IDisposable
         using var live = new LiveReport(time);
         Assert.Equal("", live.ToHtml());
         var session = Session(time, live, epochs: 4);
-        Assert.Equal(4, session.Run().Count());
+        Assert.Equal(4, session.Run(TestContext.Current.CancellationToken).Count());
         var parts = Parts(live.ToHtml(isLast: true));
         Assert.Equal(["title", "subtitle", "progress", "figures", "curves", "samples"], parts.Keys);
         Assert.Equal("1.000", (string)parts["progress"].Attribute("value")!);
@@ -93,7 +93,7 @@ public sealed class WatchTests : IDisposable
     {
         var time = new SteppingTime();
         using var live = new LiveReport(time);
-        Session(time, live, epochs: 2).Run().Count();
+        Assert.Equal(2, Session(time, live, epochs: 2).Run(TestContext.Current.CancellationToken).Count());
         var drawn = live.ToHtml();
         Assert.Same(drawn, live.ToHtml());
         time.Step = TimeSpan.FromMinutes(1);
@@ -106,7 +106,7 @@ public sealed class WatchTests : IDisposable
         var time = new SteppingTime { RingsAlways = true };
         using var live = new LiveReport(time);
         var session = Session(time, live, epochs: 700);
-        Assert.Equal(700, session.Run().Count());
+        Assert.Equal(700, session.Run(TestContext.Current.CancellationToken).Count());
         var curve = (string)
             Parts(live.ToHtml(isLast: true))["curves"]
                 .Descendants()

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Recurrent.Formats;
@@ -90,6 +91,29 @@ internal sealed class TestServer : IAsyncDisposable
         return await Reply.ReadAsync(response);
     }
 
+    /// <summary>Sends a request with headers of whatever value.</summary>
+    public async Task<Reply> SendAsync(string method, string path, params (string Name, string? Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+        request.Content = method == "POST" ? new StringContent("{}") : null;
+        using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        return await Reply.ReadAsync(response);
+    }
+
+    /// <summary>Sends bytes as they are, and reads until the server hangs up.</summary>
+    public async Task<string> RawAsync(string request)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(client.GetStream());
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
     public async Task<Reply> GetAsync(string path)
     {
         using var response = await Client.GetAsync(path, TestContext.Current.CancellationToken);
@@ -133,11 +157,11 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>The data of a streamed completion's events.</summary>
-    public async Task<List<string>> StreamAsync(JsonObject body)
+    public async Task<List<string>> StreamAsync(JsonObject body, string path = "/v1/completions")
     {
         var streamed = (JsonObject)body.DeepClone();
         streamed["stream"] = true;
-        var reply = await PostAsync("/v1/completions", streamed.ToJsonString());
+        var reply = await PostAsync(path, streamed.ToJsonString());
         Assert.True(reply.Status == HttpStatusCode.OK, reply.Text);
         Assert.Equal("text/event-stream; charset=utf-8", reply.ContentType);
         return
@@ -224,7 +248,9 @@ public abstract class Serving(params string[] models) : IAsyncLifetime
 
     internal TestServer Server => _server!;
 
-    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(models);
+    private protected virtual ServerOptions Options => new();
+
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(Options, models);
 
     public ValueTask DisposeAsync()
     {

@@ -17,6 +17,7 @@ public sealed class StateFileTests
         Temperature = 1.0 / 3,
         TopK = 5,
         TopP = 0.7,
+        MinP = 0.05,
         RepetitionPenalty = 1.1,
         PresencePenalty = -0.5,
         FrequencyPenalty = 0.1,

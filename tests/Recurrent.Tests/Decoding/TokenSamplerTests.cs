@@ -79,6 +79,53 @@ public sealed class TokenSamplerTests
         );
 
     [Fact]
+    public void Min_p_draws_from_those_that_have_its_share_of_the_likeliest() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                var logits = Logits(c.Size, c.Seed);
+                var share = (c.K - 1) / 44.0; // from all to none but the likeliest
+                var probabilities = Softmax(logits, 2);
+                var least = share * probabilities.Max();
+                var kept = Enumerable.Range(0, c.Size).Where(token => probabilities[token] >= least * (1 - 1e-12));
+                var options = new SamplingOptions
+                {
+                    MinP = share,
+                    Temperature = 2,
+                    Seed = c.Seed,
+                };
+                var drawn = Draws(options, logits, 300).ToHashSet();
+                Assert.Subset(kept.ToHashSet(), drawn);
+                var often = Enumerable.Range(0, c.Size).Where(token => probabilities[token] >= Math.Max(least, 0.1));
+                Assert.Superset(often.ToHashSet(), drawn);
+                // A share that keeps as many as a top-k does makes the same draws.
+                var likeliest = options with
+                {
+                    MinP = 0,
+                    TopK = kept.Count(),
+                };
+                Assert.Equal(Draws(likeliest, logits, 40), Draws(options with { TopK = c.Size }, logits, 40));
+            }
+        );
+
+    [Fact]
+    public void Min_p_keeps_the_likeliest_where_no_other_has_its_share()
+    {
+        var options = new SamplingOptions { MinP = 1, Temperature = 100 };
+        Assert.Equal([2], Draws(options, s_logits, 50).Distinct());
+        Assert.Equal([1, 2], Draws(options, [0, 3, 3], 50).Distinct().Order());
+        // What is kept of the two likeliest is kept of what has half of the best's probability, too.
+        var both = new SamplingOptions
+        {
+            TopK = 2,
+            TopP = 0.9,
+            MinP = 0.6,
+        };
+        Assert.Equal([2], Draws(both, s_logits, 50).Distinct());
+    }
+
+    [Fact]
     public void A_temperature_near_0_is_greedy() =>
         Laws.Hold(
             Cases,
@@ -214,6 +261,8 @@ public sealed class TokenSamplerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { TopK = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { TopP = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { TopP = 1.1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { MinP = 1.1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { MinP = double.NaN });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { RepetitionPenalty = 0.9 });
         Assert.Throws<ArgumentException>(() => new SamplingOptions { StopStrings = ["a", ""] });
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { PresencePenalty = 2.1 });

@@ -38,7 +38,11 @@ internal sealed class KneserNey : Decoder
         ArgumentNullException.ThrowIfNull(ngrams);
         Order = Within.From(1, ngrams.Order).Require(nameof(order), order);
         _ngrams = ngrams;
-        _discounts = [[], .. Enumerable.Range(1, order).Select(length => DiscountsOf(CountsOf(length)))];
+        _discounts =
+        [
+            [],
+            .. Enumerable.Range(1, order).Select(length => DiscountsOf(CountsOf(length))),
+        ];
         _unigrams = new double[vocabularySize];
         var left = AddFollowers(0, 0, 1, _unigrams);
         for (var token = 0; token < vocabularySize; token++)
@@ -194,13 +198,7 @@ internal sealed class KneserNey : Decoder
             }
         }
         var y = n[1] / (n[1] + (2 * n[2]));
-        double[] discounts =
-        [
-            0,
-            1 - (2 * y * n[2] / n[1]),
-            2 - (3 * y * n[3] / n[2]),
-            3 - (4 * y * n[4] / n[3]),
-        ];
+        double[] discounts = [0, 1 - (2 * y * n[2] / n[1]), 2 - (3 * y * n[3] / n[2]), 3 - (4 * y * n[4] / n[3])];
         for (var count = 1; count < discounts.Length; count++)
         {
             if (!(discounts[count] > 0 && discounts[count] < count)) // not a number, too

@@ -125,8 +125,7 @@ internal sealed class NGramTrie
         for (var i = 1; i < starts.Length; i++)
         {
             var longest = Math.Min(order, tokens.Length - Math.Max(starts[i - 1], starts[i]));
-            shared[i] = (byte)
-                tokens.Slice(starts[i - 1], longest).CommonPrefixLength(tokens.Slice(starts[i], longest));
+            shared[i] = (byte)tokens.Slice(starts[i - 1], longest).CommonPrefixLength(tokens.Slice(starts[i], longest));
         }
         return shared;
     }

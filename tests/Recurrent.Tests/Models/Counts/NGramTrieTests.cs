@@ -33,7 +33,7 @@ public sealed class NGramTrieTests
                         Assert.Equal(window[^1], trie.LastTokens(length)[place]);
                         if (length < c.Order)
                         {
-                            var before = Windows(c.Text, length + 1).Where(longer => longer[1..].SequenceEqual(window));
+                            var before = Windows(c.Text, length + 1).Where(longer => longer.AsSpan(1).SequenceEqual(window));
                             Assert.Equal(before.DistinctBy(Join).Count(), trie.Continuations(length)[place]);
                             Assert.Equal(PlaceOf(trie, window[1..]), trie.WithoutFirst(length, place));
                         }
