@@ -36,8 +36,8 @@ internal static class ServeCommand
         {
             HelpName = "MODEL",
             Description =
-                "The model files. Requests name each by its file's name, or by NAME if it is NAME=FILE. Those that have "
-                + "changed are loaded again at SIGHUP.",
+                "The model files. Requests name each by its file's name, or by NAME if it is NAME=FILE. Those that "
+                + "have changed are loaded again at SIGHUP.",
             Arity = ArgumentArity.OneOrMore,
         };
         verb.Arguments.Add(models);

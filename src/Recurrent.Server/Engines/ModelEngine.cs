@@ -7,8 +7,8 @@ namespace Recurrent.Server.Engines;
 /// <summary>
 /// Reads and writes all texts of one model side by side, a token of each in a step, on a thread of its own. Texts come
 /// and go between two steps, first come, first served, and no bit of one depends on the others. A prompt's tokens are
-/// steps like any other, so a long one holds up nobody. Without a text the thread sleeps, or ends where another model has
-/// taken the place of this one; whoever still has a text for it then starts it again.
+/// steps like any other, so a long one holds up nobody. Without a text the thread sleeps, or ends where another model
+/// has taken the place of this one; whoever still has a text for it then starts it again.
 /// </summary>
 internal sealed class ModelEngine : IDisposable
 {
