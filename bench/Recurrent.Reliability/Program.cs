@@ -4,6 +4,7 @@
 //   dotnet run -c Release --project bench/Recurrent.Reliability -- kill 50 1 [KILL|TERM|INT]
 //   dotnet run -c Release --project bench/Recurrent.Reliability -- disk
 //   dotnet run -c Release --project bench/Recurrent.Reliability -- requests 100000 1
+//   dotnet run -c Release --project bench/Recurrent.Reliability -- serve 200000 1 [HOURS]
 // The exit code is 0 if all is as it should be.
 using Recurrent.Reliability;
 
@@ -21,9 +22,18 @@ switch (args)
         return await BadDisks.RunAsync();
     case ["requests", var count, var seed]:
         return await DamagedRequests.RunAsync(int.Parse(count), long.Parse(seed));
+    case ["serve", var count, var seed]:
+        return await ServedRequests.RunAsync(int.Parse(count), long.Parse(seed), TimeSpan.MaxValue);
+    case ["serve", var count, var seed, var hours]:
+        return await ServedRequests.RunAsync(
+            int.Parse(count),
+            long.Parse(seed),
+            TimeSpan.FromHours(double.Parse(hours))
+        );
     default:
         Console.Error.WriteLine(
-            "Say mutate FILES SEED, texts TEXTS SEED, kill TIMES SEED [KILL|TERM|INT], disk, or requests TIMES SEED."
+            "Say mutate FILES SEED, texts TEXTS SEED, kill TIMES SEED [KILL|TERM|INT], disk, "
+                + "requests TIMES SEED, or serve REQUESTS SEED [HOURS]."
         );
         return 2;
 }

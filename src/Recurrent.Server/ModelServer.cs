@@ -7,6 +7,7 @@ using Recurrent.Server.Contract;
 using Recurrent.Server.Endpoints;
 using Recurrent.Server.Engines;
 using Recurrent.Server.Sessions;
+using Recurrent.Server.Telemetry;
 
 namespace Recurrent.Server;
 
@@ -17,8 +18,14 @@ internal sealed class ModelServer : IAsyncDisposable
 
     private readonly WebApplication _application;
     private readonly ServerState _state;
+    private readonly ServerOptions _options;
+    private readonly IDisposable? _export = OtlpExport.Start();
 
-    private ModelServer(WebApplication application, ServerState state) => (_application, _state) = (application, state);
+    private ModelServer(WebApplication application, ServerState state, ServerOptions options) =>
+        (_application, _state, _options) = (application, state, options);
+
+    /// <summary>The models that requests which come now get, always of the same names in the same order.</summary>
+    public IReadOnlyList<ServedModel> Models => _state.Models;
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:8080</c>.</summary>
     public string Address => HttpHost.AddressOf(_application);
@@ -29,13 +36,15 @@ internal sealed class ModelServer : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="random">Where names of answers, and seeds that nobody has given, come from.</param>
     /// <param name="report">Takes a line about something that should not have happened.</param>
+    /// <param name="log">Takes what there is to tell of each request; null for nobody.</param>
     /// <exception cref="IOException">It cannot listen there.</exception>
     public static async Task<ModelServer> StartAsync(
         IReadOnlyList<ServedModel> models,
         ServerOptions options,
         TimeProvider time,
         RandomStream random,
-        Action<string> report
+        Action<string> report,
+        Action<RequestRecord>? log = null
     )
     {
         var limits = new RequestLimits(options.MaxTokens, options.MaxQueue, options.MaxLogProbs, options.Gathering);
@@ -43,13 +52,14 @@ internal sealed class ModelServer : IAsyncDisposable
         {
             HasPage = options.HasPage,
             Patience = options.Patience,
+            LongestFlush = options.LongestFlush,
             ChatSeparator = options.ChatSeparator,
             Sessions = new SessionStore(options.SessionTtl, (long)options.SessionMemory * BytesOfMegabyte, time),
             Prefixes = new PrefixCache((long)options.PrefixCache * BytesOfMegabyte),
         };
         state.Metrics.Watch(state.Sessions, state.Prefixes);
         var pages = new CrossOrigin(options.CorsOrigins);
-        var pipeline = new Pipeline(new Gate(options, pages), pages, state, report);
+        var pipeline = new Pipeline(new Gate(options, pages), pages, state, report, log);
         foreach (var model in models)
         {
             model.Start(options.MaxRows, options.MaxQueue, time);
@@ -64,11 +74,34 @@ internal sealed class ModelServer : IAsyncDisposable
                     pipeline.HandleAsync
                 )
                 .ConfigureAwait(false);
-            return new(application, state);
+            return new(application, state, options);
         }
         catch
         {
             End(state);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Puts another model in the place of one, whose texts end on it and whose engine ends with them. Where there is
+    /// none to be had, all stays as it is.
+    /// </summary>
+    /// <param name="name">The name of both.</param>
+    /// <param name="load">Makes the other, or throws what it will.</param>
+    public void Replace(string name, Func<ServedModel> load)
+    {
+        try
+        {
+            var model = load();
+            var before = Models.Single(one => one.Name == name);
+            model.Start(_options.MaxRows, _options.MaxQueue, _state.Time, before);
+            _state.Replace(model);
+            _state.Metrics.Reloaded(name, isDone: true);
+        }
+        catch
+        {
+            _state.Metrics.Reloaded(name, isDone: false);
             throw;
         }
     }
@@ -83,6 +116,7 @@ internal sealed class ModelServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync().ConfigureAwait(false);
+        _export?.Dispose();
         End(_state);
     }
 

@@ -75,4 +75,10 @@ internal sealed record ServerOptions
 
     /// <summary>The silence after which a reader is told that the text is still to come; −1 ms for never.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(DefaultSsePing);
+
+    /// <summary>
+    /// The time for which a reader of events may take nothing at all before it is taken for gone. Its text waits for
+    /// it, so a reader may be as slow as it likes.
+    /// </summary>
+    public TimeSpan LongestFlush { get; init; } = TimeSpan.FromMinutes(10);
 }

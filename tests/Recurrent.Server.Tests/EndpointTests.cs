@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
@@ -174,6 +175,42 @@ public sealed class EndpointTests() : Serving("gru", "lstm-bytes")
             Assert.StartsWith(line[0] == '#' ? $"# TYPE {family} " : family!, line);
         }
         Assert.Equal(lines.Length, lines.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Prometheus_finds_nothing_to_say_against_the_metrics()
+    {
+        var program = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, "promtool"))
+            .FirstOrDefault(File.Exists);
+        Assert.SkipWhen(program is null, "There is no promtool here.");
+        await using var server = await TestServer.StartAsync("gru", "lstm-bytes");
+        await server.CompleteAsync(
+            new()
+            {
+                ["model"] = "gru",
+                ["stop"] = "e",
+                ["unknown"] = 1,
+            }
+        );
+        await server.PostAsync("/v1/score", """{"model": "gru", "lines": "a"}""");
+        server.Replace("gru", "lstm");
+        using var checking = Process.Start(
+            new ProcessStartInfo(program!, ["check", "metrics"])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+        await checking.StandardInput.WriteAsync((await server.GetAsync("/metrics")).Text);
+        checking.StandardInput.Close();
+        var said = await checking.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        said += await checking.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await checking.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0, ""), (checking.ExitCode, said));
     }
 
     [Fact]

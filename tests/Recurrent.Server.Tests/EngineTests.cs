@@ -109,10 +109,89 @@ public sealed class EngineTests
         engine.Drop(reading);
     }
 
-    private static ModelEngine Engine(int maxRows, int maxWaiting)
+    [Fact]
+    public async Task A_retired_engine_ends_with_its_last_row_and_counts_on_for_the_next()
+    {
+        var counts = new EngineCounts();
+        using var engine = Engine(maxRows: 2, maxWaiting: 10, counts: counts);
+        var isFull = true;
+        var (job, parked) = (new Job(1), new Job(1));
+        var thread = new TaskCompletionSource<Thread>();
+        var row = new Row(parked, length: 20, Take) { Full = () => isFull };
+        Assert.True(engine.TrySubmit([new Row(job, 10), row]));
+        engine.Retire();
+        await job.Finished;
+        await engine.IdleAsync();
+        var first = await thread.Task;
+        Assert.True(first.Join(TimeSpan.FromSeconds(20)));
+        Assert.False(parked.Finished.IsCompleted);
+        isFull = false;
+        thread = new();
+        engine.Resume(row); // and what has come before its end can still go on
+        await parked.Finished;
+        Assert.True((await thread.Task).Join(TimeSpan.FromSeconds(20)));
+        using var next = Engine(maxRows: 2, maxWaiting: 10, counts: counts);
+        var other = new Job(1);
+        Assert.True(next.TrySubmit([new Row(other, 10)]));
+        await other.Finished;
+        await next.IdleAsync();
+        Assert.Equal((0, 0, 10 + 20 + 10), (counts.Running, counts.Waiting, counts.StepRows));
+
+        void Take(StreamEvent happened) => thread.TrySetResult(Thread.CurrentThread);
+    }
+
+    [Fact]
+    public async Task Its_sleep_is_not_taken_for_a_step_that_does_not_end()
+    {
+        var time = new Clock();
+        using var engine = Engine(maxRows: 1, maxWaiting: 10, time);
+        for (var i = 0; i < 2; i++)
+        {
+            await engine.IdleAsync();
+            time.Hours++;
+            time.Asked = () => time.Silences.Add(engine.Silence);
+            var job = new Job(1);
+            Assert.True(engine.TrySubmit([new Row(job, 3)]));
+            await job.Finished;
+        }
+        await engine.IdleAsync();
+        Assert.All(time.Silences, silence => Assert.Equal(TimeSpan.Zero, silence));
+        Assert.InRange(time.Silences.Count, 6, 10);
+    }
+
+    private static ModelEngine Engine(
+        int maxRows,
+        int maxWaiting,
+        TimeProvider? time = null,
+        EngineCounts? counts = null
+    )
     {
         var trained = TestServer.Load("gru");
-        return new(trained.Model.CreateDecoder(), trained.Codec, maxRows, maxWaiting, TimeProvider.System);
+        var decoder = trained.Model.CreateDecoder();
+        return new(decoder, trained.Codec, maxRows, maxWaiting, time ?? TimeProvider.System, counts);
+    }
+
+    /// <summary>A clock that stands still, and asks something each time before an engine looks at it.</summary>
+    private sealed class Clock : TimeProvider
+    {
+        private bool _isAsking;
+
+        public long Hours { get; set; }
+
+        public Action? Asked { get; set; }
+
+        public List<TimeSpan> Silences { get; } = [];
+
+        public override long GetTimestamp()
+        {
+            if (!_isAsking && Asked is not null && Thread.CurrentThread.Name == "recurrent engine")
+            {
+                _isAsking = true;
+                Asked();
+                _isAsking = false;
+            }
+            return Hours * 3600 * TimestampFrequency;
+        }
     }
 
     private sealed class Job(int rows) : EngineJob(rows);

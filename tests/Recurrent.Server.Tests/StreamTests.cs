@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using Recurrent.Server.Tests.Support;
 
@@ -205,11 +204,5 @@ public sealed class StreamTests() : Serving("gru")
         return await reader.ReadToEndAsync(Cancelled);
     }
 
-    private static async Task<Stream> EventsAsync(TestServer server, string body)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions");
-        request.Content = new StringContent(body, Encoding.UTF8);
-        var response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
-        return await response.Content.ReadAsStreamAsync(Cancelled);
-    }
+    private static Task<Stream> EventsAsync(TestServer server, string body) => server.EventsAsync(body, Cancelled);
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Text;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
@@ -36,7 +35,9 @@ internal static class ServeCommand
         var models = new Argument<string[]>("MODEL")
         {
             HelpName = "MODEL",
-            Description = "The model files. Requests name each by its file's name, or by NAME if it is NAME=FILE.",
+            Description =
+                "The model files. Requests name each by its file's name, or by NAME if it is NAME=FILE. Those that "
+                + "have changed are loaded again at SIGHUP.",
             Arity = ArgumentArity.OneOrMore,
         };
         verb.Arguments.Add(models);
@@ -136,6 +137,13 @@ internal static class ServeCommand
             3600,
             0
         );
+        var log = new ChoiceOption<LogFormat>(
+            "--log",
+            "How each request is told of on standard error: a line, without any text of it.",
+            ("text", LogFormat.Text),
+            ("json", LogFormat.Json),
+            ("none", LogFormat.None)
+        );
         var noPage = new Option<bool>("--no-page")
         {
             Description = "Leave out the page at / to write with the models.",
@@ -155,6 +163,7 @@ internal static class ServeCommand
             memory,
             prefixes,
             drain,
+            log,
             noPage,
         ];
         foreach (var option in (Option[])[.. who, .. limits])
@@ -202,9 +211,9 @@ internal static class ServeCommand
             {
                 throw new UsageException("--chat-separator is given without --chat; give both.");
             }
-            var named = Named(parsed.GetRequiredValue(models));
+            var files = ServedFile.Of(parsed.GetRequiredValue(models));
             SharedFramework.Use("serve");
-            return Run([.. named.Select(Load)], options, TimeSpan.FromSeconds(parsed.GetValue(drain)), context);
+            return Run(files, options, log.Of(parsed), TimeSpan.FromSeconds(parsed.GetValue(drain)), context);
         });
         return verb;
     }
@@ -242,46 +251,23 @@ internal static class ServeCommand
         page.Host.Length > 0
         && string.Equals(origin, $"{page.Scheme}://{page.Authority}", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The models' names and files.</summary>
-    private static List<(string Name, string Path)> Named(IEnumerable<string> given)
-    {
-        var named = given.Select(One).ToList();
-        return named.GroupBy(model => model.Name).FirstOrDefault(group => group.Count() > 1) is { } twice
-            ? throw new UsageException($"Two models are called \"{twice.Key}\"; give one of them as NAME=FILE.")
-            : named;
-
-        static (string Name, string Path) One(string argument)
-        {
-            var sign = argument.IndexOf('=', StringComparison.Ordinal);
-            return sign > 0 && !File.Exists(argument)
-                ? (argument[..sign], argument[(sign + 1)..])
-                : (Path.GetFileNameWithoutExtension(argument), argument);
-        }
-    }
-
-    private static ServedModel Load((string Name, string Path) named)
-    {
-        const int HashLength = 12;
-        var trained = ModelFileArgument.LoadForward(named.Path, "cannot be served");
-        using var file = File.OpenRead(named.Path);
-        return new(named.Name, trained)
-        {
-            Fingerprint = $"{Convert.ToHexStringLower(SHA256.HashData(file))[..HashLength]}-{Installation.Version}",
-            Created = new DateTimeOffset(File.GetLastWriteTimeUtc(named.Path)).ToUnixTimeSeconds(),
-        };
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining)] // what it calls stands on a framework that is only there by now
-    private static int Run(IReadOnlyList<ServedModel> models, ServerOptions options, TimeSpan drain, CliContext context)
+    private static int Run(
+        IReadOnlyList<ServedFile> files,
+        ServerOptions options,
+        LogFormat log,
+        TimeSpan drain,
+        CliContext context
+    )
     {
-        context.Interruption.Protect();
-        RunAsync(models, options, drain, context).GetAwaiter().GetResult();
+        RunAsync(files, options, log, drain, context).GetAwaiter().GetResult();
         return ExitCode.Success;
     }
 
     private static async Task RunAsync(
-        IReadOnlyList<ServedModel> models,
+        IReadOnlyList<ServedFile> files,
         ServerOptions options,
+        LogFormat log,
         TimeSpan drain,
         CliContext context
     )
@@ -289,18 +275,31 @@ internal static class ServeCommand
         // Another process begins at another time, or has another number.
         var random = new RandomStream(context.Time.GetUtcNow().Ticks, (ulong)Environment.ProcessId);
         var server = await ModelServer
-            .StartAsync(models, options, context.Time, random, line => context.Error.WriteLine(line))
+            .StartAsync(
+                Load(files, context),
+                options,
+                context.Time,
+                random,
+                context.Error.WriteLine,
+                log switch
+                {
+                    LogFormat.Text => record => context.Error.WriteLine(record.ToString()),
+                    LogFormat.Json => record => context.Error.WriteLine(record.ToJson()),
+                    _ => null,
+                }
+            )
             .ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
+            ReloadAtHangups(server, files, context);
             var (place, address) = options.UnixPath is { } path
                 ? (path, $"--unix-socket {path} http://localhost")
                 : (server.Address, server.Address);
             context.Out.WriteLine(
-                $"Serving {string.Join(", ", models.Select(model => model.Name))} at {place}, for example:"
+                $"Serving {string.Join(", ", files.Select(file => file.Name))} at {place}, for example:"
             );
             var authorization = options.ApiKey is null ? "" : " -H \"Authorization: Bearer KEY\"";
-            var name = models.Count > 1 ? $"\"model\": \"{models[0].Name}\", " : "";
+            var name = files.Count > 1 ? $"\"model\": \"{files[0].Name}\", " : "";
             context.Out.WriteLine(
                 $"curl {address}/v1/completions{authorization} "
                     + $"-d '{{{name}\"prompt\": \"the \", \"max_tokens\": 100}}'"
@@ -310,5 +309,62 @@ internal static class ServeCommand
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await server.StopAsync(drain).ConfigureAwait(false);
         }
+    }
+
+    private static List<ServedModel> Load(IReadOnlyList<ServedFile> files, CliContext context)
+    {
+        var models = files.Select(file => file.Load()).ToList();
+        context.Interruption.Protect();
+        return models;
+    }
+
+    /// <summary>
+    /// Loads what has changed again at each SIGHUP, but where that tells of a terminal that was closed, and on Windows,
+    /// where it tells of nothing else.
+    /// </summary>
+    private static void ReloadAtHangups(ModelServer server, IReadOnlyList<ServedFile> files, CliContext context)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+        var reloading = new Lock();
+        var hadTerminal = HasTerminal();
+        context.Interruption.OnHangup = () =>
+        {
+            if (hadTerminal && !HasTerminal())
+            {
+                return false;
+            }
+            lock (reloading)
+            {
+                foreach (var file in files)
+                {
+                    file.Reload(server, context.Error);
+                }
+            }
+            return true;
+        };
+    }
+
+    /// <summary>Whether there is a terminal whose user has started this process.</summary>
+    private static bool HasTerminal()
+    {
+        try
+        {
+            File.OpenHandle("/dev/tty").Dispose();
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private enum LogFormat
+    {
+        Text,
+        Json,
+        None,
     }
 }

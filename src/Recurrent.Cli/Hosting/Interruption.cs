@@ -32,6 +32,11 @@ internal sealed class Interruption : IDisposable
     /// <summary>The exit code by which shells recognise that signal.</summary>
     public int ExitCode => 128 + Signal;
 
+    /// <summary>
+    /// What a hangup does in place of asking the work to stop, and whether it has done so; null where it stops it.
+    /// </summary>
+    public Func<bool>? OnHangup { get; set; }
+
     /// <summary>Declares that from now on there is work that a signal must not destroy.</summary>
     public void Protect() => _protected = true;
 
@@ -40,6 +45,10 @@ internal sealed class Interruption : IDisposable
     /// <returns>Whether the process should live on, to finish by itself.</returns>
     public bool Receive(int signal)
     {
+        if (signal == Hangup && OnHangup?.Invoke() is true)
+        {
+            return true;
+        }
         // Each further write to a broken pipe sends its signal again: the user has not asked a second time.
         var livesOn = signal == BrokenPipe || _protected;
         if (livesOn && Interlocked.CompareExchange(ref _signal, signal, 0) == 0)

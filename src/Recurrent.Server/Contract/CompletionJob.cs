@@ -40,14 +40,14 @@ internal sealed class CompletionJob : EngineJob
     public TimeSpan? FirstToken { get; private set; }
 
     /// <summary>The number of tokens of the prompts, each counted once, and of what the text goes on from.</summary>
-    public long PromptTokens =>
+    public override long PromptTokens =>
         Request.Continuation.Tokens + Request.Prompts.Sum(prompt => (long)prompt.Tokens.Tokens.Length);
 
     /// <summary>The number of those that were not read again.</summary>
     public long CachedTokens => Request.Continuation.Tokens + Prompts.Sum(prompt => (long)prompt.Cached);
 
     /// <summary>The number of tokens that were written, those of texts that are not answered among them.</summary>
-    public int CompletionTokens => Choices.Sum(choice => choice.Tokens);
+    public override int CompletionTokens => Choices.Sum(choice => choice.Tokens);
 
     /// <summary>The texts to answer, with their places among the answers: the likeliest of each prompt.</summary>
     public IEnumerable<(int Index, CompletionChoice Choice)> Answers =>

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Recurrent.Server.Contract;
 
 namespace Recurrent.Server.Endpoints;
@@ -49,6 +51,29 @@ internal static class Answer
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no"; // a proxy would hold events back
+        // A reader may be slow: its text waits for it. FlushAsync says when it is taken for gone.
+        response.HttpContext.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
+    }
+
+    /// <summary>Sends what was written.</summary>
+    /// <exception cref="ConnectionResetException">The reader has taken nothing for too long.</exception>
+    public static async ValueTask FlushAsync(HttpContext context, ServerState server, CancellationToken cancelled)
+    {
+        var flush = context.Response.BodyWriter.FlushAsync(cancelled);
+        if (flush.IsCompleted)
+        {
+            await flush.ConfigureAwait(false);
+            return;
+        }
+        try
+        {
+            await flush.AsTask().WaitAsync(server.LongestFlush, server.Time, cancelled).ConfigureAwait(false);
+        }
+        catch (TimeoutException error)
+        {
+            context.Abort();
+            throw new ConnectionResetException("The reader has taken nothing for too long.", error);
+        }
     }
 
     /// <summary>Writes an event; it is not sent before a flush.</summary>

@@ -4,6 +4,7 @@ using Recurrent.Decoding;
 using Recurrent.Server.Contract;
 using Recurrent.Server.Engines;
 using Recurrent.Server.Sessions;
+using Recurrent.Server.Telemetry;
 
 namespace Recurrent.Server.Endpoints;
 
@@ -40,6 +41,7 @@ internal static class CompletionEndpoint
         using var session = new SessionUse(server.Sessions, request.Continuation.Session);
         server.Metrics.Ignored(request.UnknownFields);
         var job = new CompletionJob(request, server.Time, server.PromptsOf(context));
+        RequestRecord.Of(context).Begin(request.Model, job);
         if (request.Continuation.Session is not null)
         {
             var tokens = job.PromptTokens - request.Continuation.Tokens + request.MaxTokens;
@@ -64,7 +66,7 @@ internal static class CompletionEndpoint
                     }
                     await job.Finished.WaitAsync(either.Token).ConfigureAwait(false);
                     session.Leave(job.Choices[0].Left?.State);
-                    Count(server, job);
+                    Count(context, server, job);
                     await Answer.JsonAsync(context.Response, writer.Whole(), either.Token).ConfigureAwait(false);
                 }
             )
@@ -102,7 +104,7 @@ internal static class CompletionEndpoint
     {
         var output = context.Response.BodyWriter;
         Answer.BeginEvents(context.Response);
-        await output.FlushAsync(cancellationToken).ConfigureAwait(false); // the headers
+        await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false); // the headers
         var news = job.News!;
         using var leaving = cancellationToken.UnsafeRegister(static news => ((News)news!).Tell(), news);
         using var silence = server.Time.CreateTimer(
@@ -133,7 +135,7 @@ internal static class CompletionEndpoint
                 {
                     output.Write(": ping\n\n"u8); // a proxy that hears nothing for long would hang up
                 }
-                await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
                 silence.Change(server.Patience, Timeout.InfiniteTimeSpan);
             } while (!isFinished);
         }
@@ -142,13 +144,13 @@ internal static class CompletionEndpoint
             // It may be the engine's thread that has come here with a piece, and that goes no further.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
-        Count(server, job);
+        Count(context, server, job);
         if (job.Request.IncludesUsage)
         {
             Answer.WriteEvent(output, writer.Usage().Span);
         }
         Answer.WriteEvent(output, "[DONE]"u8);
-        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await Answer.FlushAsync(context, server, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool WritePieces(
@@ -180,8 +182,9 @@ internal static class CompletionEndpoint
         return any;
     }
 
-    private static void Count(ServerState server, CompletionJob job)
+    private static void Count(HttpContext context, ServerState server, CompletionJob job)
     {
+        RequestRecord.Of(context).IsAnswered = true;
         var model = job.Request.Model;
         server.Metrics.Completed(model, job.PromptTokens, job.CompletionTokens, job.FirstToken);
         server.Metrics.Cached(model, job.CachedTokens);

@@ -3,6 +3,7 @@ using Recurrent.Decoding;
 using Recurrent.Evaluation;
 using Recurrent.Server.Contract;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Telemetry;
 using Recurrent.Text;
 
 namespace Recurrent.Server.Endpoints;
@@ -29,10 +30,13 @@ internal static class ScoreEndpoint
             );
         }
         var job = new Job(lines, model.Codec);
+        var record = RequestRecord.Of(context);
+        record.Begin(model, job);
         await ServerState
             .WithRowsAsync(model, job, job.Rows, () => job.Finished.WaitAsync(either.Token))
             .ConfigureAwait(false);
-        server.Metrics.Scored(model, job.Tokens);
+        server.Metrics.Scored(model, job.PromptTokens);
+        record.IsAnswered = true;
         await WriteAsync(context, model, job).ConfigureAwait(false);
     }
 
@@ -57,8 +61,8 @@ internal static class ScoreEndpoint
                 }
                 json.WriteEndArray();
                 json.WriteStartObject("usage");
-                json.WriteNumber("prompt_tokens", job.Tokens);
-                json.WriteNumber("total_tokens", job.Tokens);
+                json.WriteNumber("prompt_tokens", job.PromptTokens);
+                json.WriteNumber("total_tokens", job.PromptTokens);
                 json.WriteEndObject();
             }
         );
@@ -72,7 +76,7 @@ internal static class ScoreEndpoint
 
         public IReadOnlyList<EngineRow> Rows => _lines;
 
-        public int Tokens => _lines.Sum(line => line.Text.Length);
+        public override long PromptTokens => _lines.Sum(line => line.Text.Length);
 
         public IEnumerable<LineScore> Scores => _lines.Select(line => line.Score);
     }

@@ -23,11 +23,13 @@ internal sealed class ServerState(
     public const string OwnerItem = "owner";
 
     private readonly CancellationTokenSource _ending = new();
+    private readonly Lock _replacing = new();
+    private IReadOnlyList<ServedModel> _models = models;
     private ulong _drawn;
     private int _working;
 
-    /// <summary>The models.</summary>
-    public IReadOnlyList<ServedModel> Models { get; } = models;
+    /// <summary>The models that requests which come now get, always of the same names in the same order.</summary>
+    public IReadOnlyList<ServedModel> Models => Volatile.Read(ref _models);
 
     /// <summary>The limits of a request.</summary>
     public RequestLimits Limits { get; } = limits;
@@ -52,6 +54,9 @@ internal sealed class ServerState(
 
     /// <summary>The silence after which a reader is told that the text is still to come.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The time for which a reader of events may take nothing before it is taken for gone.</summary>
+    public TimeSpan LongestFlush { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Whether no more work is taken.</summary>
     public bool IsDraining { get; private set; }
@@ -100,6 +105,17 @@ internal sealed class ServerState(
             {
                 model.Engine.Drop(job);
             }
+        }
+    }
+
+    /// <summary>Puts a model, whose engine is started, in the place of the one of its name, which is retired.</summary>
+    public void Replace(ServedModel model)
+    {
+        lock (_replacing)
+        {
+            var old = Models.Single(one => one.Name == model.Name);
+            Volatile.Write(ref _models, [.. Models.Select(one => one == old ? model : one)]);
+            old.Engine.Retire();
         }
     }
 

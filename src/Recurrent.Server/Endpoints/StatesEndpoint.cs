@@ -5,6 +5,7 @@ using Recurrent.Decoding;
 using Recurrent.Ranges;
 using Recurrent.Server.Contract;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Telemetry;
 
 namespace Recurrent.Server.Endpoints;
 
@@ -26,10 +27,13 @@ internal static class StatesEndpoint
         try
         {
             var job = new Job(request);
+            var record = RequestRecord.Of(context);
+            record.Begin(request.Model, job);
             await ServerState
                 .WithRowsAsync(request.Model, job, [job.Row], () => job.Finished.WaitAsync(either.Token))
                 .ConfigureAwait(false);
             server.Metrics.Scored(request.Model, request.Tokens.Length);
+            record.IsAnswered = true;
             await WriteAsync(context, request, job.Row.Values).ConfigureAwait(false);
         }
         finally
@@ -127,9 +131,11 @@ internal static class StatesEndpoint
     private sealed class Job : EngineJob
     {
         public Job(Request request)
-            : base(rows: 1) => Row = new StateRow(this, request);
+            : base(rows: 1) => (Row, PromptTokens) = (new StateRow(this, request), request.Tokens.Length);
 
         public StateRow Row { get; }
+
+        public override long PromptTokens { get; }
     }
 
     /// <summary>A text with the state after each token; the last is read because one more is asked for.</summary>

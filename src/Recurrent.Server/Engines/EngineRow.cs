@@ -14,7 +14,7 @@ internal abstract class EngineRow(EngineJob job, StreamOptions options)
     /// <summary>What is asked of it, from where it is now.</summary>
     public StreamOptions Options { get; set; } = options;
 
-    /// <summary>What it reads first, behind its <see cref="State"/> if it has one; null once it has a slot.</summary>
+    /// <summary>What it reads first, behind its <see cref="State"/> if it has one; null once it is taken.</summary>
     public Prompt? Prompt { get; set; }
 
     /// <summary>Where it goes on; null at its beginning and while it holds a slot.</summary>
@@ -55,6 +55,12 @@ internal abstract class EngineJob(int rows)
 
     /// <summary>Completes with the end of the last row, or with the failure of one.</summary>
     public Task Finished => _finished.Task;
+
+    /// <summary>The number of tokens that it reads, each counted once.</summary>
+    public virtual long PromptTokens => 0;
+
+    /// <summary>The number of tokens that it has written so far.</summary>
+    public virtual int CompletionTokens => 0;
 
     /// <summary>Where somebody waits for its texts; null where they are wanted at the end.</summary>
     public News? News { get; protected init; }

@@ -7,28 +7,30 @@ namespace Recurrent.Server.Engines;
 /// <summary>
 /// Reads and writes all texts of one model side by side, a token of each in a step, on a thread of its own. Texts come
 /// and go between two steps, first come, first served, and no bit of one depends on the others. A prompt's tokens are
-/// steps like any other, so a long one holds up nobody. Without a text the thread sleeps.
+/// steps like any other, so a long one holds up nobody. Without a text the thread sleeps, or ends where another model
+/// has taken the place of this one; whoever still has a text for it then starts it again.
 /// </summary>
 internal sealed class ModelEngine : IDisposable
 {
     private readonly object _gate = new();
-    private readonly Queue<EngineRow> _waiting = new(); // guarded by the gate, as all below
+    private readonly Queue<EngineRow> _queue = new(); // guarded by the gate, as all below
     private readonly Queue<EngineRow> _returning = new(); // rows that had a place before, and go first
     private readonly List<EngineRow> _coming = [];
     private bool _hasDropped;
+    private bool _isRetired;
     private bool _isClosed;
+    private Thread? _thread; // null where it has ended because it is retired
 
     private readonly Decoder _decoder;
     private readonly TextCodec _codec;
     private readonly int _maxWaiting;
     private readonly TimeProvider _time;
+    private readonly EngineCounts _counts;
+    private readonly StreamState _start; // before any text
     private readonly EngineRow?[] _rows; // (slots), by the batch's row
     private readonly List<News> _pending = []; // what is to be told when it is due
-    private readonly Thread _thread;
-    private int _waitingTexts;
+    private int _waiting;
     private int _running;
-    private long _steps;
-    private long _stepRows;
     private long _lastStep;
 
     /// <summary>Starts an engine.</summary>
@@ -37,29 +39,48 @@ internal sealed class ModelEngine : IDisposable
     /// <param name="maxRows">The number of texts that are read side by side at most, at least 1.</param>
     /// <param name="maxWaiting">The number of texts that wait for a place at most.</param>
     /// <param name="time">The clock.</param>
-    public ModelEngine(Decoder decoder, TextCodec codec, int maxRows, int maxWaiting, TimeProvider time)
+    /// <param name="counts">Where it counts on from an engine before it; null for its own.</param>
+    public ModelEngine(
+        Decoder decoder,
+        TextCodec codec,
+        int maxRows,
+        int maxWaiting,
+        TimeProvider time,
+        EngineCounts? counts = null
+    )
     {
         (_decoder, _codec, _maxWaiting, _time) = (decoder, codec, maxWaiting, time);
+        _counts = counts ?? new();
+        _start = new(decoder.CreateState(1).Start, new SamplerState(0, [], []));
         _rows = new EngineRow?[maxRows];
         _lastStep = time.GetTimestamp();
-        _thread = new Thread(Run) { IsBackground = true, Name = "recurrent engine" };
-        _thread.Start();
+        Wake();
     }
 
     /// <summary>The model, frozen.</summary>
     public Decoder Decoder => _decoder;
 
     /// <summary>The number of texts that are being read or written.</summary>
-    public int Running => Volatile.Read(ref _running);
+    public int Running
+    {
+        get => Volatile.Read(ref _running);
+        private set
+        {
+            _counts.AddRunning(value - _running);
+            Volatile.Write(ref _running, value);
+        }
+    }
 
     /// <summary>The number of texts that wait for a place.</summary>
-    public int Waiting => Volatile.Read(ref _waitingTexts);
-
-    /// <summary>The number of steps so far.</summary>
-    public long Steps => Volatile.Read(ref _steps);
-
-    /// <summary>The number of texts in all steps so far.</summary>
-    public long StepRows => Volatile.Read(ref _stepRows);
+    public int Waiting
+    {
+        get => Volatile.Read(ref _waiting);
+        private set
+        {
+            _counts.AddWaiting(value - _waiting);
+            Volatile.Write(ref _waiting, value);
+        }
+    }
 
     /// <summary>The time since the last step of an engine that has texts to read; otherwise 0.</summary>
     public TimeSpan Silence => Running > 0 ? _time.GetElapsedTime(Volatile.Read(ref _lastStep)) : TimeSpan.Zero;
@@ -68,20 +89,24 @@ internal sealed class ModelEngine : IDisposable
     /// <returns>False where too many wait already; nothing has happened.</returns>
     public bool TrySubmit(IReadOnlyList<EngineRow> rows)
     {
+        foreach (var row in rows)
+        {
+            TakePrompt(row); // here, because a long one takes its time, for which no other text should wait
+        }
         var weight = rows.Sum(row => row.Weight);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            if (_waitingTexts + weight > _maxWaiting)
+            if (Waiting + weight > _maxWaiting)
             {
                 return false;
             }
             foreach (var row in rows)
             {
-                _waiting.Enqueue(row);
+                _queue.Enqueue(row);
             }
-            _waitingTexts += weight;
-            Monitor.Pulse(_gate);
+            Waiting += weight;
+            Wake();
             return true;
         }
     }
@@ -97,6 +122,16 @@ internal sealed class ModelEngine : IDisposable
         }
     }
 
+    /// <summary>Lets the thread end as soon as it has nothing to read.</summary>
+    public void Retire()
+    {
+        lock (_gate)
+        {
+            _isRetired = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+
     /// <summary>Lets a row go on that was full, if it has been taken from its place.</summary>
     public void Resume(EngineRow row)
     {
@@ -105,8 +140,8 @@ internal sealed class ModelEngine : IDisposable
             if (row.IsParked)
             {
                 row.IsParked = false;
-                _returning.Enqueue(row);
-                Monitor.Pulse(_gate);
+                Return(row);
+                Wake();
             }
         }
     }
@@ -114,12 +149,27 @@ internal sealed class ModelEngine : IDisposable
     /// <summary>Ends the thread after the step that it is in; nobody is told.</summary>
     public void Dispose()
     {
+        Thread? thread;
         lock (_gate)
         {
             _isClosed = true;
+            thread = _thread;
             Monitor.Pulse(_gate);
         }
-        _thread.Join();
+        thread?.Join();
+    }
+
+    private void Wake()
+    {
+        if (_thread is null)
+        {
+            _thread = new Thread(Run) { IsBackground = true, Name = "recurrent engine" };
+            _thread.Start();
+        }
+        else
+        {
+            Monitor.Pulse(_gate);
+        }
     }
 
     private void Run()
@@ -150,7 +200,7 @@ internal sealed class ModelEngine : IDisposable
     }
 
     /// <summary>Waits for something to read, lets go of what nobody wants, and chooses who comes next.</summary>
-    /// <returns>Whether there is something; false once the engine is closed.</returns>
+    /// <returns>Whether there is something; false where the thread ends.</returns>
     private bool WaitForWork(StreamBatch batch)
     {
         lock (_gate)
@@ -162,24 +212,24 @@ internal sealed class ModelEngine : IDisposable
                     ReleaseDropped(batch);
                 }
                 _coming.Clear();
-                while (_coming.Count < batch.FreeSlots && (_returning.Count > 0 || _waiting.Count > 0))
+                while (_coming.Count < batch.FreeSlots && (_returning.Count > 0 || _queue.Count > 0))
                 {
-                    if (_returning.TryDequeue(out var row))
-                    {
-                        _coming.Add(row);
-                    }
-                    else
-                    {
-                        _coming.Add(row = _waiting.Dequeue());
-                        _waitingTexts -= row.Weight;
-                    }
+                    var row = _returning.Count > 0 ? _returning.Dequeue() : _queue.Dequeue();
+                    _coming.Add(row);
+                    Waiting -= row.Weight;
                 }
-                Volatile.Write(ref _running, batch.Streams.Count + _coming.Count);
-                if (_isClosed || _running > 0)
+                Running = batch.Streams.Count + _coming.Count;
+                if (_isClosed || Running > 0)
                 {
                     return !_isClosed;
                 }
+                if (_isRetired)
+                {
+                    _thread = null;
+                    return false;
+                }
                 Monitor.Wait(_gate);
+                Volatile.Write(ref _lastStep, _time.GetTimestamp()); // so that its sleep is not taken for a long step
             }
         }
     }
@@ -187,9 +237,9 @@ internal sealed class ModelEngine : IDisposable
     private void ReleaseDropped(StreamBatch batch)
     {
         _hasDropped = false;
-        Keep(_waiting);
+        Keep(_queue);
         Keep(_returning);
-        _waitingTexts = _waiting.Sum(row => row.Weight);
+        Waiting = _queue.Concat(_returning).Sum(row => row.Weight);
         foreach (var stream in batch.Streams.Where(stream => _rows[stream.Row]!.Job.IsDropped).ToList())
         {
             _rows[stream.Row] = null;
@@ -209,12 +259,19 @@ internal sealed class ModelEngine : IDisposable
         }
     }
 
+    private void TakePrompt(EngineRow row)
+    {
+        if (row.Prompt is { } prompt)
+        {
+            (row.State, row.Prompt) = ((row.State ?? _start).Before(prompt), null);
+        }
+    }
+
     private void Admit(StreamBatch batch, EngineRow row)
     {
-        var stream = row.State is { } state
-            ? batch.Restore(state, row.Options, row.Prompt)
-            : batch.Admit(row.Prompt!, row.Options);
-        (row.State, row.Prompt) = (null, null);
+        TakePrompt(row); // of one that follows another
+        var stream = batch.Restore(row.State!, row.Options);
+        row.State = null;
         _rows[stream.Row] = row;
     }
 
@@ -223,8 +280,7 @@ internal sealed class ModelEngine : IDisposable
         var count = batch.Streams.Count;
         var events = batch.Step();
         Volatile.Write(ref _lastStep, _time.GetTimestamp());
-        Volatile.Write(ref _steps, _steps + 1);
-        Volatile.Write(ref _stepRows, _stepRows + count);
+        _counts.AddStep(count);
         for (var i = 0; i < count; i++)
         {
             var stream = batch.Streams[i];
@@ -239,7 +295,13 @@ internal sealed class ModelEngine : IDisposable
             row.Take(happened, happened.Token is null ? [] : batch.LogitsOf(stream));
             if (happened.End is not null)
             {
-                Return(row.Follow(batch, stream));
+                lock (_gate)
+                {
+                    foreach (var following in row.Follow(batch, stream))
+                    {
+                        Return(following);
+                    }
+                }
                 Release(batch, stream);
             }
             else if (row.IsFull)
@@ -282,15 +344,11 @@ internal sealed class ModelEngine : IDisposable
         batch.Release(stream);
     }
 
-    private void Return(IEnumerable<EngineRow> rows)
+    /// <summary>Lets a row wait in front of those that have not begun.</summary>
+    private void Return(EngineRow row)
     {
-        lock (_gate)
-        {
-            foreach (var row in rows)
-            {
-                _returning.Enqueue(row);
-            }
-        }
+        _returning.Enqueue(row);
+        Waiting += row.Weight;
     }
 
     private void Park(EngineRow row)
@@ -301,7 +359,7 @@ internal sealed class ModelEngine : IDisposable
             if (!row.IsFull) // somebody has taken what it had in the meantime
             {
                 row.IsParked = false;
-                _returning.Enqueue(row);
+                Return(row);
             }
         }
     }

@@ -5,7 +5,10 @@ using Recurrent.Text;
 
 namespace Recurrent.Server.Engines;
 
-/// <summary>A model that is served.</summary>
+/// <summary>
+/// A model that is served. Another of the same name may take its place: whoever has this one, such as a text that is
+/// being written, keeps it, and nobody else gets it any more.
+/// </summary>
 /// <param name="name">The name that requests know it by.</param>
 /// <param name="trained">The model, which reads left to right.</param>
 internal sealed class ServedModel(string name, TrainedModel trained) : IDisposable
@@ -38,9 +41,19 @@ internal sealed class ServedModel(string name, TrainedModel trained) : IDisposab
     /// <summary>The bytes that the tokens are in a text, by index; null for one that stands for no text.</summary>
     public IReadOnlyList<byte[]?> Bytes => _bytes.Value;
 
+    /// <summary>What is counted under its name.</summary>
+    public EngineCounts Counts { get; private set; } = new();
+
     /// <summary>Starts its engine.</summary>
-    public void Start(int maxRows, int maxWaiting, TimeProvider time) =>
-        _engine = new ModelEngine(Trained.Model.CreateDecoder(), Codec, maxRows, maxWaiting, time);
+    /// <param name="maxRows">The number of texts that are read side by side at most.</param>
+    /// <param name="maxWaiting">The number of texts that wait for a place at most.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="before">The model that it takes the place of, whose counts it goes on with; null for none.</param>
+    public void Start(int maxRows, int maxWaiting, TimeProvider time, ServedModel? before = null)
+    {
+        Counts = before?.Counts ?? Counts;
+        _engine = new ModelEngine(Trained.Model.CreateDecoder(), Codec, maxRows, maxWaiting, time, Counts);
+    }
 
     public void Dispose() => _engine?.Dispose();
 

@@ -18,13 +18,17 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _scoredTokens;
     private readonly Counter<long> _texts;
     private readonly Counter<long> _aborted;
+    private readonly Counter<long> _droppedTokens;
     private readonly Counter<long> _unknownFields;
+    private readonly Counter<long> _reloads;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
 
     /// <summary>Makes the instruments.</summary>
-    public ServerMetrics(IReadOnlyList<ServedModel> models)
+    public ServerMetrics(IEnumerable<ServedModel> models)
     {
+        // Not the models themselves, whose memory must go when others take their places.
+        var counted = models.Select(model => (Label: Model(model), model.Counts)).ToList();
         _requests = _meter.CreateCounter<long>("recurrent.requests", null, "Requests that were answered.");
         _promptTokens = _meter.CreateCounter<long>("recurrent.prompt.tokens", null, "Prompt tokens, as in usages.");
         _completionTokens = _meter.CreateCounter<long>(
@@ -36,23 +40,32 @@ internal sealed class ServerMetrics : IDisposable
         _scoredTokens = _meter.CreateCounter<long>("recurrent.scored.tokens", null, "Tokens of scored lines.");
         _texts = _meter.CreateCounter<long>("recurrent.texts", null, "Texts that were answered to their end.");
         _aborted = _meter.CreateCounter<long>("recurrent.aborted.requests", null, "Requests whose client went away.");
+        _droppedTokens = _meter.CreateCounter<long>(
+            "recurrent.dropped.tokens",
+            null,
+            "Written tokens of requests that were broken off."
+        );
+        _reloads = _meter.CreateCounter<long>("recurrent.reloads", null, "Model files that were to be loaded again.");
         _unknownFields = _meter.CreateCounter<long>("recurrent.unknown.fields", null, "Fields nobody knows.");
         _duration = _meter.CreateHistogram<double>("recurrent.request.duration", "s", "Time of whole requests.");
         _firstToken = _meter.CreateHistogram<double>("recurrent.time.to.first.token", "s", "Time to the first token.");
-        Observe("recurrent.rows.running", "Texts being read or written.", engine => engine.Running);
-        Observe("recurrent.rows.waiting", "Texts that wait for a place.", engine => engine.Waiting);
-        Total("recurrent.steps", "Steps of the engine.", engine => engine.Steps);
-        Total("recurrent.step.rows", "Texts in all steps of the engine.", engine => engine.StepRows);
+        Observe("recurrent.rows.running", "Texts being read or written.", counts => counts.Running);
+        Observe("recurrent.rows.waiting", "Texts that wait for a place.", counts => counts.Waiting);
+        Total("recurrent.steps", "Steps of the engine.", counts => counts.Steps);
+        Total("recurrent.step.rows", "Texts in all steps of the engine.", counts => counts.StepRows);
         Text = new MetricsText(_meter);
 
-        void Observe(string name, string description, Func<ModelEngine, int> value) =>
-            _meter.CreateObservableGauge(name, () => models.Select(model => Of(model, value)), null, description);
+        void Observe(string name, string description, Func<EngineCounts, int> value) =>
+            _meter.CreateObservableGauge(name, () => counted.Select(one => Of(one, value)), null, description);
 
-        void Total(string name, string description, Func<ModelEngine, long> value) =>
-            _meter.CreateObservableCounter(name, () => models.Select(model => Of(model, value)), null, description);
+        void Total(string name, string description, Func<EngineCounts, long> value) =>
+            _meter.CreateObservableCounter(name, () => counted.Select(one => Of(one, value)), null, description);
 
-        static Measurement<T> Of<T>(ServedModel model, Func<ModelEngine, T> value)
-            where T : struct => new(value(model.Engine), Model(model));
+        static Measurement<T> Of<T>(
+            (KeyValuePair<string, object?> Label, EngineCounts Counts) model,
+            Func<EngineCounts, T> value
+        )
+            where T : struct => new(value(model.Counts), model.Label);
     }
 
     /// <summary>All of it as text.</summary>
@@ -75,14 +88,22 @@ internal sealed class ServerMetrics : IDisposable
             _meter.CreateObservableGauge(name, value, null, description);
     }
 
-    /// <summary>Counts a request.</summary>
-    /// <param name="route">The route, or other.</param>
-    /// <param name="status">The status of the answer.</param>
-    /// <param name="time">The time that it took.</param>
-    public void Answered(string route, int status, TimeSpan time)
+    /// <summary>Counts a request that has ended in any way.</summary>
+    public void Finished(RequestRecord record)
     {
-        _requests.Add(1, new("route", route), new("code", $"{status}"));
-        _duration.Record(time.TotalSeconds, new KeyValuePair<string, object?>("route", route));
+        if (record.Status == RequestRecord.Gone)
+        {
+            _aborted.Add(1);
+        }
+        else
+        {
+            _requests.Add(1, new("route", record.Route), new("code", $"{record.Status}"));
+            _duration.Record(record.Time.TotalSeconds, new KeyValuePair<string, object?>("route", record.Route));
+        }
+        if (record is { Model: { } model, IsAnswered: false })
+        {
+            _droppedTokens.Add(record.CompletionTokens, Model(model));
+        }
     }
 
     /// <summary>Counts a completion whose answer was written to its end.</summary>
@@ -103,10 +124,11 @@ internal sealed class ServerMetrics : IDisposable
     public void Ended(ServedModel model, string reason) => _texts.Add(1, Model(model), new("finish_reason", reason));
 
     /// <summary>Counts scored lines.</summary>
-    public void Scored(ServedModel model, int tokens) => _scoredTokens.Add(tokens, Model(model));
+    public void Scored(ServedModel model, long tokens) => _scoredTokens.Add(tokens, Model(model));
 
-    /// <summary>Counts a request whose client went away.</summary>
-    public void Aborted() => _aborted.Add(1);
+    /// <summary>Counts a model file that was to be loaded again.</summary>
+    public void Reloaded(string model, bool isDone) =>
+        _reloads.Add(1, new("model", model), new("outcome", isDone ? "done" : "failed"));
 
     /// <summary>Counts fields that nobody knows.</summary>
     public void Ignored(int fields) => _unknownFields.Add(fields);

@@ -33,7 +33,12 @@ internal readonly record struct KnownToken(int Token, TokenOrigin Origin)
     /// <summary>The tokens of a prompt.</summary>
     public static KnownToken[] Of(Prompt prompt)
     {
-        var known = Array.ConvertAll(prompt.Tokens.ToArray(), token => new KnownToken(token, TokenOrigin.Prompt));
+        var tokens = prompt.Tokens.Span;
+        var known = new KnownToken[tokens.Length];
+        for (var i = 0; i < known.Length; i++)
+        {
+            known[i] = new(tokens[i], TokenOrigin.Prompt);
+        }
         if (prompt.ImpliesSpace && known.Length > 0)
         {
             known[^1] = known[^1] with { Origin = TokenOrigin.PromptWithSpace };

@@ -91,7 +91,7 @@ public sealed class StreamState
             Taken = Taken,
             Held = Held,
             SpaceIsThere = SpaceIsThere || (prompt.ImpliesSpace && prompt.Tokens.IsEmpty),
-            Ahead = [.. Ahead, .. KnownToken.Of(prompt)],
+            Ahead = Ahead.Length == 0 ? KnownToken.Of(prompt) : [.. Ahead, .. KnownToken.Of(prompt)],
             AheadAgain = AheadAgain,
             History = History,
         };

@@ -16,7 +16,15 @@ public sealed class ServeCommandTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "There are no signals here.");
         const string Serving = "Serving gru, other at ";
-        using var process = RecurrentProcess.Start("serve", s_model, $"other={s_model}", "--port", "0");
+        using var process = RecurrentProcess.Start(
+            "serve",
+            s_model,
+            $"other={s_model}",
+            "--port",
+            "0",
+            "--log",
+            "none"
+        );
         var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         Assert.StartsWith(Serving, line);
         var example = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
@@ -78,6 +86,8 @@ public sealed class ServeCommandTests
     [InlineData("--host is \"here\" and must be an address", "--host", "here")]
     [InlineData("--port is \"65536\" and must be a whole number from 0 to 65,535", "--port", "65536")]
     [InlineData("--max-rows is \"0\" and must be a whole number from 1 to 4,096", "--max-rows", "0")]
+    [InlineData("--log is \"xml\" and must be text or json or none", "--log", "xml")]
+    [InlineData("The model of \".safetensors\" has no name; give it as NAME=FILE.", ".safetensors")]
     [InlineData("--max-logprobs is \"0\" and must be a whole number from 1 to 1,000,000", "--max-logprobs", "0")]
     [InlineData("--cors-origin is \"app.example\" and must be an origin", "--cors-origin", "app.example")]
     [InlineData("--cors-origin is \"https://a.b/c\" and must be an origin", "--cors-origin", "https://a.b/c")]

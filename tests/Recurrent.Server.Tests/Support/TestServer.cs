@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -6,6 +8,7 @@ using System.Text.Json.Nodes;
 using Recurrent.Formats;
 using Recurrent.Randomness;
 using Recurrent.Server.Engines;
+using Recurrent.Server.Telemetry;
 using Recurrent.Tests;
 
 namespace Recurrent.Server.Tests.Support;
@@ -15,9 +18,14 @@ internal sealed class TestServer : IAsyncDisposable
 {
     private readonly ModelServer _server;
 
-    private TestServer(ModelServer server, IReadOnlyList<ServedModel> models, List<string> reports)
+    private TestServer(
+        ModelServer server,
+        IReadOnlyList<ServedModel> models,
+        List<string> reports,
+        ConcurrentQueue<RequestRecord> log
+    )
     {
-        (_server, Models, Reports) = (server, models, reports);
+        (_server, Models, Reports, Log) = (server, models, reports, log);
         Client = new HttpClient { BaseAddress = new Uri(server.Address) };
     }
 
@@ -25,6 +33,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>What should not have happened.</summary>
     public List<string> Reports { get; }
+
+    /// <summary>What was told of requests.</summary>
+    public ConcurrentQueue<RequestRecord> Log { get; }
 
     public HttpClient Client { get; }
 
@@ -46,15 +57,8 @@ internal sealed class TestServer : IAsyncDisposable
         IEnumerable<(string Name, TrainedModel Trained)> models
     )
     {
-        List<ServedModel> served =
-        [
-            .. models.Select(model => new ServedModel(model.Name, model.Trained)
-            {
-                Fingerprint = $"print-{model.Name}",
-                Created = 17,
-            }),
-        ];
-        var reports = new List<string>();
+        List<ServedModel> served = [.. models.Select(model => Serve(model.Name, model.Name, model.Trained))];
+        var (reports, log) = (new List<string>(), new ConcurrentQueue<RequestRecord>());
         var server = await ModelServer.StartAsync(
             served,
             options with
@@ -63,10 +67,18 @@ internal sealed class TestServer : IAsyncDisposable
             },
             TimeProvider.System,
             new RandomStream(1, 1),
-            reports.Add
+            reports.Add,
+            log.Enqueue
         );
-        return new(server, served, reports);
+        return new(server, served, reports, log);
     }
+
+    /// <summary>Puts a fixture in the place of a model.</summary>
+    public void Replace(string name, string fixture) =>
+        _server.Replace(name, () => Serve(name, fixture, Load(fixture)));
+
+    /// <inheritdoc cref="ModelServer.Replace"/>
+    public void Replace(string name, Func<ServedModel> load) => _server.Replace(name, load);
 
     /// <summary>Posts JSON, as curl does unless told otherwise: without a fitting content type.</summary>
     public Task<Reply> PostAsync(string path, string body) => PostAsync(path, Encoding.UTF8.GetBytes(body));
@@ -160,7 +172,27 @@ internal sealed class TestServer : IAsyncDisposable
         ];
     }
 
+    /// <summary>A completion's events, as they come.</summary>
+    public async Task<Stream> EventsAsync(string body, CancellationToken cancelled)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions");
+        request.Content = new StringContent(body, Encoding.UTF8);
+        var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancelled);
+        return await response.Content.ReadAsStreamAsync(cancelled);
+    }
+
+    /// <summary>What a line of the metrics tells; 0 where there is none.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        var text = (await GetAsync("/metrics")).Text;
+        var line = text.Split('\n').FirstOrDefault(line => line.StartsWith($"{name} ", StringComparison.Ordinal));
+        return line is null ? 0 : double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
     public Task StopAsync(TimeSpan drain) => _server.StopAsync(drain);
+
+    private static ServedModel Serve(string name, string fixture, TrainedModel trained) =>
+        new(name, trained) { Fingerprint = $"print-{fixture}", Created = 17 };
 
     public async ValueTask DisposeAsync()
     {
