@@ -63,7 +63,7 @@ internal sealed class Pipeline(
             if (!pages.Answer(context))
             {
                 var route = Routes.Of(context.Request, server.ChatSeparator is not null);
-                record.Route = route.Path;
+                record.RoutePath = route.Path;
                 gate.Check(context.Request);
                 await route.RunAsync(context, server).ConfigureAwait(false);
             }
@@ -112,7 +112,7 @@ internal sealed class Pipeline(
     /// <summary>What is asked every few seconds, and answered as ever.</summary>
     private static bool IsRoutine(RequestRecord record) =>
         record.Status < 400
-        && (record.Route == "/metrics" || record.Route.StartsWith("/health", StringComparison.Ordinal));
+        && (record.RoutePath == "/metrics" || record.RoutePath.StartsWith("/health", StringComparison.Ordinal));
 
     private static string MethodOf(HttpRequest request) =>
         request.Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS"

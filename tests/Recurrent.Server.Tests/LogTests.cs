@@ -111,7 +111,7 @@ public sealed class LogTests
             await server.GetAsync(path);
         }
         await server.GetAsync("/v1/models");
-        Assert.Equal("/v1/models", (await NextAsync(server)).Route);
+        Assert.Equal("/v1/models", (await NextAsync(server)).RoutePath);
         await server.PostAsync("/health", "");
         Assert.Equal(405, (await NextAsync(server)).Status);
     }

@@ -24,7 +24,7 @@ internal sealed class RequestRecord(string id, string method)
     public const int Gone = 499;
 
     /// <summary>The route, or other.</summary>
-    public string Route { get; set; } = "other";
+    public string RoutePath { get; set; } = "other";
 
     /// <summary>The model; null where none was found.</summary>
     public ServedModel? Model { get; private set; }
@@ -63,9 +63,9 @@ internal sealed class RequestRecord(string id, string method)
     /// <summary>Tells a span of it, in the words of OpenTelemetry's conventions.</summary>
     public void Describe(Activity span)
     {
-        span.DisplayName = $"{method} {Route}";
+        span.DisplayName = $"{method} {RoutePath}";
         span.SetTag("http.request.method", method);
-        span.SetTag("http.route", Route);
+        span.SetTag("http.route", RoutePath);
         span.SetTag("http.response.status_code", Status);
         if (Model is not null)
         {
@@ -81,7 +81,7 @@ internal sealed class RequestRecord(string id, string method)
 
     /// <summary>It as a line.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{At:yyyy-MM-ddTHH:mm:ss.fffZ} {Status} {method} {Route}")
+        string.Create(CultureInfo.InvariantCulture, $"{At:yyyy-MM-ddTHH:mm:ss.fffZ} {Status} {method} {RoutePath}")
         + (Model is null ? "" : $" model={OneLine(Model.Name)}")
         + (_job is null ? "" : $" prompt_tokens={PromptTokens} completion_tokens={CompletionTokens}")
         + string.Create(CultureInfo.InvariantCulture, $" ms={Time.TotalMilliseconds:0.0} id={id}");
@@ -95,7 +95,7 @@ internal sealed class RequestRecord(string id, string method)
         json.WriteString("time", At);
         json.WriteNumber("status", Status);
         json.WriteString("method", method);
-        json.WriteString("route", Route);
+        json.WriteString("route", RoutePath);
         json.WriteString("model", Model?.Name);
         json.WriteNumber("prompt_tokens", PromptTokens);
         json.WriteNumber("completion_tokens", CompletionTokens);

@@ -97,8 +97,8 @@ internal sealed class ServerMetrics : IDisposable
         }
         else
         {
-            _requests.Add(1, new("route", record.Route), new("code", $"{record.Status}"));
-            _duration.Record(record.Time.TotalSeconds, new KeyValuePair<string, object?>("route", record.Route));
+            _requests.Add(1, new("route", record.RoutePath), new("code", $"{record.Status}"));
+            _duration.Record(record.Time.TotalSeconds, new KeyValuePair<string, object?>("route", record.RoutePath));
         }
         if (record is { Model: { } model, IsAnswered: false })
         {
