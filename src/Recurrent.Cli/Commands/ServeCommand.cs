@@ -148,9 +148,16 @@ internal static class ServeCommand
         {
             Description = "Leave out the page at / to write with the models.",
         };
-        Option[] who = [port, host, unix, key, insecure, origins, chat, separator];
-        Option[] limits =
+        Option[] inOrder =
         [
+            port,
+            host,
+            unix,
+            key,
+            insecure,
+            origins,
+            chat,
+            separator,
             rows,
             queue,
             tokens,
@@ -166,7 +173,7 @@ internal static class ServeCommand
             log,
             noPage,
         ];
-        foreach (var option in (Option[])[.. who, .. limits])
+        foreach (var option in inOrder)
         {
             verb.Options.Add(option);
         }

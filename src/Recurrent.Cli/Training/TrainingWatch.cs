@@ -20,12 +20,11 @@ internal sealed class TrainingWatch : IDisposable
     private TrainingWatch(int port, CliContext context)
     {
         _report = new LiveReport(context.Time);
-        var server = WatchServer
+        _server = WatchServer
             .StartAsync(port, () => _report.ToHtml(isLast: _hasEnded), context.Time)
             .GetAwaiter()
             .GetResult();
-        _server = server;
-        context.Error.WriteLine($"Watch the run at {server.Address} until it ends.");
+        context.Error.WriteLine($"Watch the run at {_server.Address} until it ends.");
     }
 
     /// <summary>What the run is to tell.</summary>

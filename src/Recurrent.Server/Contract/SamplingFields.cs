@@ -9,9 +9,6 @@ namespace Recurrent.Server.Contract;
 /// <summary>The fields of a body that say how tokens are chosen, and what ends a text.</summary>
 internal static class SamplingFields
 {
-    private const int MaxStops = 32;
-    private const int MaxStopLength = 1000;
-
     private static readonly SamplingOptions s_byDefault = new() { Temperature = 1 };
 
     /// <summary>Reads how a text is written: as the body says, or else as before, or as OpenAI's are.</summary>
@@ -56,10 +53,16 @@ internal static class SamplingFields
     private static IReadOnlyList<string> StopsOf(RequestBody body)
     {
         var stops = body.Texts("stop");
-        return stops.Count > MaxStops
-                ? throw ApiException.Wrong("stop", $"stop has {stops.Count} texts and may have {MaxStops}; send fewer.")
-            : stops.Any(stop => stop.Length is 0 or > MaxStopLength)
-                ? throw ApiException.Wrong("stop", $"A text of stop must have 1 to {MaxStopLength} characters.")
+        return stops.Count > StateFile.MaxStops
+                ? throw ApiException.Wrong(
+                    "stop",
+                    $"stop has {stops.Count} texts and may have {StateFile.MaxStops}; send fewer."
+                )
+            : stops.Any(stop => stop.Length is 0 or > StateFile.MaxStopLength)
+                ? throw ApiException.Wrong(
+                    "stop",
+                    $"A text of stop must have 1 to {StateFile.MaxStopLength} characters."
+                )
             : stops;
     }
 

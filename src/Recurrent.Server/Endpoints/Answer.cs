@@ -84,6 +84,15 @@ internal static class Answer
         output.Write("\n\n"u8);
     }
 
+    /// <summary>Writes the usage of a request that only reads.</summary>
+    public static void WriteUsage(Utf8JsonWriter json, long tokens)
+    {
+        json.WriteStartObject("usage");
+        json.WriteNumber("prompt_tokens", tokens);
+        json.WriteNumber("total_tokens", tokens);
+        json.WriteEndObject();
+    }
+
     private static ReadOnlyMemory<byte> Object(Action<Utf8JsonWriter> write)
     {
         var bytes = new ArrayBufferWriter<byte>();

@@ -60,10 +60,7 @@ internal static class ScoreEndpoint
                     json.WriteEndObject();
                 }
                 json.WriteEndArray();
-                json.WriteStartObject("usage");
-                json.WriteNumber("prompt_tokens", job.PromptTokens);
-                json.WriteNumber("total_tokens", job.PromptTokens);
-                json.WriteEndObject();
+                Answer.WriteUsage(json, job.PromptTokens);
             }
         );
 

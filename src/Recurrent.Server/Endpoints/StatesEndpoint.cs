@@ -66,10 +66,7 @@ internal static class StatesEndpoint
                 }
                 json.WriteEndArray();
                 WriteValues(json, request, values);
-                json.WriteStartObject("usage");
-                json.WriteNumber("prompt_tokens", request.Tokens.Length);
-                json.WriteNumber("total_tokens", request.Tokens.Length);
-                json.WriteEndObject();
+                Answer.WriteUsage(json, request.Tokens.Length);
             }
         );
 

@@ -12,6 +12,12 @@ namespace Recurrent.Decoding;
 /// </summary>
 internal sealed class StateFile
 {
+    /// <summary>The most stop strings of a text that goes on.</summary>
+    public const int MaxStops = 32;
+
+    /// <summary>The most UTF-16 units of each.</summary>
+    public const int MaxStopLength = 1000;
+
     private const string WayOut = "send the bytes of a state as they were";
     private const string StateName = "state";
     private const string SamplingName = "sampling";
@@ -173,14 +179,12 @@ internal sealed class StateFile
 
     private static SamplingOptions ReadSampling(JsonMembers members, int vocabularySize)
     {
-        const int MostStops = 32;
-        const int MostStopLength = 1000;
         var biased = members.Integers("biased", 0, vocabularySize, vocabularySize - 1);
         var biases = members.Numbers("biases", biased.Length);
         var stops = members.Count("stop");
-        if (stops > MostStops)
+        if (stops > MaxStops)
         {
-            throw new FormatError($"it has {stops} stop strings and may have {MostStops}");
+            throw new FormatError($"it has {stops} stop strings and may have {MaxStops}");
         }
         try
         {
@@ -195,9 +199,9 @@ internal sealed class StateFile
                 FrequencyPenalty = Number("frequencyPenalty"),
                 LogitBias = biased.Zip(biases).ToDictionary(entry => (int)entry.First, entry => entry.Second),
                 StopStrings =
-                    members.Strings("stop", stops) is var texts && texts.All(text => text.Length <= MostStopLength)
+                    members.Strings("stop", stops) is var texts && texts.All(text => text.Length <= MaxStopLength)
                         ? texts
-                        : throw new FormatError($"a stop string of it has more than {MostStopLength} characters"),
+                        : throw new FormatError($"a stop string of it has more than {MaxStopLength} characters"),
                 Seed = members.Integer("seed", long.MinValue, long.MaxValue),
             };
         }
