@@ -46,6 +46,21 @@ internal sealed class MeasuredText
     public double[] Spelling =>
         [.. Strings().Select(token => _codec.Vocabulary.Contains(token) ? 0.0 : 8.0 * _codec.Tokenizer.BytesOf(token))];
 
+    /// <summary>The byte of <see cref="Content"/> at which each token begins, of shape (tokens).</summary>
+    public int[] Positions
+    {
+        get
+        {
+            var (positions, at, joiner) = (new int[Length], 0, _codec.Tokenizer.CreateJoiner());
+            foreach (var (i, token) in Strings().Index())
+            {
+                positions[i] = at;
+                at += IsRaw(_codec) ? 1 : Encoding.UTF8.GetByteCount(joiner.Append(token));
+            }
+            return positions;
+        }
+    }
+
     /// <summary>The number of Unicode characters (scalar values) in the normalized text.</summary>
     public int Characters => _characters.Value;
 
@@ -154,6 +169,23 @@ internal sealed class MeasuredText
     /// <param name="length">The number of its tokens.</param>
     /// <exception cref="ArgumentOutOfRangeException">The text ends before the last of them.</exception>
     public MeasuredText Slice(int start, int length) => new(_distinct, _numbers.Slice(start, length), _codec);
+
+    /// <summary>The same text in another model's tokens.</summary>
+    /// <param name="codec">The other model's codec.</param>
+    /// <exception cref="ArgumentException">The other model reads texts in another way.</exception>
+    public MeasuredText In(TextCodec codec)
+    {
+        var other = IsRaw(codec)
+            ? FromBytes(Content, "the text", codec)
+            : FromText(Encoding.UTF8.GetString(Content.Span), codec);
+        return codec.Normalizer == _codec.Normalizer && other.Content.Span.SequenceEqual(Content.Span)
+            ? other
+            : throw new ArgumentException(
+                "The two models do not read the same characters of this text; compare models that were trained with "
+                    + "the same normalization and line ends.",
+                nameof(codec)
+            );
+    }
 
     /// <summary>Parts the text in two.</summary>
     /// <param name="part">

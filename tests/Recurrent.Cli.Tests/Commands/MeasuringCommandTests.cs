@@ -28,10 +28,11 @@ public sealed class MeasuringCommandTests : IDisposable
         string[] first = [.. result.Lines.Skip(2).Select(line => line.Split(' ')[0])];
         string[] expected =
         [
-            .. "model uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram 7-gram 8-gram gzip brotli 95%".Split(' '),
+            .. "model uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram 7-gram 8-gram gzip brotli 95% the".Split(' '),
         ];
         Assert.Equal(expected, first);
         Assert.Contains(" on story, the last ", result.Lines[0]);
+        Assert.Matches(@"^the \d-gram is better than the model by \d\.\d{4} bits per character, ", result.Lines[^1]);
     }
 
     [Fact]
@@ -55,6 +56,24 @@ public sealed class MeasuringCommandTests : IDisposable
             ["uniform", "gzip", "brotli"],
             root.GetProperty("baselines").EnumerateArray().Select(one => one.GetProperty("name").GetString())
         );
+    }
+
+    [Fact]
+    public void Evaluate_compares_the_model_with_the_best_n_gram()
+    {
+        using var json = JsonDocument.Parse(CliRunner.Plain("evaluate", _model, "story", "--json").Out);
+        var (root, best) = (json.RootElement, json.RootElement.GetProperty("bestNGram"));
+        var least = root.GetProperty("baselines")
+            .EnumerateArray()
+            .Where(one => one.GetProperty("name").GetString()!.EndsWith("-gram", StringComparison.Ordinal))
+            .MinBy(one => one.GetProperty("bitsPerCharacter").GetDouble());
+        Assert.Equal(least.GetProperty("name").GetString(), best.GetProperty("name").GetString());
+        Assert.Equal(
+            root.GetProperty("bitsPerCharacter").GetDouble() - least.GetProperty("bitsPerCharacter").GetDouble(),
+            best.GetProperty("difference").GetProperty("bitsPerCharacter").GetDouble()
+        );
+        Assert.True(best.GetProperty("difference").GetProperty("isDecided").GetBoolean());
+        Assert.True(best.GetProperty("difference").GetProperty("confidence95")[0].GetDouble() > 0); // it is worse
     }
 
     [Theory]

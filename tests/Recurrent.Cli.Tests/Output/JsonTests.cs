@@ -7,7 +7,8 @@ namespace Recurrent.Cli.Tests.Output;
 /// <summary>What --json prints is what docs/json.md says, name for name.</summary>
 public sealed class JsonTests : IDisposable
 {
-    private static readonly string[] s_open = ["configuration", "settings", "instructions"]; // described elsewhere
+    // What is described elsewhere, and lists of values.
+    private static readonly string[] s_open = ["configuration", "settings", "instructions", "difference.confidence95"];
 
     private static readonly string[] s_wild = "--lr 3 --weight-decay 0.8 --clip 1000000".Split(' '); // goes back once
 
@@ -51,6 +52,7 @@ public sealed class JsonTests : IDisposable
         );
         using var lines = new CliRunner { Input = "the\n"u8.ToArray() };
         AssertDescribed("## score\n", Lines(lines.Run("score", Model, "--json").Out));
+        AssertDescribed("## compare\n", Lines(CliRunner.Plain("compare", Model, Model, "story", "--json").Out));
         AssertDescribed("## info\n", Lines(CliRunner.Plain("info", "--json").Out));
     }
 
