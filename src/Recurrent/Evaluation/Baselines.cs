@@ -28,7 +28,7 @@ internal static class Baselines
     /// <param name="vocabularySize">Number of vocabulary entries.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>
-    /// uniform; unigram, each count one too high; 2-gram to 8-gram (<see cref="KneserNey"/>); gzip and brotli at their
+    /// uniform; unigram, each count one too high; 2-gram to 8-gram (<see cref="NGramModel"/>); gzip and brotli at their
     /// strongest, of the measured text alone.
     /// </returns>
     public static IEnumerable<Measurement> Measure(
@@ -52,7 +52,7 @@ internal static class Baselines
             var ngrams = new NGramTrie(training.Tokens.Span, NGramTrie.MaxOrder);
             for (var order = 2; order <= NGramTrie.MaxOrder; order++)
             {
-                var model = new KneserNey(ngrams, vocabularySize, order);
+                var model = new NGramModel(ngrams, vocabularySize, order);
                 var bits = NGram(model, training, heldOut, cancellationToken);
                 yield return Of($"{order}-gram", bits.Sum()) with
                 {
@@ -104,7 +104,7 @@ internal static class Baselines
 
     /// <summary>The bits of each token (tokens).</summary>
     private static double[] NGram(
-        KneserNey model,
+        NGramModel model,
         MeasuredText training,
         MeasuredText heldOut,
         CancellationToken cancellationToken

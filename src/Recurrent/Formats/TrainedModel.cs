@@ -42,6 +42,9 @@ public sealed class TrainedModel
     /// <summary>The model.</summary>
     public ILanguageModel Model { get; }
 
+    /// <summary>The network alone: the first of a <see cref="MixedModel"/>, and any other model itself.</summary>
+    public ILanguageModel Network => (Model as MixedModel)?.First ?? Model;
+
     /// <summary>The codec that turns text into the model's tokens and back.</summary>
     public TextCodec Codec { get; }
 

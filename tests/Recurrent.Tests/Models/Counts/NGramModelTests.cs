@@ -8,7 +8,7 @@ using Recurrent.Text;
 namespace Recurrent.Tests.Models.Counts;
 
 /// <summary>The n-grams against a small computation of their own, straight from the definition.</summary>
-public sealed class KneserNeyTests
+public sealed class NGramModelTests
 {
     private static FsCheck.Gen<(int[] Text, int Vocabulary, int Order)> Cases =>
         from vocabulary in Gen.Choose(1, 5)
@@ -23,7 +23,7 @@ public sealed class KneserNeyTests
             Cases,
             c =>
             {
-                var model = new KneserNey(c.Text, c.Vocabulary, c.Order);
+                var model = new NGramModel(c.Text, c.Vocabulary, c.Order);
                 for (var place = 0; place < 20; place++)
                 {
                     var random = new RandomStream(place, 1);
@@ -50,8 +50,8 @@ public sealed class KneserNeyTests
             Cases,
             c =>
             {
-                var shared = new KneserNey(new NGramTrie(c.Text, NGramTrie.MaxOrder), c.Vocabulary, c.Order);
-                var own = new KneserNey(c.Text, c.Vocabulary, c.Order);
+                var shared = new NGramModel(new NGramTrie(c.Text, NGramTrie.MaxOrder), c.Vocabulary, c.Order);
+                var own = new NGramModel(c.Text, c.Vocabulary, c.Order);
                 for (var token = 0; token < c.Vocabulary; token++)
                 {
                     Assert.Equal(own.Probability(c.Text, token), shared.Probability(c.Text, token));
@@ -65,7 +65,7 @@ public sealed class KneserNeyTests
             Cases,
             c =>
             {
-                var model = new KneserNey(c.Text, c.Vocabulary, c.Order);
+                var model = new NGramModel(c.Text, c.Vocabulary, c.Order);
                 foreach (var context in c.Text.Chunk(7).Append([]))
                 {
                     var sum = Enumerable.Range(0, c.Vocabulary).Sum(token => model.Probability(context, token));
@@ -79,7 +79,7 @@ public sealed class KneserNeyTests
     public void Counts_what_a_token_follows_and_not_how_often()
     {
         int[] text = [0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 4, 3, 2, 3];
-        var model = new KneserNey(text, 6, order: 2);
+        var model = new NGramModel(text, 6, order: 2);
         Assert.True(model.Probability([5], 3) > model.Probability([5], 1));
     }
 
@@ -89,7 +89,7 @@ public sealed class KneserNeyTests
             Cases,
             c =>
             {
-                var model = new KneserNey(c.Text, c.Vocabulary, c.Order);
+                var model = new NGramModel(c.Text, c.Vocabulary, c.Order);
                 var state = model.CreateState(3);
                 state.Step([2, 0], [0, 0]);
                 state.Reset(2);
@@ -113,7 +113,7 @@ public sealed class KneserNeyTests
     public void Writes_what_it_has_counted()
     {
         var corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("the tide was out ", 20)));
-        var model = new KneserNey(corpus.Tokens.Span, corpus.Vocabulary.Count, order: 5);
+        var model = new NGramModel(corpus.Tokens.Span, corpus.Vocabulary.Count, order: 5);
         Assert.Equal(
             "e tide was out t",
             new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy).Generate(
@@ -127,9 +127,9 @@ public sealed class KneserNeyTests
     [Fact]
     public void Refuses_what_is_out_of_range()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 0, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 2, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new KneserNey([], 2, NGramTrie.MaxOrder + 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new NGramModel([], 0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new NGramModel([], 2, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new NGramModel([], 2, NGramTrie.MaxOrder + 1));
     }
 
     private static double Naive(int[] text, int vocabulary, int[] context, int token, bool isHighest)
