@@ -193,7 +193,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         {
             var shapes = LanguageModel.Find(Model.Kind)?.ShapesOf(Model) ?? [];
             var weights = shapes.Sum(parameter => (double)parameter.Shape.Count);
-            var moments = Trainer.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW ? 2 : 0;
+            var moments = Trainer.Optimizer is OptimizerKind.Sgd or OptimizerKind.RmsProp ? 0 : 2;
             var copies = 3 + (2 * moments) + (Trainer.Validation > 0 ? 1 : 0) + (Trainer.AveragedEpochs ?? 0);
             var states = (double)Model.HiddenSize * Model.Layers * (Model.Bidirectional ? 2 : 1);
             var values = (double)Trainer.BatchSize * Trainer.Steps * 2 * (states + Model.VocabularySize);

@@ -74,6 +74,7 @@ public sealed class TrainerTests
     [InlineData(OptimizerKind.RmsProp)]
     [InlineData(OptimizerKind.Adam)]
     [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Muon)]
     public void Every_optimizer_learns_the_same_bits_on_every_tier(OptimizerKind optimizer)
     {
         var options = s_small with
@@ -256,6 +257,7 @@ public sealed class TrainerTests
         Assert.Equal((0.002, 0), Usual(OptimizerKind.RmsProp));
         Assert.Equal((0.003, 0), Usual(OptimizerKind.Adam));
         Assert.Equal((0.003, 0.01), Usual(OptimizerKind.AdamW));
+        Assert.Equal((0.01, 0.01), Usual(OptimizerKind.Muon));
         Assert.Equal(0.5, new TrainerOptions { LearningRate = 0.5 }.LearningRate);
     }
 
