@@ -1,6 +1,7 @@
 using Recurrent.Compression;
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Ranges;
 using Recurrent.Reports;
 using Recurrent.Text;
@@ -41,6 +42,11 @@ internal static class InspectionOutput
             yield return $"  {one.Name.PadRight(longest)}  {shape, -14}  norm {one.Norm, -9:0.0000}  "
                 + $"largest {one.Largest, -8:0.0000}  {hash}";
         }
+        if (trained.Model is MixedModel { Second: NGramModel counts, Weight: var weight })
+        {
+            yield return $"counts        {counts.Order}-grams: {Sentences.Amount(counts.Entries, "n-grams")} of all lengths; "
+                + $"the network's weight is {weight}";
+        }
         yield return $"hash          {TextPacker.NameOf(trained)}";
         var codec = trained.Codec;
         yield return $"text          {TextOptions(codec)}";
@@ -52,7 +58,12 @@ internal static class InspectionOutput
         yield return $"perplexity    {(training.Perplexity is { } known ? Figures.Perplexity(known) : "unknown")}";
         if (training.ValidationPerplexity is { } validation)
         {
-            yield return $"validation    perplexity {Figures.Perplexity(validation)}";
+            yield return $"validation    perplexity {Figures.Perplexity(validation)}"
+                + (
+                    training.NetworkValidationPerplexity is { } alone
+                        ? $", {Figures.Perplexity(alone)} of the network without counts"
+                        : ""
+                );
         }
         if (training.HeldOutLines is { } lines)
         {
@@ -81,6 +92,9 @@ internal static class InspectionOutput
                 trained.Model.Configuration,
                 parameters.Sum(parameter => (long)parameter.Count),
                 parameters,
+                trained.Model is MixedModel { Second: NGramModel counts, Weight: var weight }
+                    ? new(counts.Order, counts.Entries, weight)
+                    : null,
                 new(
                     codec.Tokenizer.Name,
                     TextSection.NameOf(normalizer.Normalization),
@@ -100,6 +114,7 @@ internal static class InspectionOutput
                     training.Tokens,
                     JsonLine.Finite(training.Perplexity),
                     JsonLine.Finite(training.ValidationPerplexity),
+                    JsonLine.Finite(training.NetworkValidationPerplexity),
                     training.HeldOutLines is { } lines
                         ? new(
                             lines.Count,
@@ -161,11 +176,15 @@ internal sealed record InspectionJson(
     ModelConfiguration Configuration,
     long Weights,
     IReadOnlyList<ParameterFacts> Parameters,
+    InspectionJson.CountsFacts? Counts,
     InspectionJson.TextFacts Text,
     IReadOnlyList<InspectionJson.Entry> Vocabulary,
     InspectionJson.TrainingFacts Training
 )
 {
+    /// <summary>The counts beside the network, and the network's weight.</summary>
+    internal sealed record CountsFacts(int Order, long Entries, double Weight);
+
     /// <summary>How a text becomes tokens, in the words of its options.</summary>
     internal sealed record TextFacts(string Tokenizer, string Normalization, string LineJoin, string LineEnds);
 
@@ -180,6 +199,7 @@ internal sealed record InspectionJson(
         long Tokens,
         double? Perplexity,
         double? ValidationPerplexity,
+        double? NetworkValidationPerplexity,
         LineFacts? HeldOutLines,
         IReadOnlyDictionary<string, string> Settings
     );

@@ -55,7 +55,8 @@ internal static class PlanText
         yield return $"  {"an epoch", -18} {Sentences.Amount(minibatches, "minibatches")} of {trainer.BatchSize} rows "
             + $"of {Sentences.Amount(trainer.Steps, unit)}";
         yield return $"  {"memory", -18} {Figures.Bytes(Memory())}";
-        yield return $"  {"model file", -18} {Figures.Bytes(weights * BytesPerWeight)}";
+        yield return $"  {"model file", -18} {Figures.Bytes(weights * BytesPerWeight)}"
+            + (plan.Counts == CountsUse.Never ? "" : ", and counts where they are saved");
         if (settings.CheckpointInterval is not null)
         {
             yield return $"  {"checkpoint", -18} {Figures.Bytes(weights * BytesPerWeight * ((2 * copies) + best))}";

@@ -2,6 +2,7 @@ using Recurrent.Formats;
 using Recurrent.Kernels.Portable;
 using Recurrent.Models;
 using Recurrent.Optimizing;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;
@@ -118,6 +119,24 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// there; null, the default, to begin with no memory.
     /// </summary>
     public string? FromCheckpoint { get; init; }
+
+    /// <summary>
+    /// Whether the n-grams of the text that is trained on are counted and mixed with the network; never by default, and
+    /// where they help in a plan that suits a text.
+    /// </summary>
+    public CountsUse Counts { get; init; }
+
+    /// <summary>
+    /// The network's weight in the mix (<see cref="MixedModel.Weight"/>), 0.01 to 0.99; 0.5 by default.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
+    public double CountsWeight
+    {
+        get;
+        init => field = CountsWeights.Require(nameof(CountsWeight), value);
+    } = MixedModel.DefaultWeight;
+
+    internal static Bounds<double> CountsWeights { get; } = Within.From(0.01, 0.99);
 
     /// <summary>This plan for a model to go on from: with its kind and sizes, and the vocabulary of the text.</summary>
     /// <param name="trained">The model; it stays as it is.</param>
@@ -239,4 +258,17 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
 
     private static double ValidationOf(long tokens) =>
         tokens * 0.1 < LeastValidationTokens ? 0 : Math.Min(0.1, MostValidationTokens / tokens);
+}
+
+/// <summary>Whether n-grams are counted beside a network, to predict together with it.</summary>
+public enum CountsUse
+{
+    /// <summary>They are not.</summary>
+    Never,
+
+    /// <summary>They are where they lower the loss of the validation text, and not without one.</summary>
+    WhereTheyHelp,
+
+    /// <summary>They are, whatever the validation text says.</summary>
+    Always,
 }

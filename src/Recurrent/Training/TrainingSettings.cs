@@ -370,6 +370,7 @@ internal static partial class TrainingSettings
             IsLeftOut = true,
             IsThere = plan => plan.Trainer.AveragedEpochs is not null,
         },
+        .. CountsSettings.All,
     ];
 
     private static TrainingPlan With(this TrainingPlan plan, TrainerOptions trainer) => plan with { Trainer = trainer };

@@ -31,6 +31,7 @@ public sealed class JsonTests : IDisposable
         var events = Lines(Train(seconds: 6, epochs: 2, "--validation", "0.2"))
             .Concat(Lines(Train(seconds: 1, epochs: 40, s_wild)))
             .Concat(Lines(Train(seconds: 1, epochs: 1, "--validation", "0.2", "--validate-every", "100")))
+            .Concat(Lines(Train(seconds: 1, epochs: 1, "--validation", "0.2", "--counts", "always")))
             .ToLookup(json => json.GetProperty("event").GetString()!);
         Assert.Equal(
             ["end", "epoch", "progress", "recovery", "sample", "start", "validation"],
@@ -87,7 +88,7 @@ public sealed class JsonTests : IDisposable
                     : member.Value.ValueKind == JsonValueKind.Object ? Members(member.Value, $"{name}.")
                     : member.Value.ValueKind == JsonValueKind.Array
                         ? member.Value.EnumerateArray().SelectMany(one => Members(one, $"{name}[]."))
-                    : member.Value.ValueKind == JsonValueKind.Null && name == "best" ? []
+                    : member.Value.ValueKind == JsonValueKind.Null && (name is "best" or "counts") ? []
                     : [name];
             });
 }

@@ -185,4 +185,7 @@ internal sealed record SettingChoices(Normalization Normalization)
 
     /// <summary>The change of the learning rate.</summary>
     public ScheduleKind Schedule { get; init; }
+
+    /// <summary>Whether n-grams are counted beside the network.</summary>
+    public CountsUse Counts { get; init; }
 }

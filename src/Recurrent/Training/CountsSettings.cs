@@ -1,0 +1,52 @@
+using Recurrent.Models;
+using Recurrent.Training.Settings;
+
+namespace Recurrent.Training;
+
+/// <summary>
+/// The settings of the n-grams that are counted beside the network, a row each. They change none of its weights, so a
+/// run goes on from a checkpoint whatever they were.
+/// </summary>
+internal static class CountsSettings
+{
+    /// <summary>Whether n-grams are counted beside the network.</summary>
+    public static Setting<TrainingPlan, CountsUse> Use { get; } =
+        new()
+        {
+            Name = "counts",
+            Option = "--counts",
+            Group = SettingGroup.Training,
+            Description =
+                "Whether the n-grams of the text are counted, too, and saved with the network, to predict together with "
+                + "it: with auto, where the validation text says that they help. They hold most of the text.",
+            Values = new WordValues<CountsUse>(
+                ("auto", CountsUse.WhereTheyHelp),
+                ("always", CountsUse.Always),
+                ("never", CountsUse.Never)
+            ),
+            Default = CountsUse.WhereTheyHelp,
+            Get = plan => plan.Counts,
+            Set = (plan, value) => plan with { Counts = value },
+            IsThere = plan => plan.Counts == CountsUse.Always,
+        };
+
+    /// <summary>Every row.</summary>
+    public static IReadOnlyList<Setting<TrainingPlan>> All { get; } =
+    [
+        Use,
+        new Setting<TrainingPlan, double>
+        {
+            Name = "counts-weight",
+            Option = "--counts-weight",
+            Group = SettingGroup.Training,
+            Description = "The network's part in what it predicts together with counts; the rest is theirs.",
+            Values = new NumberValues<double>(TrainingPlan.CountsWeights),
+            Default = MixedModel.DefaultWeight,
+            Refusal = choices =>
+                choices.Counts == CountsUse.Never ? "has no effect here; leave it out or add --counts auto" : null,
+            Get = plan => plan.CountsWeight,
+            Set = (plan, value) => plan with { CountsWeight = value },
+            IsThere = plan => plan.Counts != CountsUse.Never && plan.CountsWeight != MixedModel.DefaultWeight,
+        },
+    ];
+}
