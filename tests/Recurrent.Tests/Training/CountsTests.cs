@@ -184,6 +184,18 @@ public sealed class CountsTests : IDisposable
     }
 
     [Fact]
+    public void In_a_short_budget_only_the_end_of_the_text_is_counted()
+    {
+        var plan = Plan(s_corpus);
+        plan = plan with { Trainer = plan.Trainer with { Budget = TimeSpan.FromMilliseconds(2) } };
+        var time = new ManualTime(TimeSpan.FromMilliseconds(0.1));
+        var session = new TrainingSession(s_corpus, plan, new() { Time = time });
+        Train(session);
+        Assert.Equal(300, session.Counted!.Tokens);
+        Assert.InRange(session.TrainedTokens, 301, int.MaxValue);
+    }
+
+    [Fact]
     public void Texts_of_the_end_are_the_saved_models()
     {
         var session = new TrainingSession(s_corpus, Plan(s_corpus), new() { SampleLength = 40 });
