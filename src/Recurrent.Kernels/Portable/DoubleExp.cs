@@ -17,8 +17,6 @@ namespace Recurrent.Kernels.Portable;
 internal static class DoubleExp
 {
     private const double Rounder = 6755399441055744.0; // 1.5·2⁵² + n has n in its low bits
-    private const int ExponentBias = 1023;
-    private const int MantissaBits = 52;
 
     // 1/b − its rounded value, for b = 0 to 15, of which 0 is not used.
     private static ReadOnlySpan<double> Rests =>
@@ -161,9 +159,9 @@ internal static class DoubleExp
         sum = Horner(r, sum, from: 3, to: 3);
         sum = V.FusedMultiplyAdd(r * sum, 1.0 / 2, 1);
         sum = (r * sum) + 1;
-        var exp = sum * V.ShiftBits(n + Rounder, ExponentBias, MantissaBits);
-        exp = V.IfLess(x, PortableMath.SmallestExponent, 0, exp);
-        exp = V.IfLess(PortableMath.LargestExponent, x, double.PositiveInfinity, exp);
+        var exp = sum * V.ShiftBits(n + Rounder, DoubleBits.ExponentBias, DoubleBits.MantissaBits);
+        exp = V.IfGreater(PortableMath.SmallestExponent, x, 0, exp);
+        exp = V.IfGreater(x, PortableMath.LargestExponent, double.PositiveInfinity, exp);
         V.Store(V.KeepNaN(x, exp), weights);
     }
 

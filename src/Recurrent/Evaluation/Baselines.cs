@@ -49,10 +49,10 @@ internal static class Baselines
             training = training.Slice(training.Length - learnt, learnt);
             yield return Of("unigram", Unigram(training, heldOut, vocabularySize));
             var positions = heldOut.Positions;
-            var ngrams = new NGramTrie(training.Tokens.Span, NGramTrie.MaxOrder);
-            for (var order = 2; order <= NGramTrie.MaxOrder; order++)
+            var windows = new SortedWindows(training.Tokens, NGramModel.MaxOrder);
+            for (var order = 2; order <= NGramModel.MaxOrder; order++)
             {
-                var model = new NGramModel(ngrams, vocabularySize, order);
+                var model = new NGramModel(new NGramTrie(windows, order), vocabularySize);
                 var bits = NGram(model, training, heldOut, cancellationToken);
                 yield return Of($"{order}-gram", bits.Sum()) with
                 {
@@ -110,13 +110,13 @@ internal static class Baselines
         CancellationToken cancellationToken
     )
     {
-        var context = model.ContextOf(training.Tokens.Span); // which the measured text continues
+        var places = model.PlacesAfter(training.Tokens.Span); // which the measured text continues
         var (bits, done) = (new double[heldOut.Length], 0);
         foreach (var token in heldOut.Tokens.Span)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            bits[done++] = Surprisal.OfProbability(model.Probability(context, token));
-            context = model.Read(context, token);
+            bits[done++] = Surprisal.OfProbability(model.Probability(places, token));
+            model.Read(places, token);
         }
         return bits;
     }

@@ -39,14 +39,14 @@ internal static class CountsSettings
             Name = "counts-weight",
             Option = "--counts-weight",
             Group = SettingGroup.Training,
-            Description = "The network's part in what it predicts together with counts; the rest is theirs.",
+            Description = "The weight of the counts in what they predict together with the network.",
             Values = new NumberValues<double>(TrainingPlan.CountsWeights),
-            Default = MixedModel.DefaultWeight,
+            Default = 1 - MixedModel.DefaultWeight,
             Refusal = choices =>
                 choices.Counts == CountsUse.Never ? "has no effect here; leave it out or add --counts auto" : null,
             Get = plan => plan.CountsWeight,
             Set = (plan, value) => plan with { CountsWeight = value },
-            IsThere = plan => plan.Counts != CountsUse.Never && plan.CountsWeight != MixedModel.DefaultWeight,
+            IsThere = plan => plan.Counts != CountsUse.Never && plan.CountsWeight != 1 - MixedModel.DefaultWeight,
         },
     ];
 }

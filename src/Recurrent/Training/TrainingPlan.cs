@@ -127,14 +127,15 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     public CountsUse Counts { get; init; }
 
     /// <summary>
-    /// The network's weight in the mix (<see cref="MixedModel.Weight"/>), 0.01 to 0.99; 0.5 by default.
+    /// The weight of the counts beside the network, 0.01 to 0.99; 0.5 by default. The network's is the rest of 1
+    /// (<see cref="MixedModel.Weight"/>).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
     public double CountsWeight
     {
         get;
         init => field = CountsWeights.Require(nameof(CountsWeight), value);
-    } = MixedModel.DefaultWeight;
+    } = 1 - MixedModel.DefaultWeight;
 
     internal static Bounds<double> CountsWeights { get; } = Within.From(0.01, 0.99);
 
@@ -154,7 +155,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         ArgumentNullException.ThrowIfNull(trained);
         return this with
         {
-            Model = trained.Model.Configuration with { VocabularySize = Model.VocabularySize },
+            Model = trained.Network.Configuration with { VocabularySize = Model.VocabularySize },
             From = trained,
             FromCheckpoint = checkpoint,
         };

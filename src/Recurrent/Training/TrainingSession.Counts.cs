@@ -73,7 +73,7 @@ public sealed partial class TrainingSession
             return network;
         }
         var counts = CountNGrams();
-        var hybrid = new MixedModel(Model, counts, Plan.CountsWeight);
+        var hybrid = new MixedModel(Model, counts, 1 - Plan.CountsWeight);
         var loss = Trainer.MeasureHeldOut(hybrid);
         var alone = Trainer.Best?.ValidationLoss ?? Trainer.MeasureHeldOut(Model);
         var isSaved = Plan.Counts == CountsUse.Always || loss < alone;

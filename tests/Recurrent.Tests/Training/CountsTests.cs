@@ -128,18 +128,18 @@ public sealed class CountsTests : IDisposable
         var noise = Corpus.FromText(
             new string([.. Enumerable.Range(0, 3000).Select(i => "abcde"[random.Below(5, (ulong)i)])])
         );
-        var session = new TrainingSession(noise, Plan(noise) with { CountsWeight = 0.01 });
+        var session = new TrainingSession(noise, Plan(noise) with { CountsWeight = 0.99 });
         var trained = Train(session);
         Assert.False(session.Counted!.AreSaved);
         Assert.True(session.Counted.ValidationPerplexity > session.Counted.NetworkPerplexity);
         Assert.Null(trained.Training.NetworkValidationPerplexity);
-        var alone = Train(new TrainingSession(noise, Plan(noise, CountsUse.Never) with { CountsWeight = 0.01 }));
+        var alone = Train(new TrainingSession(noise, Plan(noise, CountsUse.Never) with { CountsWeight = 0.99 }));
         Assert.Same(trained.Model, trained.Network);
         Assert.Equal(Weights(alone.Model), Weights(trained.Model));
-        var always = new TrainingSession(noise, Plan(noise, CountsUse.Always) with { CountsWeight = 0.01 });
+        var always = new TrainingSession(noise, Plan(noise, CountsUse.Always) with { CountsWeight = 0.99 });
         Assert.IsType<MixedModel>(Train(always).Model);
         Assert.Contains(new("counts", "always"), always.Settings);
-        Assert.Contains(new("counts-weight", "0.01"), always.Settings);
+        Assert.Contains(new("counts-weight", "0.99"), always.Settings);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class CountsTests : IDisposable
         Assert.Null(without.Counted);
         var asked = new TrainingSession(s_corpus, plan with { Counts = CountsUse.Always, CountsWeight = 0.25 });
         var trained = Train(asked);
-        Assert.Equal(0.25, Assert.IsType<MixedModel>(trained.Model).Weight);
+        Assert.Equal(0.75, Assert.IsType<MixedModel>(trained.Model).Weight);
         Assert.Equal(new CountsReport(8, s_corpus.Tokens.Length, AreSaved: true), asked.Counted);
         Assert.Null(trained.Training.ValidationPerplexity);
     }

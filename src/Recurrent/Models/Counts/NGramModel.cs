@@ -24,49 +24,61 @@ namespace Recurrent.Models.Counts;
 /// </example>
 public sealed class NGramModel : Decoder, ILanguageModel
 {
-    /// <summary>The largest <see cref="Order"/>.</summary>
+    /// <summary>The largest <see cref="Order"/>: 8.</summary>
     public const int MaxOrder = NGramTrie.MaxOrder;
 
-    private const float NoToken = -1; // before the beginning of a text; every token is exact as a float
+    /// <summary>The most tokens of a text that are counted, those at its end: 8,000,000.</summary>
+    public const int MaxTokens = 8_000_000;
 
-    private readonly NGramTrie _ngrams;
+    /// <summary>
+    /// The most n-grams of all lengths that are kept unless another number is given, 8,000,000: 100 MB of memory, and 2
+    /// or 3 bytes each in a file.
+    /// </summary>
+    public const int UsualMaxEntries = 8_000_000;
+
+    private const int MostReady = 1 << 17; // probabilities that are computed beforehand, for each length of contexts
+
     private readonly double[][] _discounts; // (order + 1, 4), by length and count, of which the last is 3 or more
-    private readonly double[] _unigrams; // (vocabulary), probabilities after no context
+    private readonly double[][] _ready; // by length of the context, from 0: (contexts, vocabulary), probabilities
 
-    /// <summary>Counts the n-grams of a text.</summary>
-    /// <param name="tokens">Token indices (tokens) of the text to learn from; maybe none.</param>
+    /// <summary>Predicts by n-grams that are counted.</summary>
+    /// <param name="ngrams">The n-grams, of tokens of the vocabulary.</param>
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
-    /// <param name="order">Length of the longest n-grams, 1 to 8.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    internal NGramModel(ReadOnlySpan<int> tokens, int vocabularySize, int order)
-        : this(new NGramTrie(tokens, order), vocabularySize, order) { }
-
-    /// <summary>Takes n-grams that are counted already.</summary>
-    /// <param name="ngrams">The n-grams of the text to learn from, of any order that is not less.</param>
-    /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
-    /// <param name="order">Length of the longest n-grams that are used, 1 to the order of the counts.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    internal NGramModel(NGramTrie ngrams, int vocabularySize, int order)
+    /// <exception cref="ArgumentOutOfRangeException">There is no vocabulary.</exception>
+    internal NGramModel(NGramTrie ngrams, int vocabularySize)
         : base(vocabularySize)
     {
         ArgumentNullException.ThrowIfNull(ngrams);
-        Order = Within.From(1, ngrams.Order).Require(nameof(order), order);
-        _ngrams = ngrams;
-        _discounts =
-        [
-            [],
-            .. Enumerable.Range(1, order).Select(length => DiscountsOf(CountsOf(length))),
-        ];
-        _unigrams = new double[vocabularySize];
-        var left = AddFollowers(0, 0, 1, _unigrams);
-        for (var token = 0; token < vocabularySize; token++)
+        Trie = ngrams;
+        _discounts = [[], .. Enumerable.Range(1, Order).Select(length => DiscountsOf(ngrams.OfLength(length)))];
+        List<double[]> ready = [ReadyAfter(0, _ => Enumerable.Repeat(1.0 / vocabularySize, vocabularySize).ToArray())];
+        if (IsFew(1))
         {
-            _unigrams[token] += left / vocabularySize;
+            ready.Add(ReadyAfter(1, _ => ready[0]));
         }
+        if (IsFew(2))
+        {
+            ready.Add(
+                ReadyAfter(
+                    2,
+                    place =>
+                        ready[1].AsSpan(ngrams.Find(0, 0, ngrams.OfLength(2)[place].Token) * vocabularySize, vocabularySize)
+                )
+            );
+        }
+        _ready = [.. ready];
+
+        bool IsFew(int length) =>
+            ready.Count == length
+            && length < Order
+            && (long)ngrams.OfLength(length).Length * vocabularySize <= MostReady;
     }
 
     /// <summary>Length of the longest n-grams.</summary>
-    public int Order { get; }
+    public int Order => Trie.Order;
+
+    /// <summary>The number of different n-grams of all lengths.</summary>
+    public long Entries => Trie.Count;
 
     /// <summary>The kind n-gram, and the size of the vocabulary.</summary>
     public ModelConfiguration Configuration => field ??= new() { Kind = "n-gram", VocabularySize = VocabularySize };
@@ -77,12 +89,21 @@ public sealed class NGramModel : Decoder, ILanguageModel
     /// <inheritdoc/>
     public bool KeepsTensors => false;
 
-    private int ContextLength => Math.Max(1, Order - 1); // tokens that a state has
+    /// <summary>The n-grams.</summary>
+    internal NGramTrie Trie { get; }
+
+    /// <summary>The tokens that a state has: order − 1, but at least one.</summary>
+    internal int StateLength => Math.Max(1, Order - 1);
 
     /// <summary>Counts the n-grams of a text.</summary>
-    /// <param name="tokens">Token indices (tokens) of the text to learn from; maybe none.</param>
+    /// <param name="tokens">
+    /// Token indices (tokens) of the text to learn from, of which the last <see cref="MaxTokens"/> are used; maybe none.
+    /// </param>
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
     /// <param name="order">Length of the longest n-grams, 1 to 8.</param>
+    /// <param name="maxEntries">
+    /// The most n-grams of all lengths; where there are more, the longest ones are left out, which gives a lower order.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A number or a token is out of range.</exception>
     /// <example>
     /// <code>
@@ -90,23 +111,36 @@ public sealed class NGramModel : Decoder, ILanguageModel
     /// var hybrid = new MixedModel(trained.Model, counts);
     /// </code>
     /// </example>
-    public static NGramModel Count(ReadOnlySpan<int> tokens, int vocabularySize, int order = MaxOrder)
+    public static NGramModel Count(
+        ReadOnlySpan<int> tokens,
+        int vocabularySize,
+        int order = MaxOrder,
+        int maxEntries = UsualMaxEntries
+    )
     {
+        Within.AtLeast(1).Require(nameof(maxEntries), maxEntries);
+        tokens = tokens[^Math.Min(tokens.Length, MaxTokens)..];
         var known = Within.From(0, vocabularySize - 1);
         foreach (var token in tokens)
         {
             known.Require("A token", token);
         }
-        return new(tokens, vocabularySize, order);
+        var windows = new SortedWindows(tokens.ToArray(), order);
+        var (kept, entries) = (1, (long)windows.CountOf(1));
+        while (kept < order && entries + windows.CountOf(kept + 1) <= maxEntries)
+        {
+            entries += windows.CountOf(++kept);
+        }
+        return new(new NGramTrie(windows, kept), vocabularySize);
     }
 
     /// <summary>The last order − 1 tokens (batch, order − 1) of each row, −1 before the beginning of a text.</summary>
     /// <inheritdoc/>
     public ModelState InitialState(int batch)
     {
-        var before = new float[checked(batch * ContextLength)];
-        Array.Fill(before, NoToken);
-        return new(Tensor.From(before, batch, ContextLength));
+        var before = new float[checked(batch * StateLength)];
+        Array.Fill(before, NGramRows.NoToken);
+        return new(Tensor.From(before, batch, StateLength));
     }
 
     /// <inheritdoc/>
@@ -119,22 +153,22 @@ public sealed class NGramModel : Decoder, ILanguageModel
         var after = before.ToArray();
         var logits = new float[checked(read.Length * VocabularySize)];
         var probabilities = new double[VocabularySize];
+        var places = new int[Order];
         for (var row = 0; row < batch; row++)
         {
-            var last = after.AsSpan(row * ContextLength, ContextLength);
-            var context = ContextOf(last);
-            for (var step = 0; step < tokens.Rows; step++)
+            var last = after.AsSpan(row * StateLength, StateLength);
+            FindPlaces(last, places);
+            for (var i = row; i < read.Length; i += batch)
             {
-                var place = (step * batch) + row;
-                context = Read(context, read[place]);
-                Append(last, read[place]);
-                Predict(context, probabilities);
-                Logarithms(probabilities, logits.AsSpan(place * VocabularySize, VocabularySize));
+                NGramRows.Append(last, read[i]);
+                Read(places, read[i]);
+                Predict(places, probabilities);
+                DoubleLog.Of(probabilities, logits.AsSpan(i * VocabularySize, VocabularySize));
             }
         }
         return (
             Tensor.From(tokens.Device, logits, read.Length, VocabularySize),
-            new(Tensor.From(before.Device, after, batch, ContextLength))
+            new(Tensor.From(before.Device, after, batch, StateLength))
         );
     }
 
@@ -142,146 +176,143 @@ public sealed class NGramModel : Decoder, ILanguageModel
     public Decoder CreateDecoder() => this;
 
     /// <inheritdoc/>
-    internal override DecoderState CreateState(int capacity) => new Rows(this, capacity);
+    internal override DecoderState CreateState(int capacity) => new NGramRows(this, capacity);
+
+    /// <summary>
+    /// The places of the ends of a text among the n-grams of their lengths (order), from the empty one to that of order
+    /// − 1 tokens; −1 for those that the counted text lacks.
+    /// </summary>
+    internal int[] PlacesAfter(ReadOnlySpan<int> tokens)
+    {
+        var places = new int[Order];
+        places.AsSpan(1).Fill(-1);
+        foreach (var token in tokens[Math.Max(0, tokens.Length - Order + 1)..])
+        {
+            Read(places, token);
+        }
+        return places;
+    }
+
+    /// <summary>The places after one more token.</summary>
+    internal void Read(Span<int> places, int token)
+    {
+        for (var length = places.Length - 1; length > 0; length--)
+        {
+            var before = places[length - 1];
+            places[length] = before < 0 ? -1 : Trie.Find(length - 1, before, token);
+        }
+    }
 
     /// <summary>The probability of a token.</summary>
-    /// <param name="context">Tokens before it (any number), of which the last order − 1 are used.</param>
+    /// <param name="places">The places of the ends of the text before it.</param>
     /// <param name="token">The token.</param>
-    internal double Probability(ReadOnlySpan<int> context, int token) => Probability(ContextOf(context), token);
-
-    /// <summary>The probability of a token.</summary>
-    /// <param name="context">What is known of the tokens before it.</param>
-    /// <param name="token">The token.</param>
-    internal double Probability(Context context, int token)
+    internal double Probability(ReadOnlySpan<int> places, int token)
     {
         var (probability, scale) = (0.0, 1.0);
-        for (; context.Length > 0; context = Shorter(context))
+        var length = LongestOf(places);
+        for (; length >= _ready.Length; length--)
         {
-            var found = _ngrams.Find(context.Length, context.Place, token);
-            var counts = CountsOf(context.Length + 1);
-            var (total, left) = Summed(context.Length, context.Place);
+            var longer = Trie.Longer(length, places[length]);
+            var (total, left) = Summed(longer, _discounts[length + 1]);
             if (total > 0)
             {
-                if (found >= 0 && counts[found] > 0)
+                if (NGramTrie.PlaceIn(longer, token) is >= 0 and var found && longer[found].Count > 0)
                 {
-                    probability += scale * Discounted(context.Length + 1, counts[found], total);
+                    probability += scale * Discounted(longer[found].Count, _discounts[length + 1], total);
                 }
                 scale *= left;
             }
         }
-        return probability + (scale * _unigrams[token]);
+        return probability + (scale * Ready(length, places[length])[token]);
     }
 
     /// <summary>The probabilities of all tokens.</summary>
-    /// <param name="context">What is known of the tokens before them.</param>
-    /// <param name="probabilities">Where to (vocabulary), each as of <see cref="Probability(Context, int)"/>.</param>
-    internal void Predict(Context context, Span<double> probabilities)
+    /// <param name="places">The places of the ends of the text before them.</param>
+    /// <param name="probabilities">Where to (vocabulary), each as of <see cref="Probability"/>.</param>
+    internal void Predict(ReadOnlySpan<int> places, Span<double> probabilities)
     {
         probabilities.Clear();
         var scale = 1.0;
-        for (; context.Length > 0; context = Shorter(context))
+        var length = LongestOf(places);
+        for (; length >= _ready.Length; length--)
         {
-            scale = AddFollowers(context.Length, context.Place, scale, probabilities);
+            scale = AddLonger(length, places[length], scale, probabilities);
         }
-        for (var token = 0; token < probabilities.Length; token++)
-        {
-            probabilities[token] += scale * _unigrams[token];
-        }
+        AddScaled(scale, Ready(length, places[length]), probabilities);
     }
 
-    /// <summary>The longest end of a text, of at most order − 1 tokens, that the counted text has too.</summary>
-    internal Context ContextOf(ReadOnlySpan<int> tokens)
+    private ReadOnlySpan<double> Ready(int length, int place) =>
+        _ready[length].AsSpan(place * VocabularySize, VocabularySize);
+
+    /// <summary>The probabilities after all contexts of a length.</summary>
+    /// <param name="length">The length.</param>
+    /// <param name="shorter">Those after a context, by its place, without its first token.</param>
+    private double[] ReadyAfter(int length, ShorterOf shorter)
     {
-        var context = default(Context);
-        foreach (var token in tokens[Math.Max(0, tokens.Length - Order + 1)..])
+        var ready = new double[Trie.OfLength(length).Length * VocabularySize];
+        for (var place = 0; place < ready.Length / VocabularySize; place++)
         {
-            context = Read(context, token);
+            var probabilities = ready.AsSpan(place * VocabularySize, VocabularySize);
+            AddScaled(AddLonger(length, place, 1, probabilities), shorter(place), probabilities);
         }
-        return context;
+        return ready;
     }
-
-    /// <summary>The context after one more token.</summary>
-    internal Context Read(Context context, int token)
-    {
-        if (context.Length == Order - 1)
-        {
-            if (Order == 1)
-            {
-                return default;
-            }
-            context = Shorter(context);
-        }
-        while (true)
-        {
-            var place = _ngrams.Find(context.Length, context.Place, token);
-            if (place >= 0)
-            {
-                return new(context.Length + 1, place);
-            }
-            if (context.Length == 0)
-            {
-                return default;
-            }
-            context = Shorter(context);
-        }
-    }
-
-    private Context Shorter(Context context) =>
-        new(context.Length - 1, _ngrams.WithoutFirst(context.Length, context.Place));
-
-    private ReadOnlySpan<int> CountsOf(int length) =>
-        length == Order ? _ngrams.Occurrences(length) : _ngrams.Continuations(length);
 
     /// <summary>Adds what a context gives to the tokens that follow it.</summary>
     /// <returns>The part of the scale that is left for shorter contexts.</returns>
-    private double AddFollowers(int length, int place, double scale, Span<double> probabilities)
+    private double AddLonger(int length, int place, double scale, Span<double> probabilities)
     {
-        var (total, left) = Summed(length, place);
+        var longer = Trie.Longer(length, place);
+        var discounts = _discounts[length + 1];
+        var (total, left) = Summed(longer, discounts);
         if (total == 0)
         {
             return scale;
         }
-        var (first, end) = _ngrams.Longer(length, place);
-        var tokens = _ngrams.LastTokens(length + 1);
-        var counts = CountsOf(length + 1);
-        for (var i = first; i < end; i++)
+        foreach (ref readonly var ngram in longer)
         {
-            if (counts[i] > 0)
+            if (ngram.Count > 0)
             {
-                probabilities[tokens[i]] += scale * Discounted(length + 1, counts[i], total);
+                probabilities[ngram.Token] += scale * Discounted(ngram.Count, discounts, total);
             }
         }
         return scale * left;
     }
 
-    /// <summary>The sum of the counts after a context, and the part of it that discounts leave.</summary>
-    private (long Total, double Left) Summed(int length, int place)
+    private static void AddScaled(double scale, ReadOnlySpan<double> shorter, Span<double> probabilities)
     {
-        var (first, end) = _ngrams.Longer(length, place);
-        var (total, once, twice, more) = (0L, 0, 0, 0);
-        foreach (var count in CountsOf(length + 1)[first..end])
+        for (var token = 0; token < probabilities.Length; token++)
         {
-            total += count;
-            once += count == 1 ? 1 : 0;
-            twice += count == 2 ? 1 : 0;
-            more += count > 2 ? 1 : 0;
+            probabilities[token] += scale * shorter[token];
         }
-        var discounts = _discounts[length + 1];
+    }
+
+    /// <summary>The sum of the counts after a context, and the part of it that discounts leave.</summary>
+    private static (long Total, double Left) Summed(ReadOnlySpan<NGram> longer, double[] discounts)
+    {
+        var (total, once, twice, more) = (0L, 0, 0, 0);
+        foreach (ref readonly var ngram in longer)
+        {
+            total += ngram.Count;
+            once += ngram.Count == 1 ? 1 : 0;
+            twice += ngram.Count == 2 ? 1 : 0;
+            more += ngram.Count > 2 ? 1 : 0;
+        }
         return (total, ((discounts[1] * once) + (discounts[2] * twice) + (discounts[3] * more)) / total);
     }
 
-    private double Discounted(int length, int count, long total) =>
-        (count - _discounts[length][Math.Min(count, 3)]) / total;
+    private static double Discounted(int count, double[] discounts, long total) =>
+        (count - discounts[Math.Min(count, 3)]) / total;
 
-    private static double[] DiscountsOf(ReadOnlySpan<int> counts)
+    private static double[] DiscountsOf(ReadOnlySpan<NGram> ngrams)
     {
         Span<double> n = stackalloc double[5]; // n-grams by count, 1 to 4
         n.Clear();
-        foreach (var count in counts)
+        foreach (ref readonly var ngram in ngrams)
         {
-            if (count is > 0 and < 5)
+            if (ngram.Count is > 0 and < 5)
             {
-                n[count]++;
+                n[ngram.Count]++;
             }
         }
         var y = n[1] / (n[1] + (2 * n[2]));
@@ -296,86 +327,33 @@ public sealed class NGramModel : Decoder, ILanguageModel
         return discounts;
     }
 
-    /// <summary>The end of a text that the counted text has too, as a place among its n-grams.</summary>
-    /// <param name="Length">Its number of tokens.</param>
-    /// <param name="Place">Its place among the n-grams of that length.</param>
-    internal readonly record struct Context(int Length, int Place);
-
-    /// <summary>The context after the tokens of a state; what is no token is before the beginning of a text.</summary>
-    private Context ContextOf(ReadOnlySpan<float> tokens)
+    private static int LongestOf(ReadOnlySpan<int> places)
     {
-        var context = default(Context);
+        var length = places.Length - 1;
+        while (places[length] < 0)
+        {
+            length--;
+        }
+        return length;
+    }
+
+    /// <summary>The places after the tokens of a state; what is no token is before the beginning of a text.</summary>
+    internal void FindPlaces(ReadOnlySpan<float> tokens, Span<int> places)
+    {
+        places[0] = 0;
+        places[1..].Fill(-1);
         foreach (var token in tokens)
         {
-            context = token >= 0 && token < VocabularySize ? Read(context, (int)token) : default;
-        }
-        return context;
-    }
-
-    private static void Append(Span<float> tokens, int token)
-    {
-        tokens[1..].CopyTo(tokens);
-        tokens[^1] = token;
-    }
-
-    private static void Logarithms(ReadOnlySpan<double> probabilities, Span<float> logits)
-    {
-        for (var token = 0; token < logits.Length; token++)
-        {
-            logits[token] = (float)PortableMath.Log(probabilities[token]);
-        }
-    }
-
-    /// <summary>The last tokens of each row; a logit is the logarithm of a probability.</summary>
-    private sealed class Rows : DecoderState
-    {
-        private readonly NGramModel _model;
-        private readonly int _length; // of a context
-        private readonly float[] _tokens; // (capacity, length), the last token at the end
-        private readonly Context[] _contexts; // (capacity), of those tokens
-        private readonly double[] _probabilities; // (vocabulary)
-        private readonly float[] _logits; // (capacity, vocabulary)
-
-        public Rows(NGramModel model, int capacity)
-            : base(
-                model,
-                capacity,
-                new DecoderRow(("tokens", Enumerable.Repeat(NoToken, model.ContextLength).ToArray()))
-            )
-        {
-            (_model, _length) = (model, model.ContextLength);
-            _tokens = new float[checked(capacity * _length)];
-            Array.Fill(_tokens, NoToken);
-            _contexts = new Context[capacity];
-            _probabilities = new double[model.VocabularySize];
-            _logits = new float[checked(capacity * model.VocabularySize)];
-        }
-
-        protected override ReadOnlySpan<float> LogitRows => _logits;
-
-        protected override void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs)
-        {
-            for (var i = 0; i < rows.Length; i++)
+            if (token >= 0 && token < VocabularySize)
             {
-                ref var context = ref _contexts[rows[i]];
-                Append(TokensOf(rows[i]), tokens[i]);
-                context = _model.Read(context, tokens[i]);
-                if (i < outputs)
-                {
-                    _model.Predict(context, _probabilities);
-                    Logarithms(_probabilities, _logits.AsSpan(i * _probabilities.Length, _probabilities.Length));
-                }
+                Read(places, (int)token);
+            }
+            else
+            {
+                places[1..].Fill(-1);
             }
         }
-
-        public override void ReadPart(int part, int row, Span<float> values) => TokensOf(row).CopyTo(values);
-
-        public override void WritePart(int part, int row, ReadOnlySpan<float> values)
-        {
-            values.CopyTo(TokensOf(row));
-            _contexts[row] = _model.ContextOf(values);
-        }
-
-        private Span<float> TokensOf(int row) => _tokens.AsSpan(row * _length, _length);
     }
+
+    private delegate ReadOnlySpan<double> ShorterOf(int place);
 }
