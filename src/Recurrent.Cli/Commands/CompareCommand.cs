@@ -38,12 +38,17 @@ internal static class CompareCommand
         );
         var json = JsonOption.Create();
         verb.Options.Add(validation);
+        verb.Options.Add(first.NoCounts);
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {
             var models = (
                 First: first.LoadForward(parsed, CannotBeMeasured),
-                Second: second.LoadForward(parsed, CannotBeMeasured)
+                Second: ModelFileArgument.LoadForward(
+                    second.Path(parsed),
+                    CannotBeMeasured,
+                    parsed.GetValue(first.NoCounts)
+                )
             );
             var encoding = names.Corpus(parsed, new CorpusOptions()).Encoding;
             var options = MeasuredText.OptionsOf(models.First.Codec, encoding);
