@@ -64,7 +64,15 @@ internal static class ExportCommand
             }
             if (onnxPath is not null)
             {
-                model.Load(parsed).ExportOnnx(onnxPath);
+                var trained = model.Load(parsed);
+                if (trained.Model != trained.Network)
+                {
+                    throw new FailureException(
+                        $"{model.Path(parsed)} has counts, which ONNX has nothing for; export its network alone, with "
+                            + "--no-counts."
+                    );
+                }
+                trained.ExportOnnx(onnxPath);
                 context.Out.WriteLine($"model exported: {PrintableText.OneLine(onnxPath)}");
             }
             else
