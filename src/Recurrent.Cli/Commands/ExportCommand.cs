@@ -19,7 +19,7 @@ internal static class ExportCommand
         var verb = new Verb(
             "export",
             "Write a model as an ONNX file, which other programs can run, or as a model file of half the size.",
-            ("recurrent export story.safetensors --onnx story.onnx", "tokens in, logits out"),
+            ("recurrent export story.safetensors --no-counts --onnx story.onnx", "tokens in, logits out"),
             ("recurrent export story.safetensors --dtype f16 --out small.safetensors", "16 bits for each weight")
         );
         var model = new ModelFileArgument(verb);
@@ -64,7 +64,15 @@ internal static class ExportCommand
             }
             if (onnxPath is not null)
             {
-                model.Load(parsed).ExportOnnx(onnxPath);
+                var trained = model.Load(parsed);
+                if (trained.Model != trained.Network)
+                {
+                    throw new FailureException(
+                        $"{model.Path(parsed)} has counts, which ONNX has nothing for; export its network alone, with "
+                            + "--no-counts."
+                    );
+                }
+                trained.ExportOnnx(onnxPath);
                 context.Out.WriteLine($"model exported: {PrintableText.OneLine(onnxPath)}");
             }
             else

@@ -85,7 +85,7 @@ internal static class OnnxFile
             RnnFromScratch { IsStandard: true } scratch => ScratchAsRecurrent.Of(scratch),
             MixedModel => throw new FormatError(
                 "the model has counts, which ONNX has nothing for",
-                "export its network alone, with --no-counts or WithoutCounts"
+                "export its network alone, by WithoutCounts()"
             ),
             _ => throw new FormatError(
                 "the model computes in a way of its own",

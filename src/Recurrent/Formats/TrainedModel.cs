@@ -299,7 +299,7 @@ public sealed class TrainedModel
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     /// <example>
     /// <code>
-    /// trained.ExportOnnx("my.onnx");
+    /// trained.WithoutCounts().ExportOnnx("my.onnx");
     /// </code>
     /// </example>
     public void ExportOnnx(string path) => OnnxFile.Export(this, path);

@@ -211,8 +211,7 @@ public sealed class HybridFileTests
         using var folder = new TemporaryFolder();
         var hybrid = Hybrid();
         Assert.EndsWith(
-            "the model has counts, which ONNX has nothing for; export its network alone, with --no-counts or "
-                + "WithoutCounts.",
+            "the model has counts, which ONNX has nothing for; export its network alone, by WithoutCounts().",
             Assert.Throws<ModelFileException>(() => hybrid.ExportOnnx(folder["a.onnx"])).Message
         );
         hybrid.WithoutCounts().ExportOnnx(folder["a.onnx"]);

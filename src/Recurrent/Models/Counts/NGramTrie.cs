@@ -63,7 +63,8 @@ internal sealed class NGramTrie
         Order = Within.From(1, MaxOrder).Require(nameof(order), order);
         _levels = new NGram[order + 1][];
         _levels[0] = new NGram[2];
-        var (tokens, longer) = (tables.Tokens.AsSpan(), tables.Longer.AsSpan());
+        var tokens = tables.Tokens.AsSpan();
+        var longer = tables.Longer.AsSpan();
         for (var length = 1; length <= order; length++)
         {
             var above = _levels[length - 1];
@@ -127,23 +128,25 @@ internal sealed class NGramTrie
     /// <summary>All that it takes to make the same again, each in the order of the n-grams.</summary>
     public NGramTables ToTables()
     {
-        var tokens = new List<int>();
-        var longer = new List<int>();
+        var tokens = new int[Count];
+        var longer = new int[Count - _levels[Order].Length + 1];
+        var (token, context) = (0, 0);
         for (var length = 0; length <= Order; length++)
         {
-            for (var place = 0; place < OfLength(length).Length; place++)
+            var ngrams = OfLength(length);
+            for (var place = 0; place < ngrams.Length; place++)
             {
                 if (length > 0)
                 {
-                    tokens.Add(_levels[length][place].Token);
+                    tokens[token++] = ngrams[place].Token;
                 }
                 if (length < Order)
                 {
-                    longer.Add(Longer(length, place).Length);
+                    longer[context++] = Longer(length, place).Length;
                 }
             }
         }
-        return new([.. tokens], [.. longer], Array.ConvertAll(_levels[Order], ngram => ngram.Count));
+        return new(tokens, longer, Array.ConvertAll(_levels[Order], ngram => ngram.Count));
     }
 
     /// <summary>The place of a token among n-grams that differ in their last; negative where it is not there.</summary>
