@@ -1,4 +1,5 @@
 using Recurrent.Models;
+using Recurrent.Ranges;
 using Recurrent.Training.Settings;
 
 namespace Recurrent.Training;
@@ -9,6 +10,9 @@ namespace Recurrent.Training;
 /// </summary>
 internal static class CountsSettings
 {
+    /// <summary>The weights that counts may have.</summary>
+    public static readonly Bounds<double> Weights = Within.From(0.01, 0.99);
+
     /// <summary>Whether n-grams are counted beside the network.</summary>
     public static Setting<TrainingPlan, CountsUse> Use { get; } =
         new()
@@ -40,7 +44,7 @@ internal static class CountsSettings
             Option = "--counts-weight",
             Group = SettingGroup.Training,
             Description = "The weight of the counts in what they predict together with the network.",
-            Values = new NumberValues<double>(TrainingPlan.CountsWeights),
+            Values = new NumberValues<double>(Weights),
             Default = 1 - MixedModel.DefaultWeight,
             Refusal = choices =>
                 choices.Counts == CountsUse.Never ? "has no effect here; leave it out or add --counts auto" : null,

@@ -2,7 +2,6 @@ using Recurrent.Formats;
 using Recurrent.Kernels.Portable;
 using Recurrent.Models;
 using Recurrent.Optimizing;
-using Recurrent.Ranges;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;
@@ -134,10 +133,8 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     public double CountsWeight
     {
         get;
-        init => field = CountsWeights.Require(nameof(CountsWeight), value);
+        init => field = CountsSettings.Weights.Require(nameof(CountsWeight), value);
     } = 1 - MixedModel.DefaultWeight;
-
-    internal static Bounds<double> CountsWeights { get; } = Within.From(0.01, 0.99);
 
     /// <summary>This plan for a model to go on from: with its kind and sizes, and the vocabulary of the text.</summary>
     /// <param name="trained">The model; it stays as it is.</param>
