@@ -213,7 +213,7 @@ internal sealed class TrainArguments
             Kind = from?.Model.Configuration.Kind ?? Chosen(ModelSettings.Kind),
             Optimizer = Chosen(TrainingSettings.Optimizer),
             Schedule = Chosen(TrainingSettings.Schedule),
-            Counts = parsed.GetValue(_noCounts) ? CountsUse.Never : Chosen(CountsSettings.Use),
+            HasCounts = !parsed.GetValue(_noCounts) && Chosen(CountsSettings.Use) != CountsUse.Never,
         };
         _text.Check(parsed, choices);
         _plan.Check(parsed, choices);

@@ -6,7 +6,8 @@ namespace Recurrent.Evaluation;
 /// </summary>
 /// <example>
 /// <code>
-/// var comparison = ModelEvaluator.Compare(trained, TrainedModel.Load("old.safetensors"), File.ReadAllText("test.txt"));
+/// var old = TrainedModel.Load("old.safetensors");
+/// var comparison = ModelEvaluator.Compare(trained, old, File.ReadAllText("test.txt"));
 /// Console.WriteLine(
 ///     comparison.IsDecided
 ///         ? $"{comparison.Difference:F3} ± {comparison.Margin:F3} bits per character"
@@ -35,7 +36,9 @@ public sealed class Comparison
     /// <summary>The second measurement.</summary>
     public Measurement Second { get; }
 
-    /// <summary>Bits per character that the first takes more than the second; below 0 where the first is better.</summary>
+    /// <summary>
+    /// Bits per character that the first takes more than the second; below 0 where the first is better.
+    /// </summary>
     public double Difference => First.BitsPerCharacter - Second.BitsPerCharacter;
 
     /// <summary>

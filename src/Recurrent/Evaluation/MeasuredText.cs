@@ -74,8 +74,13 @@ internal sealed class MeasuredText
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(codec);
-        string[] tokens = [.. TextCodec.Split(text, codec.Normalizer, codec.Tokenizer)];
-        return new(tokens, Enumerable.Range(0, tokens.Length).ToArray(), codec);
+        return OfTokens(TextCodec.Split(text, codec.Normalizer, codec.Tokenizer), codec);
+    }
+
+    private static MeasuredText OfTokens(IEnumerable<string> tokens, TextCodec codec)
+    {
+        string[] all = [.. tokens];
+        return new(all, Enumerable.Range(0, all.Length).ToArray(), codec);
     }
 
     /// <summary>Encodes bytes, by the rules of <see cref="Corpus.FromBytes"/>.</summary>
@@ -175,9 +180,13 @@ internal sealed class MeasuredText
     /// <exception cref="ArgumentException">The other model reads texts in another way.</exception>
     public MeasuredText In(TextCodec codec)
     {
-        var other = IsRaw(codec)
-            ? FromBytes(Content, "the text", codec)
-            : FromText(Encoding.UTF8.GetString(Content.Span), codec);
+        // It is normalized already, and a part of a text would lose more at its ends.
+        var other = OfTokens(
+            IsRaw(codec)
+                ? Content.ToArray().Select(ByteTokenizer.TokenOf)
+                : codec.Tokenizer.Tokenize(Encoding.UTF8.GetString(Content.Span)),
+            codec
+        );
         return codec.Normalizer == _codec.Normalizer && other.Content.Span.SequenceEqual(Content.Span)
             ? other
             : throw new ArgumentException(

@@ -4,9 +4,9 @@ using Recurrent.Tensors;
 namespace Recurrent.Optimizing;
 
 /// <summary>
-/// Muon (Jordan and others, https://kellerjordan.github.io/posts/muon/): the momentum of a matrix of weights is replaced
-/// by the nearest matrix whose rows are orthogonal, so that it moves all of its directions by the same amount. It is for
-/// the recurrent layers' matrices, a block for each gate; all other parameters follow <see cref="Adam"/> with decoupled
+/// Muon (Jordan and others, https://kellerjordan.github.io/posts/muon/): a matrix of weights follows not its momentum
+/// but the nearest matrix whose rows are orthogonal, which moves all of its directions by the same amount. It is for the
+/// recurrent layers' matrices, a block for each gate; all other parameters follow <see cref="Adam"/> with decoupled
 /// weight decay.
 /// </summary>
 /// <remarks>
@@ -85,17 +85,16 @@ public sealed class Muon : Optimizer
     /// </summary>
     private static int BlocksOf(Parameter parameter, IReadOnlyList<Parameter> parameters)
     {
-        const string input = "weight_ih";
         const string recurrent = "weight_hh";
         if (parameter.Name == "W_hh") // of the network from scratch
         {
             return 1;
         }
-        if (!parameter.Name.Contains(input, StringComparison.Ordinal) && !parameter.Name.Contains(recurrent, StringComparison.Ordinal))
+        var name = parameter.Name.Replace("weight_ih", recurrent, StringComparison.Ordinal);
+        if (!name.Contains(recurrent, StringComparison.Ordinal))
         {
             return 0;
         }
-        var name = parameter.Name.Replace(input, recurrent, StringComparison.Ordinal);
         return parameters.FirstOrDefault(one => one.Name == name)?.Value.Shape is { } shape ? shape[0] / shape[1] : 1;
     }
 

@@ -47,7 +47,7 @@ internal static class CountsSettings
             Values = new NumberValues<double>(Weights),
             Default = 1 - MixedModel.DefaultWeight,
             Refusal = choices =>
-                choices.Counts == CountsUse.Never ? "has no effect here; leave it out or add --counts auto" : null,
+                choices.HasCounts ? null : "has no effect here; leave it out or add --counts auto",
             Get = plan => plan.CountsWeight,
             Set = (plan, value) => plan with { CountsWeight = value },
             IsThere = plan => plan.Counts != CountsUse.Never && plan.CountsWeight != 1 - MixedModel.DefaultWeight,

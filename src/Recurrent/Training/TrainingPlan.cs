@@ -233,21 +233,18 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         var steps = (int)Math.Clamp(tokens / (batch + 1), 1, TrainingSettings.Steps.Default);
         var minibatches = Math.Min(readings, epochs) * tokens / ((double)batch * steps);
         var plan = Usual(vocabularySize);
-        return new(
-            plan.Model with
-            {
-                HiddenSize = hidden,
-                Dropout = Math.Round(dropout, 2),
-            },
-            plan.Trainer with
+        return plan with
+        {
+            Model = plan.Model with { HiddenSize = hidden, Dropout = Math.Round(dropout, 2) },
+            Trainer = plan.Trainer with
             {
                 BatchSize = batch,
                 Steps = steps,
                 Epochs = epochs,
                 WarmupUpdates = (int)Math.Min(MostWarmup, minibatches / 10),
                 Validation = ValidationOf(tokens),
-            }
-        );
+            },
+        };
     }
 
     /// <summary>The settings of every plan that do not depend on the text: the defaults of the rows.</summary>

@@ -84,7 +84,7 @@ internal static partial class TrainingSettings
             Kind = plan.Model.Kind,
             Optimizer = plan.Trainer.Optimizer,
             Schedule = plan.Trainer.Schedule,
-            Counts = plan.Counts,
+            HasCounts = plan.Counts != CountsUse.Never,
         };
         return
         [

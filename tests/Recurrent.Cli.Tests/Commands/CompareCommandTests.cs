@@ -106,7 +106,8 @@ public sealed class CompareCommandTests : IDisposable
         var ways = "--tokens words --normalize letters --lines nothing".Split(' ');
         Assert.Equal(0, CliRunner.Plain(["train", _text, "-o", words, .. ways, .. tiny]).ExitCode);
         Assert.Equal(0, CliRunner.Plain(["train", _text, "-o", all, .. tiny]).ExitCode);
-        Assert.Contains(" is better than ", CliRunner.Plain("compare", _good, words, _text).Lines[4]);
+        var other = _folder.Write("other.txt", "and out again " + File.ReadAllText(_text)); // neither was trained on it
+        Assert.Contains(" is better than ", CliRunner.Plain("compare", _good, words, other).Lines[4]);
         CliRunner
             .Plain("compare", _good, all, _text)
             .AssertFailed(
@@ -114,5 +115,23 @@ public sealed class CompareCommandTests : IDisposable
                 "The two models do not read the same characters of this text; compare models that were trained with "
                     + "the same normalization and line ends."
             );
+    }
+
+    [Fact]
+    public void Evaluate_compares_the_model_with_the_best_n_gram()
+    {
+        using var json = JsonDocument.Parse(CliRunner.Plain("evaluate", _bad, "story", "--json").Out);
+        var (root, best) = (json.RootElement, json.RootElement.GetProperty("bestNGram"));
+        var least = root.GetProperty("baselines")
+            .EnumerateArray()
+            .Where(one => one.GetProperty("name").GetString()!.EndsWith("-gram", StringComparison.Ordinal))
+            .MinBy(one => one.GetProperty("bitsPerCharacter").GetDouble());
+        Assert.Equal(least.GetProperty("name").GetString(), best.GetProperty("name").GetString());
+        Assert.Equal(
+            root.GetProperty("bitsPerCharacter").GetDouble() - least.GetProperty("bitsPerCharacter").GetDouble(),
+            best.GetProperty("difference").GetProperty("bitsPerCharacter").GetDouble()
+        );
+        Assert.True(best.GetProperty("difference").GetProperty("isDecided").GetBoolean());
+        Assert.True(best.GetProperty("difference").GetProperty("confidence95")[0].GetDouble() > 0); // it is worse
     }
 }

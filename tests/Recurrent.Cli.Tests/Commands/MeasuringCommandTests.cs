@@ -58,24 +58,6 @@ public sealed class MeasuringCommandTests : IDisposable
         );
     }
 
-    [Fact]
-    public void Evaluate_compares_the_model_with_the_best_n_gram()
-    {
-        using var json = JsonDocument.Parse(CliRunner.Plain("evaluate", _model, "story", "--json").Out);
-        var (root, best) = (json.RootElement, json.RootElement.GetProperty("bestNGram"));
-        var least = root.GetProperty("baselines")
-            .EnumerateArray()
-            .Where(one => one.GetProperty("name").GetString()!.EndsWith("-gram", StringComparison.Ordinal))
-            .MinBy(one => one.GetProperty("bitsPerCharacter").GetDouble());
-        Assert.Equal(least.GetProperty("name").GetString(), best.GetProperty("name").GetString());
-        Assert.Equal(
-            root.GetProperty("bitsPerCharacter").GetDouble() - least.GetProperty("bitsPerCharacter").GetDouble(),
-            best.GetProperty("difference").GetProperty("bitsPerCharacter").GetDouble()
-        );
-        Assert.True(best.GetProperty("difference").GetProperty("isDecided").GetBoolean());
-        Assert.True(best.GetProperty("difference").GetProperty("confidence95")[0].GetDouble() > 0); // it is worse
-    }
-
     [Theory]
     [InlineData("characters", "0")]
     [InlineData("bytes", "2000")]

@@ -82,7 +82,12 @@ public sealed class TrainerTests
             Optimizer = optimizer,
             Momentum = 0.5,
             WeightDecay = 1e-4,
-            LearningRate = optimizer == OptimizerKind.Sgd ? 1 : 0.01,
+            LearningRate = optimizer switch
+            {
+                OptimizerKind.Sgd => 1,
+                OptimizerKind.Muon => 0.04, // Adam's part of it is less
+                _ => 0.01,
+            },
             Schedule = ScheduleKind.Cosine,
             WarmupUpdates = 5,
             ClipValue = 0.1,
