@@ -110,13 +110,13 @@ internal static class Baselines
         CancellationToken cancellationToken
     )
     {
-        var places = model.PlacesAfter(training.Tokens.Span); // which the measured text continues
+        var contexts = model.ContextsAfter(training.Tokens.Span); // which the measured text continues
         var (bits, done) = (new double[heldOut.Length], 0);
         foreach (var token in heldOut.Tokens.Span)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            bits[done++] = Surprisal.OfProbability(model.Probability(places, token));
-            model.Read(places, token);
+            bits[done++] = Surprisal.OfProbability(model.Probability(contexts, token));
+            model.Read(contexts, token);
         }
         return bits;
     }
