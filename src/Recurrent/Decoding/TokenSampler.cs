@@ -1,3 +1,4 @@
+using System.Numerics;
 using Recurrent.Kernels.Portable;
 using Recurrent.Randomness;
 using Recurrent.Ranges;
@@ -113,13 +114,7 @@ public sealed class TokenSampler
         var highest = logits[best];
         foreach (var (start, end) in _choices)
         {
-            for (var i = start; i < end; i++)
-            {
-                if (logits[i] > highest)
-                {
-                    (best, highest) = (i, logits[i]);
-                }
-            }
+            (best, highest) = HighestOf(logits, start, end, best, highest);
         }
         if (_options.Temperature > 0)
         {
@@ -194,6 +189,45 @@ public sealed class TokenSampler
 
     private static int AtLeastOne(int vocabularySize) =>
         Within.AtLeast(1).Require(nameof(vocabularySize), vocabularySize);
+
+    /// <summary>The first of the highest values of a range and of the highest before it.</summary>
+    private static (int Place, float Value) HighestOf(
+        ReadOnlySpan<float> values,
+        int start,
+        int end,
+        int best,
+        float highest
+    )
+    {
+        var lanes = Vector<float>.Count;
+        if (end - start >= lanes)
+        {
+            var (highs, places) = (new Vector<float>(highest), new Vector<int>(best));
+            for (var place = Vector.CreateSequence(start, 1); start <= end - lanes; start += lanes)
+            {
+                var next = new Vector<float>(values[start..]);
+                var isHigher = Vector.GreaterThan(next, highs);
+                highs = Vector.ConditionalSelect(isHigher, next, highs);
+                places = Vector.ConditionalSelect(isHigher, place, places);
+                place += new Vector<int>(lanes);
+            }
+            for (var lane = 0; lane < lanes; lane++)
+            {
+                if (highs[lane] > highest || (highs[lane] >= highest && places[lane] < best))
+                {
+                    (best, highest) = (places[lane], highs[lane]);
+                }
+            }
+        }
+        for (var i = start; i < end; i++)
+        {
+            if (values[i] > highest)
+            {
+                (best, highest) = (i, values[i]);
+            }
+        }
+        return (best, highest);
+    }
 
     private static int IndexOfHighest(ReadOnlySpan<double> values)
     {
