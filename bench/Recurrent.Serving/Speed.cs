@@ -64,7 +64,11 @@ internal static class Speed
                 server.Address,
                 streams,
                 number =>
-                    StreamLoad.Body(number, shortest * shares[number % shares.Length], new string('a', number * 7 % 300))
+                    StreamLoad.Body(
+                        number,
+                        shortest * shares[number % shares.Length],
+                        new string('a', number * 7 % 300)
+                    )
             );
             load.Run(seconds: 3, pause: 2);
             load.Ended.Clear(); // the runtime has settled on its machine code by then

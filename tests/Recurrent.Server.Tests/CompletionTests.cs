@@ -209,7 +209,7 @@ public sealed class CompletionTests() : Serving("gru")
         int? likeliest,
         int length,
         bool isStreamed,
-        long? scores
+        int? scores
     )
     {
         var body = new JsonObject

@@ -94,7 +94,20 @@ internal sealed class SamplingArguments
                 result.AddError("--stop is empty and would stop every text at once");
             }
         });
-        Option[] options = [_temperature, _greedy, _alpha, _topK, _topP, _minP, _penalty, _stop, _seed, _samples, _beams];
+        Option[] options =
+        [
+            _temperature,
+            _greedy,
+            _alpha,
+            _topK,
+            _topP,
+            _minP,
+            _penalty,
+            _stop,
+            _seed,
+            _samples,
+            _beams,
+        ];
         Array.ForEach(options, verb.Options.Add);
     }
 
@@ -126,7 +139,8 @@ internal sealed class SamplingArguments
                 "--temperature and --alpha set the same thing, temperature = 1/alpha; give only one of them."
             );
         }
-        Option[] chance = [_temperature, _alpha, _topK, _topP, _minP, _seed, _samples]; // these make sense only with sampling
+        // These make sense only with sampling.
+        Option[] chance = [_temperature, _alpha, _topK, _topP, _minP, _seed, _samples];
         if (isGreedy && Array.Find(chance, option => option.IsGiven(parsed)) is { } other)
         {
             throw new UsageException(

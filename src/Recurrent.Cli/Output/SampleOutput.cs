@@ -12,12 +12,8 @@ namespace Recurrent.Cli.Output;
 /// <param name="isTerminal">Whether that is a terminal, which would obey some characters.</param>
 /// <param name="prompts">The prompt of each text.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SampleOutput(
-    TextWriter output,
-    bool isTerminal,
-    IReadOnlyList<string> prompts,
-    TimeProvider time
-) : IDisposable
+internal sealed class SampleOutput(TextWriter output, bool isTerminal, IReadOnlyList<string> prompts, TimeProvider time)
+    : IDisposable
 {
     private const string Separator = "---";
     private static readonly TimeSpan s_gathering = TimeSpan.FromMilliseconds(10);

@@ -221,6 +221,10 @@ internal sealed class ModelEngine : IDisposable
                     _coming.Add(row);
                     Waiting -= row.Weight;
                 }
+                if (Running == 0)
+                {
+                    Volatile.Write(ref _lastStep, _time.GetTimestamp()); // its sleep is not taken for a long step
+                }
                 Running = batch.Streams.Count + _coming.Count;
                 if (_isClosed || Running > 0)
                 {
@@ -232,7 +236,6 @@ internal sealed class ModelEngine : IDisposable
                     return false;
                 }
                 Monitor.Wait(_gate);
-                Volatile.Write(ref _lastStep, _time.GetTimestamp()); // so that its sleep is not taken for a long step
             }
         }
     }

@@ -30,7 +30,10 @@ public sealed class NoteQueueTests
         await notes.DisposeAsync(); // which gives the reader up
         writer.GoOn();
         await writer.Whole.WaitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(["first", "1,234 lines were left out here, because nobody has read those before them."], writer.Lines[..2]);
+        Assert.Equal(
+            ["first", "1,234 lines were left out here, because nobody has read those before them."],
+            writer.Lines[..2]
+        );
         Assert.Equal(NoteQueue.MostWaiting, writer.Lines[2..].Count(line => line == "more"));
     }
 

@@ -18,6 +18,7 @@ public sealed class SampleOutputTests
         output.Add((0, "A", IsLast: true));
         Assert.Equal("oaA\n---\nob", written.ToString());
         output.Add((1, "B", IsLast: true));
+        output.Dispose();
         Assert.Equal("oaA\n---\nobB\n---\noc\n", written.ToString());
     }
 

@@ -26,10 +26,7 @@ public sealed class TokenSamplerTests
                 var random = new RandomStream(seed, (ulong)vocabulary);
                 // Few values, so that many are equal.
                 float[] logits = [.. Enumerable.Range(0, vocabulary).Select(i => MathF.Round(random.Normal((ulong)i)))];
-                Assert.Equal(
-                    Array.IndexOf(logits, logits.Max()),
-                    new TokenSampler(greedy, vocabulary).Next(logits)
-                );
+                Assert.Equal(Array.IndexOf(logits, logits.Max()), new TokenSampler(greedy, vocabulary).Next(logits));
             }
         }
     }
