@@ -61,6 +61,7 @@ internal static class GenerateCommand
         {
             Description = "With --json: each token, and the logarithm of the probability that the model gives it.",
         };
+        verb.Options.Add(model.NoCounts);
         verb.Options.Add(json);
         verb.Options.Add(showTokens);
         verb.SetAction(parsed =>

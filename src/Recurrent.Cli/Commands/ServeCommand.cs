@@ -155,6 +155,10 @@ internal static class ServeCommand
             ("json", LogFormat.Json),
             ("none", LogFormat.None)
         );
+        var noCounts = new Option<bool>("--no-counts")
+        {
+            Description = "Leave out the counts of models that have them: serve their networks alone.",
+        };
         var noPage = new Option<bool>("--no-page")
         {
             Description = "Leave out the page at / to write with the models.",
@@ -184,6 +188,7 @@ internal static class ServeCommand
             prefixes,
             drain,
             log,
+            noCounts,
             noPage,
         ];
         foreach (var option in inOrder)
@@ -236,7 +241,7 @@ internal static class ServeCommand
             {
                 throw new UsageException("--chat-separator is given without --chat; give both.");
             }
-            var files = ServedFile.Of(parsed.GetRequiredValue(models));
+            var files = ServedFile.Of(parsed.GetRequiredValue(models), parsed.GetValue(noCounts));
             SharedFramework.Use("serve");
             return Run(files, options, log.Of(parsed), TimeSpan.FromSeconds(parsed.GetValue(drain)), context);
         });

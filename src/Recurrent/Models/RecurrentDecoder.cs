@@ -36,9 +36,9 @@ internal sealed class RecurrentDecoder : Decoder
         protected override void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs) =>
             _rows.Step(rows, tokens, outputs, ForgetsOthers);
 
-        protected override void ReadPart(int part, int row, Span<float> values) => _rows.Read(part, row, values);
+        public override void ReadPart(int part, int row, Span<float> values) => _rows.Read(part, row, values);
 
-        protected override void WritePart(int part, int row, ReadOnlySpan<float> values) =>
+        public override void WritePart(int part, int row, ReadOnlySpan<float> values) =>
             _rows.Write(part, row, values);
     }
 }

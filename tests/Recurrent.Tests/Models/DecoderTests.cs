@@ -1,5 +1,6 @@
 using Recurrent.Kernels;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Tests.Tensors;
@@ -31,6 +32,7 @@ public sealed class DecoderTests
             { "mingru", 19, 2, false, false, 0 },
             { "minlstm", 21, 2, false, false, 6 },
             { "lstm", 10, 2, true, false, 0 },
+            { "gru+counts", 17, 2, false, false, 5 },
         };
 
     [Theory]
@@ -214,11 +216,12 @@ public sealed class DecoderTests
         bool tied,
         int embedding,
         Device? device = null
-    ) =>
-        LanguageModel.Create(
+    )
+    {
+        var network = LanguageModel.Create(
             new ModelConfiguration
             {
-                Kind = kind,
+                Kind = kind.Split('+')[0],
                 VocabularySize = Vocabulary,
                 HiddenSize = hidden,
                 Layers = layers,
@@ -229,6 +232,10 @@ public sealed class DecoderTests
             RandomStream.Parameters(5),
             device
         );
+        return kind.EndsWith("+counts", StringComparison.Ordinal)
+            ? new MixedModel(network, NGramModel.Count(Tokens(50), Vocabulary, order: 3), weight: 0.3)
+            : network;
+    }
 
     private static int[] Tokens(int batch) =>
         [.. Enumerable.Range(0, batch * Steps).Select(i => ((i * i) + i) % Vocabulary)]; // (batch, steps)
