@@ -85,7 +85,9 @@ internal static class CompareCommand
             }
             var (chosen, left) = isFirst ? (path, otherPath) : (otherPath, path);
             var seen = part != MeasuredPart.TrainedOn && Differs(one.Split, other.Split) ? left : null;
-            foreach (var line in Lines(comparison, (path, otherPath), Heading(source.Name, comparison, part, chosen, seen)))
+            foreach (
+                var line in Lines(comparison, (path, otherPath), Heading(source.Name, comparison, part, chosen, seen))
+            )
             {
                 context.Out.WriteLine(PrintableText.OneLine(line));
             }
@@ -134,11 +136,7 @@ internal static class CompareCommand
             + (seen is null ? "" : $", some of which {seen} was trained on");
     }
 
-    private static IEnumerable<string> Lines(
-        Comparison comparison,
-        (string First, string Second) paths,
-        string heading
-    )
+    private static IEnumerable<string> Lines(Comparison comparison, (string First, string Second) paths, string heading)
     {
         var width = Math.Max(paths.First.Length, paths.Second.Length);
         yield return heading;

@@ -61,7 +61,8 @@ internal static class PlanText
                 plan.Counts switch
                 {
                     CountsUse.Always => " and counts",
-                    CountsUse.WhereTheyHelp when isValidated && !plan.Model.Bidirectional => ", and counts if they help",
+                    CountsUse.WhereTheyHelp when isValidated && !plan.Model.Bidirectional =>
+                        ", and counts if they help",
                     _ => "",
                 }
             );

@@ -53,7 +53,9 @@ public sealed class TrainedModel
     /// </code>
     /// </example>
     public TrainedModel WithoutCounts() =>
-        Model == Network ? this : new(Network, Codec, Training.NetworkValidationPerplexity is null ? Training : OfNetwork);
+        Model == Network
+            ? this
+            : new(Network, Codec, Training.NetworkValidationPerplexity is null ? Training : OfNetwork);
 
     /// <summary>The summary of the network's training, without what was measured with counts.</summary>
     private TrainingSummary OfNetwork =>

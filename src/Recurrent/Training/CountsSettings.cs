@@ -46,8 +46,7 @@ internal static class CountsSettings
             Description = "The weight of the counts in what they predict together with the network.",
             Values = new NumberValues<double>(Weights),
             Default = 1 - MixedModel.DefaultWeight,
-            Refusal = choices =>
-                choices.HasCounts ? null : "has no effect here; leave it out or add --counts auto",
+            Refusal = choices => choices.HasCounts ? null : "has no effect here; leave it out or add --counts auto",
             Get = plan => plan.CountsWeight,
             Set = (plan, value) => plan with { CountsWeight = value },
             IsThere = plan => plan.Counts != CountsUse.Never && plan.CountsWeight != 1 - MixedModel.DefaultWeight,

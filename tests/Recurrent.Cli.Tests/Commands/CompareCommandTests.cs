@@ -17,7 +17,10 @@ public sealed class CompareCommandTests : IDisposable
         (_good, _bad) = (_folder["good.safetensors"], _folder["bad.safetensors"]);
         CliRunner.Plain(Tiny.Train(_good, 20));
         CliRunner.Plain(Tiny.Train(_bad, 1));
-        _text = _folder.Write("text.txt", string.Concat(Enumerable.Repeat("the tide was out and the miller sang ", 90)));
+        _text = _folder.Write(
+            "text.txt",
+            string.Concat(Enumerable.Repeat("the tide was out and the miller sang ", 90))
+        );
     }
 
     public void Dispose() => _folder.Dispose();
@@ -31,7 +34,10 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(["", _good, _bad], result.Lines[1..4].Select(line => line.Split("  ")[0].Trim()));
         Assert.StartsWith($"{_good} is better than {_bad} by ", result.Lines[4]);
         Assert.Contains(" nats per token (95% confidence: ", result.Lines[4]);
-        Assert.StartsWith($"{_good} is better than {_bad} by ", CliRunner.Plain("compare", _bad, _good, _text).Lines[4]);
+        Assert.StartsWith(
+            $"{_good} is better than {_bad} by ",
+            CliRunner.Plain("compare", _bad, _good, _text).Lines[4]
+        );
     }
 
     [Fact]
@@ -61,10 +67,7 @@ public sealed class CompareCommandTests : IDisposable
         );
         Assert.Equal(expected.Difference, difference.GetProperty("bitsPerCharacter").GetDouble());
         Assert.Equal(expected.NatsPerToken, difference.GetProperty("natsPerToken").GetDouble());
-        Assert.Equal(
-            expected.Difference - expected.Margin,
-            difference.GetProperty("confidence95")[0].GetDouble()
-        );
+        Assert.Equal(expected.Difference - expected.Margin, difference.GetProperty("confidence95")[0].GetDouble());
         Assert.True(difference.GetProperty("isDecided").GetBoolean());
         Assert.Equal(_bad, root.GetProperty("second").GetProperty("model").GetString());
         Assert.Equal("whole", root.GetProperty("part").GetString());
@@ -77,7 +80,13 @@ public sealed class CompareCommandTests : IDisposable
         string[] tiny = "--hidden 8 --epochs 1 --no-report --no-counts".Split(' ');
         Assert.Equal(0, CliRunner.Plain(["train", _text, "--validation", "0.5", "-o", large, .. tiny]).ExitCode);
         Assert.Equal(0, CliRunner.Plain(["train", _text, "--validation", "0.25", "-o", small, .. tiny]).ExitCode);
-        foreach (var models in (string[][])[[large, small], [small, large]])
+        foreach (
+            var models in (string[][])
+                [
+                    [large, small],
+                    [small, large],
+                ]
+        )
         {
             Assert.Equal(
                 "on text.txt, the 832 characters that the training run held out",

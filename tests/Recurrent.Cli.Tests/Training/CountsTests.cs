@@ -39,7 +39,9 @@ public sealed class CountsTests : IDisposable
         Assert.Single(inspected, one => one.StartsWith("counts        ", StringComparison.Ordinal));
         Assert.Single(
             inspected,
-            one => one.StartsWith("validation    ", StringComparison.Ordinal) && one.EndsWith("without counts")
+            one =>
+                one.StartsWith("validation    ", StringComparison.Ordinal)
+                && one.EndsWith("without counts", StringComparison.Ordinal)
         );
     }
 
@@ -59,7 +61,7 @@ public sealed class CountsTests : IDisposable
     public void They_are_there_when_asked_for_without_a_validation_text()
     {
         var result = Train("--validation", "0", "--counts", "always", "--counts-weight", "0.7");
-        Assert.Contains(result.Lines, one => one.EndsWith(" characters are saved with the network"));
+        Assert.Contains(result.Lines, one => one.EndsWith(" are saved with the network", StringComparison.Ordinal));
         Assert.Equal(0.3, Assert.IsType<MixedModel>(TrainedModel.Load(Model).Model).Weight, 1e-6);
     }
 

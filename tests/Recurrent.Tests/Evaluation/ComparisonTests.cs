@@ -52,7 +52,10 @@ public sealed class ComparisonTests
     public void A_constant_difference_in_every_block_is_decided_however_small()
     {
         var one = new Measurement("a", 3200, 3200, 3200, 3200) { Blocks = [.. Blocks().Select(bits => 1 + bits)] };
-        var other = new Measurement("b", 3200 - 32, 3200, 3200, 3200) { Blocks = [.. Blocks().Select(bits => 0.99 + bits)] };
+        var other = new Measurement("b", 3200 - 32, 3200, 3200, 3200)
+        {
+            Blocks = [.. Blocks().Select(bits => 0.99 + bits)],
+        };
         var comparison = new Comparison(one, other);
         Assert.Equal(0.01, comparison.Difference, 1e-12);
         Assert.InRange(comparison.Margin!.Value, 0, 1e-12);
@@ -98,10 +101,7 @@ public sealed class ComparisonTests
         var (one, other) = (Trained(seed: 1), Trained(seed: 1, tokenizer));
         var comparison = ModelEvaluator.Compare(one, other, s_text, Cancellation);
         Assert.Equal(comparison.First.Characters, comparison.Second.Characters);
-        Assert.Equal(
-            Measured(one).BitsPerCharacter - Measured(other).BitsPerCharacter,
-            comparison.Difference
-        );
+        Assert.Equal(Measured(one).BitsPerCharacter - Measured(other).BitsPerCharacter, comparison.Difference);
         Assert.NotNull(comparison.Margin);
         Assert.Null(comparison.NatsPerToken);
     }

@@ -105,19 +105,14 @@ public sealed class CountsTests : IDisposable
     {
         var session = new TrainingSession(s_corpus, Plan(s_corpus));
         var counts = ((MixedModel)Train(session).Model).Second;
-        var expected = NGramModel.Count(
-            s_corpus.Tokens.Span[..(int)session.TrainedTokens],
-            s_corpus.Vocabulary.Count
-        );
+        var expected = NGramModel.Count(s_corpus.Tokens.Span[..(int)session.TrainedTokens], s_corpus.Vocabulary.Count);
         Assert.Equal(Logits(expected), Logits(counts));
         Assert.NotEqual(Logits(NGramModel.Count(s_corpus.Tokens.Span, s_corpus.Vocabulary.Count)), Logits(counts));
 
         float[] Logits(ILanguageModel model)
         {
             var heldOut = s_corpus.Tokens.Span[(int)session.TrainedTokens..];
-            return model
-                .Forward(Indices.From(heldOut, heldOut.Length, 1), model.InitialState(1))
-                .Logits.ToArray();
+            return model.Forward(Indices.From(heldOut, heldOut.Length, 1), model.InitialState(1)).Logits.ToArray();
         }
     }
 
@@ -171,7 +166,10 @@ public sealed class CountsTests : IDisposable
         // They change no weight, so a run may go on without them.
         var without = new TrainingSession(s_corpus, Plan(s_corpus, CountsUse.Never), options);
         Assert.True(without.Resume());
-        Assert.Equal(Bytes(Train(new TrainingSession(s_corpus, Plan(s_corpus, CountsUse.Never)))), Bytes(Train(without)));
+        Assert.Equal(
+            Bytes(Train(new TrainingSession(s_corpus, Plan(s_corpus, CountsUse.Never)))),
+            Bytes(Train(without))
+        );
     }
 
     [Fact]
@@ -201,11 +199,11 @@ public sealed class CountsTests : IDisposable
         var session = new TrainingSession(s_corpus, Plan(s_corpus), new() { SampleLength = 40 });
         var trained = Train(session);
         Assert.Equal(
-            new TextGenerator(trained.Model, trained.Codec).Generate("the ", 40),
+            new TextGenerator(trained.Model, trained.Codec).Generate("the ", 40, Cancellation),
             session.Continue("the ")[0].Text
         );
         Assert.NotEqual(
-            new TextGenerator(trained.Network, trained.Codec).Generate("the ", 40),
+            new TextGenerator(trained.Network, trained.Codec).Generate("the ", 40, Cancellation),
             session.Continue("the ")[0].Text
         );
     }
