@@ -12,7 +12,9 @@ using Recurrent.Training;
 
 namespace Recurrent.Cli.Commands;
 
-/// <summary>The verb <c>compare</c>: which of two models predicts a text better, and whether the text can tell.</summary>
+/// <summary>
+/// The verb <c>compare</c>: which of two models predicts a text better, and whether the text can tell.
+/// </summary>
 internal static class CompareCommand
 {
     private const string CannotBeMeasured = "cannot be measured";

@@ -5,8 +5,8 @@ namespace Recurrent.Optimizing;
 
 /// <summary>
 /// Muon (Jordan and others, https://kellerjordan.github.io/posts/muon/): a matrix of weights follows not its momentum
-/// but the nearest matrix whose rows are orthogonal, which moves all of its directions by the same amount. It is for the
-/// recurrent layers' matrices, a block for each gate; all other parameters follow <see cref="Adam"/> with decoupled
+/// but the nearest matrix whose rows are orthogonal, which moves all of its directions by the same amount. It is for
+/// the recurrent layers' matrices, a block for each gate; all other parameters follow <see cref="Adam"/> with decoupled
 /// weight decay.
 /// </summary>
 /// <remarks>

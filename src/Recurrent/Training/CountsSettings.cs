@@ -21,8 +21,8 @@ internal static class CountsSettings
             Option = "--counts",
             Group = SettingGroup.Training,
             Description =
-                "Whether the n-grams of the text are counted, too, and saved with the network, to predict together with "
-                + "it: with auto, where the validation text says that they help. They hold most of the text.",
+                "Whether the n-grams of the text are counted, too, and saved with the network, to predict together "
+                + "with it: with auto, where the validation text says that they help. They hold most of the text.",
             Values = new WordValues<CountsUse>(
                 ("auto", CountsUse.WhereTheyHelp),
                 ("always", CountsUse.Always),

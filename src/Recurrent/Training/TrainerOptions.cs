@@ -122,8 +122,8 @@ public sealed record TrainerOptions
     }
 
     /// <summary>
-    /// Weight decay λ, 0 or more and below 1; by default 0.01 for AdamW and Muon, and 0, none, for the others. These two
-    /// shrink the weights by it; the others add λ·w to the gradient.
+    /// Weight decay λ, 0 or more and below 1; by default 0.01 for AdamW and Muon, and 0, none, for the others. These
+    /// two shrink the weights by it; the others add λ·w to the gradient.
     /// </summary>
     public double WeightDecay
     {

@@ -14,12 +14,14 @@ public sealed partial class TrainingSession
     private ILanguageModel? _hybrid; // the network with them, once that is what is saved
 
     /// <summary>
-    /// What counts of n-grams came to at the end of the run; null before <see cref="Finish"/>, and where none were wanted
-    /// (<see cref="TrainingPlan.Counts"/>).
+    /// What counts of n-grams came to at the end of the run; null before <see cref="Finish"/>, and where none were
+    /// wanted (<see cref="TrainingPlan.Counts"/>).
     /// </summary>
     public CountsReport? Counted { get; private set; }
 
-    /// <summary>Whether n-grams are to be counted. A model of the caller's own is left as it is unless asked for.</summary>
+    /// <summary>
+    /// Whether n-grams are to be counted. A model of the caller's own is left as it is unless they are asked for.
+    /// </summary>
     private bool WantsCounts =>
         Plan.Counts switch
         {
@@ -108,7 +110,8 @@ public sealed partial class TrainingSession
 /// <example>
 /// <code>
 /// var trained = session.Finish();
-/// Console.WriteLine($"{session.Counted?.NetworkPerplexity} alone, {session.Counted?.ValidationPerplexity} with counts");
+/// var counted = session.Counted;
+/// Console.WriteLine($"{counted?.NetworkPerplexity} alone, {counted?.ValidationPerplexity} with counts");
 /// </code>
 /// </example>
 public sealed record CountsReport(int Order, long Tokens, bool AreSaved)

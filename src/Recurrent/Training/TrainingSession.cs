@@ -253,8 +253,8 @@ public sealed partial class TrainingSession
     }
 
     /// <summary>
-    /// Continues prompts with the model as it is now, each with draws of its own; after <see cref="Finish"/> with counts
-    /// where the trained model has them.
+    /// Continues prompts with the model as it is now, each with draws of its own; after <see cref="Finish"/> with
+    /// counts where the trained model has them.
     /// </summary>
     /// <param name="prompts">The beginnings.</param>
     /// <returns>A text for each, in the same order.</returns>
