@@ -50,7 +50,11 @@ public sealed class NGramModel : Decoder, ILanguageModel
     {
         ArgumentNullException.ThrowIfNull(ngrams);
         Trie = ngrams;
-        _discounts = [[], .. Enumerable.Range(1, Order).Select(length => DiscountsOf(ngrams.OfLength(length)))];
+        _discounts =
+        [
+            [],
+            .. Enumerable.Range(1, Order).Select(length => DiscountsOf(ngrams.OfLength(length))),
+        ];
         List<double[]> ready = [ReadyAfter(0, _ => Enumerable.Repeat(1.0 / vocabularySize, vocabularySize).ToArray())];
         if (IsFew(1))
         {
