@@ -282,7 +282,11 @@ public sealed class TextPackerTests
     private static TextPacker Counting(string tokenizer)
     {
         var codec = CodecOf(tokenizer);
-        return new(NGramModel.Count(codec.Encode(Known), codec.Vocabulary.Count, order: 3), codec, new byte[8]);
+        return new(
+            NGramModel.Count(codec.Encode(Known), codec.Vocabulary.Count, order: 3).CreateDecoder(),
+            codec,
+            new byte[8]
+        );
     }
 
     private static TrainedModel Network(string tokenizer, int seed = 1)

@@ -22,7 +22,7 @@ namespace Recurrent.Models.Counts;
 /// Console.WriteLine(new TextGenerator(counts, corpus.Codec).Generate("the miller"));
 /// </code>
 /// </example>
-public sealed class NGramModel : Decoder, ILanguageModel
+public sealed class NGramModel : ILanguageModel
 {
     /// <summary>The largest <see cref="Order"/>: 8.</summary>
     public const int MaxOrder = NGramTrie.MaxOrder;
@@ -46,9 +46,9 @@ public sealed class NGramModel : Decoder, ILanguageModel
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no vocabulary.</exception>
     internal NGramModel(NGramTrie ngrams, int vocabularySize)
-        : base(vocabularySize)
     {
         ArgumentNullException.ThrowIfNull(ngrams);
+        VocabularySize = Within.AtLeast(1).Require(nameof(vocabularySize), vocabularySize);
         Trie = ngrams;
         _discounts =
         [
@@ -96,6 +96,9 @@ public sealed class NGramModel : Decoder, ILanguageModel
 
     /// <inheritdoc/>
     public bool KeepsTensors => false;
+
+    /// <summary>Number of vocabulary entries V.</summary>
+    internal int VocabularySize { get; }
 
     /// <summary>The n-grams.</summary>
     internal NGramTrie Trie { get; }
@@ -180,11 +183,8 @@ public sealed class NGramModel : Decoder, ILanguageModel
         );
     }
 
-    /// <summary>The model itself, which never changes.</summary>
-    public Decoder CreateDecoder() => this;
-
     /// <inheritdoc/>
-    internal override DecoderState CreateState(int capacity) => new NGramRows(this, capacity);
+    public Decoder CreateDecoder() => new NGramDecoder(this);
 
     /// <summary>
     /// The ends of a text (order), from the empty one to that of order − 1 tokens; none for those that the counted text
