@@ -35,8 +35,10 @@ internal sealed class EvaluationOutput(
         }
     }
 
-    /// <summary>Prints a table, the model first.</summary>
-    public void WriteTable(IReadOnlyList<Measurement> all)
+    /// <summary>Prints a table.</summary>
+    /// <param name="all">The model and the baselines.</param>
+    /// <param name="adaptive">The model that learns as it reads; null where nobody asked.</param>
+    public void WriteTable(IReadOnlyList<Measurement> all, Measurement? adaptive)
     {
         output.WriteLine(
             PrintableText.OneLine(
@@ -45,7 +47,7 @@ internal sealed class EvaluationOutput(
             )
         );
         output.WriteLine($"{"", -8}  {"perplexity", 10}  {"bits/character", 14}  {"bits/byte", 9}");
-        foreach (var one in all)
+        foreach (var one in adaptive is null ? all : [all[0], adaptive, .. all.Skip(1)])
         {
             var perplexity = Figures.Perplexity(one.Perplexity);
             output.WriteLine(
@@ -60,6 +62,13 @@ internal sealed class EvaluationOutput(
                     + $"({Measurement.IntervalBlocks} blocks of the text)"
                 : $"too short for a confidence interval, which needs {Measurement.MinTokensForInterval:#,0} tokens"
         );
+        if (adaptive is not null)
+        {
+            output.WriteLine(
+                "adaptive: a copy of the model that learns from each token once it has predicted it; compare it with "
+                    + "compressors alone"
+            );
+        }
     }
 
     /// <summary>Says why n-grams are missing from the table.</summary>
@@ -67,7 +76,9 @@ internal sealed class EvaluationOutput(
         output.WriteLine("n-grams are left out: they learn from the training text, which --training can name");
 
     /// <summary>Prints one JSON object.</summary>
-    public void WriteJson(IReadOnlyList<Measurement> all) =>
+    /// <param name="all">The model and the baselines.</param>
+    /// <param name="adaptive">The model that learns as it reads; null where nobody asked.</param>
+    public void WriteJson(IReadOnlyList<Measurement> all, Measurement? adaptive) =>
         JsonLine.Write(
             output,
             new EvaluationJson(
@@ -87,17 +98,13 @@ internal sealed class EvaluationOutput(
                         [interval.Low, interval.High]
                     )
                     : null,
-                [
-                    .. all.Skip(1)
-                        .Select(one => new BaselineJson(
-                            one.Name,
-                            JsonLine.Finite(one.Perplexity),
-                            one.BitsPerCharacter,
-                            one.BitsPerByte
-                        )),
-                ]
+                adaptive is null ? null : FiguresOf(adaptive),
+                [.. all.Skip(1).Select(FiguresOf)]
             )
         );
+
+    private static BaselineJson FiguresOf(Measurement one) =>
+        new(one.Name, JsonLine.Finite(one.Perplexity), one.BitsPerCharacter, one.BitsPerByte);
 }
 
 /// <summary>The figures of a model on a text.</summary>
@@ -113,11 +120,12 @@ internal sealed record EvaluationJson(
     double BitsPerCharacter,
     double BitsPerByte,
     ConfidenceJson? Confidence95,
+    BaselineJson? Adaptive,
     IReadOnlyList<BaselineJson> Baselines
 );
 
 /// <summary>Intervals, from low to high.</summary>
 internal sealed record ConfidenceJson(IReadOnlyList<double> BitsPerCharacter, IReadOnlyList<double> Perplexity);
 
-/// <summary>The figures of a baseline on the same text.</summary>
+/// <summary>The figures of a baseline, or of the model that learns as it reads, on the same text.</summary>
 internal sealed record BaselineJson(string Name, double? Perplexity, double BitsPerCharacter, double BitsPerByte);

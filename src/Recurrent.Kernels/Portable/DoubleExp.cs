@@ -119,7 +119,7 @@ internal static class DoubleExp
         double temperature,
         Span<double> weights
     )
-        where V : struct, IFourVectors<V>
+        where V : struct, IFourVectors<V>, IReal<V>
     {
         CheckLengths(logits.Length, weights.Length);
         var i = 0;
@@ -145,7 +145,7 @@ internal static class DoubleExp
         double temperature,
         Span<double> weights
     )
-        where V : struct, IFourVectors<V>
+        where V : struct, IFourVectors<V>, IReal<V>
     {
         var x = (V.Load(logits) - highest) / temperature;
         var n = V.Floor(Quotient(x, 1 / PortableMath.Ln2, 6.862319477932677e-17) + 0.5);
@@ -167,7 +167,7 @@ internal static class DoubleExp
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Horner<V>(V r, V sum, int from, int to)
-        where V : struct, IFourVectors<V>
+        where V : struct, IFourVectors<V>, IReal<V>
     {
         for (var term = from; term >= to; term--)
         {
@@ -179,7 +179,7 @@ internal static class DoubleExp
     /// <summary>The quotient by a constant, from its reciprocal and what the reciprocal's rounding left over.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Quotient<V>(V x, double reciprocal, double rest)
-        where V : struct, IFourVectors<V> => V.FusedMultiplyAdd(x, reciprocal, x * rest);
+        where V : struct, IFourVectors<V>, IReal<V> => V.FusedMultiplyAdd(x, reciprocal, x * rest);
 
     private static void CheckLengths(int logits, int weights)
     {

@@ -12,6 +12,8 @@ internal sealed class NGramTrie
     /// <summary>The largest <see cref="Order"/>.</summary>
     public const int MaxOrder = 8;
 
+    private const int None = -1; // the place of what is not there
+
     private readonly NGram[][] _levels; // (order + 1), by length; but for the longest, each with one more for its end
 
     /// <summary>Counts the n-grams of a text.</summary>
@@ -123,6 +125,48 @@ internal sealed class NGramTrie
     {
         var found = PlaceIn(Longer(length, place), token);
         return found < 0 ? -1 : _levels[length][place].FirstLonger + found;
+    }
+
+    /// <summary>The n-grams of this text and of another, which does not go on from it.</summary>
+    /// <param name="other">The other's, of the same order.</param>
+    public NGramTrie With(NGramTrie other)
+    {
+        List<int> tokens = [], longer = [], occurrences = [];
+        List<(int Ours, int Theirs)> contexts = [(0, 0)]; // places in both texts
+        for (var length = 0; length < Order; length++)
+        {
+            List<(int Ours, int Theirs)> ngrams = [];
+            foreach (var context in contexts)
+            {
+                var before = ngrams.Count;
+                var ours = context.Ours == None ? default : Longer(length, context.Ours);
+                var theirs = context.Theirs == None ? default : other.Longer(length, context.Theirs);
+                var (i, j) = (0, 0);
+                while (i < ours.Length || j < theirs.Length)
+                {
+                    var token = Math.Min(
+                        i < ours.Length ? ours[i].Token : int.MaxValue,
+                        j < theirs.Length ? theirs[j].Token : int.MaxValue
+                    );
+                    var isOurs = i < ours.Length && ours[i].Token == token;
+                    var isTheirs = j < theirs.Length && theirs[j].Token == token;
+                    tokens.Add(token);
+                    if (length == Order - 1)
+                    {
+                        occurrences.Add((isOurs ? ours[i].Count : 0) + (isTheirs ? theirs[j].Count : 0));
+                    }
+                    ngrams.Add(
+                        (
+                            isOurs ? _levels[length][context.Ours].FirstLonger + i++ : None,
+                            isTheirs ? other._levels[length][context.Theirs].FirstLonger + j++ : None
+                        )
+                    );
+                }
+                longer.Add(ngrams.Count - before);
+            }
+            contexts = ngrams;
+        }
+        return new(new([.. tokens], [.. longer], [.. occurrences]), Order, int.MaxValue);
     }
 
     /// <summary>All that it takes to make the same again, each in the order of the n-grams.</summary>
