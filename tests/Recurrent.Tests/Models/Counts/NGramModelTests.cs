@@ -118,7 +118,7 @@ public sealed class NGramModelTests
         var model = NGramModel.Count(corpus.Tokens.Span, corpus.Vocabulary.Count, order: 5);
         Assert.Equal(
             "e tide was out t",
-            new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy).Generate(
+            new TextGenerator(model.CreateDecoder(), corpus.Codec, SamplingOptions.Greedy).Generate(
                 "th",
                 16,
                 TestContext.Current.CancellationToken
