@@ -31,12 +31,7 @@ internal sealed class AdaptationRule : Optimizer
     }
 
     /// <inheritdoc/>
-    protected override void Update(
-        Tensor weights,
-        Tensor gradient,
-        IReadOnlyList<Tensor> moments,
-        double learningRate
-    )
+    protected override void Update(Tensor weights, Tensor gradient, IReadOnlyList<Tensor> moments, double learningRate)
     {
         weights.ScaleInPlace(1 - Return);
         weights.AddInPlace(moments[1], Return);

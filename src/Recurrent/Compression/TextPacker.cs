@@ -156,8 +156,7 @@ public sealed class TextPacker
         };
     }
 
-    private NextToken Begin(bool adapts) =>
-        adapts ? new(AdaptiveReader.Of(_model!), _before) : new(_decoder, _before);
+    private NextToken Begin(bool adapts) => adapts ? new(AdaptiveReader.Of(_model!), _before) : new(_decoder, _before);
 
     private void RequireOwn(ReadOnlySpan<byte> header)
     {

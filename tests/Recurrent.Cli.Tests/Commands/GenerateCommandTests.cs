@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Recurrent.Adaptation;
 using Recurrent.Cli.Tests.Support;
 using Recurrent.Decoding;
 using Recurrent.Formats;
@@ -49,36 +48,6 @@ public sealed class GenerateCommandTests : IDisposable
         CliRunner
             .Plain("generate", _model, "--prefix", "a", "--prompt", "a")
             .AssertFailed(2, "--prompt and --prefix set the same thing; give only --prompt.");
-
-    [Fact]
-    public void Learns_from_the_prompt_where_asked_and_leaves_the_file_as_it_is()
-    {
-        var prompt = string.Concat(Enumerable.Repeat("zzyzx ", 100));
-        var (file, trained) = (File.ReadAllBytes(_model), TrainedModel.Load(_model));
-        string[] arguments = ["generate", _model, "--prompt", prompt, "--length", "40"];
-        var learned = CliRunner.Plain([.. arguments, "--adapt"]);
-        var reader = AdaptiveReader.Of(trained.Model);
-        foreach (var token in trained.Codec.Encode(prompt))
-        {
-            reader.Read(token);
-        }
-        var expected = new TextGenerator(reader.Adapted(), trained.Codec).Generate(
-            prompt,
-            40,
-            TestContext.Current.CancellationToken
-        );
-        Assert.StartsWith(prompt + expected, learned.Out);
-        Assert.NotEqual(CliRunner.Plain(arguments).Out, learned.Out);
-        Assert.Equal(file, File.ReadAllBytes(_model));
-    }
-
-    [Theory]
-    [InlineData("--adapt")]
-    [InlineData("--adapt --prompt a --prompt b")]
-    public void Learns_from_one_prompt(string options) =>
-        CliRunner
-            .Plain(["generate", _model, .. options.Split(' ')])
-            .AssertFailed(2, "--adapt learns from one prompt; give one, by --prompt or --prompt-file.");
 
     [Fact]
     public void By_default_writes_300_characters_sampled_and_the_same_each_time()

@@ -35,38 +35,6 @@ public sealed class MeasuringCommandTests : IDisposable
     }
 
     [Fact]
-    public void Evaluate_prints_the_model_that_learns_beside_the_one_that_does_not()
-    {
-        var text = string.Concat(Enumerable.Repeat("the tide was out and in again ", 40));
-        var path = _folder.Write("text.txt", text);
-        var (before, plain) = (File.ReadAllBytes(_model), CliRunner.Plain("evaluate", _model, path));
-        var result = CliRunner.Plain("evaluate", _model, path, "--adapt");
-        Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Equal(before, File.ReadAllBytes(_model));
-        Assert.Equal(
-            plain.Lines,
-            result.Lines.Where(line => !line.StartsWith("adaptive", StringComparison.Ordinal))
-        );
-        Assert.StartsWith("adaptive  ", result.Lines[3]);
-        Assert.Contains(
-            "adaptive: a copy of the model that learns from each token once it has predicted it; compare it with compressors alone",
-            result.Lines
-        );
-        var measured = ModelEvaluator.MeasureAdaptive(
-            TrainedModel.Load(_model),
-            text,
-            TestContext.Current.CancellationToken
-        );
-        Assert.EndsWith($"{measured.BitsPerCharacter:0.0000}     {measured.BitsPerByte:0.0000}", result.Lines[3]);
-        using var json = JsonDocument.Parse(CliRunner.Plain("evaluate", _model, path, "--adapt", "--json").Out);
-        var adaptive = json.RootElement.GetProperty("adaptive");
-        Assert.Equal(measured.BitsPerCharacter, adaptive.GetProperty("bitsPerCharacter").GetDouble());
-        Assert.Equal(measured.Perplexity, adaptive.GetProperty("perplexity").GetDouble());
-        using var without = JsonDocument.Parse(CliRunner.Plain("evaluate", _model, path, "--json").Out);
-        Assert.Equal(JsonValueKind.Null, without.RootElement.GetProperty("adaptive").ValueKind);
-    }
-
-    [Fact]
     public void Evaluate_prints_what_the_library_measures_as_json()
     {
         var text = new string([.. Enumerable.Range(0, 3000).Select(i => "the tide was out "[i * i % 17])]);

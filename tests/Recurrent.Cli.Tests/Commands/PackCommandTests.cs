@@ -46,25 +46,6 @@ public sealed class PackCommandTests : IDisposable
         Assert.Equal(bytes, File.ReadAllBytes(text));
     }
 
-    [Theory]
-    [InlineData("gru")]
-    [InlineData("gru-words")]
-    [InlineData("lstm-bytes")]
-    public void A_text_from_which_the_model_learns_comes_back(string model)
-    {
-        var (text, path) = (_folder["mine.txt"], OldFiles.PathOf($"{model}.safetensors"));
-        byte[] bytes = [.. Enumerable.Repeat(s_text, 100).SelectMany(text => text)];
-        _folder.Write("mine.txt", bytes);
-        CliRunner.Plain("pack", path, text, "-o", text + ".plain", "-q");
-        var packed = CliRunner.Plain("pack", path, text, "-o", text + ".packed", "--adapt");
-        Assert.Equal((0, ""), (packed.ExitCode, packed.Error));
-        Assert.EndsWith(" bits per character, adaptive", packed.Lines[0]);
-        Assert.True(new FileInfo(text + ".packed").Length < new FileInfo(text + ".plain").Length);
-        var unpacked = CliRunner.Plain("unpack", path, text + ".packed", "-o", _folder["again"], "--json");
-        Assert.True((bool)JsonNode.Parse(unpacked.Out)!["adaptive"]!);
-        Assert.Equal(bytes, File.ReadAllBytes(_folder["again"]));
-    }
-
     [Fact]
     public async Task Names_that_are_not_given_are_in_this_folder()
     {

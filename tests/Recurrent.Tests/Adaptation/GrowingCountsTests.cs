@@ -46,7 +46,13 @@ public sealed class GrowingCountsTests
                 for (var token = 0; token < c.Vocabulary; token++)
                 {
                     var context = c.Read.TakeLast(c.Order - 1).ToArray();
-                    var expected = Naive([c.Before, c.Read], c.Vocabulary, context, token, context.Length == c.Order - 1);
+                    var expected = Naive(
+                        [c.Before, c.Read],
+                        c.Vocabulary,
+                        context,
+                        token,
+                        context.Length == c.Order - 1
+                    );
                     Assert.Equal(expected, probabilities[token], 1e-12);
                 }
             }
@@ -86,13 +92,19 @@ public sealed class GrowingCountsTests
     public void What_was_counted_before_stays_as_it_was()
     {
         var model = NGramModel.Count([0, 1, 2, 0, 1], 3, 3);
-        var before = Enumerable.Range(0, 3).Select(token => model.Probability(model.PlacesAfter([0, 1]), token)).ToArray();
+        var before = Enumerable
+            .Range(0, 3)
+            .Select(token => model.Probability(model.PlacesAfter([0, 1]), token))
+            .ToArray();
         var reader = new GrowingCounts(model);
         foreach (var token in new[] { 0, 1, 1, 0, 1, 1 })
         {
             reader.Read(token);
         }
-        Assert.Equal(before, Enumerable.Range(0, 3).Select(token => model.Probability(model.PlacesAfter([0, 1]), token)));
+        Assert.Equal(
+            before,
+            Enumerable.Range(0, 3).Select(token => model.Probability(model.PlacesAfter([0, 1]), token))
+        );
     }
 
     private static GrowingCounts Grown(int[] before, int[] read, int vocabulary, int order)
@@ -122,10 +134,7 @@ public sealed class GrowingCountsTests
         var (grams, longer) = (NGrams(texts, length), NGrams(texts, length + 1).Distinct().ToList());
         var counts = grams
             .CountBy(gram => gram)
-            .ToDictionary(
-                gram => gram.Key,
-                gram => isHighest ? gram.Value : longer.Count(one => one[2..] == gram.Key)
-            );
+            .ToDictionary(gram => gram.Key, gram => isHighest ? gram.Value : longer.Count(one => one[2..] == gram.Key));
         var lower = length == 1 ? 1.0 / vocabulary : Naive(texts, vocabulary, context[1..], token, isHighest: false);
         var before = Join(context);
         var following = counts.Where(pair => pair.Value > 0 && pair.Key[..^2] == before).ToList();

@@ -53,7 +53,11 @@ public sealed class NGramModel : Decoder, ILanguageModel
     {
         ArgumentNullException.ThrowIfNull(ngrams);
         Trie = ngrams;
-        _discounts = [[], .. Enumerable.Range(1, Order).Select(length => DiscountsOf(ngrams.OfLength(length)))];
+        _discounts =
+        [
+            [],
+            .. Enumerable.Range(1, Order).Select(length => DiscountsOf(ngrams.OfLength(length))),
+        ];
         List<double[]> ready = [ReadyAfter(0, _ => Enumerable.Repeat(1.0 / vocabularySize, vocabularySize).ToArray())];
         if (IsFew(1))
         {
@@ -65,7 +69,8 @@ public sealed class NGramModel : Decoder, ILanguageModel
                 ReadyAfter(
                     2,
                     place =>
-                        ready[1].AsSpan(ngrams.Find(0, 0, ngrams.OfLength(2)[place].Token) * vocabularySize, vocabularySize)
+                        ready[1]
+                            .AsSpan(ngrams.Find(0, 0, ngrams.OfLength(2)[place].Token) * vocabularySize, vocabularySize)
                 )
             );
         }

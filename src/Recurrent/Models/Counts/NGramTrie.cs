@@ -131,7 +131,9 @@ internal sealed class NGramTrie
     /// <param name="other">The other's, of the same order.</param>
     public NGramTrie With(NGramTrie other)
     {
-        List<int> tokens = [], longer = [], occurrences = [];
+        List<int> tokens = [],
+            longer = [],
+            occurrences = [];
         List<(int Ours, int Theirs)> contexts = [(0, 0)]; // places in both texts
         for (var length = 0; length < Order; length++)
         {
