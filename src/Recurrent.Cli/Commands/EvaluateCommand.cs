@@ -27,7 +27,7 @@ internal static class EvaluateCommand
             ("recurrent evaluate story.safetensors story", "what its training run held out"),
             ("recurrent evaluate my.safetensors unseen.txt", "another text, whole"),
             ("recurrent evaluate my.safetensors unseen.txt --training my.txt", "n-grams learn from my.txt"),
-            ("recurrent evaluate my.safetensors unseen.txt --adapt", "also while it learns from that text")
+            ("recurrent evaluate my.safetensors unseen.txt --adapt", "learning as it reads")
         );
         var model = new ModelFileArgument(verb);
         var names = new TextArguments(verb, byDefault: null, [TextSettings.Encoding]);

@@ -20,7 +20,7 @@ internal static class PackCommand
             "Pack a text into as few bits as the model predicts it in, so that unpack gives it back to the byte.",
             ("recurrent pack story.safetensors my.txt", "into my.txt.packed"),
             ("recurrent pack story.safetensors story -o story.packed", "the built-in story"),
-            ("recurrent pack story.safetensors my.txt --adapt", "learning from it on the way: shorter, and slower"),
+            ("recurrent pack story.safetensors my.txt --adapt", "learning as it reads"),
             ("cat my.txt | recurrent pack story.safetensors - > my.packed", "from a pipe into another")
         );
         var arguments = new PackingArguments(
