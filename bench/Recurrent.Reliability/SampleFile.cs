@@ -84,7 +84,12 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
         ];
 
     /// <summary>A model, with a vocabulary of the size that its text needs.</summary>
-    private static SampleFile Model(string name, ModelConfiguration configuration, Tokenizer tokenizer, bool hasCounts = false)
+    private static SampleFile Model(
+        string name,
+        ModelConfiguration configuration,
+        Tokenizer tokenizer,
+        bool hasCounts = false
+    )
     {
         var corpus = Corpus.FromText(Text, CorpusOptions.Book with { Tokenizer = tokenizer });
         var model = LanguageModel.Create(

@@ -128,7 +128,7 @@ internal static class GenerateCommand
                 }
                 return ExitCode.Success;
             }
-            var output = new SampleOutput(context.Out, context.OutIsTerminal, texts);
+            using var output = new SampleOutput(context.Out, context.OutIsTerminal, texts, context.Time);
             output.Begin();
             foreach (var piece in pieces)
             {

@@ -80,7 +80,37 @@ internal sealed record ServedFile(string Name, string Path, bool LeavesCounts)
     }
 
     /// <summary>
-    /// What identifies its content, what is left out of it and this program, each of which may change a text; null where it cannot be read.
+    /// Loads what has changed again at each SIGHUP, but where that tells of a terminal that was closed, and on Windows,
+    /// where it tells of nothing else.
+    /// </summary>
+    public static void ReloadAtHangups(IReadOnlyList<ServedFile> files, ModelServer server, CliContext context)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+        var reloading = new Lock();
+        var hadTerminal = HasTerminal();
+        context.Interruption.OnHangup = () =>
+        {
+            if (hadTerminal && !HasTerminal())
+            {
+                return false;
+            }
+            lock (reloading)
+            {
+                foreach (var file in files)
+                {
+                    file.Reload(server, context.Error);
+                }
+            }
+            return true;
+        };
+    }
+
+    /// <summary>
+    /// What identifies its content, what is left out of it and this program, each of which may change a text; null
+    /// where it cannot be read.
     /// </summary>
     private string? Fingerprint()
     {
@@ -94,6 +124,20 @@ internal sealed record ServedFile(string Name, string Path, bool LeavesCounts)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Whether there is a terminal whose user has started this process.</summary>
+    private static bool HasTerminal()
+    {
+        try
+        {
+            File.OpenHandle("/dev/tty").Dispose();
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 }

@@ -106,13 +106,7 @@ internal static class ModelFile
             ? ReadOwn(file, parameters, configuration, create!)
             : kind.Restore(
                 configuration,
-                ParameterReader.Read(
-                    file.Tensors,
-                    parameters,
-                    ModelSection.ShapesOf(configuration),
-                    LowerRate,
-                    device
-                )
+                ParameterReader.Read(file.Tensors, parameters, ModelSection.ShapesOf(configuration), LowerRate, device)
             );
         return new TrainedModel(
             hasCounts ? CountsSection.Read(file.Section(CountsSection.Name), file.Tensors, model) : model,
@@ -150,14 +144,7 @@ internal static class ModelFile
         IReadOnlyList<TensorEntry> parameters,
         IReadOnlyList<ParameterShape> shapes,
         ModelConfiguration configuration
-    ) =>
-        ParameterReader.RequireSame(
-            shapes,
-            parameters,
-            configuration.Kind,
-            "its configuration",
-            FormatError.Replace
-        );
+    ) => ParameterReader.RequireSame(shapes, parameters, configuration.Kind, "its configuration", FormatError.Replace);
 
     /// <summary>The model as one that has counts; null for a network alone.</summary>
     /// <exception cref="FormatError">It is neither.</exception>

@@ -58,7 +58,13 @@ public sealed class HybridTests : IDisposable
         Assert.Equal(Bits(s_network), Bits(_hybrid, "--no-counts"));
         Assert.True(Bits(_hybrid) < Bits(s_network));
         Assert.Equal(
-            ModelEvaluator.Measure(TrainedModel.Load(_hybrid), File.ReadAllText(s_text)).BitsPerCharacter,
+            ModelEvaluator
+                .Measure(
+                    TrainedModel.Load(_hybrid),
+                    File.ReadAllText(s_text),
+                    TestContext.Current.CancellationToken
+                )
+                .BitsPerCharacter,
             Bits(_hybrid)
         );
         CliRunner

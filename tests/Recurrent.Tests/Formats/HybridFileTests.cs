@@ -5,7 +5,6 @@ using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Models.Counts;
 using Recurrent.Randomness;
-using Recurrent.Tests.Files;
 using Recurrent.Tests.Tensors;
 using Recurrent.Text;
 

@@ -3,7 +3,6 @@ using Recurrent.Decoding;
 using Recurrent.Models;
 using Recurrent.Models.Counts;
 using Recurrent.Randomness;
-using Recurrent.Tensors;
 using Recurrent.Tests.Tensors;
 using Recurrent.Text;
 
