@@ -41,8 +41,8 @@ internal static class PackCommand
         var adapt = new Option<bool>("--adapt")
         {
             Description =
-                "Let a copy of the model learn from the text while it packs it: shorter, and many times slower, to unpack "
-                + "as well. The packed text says so itself.",
+                "Let a copy of the model learn from the text while it packs it: shorter, and slower, to unpack as "
+                + "well. The packed text says so itself.",
         };
         verb.Options.Add(adapt);
         arguments.AddOptions(verb);

@@ -67,7 +67,10 @@ internal sealed class GrowingCounts : AdaptiveReader
     {
         Count(token);
         Predict(_probabilities);
-        DoubleLog.Of(_probabilities, _logits);
+        for (var i = 0; i < _logits.Length; i++)
+        {
+            _logits[i] = (float)PortableMath.Log(_probabilities[i]);
+        }
         return _logits;
     }
 
@@ -135,7 +138,7 @@ internal sealed class GrowingCounts : AdaptiveReader
                 }
             }
         }
-        var place = context.Place == None ? None : Math.Max(None, _before.Find(length, context.Place, token));
+        var place = context.Place == None ? None : _before.Find(length, _before.At(length, context.Place), token);
         if (context.Read == None || _readCount == MaxRead)
         {
             return new(place, None);
@@ -207,7 +210,7 @@ internal sealed class GrowingCounts : AdaptiveReader
         var count = 0;
         if (place != None)
         {
-            foreach (ref readonly var ngram in _before.Longer(length, place))
+            foreach (ref readonly var ngram in _before.Longer(length, _before.At(length, place)))
             {
                 _followers[count++] = ngram.Token;
                 _counts[ngram.Token] = ngram.Count;

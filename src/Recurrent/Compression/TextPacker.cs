@@ -76,8 +76,8 @@ public sealed class TextPacker
 
     /// <summary>
     /// Whether the model learns from a text as it packs it (<see cref="AdaptiveReader"/>): the text becomes shorter,
-    /// and takes many times as long, unpacked too. A packed text says which it is, so that any packer of the model
-    /// unpacks it. False unless set.
+    /// and takes longer, to unpack as well. A packed text says which it is, so that any packer of the model unpacks
+    /// it. False unless set.
     /// </summary>
     public bool Adapts { get; init; }
 
@@ -167,8 +167,8 @@ public sealed class TextPacker
         if (header.Length > Magic.Length && header[Magic.Length] is var version and not (Version or AdaptiveVersion))
         {
             throw new InvalidDataException(
-                $"The packed text is of version {version} of its format, and {AdaptiveVersion} is the newest that is known; "
-                    + "unpack it with the version of Recurrent that packed it."
+                $"The packed text is of version {version} of its format, and {AdaptiveVersion} is the newest that is "
+                    + "known; unpack it with the version of Recurrent that packed it."
             );
         }
         if (header.Length < Magic.Length + 1 + HashLength)

@@ -99,13 +99,13 @@ internal static class Baselines
         CancellationToken cancellationToken
     )
     {
-        var places = model.PlacesAfter(training.Tokens.Span); // which the measured text continues
+        var contexts = model.ContextsAfter(training.Tokens.Span); // which the measured text continues
         var bits = 0.0;
         foreach (var token in heldOut.Tokens.Span)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            bits += Surprisal.OfProbability(model.Probability(places, token));
-            model.Read(places, token);
+            bits += Surprisal.OfProbability(model.Probability(contexts, token));
+            model.Read(contexts, token);
         }
         return bits;
     }

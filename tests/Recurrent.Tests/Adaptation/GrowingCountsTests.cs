@@ -94,7 +94,7 @@ public sealed class GrowingCountsTests
         var model = NGramModel.Count([0, 1, 2, 0, 1], 3, 3);
         var before = Enumerable
             .Range(0, 3)
-            .Select(token => model.Probability(model.PlacesAfter([0, 1]), token))
+            .Select(token => model.Probability(model.ContextsAfter([0, 1]), token))
             .ToArray();
         var reader = new GrowingCounts(model);
         foreach (var token in new[] { 0, 1, 1, 0, 1, 1 })
@@ -103,7 +103,7 @@ public sealed class GrowingCountsTests
         }
         Assert.Equal(
             before,
-            Enumerable.Range(0, 3).Select(token => model.Probability(model.PlacesAfter([0, 1]), token))
+            Enumerable.Range(0, 3).Select(token => model.Probability(model.ContextsAfter([0, 1]), token))
         );
     }
 
@@ -121,10 +121,10 @@ public sealed class GrowingCountsTests
     {
         var probabilities = new double[expected.VocabularySize];
         growing.Predict(probabilities);
-        var places = expected.PlacesAfter(context);
+        var contexts = expected.ContextsAfter(context);
         for (var token = 0; token < probabilities.Length; token++)
         {
-            Assert.Equal(expected.Probability(places, token), probabilities[token], 1e-12);
+            Assert.Equal(expected.Probability(contexts, token), probabilities[token], 1e-12);
         }
     }
 

@@ -12,8 +12,6 @@ internal sealed class NGramTrie
     /// <summary>The largest <see cref="Order"/>.</summary>
     public const int MaxOrder = 8;
 
-    private const int None = -1; // the place of what is not there
-
     private readonly NGram[][] _levels; // (order + 1), by length; but for the longest, each with one more for its end
 
     /// <summary>Counts the n-grams of a text.</summary>
@@ -112,61 +110,74 @@ internal sealed class NGramTrie
     public ReadOnlySpan<NGram> OfLength(int length) =>
         _levels[length].AsSpan(0, _levels[length].Length - (length < Order ? 1 : 0));
 
-    /// <summary>The n-grams that are one token longer than one of a length, and begin with it.</summary>
-    public ReadOnlySpan<NGram> Longer(int length, int place)
+    /// <summary>The n-gram of a length, less than the longest, at a place.</summary>
+    public NGramContext At(int length, int place)
     {
         var level = _levels[length];
-        var first = level[place].FirstLonger;
-        return _levels[length + 1].AsSpan(first, level[place + 1].FirstLonger - first);
+        return new(place, level[place].FirstLonger, level[place + 1].FirstLonger);
     }
 
-    /// <summary>The place of an n-gram with one more token at its end; negative where the text has no such.</summary>
-    public int Find(int length, int place, int token)
+    /// <summary>The n-grams that are one token longer than one of a length, and begin with it.</summary>
+    public ReadOnlySpan<NGram> Longer(int length, NGramContext context) =>
+        _levels[length + 1].AsSpan(context.First, context.End - context.First);
+
+    /// <summary>The place of an n-gram of a length with one more token at its end; −1 where there is none.</summary>
+    public int Find(int length, NGramContext context, int token) =>
+        PlaceIn(Longer(length, context), token) is >= 0 and var found ? context.First + found : -1;
+
+    /// <summary>
+    /// Reads what follows an n-gram of a length, so that the processor fetches it: many at a time, and not one after
+    /// the other, as where each is waited for.
+    /// </summary>
+    /// <returns>Nothing of use, but something that has to be read.</returns>
+    public int Fetch(int length, NGramContext context)
     {
-        var found = PlaceIn(Longer(length, place), token);
-        return found < 0 ? -1 : _levels[length][place].FirstLonger + found;
+        var level = _levels[length + 1];
+        return context.End > context.First ? level[context.First].Token ^ level[context.End - 1].Token : 0;
     }
 
     /// <summary>The n-grams of this text and of another, which does not go on from it.</summary>
     /// <param name="other">The other's, of the same order.</param>
     public NGramTrie With(NGramTrie other)
     {
-        List<int> tokens = [],
-            longer = [],
-            occurrences = [];
-        List<(int Ours, int Theirs)> contexts = [(0, 0)]; // places in both texts
+        var (tokens, longer, occurrences) = (new List<int>(), new List<int>(), new List<int>());
+        List<(NGramContext Ours, NGramContext Theirs)> contexts = [(At(0, 0), other.At(0, 0))];
         for (var length = 0; length < Order; length++)
         {
-            List<(int Ours, int Theirs)> ngrams = [];
+            List<(NGramContext Ours, NGramContext Theirs)> next = [];
             foreach (var context in contexts)
             {
-                var before = ngrams.Count;
-                var ours = context.Ours == None ? default : Longer(length, context.Ours);
-                var theirs = context.Theirs == None ? default : other.Longer(length, context.Theirs);
-                var (i, j) = (0, 0);
-                while (i < ours.Length || j < theirs.Length)
+                var before = tokens.Count;
+                var (ours, theirs) = context;
+                while (ours.First < ours.End || theirs.First < theirs.End)
                 {
-                    var token = Math.Min(
-                        i < ours.Length ? ours[i].Token : int.MaxValue,
-                        j < theirs.Length ? theirs[j].Token : int.MaxValue
-                    );
-                    var isOurs = i < ours.Length && ours[i].Token == token;
-                    var isTheirs = j < theirs.Length && theirs[j].Token == token;
-                    tokens.Add(token);
-                    if (length == Order - 1)
+                    var first = ours.First < ours.End ? _levels[length + 1][ours.First].Token : int.MaxValue;
+                    var second =
+                        theirs.First < theirs.End ? other._levels[length + 1][theirs.First].Token : int.MaxValue;
+                    tokens.Add(Math.Min(first, second));
+                    var (isOurs, isTheirs) = (first <= second, second <= first);
+                    if (length + 1 < Order)
                     {
-                        occurrences.Add((isOurs ? ours[i].Count : 0) + (isTheirs ? theirs[j].Count : 0));
+                        next.Add(
+                            (
+                                isOurs ? At(length + 1, ours.First) : NGramContext.None,
+                                isTheirs ? other.At(length + 1, theirs.First) : NGramContext.None
+                            )
+                        );
                     }
-                    ngrams.Add(
-                        (
-                            isOurs ? _levels[length][context.Ours].FirstLonger + i++ : None,
-                            isTheirs ? other._levels[length][context.Theirs].FirstLonger + j++ : None
-                        )
-                    );
+                    else
+                    {
+                        occurrences.Add(
+                            (isOurs ? _levels[Order][ours.First].Count : 0)
+                                + (isTheirs ? other._levels[Order][theirs.First].Count : 0)
+                        );
+                    }
+                    ours = ours with { First = ours.First + (isOurs ? 1 : 0) };
+                    theirs = theirs with { First = theirs.First + (isTheirs ? 1 : 0) };
                 }
-                longer.Add(ngrams.Count - before);
+                longer.Add(tokens.Count - before);
             }
-            contexts = ngrams;
+            contexts = next;
         }
         return new(new([.. tokens], [.. longer], [.. occurrences]), Order, int.MaxValue);
     }
@@ -188,7 +199,7 @@ internal sealed class NGramTrie
                 }
                 if (length < Order)
                 {
-                    longer[context++] = Longer(length, place).Length;
+                    longer[context++] = Longer(length, At(length, place)).Length;
                 }
             }
         }
@@ -223,12 +234,12 @@ internal sealed class NGramTrie
             var without = new int[OfLength(length).Length];
             for (var place = 0; place < shorter.Length; place++)
             {
-                var first = _levels[length - 1][place].FirstLonger;
-                var ngrams = Longer(length - 1, place);
+                var context = At(length - 1, place);
+                var ngrams = Longer(length - 1, context);
                 for (var i = 0; i < ngrams.Length && length > 1; i++)
                 {
-                    var found = Find(length - 2, shorter[place], ngrams[i].Token);
-                    without[first + i] = found >= 0 ? found : throw Wrong("an n-gram is there without its end");
+                    var found = Find(length - 2, At(length - 2, shorter[place]), ngrams[i].Token);
+                    without[context.First + i] = found >= 0 ? found : throw Wrong("an n-gram is there without its end");
                     _levels[length - 1][found].Count++;
                 }
             }
@@ -280,6 +291,16 @@ internal struct NGram
 
     /// <summary>The place of the first that is one token longer and begins with it; the next one's is their end.</summary>
     public int FirstLonger;
+}
+
+/// <summary>An n-gram that others are longer than and begin with.</summary>
+/// <param name="Place">Its place among those of its length; −1 for none.</param>
+/// <param name="First">The place of the first of those that are one token longer.</param>
+/// <param name="End">The place after the last of them.</param>
+internal readonly record struct NGramContext(int Place, int First, int End)
+{
+    /// <summary>What the text lacks.</summary>
+    public static readonly NGramContext None = new(-1, 0, 0);
 }
 
 /// <summary>The n-grams of a text as a file keeps them, from the shortest, those of a length in order.</summary>

@@ -207,7 +207,7 @@ public sealed class NGramModelTests
         new(new NGramTrie(windows, order), vocabulary);
 
     private static double Probability(NGramModel model, ReadOnlySpan<int> context, int token) =>
-        model.Probability(model.PlacesAfter(context), token);
+        model.Probability(model.ContextsAfter(context), token);
 
     private static double Naive(int[] text, int vocabulary, int[] context, int token, bool isHighest)
     {
