@@ -42,8 +42,10 @@ internal sealed class AdaptingNetwork : AdaptiveReader
                 nameof(model)
             );
         }
-        _rule = new AdaptationRule(_model.Parameters);
-        _pool = new TensorPool(_model.Device, recyclesTensors: !_model.KeepsTensors);
+        (_rule, _pool) = (
+            new AdaptationRule(_model.Parameters),
+            new TensorPool(_model.Device, recyclesTensors: !_model.KeepsTensors)
+        );
         _state = _model.InitialState(batch: 1);
         _reading = _model.CreateDecoder().CreateState(capacity: 1);
         _reading.Reset(0);
