@@ -35,7 +35,7 @@ internal sealed class EvaluationOutput(
         }
     }
 
-    /// <summary>Prints a table.</summary>
+    /// <summary>Prints a table, and whether the model is better than the best n-gram.</summary>
     /// <param name="all">The model and the baselines.</param>
     /// <param name="adaptive">The model that learns as it reads; null where nobody asked.</param>
     public void WriteTable(IReadOnlyList<Measurement> all, Measurement? adaptive)
@@ -62,6 +62,10 @@ internal sealed class EvaluationOutput(
                     + $"({Measurement.IntervalBlocks} blocks of the text)"
                 : $"too short for a confidence interval, which needs {Measurement.MinTokensForInterval:#,0} tokens"
         );
+        if (AgainstBestNGram(all) is { Margin: not null } comparison)
+        {
+            output.WriteLine(ComparisonText.Sentence(comparison, "the model", $"the {comparison.Second.Name}"));
+        }
         if (adaptive is not null)
         {
             output.WriteLine(
@@ -74,6 +78,13 @@ internal sealed class EvaluationOutput(
     /// <summary>Says why n-grams are missing from the table.</summary>
     public void WriteWithoutNGrams() =>
         output.WriteLine("n-grams are left out: they learn from the training text, which --training can name");
+
+    /// <summary>The model beside the best of the n-grams; null where there are none.</summary>
+    private static Comparison? AgainstBestNGram(IReadOnlyList<Measurement> all) =>
+        all.Skip(1).Where(one => one.Name.EndsWith("-gram", StringComparison.Ordinal)).MinBy(one => one.Bits)
+            is { } best
+            ? new(all[0], best)
+            : null;
 
     /// <summary>Prints one JSON object.</summary>
     /// <param name="all">The model and the baselines.</param>
@@ -99,7 +110,10 @@ internal sealed class EvaluationOutput(
                     )
                     : null,
                 adaptive is null ? null : FiguresOf(adaptive),
-                [.. all.Skip(1).Select(FiguresOf)]
+                [.. all.Skip(1).Select(FiguresOf)],
+                AgainstBestNGram(all) is { } comparison
+                    ? new(comparison.Second.Name, DifferenceJson.Of(comparison))
+                    : null
             )
         );
 
@@ -121,7 +135,8 @@ internal sealed record EvaluationJson(
     double BitsPerByte,
     ConfidenceJson? Confidence95,
     BaselineJson? Adaptive,
-    IReadOnlyList<BaselineJson> Baselines
+    IReadOnlyList<BaselineJson> Baselines,
+    BestNGramJson? BestNGram
 );
 
 /// <summary>Intervals, from low to high.</summary>
@@ -129,3 +144,6 @@ internal sealed record ConfidenceJson(IReadOnlyList<double> BitsPerCharacter, IR
 
 /// <summary>The figures of a baseline, or of the model that learns as it reads, on the same text.</summary>
 internal sealed record BaselineJson(string Name, double? Perplexity, double BitsPerCharacter, double BitsPerByte);
+
+/// <summary>The model beside the best of the n-grams.</summary>
+internal sealed record BestNGramJson(string Name, DifferenceJson Difference);

@@ -38,7 +38,6 @@ internal sealed class RecurrentDecoder : Decoder
 
         public override void ReadPart(int part, int row, Span<float> values) => _rows.Read(part, row, values);
 
-        public override void WritePart(int part, int row, ReadOnlySpan<float> values) =>
-            _rows.Write(part, row, values);
+        public override void WritePart(int part, int row, ReadOnlySpan<float> values) => _rows.Write(part, row, values);
     }
 }

@@ -62,7 +62,7 @@ public sealed class AdaptiveReaderTests
             reader.Read(token);
         }
         var copy = LanguageModel.CopyOf(model);
-        var (x, y) = (Indices.From(tokens[..^1], 32, 1), Indices.From(tokens[1..], 32, 1));
+        var (x, y) = (Indices.From(tokens.AsSpan(0, 32), 32, 1), Indices.From(tokens.AsSpan(1), 32, 1));
         Tensor.SoftmaxCrossEntropy(copy.Forward(x, copy.InitialState(1)).Logits, y).Backward();
         foreach (var (old, learnt) in copy.Parameters.Zip(reader.Adapted().Parameters))
         {
@@ -132,7 +132,7 @@ public sealed class AdaptiveReaderTests
     public void A_text_is_measured_as_it_is_read()
     {
         var trained = new TrainedModel(Hybrid(), s_corpus.Codec);
-        var text = s_corpus.Codec.Decode(s_tokens[..700]);
+        var text = s_corpus.Codec.Decode(s_tokens.AsSpan(0, 700));
         var measured = ModelEvaluator.MeasureAdaptive(trained, text, Cancellation);
         var bits = NatsOf(AdaptiveReader.Of(trained.Model), [Vocabulary.UnknownIndex, .. s_tokens[..700]]) * 700;
         Assert.Equal(bits / Math.Log(2), measured.Bits, 1e-6);

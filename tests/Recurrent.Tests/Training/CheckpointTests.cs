@@ -54,6 +54,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(OptimizerKind.Sgd, ScheduleKind.Constant, SamplerKind.Sequential)]
     [InlineData(OptimizerKind.AdamW, ScheduleKind.Plateau, SamplerKind.Sequential)]
     [InlineData(OptimizerKind.RmsProp, ScheduleKind.Cosine, SamplerKind.Random)]
+    [InlineData(OptimizerKind.Muon, ScheduleKind.Cosine, SamplerKind.Sequential)]
     public void Any_minibatch_can_be_gone_on_from(OptimizerKind optimizer, ScheduleKind schedule, SamplerKind sampler)
     {
         var options = s_options with { Optimizer = optimizer, Schedule = schedule, Sampler = sampler };

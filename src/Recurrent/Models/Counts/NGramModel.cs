@@ -19,7 +19,7 @@ namespace Recurrent.Models.Counts;
 /// <example>
 /// <code>
 /// var counts = NGramModel.Count(corpus.Tokens.Span, corpus.Vocabulary.Count);
-/// Console.WriteLine(new TextGenerator(counts, corpus.Codec).Generate("the miller"));
+/// Console.WriteLine(new TextGenerator(counts.CreateDecoder(), corpus.Codec).Generate("the miller"));
 /// </code>
 /// </example>
 public sealed class NGramModel : Decoder, ILanguageModel
@@ -108,7 +108,8 @@ public sealed class NGramModel : Decoder, ILanguageModel
 
     /// <summary>Counts the n-grams of a text.</summary>
     /// <param name="tokens">
-    /// Token indices (tokens) of the text to learn from, of which the last <see cref="MaxTokens"/> are used; maybe none.
+    /// Token indices (tokens) of the text to learn from, of which the last <see cref="MaxTokens"/> are used; maybe
+    /// none.
     /// </param>
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
     /// <param name="order">Length of the longest n-grams, 1 to 8.</param>

@@ -289,7 +289,9 @@ internal struct NGram
     /// </summary>
     public int Count;
 
-    /// <summary>The place of the first that is one token longer and begins with it; the next one's is their end.</summary>
+    /// <summary>
+    /// The place of the first that is one token longer and begins with it; the next one's is their end.
+    /// </summary>
     public int FirstLonger;
 }
 
