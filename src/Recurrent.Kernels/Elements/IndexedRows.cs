@@ -53,6 +53,80 @@ internal readonly unsafe record struct GatherRows(
     }
 }
 
+/// <summary>
+/// Y[i] = Y[i] + Scale·Table[Indices[i]], rounded once, row by row; Y[i] stays as it is where the index is the number of
+/// the table's entries.
+/// </summary>
+/// <param name="Table">(entries, Columns).</param>
+/// <param name="Indices">(rows), 0 ≤ index ≤ entries.</param>
+/// <param name="Columns">Columns of the table.</param>
+/// <param name="Scale">The factor of the table's rows.</param>
+/// <param name="Y">(rows, Columns).</param>
+internal readonly unsafe record struct AddGatheredRows(
+    Operand<float> Table,
+    Operand<int> Indices,
+    int Columns,
+    float Scale,
+    Operand<float> Y
+) : IKernel
+{
+    /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
+    public void Run<V>(WorkerTeam team)
+        where V : unmanaged, IVector<V>
+    {
+        var y = Y.Pointer((long)Indices.Length * Columns);
+        if (Columns == 0)
+        {
+            return;
+        }
+        var entries = Table.Length / Columns;
+        var table = Table.Pointer((long)entries * Columns);
+        var indices = RowIndices.Pointer(Indices, Indices.Length, entries + 1);
+        for (var row = 0; row < Indices.Length; row++, y += Columns)
+        {
+            if (indices[row] < entries)
+            {
+                Add<V>(table + ((nint)indices[row] * Columns), y);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="GatherRows.Launch"/>
+    public void Launch(GpuQueue gpu)
+    {
+        Y.Check((long)Indices.Length * Columns);
+        var entries = Columns == 0 ? 0 : Table.Length / Columns;
+        Table.Check(Columns == 0 ? Table.Length : entries * Columns);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(AddGatheredRows)),
+            static (w, i) =>
+            {
+                var (table, entries, indices, y) = (w.Pointer(), w.Int(), w.Pointer(), w.Pointer());
+                var (columns, scale) = (w.Int(), w.Float());
+                var isThere = PtxInt.IsBelowUnsigned((indices + (i / columns)).LoadInt(), entries);
+                var row = (table + RowIndices.Place(indices, i, columns)).LoadIf(isThere);
+                (y + i).StoreIf(isThere, PtxVector.FusedMultiplyAdd(scale, row, (y + i).Load()));
+            }
+        );
+        gpu.Launch(function, Elementwise.Blocks(Y.Length), Y.Length, Table, entries, Indices, Y, Columns, Scale);
+    }
+
+    private void Add<V>(float* row, float* y)
+        where V : unmanaged, IVector<V>
+    {
+        var i = 0;
+        for (; i <= Columns - V.Width; i += V.Width)
+        {
+            V.Store(V.FusedMultiplyAdd(Scale, V.Load(row + i), V.Load(y + i)), y + i);
+        }
+        for (; i < Columns; i++)
+        {
+            y[i] = MathF.FusedMultiplyAdd(Scale, row[i], y[i]);
+        }
+    }
+}
+
 /// <summary>Table[Indices[i]] = X[i], row by row; the other rows stay as they are.</summary>
 /// <param name="X">(rows, Columns).</param>
 /// <param name="Indices">(rows), 0 ≤ index &lt; entries, none of them twice.</param>
