@@ -1,3 +1,4 @@
+using Recurrent.Layers;
 using Recurrent.Models;
 using Recurrent.Ranges;
 using Recurrent.Training.Settings;
@@ -25,7 +26,7 @@ internal static class ModelSettings
             IsThere = _ => false,
         };
 
-    /// <summary>How much is dropped while training: the only one that may change in a trained model.</summary>
+    /// <summary>How much is dropped while training: what may change in a trained model.</summary>
     public static Setting<TrainingPlan, double> Dropout { get; } =
         new()
         {
@@ -38,6 +39,50 @@ internal static class ModelSettings
             Refusal = NotOfScratch,
             Get = plan => plan.Model.Dropout,
             Set = (plan, value) => plan.With(plan.Model with { Dropout = value }),
+            IsThere = _ => false,
+        };
+
+    /// <summary>The rows of the tables of context features.</summary>
+    public static Setting<TrainingPlan, int> Features { get; } =
+        new()
+        {
+            Name = "features",
+            Option = "--features",
+            Group = SettingGroup.Model,
+            Description =
+                "Add learned vectors of the last 2, 3 and 4 tokens and of words to the embedding, from tables of so "
+                + $"many rows; {ContextFeatures.UsualRows} if it is given alone, 0 for none.",
+            Values = new NumberValues<int>(Within.From(0, ContextFeatures.MaxRows)),
+            WithoutValue = $"{ContextFeatures.UsualRows}",
+            Default = 0,
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.Features?.Rows ?? 0,
+            Set = (plan, value) =>
+                plan.With(
+                    plan.Model with
+                    {
+                        Features = value > 0 ? (plan.Model.Features ?? new()) with { Rows = value } : null,
+                    }
+                ),
+            IsThere = _ => false,
+        };
+
+    /// <summary>How much of the context features is dropped while training; it may change as well.</summary>
+    public static Setting<TrainingPlan, double> FeatureDropout { get; } =
+        new()
+        {
+            Name = "feature-dropout",
+            Option = "--feature-dropout",
+            Group = SettingGroup.Model,
+            Description = "Probability of dropping each feature of a position as a whole, while training.",
+            Values = new NumberValues<double>(Within.Fraction),
+            Default = ContextFeatures.UsualDropout,
+            Refusal = choices => choices.HasFeatures ? null : "has no effect here; leave it out or add --features",
+            Get = plan => plan.Model.Features?.Dropout ?? ContextFeatures.UsualDropout,
+            Set = (plan, value) =>
+                plan.Model.Features is { } features
+                    ? plan.With(plan.Model with { Features = features with { Dropout = value } })
+                    : plan,
             IsThere = _ => false,
         };
 
@@ -84,6 +129,8 @@ internal static class ModelSettings
             Set = (plan, value) => plan.With(plan.Model with { EmbeddingSize = value }),
             IsThere = _ => false,
         },
+        Features,
+        FeatureDropout,
         new Setting<TrainingPlan, bool>
         {
             Name = "tied",

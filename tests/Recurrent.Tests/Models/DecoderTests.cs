@@ -31,6 +31,10 @@ public sealed class DecoderTests
             { "mingru", 19, 2, false, false, 0 },
             { "minlstm", 21, 2, false, false, 6 },
             { "lstm", 10, 2, true, false, 0 },
+            { "gru+", 17, 1, false, false, 5 }, // with context features
+            { "lstm+", 131, 2, false, false, 40 },
+            { "minlstm+", 24, 1, false, true, 24 },
+            { "gru+", 10, 1, true, false, 6 },
         };
 
     [Theory]
@@ -214,11 +218,13 @@ public sealed class DecoderTests
         bool tied,
         int embedding,
         Device? device = null
-    ) =>
-        LanguageModel.Create(
+    )
+    {
+        var model = LanguageModel.Create(
             new ModelConfiguration
             {
-                Kind = kind,
+                Kind = kind.TrimEnd('+'),
+                Features = kind.EndsWith('+') ? new() { Rows = 7, Letters = [1, 2, 4, 7] } : null,
                 VocabularySize = Vocabulary,
                 HiddenSize = hidden,
                 Layers = layers,
@@ -229,6 +235,16 @@ public sealed class DecoderTests
             RandomStream.Parameters(5),
             device
         );
+        foreach (
+            var (name, table) in model.Parameters.Where(one =>
+                one.Name.StartsWith("features.", StringComparison.Ordinal)
+            )
+        )
+        {
+            table.CopyFrom(Draw.Values(name.Length, table.Shape.ToArray())); // they are zeros at first
+        }
+        return model;
+    }
 
     private static int[] Tokens(int batch) =>
         [.. Enumerable.Range(0, batch * Steps).Select(i => ((i * i) + i) % Vocabulary)]; // (batch, steps)
