@@ -140,7 +140,9 @@ internal sealed class TrainArguments
             throw new UsageException($"{option} needs a validation text; add --validation 0.1.");
         }
         RequireTyingFits(plan.Model);
-        return plan;
+        return plan.Model is { Features: not null, EmbeddingSize: 0 }
+            ? throw new UsageException("--features are added to an embedding, and --embedding is 0; leave one out.")
+            : plan;
     }
 
     /// <summary>
@@ -173,7 +175,13 @@ internal sealed class TrainArguments
         }
         var decided =
             _text.GivenOfModel(parsed)
-            ?? _plan.Given(parsed, row => row.Group == SettingGroup.Model && row != ModelSettings.Dropout);
+            ?? _plan.Given(
+                parsed,
+                row =>
+                    row.Group == SettingGroup.Model
+                    && row != ModelSettings.Dropout
+                    && row != ModelSettings.FeatureDropout
+            );
         return decided is null
             ? TrainedModel.Load(path)
             : throw new UsageException(
@@ -205,6 +213,9 @@ internal sealed class TrainArguments
         var choices = new SettingChoices(normalization)
         {
             Kind = from?.Model.Configuration.Kind ?? Chosen(ModelSettings.Kind),
+            HasFeatures = from is null
+                ? Chosen(ModelSettings.Features) > 0
+                : from.Model.Configuration.Features is not null,
             Optimizer = Chosen(TrainingSettings.Optimizer),
             Schedule = Chosen(TrainingSettings.Schedule),
         };
