@@ -1,5 +1,6 @@
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
 using Recurrent.Text;
@@ -68,11 +69,27 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
                 },
                 Tokenizer.Characters
             ),
+            Model(
+                "hybrid",
+                new()
+                {
+                    Kind = "gru",
+                    VocabularySize = 1,
+                    HiddenSize = 4,
+                },
+                Tokenizer.Characters,
+                hasCounts: true
+            ),
             Checkpoint(folder),
         ];
 
     /// <summary>A model, with a vocabulary of the size that its text needs.</summary>
-    private static SampleFile Model(string name, ModelConfiguration configuration, Tokenizer tokenizer)
+    private static SampleFile Model(
+        string name,
+        ModelConfiguration configuration,
+        Tokenizer tokenizer,
+        bool hasCounts = false
+    )
     {
         var corpus = Corpus.FromText(Text, CorpusOptions.Book with { Tokenizer = tokenizer });
         var model = LanguageModel.Create(
@@ -82,6 +99,10 @@ internal sealed record SampleFile(string Name, byte[] Bytes, Func<byte[], Func<A
             },
             RandomStream.Parameters(1)
         );
+        if (hasCounts)
+        {
+            model = new MixedModel(model, NGramModel.Count(corpus.Tokens.Span, corpus.Vocabulary.Count));
+        }
         var summary = new TrainingSummary
         {
             Epochs = 3,

@@ -4,6 +4,7 @@
 //   … -- train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY[/EMBEDDING] [THREADS]
 //   … -- generate KIND HIDDEN LAYERS VOCABULARY [THREADS]
 //   … -- side-by-side STREAMS KIND HIDDEN LAYERS VOCABULARY [THREADS]
+//   … -- counts MODEL TEXT STREAMS [THREADS]   (MODEL is a model file, alone and with the counts of TEXT)
 // Speeds are tokens or characters a second, medians of several slices, taken once the runtime has settled on its
 // machine code. Compiled ahead of time: dotnet publish bench/Recurrent.Throughput -p:PublishAot=true.
 using System.Text.Json.Nodes;
@@ -36,6 +37,12 @@ JsonObject result = args switch
     {
         ["perSecond"] = LoadOf(kind, hidden, layers, vocabulary, threads).GenerateSideBySide(int.Parse(streams)),
     },
+    ["counts", var model, var text, var streams, .. var threads] => CountsLoad.Measure(
+        model,
+        text,
+        int.Parse(streams),
+        threads is [var given] ? int.Parse(given) : null
+    ),
     _ => throw new ArgumentException("Say what to measure; the head of Program.cs shows how."),
 };
 Console.WriteLine(result.ToJsonString());

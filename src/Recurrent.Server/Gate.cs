@@ -8,30 +8,38 @@ using Recurrent.Server.Endpoints;
 namespace Recurrent.Server;
 
 /// <summary>
-/// Who may come in. With a key, who names it. Without one, programs of this machine; that excludes the pages that its
+/// Who may come in. With keys, who names one. Without, programs of this machine; that excludes the pages that its
 /// browsers show, which would reach it by a name of their own, or say where they come from.
 /// </summary>
-/// <param name="options">The key, or how open a server without one is.</param>
+/// <param name="options">The keys, or how open a server without one is.</param>
 /// <param name="pages">The pages from elsewhere that may come in.</param>
 internal sealed class Gate(ServerOptions options, CrossOrigin pages)
 {
     private const string Scheme = "Bearer ";
+    private const string MetricsPath = "/metrics";
     private static readonly string[] s_ownNames = ["localhost", "127.0.0.1", "[::1]"];
 
-    private readonly byte[]? _keyHash = options.ApiKey is null ? null : Hash(options.ApiKey);
+    private readonly List<byte[]> _keys = [.. options.ApiKeys.Select(Hash)];
+    private readonly byte[]? _metricsKey = options.MetricsKey is { } key ? Hash(key) : null;
     private readonly bool _takesAnyName = options.IsInsecure;
 
     /// <summary>Lets a request in, and takes note of whose it is.</summary>
     /// <exception cref="ApiException">It may not come in.</exception>
     public void Check(HttpRequest request)
     {
-        if (_keyHash is null)
+        var named = NamedIn(request.Headers.Authorization);
+        var found = _keys.Find(key => Are(key, named));
+        if (found is not null)
+        {
+            request.HttpContext.Items[ServerState.OwnerItem] = Convert.ToHexStringLower(found);
+        }
+        var isMetrics = _metricsKey is not null && request.Path == MetricsPath;
+        if (_keys.Count == 0)
         {
             RequireOwn(request);
-            return;
         }
-        request.HttpContext.Items[ServerState.OwnerItem] = Convert.ToHexStringLower(_keyHash);
-        if (!IsPublic(request.Path) && !HasKey(request.Headers.Authorization))
+        var isOpen = isMetrics ? Are(_metricsKey, named) : _keys.Count == 0 || IsPublic(request.Path);
+        if (found is null && !isOpen)
         {
             throw new ApiException(401, "The key is missing or wrong; send the header Authorization: Bearer KEY.")
             {
@@ -48,10 +56,14 @@ internal sealed class Gate(ServerOptions options, CrossOrigin pages)
     private static bool IsPublic(PathString path) =>
         path.StartsWithSegments("/health", StringComparison.Ordinal) || PageEndpoints.Has(path);
 
-    private bool HasKey(StringValues headers) =>
-        headers.ToString() is var header
-        && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-        && CryptographicOperations.FixedTimeEquals(Hash(header[Scheme.Length..].Trim()), _keyHash!);
+    /// <summary>The hash of the key that a header names; null where it names none.</summary>
+    private static byte[]? NamedIn(StringValues headers) =>
+        headers.ToString() is var header && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? Hash(header[Scheme.Length..].Trim())
+            : null;
+
+    private static bool Are(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> other) =>
+        CryptographicOperations.FixedTimeEquals(hash, other);
 
     private void RequireOwn(HttpRequest request)
     {

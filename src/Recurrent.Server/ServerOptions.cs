@@ -37,8 +37,11 @@ internal sealed record ServerOptions
     /// <summary>What stands between the messages of a chat; null where there is no chat.</summary>
     public string? ChatSeparator { get; init; }
 
-    /// <summary>The key that requests must name; null for none.</summary>
-    public string? ApiKey { get; init; }
+    /// <summary>The keys of which requests must name one; none for no key.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>A key that lets see the metrics and nothing else; null for none.</summary>
+    public string? MetricsKey { get; init; }
 
     /// <summary>The number of texts that each model reads side by side at most.</summary>
     public int MaxRows { get; init; } = DefaultMaxRows;

@@ -53,7 +53,7 @@ public sealed class TextModel
     /// <example>
     /// <code>
     /// Console.WriteLine(model.Trained.Training.ValidationPerplexity);
-    /// model.Trained.ExportOnnx("names.onnx");
+    /// model.Trained.WithoutCounts().ExportOnnx("names.onnx");
     /// </code>
     /// </example>
     public TrainedModel Trained { get; }

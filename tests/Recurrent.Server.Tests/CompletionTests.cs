@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Recurrent.Decoding;
 using Recurrent.Server.Tests.Support;
@@ -196,6 +197,38 @@ public sealed class CompletionTests() : Serving("gru")
 
         static double Mean(JsonNode? choice) =>
             choice!["logprobs"]!["token_logprobs"]!.AsArray().Average(number => (double)number!);
+    }
+
+    [Theory]
+    [InlineData(20, 2, 40_000, false, 4_800_000)]
+    [InlineData(10, 2, 40_000, false, null)]
+    [InlineData(20, 2, 40_000, true, null)]
+    [InlineData(20, null, 40_000, false, null)]
+    public async Task An_answer_of_too_many_probabilities_must_be_streamed(
+        int samples,
+        int? likeliest,
+        int length,
+        bool isStreamed,
+        int? scores
+    )
+    {
+        var body = new JsonObject
+        {
+            ["prompt"] = new JsonArray("the ", "a "),
+            ["n"] = samples,
+            ["logprobs"] = likeliest,
+            ["max_tokens"] = length,
+            ["stream"] = isStreamed,
+            ["stop"] = " ", // so that what is allowed ends soon
+        };
+        var reply = await Server.PostAsync("/v1/completions", body.ToJsonString());
+        if (scores is null)
+        {
+            Assert.Equal(HttpStatusCode.OK, reply.Status);
+            return;
+        }
+        reply.AssertError(400, "invalid_request_error", "logprobs", code: null);
+        Assert.Contains($"could have {scores:#,0} probabilities and may have 4,000,000", reply.Text);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class DotNetClientTests() : Serving("gru")
 {
     private const string Prompt = "the miller ";
 
-    private protected override ServerOptions Options => new() { ApiKey = "secret", ChatSeparator = "" };
+    private protected override ServerOptions Options => new() { ApiKeys = ["secret"], ChatSeparator = "" };
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

@@ -10,7 +10,7 @@ public sealed class ForeignClientTests() : Serving("gru", "lstm-bytes", "gru-wor
 {
     private const string Folder = "tests/Recurrent.Server.Tests/Clients";
 
-    private protected override ServerOptions Options => new() { ApiKey = "secret", ChatSeparator = "" };
+    private protected override ServerOptions Options => new() { ApiKeys = ["secret"], ChatSeparator = "" };
 
     [Fact]
     public async Task Every_client_is_told_what_a_plain_request_is()

@@ -9,7 +9,7 @@ public sealed class GateTests
     [Fact]
     public async Task A_key_must_be_sent_everywhere_but_for_health_and_the_page_that_asks_for_it()
     {
-        var options = new ServerOptions { ApiKey = "secret", ChatSeparator = "" };
+        var options = new ServerOptions { ApiKeys = ["secret"], ChatSeparator = "" };
         await using var server = await TestServer.StartAsync(options, "gru");
         foreach (var route in Routes.All)
         {
@@ -38,6 +38,36 @@ public sealed class GateTests
             ("Authorization", "Bearer secret")
         );
         Assert.Equal(HttpStatusCode.OK, elsewhere.Status);
+    }
+
+    [Fact]
+    public async Task Each_of_several_keys_has_sessions_of_its_own()
+    {
+        await using var server = await TestServer.StartAsync(new ServerOptions { ApiKeys = ["a", "b"] }, "gru");
+        server.Client.DefaultRequestHeaders.Authorization = new("Bearer", "a");
+        var session = await server.BeginAsync(new() { ["prompt"] = "the " });
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync($"/v1/sessions/{session}")).Status);
+        server.Client.DefaultRequestHeaders.Authorization = new("Bearer", "b");
+        Assert.Equal(HttpStatusCode.NotFound, (await server.GetAsync($"/v1/sessions/{session}")).Status);
+        server.Client.DefaultRequestHeaders.Authorization = new("Bearer", "c");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await server.GetAsync("/v1/models")).Status);
+    }
+
+    [Theory]
+    [InlineData("/metrics", "metrics", true, true)]
+    [InlineData("/metrics", "secret", true, false)]
+    [InlineData("/metrics", null, false, false)]
+    [InlineData("/v1/models", "metrics", false, true)]
+    [InlineData("/v1/models", null, false, true)]
+    public async Task The_key_of_metrics_shows_them_alone(string path, string? key, bool withKeys, bool without)
+    {
+        foreach (var (keys, mayCome) in new[] { ((string[])["secret"], withKeys), ([], without) })
+        {
+            var options = new ServerOptions { ApiKeys = keys, MetricsKey = "metrics" };
+            await using var server = await TestServer.StartAsync(options, "gru");
+            var reply = await server.SendAsync("GET", path, ("Authorization", key is null ? null : $"Bearer {key}"));
+            Assert.Equal(mayCome ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, reply.Status);
+        }
     }
 
     [Theory]
@@ -87,7 +117,7 @@ public sealed class GateTests
     [InlineData("https://app.example", null, null)]
     public async Task A_page_may_read_what_it_was_allowed_to(string allowed, string? origin, string? told)
     {
-        var options = new ServerOptions { CorsOrigins = [allowed], ApiKey = "secret" };
+        var options = new ServerOptions { CorsOrigins = [allowed], ApiKeys = ["secret"] };
         await using var server = await TestServer.StartAsync(options, "gru");
         foreach (var path in new[] { "/v1/models", "/nowhere" })
         {

@@ -298,7 +298,7 @@ public sealed class SessionTests() : Serving("gru", "lstm-bytes")
     [Fact]
     public async Task A_session_belongs_to_its_key()
     {
-        await using var server = await TestServer.StartAsync(new ServerOptions { ApiKey = "secret" }, "gru");
+        await using var server = await TestServer.StartAsync(new ServerOptions { ApiKeys = ["secret"] }, "gru");
         server.Client.DefaultRequestHeaders.Authorization = new("Bearer", "secret");
         var session = await server.BeginAsync(new() { ["prompt"] = "the " });
         var list = (await server.GetAsync("/v1/sessions")).Json["data"]!.AsArray();

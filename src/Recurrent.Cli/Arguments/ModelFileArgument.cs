@@ -25,6 +25,10 @@ internal sealed class ModelFileArgument
         verb.Arguments.Add(_path);
     }
 
+    /// <summary>The option to take the network alone, for those verbs that add it.</summary>
+    public Option<bool> NoCounts { get; } =
+        new("--no-counts") { Description = "Leave out the counts of a model that has them: take its network alone." };
+
     /// <summary>Returns the path as given.</summary>
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_path);
 
@@ -32,12 +36,16 @@ internal sealed class ModelFileArgument
     /// <param name="parsed">The command line.</param>
     /// <param name="cannot">What a bidirectional model cannot do, such as "cannot be measured".</param>
     /// <exception cref="FailureException">The model reads from both ends.</exception>
-    public TrainedModel LoadForward(ParseResult parsed, string cannot) => LoadForward(Path(parsed), cannot);
+    public TrainedModel LoadForward(ParseResult parsed, string cannot) =>
+        LoadForward(Path(parsed), cannot, parsed.GetValue(NoCounts));
+
+    /// <summary>Loads a model, without its counts if they are to be left out.</summary>
+    public TrainedModel Load(ParseResult parsed) => Load(Path(parsed), parsed.GetValue(NoCounts));
 
     /// <inheritdoc cref="LoadForward(ParseResult, string)"/>
-    public static TrainedModel LoadForward(string path, string cannot)
+    public static TrainedModel LoadForward(string path, string cannot, bool leavesCounts)
     {
-        var trained = TrainedModel.Load(path);
+        var trained = Load(path, leavesCounts);
         return trained.Model.Configuration.Bidirectional
             ? throw new FailureException(
                 $"{path} holds a bidirectional model, which reads ahead and so {cannot}; "
@@ -45,4 +53,7 @@ internal sealed class ModelFileArgument
             )
             : trained;
     }
+
+    private static TrainedModel Load(string path, bool leavesCounts) =>
+        TrainedModel.Load(path) is var trained && leavesCounts ? trained.WithoutCounts() : trained;
 }

@@ -44,6 +44,13 @@ internal sealed class SamplingArguments
         1
     );
 
+    private readonly Option<double> _minP = NumberOption.Of(
+        "--min-p",
+        "Sample only from tokens whose probability is at least X times that of the most likely one.",
+        SamplingOptions.MinPs,
+        0
+    );
+
     private readonly Option<double> _penalty = NumberOption.Of(
         "--repetition-penalty",
         $"Make tokens that occur among the last {SamplingOptions.RepetitionWindow} less likely; 1 for no penalty.",
@@ -87,7 +94,20 @@ internal sealed class SamplingArguments
                 result.AddError("--stop is empty and would stop every text at once");
             }
         });
-        Option[] options = [_temperature, _greedy, _alpha, _topK, _topP, _penalty, _stop, _seed, _samples, _beams];
+        Option[] options =
+        [
+            _temperature,
+            _greedy,
+            _alpha,
+            _topK,
+            _topP,
+            _minP,
+            _penalty,
+            _stop,
+            _seed,
+            _samples,
+            _beams,
+        ];
         Array.ForEach(options, verb.Options.Add);
     }
 
@@ -99,7 +119,7 @@ internal sealed class SamplingArguments
     public int Beams(ParseResult parsed)
     {
         var beams = parsed.GetValue(_beams);
-        Option[] others = [_temperature, _greedy, _alpha, _topK, _topP, _penalty, _seed, _samples];
+        Option[] others = [_temperature, _greedy, _alpha, _topK, _topP, _minP, _penalty, _seed, _samples];
         var other = Array.Find(others, option => option.IsGiven(parsed));
         return beams > 1 && other is not null
             ? throw new UsageException(
@@ -119,7 +139,8 @@ internal sealed class SamplingArguments
                 "--temperature and --alpha set the same thing, temperature = 1/alpha; give only one of them."
             );
         }
-        Option[] chance = [_temperature, _alpha, _topK, _topP, _seed, _samples]; // these make sense only with sampling
+        // These make sense only with sampling.
+        Option[] chance = [_temperature, _alpha, _topK, _topP, _minP, _seed, _samples];
         if (isGreedy && Array.Find(chance, option => option.IsGiven(parsed)) is { } other)
         {
             throw new UsageException(
@@ -131,6 +152,7 @@ internal sealed class SamplingArguments
             Temperature = isGreedy ? 0 : parsed.GetValue(_temperature),
             TopK = parsed.GetValue(_topK),
             TopP = parsed.GetValue(_topP),
+            MinP = parsed.GetValue(_minP),
             RepetitionPenalty = parsed.GetValue(_penalty),
             StopStrings = [.. (parsed.GetValue(_stop) ?? []).Select(EscapedText.Read)],
             Seed = parsed.GetValue(_seed),

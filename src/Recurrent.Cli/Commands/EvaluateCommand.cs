@@ -48,6 +48,7 @@ internal static class EvaluateCommand
         var json = JsonOption.Create();
         verb.Options.Add(validation);
         verb.Options.Add(training);
+        verb.Options.Add(model.NoCounts);
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {

@@ -19,13 +19,15 @@ internal static class ExportCommand
         var verb = new Verb(
             "export",
             "Write a model as an ONNX file, which other programs can run, or as a model file of half the size.",
-            ("recurrent export story.safetensors --onnx story.onnx", "tokens in, logits out"),
+            ("recurrent export story.safetensors --no-counts --onnx story.onnx", "tokens in, logits out"),
             ("recurrent export story.safetensors --dtype f16 --out small.safetensors", "16 bits for each weight")
         );
         var model = new ModelFileArgument(verb);
         var onnx = new Option<string?>("--onnx")
         {
-            Description = "The ONNX file to write (opset 17, any batch and number of steps).",
+            Description =
+                "The ONNX file to write (opset 17, any batch and number of steps); of a model with counts it takes "
+                + "--no-counts.",
             HelpName = "FILE",
         };
         var type = new ChoiceOption<WeightType>(
@@ -40,6 +42,7 @@ internal static class ExportCommand
         verb.Options.Add(onnx);
         verb.Options.Add(type);
         verb.Options.Add(output);
+        verb.Options.Add(model.NoCounts);
         verb.SetAction(parsed =>
         {
             var (onnxPath, path) = (parsed.GetValue(onnx), parsed.GetValue(output));
@@ -61,20 +64,35 @@ internal static class ExportCommand
             }
             if (onnxPath is not null)
             {
-                TrainedModel.Load(model.Path(parsed)).ExportOnnx(onnxPath);
+                var trained = model.Load(parsed);
+                if (trained.Model != trained.Network)
+                {
+                    throw new FailureException(
+                        $"{model.Path(parsed)} has counts, which ONNX has nothing for; export its network alone, with "
+                            + "--no-counts."
+                    );
+                }
+                trained.ExportOnnx(onnxPath);
                 context.Out.WriteLine($"model exported: {PrintableText.OneLine(onnxPath)}");
             }
             else
             {
-                Write(model.Path(parsed), path!, type.Of(parsed), context);
+                Write(model, parsed, path!, type.Of(parsed), context);
             }
             return ExitCode.Success;
         });
         return verb;
     }
 
-    private static void Write(string from, string to, WeightType type, CliContext context)
+    private static void Write(
+        ModelFileArgument model,
+        ParseResult parsed,
+        string to,
+        WeightType type,
+        CliContext context
+    )
     {
+        var from = model.Path(parsed);
         if (AtomicFile.FinalTarget(from) == AtomicFile.FinalTarget(to))
         {
             throw new UsageException(
@@ -82,7 +100,7 @@ internal static class ExportCommand
             );
         }
         TrainedModel.CheckDestination(to);
-        var trained = TrainedModel.Load(from);
+        var trained = model.Load(parsed);
         trained.Save(to, type);
         var (before, after) = (new FileInfo(from).Length, new FileInfo(to).Length);
         context.Out.WriteLine($"model saved: {PrintableText.OneLine(to)}, {after:#,0} bytes instead of {before:#,0}");

@@ -61,6 +61,7 @@ internal static class GenerateCommand
         {
             Description = "With --json: each token, and the logarithm of the probability that the model gives it.",
         };
+        verb.Options.Add(model.NoCounts);
         verb.Options.Add(json);
         verb.Options.Add(showTokens);
         verb.SetAction(parsed =>
@@ -110,7 +111,7 @@ internal static class GenerateCommand
                 }
                 return ExitCode.Success;
             }
-            var output = new SampleOutput(context.Out, context.OutIsTerminal, texts);
+            using var output = new SampleOutput(context.Out, context.OutIsTerminal, texts, context.Time);
             output.Begin();
             foreach (var piece in pieces)
             {

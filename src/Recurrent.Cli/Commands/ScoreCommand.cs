@@ -49,9 +49,16 @@ internal static class ScoreCommand
         var text = new SettingOptions<CorpusOptions>([TextSettings.Encoding]);
         text.AddTo(verb, SettingGroup.Text);
         verb.Options.Add(alert);
+        verb.Options.Add(model.NoCounts);
         verb.Options.Add(json);
         verb.SetAction(parsed =>
         {
+            if (alert.IsGiven(parsed) && model.NoCounts.IsGiven(parsed))
+            {
+                throw new UsageException(
+                    "--alert goes by what the whole model expects of a line; leave out --no-counts."
+                );
+            }
             var options = text.Apply(parsed, new CorpusOptions());
             var names = parsed.GetRequiredValue(files);
             if (context.OpenInput is null && names.Contains(StandardInput))

@@ -8,6 +8,7 @@ using Recurrent.Randomness;
 using Recurrent.Ranges;
 using Recurrent.Server;
 using Recurrent.Server.Engines;
+using Recurrent.Text;
 
 namespace Recurrent.Cli.Commands;
 
@@ -58,6 +59,16 @@ internal static class ServeCommand
         var key = new Option<string?>("--api-key")
         {
             Description = "A key that requests must send, as Authorization: Bearer KEY. [default: none]",
+            HelpName = "KEY",
+        };
+        var keyFile = new Option<string?>("--api-key-file")
+        {
+            Description = "A file of such keys, one a line, each with sessions of its own. [default: none]",
+            HelpName = "FILE",
+        };
+        var metricsKey = new Option<string?>("--metrics-key")
+        {
+            Description = "A key for the metrics alone; without it they are as open as all else. [default: none]",
             HelpName = "KEY",
         };
         var unix = new Option<string?>("--unix")
@@ -144,6 +155,10 @@ internal static class ServeCommand
             ("json", LogFormat.Json),
             ("none", LogFormat.None)
         );
+        var noCounts = new Option<bool>("--no-counts")
+        {
+            Description = "Leave out the counts of models that have them: serve their networks alone.",
+        };
         var noPage = new Option<bool>("--no-page")
         {
             Description = "Leave out the page at / to write with the models.",
@@ -154,6 +169,8 @@ internal static class ServeCommand
             host,
             unix,
             key,
+            keyFile,
+            metricsKey,
             insecure,
             origins,
             chat,
@@ -171,6 +188,7 @@ internal static class ServeCommand
             prefixes,
             drain,
             log,
+            noCounts,
             noPage,
         ];
         foreach (var option in inOrder)
@@ -184,7 +202,12 @@ internal static class ServeCommand
                 Host = AddressOf(parsed.GetRequiredValue(host)),
                 Port = parsed.GetValue(port),
                 UnixPath = parsed.GetValue(unix) is { } path ? SocketOf(path) : null,
-                ApiKey = parsed.GetValue(key) is { Length: > 0 } given ? given : null,
+                ApiKeys =
+                [
+                    .. parsed.GetValue(key) is { Length: > 0 } given ? [given] : Array.Empty<string>(),
+                    .. parsed.GetValue(keyFile) is { } file ? KeysIn(file) : [],
+                ],
+                MetricsKey = parsed.GetValue(metricsKey),
                 IsInsecure = parsed.GetValue(insecure),
                 CorsOrigins = [.. (parsed.GetValue(origins) ?? []).Select(OriginOf)],
                 ChatSeparator = parsed.GetValue(chat) ? EscapedText.Read(parsed.GetValue(separator) ?? "") : null,
@@ -203,11 +226,11 @@ internal static class ServeCommand
                 PrefixCache = parsed.GetValue(prefixes),
                 HasPage = !parsed.GetValue(noPage),
             };
-            if (!IPAddress.IsLoopback(options.Host) && options is { ApiKey: null, UnixPath: null, IsInsecure: false })
+            if (!IPAddress.IsLoopback(options.Host) && options is { ApiKeys: [], UnixPath: null, IsInsecure: false })
             {
                 throw new UsageException(
-                    $"--host {options.Host} can be reached from other machines and there is no key; give --api-key, "
-                        + "or set RECURRENT_API_KEY."
+                    $"--host {options.Host} can be reached from other machines and there is no key; give --api-key "
+                        + "or --api-key-file, or set RECURRENT_API_KEY."
                 );
             }
             if (options.UnixPath is not null && (host.IsGiven(parsed) || port.IsGiven(parsed)))
@@ -218,7 +241,7 @@ internal static class ServeCommand
             {
                 throw new UsageException("--chat-separator is given without --chat; give both.");
             }
-            var files = ServedFile.Of(parsed.GetRequiredValue(models));
+            var files = ServedFile.Of(parsed.GetRequiredValue(models), parsed.GetValue(noCounts));
             SharedFramework.Use("serve");
             return Run(files, options, log.Of(parsed), TimeSpan.FromSeconds(parsed.GetValue(drain)), context);
         });
@@ -244,6 +267,13 @@ internal static class ServeCommand
                 $"--unix is {full}, of {bytes} bytes, and may have {MostBytes}; choose a shorter path."
             )
             : full;
+    }
+
+    private static string[] KeysIn(string file)
+    {
+        var lines = TextFile.Read(file).Split('\n').Select(line => line.Trim());
+        string[] keys = [.. lines.Where(line => line.Length > 0)];
+        return keys.Length > 0 ? keys : throw new UsageException($"{file} has no key; write one on a line.");
     }
 
     private static string OriginOf(string origin) =>
@@ -281,31 +311,33 @@ internal static class ServeCommand
     {
         // Another process begins at another time, or has another number.
         var random = new RandomStream(context.Time.GetUtcNow().Ticks, (ulong)Environment.ProcessId);
+        var notes = new NoteQueue(context.Error, context.Time);
+        await using var written = notes.ConfigureAwait(false);
         var server = await ModelServer
             .StartAsync(
                 Load(files, context),
                 options,
                 context.Time,
                 random,
-                context.Error.WriteLine,
+                notes.Add,
                 log switch
                 {
-                    LogFormat.Text => record => context.Error.WriteLine(record.ToString()),
-                    LogFormat.Json => record => context.Error.WriteLine(record.ToJson()),
+                    LogFormat.Text => record => notes.Add(record.ToString()),
+                    LogFormat.Json => record => notes.Add(record.ToJson()),
                     _ => null,
                 }
             )
             .ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
-            ReloadAtHangups(server, files, context);
+            ServedFile.ReloadAtHangups(files, server, context);
             var (place, address) = options.UnixPath is { } path
                 ? (path, $"--unix-socket {path} http://localhost")
                 : (server.Address, server.Address);
             context.Out.WriteLine(
                 $"Serving {string.Join(", ", files.Select(file => file.Name))} at {place}, for example:"
             );
-            var authorization = options.ApiKey is null ? "" : " -H \"Authorization: Bearer KEY\"";
+            var authorization = options.ApiKeys.Count == 0 ? "" : " -H \"Authorization: Bearer KEY\"";
             var name = files.Count > 1 ? $"\"model\": \"{files[0].Name}\", " : "";
             context.Out.WriteLine(
                 $"curl {address}/v1/completions{authorization} "
@@ -323,49 +355,6 @@ internal static class ServeCommand
         var models = files.Select(file => file.Load()).ToList();
         context.Interruption.Protect();
         return models;
-    }
-
-    /// <summary>
-    /// Loads what has changed again at each SIGHUP, but where that tells of a terminal that was closed, and on Windows,
-    /// where it tells of nothing else.
-    /// </summary>
-    private static void ReloadAtHangups(ModelServer server, IReadOnlyList<ServedFile> files, CliContext context)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-        var reloading = new Lock();
-        var hadTerminal = HasTerminal();
-        context.Interruption.OnHangup = () =>
-        {
-            if (hadTerminal && !HasTerminal())
-            {
-                return false;
-            }
-            lock (reloading)
-            {
-                foreach (var file in files)
-                {
-                    file.Reload(server, context.Error);
-                }
-            }
-            return true;
-        };
-    }
-
-    /// <summary>Whether there is a terminal whose user has started this process.</summary>
-    private static bool HasTerminal()
-    {
-        try
-        {
-            File.OpenHandle("/dev/tty").Dispose();
-            return true;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 
     private enum LogFormat

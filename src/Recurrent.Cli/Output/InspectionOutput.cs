@@ -1,6 +1,7 @@
 using Recurrent.Compression;
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Ranges;
 using Recurrent.Reports;
 using Recurrent.Text;
@@ -46,6 +47,11 @@ internal static class InspectionOutput
             yield return $"  {one.Name.PadRight(longest)}  {shape, -14}  norm {one.Norm, -9:0.0000}  "
                 + $"largest {one.Largest, -8:0.0000}  {hash}";
         }
+        if (CountsOf(trained) is { } counts)
+        {
+            yield return $"counts        {counts.Entries:#,0} n-grams of up to {counts.Order} tokens, "
+                + $"with the weight {counts.Weight:0.###}";
+        }
         yield return $"hash          {TextPacker.NameOf(trained)}";
         var codec = trained.Codec;
         yield return $"text          {TextOptions(codec)}";
@@ -86,6 +92,7 @@ internal static class InspectionOutput
                 trained.Model.Configuration,
                 parameters.Sum(parameter => (long)parameter.Count),
                 parameters,
+                CountsOf(trained),
                 new(
                     codec.Tokenizer.Name,
                     TextSection.NameOf(normalizer.Normalization),
@@ -142,6 +149,12 @@ internal static class InspectionOutput
         );
     }
 
+    /// <summary>The counts that the network is mixed with; null for none.</summary>
+    private static InspectionJson.CountFacts? CountsOf(TrainedModel trained) =>
+        trained.Model is MixedModel { Second: NGramModel counts } hybrid
+            ? new(counts.Order, counts.Entries, Math.Round(1 - hybrid.Weight, 12))
+            : null;
+
     private static ParameterFacts[] Parameters(TrainedModel trained) =>
         [.. trained.Model.Parameters.Select(ParameterFacts.Of)];
 
@@ -166,6 +179,7 @@ internal sealed record InspectionJson(
     ModelConfiguration Configuration,
     long Weights,
     IReadOnlyList<ParameterFacts> Parameters,
+    InspectionJson.CountFacts? Counts,
     InspectionJson.TextFacts Text,
     IReadOnlyList<InspectionJson.Entry> Vocabulary,
     InspectionJson.TrainingFacts Training
@@ -173,6 +187,9 @@ internal sealed record InspectionJson(
 {
     /// <summary>How a text becomes tokens, in the words of its options.</summary>
     internal sealed record TextFacts(string Tokenizer, string Normalization, string LineJoin, string LineEnds);
+
+    /// <summary>The counts: length and number of their n-grams, and their weight in the mixture.</summary>
+    internal sealed record CountFacts(int Order, long Entries, double Weight);
 
     /// <summary>An entry of the vocabulary.</summary>
     internal sealed record Entry(string Token, long Frequency);

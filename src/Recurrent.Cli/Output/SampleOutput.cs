@@ -5,14 +5,20 @@ namespace Recurrent.Cli.Output;
 
 /// <summary>
 /// Texts that grow side by side, printed in order: each as it comes once those before it are complete, with a separator
-/// line between two.
+/// line between two. What comes within some milliseconds is printed together, because each print costs the time of
+/// several tokens; what is left is printed at the end.
 /// </summary>
 /// <param name="output">The writer to print to.</param>
 /// <param name="isTerminal">Whether that is a terminal, which would obey some characters.</param>
 /// <param name="prompts">The prompt of each text.</param>
-internal sealed class SampleOutput(TextWriter output, bool isTerminal, IReadOnlyList<string> prompts)
+/// <param name="time">The clock.</param>
+internal sealed class SampleOutput(TextWriter output, bool isTerminal, IReadOnlyList<string> prompts, TimeProvider time)
+    : IDisposable
 {
     private const string Separator = "---";
+    private static readonly TimeSpan s_gathering = TimeSpan.FromMilliseconds(10);
+    private readonly StringBuilder _gathered = new();
+    private long? _printed; // when something was printed last
     private readonly StringBuilder[] _waiting = [.. prompts.Select(_ => new StringBuilder())];
     private readonly bool[] _isComplete = new bool[prompts.Count];
     private int _shown; // the text that is being printed
@@ -38,16 +44,30 @@ internal sealed class SampleOutput(TextWriter output, bool isTerminal, IReadOnly
         Write(piece.Text);
         while (_shown < prompts.Count && _isComplete[_shown])
         {
-            output.WriteLine();
+            _gathered.Append(output.NewLine);
             _shown++;
             if (_shown < prompts.Count)
             {
-                output.WriteLine(Separator);
+                _gathered.Append(Separator).Append(output.NewLine);
                 Write(_waiting[_shown].ToString());
             }
         }
     }
 
-    // A file takes the text as it is.
-    private void Write(string text) => output.Write(isTerminal ? PrintableText.Lines(text) : text);
+    /// <summary>Prints what is left.</summary>
+    public void Dispose()
+    {
+        output.Write(_gathered);
+        _gathered.Clear();
+    }
+
+    private void Write(string text)
+    {
+        _gathered.Append(isTerminal ? PrintableText.Lines(text) : text); // a file takes the text as it is
+        if (_printed is not { } printed || time.GetElapsedTime(printed) >= s_gathering)
+        {
+            Dispose();
+            _printed = time.GetTimestamp();
+        }
+    }
 }

@@ -28,11 +28,8 @@ internal readonly unsafe record struct GatherRows(
         var entries = Table.Length / Columns;
         var table = Table.Pointer((long)entries * Columns);
         var indices = RowIndices.Pointer(Indices, Indices.Length, entries);
-        for (var row = 0; row < Indices.Length; row++)
-        {
-            var source = new ReadOnlySpan<float>(table + ((nint)indices[row] * Columns), Columns);
-            source.CopyTo(new Span<float>(y + ((nint)row * Columns), Columns));
-        }
+        var job = new RowCopies(table, indices, Indices.Length, Columns, y, IsScatter: false);
+        team.Run(job.Chunks, job);
     }
 
     /// <remarks>The indices are not checked: whoever has written them to the card has.</remarks>
@@ -151,11 +148,8 @@ internal readonly unsafe record struct ScatterRows(
         var entries = Table.Length / Columns;
         var table = Table.Pointer((long)entries * Columns);
         var indices = RowIndices.Pointer(Indices, Indices.Length, entries);
-        for (var row = 0; row < Indices.Length; row++)
-        {
-            var source = new ReadOnlySpan<float>(x + ((nint)row * Columns), Columns);
-            source.CopyTo(new Span<float>(table + ((nint)indices[row] * Columns), Columns));
-        }
+        var job = new RowCopies(table, indices, Indices.Length, Columns, x, IsScatter: true);
+        team.Run(job.Chunks, job);
     }
 
     /// <inheritdoc cref="GatherRows.Launch"/>
@@ -173,6 +167,41 @@ internal readonly unsafe record struct ScatterRows(
             }
         );
         gpu.Launch(function, Elementwise.Blocks(X.Length), X.Length, X, Indices, Table, Columns);
+    }
+}
+
+/// <summary>Copies rows of a table that indices name to rows that stand together, or from there.</summary>
+internal readonly unsafe record struct RowCopies(
+    float* Table,
+    int* Indices,
+    int Rows,
+    int Columns,
+    float* Together,
+    bool IsScatter
+) : IJob
+{
+    private const int ChunkLength = 2 * Elementwise.ChunkLength; // the rows of a large table are seldom in a cache
+
+    public int Chunks => (Rows + RowsInChunk - 1) / RowsInChunk;
+
+    private int RowsInChunk => Math.Max(1, ChunkLength / Columns);
+
+    public void Run(int index)
+    {
+        var end = Math.Min((index + 1) * RowsInChunk, Rows);
+        for (var row = index * RowsInChunk; row < end; row++)
+        {
+            var inTable = new Span<float>(Table + ((nint)Indices[row] * Columns), Columns);
+            var together = new Span<float>(Together + ((nint)row * Columns), Columns);
+            if (IsScatter)
+            {
+                together.CopyTo(inTable);
+            }
+            else
+            {
+                inTable.CopyTo(together);
+            }
+        }
     }
 }
 

@@ -17,8 +17,6 @@ namespace Recurrent.Kernels.Portable;
 internal static class DoubleExp
 {
     private const double Rounder = 6755399441055744.0; // 1.5·2⁵² + n has n in its low bits
-    private const int ExponentBias = 1023;
-    private const int MantissaBits = 52;
 
     // 1/b − its rounded value, for b = 0 to 15, of which 0 is not used.
     private static ReadOnlySpan<double> Rests =>
@@ -121,7 +119,7 @@ internal static class DoubleExp
         double temperature,
         Span<double> weights
     )
-        where V : struct, IFourVectors<V>
+        where V : struct, IFourVectors<V>, IReal<V>
     {
         CheckLengths(logits.Length, weights.Length);
         var i = 0;
@@ -147,7 +145,7 @@ internal static class DoubleExp
         double temperature,
         Span<double> weights
     )
-        where V : struct, IFourVectors<V>
+        where V : struct, IFourVectors<V>, IReal<V>
     {
         var x = (V.Load(logits) - highest) / temperature;
         var n = V.Floor(Quotient(x, 1 / PortableMath.Ln2, 6.862319477932677e-17) + 0.5);
@@ -161,15 +159,15 @@ internal static class DoubleExp
         sum = Horner(r, sum, from: 3, to: 3);
         sum = V.FusedMultiplyAdd(r * sum, 1.0 / 2, 1);
         sum = (r * sum) + 1;
-        var exp = sum * V.ShiftBits(n + Rounder, ExponentBias, MantissaBits);
-        exp = V.IfLess(x, PortableMath.SmallestExponent, 0, exp);
-        exp = V.IfLess(PortableMath.LargestExponent, x, double.PositiveInfinity, exp);
+        var exp = sum * V.ShiftBits(n + Rounder, DoubleBits.ExponentBias, DoubleBits.MantissaBits);
+        exp = V.IfGreater(PortableMath.SmallestExponent, x, 0, exp);
+        exp = V.IfGreater(x, PortableMath.LargestExponent, double.PositiveInfinity, exp);
         V.Store(V.KeepNaN(x, exp), weights);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Horner<V>(V r, V sum, int from, int to)
-        where V : struct, IFourVectors<V>
+        where V : struct, IFourVectors<V>, IReal<V>
     {
         for (var term = from; term >= to; term--)
         {
@@ -181,7 +179,7 @@ internal static class DoubleExp
     /// <summary>The quotient by a constant, from its reciprocal and what the reciprocal's rounding left over.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Quotient<V>(V x, double reciprocal, double rest)
-        where V : struct, IFourVectors<V> => V.FusedMultiplyAdd(x, reciprocal, x * rest);
+        where V : struct, IFourVectors<V>, IReal<V> => V.FusedMultiplyAdd(x, reciprocal, x * rest);
 
     private static void CheckLengths(int logits, int weights)
     {

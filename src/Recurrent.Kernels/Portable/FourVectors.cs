@@ -6,29 +6,22 @@ namespace Recurrent.Kernels.Portable;
 
 /// <summary>
 /// Four vectors of float64 values side by side, because each operation waits for the one before it, with the operations
-/// that exponentials need.
+/// that exponentials and logarithms need.
 /// </summary>
 /// <remarks>
 /// One type for the four: the compiler inlines only so much in a method, and four wrapped vectors are too much for it.
 /// </remarks>
-internal interface IFourVectors<TSelf>
+internal interface IFourVectors<TSelf> : IReal<TSelf>
     where TSelf : struct, IFourVectors<TSelf>
 {
     static abstract int Width { get; }
-
-    static abstract implicit operator TSelf(double value);
 
     static abstract TSelf Load(ReadOnlySpan<double> source);
 
     static abstract void Store(TSelf value, Span<double> target);
 
-    static abstract TSelf operator +(TSelf x, TSelf y);
-
-    static abstract TSelf operator -(TSelf x, TSelf y);
-
-    static abstract TSelf operator *(TSelf x, TSelf y);
-
-    static abstract TSelf operator /(TSelf x, TSelf y);
+    /// <summary>Stores the values as float32, to the nearest.</summary>
+    static abstract void Store(TSelf value, Span<float> target);
 
     static abstract TSelf FusedMultiplyAdd(TSelf x, TSelf y, TSelf z);
 
@@ -37,11 +30,31 @@ internal interface IFourVectors<TSelf>
     /// <summary>The values that the bits of x, plus a bias, are when they are shifted left.</summary>
     static abstract TSelf ShiftBits(TSelf x, long bias, int shift);
 
-    /// <summary>Takes one of two values where x is less than y.</summary>
-    static abstract TSelf IfLess(TSelf x, TSelf y, TSelf then, TSelf otherwise);
+    /// <summary>
+    /// The values' exponents as numbers, and what they are multiples of two to the power of these by, 1 or more and
+    /// below 2. The values must be positive, normal numbers.
+    /// </summary>
+    static abstract (TSelf Mantissa, TSelf Exponent) Split(TSelf x);
 
     /// <summary>The value, or NaN where x is.</summary>
     static abstract TSelf KeepNaN(TSelf x, TSelf value);
+}
+
+/// <summary>The parts of a float64.</summary>
+internal static class DoubleBits
+{
+    public const int ExponentBias = 1023;
+    public const int MantissaBits = 52;
+    public const long MantissaMask = (1L << MantissaBits) - 1;
+
+    /// <summary>The bits of 1, whose exponent is 0.</summary>
+    public const long OfOne = (long)ExponentBias << MantissaBits;
+
+    /// <summary>2⁵², to which an integer is added by its lowest bits.</summary>
+    public const double Shift = 1L << MantissaBits;
+
+    /// <summary>The bits of 2⁵².</summary>
+    public const long OfShift = (long)(ExponentBias + MantissaBits) << MantissaBits;
 }
 
 /// <summary>Of the vector that .NET takes for this processor: 128 or 256 bits.</summary>
@@ -78,6 +91,13 @@ internal readonly struct FourVectors(Vector<double> a, Vector<double> b, Vector<
         value._b.CopyTo(target[Vector<double>.Count..]);
         value._c.CopyTo(target[(2 * Vector<double>.Count)..]);
         value._d.CopyTo(target[(3 * Vector<double>.Count)..]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(FourVectors value, Span<float> target)
+    {
+        Vector.Narrow(value._a, value._b).CopyTo(target);
+        Vector.Narrow(value._c, value._d).CopyTo(target[Vector<float>.Count..]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -122,12 +142,19 @@ internal readonly struct FourVectors(Vector<double> a, Vector<double> b, Vector<
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourVectors IfLess(FourVectors x, FourVectors y, FourVectors then, FourVectors otherwise) =>
+    public static FourVectors IfGreater(FourVectors left, FourVectors right, FourVectors then, FourVectors otherwise) =>
         new(
-            Vector.ConditionalSelect(Vector.LessThan(x._a, y._a), then._a, otherwise._a),
-            Vector.ConditionalSelect(Vector.LessThan(x._b, y._b), then._b, otherwise._b),
-            Vector.ConditionalSelect(Vector.LessThan(x._c, y._c), then._c, otherwise._c),
-            Vector.ConditionalSelect(Vector.LessThan(x._d, y._d), then._d, otherwise._d)
+            Vector.ConditionalSelect(Vector.GreaterThan(left._a, right._a), then._a, otherwise._a),
+            Vector.ConditionalSelect(Vector.GreaterThan(left._b, right._b), then._b, otherwise._b),
+            Vector.ConditionalSelect(Vector.GreaterThan(left._c, right._c), then._c, otherwise._c),
+            Vector.ConditionalSelect(Vector.GreaterThan(left._d, right._d), then._d, otherwise._d)
+        );
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (FourVectors Mantissa, FourVectors Exponent) Split(FourVectors x) =>
+        (
+            new(Mantissa(x._a), Mantissa(x._b), Mantissa(x._c), Mantissa(x._d)),
+            new(Exponent(x._a), Exponent(x._b), Exponent(x._c), Exponent(x._d))
         );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -138,6 +165,18 @@ internal readonly struct FourVectors(Vector<double> a, Vector<double> b, Vector<
             Vector.ConditionalSelect(Vector.Equals(x._c, x._c), value._c, x._c),
             Vector.ConditionalSelect(Vector.Equals(x._d, x._d), value._d, x._d)
         );
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Mantissa(Vector<double> x) =>
+        Vector.AsVectorDouble(
+            (Vector.AsVectorInt64(x) & new Vector<long>(DoubleBits.MantissaMask)) | new Vector<long>(DoubleBits.OfOne)
+        );
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Exponent(Vector<double> x) =>
+        Vector.AsVectorDouble(
+            (Vector.AsVectorInt64(x) >>> DoubleBits.MantissaBits) | new Vector<long>(DoubleBits.OfShift)
+        ) - new Vector<double>(DoubleBits.Shift + DoubleBits.ExponentBias);
 }
 
 /// <summary>Of 512 bits, where .NET's own choice is half of that.</summary>
@@ -178,6 +217,13 @@ internal readonly struct FourVectors512(
         value._b.CopyTo(target[Vector512<double>.Count..]);
         value._c.CopyTo(target[(2 * Vector512<double>.Count)..]);
         value._d.CopyTo(target[(3 * Vector512<double>.Count)..]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(FourVectors512 value, Span<float> target)
+    {
+        Vector512.Narrow(value._a, value._b).CopyTo(target);
+        Vector512.Narrow(value._c, value._d).CopyTo(target[Vector512<float>.Count..]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -222,17 +268,24 @@ internal readonly struct FourVectors512(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourVectors512 IfLess(
-        FourVectors512 x,
-        FourVectors512 y,
+    public static FourVectors512 IfGreater(
+        FourVectors512 left,
+        FourVectors512 right,
         FourVectors512 then,
         FourVectors512 otherwise
     ) =>
         new(
-            Vector512.ConditionalSelect(Vector512.LessThan(x._a, y._a), then._a, otherwise._a),
-            Vector512.ConditionalSelect(Vector512.LessThan(x._b, y._b), then._b, otherwise._b),
-            Vector512.ConditionalSelect(Vector512.LessThan(x._c, y._c), then._c, otherwise._c),
-            Vector512.ConditionalSelect(Vector512.LessThan(x._d, y._d), then._d, otherwise._d)
+            Vector512.ConditionalSelect(Vector512.GreaterThan(left._a, right._a), then._a, otherwise._a),
+            Vector512.ConditionalSelect(Vector512.GreaterThan(left._b, right._b), then._b, otherwise._b),
+            Vector512.ConditionalSelect(Vector512.GreaterThan(left._c, right._c), then._c, otherwise._c),
+            Vector512.ConditionalSelect(Vector512.GreaterThan(left._d, right._d), then._d, otherwise._d)
+        );
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (FourVectors512 Mantissa, FourVectors512 Exponent) Split(FourVectors512 x) =>
+        (
+            new(Mantissa(x._a), Mantissa(x._b), Mantissa(x._c), Mantissa(x._d)),
+            new(Exponent(x._a), Exponent(x._b), Exponent(x._c), Exponent(x._d))
         );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -243,4 +296,13 @@ internal readonly struct FourVectors512(
             Vector512.ConditionalSelect(Vector512.Equals(x._c, x._c), value._c, x._c),
             Vector512.ConditionalSelect(Vector512.Equals(x._d, x._d), value._d, x._d)
         );
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Mantissa(Vector512<double> x) =>
+        ((x.AsInt64() & Vector512.Create(DoubleBits.MantissaMask)) | Vector512.Create(DoubleBits.OfOne)).AsDouble();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Exponent(Vector512<double> x) =>
+        ((x.AsInt64() >>> DoubleBits.MantissaBits) | Vector512.Create(DoubleBits.OfShift)).AsDouble()
+        - Vector512.Create(DoubleBits.Shift + DoubleBits.ExponentBias);
 }

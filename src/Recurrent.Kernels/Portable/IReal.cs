@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Recurrent.Kernels.Portable;
 
 /// <summary>
-/// A float64 on a processor (<see cref="Real"/>) or in a program for a graphics card: what functions of
-/// <see cref="PortableMath"/> that both need are written for.
+/// A float64 on a processor (<see cref="Real"/>), many of them (<see cref="IFourVectors{TSelf}"/>), or one in a program
+/// for a graphics card: what functions of <see cref="PortableMath"/> that several of these need are written for.
 /// </summary>
 internal interface IReal<TSelf>
     where TSelf : struct, IReal<TSelf>

@@ -19,6 +19,7 @@ internal sealed class CompletionChoice : EngineRow
     private readonly StringBuilder _text = new(); // that nobody has taken
     private readonly List<TokenScore> _scores = []; // of that text
     private readonly Queue<CompletionPiece> _pieces = new(); // of a token each, where nothing is gathered
+    private volatile bool _isFull;
     private bool _isTaken; // to its end
     private bool _hasBegun; // to be taken
     private string _held = ""; // at its end
@@ -71,16 +72,7 @@ internal sealed class CompletionChoice : EngineRow
     public double MeanLogProbability => Tokens > 0 ? _logProbability / Tokens : 0;
 
     /// <inheritdoc/>
-    public override bool IsFull
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _job.Request.IsStreamed && _text.Length + _pieces.Count > MostUntaken;
-            }
-        }
-    }
+    public override bool IsFull => _isFull;
 
     /// <inheritdoc/>
     public override void Take(in StreamEvent happened, ReadOnlySpan<float> logits)
@@ -112,6 +104,7 @@ internal sealed class CompletionChoice : EngineRow
             {
                 CutToken();
             }
+            _isFull = HoldsMuch();
         }
         if (happened.Text.Length > 0)
         {
@@ -153,9 +146,13 @@ internal sealed class CompletionChoice : EngineRow
     {
         lock (_gate)
         {
-            return _pieces.TryDequeue(out var piece) ? piece : TryCut();
+            var piece = _pieces.TryDequeue(out var next) ? next : TryCut();
+            _isFull = HoldsMuch();
+            return piece;
         }
     }
+
+    private bool HoldsMuch() => _job.Request.IsStreamed && _text.Length + _pieces.Count > MostUntaken;
 
     /// <summary>Cuts off what a token has brought, where nothing is gathered.</summary>
     private void CutToken()

@@ -141,6 +141,9 @@ internal sealed class PromptRow : EngineRow
     public override int Weight => Choices.Count;
 
     /// <inheritdoc/>
+    public override bool Watches => _keys.Length > 0;
+
+    /// <inheritdoc/>
     public override void Pass(StreamBatch batch, TextStream stream)
     {
         var (blocks, left) = Math.DivRem(stream.Position, PrefixCache.Interval);

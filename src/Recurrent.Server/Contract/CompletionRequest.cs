@@ -19,6 +19,7 @@ internal sealed record CompletionRequest
     private const int DefaultMaxTokens = 16;
     private const int MaxSamples = 128;
     private const int MaxBestOf = 20;
+    private const long MaxHeldScores = 4_000_000; // probabilities of an answer that is not streamed
     private const int MaxStreamInterval = 10_000; // milliseconds
 
     private static readonly string[] s_shared =
@@ -219,6 +220,15 @@ internal sealed record CompletionRequest
                 $"The request asks for {texts} texts and may ask for {limits.MaxTexts}; send several requests."
             );
         }
+        var scores = IsStreamed || LogProbs is null ? 0 : (LogProbs.Value + 1) * Prompts.Sum(ScoredTokens);
+        if (scores > MaxHeldScores)
+        {
+            throw ApiException.Wrong(
+                "logprobs",
+                $"The answer could have {scores:#,0} probabilities and may have {MaxHeldScores:#,0} unless it is "
+                    + "streamed; set stream, or ask for fewer of them, or for fewer tokens or texts."
+            );
+        }
         if (Continuation.From is not null && Prompts.Count > 1)
         {
             throw ApiException.Wrong("prompt", "A text goes on with one prompt; send several requests.");
@@ -229,6 +239,9 @@ internal sealed record CompletionRequest
         }
         return this;
     }
+
+    private long ScoredTokens(RequestedPrompt prompt) =>
+        BestOf * ((long)MaxTokens + (Echo ? prompt.Tokens.Tokens.Length : 0));
 
     private static int UnknownOf(RequestBody body, IReadOnlyList<string> more) =>
         body.Names.Count(name => !s_shared.Contains(name) && !more.Contains(name));

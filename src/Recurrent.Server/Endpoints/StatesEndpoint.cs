@@ -154,6 +154,8 @@ internal static class StatesEndpoint
         /// <summary>The states (tokens, units).</summary>
         public float[] Values { get; }
 
+        public override bool Watches => true;
+
         public override void Pass(StreamBatch batch, TextStream stream)
         {
             batch.ReadHidden(stream, _request.Layer, Values.AsSpan(_read * _request.Units, _request.Units));

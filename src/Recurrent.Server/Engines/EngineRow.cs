@@ -29,7 +29,10 @@ internal abstract class EngineRow(EngineJob job, StreamOptions options)
     /// <summary>Whether it is out of its slot because it <see cref="IsFull"/>; the engine's.</summary>
     public bool IsParked { get; set; }
 
-    /// <summary>Looks on after a step in which a token was read.</summary>
+    /// <summary>Whether it looks on after each step, see <see cref="Pass"/>.</summary>
+    public virtual bool Watches => false;
+
+    /// <summary>Looks on after a step in which a token was read, where it <see cref="Watches"/>.</summary>
     /// <param name="batch">The batch that it has a slot in.</param>
     /// <param name="stream">Its stream.</param>
     public virtual void Pass(StreamBatch batch, TextStream stream) { }

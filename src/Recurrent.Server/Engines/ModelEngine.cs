@@ -29,6 +29,8 @@ internal sealed class ModelEngine : IDisposable
     private readonly StreamState _start; // before any text
     private readonly EngineRow?[] _rows; // (slots), by the batch's row
     private readonly List<News> _pending = []; // what is to be told when it is due
+    private long _due = long.MaxValue; // when the first of them is
+    private int _watching; // rows with a slot that look on after each step
     private int _waiting;
     private int _running;
     private long _lastStep;
@@ -194,6 +196,7 @@ internal sealed class ModelEngine : IDisposable
                 }
                 Array.Clear(_rows);
                 _pending.Clear();
+                _watching = 0;
                 batch = new StreamBatch(_decoder, _codec, _rows.Length);
             }
         }
@@ -218,6 +221,10 @@ internal sealed class ModelEngine : IDisposable
                     _coming.Add(row);
                     Waiting -= row.Weight;
                 }
+                if (Running == 0)
+                {
+                    Volatile.Write(ref _lastStep, _time.GetTimestamp()); // its sleep is not taken for a long step
+                }
                 Running = batch.Streams.Count + _coming.Count;
                 if (_isClosed || Running > 0)
                 {
@@ -229,7 +236,6 @@ internal sealed class ModelEngine : IDisposable
                     return false;
                 }
                 Monitor.Wait(_gate);
-                Volatile.Write(ref _lastStep, _time.GetTimestamp()); // so that its sleep is not taken for a long step
             }
         }
     }
@@ -242,8 +248,7 @@ internal sealed class ModelEngine : IDisposable
         Waiting = _queue.Concat(_returning).Sum(row => row.Weight);
         foreach (var stream in batch.Streams.Where(stream => _rows[stream.Row]!.Job.IsDropped).ToList())
         {
-            _rows[stream.Row] = null;
-            batch.Release(stream);
+            Release(batch, stream);
         }
 
         static void Keep(Queue<EngineRow> rows)
@@ -273,6 +278,7 @@ internal sealed class ModelEngine : IDisposable
         var stream = batch.Restore(row.State!, row.Options);
         row.State = null;
         _rows[stream.Row] = row;
+        _watching += row.Watches ? 1 : 0;
     }
 
     private void Step(StreamBatch batch)
@@ -281,7 +287,7 @@ internal sealed class ModelEngine : IDisposable
         var events = batch.Step();
         Volatile.Write(ref _lastStep, _time.GetTimestamp());
         _counts.AddStep(count);
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < count && _watching > 0; i++)
         {
             var stream = batch.Streams[i];
             _rows[stream.Row]!.Pass(batch, stream);
@@ -311,9 +317,13 @@ internal sealed class ModelEngine : IDisposable
                 Release(batch, stream);
                 Park(row);
             }
-            if (!wasPending && row.Job.News!.IsPending) // its end may be all that there is to tell
+            if (row.Job.News is { IsPending: true } news) // its end may be all that there is to tell
             {
-                _pending.Add(row.Job.News);
+                _due = Math.Min(_due, news.Due);
+                if (!wasPending)
+                {
+                    _pending.Add(news);
+                }
             }
         }
         Tell(count);
@@ -323,23 +333,35 @@ internal sealed class ModelEngine : IDisposable
     /// Wakes the readers for whom it is time. A piece is sent within the call, between two steps: on another thread it
     /// would take the processor from one that steps, for which the others then wait. All else is done elsewhere.
     /// </summary>
-    private void Tell(int texts) =>
+    private void Tell(int texts)
+    {
+        if (_lastStep < _due)
+        {
+            return;
+        }
+        _due = long.MaxValue;
         _pending.RemoveAll(news =>
         {
-            var isDue = news.IsDue(_lastStep, texts, out var isUrgent);
-            if (isDue && isUrgent)
+            if (!news.IsDue(_lastStep, texts, out var isUrgent))
+            {
+                _due = Math.Min(_due, news.Due);
+                return false;
+            }
+            if (isUrgent)
             {
                 news.TellLater();
             }
-            else if (isDue)
+            else
             {
                 news.Tell();
             }
-            return isDue;
+            return true;
         });
+    }
 
     private void Release(StreamBatch batch, TextStream stream)
     {
+        _watching -= _rows[stream.Row]!.Watches ? 1 : 0;
         _rows[stream.Row] = null;
         batch.Release(stream);
     }

@@ -30,6 +30,9 @@ internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSou
     /// <summary>Whether there is something to tell; the engine's thread asks.</summary>
     public bool IsPending { get; private set; }
 
+    /// <summary>The time from which it is to be told; the engine's thread asks.</summary>
+    public long Due => _isUrgent ? 0 : _nextTick;
+
     /// <summary>Takes note of a text. The engine's thread calls it.</summary>
     /// <param name="isUrgent">Whether the reader should not wait for more.</param>
     public void Add(bool isUrgent)
@@ -45,7 +48,7 @@ internal sealed class News(TimeSpan interval, TimeProvider time) : IValueTaskSou
     public bool IsDue(long now, int texts, out bool isUrgent)
     {
         isUrgent = _isUrgent;
-        if (now < _nextTick && !_isUrgent)
+        if (now < Due)
         {
             return false;
         }

@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Recurrent.Evaluation;
 using Recurrent.Formats;
+using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Text;
 using Decoder = Recurrent.Models.Decoder;
 
@@ -69,7 +71,7 @@ public sealed class TextPacker
     }
 
     /// <summary>
-    /// The name that packed texts give their model, 16 hexadecimal digits of a hash of its weights and vocabulary;
+    /// The name that packed texts give their model, 16 hexadecimal digits of a hash of its weights, counts and vocabulary;
     /// nothing else of a model file changes it.
     /// </summary>
     public string ModelHash => NameOf(_hash);
@@ -158,8 +160,8 @@ public sealed class TextPacker
     }
 
     /// <summary>
-    /// The hash of what decides probabilities: the kind, the weights, and what tokens there are. The file of a model
-    /// has more, and a newer version may write it otherwise.
+    /// The hash of what decides probabilities: the kind, the weights, the counts, and what tokens there are. The file of
+    /// a model has more, and a newer version may write it otherwise.
     /// </summary>
     private static byte[] HashOf(TrainedModel model)
     {
@@ -175,12 +177,34 @@ public sealed class TextPacker
         {
             Add(token);
         }
-        foreach (var parameter in model.Model.Parameters.OrderBy(one => one.Name, StringComparer.Ordinal))
-        {
-            Add($"{parameter.Name} {parameter.Value.Shape}");
-            hash.AppendData(MemoryMarshal.AsBytes(parameter.Value.ToArray().AsSpan()));
-        }
+        AddModel(model.Model);
         return hash.GetHashAndReset();
+
+        void AddModel(ILanguageModel part)
+        {
+            switch (part)
+            {
+                case MixedModel mixed:
+                    AddModel(mixed.First);
+                    Add($"mixed {BitConverter.DoubleToInt64Bits(mixed.Weight)}");
+                    AddModel(mixed.Second);
+                    break;
+                case NGramModel counts:
+                    var (tokens, longer, occurrences) = counts.Trie.ToTables();
+                    Add($"counts {counts.Order}");
+                    hash.AppendData(MemoryMarshal.AsBytes<int>(tokens));
+                    hash.AppendData(MemoryMarshal.AsBytes<int>(longer));
+                    hash.AppendData(MemoryMarshal.AsBytes<int>(occurrences));
+                    break;
+                default:
+                    foreach (var parameter in part.Parameters.OrderBy(one => one.Name, StringComparer.Ordinal))
+                    {
+                        Add($"{parameter.Name} {parameter.Value.Shape}");
+                        hash.AppendData(MemoryMarshal.AsBytes(parameter.Value.ToArray().AsSpan()));
+                    }
+                    break;
+            }
+        }
 
         void Add(string text)
         {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Recurrent.Kernels.Portable;
 using Recurrent.Randomness;
 using Recurrent.Ranges;
@@ -113,13 +114,7 @@ public sealed class TokenSampler
         var highest = logits[best];
         foreach (var (start, end) in _choices)
         {
-            for (var i = start; i < end; i++)
-            {
-                if (logits[i] > highest)
-                {
-                    (best, highest) = (i, logits[i]);
-                }
-            }
+            (best, highest) = HighestOf(logits, start, end, best, highest);
         }
         if (_options.Temperature > 0)
         {
@@ -194,6 +189,45 @@ public sealed class TokenSampler
 
     private static int AtLeastOne(int vocabularySize) =>
         Within.AtLeast(1).Require(nameof(vocabularySize), vocabularySize);
+
+    /// <summary>The first of the highest values of a range and of the highest before it.</summary>
+    private static (int Place, float Value) HighestOf(
+        ReadOnlySpan<float> values,
+        int start,
+        int end,
+        int best,
+        float highest
+    )
+    {
+        var lanes = Vector<float>.Count;
+        if (end - start >= lanes)
+        {
+            var (highs, places) = (new Vector<float>(highest), new Vector<int>(best));
+            for (var place = Vector.CreateSequence(start, 1); start <= end - lanes; start += lanes)
+            {
+                var next = new Vector<float>(values[start..]);
+                var isHigher = Vector.GreaterThan(next, highs);
+                highs = Vector.ConditionalSelect(isHigher, next, highs);
+                places = Vector.ConditionalSelect(isHigher, place, places);
+                place += new Vector<int>(lanes);
+            }
+            for (var lane = 0; lane < lanes; lane++)
+            {
+                if (highs[lane] > highest || (highs[lane] >= highest && places[lane] < best))
+                {
+                    (best, highest) = (places[lane], highs[lane]);
+                }
+            }
+        }
+        for (var i = start; i < end; i++)
+        {
+            if (values[i] > highest)
+            {
+                (best, highest) = (i, values[i]);
+            }
+        }
+        return (best, highest);
+    }
 
     private static int IndexOfHighest(ReadOnlySpan<double> values)
     {
@@ -333,43 +367,3 @@ public sealed class TokenSampler
         return sum;
     }
 }
-
-/// <summary>The memory that a choice needs while it is made; samplers that take turns may share it.</summary>
-/// <param name="vocabularySize">Number of vocabulary entries.</param>
-/// <param name="choices">
-/// The tokens that may be chosen without <see cref="SamplingOptions.AllowsUnknown"/>, as ranges from the first to the
-/// one after the last; null for all.
-/// </param>
-internal sealed class SamplerMemory(int vocabularySize, IReadOnlyList<(int Start, int End)>? choices = null)
-{
-    private int[]? _ranked;
-    private Comparison<int>? _byWeight;
-
-    /// <summary>Logits, then their powers, of which the largest is 1 (vocabulary).</summary>
-    public double[] Weights { get; } = new double[vocabularySize];
-
-    /// <summary>Tokens that the penalty has met (vocabulary); none between two choices.</summary>
-    public bool[] Penalized { get; } = new bool[vocabularySize];
-
-    /// <summary>The tokens that may be chosen, as ranges; at least one.</summary>
-    public (int Start, int End)[] Choices { get; } = choices is null or [] ? [(0, vocabularySize)] : [.. choices];
-
-    /// <summary>Tokens, the most likely first (vocabulary).</summary>
-    public int[] Ranked => _ranked ??= new int[Weights.Length];
-
-    /// <summary>The order of the most likely first, and of equals as in the vocabulary.</summary>
-    public Comparison<int> ByWeight =>
-        _byWeight ??= (a, b) =>
-        {
-            var order = Weights[b].CompareTo(Weights[a]);
-            return order != 0 ? order : a.CompareTo(b);
-        };
-}
-
-/// <summary>The state of a sampler, as values that outlive it.</summary>
-/// <param name="Chosen">How many tokens it has chosen, each by a draw of its own.</param>
-/// <param name="Recent">
-/// The last tokens, at most <see cref="SamplingOptions.RepetitionWindow"/>, the oldest first.
-/// </param>
-/// <param name="Counts">How often tokens were chosen; none where nobody counted.</param>
-internal sealed record SamplerState(ulong Chosen, int[] Recent, (int Token, int Count)[] Counts);

@@ -28,7 +28,7 @@ internal static class Baselines
     /// <param name="vocabularySize">Number of vocabulary entries.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>
-    /// uniform; unigram, each count one too high; 2-gram to 8-gram (<see cref="KneserNey"/>); gzip and brotli at their
+    /// uniform; unigram, each count one too high; 2-gram to 8-gram (<see cref="NGramModel"/>); gzip and brotli at their
     /// strongest, of the measured text alone.
     /// </returns>
     public static IEnumerable<Measurement> Measure(
@@ -47,10 +47,10 @@ internal static class Baselines
             var learnt = Math.Min(training.Length, MaxTraining);
             training = training.Slice(training.Length - learnt, learnt);
             yield return Of("unigram", Unigram(training, heldOut, vocabularySize));
-            var ngrams = new NGramTrie(training.Tokens.Span, NGramTrie.MaxOrder);
-            for (var order = 2; order <= NGramTrie.MaxOrder; order++)
+            var windows = new SortedWindows(training.Tokens, NGramModel.MaxOrder);
+            for (var order = 2; order <= NGramModel.MaxOrder; order++)
             {
-                var model = new KneserNey(ngrams, vocabularySize, order);
+                var model = new NGramModel(new NGramTrie(windows, order), vocabularySize);
                 yield return Of($"{order}-gram", NGram(model, training, heldOut, cancellationToken));
             }
         }
@@ -93,19 +93,19 @@ internal static class Baselines
     }
 
     private static double NGram(
-        KneserNey model,
+        NGramModel model,
         MeasuredText training,
         MeasuredText heldOut,
         CancellationToken cancellationToken
     )
     {
-        var context = model.ContextOf(training.Tokens.Span); // which the measured text continues
+        var places = model.PlacesAfter(training.Tokens.Span); // which the measured text continues
         var bits = 0.0;
         foreach (var token in heldOut.Tokens.Span)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            bits += Surprisal.OfProbability(model.Probability(context, token));
-            context = model.Read(context, token);
+            bits += Surprisal.OfProbability(model.Probability(places, token));
+            model.Read(places, token);
         }
         return bits;
     }

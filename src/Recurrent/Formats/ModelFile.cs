@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Tensors;
 using Recurrent.Text;
 
@@ -16,6 +18,8 @@ internal static class ModelFile
     private const string TrainingName = "training";
     private const string LowerRate = "train the model again with a lower learning rate";
 
+    private const int WithCounts = 2; // the version of files that have them
+
     private static readonly ContainerFormat s_format = new(
         "recurrent",
         1,
@@ -23,7 +27,10 @@ internal static class ModelFile
             + $"(its metadata has no \"{ContainerFormat.FormatMember}\" that is \"recurrent\")",
         "name a file that Recurrent has saved",
         FormatError.Replace
-    );
+    )
+    {
+        Newest = WithCounts,
+    };
 
     /// <summary>Writes model files.</summary>
     public static OutputFile Output { get; } = new("is not a model", "choose another name", s_format.IsIn);
@@ -35,7 +42,7 @@ internal static class ModelFile
     /// <exception cref="FormatError">The model could not be loaded again; then nothing is written.</exception>
     public static void Write(Stream stream, TrainedModel trained, WeightType type)
     {
-        var model = trained.Model;
+        var (model, hybrid) = (trained.Network, HybridOf(trained.Model));
         var inFile = type switch
         {
             WeightType.Float16 => TensorType.Float16,
@@ -49,9 +56,15 @@ internal static class ModelFile
                 (ModelName, section => ModelSection.Write(section, model.Configuration)),
                 (TextName, section => TextSection.Write(section, trained.Codec)),
                 (TrainingName, section => TrainingSection.Write(section, trained.Training)),
+                .. hybrid is null
+                    ? []
+                    : ((string, Action<Utf8JsonWriter>)[])
+                        [(CountsSection.Name, section => CountsSection.Write(section, hybrid))],
             ],
             model.Parameters,
-            inFile
+            inFile,
+            hybrid is null ? null : CountsSection.TensorsOf(hybrid),
+            hybrid is null ? null : WithCounts
         );
     }
 
@@ -68,11 +81,15 @@ internal static class ModelFile
     public static TrainedModel Read(Stream stream, Func<ModelConfiguration, ILanguageModel>? create, Device? device)
     {
         var file = s_format.Open(stream);
+        var hasCounts = file.Has(CountsSection.Name);
+        IReadOnlyList<TensorEntry> parameters = hasCounts
+            ? [.. file.Tensors.Entries.Where(entry => !CountsSection.IsTensor(entry.Name))]
+            : file.Tensors.Entries;
         var configuration = ModelSection.Read(file.Section(ModelName));
         var kind = LanguageModel.Find(configuration.Kind);
         if (kind is not null)
         {
-            RequireSame(file, ModelSection.ShapesOf(configuration), configuration); // before anything is allocated
+            RequireSame(parameters, ModelSection.ShapesOf(configuration), configuration); // before anything is allocated
         }
         else if (create is null)
         {
@@ -86,23 +103,22 @@ internal static class ModelFile
         var codec = TextSection.Read(file.Section(TextName), configuration.VocabularySize);
         var training = TrainingSection.Read(file.Section(TrainingName));
         var model = kind is null
-            ? ReadOwn(file, configuration, create!)
+            ? ReadOwn(file, parameters, configuration, create!)
             : kind.Restore(
                 configuration,
-                ParameterReader.Read(
-                    file.Tensors,
-                    file.Tensors.Entries,
-                    ModelSection.ShapesOf(configuration),
-                    LowerRate,
-                    device
-                )
+                ParameterReader.Read(file.Tensors, parameters, ModelSection.ShapesOf(configuration), LowerRate, device)
             );
-        return new TrainedModel(model, codec, training);
+        return new TrainedModel(
+            hasCounts ? CountsSection.Read(file.Section(CountsSection.Name), file.Tensors, model) : model,
+            codec,
+            training
+        );
     }
 
     /// <summary>Reads a model of a kind that only the caller knows.</summary>
     private static ILanguageModel ReadOwn(
         Container file,
+        IReadOnlyList<TensorEntry> parameters,
         ModelConfiguration configuration,
         Func<ModelConfiguration, ILanguageModel> create
     )
@@ -119,23 +135,29 @@ internal static class ModelFile
                 "give the model the configuration that the function is given"
             );
         }
-        RequireSame(file, ShapesOf(model), configuration);
-        ParameterReader.ReadInto(file.Tensors, file.Tensors.Entries, model.Parameters, LowerRate);
+        RequireSame(parameters, ShapesOf(model), configuration);
+        ParameterReader.ReadInto(file.Tensors, parameters, model.Parameters, LowerRate);
         return model;
     }
 
     private static void RequireSame(
-        Container file,
+        IReadOnlyList<TensorEntry> parameters,
         IReadOnlyList<ParameterShape> shapes,
         ModelConfiguration configuration
-    ) =>
-        ParameterReader.RequireSame(
-            shapes,
-            file.Tensors.Entries,
-            configuration.Kind,
-            "its configuration",
-            FormatError.Replace
-        );
+    ) => ParameterReader.RequireSame(shapes, parameters, configuration.Kind, "its configuration", FormatError.Replace);
+
+    /// <summary>The model as one that has counts; null for a network alone.</summary>
+    /// <exception cref="FormatError">It is neither.</exception>
+    private static MixedModel? HybridOf(ILanguageModel model) =>
+        model switch
+        {
+            MixedModel { First: not (MixedModel or NGramModel), Second: NGramModel } hybrid => hybrid,
+            MixedModel or NGramModel => throw new FormatError(
+                "a file keeps a network, or one that is mixed with counts, and the model is neither",
+                "mix it so, or save its networks"
+            ),
+            _ => null,
+        };
 
     /// <summary>Checks that a file of the model's configuration and parameters is all there is to it.</summary>
     private static void RequireReadable(ILanguageModel model, TensorType type)

@@ -87,6 +87,10 @@ internal static class OnnxFile
             ),
             RecurrentLanguageModel recurrent => recurrent,
             RnnFromScratch { IsStandard: true } scratch => ScratchAsRecurrent.Of(scratch),
+            MixedModel => throw new FormatError(
+                "the model has counts, which ONNX has nothing for",
+                "export its network alone, by WithoutCounts()"
+            ),
             _ => throw new FormatError(
                 "the model computes in a way of its own",
                 $"export one of the kinds {string.Join(", ", LanguageModel.Kinds)}"

@@ -42,6 +42,18 @@ public sealed class TrainedModel
     /// <summary>The model.</summary>
     public ILanguageModel Model { get; }
 
+    /// <summary>The network alone: the first of a <see cref="MixedModel"/>, and any other model itself.</summary>
+    public ILanguageModel Network => (Model as MixedModel)?.First ?? Model;
+
+    /// <summary>The same without what its network is mixed with.</summary>
+    /// <returns>This one, if its network is alone already.</returns>
+    /// <example>
+    /// <code>
+    /// trained.WithoutCounts().ExportOnnx("my.onnx"); // ONNX has nothing for counts
+    /// </code>
+    /// </example>
+    public TrainedModel WithoutCounts() => Model == Network ? this : new(Network, Codec, Training);
+
     /// <summary>The codec that turns text into the model's tokens and back.</summary>
     public TextCodec Codec { get; }
 
@@ -270,13 +282,14 @@ public sealed class TrainedModel
     /// </param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ModelFileException">
-    /// Another file is there, ONNX has no operator for the model's cell, the model computes in a way of the caller's
-    /// own, or it is larger than the 2 GiB that the format can hold.
+    /// Another file is there, ONNX has no operator for the model's cell, the model has counts (see
+    /// <see cref="WithoutCounts"/>) or computes in a way of the caller's own, or it is larger than the 2 GiB that the
+    /// format can hold.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     /// <example>
     /// <code>
-    /// trained.ExportOnnx("my.onnx");
+    /// trained.WithoutCounts().ExportOnnx("my.onnx");
     /// </code>
     /// </example>
     public void ExportOnnx(string path) => OnnxFile.Export(this, path);

@@ -184,13 +184,13 @@ internal abstract class DecoderState
     /// <param name="part">The part's place in a saved row.</param>
     /// <param name="row">The row.</param>
     /// <param name="values">Where to, of the part's length.</param>
-    protected abstract void ReadPart(int part, int row, Span<float> values);
+    public abstract void ReadPart(int part, int row, Span<float> values);
 
     /// <summary>Overwrites one part of a row.</summary>
     /// <param name="part">The part's place in a saved row.</param>
     /// <param name="row">The row.</param>
     /// <param name="values">The values, of the part's length.</param>
-    protected abstract void WritePart(int part, int row, ReadOnlySpan<float> values);
+    public abstract void WritePart(int part, int row, ReadOnlySpan<float> values);
 
     private void RequireRow(int row)
     {

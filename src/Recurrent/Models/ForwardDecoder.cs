@@ -57,10 +57,10 @@ internal sealed class ForwardDecoder(ILanguageModel model) : Decoder(model.Confi
             }
         }
 
-        protected override void ReadPart(int part, int row, Span<float> values) =>
+        public override void ReadPart(int part, int row, Span<float> values) =>
             _parts[part].AsSpan(row * values.Length, values.Length).CopyTo(values);
 
-        protected override void WritePart(int part, int row, ReadOnlySpan<float> values) =>
+        public override void WritePart(int part, int row, ReadOnlySpan<float> values) =>
             values.CopyTo(_parts[part].AsSpan(row * values.Length));
 
         private ModelState Gather(ReadOnlySpan<int> rows)

@@ -95,9 +95,10 @@ public static class LanguageModel
 
     /// <summary>A model that computes the same, which no training changes; one of the user's own as it is.</summary>
     internal static ILanguageModel CopyOf(ILanguageModel model) =>
-        Find(model.Configuration.Kind) is { } kind && kind.CanRestore(model)
+        model is MixedModel mixed ? new MixedModel(CopyOf(mixed.First), CopyOf(mixed.Second), mixed.Weight)
+        : Find(model.Configuration.Kind) is { } kind && kind.CanRestore(model)
             ? kind.Restore(model.Configuration, Parameter.CopiesOf(model.Parameters))
-            : model;
+        : model;
 
     /// <summary>The kind of that name, or null.</summary>
     internal static ModelKind? Find(string name) => Array.Find(s_kinds, kind => kind.Name == name);

@@ -64,7 +64,7 @@ internal sealed class RecurrentDecoder : Decoder
             _rows.Step(rows, read, outputs, ForgetsOthers);
         }
 
-        protected override void ReadPart(int part, int row, Span<float> values)
+        public override void ReadPart(int part, int row, Span<float> values)
         {
             if (IsContext(part))
             {
@@ -76,7 +76,7 @@ internal sealed class RecurrentDecoder : Decoder
             }
         }
 
-        protected override void WritePart(int part, int row, ReadOnlySpan<float> values)
+        public override void WritePart(int part, int row, ReadOnlySpan<float> values)
         {
             if (IsContext(part))
             {

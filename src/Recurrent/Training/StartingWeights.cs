@@ -25,7 +25,7 @@ internal static class StartingWeights
             );
         }
         var wanted = model.Configuration;
-        var found = from.Model.Configuration with
+        var found = from.Network.Configuration with
         {
             VocabularySize = wanted.VocabularySize,
             Dropout = wanted.Dropout,
@@ -38,14 +38,14 @@ internal static class StartingWeights
                 : null,
             Options = wanted.Options,
         };
-        if (found != wanted || from.Model.Parameters.Count != model.Parameters.Count)
+        if (found != wanted || from.Network.Parameters.Count != model.Parameters.Count)
         {
             throw new ArgumentException(
                 "The plan is for another kind or size of model than the one to go on from; use "
                     + "TrainingPlan.GoingOnFrom."
             );
         }
-        foreach (var (parameter, source) in model.Parameters.Zip(from.Model.Parameters))
+        foreach (var (parameter, source) in model.Parameters.Zip(from.Network.Parameters))
         {
             CopyCorner(source.Value.ToArray(), source.Value.Shape.ToArray()[^1], parameter.Value);
         }

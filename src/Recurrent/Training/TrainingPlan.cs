@@ -137,7 +137,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         ArgumentNullException.ThrowIfNull(trained);
         return this with
         {
-            Model = trained.Model.Configuration with { VocabularySize = Model.VocabularySize },
+            Model = trained.Network.Configuration with { VocabularySize = Model.VocabularySize },
             From = trained,
             FromCheckpoint = checkpoint,
         };

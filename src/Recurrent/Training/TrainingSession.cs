@@ -82,7 +82,7 @@ public sealed partial class TrainingSession
         Trainer = new Trainer(Model, tokens, Plan.Trainer, _options.Time, parts)
         {
             From = Plan.From is { } start
-                ? StartingWeights.HashOf(start.Model.Parameters.Select(parameter => parameter.Value))
+                ? StartingWeights.HashOf(start.Network.Parameters.Select(parameter => parameter.Value))
                 : null,
             Origin = _options.Origin,
         };

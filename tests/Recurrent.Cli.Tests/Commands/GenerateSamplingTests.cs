@@ -26,6 +26,7 @@ public sealed class GenerateSamplingTests : IDisposable
         AssertPrints(SamplingOptions.Greedy, "--greedy");
         AssertPrints(SamplingOptions.Greedy, "--temperature", "0");
         AssertPrints(new SamplingOptions { TopP = 0.5, Seed = 8 }, "--top-p", "0.5", "--seed", "8");
+        AssertPrints(new SamplingOptions { MinP = 0.2 }, "--min-p", "0.2");
         AssertPrints(SamplingOptions.Greedy with { RepetitionPenalty = 3 }, "--greedy", "--repetition-penalty", "3");
         AssertPrints(
             new SamplingOptions { Temperature = 1, StopStrings = ["e", "a t"] },

@@ -81,8 +81,8 @@ public sealed class ServeCommandTests
     }
 
     [Theory]
-    [InlineData("there is no key; give --api-key, or set RECURRENT_API_KEY", "--host", "0.0.0.0")]
-    [InlineData("there is no key; give --api-key, or set RECURRENT_API_KEY", "--host", "::")]
+    [InlineData("there is no key; give --api-key or --api-key-file, or set RECURRENT_API_KEY", "--host", "0.0.0.0")]
+    [InlineData("there is no key; give --api-key or --api-key-file, or set RECURRENT_API_KEY", "--host", "::")]
     [InlineData("--host is \"here\" and must be an address", "--host", "here")]
     [InlineData("--port is \"65536\" and must be a whole number from 0 to 65,535", "--port", "65536")]
     [InlineData("--max-rows is \"0\" and must be a whole number from 1 to 4,096", "--max-rows", "0")]
@@ -99,6 +99,25 @@ public sealed class ServeCommandTests
         var result = CliRunner.Plain(["serve", s_model, .. arguments]);
         Assert.Equal((ExitCode.Usage, ""), (result.ExitCode, result.Out));
         Assert.Contains(because, result.Error);
+    }
+
+    [Fact]
+    public void Reads_keys_from_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder["keys"];
+        AssertFails($"There is no file {file}; check the path.", ExitCode.Failure);
+        File.WriteAllText(file, "\n \r\n");
+        AssertFails($"{file} has no key; write one on a line.", ExitCode.Usage);
+        File.WriteAllText(file, "one\n two \r\n\n");
+        AssertFails("Two models are called", ExitCode.Usage, "--host", "0.0.0.0", s_model); // the key is there
+
+        void AssertFails(string because, int code, params string[] more)
+        {
+            var result = CliRunner.Plain(["serve", s_model, "--api-key-file", file, .. more]);
+            Assert.Equal((code, ""), (result.ExitCode, result.Out));
+            Assert.Contains(because, result.Error);
+        }
     }
 
     [Fact]

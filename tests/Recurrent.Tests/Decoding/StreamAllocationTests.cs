@@ -1,5 +1,6 @@
 using Recurrent.Decoding;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;
@@ -13,7 +14,8 @@ public sealed class StreamAllocationTests
     [InlineData("gru", 1, 0)]
     [InlineData("gru-reset-before", 1, 0)]
     [InlineData("lstm", 2, 5)]
-    public void Longer_texts_allocate_no_more(string kind, int layers, int embedding)
+    [InlineData("gru", 1, 0, true)]
+    public void Longer_texts_allocate_no_more(string kind, int layers, int embedding, bool hasCounts = false)
     {
         var corpus = Corpus.FromText("the tide was out and the miller counted her sacks");
         var model = LanguageModel.Create(
@@ -28,6 +30,10 @@ public sealed class StreamAllocationTests
             RandomStream.Parameters(1),
             new CpuDevice(threads: 1)
         );
+        if (hasCounts)
+        {
+            model = new MixedModel(model, NGramModel.Count(corpus.Tokens.Span, corpus.Vocabulary.Count));
+        }
         var generator = new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy);
         Read(generator, 20);
         Allocated.AssertSame(

@@ -1,6 +1,7 @@
 using FsCheck.Fluent;
 using Recurrent.Decoding;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Randomness;
 using Recurrent.Tests.Tensors;
 using Recurrent.Text;
@@ -65,7 +66,7 @@ public sealed class StreamLawTests
     ];
 
     private static FsCheck.Gen<(int Kind, int[] Choices)> Cases =>
-        from kind in Gen.Choose(0, 3)
+        from kind in Gen.Choose(0, 4)
         from choices in Gen.ArrayOf(Gen.Choose(0, 999_999), 150)
         select (kind, choices);
 
@@ -133,7 +134,7 @@ public sealed class StreamLawTests
     [Fact]
     public void Two_halves_are_the_whole_wherever_a_text_is_cut()
     {
-        foreach (var kind in (int[])[0, 1, 2])
+        foreach (var kind in (int[])[0, 1, 2, 4])
         {
             var (decoder, codec) = Model(kind);
             var options = s_options[3] with { Length = 200 };
@@ -226,6 +227,11 @@ public sealed class StreamLawTests
         {
             // Far from zero, so that one token follows from another.
             value.ChangeEach(weight => weight * (kind == 3 ? 60 : 4));
+        }
+        if (kind == 4)
+        {
+            var counts = NGramModel.Count(corpus.Tokens.Span, corpus.Vocabulary.Count, order: 4);
+            model = new MixedModel(model, counts, weight: 0.7);
         }
         return (model.CreateDecoder(), corpus.Codec);
     }

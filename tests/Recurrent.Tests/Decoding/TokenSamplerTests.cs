@@ -16,6 +16,22 @@ public sealed class TokenSamplerTests
         select (size, k, seed);
 
     [Fact]
+    public void Without_chance_the_first_of_the_highest_is_chosen_wherever_it_is()
+    {
+        var greedy = new SamplingOptions { Temperature = 0 };
+        for (var vocabulary = 1; vocabulary < 70; vocabulary++)
+        {
+            for (var seed = 0; seed < 20; seed++)
+            {
+                var random = new RandomStream(seed, (ulong)vocabulary);
+                // Few values, so that many are equal.
+                float[] logits = [.. Enumerable.Range(0, vocabulary).Select(i => MathF.Round(random.Normal((ulong)i)))];
+                Assert.Equal(Array.IndexOf(logits, logits.Max()), new TokenSampler(greedy, vocabulary).Next(logits));
+            }
+        }
+    }
+
+    [Fact]
     public void Draws_as_often_as_the_softmax_says()
     {
         foreach (var temperature in (double[])[0.5, 1, 2])

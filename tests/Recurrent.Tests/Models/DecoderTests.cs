@@ -1,5 +1,6 @@
 using Recurrent.Kernels;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Tests.Tensors;
@@ -31,10 +32,12 @@ public sealed class DecoderTests
             { "mingru", 19, 2, false, false, 0 },
             { "minlstm", 21, 2, false, false, 6 },
             { "lstm", 10, 2, true, false, 0 },
-            { "gru+", 17, 1, false, false, 5 }, // with context features
-            { "lstm+", 131, 2, false, false, 40 },
-            { "minlstm+", 24, 1, false, true, 24 },
-            { "gru+", 10, 1, true, false, 6 },
+            { "gru+features", 17, 1, false, false, 5 },
+            { "lstm+features", 131, 2, false, false, 40 },
+            { "minlstm+features", 24, 1, false, true, 24 },
+            { "gru+features", 10, 1, true, false, 6 },
+            { "gru+counts", 17, 2, false, false, 5 },
+            { "gru+features+counts", 12, 1, false, false, 4 },
         };
 
     [Theory]
@@ -220,11 +223,13 @@ public sealed class DecoderTests
         Device? device = null
     )
     {
-        var model = LanguageModel.Create(
+        var network = LanguageModel.Create(
             new ModelConfiguration
             {
-                Kind = kind.TrimEnd('+'),
-                Features = kind.EndsWith('+') ? new() { Rows = 7, Letters = [1, 2, 4, 7] } : null,
+                Kind = kind.Split('+')[0],
+                Features = kind.Contains("+features", StringComparison.Ordinal)
+                    ? new() { Rows = 7, Letters = [1, 2, 4, 7] }
+                    : null,
                 VocabularySize = Vocabulary,
                 HiddenSize = hidden,
                 Layers = layers,
@@ -236,14 +241,16 @@ public sealed class DecoderTests
             device
         );
         foreach (
-            var (name, table) in model.Parameters.Where(one =>
+            var (name, table) in network.Parameters.Where(one =>
                 one.Name.StartsWith("features.", StringComparison.Ordinal)
             )
         )
         {
             table.CopyFrom(Draw.Values(name.Length, table.Shape.ToArray())); // they are zeros at first
         }
-        return model;
+        return kind.EndsWith("+counts", StringComparison.Ordinal)
+            ? new MixedModel(network, NGramModel.Count(Tokens(50), Vocabulary, order: 3), weight: 0.3)
+            : network;
     }
 
     private static int[] Tokens(int batch) =>

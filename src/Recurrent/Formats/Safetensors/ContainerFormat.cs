@@ -11,7 +11,7 @@ namespace Recurrent.Formats.Safetensors;
 /// each a JSON object in a string, because safetensors allows nothing else there.
 /// </summary>
 /// <param name="Name">The name of the format, as the metadata have it.</param>
-/// <param name="Version">The version that is written, and the only one that is read.</param>
+/// <param name="Version">The version that is written unless another is asked for, and the oldest that is read.</param>
 /// <param name="NotOurs">The problem with a file of another format.</param>
 /// <param name="NameOurs">The way out there.</param>
 /// <param name="Replace">The way out if a file is of a version that never was.</param>
@@ -22,33 +22,39 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
 
     private const string VersionMember = "version";
 
-    private string VersionText => Version.ToString(CultureInfo.InvariantCulture);
+    /// <summary>The newest version that is read.</summary>
+    public int Newest { get; init; } = Version;
 
     /// <summary>Writes a file, front to back.</summary>
     /// <param name="stream">The destination.</param>
     /// <param name="sections">The name of each section, and what writes its members into an open object.</param>
     /// <param name="tensors">The tensors in the order of their data.</param>
     /// <param name="type">The type of their values in the file; null for float32.</param>
+    /// <param name="integers">Tensors of integers, which follow those; null for none.</param>
+    /// <param name="version">The version; null for <see cref="Version"/>.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
     public void Write(
         Stream stream,
         IReadOnlyList<(string Name, Action<Utf8JsonWriter> WriteMembers)> sections,
         IReadOnlyList<Parameter> tensors,
-        TensorType? type = null
+        TensorType? type = null,
+        IReadOnlyList<IntegerTensor>? integers = null,
+        int? version = null
     ) =>
         SafetensorsWriter.Write(
             stream,
             json =>
             {
                 json.WriteString(FormatMember, Name);
-                json.WriteString(VersionMember, VersionText);
+                json.WriteString(VersionMember, (version ?? Version).ToString(CultureInfo.InvariantCulture));
                 foreach (var (name, writeMembers) in sections)
                 {
                     json.WriteString(name, SectionOf(writeMembers));
                 }
             },
             tensors,
-            type ?? TensorType.Float32
+            type ?? TensorType.Float32,
+            integers ?? []
         );
 
     /// <summary>A section, a JSON object in UTF-8.</summary>
@@ -91,16 +97,21 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
         }
         var metadata = reader.Metadata!;
         var version = metadata.String(VersionMember);
-        if (version == VersionText)
+        var isNumber = int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        if (isNumber && number >= Version && number <= Newest)
         {
             return new Container(reader, metadata);
         }
-        throw int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > Version
+        throw isNumber && number > Newest
             ? new FormatError(
-                $"a newer Recurrent wrote it, in version {number} of the format, and this one reads {Version}",
+                $"a newer Recurrent wrote it, in version {number} of the format, and this one reads {Newest}",
                 "update Recurrent"
             )
-            : new FormatError($"its format version is {FormatError.Quote(version)}, not {Version}", Replace);
+            : new FormatError(
+                $"its format version is {FormatError.Quote(version)}, not {Version}"
+                    + (Newest > Version ? $" or {Newest}" : ""),
+                Replace
+            );
     }
 
     /// <summary>What a file of another of our formats is; null for a foreign one.</summary>
@@ -124,6 +135,9 @@ internal sealed class Container(SafetensorsReader reader, JsonMembers metadata)
 {
     /// <summary>The tensors.</summary>
     public SafetensorsReader Tensors => reader;
+
+    /// <summary>Whether there is a section of that name.</summary>
+    public bool Has(string name) => metadata.Has(name);
 
     /// <summary>The section of that name.</summary>
     /// <exception cref="FormatError">There is none, or it is not a JSON object.</exception>

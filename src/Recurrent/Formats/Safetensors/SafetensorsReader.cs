@@ -99,6 +99,34 @@ internal sealed class SafetensorsReader : ITensorFile
         Fill(values, entry.Type);
     }
 
+    /// <summary>Reads the values of a tensor of integers.</summary>
+    /// <param name="entry">One of <see cref="Entries"/>.</param>
+    /// <exception cref="FormatError">Its type is not one that is written, or the file became shorter.</exception>
+    public int[] ReadIntegers(TensorEntry entry)
+    {
+        if (entry.Type != TensorType.UInt8 && entry.Type != TensorType.UInt16 && entry.Type != TensorType.Int32)
+        {
+            throw new FormatError(
+                $"tensor {FormatError.Quote(entry.Name)} has values of type {entry.Type.Name}, not U8, U16 or I32"
+            );
+        }
+        if (entry.Count > Array.MaxLength)
+        {
+            throw new FormatError($"tensor {FormatError.Quote(entry.Name)} has {entry.Count:#,0} values, too many");
+        }
+        _stream.Position = _dataStart + entry.Begin;
+        var values = new int[entry.Count];
+        try
+        {
+            TensorValues.Read(_stream, values, entry.Type);
+        }
+        catch (EndOfStreamException error)
+        {
+            throw BecameShorter(error);
+        }
+        return values;
+    }
+
     /// <summary>Checks the values of a tensor, a part at a time.</summary>
     /// <param name="entry">One of <see cref="Entries"/>.</param>
     /// <param name="wayOut">The way out if one is not.</param>

@@ -26,26 +26,32 @@ internal static class SafetensorsWriter
     /// <param name="writeMetadata">Writes the strings of the metadata into an open object.</param>
     /// <param name="tensors">The tensors in the order of their data.</param>
     /// <param name="type">The type of their values in the file.</param>
+    /// <param name="integers">Tensors of integers, which follow those.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
     public static void Write(
         Stream stream,
         Action<Utf8JsonWriter> writeMetadata,
         IReadOnlyList<Parameter> tensors,
-        TensorType type
+        TensorType type,
+        IReadOnlyList<IntegerTensor> integers
     )
     {
-        RequireNames(tensors);
-        WriteHeader(stream, writeMetadata, tensors, type);
+        RequireNames([.. tensors.Select(tensor => tensor.Name), .. integers.Select(tensor => tensor.Name)]);
+        WriteHeader(stream, writeMetadata, tensors, type, integers);
         foreach (var tensor in tensors)
         {
             TensorValues.Write(stream, tensor.Value, type);
         }
+        foreach (var (_, values, integer) in integers)
+        {
+            TensorValues.Write(stream, values, integer);
+        }
     }
 
-    private static void RequireNames(IReadOnlyList<Parameter> tensors)
+    private static void RequireNames(IReadOnlyList<string> tensors)
     {
         var names = new HashSet<string>([SafetensorsReader.MetadataName], StringComparer.Ordinal);
-        foreach (var (name, _) in tensors)
+        foreach (var name in tensors)
         {
             if (!names.Add(name))
             {
@@ -61,7 +67,8 @@ internal static class SafetensorsWriter
         Stream stream,
         Action<Utf8JsonWriter> writeMetadata,
         IReadOnlyList<Parameter> tensors,
-        TensorType type
+        TensorType type,
+        IReadOnlyList<IntegerTensor> integers
     )
     {
         var header = new ArrayBufferWriter<byte>();
@@ -74,11 +81,20 @@ internal static class SafetensorsWriter
             var end = 0L;
             foreach (var (name, value) in tensors)
             {
-                var begin = end;
-                end += (long)value.Count * type.Size;
-                new TensorEntry(name, type, [.. value.Shape.ToArray()], begin, end).Write(json);
+                WriteEntry(name, type, [.. value.Shape.ToArray()], value.Count);
+            }
+            foreach (var (name, values, integer) in integers)
+            {
+                WriteEntry(name, integer, [values.Length], values.Length);
             }
             json.WriteEndObject();
+
+            void WriteEntry(string name, TensorType type, long[] shape, long count)
+            {
+                var begin = end;
+                end += count * type.Size;
+                new TensorEntry(name, type, shape, begin, end).Write(json);
+            }
         }
         var blanks = (Alignment - (header.WrittenCount % Alignment)) % Alignment;
         header.GetSpan(blanks)[..blanks].Fill((byte)' ');
@@ -97,4 +113,15 @@ internal static class SafetensorsWriter
         stream.Write(prefix);
         stream.Write(header.WrittenSpan);
     }
+}
+
+/// <summary>A tensor of one axis, of integers that are not negative.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Values">Its values.</param>
+/// <param name="Type">Their type in the file.</param>
+internal sealed record IntegerTensor(string Name, int[] Values, TensorType Type)
+{
+    /// <summary>Takes the smallest type that holds the values.</summary>
+    public IntegerTensor(string name, int[] values)
+        : this(name, values, TensorType.ForIntegersTo(values.Length > 0 ? values.Max() : 0)) { }
 }

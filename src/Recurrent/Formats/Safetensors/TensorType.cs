@@ -90,6 +90,15 @@ internal sealed record TensorType(
         }
     );
 
+    /// <summary>Integers from 0 to 255.</summary>
+    public static readonly TensorType UInt8 = new("U8", 1);
+
+    /// <summary>Integers from 0 to 65,535.</summary>
+    public static readonly TensorType UInt16 = new("U16", 2);
+
+    /// <summary>Integers of 32 bits.</summary>
+    public static readonly TensorType Int32 = new("I32", 4);
+
     private static readonly TensorType[] s_all =
     [
         Float32,
@@ -98,12 +107,12 @@ internal sealed record TensorType(
         Float64,
         new("I64", 8),
         new("U64", 8),
-        new("I32", 4),
+        Int32,
         new("U32", 4),
         new("I16", 2),
-        new("U16", 2),
+        UInt16,
         new("I8", 1),
-        new("U8", 1),
+        UInt8,
         new("BOOL", 1),
         new("F8_E4M3", 1),
         new("F8_E5M2", 1),
@@ -111,6 +120,12 @@ internal sealed record TensorType(
 
     /// <summary>Whether the values are integers or truth values.</summary>
     public bool IsInteger => Name[0] is 'I' or 'U' or 'B' && ToFloats is null;
+
+    /// <summary>The smallest type that holds the integers from 0 to one.</summary>
+    public static TensorType ForIntegersTo(int largest) =>
+        largest <= byte.MaxValue ? UInt8
+        : largest <= ushort.MaxValue ? UInt16
+        : Int32;
 
     /// <summary>The type of that name, or null.</summary>
     public static TensorType? Find(string name) => Array.Find(s_all, type => type.Name == name);

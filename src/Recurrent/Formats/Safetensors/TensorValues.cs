@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Recurrent.Tensors;
 
 namespace Recurrent.Formats.Safetensors;
@@ -34,6 +35,59 @@ internal static class TensorValues
             stream.ReadExactly(bytes, 0, count * type.Size);
             type.ToFloats!(bytes, values.Slice(done, count));
             done += count;
+        }
+    }
+
+    /// <summary>Writes integers.</summary>
+    /// <param name="stream">The destination.</param>
+    /// <param name="values">The values, which the type holds.</param>
+    /// <param name="type">The type: of integers of 8, 16 or 32 bits.</param>
+    public static void Write(Stream stream, ReadOnlySpan<int> values, TensorType type)
+    {
+        var bytes = new byte[Math.Min(values.Length, MaxAtOnce) * type.Size];
+        while (!values.IsEmpty)
+        {
+            var part = values[..Math.Min(values.Length, MaxAtOnce)];
+            for (var i = 0; i < part.Length; i++)
+            {
+                var value = bytes.AsSpan(i * type.Size);
+                if (type == TensorType.UInt8)
+                {
+                    value[0] = (byte)part[i];
+                }
+                else if (type == TensorType.UInt16)
+                {
+                    BinaryPrimitives.WriteUInt16LittleEndian(value, (ushort)part[i]);
+                }
+                else
+                {
+                    BinaryPrimitives.WriteInt32LittleEndian(value, part[i]);
+                }
+            }
+            stream.Write(bytes, 0, part.Length * type.Size);
+            values = values[part.Length..];
+        }
+    }
+
+    /// <summary>Reads integers.</summary>
+    /// <inheritdoc cref="Write(Stream, ReadOnlySpan{int}, TensorType)"/>
+    /// <exception cref="EndOfStreamException">The stream has fewer.</exception>
+    public static void Read(Stream stream, Span<int> values, TensorType type)
+    {
+        var bytes = new byte[Math.Min(values.Length, MaxAtOnce) * type.Size];
+        while (!values.IsEmpty)
+        {
+            var part = values[..Math.Min(values.Length, MaxAtOnce)];
+            stream.ReadExactly(bytes, 0, part.Length * type.Size);
+            for (var i = 0; i < part.Length; i++)
+            {
+                var value = bytes.AsSpan(i * type.Size);
+                part[i] =
+                    type == TensorType.UInt8 ? value[0]
+                    : type == TensorType.UInt16 ? BinaryPrimitives.ReadUInt16LittleEndian(value)
+                    : BinaryPrimitives.ReadInt32LittleEndian(value);
+            }
+            values = values[part.Length..];
         }
     }
 

@@ -1,195 +1,245 @@
-using System.Numerics;
 using Recurrent.Ranges;
 
 namespace Recurrent.Models.Counts;
 
 /// <summary>
-/// All n-grams of a text up to a length, with their exact counts. Those of one length are in lexicographic order, so
-/// those that begin alike lie side by side, and an n-gram's place stands for it.
+/// The n-grams of a text up to a length, counted as Kneser and Ney do: the longest by how often the text has them, and
+/// all others by after how many different tokens. Those of one length are in lexicographic order, so those that begin
+/// alike lie side by side, and an n-gram's place stands for it.
 /// </summary>
 internal sealed class NGramTrie
 {
     /// <summary>The largest <see cref="Order"/>.</summary>
     public const int MaxOrder = 8;
 
-    private readonly Level[] _levels; // (order + 1), by length; level 0 is the empty n-gram
+    private readonly NGram[][] _levels; // (order + 1), by length; but for the longest, each with one more for its end
 
     /// <summary>Counts the n-grams of a text.</summary>
-    /// <param name="tokens">Token indices (tokens), each at least 0; maybe none.</param>
-    /// <param name="order">Length of the longest n-grams, 1 to 8.</param>
+    /// <param name="windows">The text, sorted for n-grams that are at least as long.</param>
+    /// <param name="order">Length of the longest n-grams, 1 to the order of the windows.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is out of range.</exception>
-    public NGramTrie(ReadOnlySpan<int> tokens, int order)
+    public NGramTrie(SortedWindows windows, int order)
     {
-        Order = Within.From(1, MaxOrder).Require(nameof(order), order);
-        var starts = SortedWindows(tokens, order);
-        var shared = SharedLengths(tokens, starts, order);
-        _levels = new Level[order + 1];
-        _levels[0] = Level.OfTheEmpty();
-        var shorter = new int[tokens.Length + 1]; // places of the n-grams one shorter, by where they begin
-        var places = new int[tokens.Length + 1];
+        Order = Within.From(1, windows.Order).Require(nameof(order), order);
+        _levels = new NGram[order + 1][];
+        _levels[0] = new NGram[2];
         for (var length = 1; length <= order; length++)
         {
-            _levels[length] = AddLevel(tokens, starts, shared, length, shorter, places);
-            (shorter, places) = (places, shorter);
+            _levels[length] = new NGram[windows.CountOf(length) + (length < order ? 1 : 0)];
         }
+        var text = windows.Tokens.Span;
+        Span<int> places = stackalloc int[order + 2]; // of the n-grams that the last window begins with
+        places.Fill(-1);
+        for (var i = 0; i < windows.Starts.Length; i++)
+        {
+            var start = windows.Starts[i];
+            var longest = Math.Min(order, text.Length - start);
+            for (var length = windows.Shared[i] + 1; length <= longest; length++)
+            {
+                ref var ngram = ref _levels[length][++places[length]];
+                ngram.Token = text[start + length - 1];
+                ngram.FirstLonger = places[length + 1] + 1;
+            }
+            if (longest == order)
+            {
+                _levels[order][places[order]].Count++;
+            }
+        }
+        for (var length = 0; length < order; length++)
+        {
+            _levels[length][^1].FirstLonger = windows.CountOf(length + 1);
+        }
+        CountContinuations();
+    }
+
+    /// <summary>Takes n-grams from <see cref="ToTables"/>, and counts again what they leave out.</summary>
+    /// <param name="tables">The tables.</param>
+    /// <param name="order">Length of the longest n-grams, 1 to 8.</param>
+    /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The order is out of range.</exception>
+    /// <exception cref="ArgumentException">They are not the n-grams of any text.</exception>
+    public NGramTrie(NGramTables tables, int order, int vocabularySize)
+    {
+        Order = Within.From(1, MaxOrder).Require(nameof(order), order);
+        _levels = new NGram[order + 1][];
+        _levels[0] = new NGram[2];
+        var tokens = tables.Tokens.AsSpan();
+        var longer = tables.Longer.AsSpan();
+        for (var length = 1; length <= order; length++)
+        {
+            var above = _levels[length - 1];
+            var count = 0L;
+            for (var place = 0; place < above.Length - 1; place++)
+            {
+                above[place].FirstLonger = (int)count;
+                count += (uint)Next(ref longer);
+                if (count > tokens.Length)
+                {
+                    throw Wrong("more n-grams follow others than there are");
+                }
+            }
+            above[^1].FirstLonger = (int)count;
+            var level = _levels[length] = new NGram[count + (length < order ? 1 : 0)];
+            for (var place = 0; place < count; place++)
+            {
+                level[place].Token = Next(ref tokens);
+            }
+            RequireSorted(above, level, vocabularySize);
+        }
+        var longest = _levels[order];
+        if (!tokens.IsEmpty || !longer.IsEmpty || tables.Occurrences.Length != longest.Length)
+        {
+            throw Wrong("fewer n-grams follow others than there are");
+        }
+        for (var place = 0; place < longest.Length; place++)
+        {
+            longest[place].Count = tables.Occurrences[place] is > 0 and var count
+                ? count
+                : throw Wrong("an n-gram has been counted less than once");
+        }
+        CountContinuations();
     }
 
     /// <summary>Length of the longest n-grams.</summary>
     public int Order { get; }
 
-    /// <summary>The number of different n-grams of a length.</summary>
-    public int CountOf(int length) => _levels[length].Tokens.Length;
+    /// <summary>The number of different n-grams of all lengths.</summary>
+    public long Count => _levels.Skip(1).Sum(level => (long)level.Length) - (Order - 1);
 
-    /// <summary>The last token of each n-gram of a length.</summary>
-    public ReadOnlySpan<int> LastTokens(int length) => _levels[length].Tokens;
+    /// <summary>The n-grams of a length.</summary>
+    public ReadOnlySpan<NGram> OfLength(int length) =>
+        _levels[length].AsSpan(0, _levels[length].Length - (length < Order ? 1 : 0));
 
-    /// <summary>How often the text has each n-gram of a length.</summary>
-    public ReadOnlySpan<int> Occurrences(int length) => _levels[length].Occurrences;
-
-    /// <summary>
-    /// After how many different tokens the text has each n-gram of a length, less than the longest. None is before the
-    /// n-gram that the text begins with, unless it comes again.
-    /// </summary>
-    public ReadOnlySpan<int> Continuations(int length) => _levels[length].Continuations;
-
-    /// <summary>The places of the n-grams that are one token longer than one of a length, and begin with it.</summary>
-    public (int First, int End) Longer(int length, int place)
+    /// <summary>The n-grams that are one token longer than one of a length, and begin with it.</summary>
+    public ReadOnlySpan<NGram> Longer(int length, int place)
     {
-        var first = _levels[length].FirstLonger;
-        return (first[place], first[place + 1]);
+        var level = _levels[length];
+        var first = level[place].FirstLonger;
+        return _levels[length + 1].AsSpan(first, level[place + 1].FirstLonger - first);
     }
-
-    /// <summary>The place of the n-gram without its first token, among those one shorter.</summary>
-    public int WithoutFirst(int length, int place) => _levels[length].WithoutFirst[place];
 
     /// <summary>The place of an n-gram with one more token at its end; negative where the text has no such.</summary>
     public int Find(int length, int place, int token)
     {
-        var (first, end) = Longer(length, place);
-        var found = LastTokens(length + 1)[first..end].BinarySearch(token);
-        return found < 0 ? -1 : first + found;
+        var found = PlaceIn(Longer(length, place), token);
+        return found < 0 ? -1 : _levels[length][place].FirstLonger + found;
     }
 
-    /// <summary>
-    /// Where each window of the text begins, in lexicographic order of the windows, which are cut off at its end. Ranks
-    /// of windows make those of windows twice as long (Manber and Myers, "Suffix arrays", 1990, section 3).
-    /// </summary>
-    private static int[] SortedWindows(ReadOnlySpan<int> tokens, int order)
+    /// <summary>All that it takes to make the same again, each in the order of the n-grams.</summary>
+    public NGramTables ToTables()
     {
-        const int Bits = 64;
-        var starts = new int[tokens.Length];
-        var keys = new ulong[tokens.Length];
-        var largest = 0;
-        foreach (var token in tokens)
+        var tokens = new int[Count];
+        var longer = new int[Count - _levels[Order].Length + 1];
+        var (token, context) = (0, 0);
+        for (var length = 0; length <= Order; length++)
         {
-            largest = Math.Max(largest, token);
-        }
-        var width = BitOperations.Log2((uint)largest + 1) + 1; // of a token plus one; 0 is the end
-        var known = Math.Min(order, Bits / width); // tokens that the order is right for
-        var mask = known * width == Bits ? ulong.MaxValue : (1UL << (known * width)) - 1;
-        var window = 0UL;
-        for (var start = tokens.Length + known - 2; start >= 0; start--)
-        {
-            // From the back, so that each window takes one more token in front and loses its last.
-            var token = start < tokens.Length ? (ulong)tokens[start] + 1 : 0;
-            window = ((window >> width) | (token << ((known - 1) * width))) & mask;
-            if (start < tokens.Length)
+            var ngrams = OfLength(length);
+            for (var place = 0; place < ngrams.Length; place++)
             {
-                (starts[start], keys[start]) = (start, window);
-            }
-        }
-        Array.Sort(keys, starts);
-        while (known < order)
-        {
-            var ranks = new uint[tokens.Length + known]; // 0 behind the end
-            var rank = 0u;
-            for (var i = 0; i < starts.Length; i++)
-            {
-                rank += i == 0 || keys[i] != keys[i - 1] ? 1u : 0u;
-                ranks[starts[i]] = rank;
-            }
-            for (var i = 0; i < starts.Length; i++)
-            {
-                keys[i] = ((ulong)ranks[starts[i]] << (Bits / 2)) | ranks[starts[i] + known];
-            }
-            Array.Sort(keys, starts);
-            known *= 2;
-        }
-        return starts;
-    }
-
-    /// <summary>How many tokens each sorted window shares with the one before it, up to the order.</summary>
-    private static byte[] SharedLengths(ReadOnlySpan<int> tokens, int[] starts, int order)
-    {
-        var shared = new byte[starts.Length];
-        for (var i = 1; i < starts.Length; i++)
-        {
-            var longest = Math.Min(order, tokens.Length - Math.Max(starts[i - 1], starts[i]));
-            shared[i] = (byte)tokens.Slice(starts[i - 1], longest).CommonPrefixLength(tokens.Slice(starts[i], longest));
-        }
-        return shared;
-    }
-
-    /// <summary>Counts the n-grams of one length, and completes those one shorter.</summary>
-    private Level AddLevel(
-        ReadOnlySpan<int> tokens,
-        int[] starts,
-        byte[] shared,
-        int length,
-        int[] shorter,
-        int[] places
-    )
-    {
-        var count = 0;
-        for (var i = 0; i < starts.Length; i++)
-        {
-            count += shared[i] < length && starts[i] + length <= tokens.Length ? 1 : 0;
-        }
-        var level = new Level(count, hasLonger: length < Order);
-        var above = _levels[length - 1];
-        var place = -1;
-        for (var i = 0; i < starts.Length; i++)
-        {
-            var start = starts[i];
-            if (start + length > tokens.Length)
-            {
-                continue;
-            }
-            if (shared[i] < length)
-            {
-                place++;
-                level.Tokens[place] = tokens[start + length - 1];
-                above.FirstLonger[shorter[start] + 1]++;
-                var withoutFirst = shorter[start + 1];
-                above.Continuations[withoutFirst]++;
+                if (length > 0)
+                {
+                    tokens[token++] = ngrams[place].Token;
+                }
                 if (length < Order)
                 {
-                    level.WithoutFirst[place] = withoutFirst;
+                    longer[context++] = Longer(length, place).Length;
                 }
             }
-            level.Occurrences[place]++;
-            places[start] = place;
         }
-        for (var i = 1; i < above.FirstLonger.Length; i++)
-        {
-            above.FirstLonger[i] += above.FirstLonger[i - 1];
-        }
-        return level;
+        return new(tokens, longer, Array.ConvertAll(_levels[Order], ngram => ngram.Count));
     }
 
-    /// <summary>The n-grams of one length; of the longest only tokens and occurrences.</summary>
-    private sealed class Level(int count, bool hasLonger)
+    /// <summary>The place of a token among n-grams that differ in their last; negative where it is not there.</summary>
+    internal static int PlaceIn(ReadOnlySpan<NGram> ngrams, int token)
     {
-        public int[] Tokens { get; } = new int[count];
-
-        public int[] Occurrences { get; } = new int[count];
-
-        public int[] Continuations { get; } = new int[hasLonger ? count : 0];
-
-        public int[] WithoutFirst { get; } = new int[hasLonger ? count : 0];
-
-        public int[] FirstLonger { get; } = new int[hasLonger ? count + 1 : 0];
-
-        public static Level OfTheEmpty() => new(1, hasLonger: true);
+        var (first, end) = (0, ngrams.Length);
+        while (first < end)
+        {
+            var middle = (first + end) >>> 1;
+            if (ngrams[middle].Token < token)
+            {
+                first = middle + 1;
+            }
+            else
+            {
+                end = middle;
+            }
+        }
+        return first < ngrams.Length && ngrams[first].Token == token ? first : -1;
     }
+
+    /// <summary>Counts after how many different tokens there is each n-gram, but for the longest.</summary>
+    private void CountContinuations()
+    {
+        var shorter = new int[1]; // the place of each n-gram without its first token, among those one shorter
+        for (var length = 1; length <= Order; length++)
+        {
+            var without = new int[OfLength(length).Length];
+            for (var place = 0; place < shorter.Length; place++)
+            {
+                var first = _levels[length - 1][place].FirstLonger;
+                var ngrams = Longer(length - 1, place);
+                for (var i = 0; i < ngrams.Length && length > 1; i++)
+                {
+                    var found = Find(length - 2, shorter[place], ngrams[i].Token);
+                    without[first + i] = found >= 0 ? found : throw Wrong("an n-gram is there without its end");
+                    _levels[length - 1][found].Count++;
+                }
+            }
+            shorter = without;
+        }
+    }
+
+    private static void RequireSorted(ReadOnlySpan<NGram> above, ReadOnlySpan<NGram> level, int vocabularySize)
+    {
+        for (var place = 0; place < above.Length - 1; place++)
+        {
+            var before = -1;
+            foreach (var ngram in level[above[place].FirstLonger..above[place + 1].FirstLonger])
+            {
+                if (ngram.Token <= before || ngram.Token >= vocabularySize)
+                {
+                    throw Wrong($"a token is {ngram.Token} after {before} among {vocabularySize} vocabulary entries");
+                }
+                before = ngram.Token;
+            }
+        }
+    }
+
+    private static int Next(ref Span<int> values)
+    {
+        if (values.IsEmpty)
+        {
+            throw Wrong("fewer n-grams are there than there must be");
+        }
+        var value = values[0];
+        values = values[1..];
+        return value;
+    }
+
+    private static ArgumentException Wrong(string problem) => new(problem);
 }
+
+/// <summary>One of the n-grams of a length.</summary>
+internal struct NGram
+{
+    /// <summary>Its last token.</summary>
+    public int Token;
+
+    /// <summary>
+    /// How often the text has it, if it is of the longest; else after how many different tokens. None is before the
+    /// n-gram that the text begins with, unless it comes again.
+    /// </summary>
+    public int Count;
+
+    /// <summary>The place of the first that is one token longer and begins with it; the next one's is their end.</summary>
+    public int FirstLonger;
+}
+
+/// <summary>The n-grams of a text as a file keeps them, from the shortest, those of a length in order.</summary>
+/// <param name="Tokens">The last token of each.</param>
+/// <param name="Longer">
+/// How many are one token longer than the empty one and begin with it, and so on; nothing for the longest.
+/// </param>
+/// <param name="Occurrences">How often the text has each of the longest.</param>
+internal sealed record NGramTables(int[] Tokens, int[] Longer, int[] Occurrences);

@@ -12,7 +12,7 @@ public sealed class NGramTrieTests
         from different in Gen.Choose(1, 4)
         from length in Gen.Choose(0, 50)
         from text in Gen.ArrayOf(Gen.Choose(0, different - 1), length)
-        from order in Gen.Choose(1, NGramTrie.MaxOrder)
+        from order in Gen.Choose(1, NGramModel.MaxOrder)
         select (text.Select(token => largest - Math.Min(token, largest)).ToArray(), order);
 
     [Fact]
@@ -21,21 +21,24 @@ public sealed class NGramTrieTests
             Cases,
             c =>
             {
-                var trie = new NGramTrie(c.Text, c.Order);
-                for (var length = 1; length <= c.Order; length++)
+                var windows = new SortedWindows(c.Text, c.Order);
+                for (var order = 1; order <= c.Order; order++)
                 {
-                    var expected = Windows(c.Text, length).CountBy(Join).ToDictionary();
-                    Assert.Equal(expected.Count, trie.CountOf(length));
-                    foreach (var window in Windows(c.Text, length))
+                    var trie = new NGramTrie(windows, order);
+                    for (var length = 1; length <= order; length++)
                     {
-                        var place = PlaceOf(trie, window);
-                        Assert.Equal(expected[Join(window)], trie.Occurrences(length)[place]);
-                        Assert.Equal(window[^1], trie.LastTokens(length)[place]);
-                        if (length < c.Order)
+                        var expected = Windows(c.Text, length).CountBy(Join).ToDictionary();
+                        Assert.Equal(expected.Count, trie.OfLength(length).Length);
+                        Assert.Equal(expected.Count, windows.CountOf(length));
+                        foreach (var window in Windows(c.Text, length))
                         {
+                            var ngram = trie.OfLength(length)[PlaceOf(trie, window)];
                             var before = Windows(c.Text, length + 1).Where(one => one.AsSpan(1).SequenceEqual(window));
-                            Assert.Equal(before.DistinctBy(Join).Count(), trie.Continuations(length)[place]);
-                            Assert.Equal(PlaceOf(trie, window[1..]), trie.WithoutFirst(length, place));
+                            Assert.Equal(window[^1], ngram.Token);
+                            Assert.Equal(
+                                length == order ? expected[Join(window)] : before.DistinctBy(Join).Count(),
+                                ngram.Count
+                            );
                         }
                     }
                 }
@@ -43,9 +46,26 @@ public sealed class NGramTrieTests
         );
 
     [Fact]
+    public void Comes_back_from_its_tables() =>
+        Laws.Hold(
+            Cases,
+            c =>
+            {
+                int[] text = [.. c.Text.Select(token => Math.Min(token, int.MaxValue - 1))];
+                var trie = new NGramTrie(new SortedWindows(text, c.Order), c.Order);
+                var again = new NGramTrie(trie.ToTables(), c.Order, int.MaxValue);
+                Assert.Equal(trie.Count, again.Count);
+                for (var length = 0; length <= c.Order; length++)
+                {
+                    Assert.Equal(trie.OfLength(length).ToArray(), again.OfLength(length).ToArray());
+                }
+            }
+        );
+
+    [Fact]
     public void Finds_nothing_that_the_text_lacks()
     {
-        var trie = new NGramTrie([3, 1, 4, 1, 5], 3);
+        var trie = new NGramTrie(new SortedWindows((int[])[3, 1, 4, 1, 5], 3), 3);
         Assert.True(PlaceOf(trie, [1, 4]) >= 0);
         Assert.Equal(-1, PlaceOf(trie, [1, 3]));
         Assert.Equal(-1, PlaceOf(trie, [2]));
