@@ -140,9 +140,13 @@ internal sealed class TrainArguments
             throw new UsageException($"{option} needs a validation text; add --validation 0.1.");
         }
         RequireTyingFits(plan.Model);
-        return plan.Model is { Features: not null, EmbeddingSize: 0 }
-            ? throw new UsageException("--features are added to an embedding, and --embedding is 0; leave one out.")
-            : plan;
+        if (plan.Model is { Features: not null, EmbeddingSize: 0 })
+        {
+            throw new UsageException(
+                "--features are added to an embedding, and --embedding is 0; leave one of them out."
+            );
+        }
+        return plan;
     }
 
     /// <summary>
@@ -175,13 +179,7 @@ internal sealed class TrainArguments
         }
         var decided =
             _text.GivenOfModel(parsed)
-            ?? _plan.Given(
-                parsed,
-                row =>
-                    row.Group == SettingGroup.Model
-                    && row != ModelSettings.Dropout
-                    && row != ModelSettings.FeatureDropout
-            );
+            ?? _plan.Given(parsed, row => row.Group == SettingGroup.Model && row != ModelSettings.Dropout);
         return decided is null
             ? TrainedModel.Load(path)
             : throw new UsageException(
@@ -213,9 +211,6 @@ internal sealed class TrainArguments
         var choices = new SettingChoices(normalization)
         {
             Kind = from?.Model.Configuration.Kind ?? Chosen(ModelSettings.Kind),
-            HasFeatures = from is null
-                ? Chosen(ModelSettings.Features) > 0
-                : from.Model.Configuration.Features is not null,
             Optimizer = Chosen(TrainingSettings.Optimizer),
             Schedule = Chosen(TrainingSettings.Schedule),
         };

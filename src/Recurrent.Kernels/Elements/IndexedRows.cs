@@ -28,7 +28,7 @@ internal readonly unsafe record struct GatherRows(
         var entries = Table.Length / Columns;
         var table = Table.Pointer((long)entries * Columns);
         var indices = RowIndices.Pointer(Indices, Indices.Length, entries);
-        var job = new RowCopies(table, indices, Indices.Length, Columns, y, IsScatter: false);
+        var job = new RowCopies(table, indices, Indices.Length, Columns, y, isScatter: false);
         team.Run(job.Chunks, job);
     }
 
@@ -51,8 +51,8 @@ internal readonly unsafe record struct GatherRows(
 }
 
 /// <summary>
-/// Y[i] = Y[i] + Scale·Table[Indices[i]], rounded once, row by row; Y[i] stays as it is where the index is the number of
-/// the table's entries.
+/// Y[i] = Y[i] + Scale·Table[Indices[i]], rounded once, row by row; Y[i] stays as it is where the index is the number
+/// of the table's entries.
 /// </summary>
 /// <param name="Table">(entries, Columns).</param>
 /// <param name="Indices">(rows), 0 ≤ index ≤ entries.</param>
@@ -148,7 +148,7 @@ internal readonly unsafe record struct ScatterRows(
         var entries = Table.Length / Columns;
         var table = Table.Pointer((long)entries * Columns);
         var indices = RowIndices.Pointer(Indices, Indices.Length, entries);
-        var job = new RowCopies(table, indices, Indices.Length, Columns, x, IsScatter: true);
+        var job = new RowCopies(table, indices, Indices.Length, Columns, x, isScatter: true);
         team.Run(job.Chunks, job);
     }
 
@@ -171,29 +171,29 @@ internal readonly unsafe record struct ScatterRows(
 }
 
 /// <summary>Copies rows of a table that indices name to rows that stand together, or from there.</summary>
-internal readonly unsafe record struct RowCopies(
-    float* Table,
-    int* Indices,
-    int Rows,
-    int Columns,
-    float* Together,
-    bool IsScatter
+internal readonly unsafe struct RowCopies(
+    float* table,
+    int* indices,
+    int rows,
+    int columns,
+    float* rowsTogether,
+    bool isScatter
 ) : IJob
 {
     private const int ChunkLength = 2 * Elementwise.ChunkLength; // the rows of a large table are seldom in a cache
 
-    public int Chunks => (Rows + RowsInChunk - 1) / RowsInChunk;
+    public int Chunks => (rows + RowsInChunk - 1) / RowsInChunk;
 
-    private int RowsInChunk => Math.Max(1, ChunkLength / Columns);
+    private int RowsInChunk => Math.Max(1, ChunkLength / columns);
 
     public void Run(int index)
     {
-        var end = Math.Min((index + 1) * RowsInChunk, Rows);
+        var end = Math.Min((index + 1) * RowsInChunk, rows);
         for (var row = index * RowsInChunk; row < end; row++)
         {
-            var inTable = new Span<float>(Table + ((nint)Indices[row] * Columns), Columns);
-            var together = new Span<float>(Together + ((nint)row * Columns), Columns);
-            if (IsScatter)
+            var inTable = new Span<float>(table + ((nint)indices[row] * columns), columns);
+            var together = new Span<float>(rowsTogether + ((nint)row * columns), columns);
+            if (isScatter)
             {
                 together.CopyTo(inTable);
             }

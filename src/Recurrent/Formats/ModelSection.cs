@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Recurrent.Formats.Safetensors;
-using Recurrent.Layers;
 using Recurrent.Models;
 
 namespace Recurrent.Formats;

@@ -176,7 +176,7 @@ public sealed record ModelConfiguration
         {
             throw new ArgumentException(
                 $"The context features name token {Features.Letters[^1]} as a letter, and the vocabulary has "
-                    + $"{VocabularySize} entries; use ContextFeatures.LettersOf with the model's vocabulary."
+                    + $"{VocabularySize} entries; use Vocabulary.Letters of the model's codec."
             );
         }
     }

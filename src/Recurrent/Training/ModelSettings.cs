@@ -1,4 +1,3 @@
-using Recurrent.Layers;
 using Recurrent.Models;
 using Recurrent.Ranges;
 using Recurrent.Training.Settings;
@@ -26,7 +25,7 @@ internal static class ModelSettings
             IsThere = _ => false,
         };
 
-    /// <summary>How much is dropped while training: what may change in a trained model.</summary>
+    /// <summary>How much is dropped while training: the only one that may change in a trained model.</summary>
     public static Setting<TrainingPlan, double> Dropout { get; } =
         new()
         {
@@ -64,25 +63,6 @@ internal static class ModelSettings
                         Features = value > 0 ? (plan.Model.Features ?? new()) with { Rows = value } : null,
                     }
                 ),
-            IsThere = _ => false,
-        };
-
-    /// <summary>How much of the context features is dropped while training; it may change as well.</summary>
-    public static Setting<TrainingPlan, double> FeatureDropout { get; } =
-        new()
-        {
-            Name = "feature-dropout",
-            Option = "--feature-dropout",
-            Group = SettingGroup.Model,
-            Description = "Probability of dropping each feature of a position as a whole, while training.",
-            Values = new NumberValues<double>(Within.Fraction),
-            Default = ContextFeatures.UsualDropout,
-            Refusal = choices => choices.HasFeatures ? null : "has no effect here; leave it out or add --features",
-            Get = plan => plan.Model.Features?.Dropout ?? ContextFeatures.UsualDropout,
-            Set = (plan, value) =>
-                plan.Model.Features is { } features
-                    ? plan.With(plan.Model with { Features = features with { Dropout = value } })
-                    : plan,
             IsThere = _ => false,
         };
 
@@ -130,7 +110,6 @@ internal static class ModelSettings
             IsThere = _ => false,
         },
         Features,
-        FeatureDropout,
         new Setting<TrainingPlan, bool>
         {
             Name = "tied",

@@ -1,6 +1,5 @@
 using Recurrent.Formats;
 using Recurrent.Kernels.Portable;
-using Recurrent.Layers;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Tensors;
@@ -144,8 +143,8 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     }
 
     /// <summary>
-    /// This plan with the letters of a text, where the model has context features and takes them from it, and with those
-    /// of new entries of the vocabulary, where it goes on from a model.
+    /// This plan with the letters of a text, where the model has context features and takes them from it; and with
+    /// those of new entries of the vocabulary, where it goes on from a model.
     /// </summary>
     internal TrainingPlan WithLettersOf(Vocabulary vocabulary)
     {
@@ -153,7 +152,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         {
             return this;
         }
-        var letters = features.Letters ?? ContextFeatures.LettersOf(vocabulary);
+        var letters = features.Letters ?? vocabulary.Letters;
         if (From is { } from && features.HasWords)
         {
             letters =
@@ -162,7 +161,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
                 .. Enumerable
                     .Range(0, vocabulary.Count)
                     .Skip(from.Codec.Vocabulary.Count)
-                    .Where(index => ContextFeatures.IsLetter(vocabulary[index])),
+                    .Where(index => WordLetters.IsLetter(vocabulary[index])),
             ];
         }
         return this with { Model = Model with { Features = features with { Letters = letters } } };

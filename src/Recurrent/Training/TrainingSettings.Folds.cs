@@ -82,7 +82,6 @@ internal static partial class TrainingSettings
         var choices = new SettingChoices(text.Normalization)
         {
             Kind = plan.Model.Kind,
-            HasFeatures = plan.Model.Features is not null,
             Optimizer = plan.Trainer.Optimizer,
             Schedule = plan.Trainer.Schedule,
         };

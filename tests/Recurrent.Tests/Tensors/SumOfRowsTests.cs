@@ -1,5 +1,4 @@
 using Recurrent.Optimizing;
-using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 namespace Recurrent.Tests.Tensors;

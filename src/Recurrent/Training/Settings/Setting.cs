@@ -180,9 +180,6 @@ internal sealed record SettingChoices(Normalization Normalization)
     /// <summary>The kind of model; empty where none is trained.</summary>
     public string Kind { get; init; } = "";
 
-    /// <summary>Whether the model has context features.</summary>
-    public bool HasFeatures { get; init; }
-
     /// <summary>The rule by which weights follow their gradients.</summary>
     public OptimizerKind Optimizer { get; init; }
 

@@ -1,7 +1,8 @@
+using Recurrent.Layers;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 
-namespace Recurrent.Layers;
+namespace Recurrent.Models;
 
 /// <summary>
 /// An embedding and the tables of <see cref="ContextFeatures"/> beside it: the vectors that recurrent layers read.
