@@ -220,6 +220,10 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
         {
             yield return new("validation, at best", $"{Reports.Figures.Perplexity(best)} in epoch {_best.Epoch:#,0}");
         }
+        if (session.Counted?.ValidationPerplexity is { } together)
+        {
+            yield return new("with counts", Reports.Figures.Perplexity(together));
+        }
         var elapsed = time.GetElapsedTime(_start);
         yield return new("time", Reports.Figures.Duration(elapsed));
         var here = done - _doneAtStart;

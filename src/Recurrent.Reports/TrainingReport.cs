@@ -69,6 +69,10 @@ public static class TrainingReport
         {
             yield return new("saved", $"the average of the last {Sentences.Amount(run.AveragedInBest, "epochs")}");
         }
+        if (session.Counted is { ValidationPerplexity: { } together } counted)
+        {
+            yield return new("with counts", $"{Figures.Perplexity(together)}{(counted.AreSaved ? "" : ", left out")}");
+        }
         yield return new("time", Figures.Duration(session.EpochTime));
         yield return new("tokens/s", Figures.Speed(session.TokensPerSecond));
     }

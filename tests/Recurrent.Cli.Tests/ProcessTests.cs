@@ -158,6 +158,7 @@ public sealed class ProcessTests : IDisposable
     [InlineData("vocabulary -")]
     [InlineData("evaluate MODEL -")]
     [InlineData("evaluate MODEL story --training -")]
+    [InlineData("compare MODEL MODEL -")]
     [InlineData("score MODEL -")]
     [InlineData("score MODEL")]
     [InlineData("generate MODEL --prompt-file -")]

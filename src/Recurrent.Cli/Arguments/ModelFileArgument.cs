@@ -7,14 +7,19 @@ namespace Recurrent.Cli.Arguments;
 /// <summary>The argument that names a model file.</summary>
 internal sealed class ModelFileArgument
 {
-    private readonly Argument<string> _path = new("MODEL")
-    {
-        Description = "A model file, written by recurrent train or recurrent import.",
-    };
+    private readonly Argument<string> _path;
 
     /// <summary>Adds the argument to a verb.</summary>
-    public ModelFileArgument(Verb verb)
+    /// <param name="verb">The verb.</param>
+    /// <param name="name">Its name in the help, where there is more than one.</param>
+    /// <param name="description">Its help.</param>
+    public ModelFileArgument(
+        Verb verb,
+        string name = "MODEL",
+        string description = "A model file, written by recurrent train or recurrent import."
+    )
     {
+        _path = new(name) { Description = description };
         _path.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: "" }])

@@ -56,15 +56,17 @@ internal static class EvaluateCommand
             var options = MeasuredText.OptionsOf(trained.Codec, names.Corpus(parsed, new CorpusOptions()).Encoding);
             var named = names.Text(parsed, trained);
             var cancellation = context.Interruption.Token;
-            using var text = new ModelsText(TextSource.Find(named, options, context), trained, options, cancellation);
+            var source = TextSource.Find(named, options, context);
+            using var stream = source.OpenRereadable(cancellation);
+            var text = new ModelsText(source, stream, trained, options, cancellation);
             var (before, measured, part) = text.Choose(parsed.GetValue(validation));
             if (parsed.GetValue(training) is { Length: > 0 } known)
             {
-                var source = TextSource.Find(named with { Names = known }, options, context);
-                using var learned = new ModelsText(source, trained, options, cancellation);
-                before = learned.Trained();
+                var other = TextSource.Find(named with { Names = known }, options, context);
+                using var learned = other.OpenRereadable(cancellation);
+                before = new ModelsText(other, learned, trained, options, cancellation).Trained();
             }
-            var report = new EvaluationOutput(context.Out, model.Path(parsed), text.Name, measured, part);
+            var report = new EvaluationOutput(context.Out, model.Path(parsed), source.Name, measured, part);
             var vocabularySize = trained.Codec.Vocabulary.Count;
             List<Measurement> all =
             [
@@ -112,7 +114,7 @@ internal static class EvaluateCommand
     }
 
     /// <summary>A text in a model's tokens, and what of it the model was trained on.</summary>
-    private sealed class ModelsText : IDisposable
+    internal sealed class ModelsText
     {
         private readonly TextSource _source;
         private readonly TrainedModel _model;
@@ -120,17 +122,24 @@ internal static class EvaluateCommand
         private readonly CancellationToken _cancellation;
         private readonly Stream _stream;
         private readonly long _tokens;
-        private readonly TrainingSplit? _split; // null where the model was trained on another text
 
+        /// <summary>Reads a text to find what of it the model was trained on.</summary>
+        /// <param name="source">The text.</param>
+        /// <param name="stream">All of it; it is left open.</param>
+        /// <param name="model">The model.</param>
+        /// <param name="options">The way in which the model reads it.</param>
+        /// <param name="cancellationToken">Stops the reading.</param>
+        /// <exception cref="FailureException">The model reads no token in it.</exception>
         public ModelsText(
             TextSource source,
+            Stream stream,
             TrainedModel model,
             CorpusOptions options,
             CancellationToken cancellationToken
         )
         {
             (_source, _model, _options, _cancellation) = (source, model, options, cancellationToken);
-            _stream = source.OpenRereadable(cancellationToken);
+            (_stream, stream.Position) = (stream, 0);
             (_tokens, var hash, var sourceHash) = MeasuredText.Count(
                 _stream,
                 source.Origin,
@@ -144,28 +153,30 @@ internal static class EvaluateCommand
                     $"{source.Origin} has no token for the model to read; give a text with at least one letter."
                 );
             }
-            _split =
+            Split =
                 TrainingSplit.Of(model.Training, hash, _tokens)
                 ?? TrainingSplit.Of(model.Training, sourceHash, _tokens);
         }
 
-        public string Name => _source.Name;
+        /// <summary>The split of the text in the model's training; null where it was trained on another text.</summary>
+        public TrainingSplit? Split { get; }
 
-        public void Dispose() => _stream.Dispose();
+        /// <summary>The share of the text up to the end of what the model was trained on; 0 for another text.</summary>
+        public double TrainedShare => (double)(Split?.Trained ?? 0) / _tokens;
 
         /// <summary>What is to be measured, and what n-grams learn from, which is not too much for them.</summary>
         /// <param name="share">The share at the end; null for what was held out, or what there is.</param>
         public (MeasuredText Before, MeasuredText Measured, MeasuredPart Part) Choose(double? share)
         {
-            if (share is null && _split is { Lines: not null })
+            if (share is null && Split is { Lines: not null })
             {
-                var (trained, heldOut) = _split.PartLines(Read(0, _split.Trained));
+                var (trained, heldOut) = Split.PartLines(Read(0, Split.Trained));
                 return (EndOf(trained), heldOut, MeasuredPart.HeldOut);
             }
             var (start, length, part) = EvaluateCommand.Choose(
                 _tokens,
-                _split?.Trained ?? 0,
-                _split?.HeldOut ?? 0,
+                Split?.Trained ?? 0,
+                Split?.HeldOut ?? 0,
                 share
             );
             var learned = (int)Math.Min(start, Baselines.MaxTraining);
@@ -176,11 +187,11 @@ internal static class EvaluateCommand
         /// <summary>What the model was trained on of the text, or all of it, as far as n-grams need it.</summary>
         public MeasuredText Trained()
         {
-            if (_split is { Lines: not null })
+            if (Split is { Lines: not null })
             {
-                return EndOf(_split.PartLines(Read(0, _split.Trained)).Trained);
+                return EndOf(Split.PartLines(Read(0, Split.Trained)).Trained);
             }
-            var end = _split?.Trained ?? _tokens;
+            var end = Split?.Trained ?? _tokens;
             var length = Math.Min(end, Baselines.MaxTraining);
             return Read(end - length, length);
         }

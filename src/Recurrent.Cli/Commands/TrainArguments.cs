@@ -51,6 +51,11 @@ internal sealed class TrainArguments
         HelpName = "FILE",
     };
 
+    private readonly Option<bool> _noCounts = new("--no-counts")
+    {
+        Description = "Leave counts out; the same as --counts never.",
+    };
+
     private readonly SettingOptions<TrainingPlan> _plan = new(TrainingSettings.All);
     private readonly SettingOptions<TrainSettings> _run = new(RunSettings.All);
     private readonly TextArguments _text;
@@ -70,7 +75,7 @@ internal sealed class TrainArguments
         verb.Add("Model:", _from, _extend);
         verb.Add("Training:", _preset);
         _plan.AddTo(verb, SettingGroup.Training);
-        verb.Add("Training:", _validationText);
+        verb.Add("Training:", _noCounts, _validationText);
         _plan.AddTo(verb, SettingGroup.Run);
         verb.Add("Run:", _out);
         _run.AddTo(verb, SettingGroup.Run);
@@ -121,6 +126,7 @@ internal sealed class TrainArguments
             : TrainingPlan.For(tokens, vocabularySize);
         usual = settings.From is { } from ? usual.GoingOnFrom(from, MemoryOf(settings)) : usual;
         var plan = _plan.Apply(parsed, usual);
+        plan = parsed.GetValue(_noCounts) ? plan with { Counts = CountsUse.Never } : plan;
         if (settings.ValidationText is not null)
         {
             plan = plan with { Trainer = plan.Trainer with { Validation = 0 } };
@@ -213,9 +219,14 @@ internal sealed class TrainArguments
             Kind = from?.Model.Configuration.Kind ?? Chosen(ModelSettings.Kind),
             Optimizer = Chosen(TrainingSettings.Optimizer),
             Schedule = Chosen(TrainingSettings.Schedule),
+            HasCounts = !parsed.GetValue(_noCounts) && Chosen(CountsSettings.Use) != CountsUse.Never,
         };
         _text.Check(parsed, choices);
         _plan.Check(parsed, choices);
+        if (parsed.GetValue(_noCounts) && _plan.Of(parsed, CountsSettings.Use, CountsUse.Never) != CountsUse.Never)
+        {
+            throw new UsageException("--no-counts leaves out what --counts asks for; give one of them.");
+        }
         if (_plan.Of(parsed, TrainingSettings.Budget, TimeSpan.MaxValue) == TimeSpan.Zero)
         {
             throw new UsageException("--budget is 0 and must be some time; give 3m for instance, or leave it out.");

@@ -35,7 +35,7 @@ internal sealed class EvaluationOutput(
         }
     }
 
-    /// <summary>Prints a table, the model first.</summary>
+    /// <summary>Prints a table, the model first, and whether it is better than the best n-gram.</summary>
     public void WriteTable(IReadOnlyList<Measurement> all)
     {
         output.WriteLine(
@@ -60,11 +60,22 @@ internal sealed class EvaluationOutput(
                     + $"({Measurement.IntervalBlocks} blocks of the text)"
                 : $"too short for a confidence interval, which needs {Measurement.MinTokensForInterval:#,0} tokens"
         );
+        if (AgainstBestNGram(all) is { Margin: not null } comparison)
+        {
+            output.WriteLine(ComparisonText.Sentence(comparison, "the model", $"the {comparison.Second.Name}"));
+        }
     }
 
     /// <summary>Says why n-grams are missing from the table.</summary>
     public void WriteWithoutNGrams() =>
         output.WriteLine("n-grams are left out: they learn from the training text, which --training can name");
+
+    /// <summary>The model beside the best of the n-grams; null where there are none.</summary>
+    private static Comparison? AgainstBestNGram(IReadOnlyList<Measurement> all) =>
+        all.Skip(1).Where(one => one.Name.EndsWith("-gram", StringComparison.Ordinal)).MinBy(one => one.Bits)
+            is { } best
+            ? new(all[0], best)
+            : null;
 
     /// <summary>Prints one JSON object.</summary>
     public void WriteJson(IReadOnlyList<Measurement> all) =>
@@ -95,7 +106,10 @@ internal sealed class EvaluationOutput(
                             one.BitsPerCharacter,
                             one.BitsPerByte
                         )),
-                ]
+                ],
+                AgainstBestNGram(all) is { } comparison
+                    ? new(comparison.Second.Name, DifferenceJson.Of(comparison))
+                    : null
             )
         );
 }
@@ -113,7 +127,8 @@ internal sealed record EvaluationJson(
     double BitsPerCharacter,
     double BitsPerByte,
     ConfidenceJson? Confidence95,
-    IReadOnlyList<BaselineJson> Baselines
+    IReadOnlyList<BaselineJson> Baselines,
+    BestNGramJson? BestNGram
 );
 
 /// <summary>Intervals, from low to high.</summary>
@@ -121,3 +136,6 @@ internal sealed record ConfidenceJson(IReadOnlyList<double> BitsPerCharacter, IR
 
 /// <summary>The figures of a baseline on the same text.</summary>
 internal sealed record BaselineJson(string Name, double? Perplexity, double BitsPerCharacter, double BitsPerByte);
+
+/// <summary>The model beside the best of the n-grams.</summary>
+internal sealed record BestNGramJson(string Name, DifferenceJson Difference);

@@ -63,7 +63,12 @@ internal static class InspectionOutput
         yield return $"perplexity    {(training.Perplexity is { } known ? Figures.Perplexity(known) : "unknown")}";
         if (training.ValidationPerplexity is { } validation)
         {
-            yield return $"validation    perplexity {Figures.Perplexity(validation)}";
+            yield return $"validation    perplexity {Figures.Perplexity(validation)}"
+                + (
+                    training.NetworkValidationPerplexity is { } alone
+                        ? $", {Figures.Perplexity(alone)} of the network without counts"
+                        : ""
+                );
         }
         if (training.HeldOutLines is { } lines)
         {
@@ -112,6 +117,7 @@ internal static class InspectionOutput
                     training.Tokens,
                     JsonLine.Finite(training.Perplexity),
                     JsonLine.Finite(training.ValidationPerplexity),
+                    JsonLine.Finite(training.NetworkValidationPerplexity),
                     training.HeldOutLines is { } lines
                         ? new(
                             lines.Count,
@@ -202,6 +208,7 @@ internal sealed record InspectionJson(
         long Tokens,
         double? Perplexity,
         double? ValidationPerplexity,
+        double? NetworkValidationPerplexity,
         LineFacts? HeldOutLines,
         IReadOnlyDictionary<string, string> Settings
     );

@@ -20,6 +20,7 @@ namespace Recurrent.Cli.Output;
 [JsonSerializable(typeof(GeneratedJson))]
 [JsonSerializable(typeof(Installation))]
 [JsonSerializable(typeof(EvaluationJson))]
+[JsonSerializable(typeof(ComparisonJson))]
 [JsonSerializable(typeof(InspectionJson))]
 [JsonSerializable(typeof(LineScore))]
 [JsonSerializable(typeof(PackedJson))]

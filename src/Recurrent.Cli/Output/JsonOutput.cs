@@ -132,6 +132,15 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                     ? new(best.Epoch, JsonLine.Finite(best.ValidationLoss), JsonLine.Finite(best.ValidationPerplexity))
                     : null,
                 run.AveragedInBest > 0 ? run.AveragedInBest : null,
+                _session.Counted is { } counted
+                    ? new(
+                        counted.Order,
+                        counted.Tokens,
+                        JsonLine.Finite(counted.ValidationPerplexity),
+                        JsonLine.Finite(counted.NetworkPerplexity),
+                        counted.AreSaved
+                    )
+                    : null,
                 _session.TokensPerSecond,
                 _session.EpochTime.TotalSeconds,
                 ModelText.Weights(_session.Model),
@@ -239,6 +248,7 @@ internal sealed record EndJson(
     double? Perplexity,
     EndJson.BestEpoch? Best,
     int? AveragedEpochs,
+    EndJson.CountsOfRun? Counts,
     double TokensPerSecond,
     double Seconds,
     long Parameters,
@@ -251,6 +261,15 @@ internal sealed record EndJson(
 {
     /// <summary>The epoch that measured best on the validation text, whose weights are saved.</summary>
     internal sealed record BestEpoch(int Epoch, double? ValidationLoss, double? ValidationPerplexity);
+
+    /// <summary>The counts of n-grams: what the validation text says of them, and whether they are saved.</summary>
+    internal sealed record CountsOfRun(
+        int Order,
+        long Tokens,
+        double? ValidationPerplexity,
+        double? NetworkPerplexity,
+        bool AreSaved
+    );
 }
 
 /// <summary>A text that the trained model wrote.</summary>

@@ -73,6 +73,10 @@ internal static class TrainingText
         {
             yield return $"the average of the last {Epochs(run.AveragedInBest)} is saved";
         }
+        if (session.Counted is { } counted)
+        {
+            yield return Counts(counted, session.Corpus.Codec.Tokenizer.Name);
+        }
         if (run.Recoveries is [.., var recovery])
         {
             yield return $"recovered {Times(run.Recoveries.Count)} from a value that was not finite; "
@@ -89,6 +93,16 @@ internal static class TrainingText
             yield return $"report saved: {PrintableText.OneLine(reportPath)}";
         }
         yield return $"model saved: {PrintableText.OneLine(modelPath)}";
+    }
+
+    /// <summary>What counts came to, and whether they are saved.</summary>
+    private static string Counts(CountsReport counted, string unit)
+    {
+        var what = $"counts of {counted.Order}-grams in {Sentences.Amount(counted.Tokens, unit)}";
+        return counted is { ValidationPerplexity: { } together, NetworkPerplexity: { } alone }
+            ? $"{what}: validation perplexity {Figures.Perplexity(together)} with them, "
+                + $"{Figures.Perplexity(alone)} without; {(counted.AreSaved ? "saved with the network" : "left out")}"
+            : $"{what} are saved with the network";
     }
 
     /// <summary>A note that a training run went back, and why.</summary>

@@ -35,6 +35,7 @@ internal static class PlanText
         var weights = WeightsOf(plan.Model);
         var (tokens, unit, trainer) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name, plan.Trainer);
         var heldOut = settings.ValidationText is null ? trainer.ValidationTokens(tokens) : 0;
+        var isValidated = heldOut > 0 || settings.ValidationText is not null;
         var minibatches = (tokens - heldOut - 1) / ((long)trainer.BatchSize * trainer.Steps);
         var copies = 1 + trainer.CreateOptimizer([]).MomentNames.Count; // the weights, and the optimiser's moments
         var best = trainer.Validation > 0 ? 1 : 0;
@@ -55,7 +56,16 @@ internal static class PlanText
         yield return $"  {"an epoch", -18} {Sentences.Amount(minibatches, "minibatches")} of {trainer.BatchSize} rows "
             + $"of {Sentences.Amount(trainer.Steps, unit)}";
         yield return $"  {"memory", -18} {Figures.Bytes(Memory())}";
-        yield return $"  {"model file", -18} {Figures.Bytes(weights * BytesPerWeight)}";
+        yield return $"  {"model file", -18} {Figures.Bytes(weights * BytesPerWeight)}"
+            + (
+                plan.Counts switch
+                {
+                    CountsUse.Always => " and counts",
+                    CountsUse.WhereTheyHelp when isValidated && !plan.Model.Bidirectional =>
+                        ", and counts if they help",
+                    _ => "",
+                }
+            );
         if (settings.CheckpointInterval is not null)
         {
             yield return $"  {"checkpoint", -18} {Figures.Bytes(weights * BytesPerWeight * ((2 * copies) + best))}";

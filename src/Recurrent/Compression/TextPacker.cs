@@ -71,8 +71,8 @@ public sealed class TextPacker
     }
 
     /// <summary>
-    /// The name that packed texts give their model, 16 hexadecimal digits of a hash of its weights, counts and vocabulary;
-    /// nothing else of a model file changes it.
+    /// The name that packed texts give their model, 16 hexadecimal digits of a hash of its weights, counts and
+    /// vocabulary; nothing else of a model file changes it.
     /// </summary>
     public string ModelHash => NameOf(_hash);
 
@@ -160,8 +160,8 @@ public sealed class TextPacker
     }
 
     /// <summary>
-    /// The hash of what decides probabilities: the kind, the weights, the counts, and what tokens there are. The file of
-    /// a model has more, and a newer version may write it otherwise.
+    /// The hash of what decides probabilities: the kind, the weights, the counts, and what tokens there are. The file
+    /// of a model has more, and a newer version may write it otherwise.
     /// </summary>
     private static byte[] HashOf(TrainedModel model)
     {

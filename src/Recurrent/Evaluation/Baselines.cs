@@ -40,18 +40,28 @@ internal static class Baselines
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(heldOut);
-        var (count, spelling) = (heldOut.Length, heldOut.Spelling.Sum());
+        var (count, spelled) = (heldOut.Length, heldOut.Spelling);
+        var spelling = spelled.Sum();
         yield return Of("uniform", count * Surprisal.OfProbability(1.0 / vocabularySize));
         if (training.Length > 0)
         {
             var learnt = Math.Min(training.Length, MaxTraining);
             training = training.Slice(training.Length - learnt, learnt);
             yield return Of("unigram", Unigram(training, heldOut, vocabularySize));
+            var positions = heldOut.Positions;
             var windows = new SortedWindows(training.Tokens, NGramModel.MaxOrder);
             for (var order = 2; order <= NGramModel.MaxOrder; order++)
             {
                 var model = new NGramModel(new NGramTrie(windows, order), vocabularySize);
-                yield return Of($"{order}-gram", NGram(model, training, heldOut, cancellationToken));
+                var bits = NGram(model, training, heldOut, cancellationToken);
+                yield return Of($"{order}-gram", bits.Sum()) with
+                {
+                    Blocks = BlockInterval.MeansOf(
+                        [.. bits.Zip(spelled, (token, spelt) => token + spelt)],
+                        positions,
+                        heldOut.Content.Length
+                    ),
+                };
             }
         }
         foreach (var (name, into) in Compressors)
@@ -92,20 +102,21 @@ internal static class Baselines
         return bits;
     }
 
-    private static double NGram(
+    /// <summary>The bits of each token (tokens).</summary>
+    private static double[] NGram(
         NGramModel model,
         MeasuredText training,
         MeasuredText heldOut,
         CancellationToken cancellationToken
     )
     {
-        var places = model.PlacesAfter(training.Tokens.Span); // which the measured text continues
-        var bits = 0.0;
+        var contexts = model.ContextsAfter(training.Tokens.Span); // which the measured text continues
+        var (bits, done) = (new double[heldOut.Length], 0);
         foreach (var token in heldOut.Tokens.Span)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            bits += Surprisal.OfProbability(model.Probability(places, token));
-            model.Read(places, token);
+            bits[done++] = Surprisal.OfProbability(model.Probability(contexts, token));
+            model.Read(contexts, token);
         }
         return bits;
     }

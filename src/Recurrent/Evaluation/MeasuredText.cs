@@ -46,6 +46,21 @@ internal sealed class MeasuredText
     public double[] Spelling =>
         [.. Strings().Select(token => _codec.Vocabulary.Contains(token) ? 0.0 : 8.0 * _codec.Tokenizer.BytesOf(token))];
 
+    /// <summary>The byte of <see cref="Content"/> at which each token begins, of shape (tokens).</summary>
+    public int[] Positions
+    {
+        get
+        {
+            var (positions, at, joiner) = (new int[Length], 0, _codec.Tokenizer.CreateJoiner());
+            foreach (var (i, token) in Strings().Index())
+            {
+                positions[i] = at;
+                at += IsRaw(_codec) ? 1 : Encoding.UTF8.GetByteCount(joiner.Append(token));
+            }
+            return positions;
+        }
+    }
+
     /// <summary>The number of Unicode characters (scalar values) in the normalized text.</summary>
     public int Characters => _characters.Value;
 
@@ -59,8 +74,13 @@ internal sealed class MeasuredText
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(codec);
-        string[] tokens = [.. TextCodec.Split(text, codec.Normalizer, codec.Tokenizer)];
-        return new(tokens, Enumerable.Range(0, tokens.Length).ToArray(), codec);
+        return OfTokens(TextCodec.Split(text, codec.Normalizer, codec.Tokenizer), codec);
+    }
+
+    private static MeasuredText OfTokens(IEnumerable<string> tokens, TextCodec codec)
+    {
+        string[] all = [.. tokens];
+        return new(all, Enumerable.Range(0, all.Length).ToArray(), codec);
     }
 
     /// <summary>Encodes bytes, by the rules of <see cref="Corpus.FromBytes"/>.</summary>
@@ -154,6 +174,27 @@ internal sealed class MeasuredText
     /// <param name="length">The number of its tokens.</param>
     /// <exception cref="ArgumentOutOfRangeException">The text ends before the last of them.</exception>
     public MeasuredText Slice(int start, int length) => new(_distinct, _numbers.Slice(start, length), _codec);
+
+    /// <summary>The same text in another model's tokens.</summary>
+    /// <param name="codec">The other model's codec.</param>
+    /// <exception cref="ArgumentException">The other model reads texts in another way.</exception>
+    public MeasuredText In(TextCodec codec)
+    {
+        // It is normalized already, and a part of a text would lose more at its ends.
+        var other = OfTokens(
+            IsRaw(codec)
+                ? Content.ToArray().Select(ByteTokenizer.TokenOf)
+                : codec.Tokenizer.Tokenize(Encoding.UTF8.GetString(Content.Span)),
+            codec
+        );
+        return codec.Normalizer == _codec.Normalizer && other.Content.Span.SequenceEqual(Content.Span)
+            ? other
+            : throw new ArgumentException(
+                "The two models do not read the same characters of this text; compare models that were trained with "
+                    + "the same normalization and line ends.",
+                nameof(codec)
+            );
+    }
 
     /// <summary>Parts the text in two.</summary>
     /// <param name="part">

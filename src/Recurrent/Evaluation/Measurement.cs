@@ -32,6 +32,12 @@ public sealed record Measurement(string Name, double Bits, long Tokens, long Cha
     /// <summary>As <see cref="Margin"/>, of the <see cref="TokenBits"/> per token.</summary>
     internal double? TokenMargin { get; init; }
 
+    /// <summary>
+    /// The bits per byte of each of the text's blocks of bytes, of shape (<see cref="IntervalBlocks"/>), by which it is
+    /// paired with another measurement of the same text; null where the text is too short or they are not known.
+    /// </summary>
+    internal IReadOnlyList<double>? Blocks { get; init; }
+
     /// <summary>Bits per character; not a number if there are none.</summary>
     public double BitsPerCharacter => Bits / Characters;
 
@@ -92,6 +98,34 @@ internal static class BlockInterval
                 means[block] += value / length;
             }
         }
+        return HalfWidthOf(means);
+    }
+
+    /// <summary>
+    /// The bits per byte of each block of a text's bytes; those of a token belong to the block in which it begins.
+    /// </summary>
+    /// <param name="bits">The bits of each token (tokens).</param>
+    /// <param name="positions">The byte at which each token begins (tokens).</param>
+    /// <param name="bytes">The bytes of the text; a remainder that fills no block is left out.</param>
+    /// <returns>The means (blocks), or null if there are fewer than 32 · 32 bytes.</returns>
+    public static double[]? MeansOf(ReadOnlySpan<double> bits, ReadOnlySpan<int> positions, int bytes)
+    {
+        var length = bytes / Blocks;
+        if (length < MinBlockLength)
+        {
+            return null;
+        }
+        var means = new double[Blocks]; // (blocks)
+        for (var token = 0; token < bits.Length && positions[token] < Blocks * length; token++)
+        {
+            means[positions[token] / length] += bits[token] / length;
+        }
+        return means;
+    }
+
+    /// <summary>Half the width of the 95% confidence interval of the mean of blocks (blocks).</summary>
+    public static double HalfWidthOf(IReadOnlyCollection<double> means)
+    {
         var mean = means.Sum() / Blocks;
         var variance = means.Sum(value => (value - mean) * (value - mean)) / (Blocks - 1);
         return StudentT * Math.Sqrt(variance / Blocks);

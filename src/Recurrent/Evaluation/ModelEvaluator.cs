@@ -70,6 +70,39 @@ public static class ModelEvaluator
         );
     }
 
+    /// <summary>
+    /// Measures two models on one text, for the confidence interval of their difference. They may read different
+    /// tokens, as long as those spell the same characters.
+    /// </summary>
+    /// <param name="first">A model that reads left to right.</param>
+    /// <param name="second">Another.</param>
+    /// <param name="text">The text, which neither was trained on if the comparison is to be fair.</param>
+    /// <param name="cancellationToken">Stops the measurement between two tokens.</param>
+    /// <exception cref="ArgumentException">
+    /// The text is empty, a model reads from both ends, or the two do not read the same characters of the text.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// var (old, better) = (TrainedModel.Load("old.safetensors"), TrainedModel.Load("my.safetensors"));
+    /// var comparison = ModelEvaluator.Compare(better, old, File.ReadAllText("test.txt"));
+    /// Console.WriteLine($"{comparison.Difference:F3} ± {comparison.Margin:F3} bits per character");
+    /// </code>
+    /// </example>
+    public static Comparison Compare(
+        TrainedModel first,
+        TrainedModel second,
+        string text,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        var read = MeasuredText.FromText(text, first.Codec);
+        var other = read.In(second.Codec);
+        return new(Measure(first, read, cancellationToken), Measure(second, other, cancellationToken));
+    }
+
     /// <summary>Measures a text, or a part of one, that is encoded by the model's codec.</summary>
     /// <exception cref="ArgumentException">The text is empty, or the model reads from both ends.</exception>
     internal static Measurement Measure(
@@ -95,6 +128,7 @@ public static class ModelEvaluator
         return new("model", all.Sum(), tokens.Length, text.Characters, text.Content.Length)
         {
             TokenBits = bits.Sum(),
+            Blocks = BlockInterval.MeansOf(all, text.Positions, text.Content.Length),
             Margin = BlockInterval.HalfWidth(all) * tokens.Length / text.Characters,
             TokenMargin = BlockInterval.HalfWidth(bits),
         };

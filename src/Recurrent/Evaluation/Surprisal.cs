@@ -18,6 +18,9 @@ internal static class Surprisal
         return (logSum - (logits[token] - highest)) / Ln2;
     }
 
+    /// <summary>The nats of some bits.</summary>
+    public static double Nats(double bits) => bits * Ln2;
+
     /// <summary>The perplexity that a number of bits for each token amounts to.</summary>
-    public static double Perplexity(double bitsPerToken) => PortableMath.Exp(bitsPerToken * Ln2);
+    public static double Perplexity(double bitsPerToken) => PortableMath.Exp(Nats(bitsPerToken));
 }

@@ -52,7 +52,19 @@ public sealed class TrainedModel
     /// trained.WithoutCounts().ExportOnnx("my.onnx"); // ONNX has nothing for counts
     /// </code>
     /// </example>
-    public TrainedModel WithoutCounts() => Model == Network ? this : new(Network, Codec, Training);
+    public TrainedModel WithoutCounts() =>
+        Model == Network
+            ? this
+            : new(Network, Codec, Training.NetworkValidationPerplexity is null ? Training : OfNetwork);
+
+    /// <summary>The summary of the network's training, without what was measured with counts.</summary>
+    private TrainingSummary OfNetwork =>
+        Training with
+        {
+            ValidationPerplexity = Training.NetworkValidationPerplexity,
+            NetworkValidationPerplexity = null,
+            HeldOutLines = null,
+        };
 
     /// <summary>The codec that turns text into the model's tokens and back.</summary>
     public TextCodec Codec { get; }

@@ -10,6 +10,7 @@ internal static class TrainingSection
     private const string Tokens = "tokens";
     private const string Perplexity = "perplexity";
     private const string ValidationPerplexity = "validationPerplexity";
+    private const string NetworkPerplexity = "networkValidationPerplexity";
     private const string Lines = "heldOutLines";
     private const string Count = "count";
     private const string Thresholds = "thresholds";
@@ -27,6 +28,7 @@ internal static class TrainingSection
         json.WriteNumber(Tokens, training.Tokens);
         WritePerplexity(json, Perplexity, training.Perplexity);
         WritePerplexity(json, ValidationPerplexity, training.ValidationPerplexity);
+        WritePerplexity(json, NetworkPerplexity, training.NetworkValidationPerplexity);
         if (training.HeldOutLines is { } lines)
         {
             WriteLines(json, lines);
@@ -59,6 +61,7 @@ internal static class TrainingSection
                 Tokens = members.Integer(Tokens, 0, long.MaxValue),
                 Perplexity = members.OptionalNumber(Perplexity),
                 ValidationPerplexity = members.OptionalNumber(ValidationPerplexity),
+                NetworkValidationPerplexity = members.OptionalNumber(NetworkPerplexity),
                 HeldOutLines = members.Has(Lines) ? ReadLines(members.Object(Lines, LinesPlace)) : null,
                 Text = members.OptionalString(Text),
                 CorpusHash = members.OptionalString(CorpusHash),

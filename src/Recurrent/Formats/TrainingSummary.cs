@@ -58,6 +58,17 @@ public sealed record TrainingSummary
     }
 
     /// <summary>
+    /// That of the network alone where counts are saved with it, which lower it; null otherwise, and without a
+    /// validation text.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>
+    public double? NetworkValidationPerplexity
+    {
+        get;
+        init => field = s_perplexities.Require("The network's validation perplexity", value, LeaveOut);
+    }
+
+    /// <summary>
     /// How surprising the lines that were held out are; null where there are too few, or the text has none.
     /// </summary>
     public HeldOutLines? HeldOutLines { get; init; }

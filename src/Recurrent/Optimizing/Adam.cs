@@ -23,11 +23,7 @@ public sealed class Adam : Optimizer
     /// <summary>The usual β₂.</summary>
     internal const double UsualBeta2 = 0.999;
 
-    private readonly double _beta1;
-    private readonly double _beta2;
-    private readonly double _epsilon;
-    private readonly double _weightDecay;
-    private readonly bool _decoupled;
+    private readonly AdamRule _rule;
 
     /// <summary>Prepares Adam for some parameters.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -48,17 +44,17 @@ public sealed class Adam : Optimizer
         double weightDecay = 0,
         bool decoupled = false
     )
-        : base(parameters, "moments", "squares")
-    {
-        _beta1 = Within.Fraction.Require(nameof(beta1), beta1);
-        _beta2 = Within.Fraction.Require(nameof(beta2), beta2);
-        _epsilon = Within.Fraction.Require(nameof(epsilon), epsilon);
-        _weightDecay = Within.Fraction.Require(nameof(weightDecay), weightDecay);
-        _decoupled = decoupled;
-    }
+        : base(parameters, "moments", "squares") =>
+        _rule = new(
+            Within.Fraction.Require(nameof(beta1), beta1),
+            Within.Fraction.Require(nameof(beta2), beta2),
+            Within.Fraction.Require(nameof(epsilon), epsilon),
+            Within.Fraction.Require(nameof(weightDecay), weightDecay),
+            decoupled
+        );
 
     /// <inheritdoc/>
-    public override string Name => _decoupled ? "adamw" : "adam";
+    public override string Name => _rule.IsDecoupled ? "adamw" : "adam";
 
     /// <inheritdoc/>
     protected override void Update(
@@ -66,18 +62,47 @@ public sealed class Adam : Optimizer
         Tensor gradient,
         IReadOnlyList<Tensor> moments,
         double learningRate
+    ) => _rule.Update(weights, gradient, moments, learningRate, Updates);
+}
+
+/// <summary>The rule of <see cref="Adam"/>, for other rules that have it as a part.</summary>
+/// <param name="Beta1">β₁.</param>
+/// <param name="Beta2">β₂.</param>
+/// <param name="Epsilon">ε.</param>
+/// <param name="WeightDecay">λ.</param>
+/// <param name="IsDecoupled">Whether the decay shrinks the weights themselves.</param>
+internal readonly record struct AdamRule(
+    double Beta1,
+    double Beta2,
+    double Epsilon,
+    double WeightDecay,
+    bool IsDecoupled
+)
+{
+    /// <summary>Moves one parameter.</summary>
+    /// <param name="weights">The values to overwrite.</param>
+    /// <param name="gradient">The gradient, of the shape of the weights.</param>
+    /// <param name="moments">m and v, of the same shape.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="updates">t, the number of this update from 1.</param>
+    public void Update(
+        Tensor weights,
+        Tensor gradient,
+        IReadOnlyList<Tensor> moments,
+        double learningRate,
+        long updates
     ) =>
         weights.UpdateByAdam(
             gradient,
-            moments: (moments[0], (float)_beta1, (float)(1 - _beta1)),
-            squares: (moments[1], (float)_beta2, (float)(1 - _beta2)),
-            rate: (float)(learningRate / (1 - Power(_beta1))),
-            rootScale: (float)(1 / Math.Sqrt(1 - Power(_beta2))),
-            epsilon: (float)_epsilon,
-            decay: _decoupled ? 0 : (float)_weightDecay,
-            shrink: _decoupled ? (float)(1 - (learningRate * _weightDecay)) : 1
+            moments: (moments[0], (float)Beta1, (float)(1 - Beta1)),
+            squares: (moments[1], (float)Beta2, (float)(1 - Beta2)),
+            rate: (float)(learningRate / (1 - Power(Beta1, updates))),
+            rootScale: (float)(1 / Math.Sqrt(1 - Power(Beta2, updates))),
+            epsilon: (float)Epsilon,
+            decay: IsDecoupled ? 0 : (float)WeightDecay,
+            shrink: IsDecoupled ? (float)(1 - (learningRate * WeightDecay)) : 1
         );
 
     /// <summary>βᵗ; the last bits of Math.Pow differ between systems.</summary>
-    private double Power(double beta) => PortableMath.Exp(Updates * PortableMath.Log(beta));
+    private static double Power(double beta, long updates) => PortableMath.Exp(updates * PortableMath.Log(beta));
 }

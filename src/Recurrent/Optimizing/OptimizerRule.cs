@@ -4,7 +4,7 @@ namespace Recurrent.Optimizing;
 
 /// <summary>The numbers that an optimiser may take besides the learning rate.</summary>
 /// <param name="Momentum">μ of stochastic gradient descent.</param>
-/// <param name="Beta2">β₂ of Adam and AdamW.</param>
+/// <param name="Beta2">β₂ of Adam, AdamW and Muon.</param>
 /// <param name="WeightDecay">λ.</param>
 internal readonly record struct OptimizerFactors(double Momentum, double Beta2, double WeightDecay);
 
@@ -41,6 +41,13 @@ internal sealed record OptimizerRule(
             0.01,
             (p, with) => new Adam(p, beta2: with.Beta2, weightDecay: with.WeightDecay, decoupled: true)
         ),
+        new(
+            OptimizerKind.Muon,
+            "muon",
+            0.01,
+            0.01,
+            (p, with) => new Muon(p, beta2: with.Beta2, weightDecay: with.WeightDecay)
+        ),
     ];
 
     /// <summary>The row of an optimiser.</summary>
@@ -61,4 +68,7 @@ public enum OptimizerKind
 
     /// <summary><see cref="Optimizing.Adam"/> with decoupled weight decay.</summary>
     AdamW,
+
+    /// <summary><see cref="Optimizing.Muon"/>.</summary>
+    Muon,
 }

@@ -1,3 +1,5 @@
+using Recurrent.Models;
+
 namespace Recurrent.Training;
 
 // How far a run is, by epochs and by time.
@@ -75,6 +77,12 @@ public sealed partial class Trainer
         var expected = Elapsed * (_heldOut.Tokens / (3.0 * TokensTrained));
         return expected < budget / 2 ? expected : budget / 2;
     }
+
+    /// <summary>Starts the clock of the run, unless it goes already: what is done now is part of its time.</summary>
+    internal void StartClock() => _start ??= _time.GetTimestamp();
+
+    /// <summary>The loss of another model on the validation text, read as in validation; null without one.</summary>
+    internal double? MeasureHeldOut(ILanguageModel model) => _heldOut?.MeanLoss(model, CancellationToken.None);
 
     private double? Validate(CancellationToken cancellationToken)
     {

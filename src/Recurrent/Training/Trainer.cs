@@ -188,7 +188,7 @@ public sealed partial class Trainer
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
-        _start ??= _time.GetTimestamp();
+        StartClock();
         while (!IsFinished)
         {
             var report = RunEpoch(cancellationToken);

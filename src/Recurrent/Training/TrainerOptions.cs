@@ -106,7 +106,7 @@ public sealed record TrainerOptions
 
     /// <summary>
     /// Full learning rate, above 0 and at most 1,000; by default 1 for stochastic gradient descent, 0.003 for Adam
-    /// and AdamW, 0.002 for RMSProp.
+    /// and AdamW, 0.002 for RMSProp, 0.01 for Muon.
     /// </summary>
     public double LearningRate
     {
@@ -122,8 +122,8 @@ public sealed record TrainerOptions
     }
 
     /// <summary>
-    /// Weight decay λ, 0 or more and below 1; by default 0.01 for AdamW and 0, none, for the others. AdamW shrinks
-    /// the weights by it; the others add λ·w to the gradient.
+    /// Weight decay λ, 0 or more and below 1; by default 0.01 for AdamW and Muon, and 0, none, for the others. These
+    /// two shrink the weights by it; the others add λ·w to the gradient.
     /// </summary>
     public double WeightDecay
     {
@@ -132,7 +132,7 @@ public sealed record TrainerOptions
     }
 
     /// <summary>
-    /// β₂ of Adam and AdamW, 0 or more and below 1: how long they remember squared gradients; 0.999 by default.
+    /// β₂ of Adam, AdamW and Muon, 0 or more and below 1: how long they remember squared gradients; 0.999 by default.
     /// </summary>
     public double Beta2
     {

@@ -120,6 +120,23 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// </summary>
     public string? FromCheckpoint { get; init; }
 
+    /// <summary>
+    /// Whether the n-grams of the text that is trained on are counted and mixed with the network; never by default, and
+    /// where they help in a plan that suits a text.
+    /// </summary>
+    public CountsUse Counts { get; init; }
+
+    /// <summary>
+    /// The weight of the counts beside the network, 0.01 to 0.99; 0.5 by default. The network's is the rest of 1
+    /// (<see cref="MixedModel.Weight"/>).
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is out of range.</exception>
+    public double CountsWeight
+    {
+        get;
+        init => field = CountsSettings.Weights.Require(nameof(CountsWeight), value);
+    } = 1 - MixedModel.DefaultWeight;
+
     /// <summary>This plan for a model to go on from: with its kind and sizes, and the vocabulary of the text.</summary>
     /// <param name="trained">The model; it stays as it is.</param>
     /// <param name="checkpoint">A checkpoint of its run, for the optimiser's memory; null for none.</param>
@@ -219,7 +236,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         {
             var shapes = LanguageModel.Find(Model.Kind)?.ShapesOf(Model) ?? [];
             var weights = shapes.Sum(parameter => (double)parameter.Shape.Count);
-            var moments = Trainer.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW ? 2 : 0;
+            var moments = Trainer.Optimizer is OptimizerKind.Sgd or OptimizerKind.RmsProp ? 0 : 2;
             var copies = 3 + (2 * moments) + (Trainer.Validation > 0 ? 1 : 0) + (Trainer.AveragedEpochs ?? 0);
             var states = (double)Model.HiddenSize * Model.Layers * (Model.Bidirectional ? 2 : 1);
             var values = (double)Trainer.BatchSize * Trainer.Steps * 2 * (states + Model.VocabularySize);
@@ -242,21 +259,18 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         var steps = (int)Math.Clamp(tokens / (batch + 1), 1, TrainingSettings.Steps.Default);
         var minibatches = Math.Min(readings, epochs) * tokens / ((double)batch * steps);
         var plan = Usual(vocabularySize);
-        return new(
-            plan.Model with
-            {
-                HiddenSize = hidden,
-                Dropout = Math.Round(dropout, 2),
-            },
-            plan.Trainer with
+        return plan with
+        {
+            Model = plan.Model with { HiddenSize = hidden, Dropout = Math.Round(dropout, 2) },
+            Trainer = plan.Trainer with
             {
                 BatchSize = batch,
                 Steps = steps,
                 Epochs = epochs,
                 WarmupUpdates = (int)Math.Min(MostWarmup, minibatches / 10),
                 Validation = ValidationOf(tokens),
-            }
-        );
+            },
+        };
     }
 
     /// <summary>The settings of every plan that do not depend on the text: the defaults of the rows.</summary>
@@ -265,4 +279,17 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
 
     private static double ValidationOf(long tokens) =>
         tokens * 0.1 < LeastValidationTokens ? 0 : Math.Min(0.1, MostValidationTokens / tokens);
+}
+
+/// <summary>Whether n-grams are counted beside a network, to predict together with it.</summary>
+public enum CountsUse
+{
+    /// <summary>They are not.</summary>
+    Never,
+
+    /// <summary>They are where they lower the loss of the validation text, and not without one.</summary>
+    WhereTheyHelp,
+
+    /// <summary>They are, whatever the validation text says.</summary>
+    Always,
 }

@@ -1,5 +1,6 @@
 using Recurrent.Evaluation;
 using Recurrent.Formats;
+using Recurrent.Models;
 using Recurrent.Text;
 
 namespace Recurrent.Training;
@@ -7,7 +8,7 @@ namespace Recurrent.Training;
 public sealed partial class TrainingSession
 {
     /// <summary>
-    /// The model as far as it is trained, at its best or not, for a file of its own before <see cref="Finish"/>; null
+    /// The network as far as it is trained, at its best or not, for a file of its own before <see cref="Finish"/>; null
     /// where that is the best.
     /// </summary>
     public TrainedModel? LastBesideBest() =>
@@ -17,7 +18,8 @@ public sealed partial class TrainingSession
 
     /// <summary>
     /// The model at its best, or as far as it is trained where there is no validation text, with its codec and
-    /// everything that tells how it came to be; for the end of the run.
+    /// everything that tells how it came to be; for the end of the run. With counts beside the network it is a
+    /// <see cref="MixedModel"/> (<see cref="Counted"/>).
     /// </summary>
     public TrainedModel Finish()
     {
@@ -25,8 +27,9 @@ public sealed partial class TrainingSession
         var trained = Trainer.Best is { } best
             ? Describe(best, Trainer.BestTokensTrained, best.ValidationPerplexity, Trainer.IsBestWhole)
             : Describe(Trainer.Last, Trainer.TokensTrained, validation: null);
+        trained = WithCounts(trained);
         return LineScorer.Measure(trained, Trainer.HeldOut) is { } lines
-            ? new(Model, Corpus.Codec, trained.Training with { HeldOutLines = lines })
+            ? new(trained.Model, Corpus.Codec, trained.Training with { HeldOutLines = lines })
             : trained;
     }
 
@@ -39,7 +42,7 @@ public sealed partial class TrainingSession
         {
             return "another text";
         }
-        var configuration = model.Model.Configuration;
+        var configuration = model.Model.Configuration; // of the network
         if (configuration with { Options = Plan.Model.Options } != Plan.Model)
         {
             return "another model";

@@ -56,6 +56,7 @@ public sealed partial class TrainingSession
             );
         }
         Plan = Plan.WithLettersOf(corpus.Vocabulary);
+        RequireReadsForward(Plan);
         if (_options.Parts.Model is null)
         {
             Plan.RequireMemory();
@@ -103,7 +104,7 @@ public sealed partial class TrainingSession
     /// </summary>
     public TrainingPlan Plan { get; }
 
-    /// <summary>The model, as far as it is trained.</summary>
+    /// <summary>The network, as far as it is trained; counts join it in what <see cref="Finish"/> returns.</summary>
     public ILanguageModel Model { get; }
 
     /// <summary>The trainer, which knows how far the run is: its reports, its best epoch, its progress.</summary>
@@ -203,6 +204,11 @@ public sealed partial class TrainingSession
             : null;
         using var operation = RecurrentTelemetry.Begin("train");
         Tell(observer => observer.Started(this));
+        if (WantsCounts && !Trainer.IsFinished)
+        {
+            Trainer.StartClock();
+            CountNGrams(); // in the time of the run, and before it can be stopped
+        }
         foreach (var report in Trainer.Run(cancellationToken))
         {
             yield return report;
@@ -247,7 +253,10 @@ public sealed partial class TrainingSession
         }
     }
 
-    /// <summary>Continues prompts with the model as it is now, each with draws of its own.</summary>
+    /// <summary>
+    /// Continues prompts with the model as it is now, each with draws of its own; after <see cref="Finish"/> with
+    /// counts where the trained model has them.
+    /// </summary>
     /// <param name="prompts">The beginnings.</param>
     /// <returns>A text for each, in the same order.</returns>
     public IReadOnlyList<TrainingSample> Continue(params IReadOnlyList<string> prompts)
@@ -262,7 +271,7 @@ public sealed partial class TrainingSession
         Prompts.Count == 0
             ? null
             : Memorisation.Of(
-                Model,
+                _hybrid ?? Model,
                 Corpus.Codec,
                 Trainer.TrainedOn,
                 Trainer.HeldOut,
@@ -274,7 +283,7 @@ public sealed partial class TrainingSession
     // A generator keeps the weights that it was made of, so each time there is a new one.
     private TrainingSample[] Continue(int epoch, int expected, IReadOnlyList<string> prompts)
     {
-        var generator = new TextGenerator(Model, Corpus.Codec, _options.Sampling);
+        var generator = new TextGenerator(_hybrid ?? Model, Corpus.Codec, _options.Sampling);
         var texts = generator.GenerateAll(prompts, _options.SampleLength);
         return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
     }

@@ -84,6 +84,7 @@ internal static partial class TrainingSettings
             Kind = plan.Model.Kind,
             Optimizer = plan.Trainer.Optimizer,
             Schedule = plan.Trainer.Schedule,
+            HasCounts = plan.Counts != CountsUse.Never,
         };
         return
         [

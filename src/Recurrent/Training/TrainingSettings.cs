@@ -263,11 +263,11 @@ internal static partial class TrainingSettings
             Option = "--beta2",
             Group = SettingGroup.Training,
             Description =
-                "How long adam and adamw remember squared gradients; 0.99 can serve small minibatches better.",
+                "How long adam, adamw and muon remember squared gradients; 0.99 can serve small minibatches better.",
             Values = new NumberValues<double>(Within.Fraction),
             Default = Adam.UsualBeta2,
             Refusal = choices =>
-                choices.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW
+                choices.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.Muon
                     ? null
                     : "has no effect here; leave it out or add --optimizer adamw",
             Get = plan => plan.Trainer.Beta2,
@@ -370,6 +370,7 @@ internal static partial class TrainingSettings
             IsLeftOut = true,
             IsThere = plan => plan.Trainer.AveragedEpochs is not null,
         },
+        .. CountsSettings.All,
     ];
 
     private static TrainingPlan With(this TrainingPlan plan, TrainerOptions trainer) => plan with { Trainer = trainer };

@@ -22,7 +22,9 @@ public sealed class CompletionTests
     [Fact]
     public void After_a_blank_come_verbs_and_no_options() =>
         Assert.Equal(
-            "evaluate export generate help import info inspect pack score serve train unpack vocabulary".Split(' '),
+            "compare evaluate export generate help import info inspect pack score serve train unpack vocabulary".Split(
+                ' '
+            ),
             CliRunner.Plain("[suggest:10]", "recurrent").Lines.Order()
         );
 

@@ -163,7 +163,7 @@ public sealed class UsageTests
     [InlineData("There is no verb \"trian\" (did you mean train?)", "trian", "my.txt", "--epochs", "3")]
     [InlineData("There is no verb \"generat\" (did you mean generate?)", "generat")]
     [InlineData(
-        "There is no verb \"quantum\", only train, generate, evaluate, score, serve, pack, unpack, inspect, export, import, vocabulary, info, help",
+        "There is no verb \"quantum\", only train, generate, evaluate, compare, score, serve, pack, unpack, inspect, export, import, vocabulary, info, help",
         "quantum"
     )]
     [InlineData("There is no option --versoin (did you mean --version?)", "--versoin")]

@@ -28,10 +28,11 @@ public sealed class MeasuringCommandTests : IDisposable
         string[] first = [.. result.Lines.Skip(2).Select(line => line.Split(' ')[0])];
         string[] expected =
         [
-            .. "model uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram 7-gram 8-gram gzip brotli 95%".Split(' '),
+            .. "model uniform unigram 2-gram 3-gram 4-gram 5-gram 6-gram 7-gram 8-gram gzip brotli 95% the".Split(' '),
         ];
         Assert.Equal(expected, first);
         Assert.Contains(" on story, the last ", result.Lines[0]);
+        Assert.Matches(@"^the \d-gram is better than the model by \d\.\d{4} bits per character, ", result.Lines[^1]);
     }
 
     [Fact]

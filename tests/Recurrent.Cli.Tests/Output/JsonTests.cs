@@ -7,7 +7,8 @@ namespace Recurrent.Cli.Tests.Output;
 /// <summary>What --json prints is what docs/json.md says, name for name.</summary>
 public sealed class JsonTests : IDisposable
 {
-    private static readonly string[] s_open = ["configuration", "settings", "instructions"]; // described elsewhere
+    // What is described elsewhere, and lists of values.
+    private static readonly string[] s_open = ["configuration", "settings", "instructions", "difference.confidence95"];
 
     private static readonly string[] s_wild = "--lr 3 --weight-decay 0.8 --clip 1000000".Split(' '); // goes back once
 
@@ -30,6 +31,7 @@ public sealed class JsonTests : IDisposable
         var events = Lines(Train(seconds: 6, epochs: 2, "--validation", "0.2"))
             .Concat(Lines(Train(seconds: 1, epochs: 40, s_wild)))
             .Concat(Lines(Train(seconds: 1, epochs: 1, "--validation", "0.2", "--validate-every", "100")))
+            .Concat(Lines(Train(seconds: 1, epochs: 1, "--validation", "0.2", "--counts", "always")))
             .ToLookup(json => json.GetProperty("event").GetString()!);
         Assert.Equal(
             ["end", "epoch", "progress", "recovery", "sample", "start", "validation"],
@@ -51,6 +53,7 @@ public sealed class JsonTests : IDisposable
         );
         using var lines = new CliRunner { Input = "the\n"u8.ToArray() };
         AssertDescribed("## score\n", Lines(lines.Run("score", Model, "--json").Out));
+        AssertDescribed("## compare\n", Lines(CliRunner.Plain("compare", Model, Model, "story", "--json").Out));
         AssertDescribed("## info\n", Lines(CliRunner.Plain("info", "--json").Out));
     }
 
@@ -85,7 +88,7 @@ public sealed class JsonTests : IDisposable
                     : member.Value.ValueKind == JsonValueKind.Object ? Members(member.Value, $"{name}.")
                     : member.Value.ValueKind == JsonValueKind.Array
                         ? member.Value.EnumerateArray().SelectMany(one => Members(one, $"{name}[]."))
-                    : member.Value.ValueKind == JsonValueKind.Null && name == "best" ? []
+                    : member.Value.ValueKind == JsonValueKind.Null && (name is "best" or "counts") ? []
                     : [name];
             });
 }

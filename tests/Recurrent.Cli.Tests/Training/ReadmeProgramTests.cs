@@ -60,7 +60,11 @@ public sealed class ReadmeProgramTests : IDisposable
             TestContext.Current.CancellationToken
         );
         var plan = TrainingPlan.For(corpus.Sequence.Length, corpus.Vocabulary.Count);
-        plan = new(plan.Model with { HiddenSize = 12 }, plan.Trainer with { Epochs = 6, LearningRate = 0.3 });
+        plan = plan with
+        {
+            Model = plan.Model with { HiddenSize = 12 },
+            Trainer = plan.Trainer with { Epochs = 6, LearningRate = 0.3 },
+        };
         var session = new TrainingSession(corpus, plan);
         Assert.Equal(6, session.Run(TestContext.Current.CancellationToken).Count());
         session.Finish().Save(_folder["library.safetensors"]);

@@ -43,18 +43,32 @@ public sealed class DoubleLogTests
         {
             AssertSameBits([.. Enumerable.Range(1, length).Select(i => i / 71.0)]);
         }
-        Assert.Throws<ArgumentException>(() => DoubleLog.Of([1, 2], new float[3]));
+        Assert.Throws<ArgumentException>(() => DoubleLog.OfSum([1, 2], 1, [1, 2], new float[3]));
+        Assert.Throws<ArgumentException>(() => DoubleLog.OfSum([1, 2], 1, [1], new float[2]));
     }
 
-    private static void AssertSameBits(double[] values)
+    [Fact]
+    public void Sums_have_the_bits_of_a_product_and_a_sum()
     {
-        int[] expected = [.. values.Select(value => Bits((float)PortableMath.Log(value)))];
+        double[] others = [.. Enumerable.Range(1, 1000).Select(i => 1.0 / i)];
+        double[] values = [.. others.Select((value, i) => i % 3 == 0 ? value / 7 : 0)];
+        AssertSameBits(values, 0.3, others);
+    }
+
+    private static void AssertSameBits(double[] values) => AssertSameBits(values, 1, new double[values.Length]);
+
+    private static void AssertSameBits(double[] values, double scale, double[] others)
+    {
+        int[] expected =
+        [
+            .. values.Zip(others, (value, other) => Bits((float)PortableMath.Log(value + (scale * other)))),
+        ];
         var logarithms = new float[values.Length];
-        DoubleLog.Of(values, logarithms);
+        DoubleLog.OfSum(values, scale, others, logarithms);
         Assert.Equal(expected, logarithms.Select(Bits));
-        DoubleLog.Of<FourVectors>(values, logarithms);
+        DoubleLog.OfSum<FourVectors>(values, scale, others, logarithms);
         Assert.Equal(expected, logarithms.Select(Bits));
-        DoubleLog.Of<FourVectors512>(values, logarithms);
+        DoubleLog.OfSum<FourVectors512>(values, scale, others, logarithms);
         Assert.Equal(expected, logarithms.Select(Bits));
     }
 

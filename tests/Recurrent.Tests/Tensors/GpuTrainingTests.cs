@@ -35,6 +35,7 @@ public sealed class GpuTrainingTests
                 WeightDecay = 0.1,
             }
         ),
+        ["muon"] = (Of("gru") with { EmbeddingSize = 6 }, new() { Optimizer = OptimizerKind.Muon }),
         ["clipped by value and norm"] = (Of("rnn"), new() { ClipValue = 0.001, ClipNorm = 0.01 }),
         ["validated"] = (Of("rnn"), new() { Validation = 0.3 }),
     };

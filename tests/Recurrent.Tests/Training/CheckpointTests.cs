@@ -57,6 +57,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(OptimizerKind.AdamW, ScheduleKind.Plateau, SamplerKind.Sequential)]
     [InlineData(OptimizerKind.RmsProp, ScheduleKind.Cosine, SamplerKind.Random)]
     [InlineData(OptimizerKind.AdamW, ScheduleKind.Cosine, SamplerKind.Sequential, true)]
+    [InlineData(OptimizerKind.Muon, ScheduleKind.Cosine, SamplerKind.Sequential)]
     public void Any_minibatch_can_be_gone_on_from(
         OptimizerKind optimizer,
         ScheduleKind schedule,

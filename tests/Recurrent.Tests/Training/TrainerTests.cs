@@ -74,6 +74,7 @@ public sealed class TrainerTests
     [InlineData(OptimizerKind.RmsProp)]
     [InlineData(OptimizerKind.Adam)]
     [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Muon)]
     public void Every_optimizer_learns_the_same_bits_on_every_tier(OptimizerKind optimizer)
     {
         var options = s_small with
@@ -81,7 +82,12 @@ public sealed class TrainerTests
             Optimizer = optimizer,
             Momentum = 0.5,
             WeightDecay = 1e-4,
-            LearningRate = optimizer == OptimizerKind.Sgd ? 1 : 0.01,
+            LearningRate = optimizer switch
+            {
+                OptimizerKind.Sgd => 1,
+                OptimizerKind.Muon => 0.04, // Adam's part of it is less
+                _ => 0.01,
+            },
             Schedule = ScheduleKind.Cosine,
             WarmupUpdates = 5,
             ClipValue = 0.1,
@@ -256,6 +262,7 @@ public sealed class TrainerTests
         Assert.Equal((0.002, 0), Usual(OptimizerKind.RmsProp));
         Assert.Equal((0.003, 0), Usual(OptimizerKind.Adam));
         Assert.Equal((0.003, 0.01), Usual(OptimizerKind.AdamW));
+        Assert.Equal((0.01, 0.01), Usual(OptimizerKind.Muon));
         Assert.Equal(0.5, new TrainerOptions { LearningRate = 0.5 }.LearningRate);
     }
 

@@ -31,8 +31,8 @@ public sealed class NGramModel : Decoder, ILanguageModel
     public const int MaxTokens = 8_000_000;
 
     /// <summary>
-    /// The most n-grams of all lengths that are kept unless another number is given, 8,000,000: 100 MB of memory, and 2
-    /// or 3 bytes each in a file.
+    /// The most n-grams of all lengths that are kept unless another number is given, 8,000,000: 100 MB of memory, and
+    /// mostly 2 bytes each in a file.
     /// </summary>
     public const int UsualMaxEntries = 8_000_000;
 
@@ -50,7 +50,11 @@ public sealed class NGramModel : Decoder, ILanguageModel
     {
         ArgumentNullException.ThrowIfNull(ngrams);
         Trie = ngrams;
-        _discounts = [[], .. Enumerable.Range(1, Order).Select(length => DiscountsOf(ngrams.OfLength(length)))];
+        _discounts =
+        [
+            [],
+            .. Enumerable.Range(1, Order).Select(length => DiscountsOf(ngrams.OfLength(length))),
+        ];
         List<double[]> ready = [ReadyAfter(0, _ => Enumerable.Repeat(1.0 / vocabularySize, vocabularySize).ToArray())];
         if (IsFew(1))
         {
@@ -62,7 +66,11 @@ public sealed class NGramModel : Decoder, ILanguageModel
                 ReadyAfter(
                     2,
                     place =>
-                        ready[1].AsSpan(ngrams.Find(0, 0, ngrams.OfLength(2)[place].Token) * vocabularySize, vocabularySize)
+                        ready[1]
+                            .AsSpan(
+                                ngrams.Find(0, ngrams.At(0, 0), ngrams.OfLength(2)[place].Token) * vocabularySize,
+                                vocabularySize
+                            )
                 )
             );
         }
@@ -97,7 +105,8 @@ public sealed class NGramModel : Decoder, ILanguageModel
 
     /// <summary>Counts the n-grams of a text.</summary>
     /// <param name="tokens">
-    /// Token indices (tokens) of the text to learn from, of which the last <see cref="MaxTokens"/> are used; maybe none.
+    /// Token indices (tokens) of the text to learn from, of which the last <see cref="MaxTokens"/> are used; maybe
+    /// none.
     /// </param>
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
     /// <param name="order">Length of the longest n-grams, 1 to 8.</param>
@@ -152,18 +161,17 @@ public sealed class NGramModel : Decoder, ILanguageModel
         var (read, before, batch) = (tokens.ToArray(), state.Parts[0], tokens.Columns);
         var after = before.ToArray();
         var logits = new float[checked(read.Length * VocabularySize)];
-        var probabilities = new double[VocabularySize];
-        var places = new int[Order];
+        var scratch = new double[VocabularySize];
+        var contexts = new NGramContext[Order];
         for (var row = 0; row < batch; row++)
         {
             var last = after.AsSpan(row * StateLength, StateLength);
-            FindPlaces(last, places);
+            FindContexts(last, contexts);
             for (var i = row; i < read.Length; i += batch)
             {
                 NGramRows.Append(last, read[i]);
-                Read(places, read[i]);
-                Predict(places, probabilities);
-                DoubleLog.Of(probabilities, logits.AsSpan(i * VocabularySize, VocabularySize));
+                Read(contexts, read[i]);
+                Predict(contexts, scratch, logits.AsSpan(i * VocabularySize, VocabularySize));
             }
         }
         return (
@@ -179,66 +187,99 @@ public sealed class NGramModel : Decoder, ILanguageModel
     internal override DecoderState CreateState(int capacity) => new NGramRows(this, capacity);
 
     /// <summary>
-    /// The places of the ends of a text among the n-grams of their lengths (order), from the empty one to that of order
-    /// − 1 tokens; −1 for those that the counted text lacks.
+    /// The ends of a text (order), from the empty one to that of order − 1 tokens; none for those that the counted text
+    /// lacks.
     /// </summary>
-    internal int[] PlacesAfter(ReadOnlySpan<int> tokens)
+    internal NGramContext[] ContextsAfter(ReadOnlySpan<int> tokens)
     {
-        var places = new int[Order];
-        places.AsSpan(1).Fill(-1);
+        var contexts = new NGramContext[Order];
+        Reset(contexts);
         foreach (var token in tokens[Math.Max(0, tokens.Length - Order + 1)..])
         {
-            Read(places, token);
+            Read(contexts, token);
         }
-        return places;
+        return contexts;
     }
 
-    /// <summary>The places after one more token.</summary>
-    internal void Read(Span<int> places, int token)
+    /// <summary>Finds the ends of the tokens of a state; what is no token is before the beginning of a text.</summary>
+    internal void FindContexts(ReadOnlySpan<float> tokens, Span<NGramContext> contexts)
     {
-        for (var length = places.Length - 1; length > 0; length--)
+        Reset(contexts);
+        foreach (var token in tokens)
         {
-            var before = places[length - 1];
-            places[length] = before < 0 ? -1 : Trie.Find(length - 1, before, token);
+            if (token >= 0 && token < VocabularySize)
+            {
+                Read(contexts, (int)token);
+            }
+            else
+            {
+                Reset(contexts);
+            }
         }
+    }
+
+    /// <summary>Goes on to the ends of a text after one more token.</summary>
+    internal void Read(Span<NGramContext> contexts, int token)
+    {
+        for (var length = contexts.Length - 1; length > 0; length--)
+        {
+            var before = contexts[length - 1];
+            contexts[length] =
+                before.Place >= 0 && Trie.Find(length - 1, before, token) is >= 0 and var place
+                    ? Trie.At(length, place)
+                    : NGramContext.None;
+        }
+    }
+
+    /// <summary>Has the processor fetch what <see cref="Read"/> or <see cref="Predict"/> is going to read.</summary>
+    /// <returns>Nothing of use.</returns>
+    internal int Fetch(ReadOnlySpan<NGramContext> contexts)
+    {
+        var fetched = 0;
+        for (var length = _ready.Length; length < contexts.Length; length++)
+        {
+            fetched ^= Trie.Fetch(length, contexts[length]);
+        }
+        return fetched;
     }
 
     /// <summary>The probability of a token.</summary>
-    /// <param name="places">The places of the ends of the text before it.</param>
+    /// <param name="contexts">The ends of the text before it.</param>
     /// <param name="token">The token.</param>
-    internal double Probability(ReadOnlySpan<int> places, int token)
+    internal double Probability(ReadOnlySpan<NGramContext> contexts, int token)
     {
         var (probability, scale) = (0.0, 1.0);
-        var length = LongestOf(places);
+        var length = LongestOf(contexts);
         for (; length >= _ready.Length; length--)
         {
-            var longer = Trie.Longer(length, places[length]);
-            var (total, left) = Summed(longer, _discounts[length + 1]);
+            var longer = Trie.Longer(length, contexts[length]);
+            var discounts = _discounts[length + 1];
+            var (total, left) = Summed(longer, discounts);
             if (total > 0)
             {
-                if (NGramTrie.PlaceIn(longer, token) is >= 0 and var found && longer[found].Count > 0)
-                {
-                    probability += scale * Discounted(longer[found].Count, _discounts[length + 1], total);
-                }
+                scale /= total;
+                var found = NGramTrie.PlaceIn(longer, token);
+                probability += found < 0 ? 0 : scale * Discounted(longer[found].Count, discounts);
                 scale *= left;
             }
         }
-        return probability + (scale * Ready(length, places[length])[token]);
+        return probability + (scale * Ready(length, contexts[length].Place)[token]);
     }
 
-    /// <summary>The probabilities of all tokens.</summary>
-    /// <param name="places">The places of the ends of the text before them.</param>
-    /// <param name="probabilities">Where to (vocabulary), each as of <see cref="Probability"/>.</param>
-    internal void Predict(ReadOnlySpan<int> places, Span<double> probabilities)
+    /// <summary>The logarithms of the probabilities of all tokens.</summary>
+    /// <param name="contexts">The ends of the text before them.</param>
+    /// <param name="scratch">Memory (vocabulary).</param>
+    /// <param name="logarithms">Where to (vocabulary), each of <see cref="Probability"/>.</param>
+    internal void Predict(ReadOnlySpan<NGramContext> contexts, Span<double> scratch, Span<float> logarithms)
     {
-        probabilities.Clear();
+        scratch.Clear();
         var scale = 1.0;
-        var length = LongestOf(places);
+        var length = LongestOf(contexts);
         for (; length >= _ready.Length; length--)
         {
-            scale = AddLonger(length, places[length], scale, probabilities);
+            scale = AddLonger(length, contexts[length], scale, scratch);
         }
-        AddScaled(scale, Ready(length, places[length]), probabilities);
+        DoubleLog.OfSum(scratch, scale, Ready(length, contexts[length].Place), logarithms);
     }
 
     private ReadOnlySpan<double> Ready(int length, int place) =>
@@ -253,56 +294,48 @@ public sealed class NGramModel : Decoder, ILanguageModel
         for (var place = 0; place < ready.Length / VocabularySize; place++)
         {
             var probabilities = ready.AsSpan(place * VocabularySize, VocabularySize);
-            AddScaled(AddLonger(length, place, 1, probabilities), shorter(place), probabilities);
+            var scale = AddLonger(length, Trie.At(length, place), 1, probabilities);
+            var rest = shorter(place);
+            for (var token = 0; token < probabilities.Length; token++)
+            {
+                probabilities[token] += scale * rest[token];
+            }
         }
         return ready;
     }
 
     /// <summary>Adds what a context gives to the tokens that follow it.</summary>
     /// <returns>The part of the scale that is left for shorter contexts.</returns>
-    private double AddLonger(int length, int place, double scale, Span<double> probabilities)
+    private double AddLonger(int length, NGramContext context, double scale, Span<double> probabilities)
     {
-        var longer = Trie.Longer(length, place);
+        var longer = Trie.Longer(length, context);
         var discounts = _discounts[length + 1];
         var (total, left) = Summed(longer, discounts);
         if (total == 0)
         {
             return scale;
         }
+        scale /= total;
         foreach (ref readonly var ngram in longer)
         {
-            if (ngram.Count > 0)
-            {
-                probabilities[ngram.Token] += scale * Discounted(ngram.Count, discounts, total);
-            }
+            probabilities[ngram.Token] += scale * Discounted(ngram.Count, discounts);
         }
         return scale * left;
     }
 
-    private static void AddScaled(double scale, ReadOnlySpan<double> shorter, Span<double> probabilities)
-    {
-        for (var token = 0; token < probabilities.Length; token++)
-        {
-            probabilities[token] += scale * shorter[token];
-        }
-    }
-
-    /// <summary>The sum of the counts after a context, and the part of it that discounts leave.</summary>
+    /// <summary>The sum of the counts after a context, and of what discounts take off them.</summary>
     private static (long Total, double Left) Summed(ReadOnlySpan<NGram> longer, double[] discounts)
     {
-        var (total, once, twice, more) = (0L, 0, 0, 0);
+        var (total, left) = (0L, 0.0);
         foreach (ref readonly var ngram in longer)
         {
             total += ngram.Count;
-            once += ngram.Count == 1 ? 1 : 0;
-            twice += ngram.Count == 2 ? 1 : 0;
-            more += ngram.Count > 2 ? 1 : 0;
+            left += discounts[Math.Min(ngram.Count, 3)];
         }
-        return (total, ((discounts[1] * once) + (discounts[2] * twice) + (discounts[3] * more)) / total);
+        return (total, left);
     }
 
-    private static double Discounted(int count, double[] discounts, long total) =>
-        (count - discounts[Math.Min(count, 3)]) / total;
+    private static double Discounted(int count, double[] discounts) => count - discounts[Math.Min(count, 3)];
 
     private static double[] DiscountsOf(ReadOnlySpan<NGram> ngrams)
     {
@@ -327,32 +360,20 @@ public sealed class NGramModel : Decoder, ILanguageModel
         return discounts;
     }
 
-    private static int LongestOf(ReadOnlySpan<int> places)
+    private static int LongestOf(ReadOnlySpan<NGramContext> contexts)
     {
-        var length = places.Length - 1;
-        while (places[length] < 0)
+        var length = contexts.Length - 1;
+        while (contexts[length].Place < 0)
         {
             length--;
         }
         return length;
     }
 
-    /// <summary>The places after the tokens of a state; what is no token is before the beginning of a text.</summary>
-    internal void FindPlaces(ReadOnlySpan<float> tokens, Span<int> places)
+    private void Reset(Span<NGramContext> contexts)
     {
-        places[0] = 0;
-        places[1..].Fill(-1);
-        foreach (var token in tokens)
-        {
-            if (token >= 0 && token < VocabularySize)
-            {
-                Read(places, (int)token);
-            }
-            else
-            {
-                places[1..].Fill(-1);
-            }
-        }
+        contexts[0] = Trie.At(0, 0);
+        contexts[1..].Fill(NGramContext.None);
     }
 
     private delegate ReadOnlySpan<double> ShorterOf(int place);

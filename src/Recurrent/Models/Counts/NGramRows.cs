@@ -1,5 +1,3 @@
-using Recurrent.Kernels.Portable;
-
 namespace Recurrent.Models.Counts;
 
 /// <summary>The last tokens of each row; a logit is the logarithm of a probability.</summary>
@@ -10,17 +8,18 @@ internal sealed class NGramRows : DecoderState
 
     private readonly NGramModel _model;
     private readonly float[] _tokens; // (capacity, state length), the last token at the end
-    private readonly int[] _places; // (capacity, order), of the ends of what these are
-    private readonly double[] _probabilities; // (vocabulary)
+    private readonly NGramContext[] _contexts; // (capacity, order), the ends of these
+    private readonly double[] _scratch; // (vocabulary)
     private readonly float[] _logits; // (capacity, vocabulary)
+    private int _fetched; // what is kept has to be read
 
     public NGramRows(NGramModel model, int capacity)
         : base(model, capacity, new DecoderRow(("tokens", Enumerable.Repeat(NoToken, model.StateLength).ToArray())))
     {
         _model = model;
         _tokens = new float[checked(capacity * model.StateLength)];
-        _places = new int[checked(capacity * model.Order)];
-        _probabilities = new double[model.VocabularySize];
+        _contexts = new NGramContext[checked(capacity * model.Order)];
+        _scratch = new double[model.VocabularySize];
         _logits = new float[checked(capacity * model.VocabularySize)];
         for (var row = 0; row < capacity; row++)
         {
@@ -35,7 +34,7 @@ internal sealed class NGramRows : DecoderState
     public override void WritePart(int part, int row, ReadOnlySpan<float> values)
     {
         values.CopyTo(TokensOf(row));
-        _model.FindPlaces(values, PlacesOf(row));
+        _model.FindContexts(values, ContextsOf(row));
     }
 
     /// <summary>Takes one more token at the end of the last ones, and drops the first.</summary>
@@ -47,20 +46,26 @@ internal sealed class NGramRows : DecoderState
 
     protected override void StepRows(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs)
     {
+        foreach (var row in rows)
+        {
+            _fetched ^= _model.Fetch(ContextsOf(row));
+        }
         for (var i = 0; i < rows.Length; i++)
         {
-            var places = PlacesOf(rows[i]);
             Append(TokensOf(rows[i]), tokens[i]);
-            _model.Read(places, tokens[i]);
-            if (i < outputs)
-            {
-                _model.Predict(places, _probabilities);
-                DoubleLog.Of(_probabilities, _logits.AsSpan(i * _probabilities.Length, _probabilities.Length));
-            }
+            _model.Read(ContextsOf(rows[i]), tokens[i]);
+        }
+        foreach (var row in rows[..outputs])
+        {
+            _fetched ^= _model.Fetch(ContextsOf(row));
+        }
+        for (var i = 0; i < outputs; i++)
+        {
+            _model.Predict(ContextsOf(rows[i]), _scratch, _logits.AsSpan(i * _scratch.Length, _scratch.Length));
         }
     }
 
     private Span<float> TokensOf(int row) => _tokens.AsSpan(row * _model.StateLength, _model.StateLength);
 
-    private Span<int> PlacesOf(int row) => _places.AsSpan(row * _model.Order, _model.Order);
+    private Span<NGramContext> ContextsOf(int row) => _contexts.AsSpan(row * _model.Order, _model.Order);
 }

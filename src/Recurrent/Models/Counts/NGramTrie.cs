@@ -110,19 +110,30 @@ internal sealed class NGramTrie
     public ReadOnlySpan<NGram> OfLength(int length) =>
         _levels[length].AsSpan(0, _levels[length].Length - (length < Order ? 1 : 0));
 
-    /// <summary>The n-grams that are one token longer than one of a length, and begin with it.</summary>
-    public ReadOnlySpan<NGram> Longer(int length, int place)
+    /// <summary>The n-gram of a length, less than the longest, at a place.</summary>
+    public NGramContext At(int length, int place)
     {
         var level = _levels[length];
-        var first = level[place].FirstLonger;
-        return _levels[length + 1].AsSpan(first, level[place + 1].FirstLonger - first);
+        return new(place, level[place].FirstLonger, level[place + 1].FirstLonger);
     }
 
-    /// <summary>The place of an n-gram with one more token at its end; negative where the text has no such.</summary>
-    public int Find(int length, int place, int token)
+    /// <summary>The n-grams that are one token longer than one of a length, and begin with it.</summary>
+    public ReadOnlySpan<NGram> Longer(int length, NGramContext context) =>
+        _levels[length + 1].AsSpan(context.First, context.End - context.First);
+
+    /// <summary>The place of an n-gram of a length with one more token at its end; −1 where there is none.</summary>
+    public int Find(int length, NGramContext context, int token) =>
+        PlaceIn(Longer(length, context), token) is >= 0 and var found ? context.First + found : -1;
+
+    /// <summary>
+    /// Reads what follows an n-gram of a length, so that the processor fetches it: many at a time, and not one after
+    /// the other, as where each is waited for.
+    /// </summary>
+    /// <returns>Nothing of use, but something that has to be read.</returns>
+    public int Fetch(int length, NGramContext context)
     {
-        var found = PlaceIn(Longer(length, place), token);
-        return found < 0 ? -1 : _levels[length][place].FirstLonger + found;
+        var level = _levels[length + 1];
+        return context.End > context.First ? level[context.First].Token ^ level[context.End - 1].Token : 0;
     }
 
     /// <summary>All that it takes to make the same again, each in the order of the n-grams.</summary>
@@ -142,7 +153,7 @@ internal sealed class NGramTrie
                 }
                 if (length < Order)
                 {
-                    longer[context++] = Longer(length, place).Length;
+                    longer[context++] = Longer(length, At(length, place)).Length;
                 }
             }
         }
@@ -177,12 +188,12 @@ internal sealed class NGramTrie
             var without = new int[OfLength(length).Length];
             for (var place = 0; place < shorter.Length; place++)
             {
-                var first = _levels[length - 1][place].FirstLonger;
-                var ngrams = Longer(length - 1, place);
+                var context = At(length - 1, place);
+                var ngrams = Longer(length - 1, context);
                 for (var i = 0; i < ngrams.Length && length > 1; i++)
                 {
-                    var found = Find(length - 2, shorter[place], ngrams[i].Token);
-                    without[first + i] = found >= 0 ? found : throw Wrong("an n-gram is there without its end");
+                    var found = Find(length - 2, At(length - 2, shorter[place]), ngrams[i].Token);
+                    without[context.First + i] = found >= 0 ? found : throw Wrong("an n-gram is there without its end");
                     _levels[length - 1][found].Count++;
                 }
             }
@@ -232,8 +243,20 @@ internal struct NGram
     /// </summary>
     public int Count;
 
-    /// <summary>The place of the first that is one token longer and begins with it; the next one's is their end.</summary>
+    /// <summary>
+    /// The place of the first that is one token longer and begins with it; the next one's is their end.
+    /// </summary>
     public int FirstLonger;
+}
+
+/// <summary>An n-gram that others are longer than and begin with.</summary>
+/// <param name="Place">Its place among those of its length; −1 for none.</param>
+/// <param name="First">The place of the first of those that are one token longer.</param>
+/// <param name="End">The place after the last of them.</param>
+internal readonly record struct NGramContext(int Place, int First, int End)
+{
+    /// <summary>What the text lacks.</summary>
+    public static readonly NGramContext None = new(-1, 0, 0);
 }
 
 /// <summary>The n-grams of a text as a file keeps them, from the shortest, those of a length in order.</summary>

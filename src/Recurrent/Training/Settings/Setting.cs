@@ -185,4 +185,7 @@ internal sealed record SettingChoices(Normalization Normalization)
 
     /// <summary>The change of the learning rate.</summary>
     public ScheduleKind Schedule { get; init; }
+
+    /// <summary>Whether n-grams may be counted beside the network.</summary>
+    public bool HasCounts { get; init; }
 }

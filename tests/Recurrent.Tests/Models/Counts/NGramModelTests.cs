@@ -152,9 +152,7 @@ public sealed class NGramModelTests
                 var ((text, vocabulary, order), most) = drawn;
                 var model = NGramModel.Count(text, vocabulary, order, most);
                 Assert.True(model.Entries <= most || model.Order == 1);
-                Assert.True(
-                    model.Order == order || NGramModel.Count(text, vocabulary, model.Order + 1).Entries > most
-                );
+                Assert.True(model.Order == order || NGramModel.Count(text, vocabulary, model.Order + 1).Entries > most);
                 var own = NGramModel.Count(text, vocabulary, model.Order);
                 Assert.Equal(own.Entries, model.Entries);
                 for (var token = 0; token < vocabulary; token++)
@@ -209,7 +207,7 @@ public sealed class NGramModelTests
         new(new NGramTrie(windows, order), vocabulary);
 
     private static double Probability(NGramModel model, ReadOnlySpan<int> context, int token) =>
-        model.Probability(model.PlacesAfter(context), token);
+        model.Probability(model.ContextsAfter(context), token);
 
     private static double Naive(int[] text, int vocabulary, int[] context, int token, bool isHighest)
     {

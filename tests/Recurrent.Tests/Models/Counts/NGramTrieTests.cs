@@ -76,7 +76,7 @@ public sealed class NGramTrieTests
         var place = 0;
         for (var length = 0; length < ngram.Length && place >= 0; length++)
         {
-            place = trie.Find(length, place, ngram[length]);
+            place = trie.Find(length, trie.At(length, place), ngram[length]);
         }
         return place;
     }
