@@ -7,7 +7,7 @@ using Recurrent.Tensors;
 
 namespace Recurrent.Throughput;
 
-/// <summary>A network alone and with the counts of a text: what it costs to count, to keep and to write with them.</summary>
+/// <summary>A network alone and with the counts of a text: what counting, keeping and writing with them cost.</summary>
 internal static class CountsLoad
 {
     private const int CharactersPerTurn = 300;

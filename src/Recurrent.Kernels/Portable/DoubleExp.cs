@@ -65,12 +65,15 @@ internal static class DoubleExp
     /// <param name="highest">What is taken off each logit: mostly the highest of them.</param>
     /// <param name="temperature">The divisor.</param>
     /// <param name="weights">As long as the logits.</param>
+    /// <param name="sum">What the weights are added to, one by one, while the next ones are computed.</param>
+    /// <returns>The sum.</returns>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void OfScaledDifferences(
+    public static double OfScaledDifferences(
         ReadOnlySpan<float> logits,
         double highest,
         double temperature,
-        Span<double> weights
+        Span<double> weights,
+        double sum = 0
     )
     {
         CheckLengths(logits.Length, weights.Length);
@@ -85,7 +88,7 @@ internal static class DoubleExp
         {
             weights[i] = logits[i];
         }
-        OfScaledDifferences(weights, highest, temperature, weights);
+        return OfScaledDifferences(weights, highest, temperature, weights, sum);
     }
 
     /// <summary>weights = exp((logits − highest) / temperature).</summary>
@@ -93,12 +96,15 @@ internal static class DoubleExp
     /// <param name="highest">What is taken off each logit: mostly the highest of them.</param>
     /// <param name="temperature">The divisor.</param>
     /// <param name="weights">As long as the logits; may be the same memory.</param>
+    /// <param name="sum">What the weights are added to, one by one, while the next ones are computed.</param>
+    /// <returns>The sum.</returns>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void OfScaledDifferences(
+    public static double OfScaledDifferences(
         ReadOnlySpan<double> logits,
         double highest,
         double temperature,
-        Span<double> weights
+        Span<double> weights,
+        double sum = 0
     )
     {
         CheckLengths(logits.Length, weights.Length);
@@ -106,18 +112,19 @@ internal static class DoubleExp
         if (Vector512.IsHardwareAccelerated)
         {
             wide = logits.Length - (logits.Length % FourVectors512.Width); // the rest is quicker in narrow ones
-            OfScaledDifferences<FourVectors512>(logits[..wide], highest, temperature, weights[..wide]);
+            sum = OfScaledDifferences<FourVectors512>(logits[..wide], highest, temperature, weights[..wide], sum);
         }
-        OfScaledDifferences<FourVectors>(logits[wide..], highest, temperature, weights[wide..]);
+        return OfScaledDifferences<FourVectors>(logits[wide..], highest, temperature, weights[wide..], sum);
     }
 
     /// <summary>The same in vectors of one width.</summary>
     [SkipLocalsInit]
-    internal static void OfScaledDifferences<V>(
+    internal static double OfScaledDifferences<V>(
         ReadOnlySpan<double> logits,
         double highest,
         double temperature,
-        Span<double> weights
+        Span<double> weights,
+        double sum = 0
     )
         where V : struct, IFourVectors<V>, IReal<V>
     {
@@ -126,6 +133,7 @@ internal static class DoubleExp
         for (; i <= logits.Length - V.Width; i += V.Width)
         {
             RunBlock<V>(logits[i..], highest, temperature, weights[i..]);
+            sum = PortableMath.Add(sum, weights.Slice(i, V.Width));
         }
         if (i < logits.Length)
         {
@@ -134,7 +142,9 @@ internal static class DoubleExp
             logits[i..].CopyTo(rest);
             RunBlock<V>(rest, highest, temperature, rest);
             rest[..(logits.Length - i)].CopyTo(weights[i..]);
+            sum = PortableMath.Add(sum, weights[i..]);
         }
+        return sum;
     }
 
     // Not inlined: twice in one method, it is too much for the compiler, which then calls every operation.

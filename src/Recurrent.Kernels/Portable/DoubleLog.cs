@@ -9,7 +9,9 @@ internal static class DoubleLog
     /// <summary>
     /// logarithms = ln (values + scale·others), in double precision and then to the nearest float32.
     /// </summary>
-    /// <param name="values">Numbers that add up to positive, normal ones with the others: probabilities above 0.</param>
+    /// <param name="values">
+    /// Numbers that add up to positive, normal ones with the others: probabilities above 0.
+    /// </param>
     /// <param name="scale">The scale.</param>
     /// <param name="others">As long as the values.</param>
     /// <param name="logarithms">As long as the values.</param>

@@ -118,16 +118,22 @@ public sealed class TokenSampler
         }
         if (_options.Temperature > 0)
         {
-            var behind = 0;
+            var (behind, sum) = (0, 0.0);
             foreach (var (start, end) in _choices)
             {
                 weights[behind..start].Clear();
                 // A quotient can overflow to -∞, of which the exponential is 0.
-                DoubleExp.OfScaledDifferences(logits[start..end], highest, _options.Temperature, weights[start..end]);
+                sum = DoubleExp.OfScaledDifferences(
+                    logits[start..end],
+                    highest,
+                    _options.Temperature,
+                    weights[start..end],
+                    sum
+                );
                 behind = end;
             }
             weights[behind..].Clear();
-            return Draw(weights, best);
+            return Draw(weights, sum, best);
         }
         return best;
     }
@@ -149,8 +155,8 @@ public sealed class TokenSampler
         var best = IndexOfHighest(weights);
         if (_options.Temperature > 0)
         {
-            DoubleExp.OfScaledDifferences(weights, weights[best], _options.Temperature, weights);
-            return Draw(weights, best);
+            var sum = DoubleExp.OfScaledDifferences(weights, weights[best], _options.Temperature, weights);
+            return Draw(weights, sum, best);
         }
         return best;
     }
@@ -291,12 +297,14 @@ public sealed class TokenSampler
         }
     }
 
-    private int Draw(ReadOnlySpan<double> weights, int best) =>
-        _options is { TopK: 0, TopP: >= 1, MinP: 0 } ? DrawFromAll(weights, best) : DrawFrom(Keep(), weights, best);
+    private int Draw(ReadOnlySpan<double> weights, double sum, int best) =>
+        _options is { TopK: 0, TopP: >= 1, MinP: 0 }
+            ? DrawFromAll(weights, sum, best)
+            : DrawFrom(Keep(), weights, best);
 
-    private int DrawFromAll(ReadOnlySpan<double> weights, int best)
+    private int DrawFromAll(ReadOnlySpan<double> weights, double sum, int best)
     {
-        var left = _random.Uniform(_chosen) * PortableMath.Add(0, weights);
+        var left = _random.Uniform(_chosen) * sum;
         for (var token = 0; token < weights.Length; token++)
         {
             left -= weights[token];

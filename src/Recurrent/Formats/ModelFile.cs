@@ -89,7 +89,8 @@ internal static class ModelFile
         var kind = LanguageModel.Find(configuration.Kind);
         if (kind is not null)
         {
-            RequireSame(parameters, ModelSection.ShapesOf(configuration), configuration); // before anything is allocated
+            // Before anything is allocated.
+            RequireSame(parameters, ModelSection.ShapesOf(configuration), configuration);
         }
         else if (create is null)
         {

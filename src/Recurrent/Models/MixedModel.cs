@@ -162,8 +162,6 @@ internal sealed class MixedDecoder(Decoder first, Decoder second, double weight)
         }
 
         private static IEnumerable<(string Name, float[] Values)> PartsOf(DecoderRow row, string prefix) =>
-            Enumerable
-                .Range(0, row.Count)
-                .Select(part => (prefix + row.NameOf(part), row.ValuesOf(part).ToArray()));
+            Enumerable.Range(0, row.Count).Select(part => (prefix + row.NameOf(part), row.ValuesOf(part).ToArray()));
     }
 }

@@ -22,8 +22,7 @@ internal static class Softmax
         while (!logits.IsEmpty)
         {
             var block = powers[..Math.Min(Block, logits.Length)];
-            DoubleExp.OfScaledDifferences(logits[..block.Length], highest, temperature: 1, block);
-            sum = PortableMath.Add(sum, block);
+            sum = DoubleExp.OfScaledDifferences(logits[..block.Length], highest, temperature: 1, block, sum);
             logits = logits[block.Length..];
         }
         return (highest, PortableMath.Log(sum));

@@ -59,11 +59,7 @@ public sealed class HybridTests : IDisposable
         Assert.True(Bits(_hybrid) < Bits(s_network));
         Assert.Equal(
             ModelEvaluator
-                .Measure(
-                    TrainedModel.Load(_hybrid),
-                    File.ReadAllText(s_text),
-                    TestContext.Current.CancellationToken
-                )
+                .Measure(TrainedModel.Load(_hybrid), File.ReadAllText(s_text), TestContext.Current.CancellationToken)
                 .BitsPerCharacter,
             Bits(_hybrid)
         );
@@ -148,9 +144,18 @@ public sealed class HybridTests : IDisposable
             TestContext.Current.CancellationToken
         );
         var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        var generated = CliRunner.Plain(
-            ["generate", _hybrid, "--prompt", "the ", "--length", "50", "--seed", "3", "--json", .. options]
-        );
+        var generated = CliRunner.Plain([
+            "generate",
+            _hybrid,
+            "--prompt",
+            "the ",
+            "--length",
+            "50",
+            "--seed",
+            "3",
+            "--json",
+            .. options,
+        ]);
         Assert.Equal((string)JsonNode.Parse(generated.Out)!["text"]!, (string)answer!["choices"]![0]!["text"]!);
         await RecurrentProcess.SignalAsync(process, "TERM");
         Assert.Equal(ExitCode.Success, (await RecurrentProcess.FinishAsync(process)).ExitCode);

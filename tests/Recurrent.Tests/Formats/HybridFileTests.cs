@@ -27,8 +27,12 @@ public sealed class HybridFileTests
             select (vocabulary, text, repeated, order, weight),
             c =>
             {
-                int[] text = [.. Enumerable.Repeat(c.text.Select(token => c.vocabulary - 1 - token), c.repeated)
-                    .SelectMany(part => part)];
+                int[] text =
+                [
+                    .. Enumerable
+                        .Repeat(c.text.Select(token => c.vocabulary - 1 - token), c.repeated)
+                        .SelectMany(part => part),
+                ];
                 var counts = NGramModel.Count(text, c.vocabulary, c.order);
                 var hybrid = new TrainedModel(
                     new MixedModel(TinyModel.Model(c.vocabulary), counts, c.weight / 10.0),
@@ -117,7 +121,10 @@ public sealed class HybridFileTests
             read++;
             var saved = TinyModel.Save(trained);
             Assert.Equal(saved, TinyModel.Save(TinyModel.Load(saved)));
-            Assert.DoesNotContain(Logits(trained.Model is MixedModel m ? new(m.Second, trained.Codec) : trained, [1, 2]), float.IsNaN);
+            if (trained.Model is MixedModel mixed)
+            {
+                Assert.DoesNotContain(Logits(new(mixed.Second, trained.Codec), [1, 2]), float.IsNaN);
+            }
         }
         Assert.InRange(read, files / 20, files / 3);
         Assert.Equal(files, read + refused);
@@ -144,9 +151,21 @@ public sealed class HybridFileTests
 
     [Theory]
     [InlineData("order", "9", "\"order\" in its metadata \"counts\" is 9, not a whole number from 1 to 8" + Damaged)]
-    [InlineData("order", "2", "what its counts hold cannot be used (fewer n-grams follow others than there are)" + Damaged)]
-    [InlineData("order", "4", "what its counts hold cannot be used (fewer n-grams are there than there must be)" + Damaged)]
-    [InlineData("weight", "1.5", "what its counts hold cannot be used (weight is 1.5 and must be a number from 0 to 1)" + Damaged)]
+    [InlineData(
+        "order",
+        "2",
+        "what its counts hold cannot be used (fewer n-grams follow others than there are)" + Damaged
+    )]
+    [InlineData(
+        "order",
+        "4",
+        "what its counts hold cannot be used (fewer n-grams are there than there must be)" + Damaged
+    )]
+    [InlineData(
+        "weight",
+        "1.5",
+        "what its counts hold cannot be used (weight is 1.5 and must be a number from 0 to 1)" + Damaged
+    )]
     [InlineData("weight", null, "its metadata \"counts\" lacks \"weight\"" + Damaged)]
     public void A_section_that_cannot_be(string member, string? json, string problem) =>
         AssertRefused(
@@ -268,9 +287,7 @@ public sealed class HybridFileTests
         );
 
     private static float[] Logits(TrainedModel trained, int[] tokens) =>
-        tokens.Length == 0
-            ? []
-            : trained.Model.Forward(tokens, 1, trained.Model.InitialState(1)).Logits.ToArray();
+        tokens.Length == 0 ? [] : trained.Model.Forward(tokens, 1, trained.Model.InitialState(1)).Logits.ToArray();
 
     private static void AssertRefused(Action<RawSafetensors> change, string problem)
     {

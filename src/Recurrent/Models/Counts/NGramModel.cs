@@ -19,10 +19,10 @@ namespace Recurrent.Models.Counts;
 /// <example>
 /// <code>
 /// var counts = NGramModel.Count(corpus.Tokens.Span, corpus.Vocabulary.Count);
-/// Console.WriteLine(new TextGenerator(counts, corpus.Codec).Generate("the miller"));
+/// Console.WriteLine(new TextGenerator(counts.CreateDecoder(), corpus.Codec).Generate("the miller"));
 /// </code>
 /// </example>
-public sealed class NGramModel : Decoder, ILanguageModel
+public sealed class NGramModel : ILanguageModel
 {
     /// <summary>The largest <see cref="Order"/>: 8.</summary>
     public const int MaxOrder = NGramTrie.MaxOrder;
@@ -36,6 +36,9 @@ public sealed class NGramModel : Decoder, ILanguageModel
     /// </summary>
     public const int UsualMaxEntries = 8_000_000;
 
+    /// <summary>The largest count that the discounts are made of.</summary>
+    internal const int MostCounted = 4;
+
     private const int MostReady = 1 << 17; // probabilities that are computed beforehand, for each length of contexts
 
     private readonly double[][] _discounts; // (order + 1, 4), by length and count, of which the last is 3 or more
@@ -46,11 +49,15 @@ public sealed class NGramModel : Decoder, ILanguageModel
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no vocabulary.</exception>
     internal NGramModel(NGramTrie ngrams, int vocabularySize)
-        : base(vocabularySize)
     {
         ArgumentNullException.ThrowIfNull(ngrams);
+        VocabularySize = Within.AtLeast(1).Require(nameof(vocabularySize), vocabularySize);
         Trie = ngrams;
-        _discounts = [[], .. Enumerable.Range(1, Order).Select(length => DiscountsOf(ngrams.OfLength(length)))];
+        _discounts =
+        [
+            [],
+            .. Enumerable.Range(1, Order).Select(length => DiscountsOf(ngrams.OfLength(length))),
+        ];
         List<double[]> ready = [ReadyAfter(0, _ => Enumerable.Repeat(1.0 / vocabularySize, vocabularySize).ToArray())];
         if (IsFew(1))
         {
@@ -93,6 +100,9 @@ public sealed class NGramModel : Decoder, ILanguageModel
     /// <inheritdoc/>
     public bool KeepsTensors => false;
 
+    /// <summary>Number of vocabulary entries V.</summary>
+    internal int VocabularySize { get; }
+
     /// <summary>The n-grams.</summary>
     internal NGramTrie Trie { get; }
 
@@ -101,7 +111,8 @@ public sealed class NGramModel : Decoder, ILanguageModel
 
     /// <summary>Counts the n-grams of a text.</summary>
     /// <param name="tokens">
-    /// Token indices (tokens) of the text to learn from, of which the last <see cref="MaxTokens"/> are used; maybe none.
+    /// Token indices (tokens) of the text to learn from, of which the last <see cref="MaxTokens"/> are used; maybe
+    /// none.
     /// </param>
     /// <param name="vocabularySize">Number of vocabulary entries, at least 1.</param>
     /// <param name="order">Length of the longest n-grams, 1 to 8.</param>
@@ -175,11 +186,8 @@ public sealed class NGramModel : Decoder, ILanguageModel
         );
     }
 
-    /// <summary>The model itself, which never changes.</summary>
-    public Decoder CreateDecoder() => this;
-
     /// <inheritdoc/>
-    internal override DecoderState CreateState(int capacity) => new NGramRows(this, capacity);
+    public Decoder CreateDecoder() => new NGramDecoder(this);
 
     /// <summary>
     /// The ends of a text (order), from the empty one to that of order − 1 tokens; none for those that the counted text
@@ -334,25 +342,36 @@ public sealed class NGramModel : Decoder, ILanguageModel
 
     private static double[] DiscountsOf(ReadOnlySpan<NGram> ngrams)
     {
-        Span<double> n = stackalloc double[5]; // n-grams by count, 1 to 4
+        Span<double> n = stackalloc double[MostCounted + 1];
         n.Clear();
         foreach (ref readonly var ngram in ngrams)
         {
-            if (ngram.Count is > 0 and < 5)
+            if (ngram.Count is > 0 and <= MostCounted)
             {
                 n[ngram.Count]++;
             }
         }
+        var discounts = new double[MostCounted];
+        Discount(n, discounts);
+        return discounts;
+    }
+
+    /// <summary>Computes the discounts of the n-grams of one length.</summary>
+    /// <param name="n">How many of them count 1 to 4, from place 1.</param>
+    /// <param name="discounts">Where to, by count (4), of which the last is 3 or more.</param>
+    internal static void Discount(ReadOnlySpan<double> n, Span<double> discounts)
+    {
         var y = n[1] / (n[1] + (2 * n[2]));
-        double[] discounts = [0, 1 - (2 * y * n[2] / n[1]), 2 - (3 * y * n[3] / n[2]), 3 - (4 * y * n[4] / n[3])];
-        for (var count = 1; count < discounts.Length; count++)
+        discounts[0] = 0;
+        for (var count = 1; count < MostCounted; count++)
         {
+            discounts[count] = count - ((count + 1) * y * n[count + 1] / n[count]);
             if (!(discounts[count] > 0 && discounts[count] < count)) // not a number, too
             {
-                return [0, 0.5, 1, 1.5];
+                (discounts[1], discounts[2], discounts[3]) = (0.5, 1, 1.5);
+                return;
             }
         }
-        return discounts;
     }
 
     private static int LongestOf(ReadOnlySpan<NGramContext> contexts)

@@ -92,7 +92,7 @@ public sealed class NGramModelTests
             c =>
             {
                 var model = NGramModel.Count(c.Text, c.Vocabulary, c.Order);
-                var state = model.CreateState(3);
+                var state = model.CreateDecoder().CreateState(3);
                 state.Step([2, 0], [0, 0]);
                 state.Reset(2);
                 for (var end = 1; end <= Math.Min(c.Text.Length, 9); end++)
@@ -118,7 +118,7 @@ public sealed class NGramModelTests
         var model = NGramModel.Count(corpus.Tokens.Span, corpus.Vocabulary.Count, order: 5);
         Assert.Equal(
             "e tide was out t",
-            new TextGenerator(model.CreateDecoder(), corpus.Codec, SamplingOptions.Greedy).Generate(
+            new TextGenerator(model, corpus.Codec, SamplingOptions.Greedy).Generate(
                 "th",
                 16,
                 TestContext.Current.CancellationToken
@@ -152,9 +152,7 @@ public sealed class NGramModelTests
                 var ((text, vocabulary, order), most) = drawn;
                 var model = NGramModel.Count(text, vocabulary, order, most);
                 Assert.True(model.Entries <= most || model.Order == 1);
-                Assert.True(
-                    model.Order == order || NGramModel.Count(text, vocabulary, model.Order + 1).Entries > most
-                );
+                Assert.True(model.Order == order || NGramModel.Count(text, vocabulary, model.Order + 1).Entries > most);
                 var own = NGramModel.Count(text, vocabulary, model.Order);
                 Assert.Equal(own.Entries, model.Entries);
                 for (var token = 0; token < vocabulary; token++)
@@ -199,7 +197,7 @@ public sealed class NGramModelTests
     public void Takes_what_is_no_token_for_the_beginning_of_a_text()
     {
         var model = NGramModel.Count([0, 1, 0, 2, 1], 3, order: 4);
-        var (state, fresh) = (model.CreateState(1), model.CreateState(1));
+        var (state, fresh) = (model.CreateDecoder().CreateState(1), model.CreateDecoder().CreateState(1));
         state.Restore(0, new DecoderRow(("tokens", [1e9f, -7, 0])));
         fresh.Step([0], [0]);
         Assert.Equal(fresh.Step([0], [2]).ToArray(), state.Step([0], [2]).ToArray());

@@ -1,5 +1,12 @@
 namespace Recurrent.Models.Counts;
 
+/// <summary>Reads with counts, which never change.</summary>
+internal sealed class NGramDecoder(NGramModel model) : Decoder(model.VocabularySize)
+{
+    /// <inheritdoc/>
+    internal override DecoderState CreateState(int capacity) => new NGramRows(this, model, capacity);
+}
+
 /// <summary>The last tokens of each row; a logit is the logarithm of a probability.</summary>
 internal sealed class NGramRows : DecoderState
 {
@@ -13,8 +20,8 @@ internal sealed class NGramRows : DecoderState
     private readonly float[] _logits; // (capacity, vocabulary)
     private int _fetched; // what is kept has to be read
 
-    public NGramRows(NGramModel model, int capacity)
-        : base(model, capacity, new DecoderRow(("tokens", Enumerable.Repeat(NoToken, model.StateLength).ToArray())))
+    public NGramRows(NGramDecoder decoder, NGramModel model, int capacity)
+        : base(decoder, capacity, new DecoderRow(("tokens", Enumerable.Repeat(NoToken, model.StateLength).ToArray())))
     {
         _model = model;
         _tokens = new float[checked(capacity * model.StateLength)];
