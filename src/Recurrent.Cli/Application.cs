@@ -6,6 +6,7 @@ using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Commands;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Training;
+using Recurrent.Training;
 
 namespace Recurrent.Cli;
 
@@ -21,7 +22,9 @@ internal sealed class Application(CliContext context)
         try
         {
             var root = CreateRoot();
-            var given = new SettingOptions<TrainSettings>(RunSettings.All).WithValues(arguments);
+            var given = new SettingOptions<TrainSettings>(RunSettings.All).WithValues(
+                new SettingOptions<TrainingPlan>([ModelSettings.Features]).WithValues(arguments)
+            );
             if (Completion.Of(root, arguments) is { } completions)
             {
                 foreach (var completion in completions)

@@ -47,8 +47,9 @@ internal static class ModelText
         var directions = model.Bidirectional ? " in both directions" : "";
         var tied = model.TiedWeights ? " tied to the output" : "";
         var embedding = model.EmbeddingSize > 0 ? $", embedding {model.EmbeddingSize:#,0}{tied}" : "";
+        var features = model.Features is { } context ? $", {context.Rows:#,0} rows of each context feature" : "";
         var dropout = model.Dropout > 0 ? $", dropout {model.Dropout}" : "";
-        return $"{layers}{model.HiddenSize:#,0} hidden units{directions}{embedding}{dropout}";
+        return $"{layers}{model.HiddenSize:#,0} hidden units{directions}{embedding}{features}{dropout}";
     }
 
     /// <summary>Returns when a run was at its best, in words that follow the measure.</summary>

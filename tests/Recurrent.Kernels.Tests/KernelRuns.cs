@@ -155,6 +155,18 @@ internal static class KernelRuns
         Add(count, y => new CopyRows(device.Of(x), columns, y, columns, rows, columns));
         Add(rows * (columns + 1), y => new CopyRows(device.Of(x), 0, y, columns + 1, rows, columns));
         Add(count, y => new GatherRows(device.Of(table), device.Of(indices), columns, y));
+        all.AddRange(
+            device.Into(
+                device.Of(x),
+                y => new AddGatheredRows(
+                    device.Of(table[..count]),
+                    device.Of([.. indices.Select(index => Math.Min(index, rows))]), // rows: none is added
+                    columns,
+                    0.7f,
+                    y
+                )
+            )
+        );
         Add(table.Length, y => new ScatterRows(device.Of(x), device.Of([.. indices.Distinct()]), columns, y));
         Add(rows * (rows + 3), y => new OneHot(device.Of(indices), rows + 3, y));
         foreach (

@@ -56,6 +56,7 @@ public sealed class VectorTierTests
         Refuses<ArgumentOutOfRangeException, CrossEntropy>(Losses(0, 3));
         Refuses<ArgumentOutOfRangeException, CrossEntropy>(Losses(-1, 0));
         Refuses<ArgumentOutOfRangeException, GatherRows>(new(six, Host.Of(2), Columns: 3, Host.Room<float>(3)));
+        Refuses<ArgumentOutOfRangeException, AddGatheredRows>(new(six, Host.Of(3), 3, Scale: 1, Host.Room<float>(3)));
 
         void Refuses<TError, TKernel>(TKernel kernel)
             where TError : Exception

@@ -15,6 +15,7 @@ public sealed class ExampleTests
         using System.IO.Compression;
         using System.Text;
         using Recurrent;
+        using Recurrent.Adaptation;
         using Recurrent.Batching;
         using Recurrent.Compression;
         using Recurrent.Datasets;

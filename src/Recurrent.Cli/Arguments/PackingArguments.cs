@@ -93,12 +93,14 @@ internal sealed class PackingArguments
     }
 
     /// <summary>Makes a packer of the model.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="adapts">Whether the model is to learn from a text that it packs.</param>
     /// <exception cref="FailureException">The model cannot pack.</exception>
-    public TextPacker Packer(ParseResult parsed)
+    public TextPacker Packer(ParseResult parsed, bool adapts = false)
     {
         var trained = _model.LoadForward(parsed, "cannot pack a text");
         return trained.Codec.Normalizer.Normalization == Normalization.None
-            ? new TextPacker(trained)
+            ? new TextPacker(trained) { Adapts = adapts }
             : throw new FailureException(
                 $"{_model.Path(parsed)} knows letters alone, without their case (--normalize letters), so that the "
                     + "rest of a text would be lost; train one without it."
@@ -154,6 +156,7 @@ internal sealed class PackingArguments
                     size.TextBytes,
                     size.Characters,
                     size.SpelledBytes,
+                    size.Adapts,
                     size.PackedBytes,
                     size.BitsPerCharacter,
                     model,
@@ -171,7 +174,7 @@ internal sealed class PackingArguments
         }
         context.Out.WriteLine(
             $"packed: {path}, {size.PackedBytes:#,0} bytes instead of {size.TextBytes:#,0}, "
-                + $"{size.BitsPerCharacter:0.000} bits per character"
+                + $"{size.BitsPerCharacter:0.000} bits per character{(size.Adapts ? ", adaptive" : "")}"
         );
         context.Out.WriteLine(string.Join(", ", others!.Select(other => $"{other.Key}: {other.Value:#,0} bytes")));
         context.Out.WriteLine(

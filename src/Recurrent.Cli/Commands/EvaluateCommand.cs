@@ -26,7 +26,8 @@ internal static class EvaluateCommand
                 + "n-grams and compressors.",
             ("recurrent evaluate story.safetensors story", "what its training run held out"),
             ("recurrent evaluate my.safetensors unseen.txt", "another text, whole"),
-            ("recurrent evaluate my.safetensors unseen.txt --training my.txt", "n-grams learn from my.txt")
+            ("recurrent evaluate my.safetensors unseen.txt --training my.txt", "n-grams learn from my.txt"),
+            ("recurrent evaluate my.safetensors unseen.txt --adapt", "learning as it reads")
         );
         var model = new ModelFileArgument(verb);
         var names = new TextArguments(verb, byDefault: null, [TextSettings.Encoding]);
@@ -45,9 +46,16 @@ internal static class EvaluateCommand
             HelpName = "TEXT",
             Arity = ArgumentArity.OneOrMore,
         };
+        var adapt = new Option<bool>("--adapt")
+        {
+            Description =
+                "Measure besides how well a copy of the model predicts that learns from each character after it has "
+                + "predicted it: a figure to compare with compressors alone, which learn as they go.",
+        };
         var json = JsonOption.Create();
         verb.Options.Add(validation);
         verb.Options.Add(training);
+        verb.Options.Add(adapt);
         verb.Options.Add(model.NoCounts);
         verb.Options.Add(json);
         verb.SetAction(parsed =>
@@ -73,12 +81,15 @@ internal static class EvaluateCommand
                 ModelEvaluator.Measure(trained, measured, cancellation),
                 .. Baselines.Measure(before, measured, vocabularySize, cancellation),
             ];
+            var adaptive = parsed.GetValue(adapt)
+                ? ModelEvaluator.MeasureAdaptive(trained, measured, cancellation)
+                : null;
             if (parsed.GetValue(json))
             {
-                report.WriteJson(all);
+                report.WriteJson(all, adaptive);
                 return ExitCode.Success;
             }
-            report.WriteTable(all);
+            report.WriteTable(all, adaptive);
             if (before.Length == 0)
             {
                 report.WriteWithoutNGrams();

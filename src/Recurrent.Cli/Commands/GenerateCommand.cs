@@ -1,8 +1,11 @@
 using System.CommandLine;
+using Recurrent.Adaptation;
 using Recurrent.Cli.Arguments;
 using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Output;
 using Recurrent.Decoding;
+using Recurrent.Formats;
+using Recurrent.Models;
 using Recurrent.Ranges;
 using Recurrent.Text;
 
@@ -27,6 +30,7 @@ internal static class GenerateCommand
             ("recurrent generate story.safetensors --samples 3 --seed 2", "three other texts"),
             ("recurrent generate story.safetensors --temperature 0.5 --top-p 0.9", "more cautious"),
             ("recurrent generate story.safetensors --greedy --length 50", "no chance at all"),
+            ("recurrent generate story.safetensors --prompt-file my.txt --adapt", "as my.txt is written"),
             ("recurrent generate story.safetensors --prompt-file my.txt --json", "for programs")
         );
         var model = new ModelFileArgument(verb);
@@ -49,11 +53,17 @@ internal static class GenerateCommand
             Within.From(0, MaxLength),
             $"as many as make {SamplingOptions.DefaultLength} characters, and {SearchedLength} with --beams"
         );
+        var adapt = new Option<bool>("--adapt")
+        {
+            Description =
+                "Let a copy of the model learn from the prompt before it writes; the file stays as it is. One prompt.",
+        };
         // The name of this option before it had its present one.
         var prefix = new Option<string?>("--prefix") { Hidden = true };
         verb.Options.Add(prompt);
         verb.Options.Add(promptFile);
         verb.Options.Add(prefix);
+        verb.Options.Add(adapt);
         verb.Options.Add(length);
         var sampling = new SamplingArguments(verb, MaxSamples);
         var json = new Option<bool>("--json") { Description = "Print one JSON object for each text and nothing else." };
@@ -86,10 +96,17 @@ internal static class GenerateCommand
                 : parsed.GetValue(prefix) is { } before ? [EscapedText.Read(before)]
                 : prompt.IsGiven(parsed) ? [.. parsed.GetRequiredValue(prompt).Select(EscapedText.Read)]
                 : [""];
+            if (parsed.GetValue(adapt) && prompts is not [{ Length: > 0 }])
+            {
+                throw new UsageException("--adapt learns from one prompt; give one, by --prompt or --prompt-file.");
+            }
             var texts = prompts.SelectMany(text => Enumerable.Repeat(text, sampling.Samples(parsed))).ToList();
             var trained = model.LoadForward(parsed, "cannot generate text");
             Warn(prompts.SelectMany(text => trained.Codec.EncodePrompt(text).Unknown).Distinct().ToList(), context);
-            var generator = new TextGenerator(trained.Model, trained.Codec, options);
+            var written = parsed.GetValue(adapt)
+                ? Adapted(trained, prompts[0], context.Interruption.Token)
+                : trained.Model;
+            var generator = new TextGenerator(written, trained.Codec, options);
             var cancellation = context.Interruption.Token;
             var pieces =
                 beams > 1
@@ -120,6 +137,18 @@ internal static class GenerateCommand
             return ExitCode.Success;
         });
         return verb;
+    }
+
+    /// <summary>A model that has learned from a prompt.</summary>
+    private static ILanguageModel Adapted(TrainedModel trained, string prompt, CancellationToken cancellationToken)
+    {
+        var reader = AdaptiveReader.Of(trained.Model);
+        foreach (var token in trained.Codec.EncodePrompt(prompt).Tokens.Span)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            reader.Read(token);
+        }
+        return reader.Adapted();
     }
 
     private static string Read(string file, CliContext context)

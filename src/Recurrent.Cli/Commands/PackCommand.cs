@@ -20,6 +20,7 @@ internal static class PackCommand
             "Pack a text into as few bits as the model predicts it in, so that unpack gives it back to the byte.",
             ("recurrent pack story.safetensors my.txt", "into my.txt.packed"),
             ("recurrent pack story.safetensors story -o story.packed", "the built-in story"),
+            ("recurrent pack story.safetensors my.txt --adapt", "learning as it reads"),
             ("cat my.txt | recurrent pack story.safetensors - > my.packed", "from a pipe into another")
         );
         var arguments = new PackingArguments(
@@ -37,6 +38,13 @@ internal static class PackCommand
         text.CompletionSources.Add(_ => Dataset.All.Select(dataset => new CompletionItem(dataset.Name)));
         PackingArguments.RequireName(text, verb);
         verb.Arguments.Add(text);
+        var adapt = new Option<bool>("--adapt")
+        {
+            Description =
+                "Let a copy of the model learn from the text while it packs it: shorter, and slower, to unpack as "
+                + "well. The packed text says so itself.",
+        };
+        verb.Options.Add(adapt);
         arguments.AddOptions(verb);
         verb.SetAction(parsed =>
         {
@@ -56,7 +64,7 @@ internal static class PackCommand
             {
                 throw new UsageException("A packed text is not for a terminal; redirect it, or name a file with -o.");
             }
-            var packer = arguments.Packer(parsed);
+            var packer = arguments.Packer(parsed, parsed.GetValue(adapt));
             var others = Baselines.Compressors.ToDictionary(one => one.Name, _ => 0L);
             var cancellation = context.Interruption.Token;
             var size = PackingArguments.Write(

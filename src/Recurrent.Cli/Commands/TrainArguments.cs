@@ -146,6 +146,12 @@ internal sealed class TrainArguments
             throw new UsageException($"{option} needs a validation text; add --validation 0.1.");
         }
         RequireTyingFits(plan.Model);
+        if (plan.Model is { Features: not null, EmbeddingSize: 0 })
+        {
+            throw new UsageException(
+                "--features are added to an embedding, and --embedding is 0; leave one of them out."
+            );
+        }
         return plan;
     }
 

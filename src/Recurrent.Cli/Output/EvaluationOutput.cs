@@ -35,8 +35,10 @@ internal sealed class EvaluationOutput(
         }
     }
 
-    /// <summary>Prints a table, the model first, and whether it is better than the best n-gram.</summary>
-    public void WriteTable(IReadOnlyList<Measurement> all)
+    /// <summary>Prints a table, and whether the model is better than the best n-gram.</summary>
+    /// <param name="all">The model and the baselines.</param>
+    /// <param name="adaptive">The model that learns as it reads; null where nobody asked.</param>
+    public void WriteTable(IReadOnlyList<Measurement> all, Measurement? adaptive)
     {
         output.WriteLine(
             PrintableText.OneLine(
@@ -45,7 +47,7 @@ internal sealed class EvaluationOutput(
             )
         );
         output.WriteLine($"{"", -8}  {"perplexity", 10}  {"bits/character", 14}  {"bits/byte", 9}");
-        foreach (var one in all)
+        foreach (var one in adaptive is null ? all : [all[0], adaptive, .. all.Skip(1)])
         {
             var perplexity = Figures.Perplexity(one.Perplexity);
             output.WriteLine(
@@ -64,6 +66,13 @@ internal sealed class EvaluationOutput(
         {
             output.WriteLine(ComparisonText.Sentence(comparison, "the model", $"the {comparison.Second.Name}"));
         }
+        if (adaptive is not null)
+        {
+            output.WriteLine(
+                "adaptive: a copy of the model that learns from each token once it has predicted it; compare it with "
+                    + "compressors alone"
+            );
+        }
     }
 
     /// <summary>Says why n-grams are missing from the table.</summary>
@@ -78,7 +87,9 @@ internal sealed class EvaluationOutput(
             : null;
 
     /// <summary>Prints one JSON object.</summary>
-    public void WriteJson(IReadOnlyList<Measurement> all) =>
+    /// <param name="all">The model and the baselines.</param>
+    /// <param name="adaptive">The model that learns as it reads; null where nobody asked.</param>
+    public void WriteJson(IReadOnlyList<Measurement> all, Measurement? adaptive) =>
         JsonLine.Write(
             output,
             new EvaluationJson(
@@ -98,20 +109,16 @@ internal sealed class EvaluationOutput(
                         [interval.Low, interval.High]
                     )
                     : null,
-                [
-                    .. all.Skip(1)
-                        .Select(one => new BaselineJson(
-                            one.Name,
-                            JsonLine.Finite(one.Perplexity),
-                            one.BitsPerCharacter,
-                            one.BitsPerByte
-                        )),
-                ],
+                adaptive is null ? null : FiguresOf(adaptive),
+                [.. all.Skip(1).Select(FiguresOf)],
                 AgainstBestNGram(all) is { } comparison
                     ? new(comparison.Second.Name, DifferenceJson.Of(comparison))
                     : null
             )
         );
+
+    private static BaselineJson FiguresOf(Measurement one) =>
+        new(one.Name, JsonLine.Finite(one.Perplexity), one.BitsPerCharacter, one.BitsPerByte);
 }
 
 /// <summary>The figures of a model on a text.</summary>
@@ -127,6 +134,7 @@ internal sealed record EvaluationJson(
     double BitsPerCharacter,
     double BitsPerByte,
     ConfidenceJson? Confidence95,
+    BaselineJson? Adaptive,
     IReadOnlyList<BaselineJson> Baselines,
     BestNGramJson? BestNGram
 );
@@ -134,7 +142,7 @@ internal sealed record EvaluationJson(
 /// <summary>Intervals, from low to high.</summary>
 internal sealed record ConfidenceJson(IReadOnlyList<double> BitsPerCharacter, IReadOnlyList<double> Perplexity);
 
-/// <summary>The figures of a baseline on the same text.</summary>
+/// <summary>The figures of a baseline, or of the model that learns as it reads, on the same text.</summary>
 internal sealed record BaselineJson(string Name, double? Perplexity, double BitsPerCharacter, double BitsPerByte);
 
 /// <summary>The model beside the best of the n-grams.</summary>

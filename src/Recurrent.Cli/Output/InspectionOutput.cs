@@ -24,6 +24,11 @@ internal static class InspectionOutput
         yield return $"hidden        {configuration.HiddenSize:#,0}";
         yield return $"layers        {configuration.Layers}{(configuration.Bidirectional ? ", bidirectional" : "")}";
         yield return $"embedding     {Embedding(configuration)}";
+        if (configuration.Features is { } features)
+        {
+            yield return $"features      {features.Rows:#,0} rows of each, dropped with probability {features.Dropout}"
+                + $"{(features.HasWords ? "" : ", none of words")}";
+        }
         yield return $"dropout       {configuration.Dropout}";
         if (configuration.InitialDeviation is { } deviation)
         {

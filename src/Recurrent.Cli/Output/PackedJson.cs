@@ -7,6 +7,7 @@ namespace Recurrent.Cli.Output;
 /// <param name="TextBytes">Bytes of the text.</param>
 /// <param name="Characters">Unicode characters of the text.</param>
 /// <param name="SpelledBytes">Bytes of the text that the model's vocabulary lacks.</param>
+/// <param name="Adaptive">Whether the model has learned from the text.</param>
 /// <param name="PackedBytes">Bytes of the packed text.</param>
 /// <param name="BitsPerCharacter">Bits of the packed text for each character.</param>
 /// <param name="ModelBytes">Bytes of the model file.</param>
@@ -19,6 +20,7 @@ internal sealed record PackedJson(
     long TextBytes,
     long Characters,
     long SpelledBytes,
+    bool Adaptive,
     long PackedBytes,
     double BitsPerCharacter,
     long ModelBytes,

@@ -60,12 +60,23 @@ internal sealed class TrainingDevice(TrainSettings settings, CliContext context)
 
     /// <summary>The device, and the plan for it.</summary>
     /// <param name="planOn">Plans for a device: what there is time for depends on it.</param>
-    /// <exception cref="FailureException">The card that is asked for has not enough memory.</exception>
+    /// <exception cref="FailureException">
+    /// The card that is asked for has not enough memory, or does not compute such a model.
+    /// </exception>
     public (Device Device, TrainingPlan Plan) Choose(Func<Device, TrainingPlan> planOn)
     {
         if (_card is not null)
         {
             var plan = planOn(_card);
+            if (plan.Model.Features is not null)
+            {
+                return settings.Device.Card is null
+                    ? OnProcessor()
+                    : throw new FailureException(
+                        $"Context features are not computed on a graphics card, {_card}; leave out --features or "
+                            + "--device."
+                    );
+            }
             if (LackOf(plan) is not { } lack)
             {
                 return IsFaster(plan) ? (_card, plan) : OnProcessor();

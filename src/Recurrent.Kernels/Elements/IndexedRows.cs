@@ -28,11 +28,8 @@ internal readonly unsafe record struct GatherRows(
         var entries = Table.Length / Columns;
         var table = Table.Pointer((long)entries * Columns);
         var indices = RowIndices.Pointer(Indices, Indices.Length, entries);
-        for (var row = 0; row < Indices.Length; row++)
-        {
-            var source = new ReadOnlySpan<float>(table + ((nint)indices[row] * Columns), Columns);
-            source.CopyTo(new Span<float>(y + ((nint)row * Columns), Columns));
-        }
+        var job = new RowCopies(table, indices, Indices.Length, Columns, y, isScatter: false);
+        team.Run(job.Chunks, job);
     }
 
     /// <remarks>The indices are not checked: whoever has written them to the card has.</remarks>
@@ -50,6 +47,80 @@ internal readonly unsafe record struct GatherRows(
             }
         );
         gpu.Launch(function, Elementwise.Blocks(Y.Length), Y.Length, Table, Indices, Y, Columns);
+    }
+}
+
+/// <summary>
+/// Y[i] = Y[i] + Scale·Table[Indices[i]], rounded once, row by row; Y[i] stays as it is where the index is the number
+/// of the table's entries.
+/// </summary>
+/// <param name="Table">(entries, Columns).</param>
+/// <param name="Indices">(rows), 0 ≤ index ≤ entries.</param>
+/// <param name="Columns">Columns of the table.</param>
+/// <param name="Scale">The factor of the table's rows.</param>
+/// <param name="Y">(rows, Columns).</param>
+internal readonly unsafe record struct AddGatheredRows(
+    Operand<float> Table,
+    Operand<int> Indices,
+    int Columns,
+    float Scale,
+    Operand<float> Y
+) : IKernel
+{
+    /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
+    public void Run<V>(WorkerTeam team)
+        where V : unmanaged, IVector<V>
+    {
+        var y = Y.Pointer((long)Indices.Length * Columns);
+        if (Columns == 0)
+        {
+            return;
+        }
+        var entries = Table.Length / Columns;
+        var table = Table.Pointer((long)entries * Columns);
+        var indices = RowIndices.Pointer(Indices, Indices.Length, entries + 1);
+        for (var row = 0; row < Indices.Length; row++, y += Columns)
+        {
+            if (indices[row] < entries)
+            {
+                Add<V>(table + ((nint)indices[row] * Columns), y);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="GatherRows.Launch"/>
+    public void Launch(GpuQueue gpu)
+    {
+        Y.Check((long)Indices.Length * Columns);
+        var entries = Columns == 0 ? 0 : Table.Length / Columns;
+        Table.Check(Columns == 0 ? Table.Length : entries * Columns);
+        var function = Elementwise.Function(
+            gpu,
+            new(typeof(AddGatheredRows)),
+            static (w, i) =>
+            {
+                var (table, entries, indices, y) = (w.Pointer(), w.Int(), w.Pointer(), w.Pointer());
+                var (columns, scale) = (w.Int(), w.Float());
+                var isThere = PtxInt.IsBelowUnsigned((indices + (i / columns)).LoadInt(), entries);
+                var row = (table + RowIndices.Place(indices, i, columns)).LoadIf(isThere);
+                (y + i).StoreIf(isThere, PtxVector.FusedMultiplyAdd(scale, row, (y + i).Load()));
+            }
+        );
+        gpu.Launch(function, Elementwise.Blocks(Y.Length), Y.Length, Table, entries, Indices, Y, Columns, Scale);
+    }
+
+    private void Add<V>(float* row, float* y)
+        where V : unmanaged, IVector<V>
+    {
+        var i = 0;
+        for (; i <= Columns - V.Width; i += V.Width)
+        {
+            V.Store(V.FusedMultiplyAdd(Scale, V.Load(row + i), V.Load(y + i)), y + i);
+        }
+        for (; i < Columns; i++)
+        {
+            y[i] = MathF.FusedMultiplyAdd(Scale, row[i], y[i]);
+        }
     }
 }
 
@@ -77,11 +148,8 @@ internal readonly unsafe record struct ScatterRows(
         var entries = Table.Length / Columns;
         var table = Table.Pointer((long)entries * Columns);
         var indices = RowIndices.Pointer(Indices, Indices.Length, entries);
-        for (var row = 0; row < Indices.Length; row++)
-        {
-            var source = new ReadOnlySpan<float>(x + ((nint)row * Columns), Columns);
-            source.CopyTo(new Span<float>(table + ((nint)indices[row] * Columns), Columns));
-        }
+        var job = new RowCopies(table, indices, Indices.Length, Columns, x, isScatter: true);
+        team.Run(job.Chunks, job);
     }
 
     /// <inheritdoc cref="GatherRows.Launch"/>
@@ -99,6 +167,41 @@ internal readonly unsafe record struct ScatterRows(
             }
         );
         gpu.Launch(function, Elementwise.Blocks(X.Length), X.Length, X, Indices, Table, Columns);
+    }
+}
+
+/// <summary>Copies rows of a table that indices name to rows that stand together, or from there.</summary>
+internal readonly unsafe struct RowCopies(
+    float* table,
+    int* indices,
+    int rows,
+    int columns,
+    float* rowsTogether,
+    bool isScatter
+) : IJob
+{
+    private const int ChunkLength = 2 * Elementwise.ChunkLength; // the rows of a large table are seldom in a cache
+
+    public int Chunks => (rows + RowsInChunk - 1) / RowsInChunk;
+
+    private int RowsInChunk => Math.Max(1, ChunkLength / columns);
+
+    public void Run(int index)
+    {
+        var end = Math.Min((index + 1) * RowsInChunk, rows);
+        for (var row = index * RowsInChunk; row < end; row++)
+        {
+            var inTable = new Span<float>(table + ((nint)indices[row] * columns), columns);
+            var together = new Span<float>(rowsTogether + ((nint)row * columns), columns);
+            if (isScatter)
+            {
+                together.CopyTo(inTable);
+            }
+            else
+            {
+                inTable.CopyTo(together);
+            }
+        }
     }
 }
 

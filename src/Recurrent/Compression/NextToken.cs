@@ -1,3 +1,4 @@
+using Recurrent.Adaptation;
 using Recurrent.Kernels.Portable;
 using Recurrent.Models;
 
@@ -14,8 +15,9 @@ internal sealed class NextToken : IDisposable
 
     private static readonly int[] s_row = [0];
 
-    private readonly Decoder _decoder;
-    private readonly DecoderState _state;
+    private readonly Decoder? _decoder; // null where the model learns
+    private readonly DecoderState? _state;
+    private readonly AdaptiveReader? _reader; // null where it does not
     private readonly int[] _read = new int[1];
     private readonly double[] _weights; // (vocabulary)
     private readonly long[] _sizes; // (vocabulary)
@@ -25,10 +27,21 @@ internal sealed class NextToken : IDisposable
     /// <param name="decoder">The model.</param>
     /// <param name="before">The token that the text follows.</param>
     public NextToken(Decoder decoder, int before)
+        : this(decoder.VocabularySize, before)
     {
         (_decoder, _state) = (decoder, decoder.RentState(1));
-        (_weights, _sizes) = (new double[decoder.VocabularySize], new long[decoder.VocabularySize]);
         _state.Reset(0);
+    }
+
+    /// <summary>Begins a text from which the model learns.</summary>
+    /// <param name="reader">The model, before any text.</param>
+    /// <param name="before">The token that the text follows.</param>
+    public NextToken(AdaptiveReader reader, int before)
+        : this(reader.VocabularySize, before) => _reader = reader;
+
+    private NextToken(int vocabularySize, int before)
+    {
+        (_weights, _sizes) = (new double[vocabularySize], new long[vocabularySize]);
         Follow(before);
     }
 
@@ -72,7 +85,13 @@ internal sealed class NextToken : IDisposable
     /// <param name="token">What came.</param>
     public void Follow(int token) => (_read[0], _isKnown) = (token, false);
 
-    public void Dispose() => _decoder.ReturnState(_state);
+    public void Dispose()
+    {
+        if (_state is not null)
+        {
+            _decoder!.ReturnState(_state);
+        }
+    }
 
     private void Predict()
     {
@@ -81,7 +100,7 @@ internal sealed class NextToken : IDisposable
             return;
         }
         _isKnown = true;
-        var logits = _state.Step(s_row, _read);
+        var logits = _reader is null ? _state!.Step(s_row, _read) : _reader.Read(_read[0]);
         var highest = double.NegativeInfinity;
         foreach (var logit in logits)
         {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Recurrent.Adaptation;
 using Recurrent.Evaluation;
 using Recurrent.Formats;
 using Recurrent.Models;
@@ -35,9 +36,11 @@ namespace Recurrent.Compression;
 public sealed class TextPacker
 {
     private const byte Version = 1;
+    private const byte AdaptiveVersion = 2; // of texts from which the model learns
     private const int HashLength = 8; // bytes of the model's hash that a packed text has
 
     private readonly Decoder _decoder;
+    private readonly ILanguageModel? _model; // a copy, to learn; null where only the decoder is known
     private readonly TokenBytes _tokens;
     private readonly int _before; // the token that texts follow
     private readonly byte[] _hash;
@@ -49,7 +52,8 @@ public sealed class TextPacker
     /// that the rest of a text could not come back.
     /// </exception>
     public TextPacker(TrainedModel model)
-        : this(ModelEvaluator.RequireReadsForward(model).CreateDecoder(), model.Codec, HashOf(model)) { }
+        : this(ModelEvaluator.RequireReadsForward(model).CreateDecoder(), model.Codec, HashOf(model)) =>
+        _model = LanguageModel.CopyOf(model.Model);
 
     /// <summary>Makes a packer of a frozen model.</summary>
     internal TextPacker(Decoder decoder, TextCodec codec, byte[] hash)
@@ -69,6 +73,13 @@ public sealed class TextPacker
             hash[..HashLength]
         );
     }
+
+    /// <summary>
+    /// Whether the model learns from a text as it packs it (<see cref="AdaptiveReader"/>): the text becomes shorter,
+    /// and takes longer, to unpack as well. A packed text says which it is, so that any packer of the model unpacks
+    /// it. False unless set.
+    /// </summary>
+    public bool Adapts { get; init; }
 
     /// <summary>
     /// The name that packed texts give their model, 16 hexadecimal digits of a hash of its weights, counts and
@@ -91,18 +102,25 @@ public sealed class TextPacker
     /// <param name="packed">Takes the packed text; it is left open.</param>
     /// <param name="cancellationToken">Stops between two tokens; what was written is of no use.</param>
     /// <returns>How large both are.</returns>
+    /// <exception cref="ArgumentException">
+    /// It <see cref="Adapts"/>, and the model is of a kind of the caller's own, which cannot be copied.
+    /// </exception>
     /// <exception cref="IOException">A stream fails.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public PackedSize Pack(Stream text, Stream packed, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(packed);
-        byte[] header = [.. Magic, Version, .. _hash];
-        packed.Write(header);
+        byte[] header = [.. Magic, Adapts ? AdaptiveVersion : Version, .. _hash];
         var coder = new RangeEncoder(packed);
-        using var pass = new Packing(new NextToken(_decoder, _before), _tokens, coder);
+        using var pass = new Packing(Begin(Adapts), _tokens, coder);
+        packed.Write(header);
         pass.Run(text, cancellationToken);
-        return new(pass.Length, pass.Characters, header.Length + coder.Length) { SpelledBytes = pass.Spelled };
+        return new(pass.Length, pass.Characters, header.Length + coder.Length)
+        {
+            SpelledBytes = pass.Spelled,
+            Adapts = Adapts,
+        };
     }
 
     /// <summary>Unpacks a text.</summary>
@@ -127,10 +145,17 @@ public sealed class TextPacker
         var length = packed.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
         RequireOwn(header.AsSpan(0, length));
         var coder = new RangeDecoder(packed);
-        using var pass = new Unpacking(new NextToken(_decoder, _before), _tokens, coder, text);
+        var adapts = header[Magic.Length] == AdaptiveVersion;
+        using var pass = new Unpacking(Begin(adapts), _tokens, coder, text);
         pass.Run(cancellationToken);
-        return new(pass.Length, pass.Characters, header.Length + coder.Length) { SpelledBytes = pass.Spelled };
+        return new(pass.Length, pass.Characters, header.Length + coder.Length)
+        {
+            SpelledBytes = pass.Spelled,
+            Adapts = adapts,
+        };
     }
+
+    private NextToken Begin(bool adapts) => adapts ? new(AdaptiveReader.Of(_model!), _before) : new(_decoder, _before);
 
     private void RequireOwn(ReadOnlySpan<byte> header)
     {
@@ -138,11 +163,11 @@ public sealed class TextPacker
         {
             throw new InvalidDataException("This is not a packed text; give one that was packed.");
         }
-        if (header.Length > Magic.Length && header[Magic.Length] is var version and not Version)
+        if (header.Length > Magic.Length && header[Magic.Length] is var version and not (Version or AdaptiveVersion))
         {
             throw new InvalidDataException(
-                $"The packed text is of version {version} of its format, and {Version} is the newest that is known; "
-                    + "unpack it with the version of Recurrent that packed it."
+                $"The packed text is of version {version} of its format, and {AdaptiveVersion} is the newest that is "
+                    + "known; unpack it with the version of Recurrent that packed it."
             );
         }
         if (header.Length < Magic.Length + 1 + HashLength)
@@ -228,6 +253,9 @@ public sealed record PackedSize(long TextBytes, long Characters, long PackedByte
 {
     /// <summary>Those bytes of the text that the model's vocabulary lacks, which were spelled out.</summary>
     public long SpelledBytes { get; init; }
+
+    /// <summary>Whether the model has learned from the text, as <see cref="TextPacker.Adapts"/> has it.</summary>
+    public bool Adapts { get; init; }
 
     /// <summary>Bits of the packed text for each character; 0 for a text without characters.</summary>
     public double BitsPerCharacter => Characters > 0 ? 8.0 * PackedBytes / Characters : 0;

@@ -1,3 +1,4 @@
+using Recurrent.Adaptation;
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Tensors;
@@ -31,6 +32,34 @@ public static class ModelEvaluator
     {
         ArgumentNullException.ThrowIfNull(model);
         return Measure(model, MeasuredText.FromText(text, model.Codec), cancellationToken);
+    }
+
+    /// <summary>
+    /// As <see cref="Measure(TrainedModel, string, CancellationToken)"/>, of a copy of the model that learns from each
+    /// token once it has predicted it (<see cref="AdaptiveReader"/>). These bits compare with those of compressors,
+    /// which learn as they go, and not with those of models that stay as they are.
+    /// </summary>
+    /// <param name="model">A model that reads left to right, of one of Recurrent's kinds; it stays as it is.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="cancellationToken">Stops the measurement between two tokens.</param>
+    /// <exception cref="ArgumentException">
+    /// The text is empty, or the model reads from both ends or cannot be copied.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// var packed = ModelEvaluator.MeasureAdaptive(trained, File.ReadAllText("test.txt"));
+    /// Console.WriteLine($"{packed.BitsPerCharacter:F2} bits per character");
+    /// </code>
+    /// </example>
+    public static Measurement MeasureAdaptive(
+        TrainedModel model,
+        string text,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return MeasureAdaptive(model, MeasuredText.FromText(text, model.Codec), cancellationToken);
     }
 
     /// <summary>
@@ -111,25 +140,50 @@ public static class ModelEvaluator
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentNullException.ThrowIfNull(text);
         RequireReadsForward(model);
-        var tokens = text.Tokens.Span;
-        if (tokens.IsEmpty)
+        return Measured("model", BitsOf(LanguageModel.CopyOf(model.Model), Read(model, text), cancellationToken), text);
+    }
+
+    /// <summary>
+    /// As <see cref="Measure(TrainedModel, MeasuredText, CancellationToken)"/>, of a copy that learns.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// The text is empty, or the model reads from both ends or cannot be copied.
+    /// </exception>
+    internal static Measurement MeasureAdaptive(
+        TrainedModel model,
+        MeasuredText text,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var reader = AdaptiveReader.Of(model.Model);
+        var tokens = Read(model, text);
+        var bits = new double[tokens.Length - 1];
+        for (var i = 0; i < bits.Length; i++)
         {
-            throw new ArgumentException("The text has no token to predict; give a longer one.", nameof(text));
+            cancellationToken.ThrowIfCancellationRequested();
+            bits[i] = Surprisal.OfToken(reader.Read(tokens[i]), tokens[i + 1]);
         }
-        var bits = BitsOf(
-            LanguageModel.CopyOf(model.Model),
-            [model.Codec.Vocabulary[Vocabulary.BeginningToken], .. tokens],
-            cancellationToken
-        );
-        var spelling = text.Spelling;
-        double[] all = [.. bits.Zip(spelling, (token, spelled) => token + spelled)];
-        return new("model", all.Sum(), tokens.Length, text.Characters, text.Content.Length)
+        return Measured("adaptive", bits, text);
+    }
+
+    /// <summary>The tokens of a text, after the one that it follows.</summary>
+    private static int[] Read(TrainedModel model, MeasuredText text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length > 0
+            ? [model.Codec.Vocabulary[Vocabulary.BeginningToken], .. text.Tokens.Span]
+            : throw new ArgumentException("The text has no token to predict; give a longer one.", nameof(text));
+    }
+
+    private static Measurement Measured(string name, double[] bits, MeasuredText text)
+    {
+        double[] all = [.. bits.Zip(text.Spelling, (token, spelled) => token + spelled)];
+        return new(name, all.Sum(), bits.Length, text.Characters, text.Content.Length)
         {
             TokenBits = bits.Sum(),
             Blocks = BlockInterval.MeansOf(all, text.Positions, text.Content.Length),
-            Margin = BlockInterval.HalfWidth(all) * tokens.Length / text.Characters,
+            Margin = BlockInterval.HalfWidth(all) * bits.Length / text.Characters,
             TokenMargin = BlockInterval.HalfWidth(bits),
         };
     }

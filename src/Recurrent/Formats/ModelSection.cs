@@ -14,6 +14,9 @@ internal static class ModelSection
     private const string Bidirectional = "bidirectional";
     private const string Dropout = "dropout";
     private const string EmbeddingSize = "embeddingSize";
+    private const string Features = "features";
+    private const string Rows = "rows";
+    private const string Letters = "letters";
     private const string TiedWeights = "tiedWeights";
     private const string InitialDeviation = "initialDeviation";
     private const string Options = "options";
@@ -40,6 +43,19 @@ internal static class ModelSection
         {
             json.WriteNumber(EmbeddingSize, configuration.EmbeddingSize);
         }
+        if (configuration.Features is { } features)
+        {
+            json.WriteStartObject(Features);
+            json.WriteNumber(Rows, features.Rows);
+            json.WriteNumber(Dropout, features.Dropout);
+            json.WriteStartArray(Letters);
+            foreach (var letter in features.Letters ?? [])
+            {
+                json.WriteNumberValue(letter);
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
         if (configuration.TiedWeights)
         {
             json.WriteBoolean(TiedWeights, true);
@@ -64,10 +80,11 @@ internal static class ModelSection
     {
         try
         {
+            var vocabularySize = (int)members.Integer(VocabularySize, 1, int.MaxValue);
             return new()
             {
                 Kind = members.String(Kind),
-                VocabularySize = (int)members.Integer(VocabularySize, 1, int.MaxValue),
+                VocabularySize = vocabularySize,
                 HiddenSize = (int)members.Integer(HiddenSize, 1, ModelConfiguration.MaxHiddenSize),
                 Layers = members.Has(Layers) ? (int)members.Integer(Layers, 1, ModelConfiguration.MaxLayers) : 1,
                 Bidirectional = members.OptionalBoolean(Bidirectional),
@@ -75,6 +92,12 @@ internal static class ModelSection
                 EmbeddingSize = members.Has(EmbeddingSize)
                     ? (int)members.Integer(EmbeddingSize, 0, ModelConfiguration.MaxEmbeddingSize)
                     : 0,
+                Features = members.Has(Features)
+                    ? ReadFeatures(
+                        members.Object(Features, "its metadata \"model\" under \"features\""),
+                        vocabularySize
+                    )
+                    : null,
                 TiedWeights = members.OptionalBoolean(TiedWeights),
                 InitialDeviation = members.OptionalNumber(InitialDeviation),
                 Options = members.Has(Options)
@@ -87,6 +110,17 @@ internal static class ModelSection
             throw FormatError.Of(error, "its configuration");
         }
     }
+
+    private static ContextFeatures ReadFeatures(JsonMembers members, int vocabularySize) =>
+        new()
+        {
+            Rows = (int)members.Integer(Rows, 1, ContextFeatures.MaxRows),
+            Dropout = members.OptionalNumber(Dropout) ?? 0,
+            Letters =
+            [
+                .. members.Integers(Letters, 0, vocabularySize, vocabularySize - 1).Select(letter => (int)letter),
+            ],
+        };
 
     /// <summary>The parameters that a model of one of Recurrent's kinds has; none is made.</summary>
     /// <exception cref="FormatError">A parameter would have more values than a tensor can.</exception>

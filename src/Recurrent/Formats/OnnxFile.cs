@@ -81,6 +81,10 @@ internal static class OnnxFile
     private static RecurrentLanguageModel RecurrentOf(ILanguageModel model) =>
         model switch
         {
+            RecurrentLanguageModel { Configuration.Features: not null } => throw new FormatError(
+                "the model has context features, whose hashes no operator of ONNX computes",
+                "export one that was trained without --features"
+            ),
             RecurrentLanguageModel recurrent => recurrent,
             RnnFromScratch { IsStandard: true } scratch => ScratchAsRecurrent.Of(scratch),
             MixedModel => throw new FormatError(

@@ -93,6 +93,31 @@ public static class LanguageModel
             device
         );
 
+    /// <summary>Computes the loss of a minibatch, and leaves its gradient with the parameters.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="x">Tokens (steps, batch).</param>
+    /// <param name="y">The tokens that follow them (steps, batch).</param>
+    /// <param name="state">The state before the minibatch.</param>
+    /// <param name="dropout">Where dropout draws its masks; null for none.</param>
+    /// <returns>The mean cross-entropy (1), and the state after the minibatch.</returns>
+    internal static (Tensor Loss, ModelState State) Differentiate(
+        ILanguageModel model,
+        Indices x,
+        Indices y,
+        ModelState state,
+        RandomStream? dropout = null
+    )
+    {
+        var (logits, next) = model.Forward(x, state, dropout);
+        var loss = Tensor.SoftmaxCrossEntropy(logits, y);
+        for (var i = 0; i < model.Parameters.Count; i++) // an enumerator would be allocated
+        {
+            model.Parameters[i].Value.ClearGradient();
+        }
+        loss.Backward();
+        return (loss, next);
+    }
+
     /// <summary>A model that computes the same, which no training changes; one of the user's own as it is.</summary>
     internal static ILanguageModel CopyOf(ILanguageModel model) =>
         model is MixedModel mixed ? new MixedModel(CopyOf(mixed.First), CopyOf(mixed.Second), mixed.Weight)

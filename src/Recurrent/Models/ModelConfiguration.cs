@@ -88,6 +88,12 @@ public sealed record ModelConfiguration
     }
 
     /// <summary>
+    /// What is added to the embedding for the last tokens and words; null, the default, for nothing. The embedding must
+    /// then have a size above 0.
+    /// </summary>
+    public ContextFeatures? Features { get; init; }
+
+    /// <summary>
     /// Whether the output's weights are the embedding's vectors; false by default. The embedding must then be as long
     /// as the output's input: the hidden size, or twice that where both directions are read.
     /// </summary>
@@ -141,6 +147,36 @@ public sealed record ModelConfiguration
             throw new ArgumentException(
                 $"Tied weights need an embedding as long as the output's input, {features}, "
                     + $"and its size is {EmbeddingSize}; set EmbeddingSize to {features}, or leave TiedWeights out."
+            );
+        }
+    }
+
+    /// <exception cref="ArgumentException">There are features that the model cannot have.</exception>
+    internal void RequireFeaturesFit()
+    {
+        if (Features is null)
+        {
+            return;
+        }
+        if (EmbeddingSize == 0)
+        {
+            throw new ArgumentException(
+                "Context features are added to an embedding, and its size is 0; set EmbeddingSize to 64 for instance, "
+                    + "or leave Features out."
+            );
+        }
+        if (VocabularySize > ContextTables.MaxVocabularySize)
+        {
+            throw new ArgumentException(
+                $"Context features can be had of {ContextTables.MaxVocabularySize:#,0} vocabulary entries, and there "
+                    + $"are {VocabularySize:#,0}; leave Features out."
+            );
+        }
+        if (Features.HasWords && Features.Letters![^1] >= VocabularySize)
+        {
+            throw new ArgumentException(
+                $"The context features name token {Features.Letters[^1]} as a letter, and the vocabulary has "
+                    + $"{VocabularySize} entries; use Vocabulary.Letters of the model's codec."
             );
         }
     }

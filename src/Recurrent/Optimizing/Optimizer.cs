@@ -29,6 +29,7 @@ public abstract class Optimizer
 
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly Tensor[][] _moments; // (parameters)(moments), each of its parameter's shape
+    private readonly Tensor[] _momentsOfRows; // (moments), of the rows of a table that have a gradient
 
     /// <summary>Prepares a rule for some parameters.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -62,6 +63,7 @@ public abstract class Optimizer
                 moments.Select(_ => Tensor.Zeros(parameter.Value.Device, parameter.Value.Shape.ToArray())).ToArray()
             ),
         ];
+        _momentsOfRows = new Tensor[moments.Count];
     }
 
     /// <summary>
@@ -76,7 +78,10 @@ public abstract class Optimizer
     /// <summary>The rule's memory of past gradients for each parameter, by name.</summary>
     internal IReadOnlyList<string> MomentNames { get; }
 
-    /// <summary>Moves each parameter that has a gradient.</summary>
+    /// <summary>
+    /// Moves each parameter that has a gradient; of a table of context features the rows alone that the minibatch read.
+    /// The others stay as they are, with what the rule remembers of them: nothing fades or decays there.
+    /// </summary>
     /// <param name="learningRate">η, finite and at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The learning rate is out of range.</exception>
     public void Update(double learningRate)
@@ -89,7 +94,15 @@ public abstract class Optimizer
             for (var i = 0; i < _parameters.Count; i++) // an enumerator would be allocated
             {
                 var weights = _parameters[i].Value;
-                if (weights.Gradient is { } gradient)
+                if (weights.Gradient is not { } gradient)
+                {
+                    continue;
+                }
+                if (weights.GradientRows is { } rows)
+                {
+                    UpdateRows(rows, weights, gradient, _moments[i], learningRate);
+                }
+                else
                 {
                     Update(weights, gradient, _moments[i], learningRate);
                 }
@@ -107,7 +120,24 @@ public abstract class Optimizer
     /// <summary>Goes on as after this many updates; the moments are set apart.</summary>
     internal void ContinueFrom(long updates) => Updates = updates;
 
-    /// <summary>Moves one parameter; nothing is recorded for a gradient.</summary>
+    private void UpdateRows(GradientRows rows, Tensor weights, Tensor gradient, Tensor[] moments, double learningRate)
+    {
+        var part = rows.Gather(weights);
+        for (var i = 0; i < moments.Length; i++)
+        {
+            _momentsOfRows[i] = rows.Gather(moments[i]);
+        }
+        Update(part, gradient, _momentsOfRows, learningRate);
+        rows.Scatter(part, weights);
+        for (var i = 0; i < moments.Length; i++)
+        {
+            rows.Scatter(_momentsOfRows[i], moments[i]);
+        }
+    }
+
+    /// <summary>
+    /// Moves one parameter, or the rows of a table that have a gradient; nothing is recorded for a gradient.
+    /// </summary>
     /// <param name="weights">The values to overwrite.</param>
     /// <param name="gradient">The gradient, of the shape of the weights.</param>
     /// <param name="moments">

@@ -10,9 +10,10 @@ namespace Recurrent.Tensors;
 /// weights, no tape and no tensors, so that a step costs little more than its products. Threads may share it; what has
 /// been read is in <see cref="FrozenRows"/>.
 /// </summary>
-/// <param name="Layers">The layers from the lowest, which reads tokens.</param>
+/// <param name="Layers">The layers from the lowest, which reads tokens, or the input.</param>
 /// <param name="Output">The output, of the uppermost layer's h.</param>
-internal sealed record FrozenNetwork(IReadOnlyList<FrozenLayer> Layers, FrozenLinear Output)
+/// <param name="Input">What makes vectors for the lowest layer; null where that reads tokens.</param>
+internal sealed record FrozenNetwork(IReadOnlyList<FrozenLayer> Layers, FrozenLinear Output, FrozenTables? Input = null)
 {
     /// <summary>The device that has the weights.</summary>
     public Device Device => Output.Device;
@@ -90,6 +91,33 @@ internal sealed class FrozenLinear(Tensor weight, Tensor bias)
                 Accumulate = true,
             }
         );
+    }
+}
+
+/// <summary>Tables of which rows are summed, as they were.</summary>
+/// <param name="tables">The tables (entries, n) each.</param>
+internal sealed class FrozenTables(IReadOnlyList<Tensor> tables)
+{
+    private readonly Operand<float>[] _tables = [.. tables.Select(table => table.Copy())];
+    private readonly Device _device = tables[0].Device;
+
+    /// <summary>The number of tables.</summary>
+    public int Count => _tables.Length;
+
+    /// <summary>n.</summary>
+    public int Width { get; } = tables[0].Shape[1];
+
+    /// <summary>Computes y (rows, n): sums of a row of each table.</summary>
+    /// <param name="rows">(tables, rows).</param>
+    /// <param name="y">(rows, n).</param>
+    public void Sum(Operand<int> rows, Operand<float> y)
+    {
+        var count = rows.Length / Count;
+        _device.Run(new GatherRows(_tables[0], rows.Slice(0, count), Width, y));
+        for (var i = 1; i < Count; i++)
+        {
+            _device.Run(new AddGatheredRows(_tables[i], rows.Slice(i * count, count), Width, Scale: 1, y));
+        }
     }
 }
 

@@ -20,7 +20,8 @@ internal sealed class FrozenRows
     private readonly Operand<float>[] _inputGates; // (capacity, G·H) of each layer, where the cell splits its input
     private readonly Operand<float>[] _gatedH; // (capacity, H) of each layer, where the cell gates the old h
     private readonly Operand<float> _logits; // (capacity, V)
-    private readonly Operand<int> _tokens; // (capacity)
+    private readonly Operand<float> _vectors; // (capacity, I), where the lowest layer reads vectors
+    private readonly Operand<int> _tokens; // (capacity), or (tables, capacity) of which vectors are sums
     private readonly Operand<int> _rows; // (capacity), those of a step, unless they stand together
     private readonly float[] _read; // (capacity, V), the logits on the host
 
@@ -51,7 +52,8 @@ internal sealed class FrozenRows
         _logits = Allocate<float>(network.Output.Outputs);
         _read = new float[_logits.Length];
         _sequences = new CellSequence[3 * network.Layers.Count];
-        (_tokens, _rows) = (Allocate<int>(1), Allocate<int>(1));
+        (_tokens, _rows) = (Allocate<int>(network.Input?.Count ?? 1), Allocate<int>(1));
+        _vectors = network.Input is { } input ? Allocate<float>(input.Width) : default;
     }
 
     /// <summary>The logits (capacity, V), those of the last step first.</summary>
@@ -65,7 +67,7 @@ internal sealed class FrozenRows
 
     /// <summary>Reads a token of each of some rows, of which the first ones give logits.</summary>
     /// <param name="rows">The rows.</param>
-    /// <param name="tokens">A token for each.</param>
+    /// <param name="tokens">A token for each; or (tables, rows), a row of each of the input's tables.</param>
     /// <param name="outputs">How many give logits.</param>
     /// <param name="forgetsOthers">Whether the other rows may hold anything afterwards.</param>
     public void Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens, int outputs, bool forgetsOthers)
@@ -75,9 +77,11 @@ internal sealed class FrozenRows
         {
             _device.Write(rows, _rows.Slice(0, count));
         }
-        _device.Write(tokens, _tokens.Slice(0, count));
+        var read = _tokens.Slice(0, tokens.Length);
+        _device.Write(tokens, read);
+        _network.Input?.Sum(read, _vectors.Slice(0, count * _network.Input.Width));
         var takesTurns = first == 0 && (count == _capacity || forgetsOthers);
-        var (part, below) = (0, Operand<float>.Empty);
+        var (part, below) = (0, _vectors);
         for (var i = 0; i < _gates.Length; i++)
         {
             var layer = _network.Layers[i];

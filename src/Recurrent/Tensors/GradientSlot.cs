@@ -47,6 +47,13 @@ internal struct GradientSlot
         return slot;
     }
 
+    /// <summary>A slot for a kernel that adds to rows of a leaf of which few are read.</summary>
+    /// <param name="table">The leaf.</param>
+    /// <param name="rows">The rows, each as often as it is read; the number of the leaf's rows for none.</param>
+    /// <param name="places">Where in the gradient each is, as long.</param>
+    public static GradientSlot OfRows(Tensor table, ReadOnlySpan<int> rows, Span<int> places) =>
+        table.RequiresGradient ? new() { _place = table.GradientPlace(rows, places), Accumulate = true } : default;
+
     /// <summary>A slot for a kernel that overwrites.</summary>
     /// <param name="operand">The operand.</param>
     /// <param name="dy">

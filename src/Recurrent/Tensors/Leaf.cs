@@ -10,6 +10,9 @@ internal sealed class Leaf(Tensor tensor)
     public Storage Gradient =>
         _gradient ??= new Storage().Over(tensor.Device.Allocate<float>(tensor.Count), tensor.Device, pool: null);
 
+    /// <summary>Where the gradient is kept if operators read few rows of a table.</summary>
+    public GradientRows Rows => field ??= new(tensor);
+
     /// <summary>The gradient as a tensor.</summary>
     public Tensor View => field ??= Tensor.Kept(Gradient, tensor.Shape);
 

@@ -6,6 +6,7 @@ namespace Recurrent.Tensors;
 public sealed partial class Tensor
 {
     private Storage? _gradient; // of Count values
+    private bool _isByRows; // the gradient is of some rows
     private bool _isSpent; // the way back went through it
 
     /// <summary>Whether <see cref="Backward"/> computes the derivative with respect to this tensor.</summary>
@@ -13,9 +14,10 @@ public sealed partial class Tensor
 
     /// <summary>
     /// The derivative of the last <see cref="Backward"/>'s scalar with respect to this leaf, of this tensor's shape;
-    /// gradients of several backward passes add up. Null before the first and after <see cref="ClearGradient"/>.
+    /// gradients of several backward passes add up. Null before the first and after <see cref="ClearGradient"/>. Of a
+    /// table of context features it has the rows that were read alone.
     /// </summary>
-    public Tensor? Gradient => _gradient is null ? null : Leaf?.View;
+    public Tensor? Gradient => _gradient is null ? null : GradientRows?.View ?? Leaf?.View;
 
     /// <summary>The operator that computed this tensor, while it is recorded; else null.</summary>
     internal Operator? Operator { get; set; }
@@ -24,6 +26,9 @@ public sealed partial class Tensor
     /// The state that a tensor to differentiate with respect to keeps from pass to pass; null for others.
     /// </summary>
     internal Leaf? Leaf { get; private set; }
+
+    /// <summary>The rows that <see cref="Gradient"/> is of; null where it is of all.</summary>
+    internal GradientRows? GradientRows => _isByRows ? Leaf?.Rows : null;
 
     /// <summary>The gradient that has come here; null for none.</summary>
     internal Storage? GradientSoFar => _gradient;
@@ -40,7 +45,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>Forgets the gradient.</summary>
-    public void ClearGradient() => _gradient = null;
+    public void ClearGradient() => (_gradient, _isByRows) = (null, false);
 
     /// <summary>The same values, cut off from how they were computed; shares the memory.</summary>
     public Tensor Detach() => View(_storage, _offset, Shape);
@@ -104,6 +109,7 @@ public sealed partial class Tensor
         accumulate = _gradient is not null;
         if (Leaf is { } leaf)
         {
+            RequireOneWay(byRows: false);
             _gradient ??= leaf.Gradient;
         }
         else if (_gradient is null)
@@ -118,5 +124,27 @@ public sealed partial class Tensor
             _gradient = own;
         }
         return _gradient;
+    }
+
+    /// <summary>The place to add the gradient of some rows of this leaf to.</summary>
+    /// <param name="rows">The rows, each as often as it is read; the number of the leaf's rows for none.</param>
+    /// <param name="places">Where in the gradient each is, as long.</param>
+    internal Storage GradientPlace(ReadOnlySpan<int> rows, Span<int> places)
+    {
+        RequireOneWay(byRows: true);
+        var isFirst = _gradient is null;
+        (_isByRows, _gradient) = (true, Leaf!.Rows.Take(rows, places, isFirst));
+        return _gradient;
+    }
+
+    private void RequireOneWay(bool byRows)
+    {
+        if (_gradient is not null && _isByRows != byRows)
+        {
+            throw new InvalidOperationException(
+                $"A gradient of all of this {Shape} tensor cannot be added to one of some of its rows; go back from "
+                    + "each by itself, with ClearGradient() between them."
+            );
+        }
     }
 }

@@ -233,7 +233,7 @@ public sealed partial class Tensor : IRecyclable
     /// <inheritdoc/>
     void IRecyclable.Recycle()
     {
-        (_storage, _gradient, _isSpent) = (Storage.Returned, null, false);
+        (_storage, _gradient, _isByRows, _isSpent) = (Storage.Returned, null, false, false);
         (Operator, Leaf, _packed) = (null, null, null);
     }
 
@@ -265,6 +265,9 @@ public sealed partial class Tensor : IRecyclable
 
     /// <summary>A tensor that outlives every scope.</summary>
     internal static Tensor Kept(Storage storage, Shape shape) => new() { _storage = storage, Shape = shape };
+
+    /// <summary>Takes more or fewer rows of the memory for this matrix.</summary>
+    internal void ShowRows(int rows) => Shape = Shape.With(0, rows);
 
     private void RequireCount(int count, string name)
     {

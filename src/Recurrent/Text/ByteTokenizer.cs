@@ -45,7 +45,7 @@ internal sealed class ByteTokenizer : Tokenizer
             ),
         ];
 
-    private static bool TryParse(string token, out byte value)
+    internal static bool TryParse(string token, out byte value)
     {
         value = 0;
         return token.Length == Tokens[0].Length

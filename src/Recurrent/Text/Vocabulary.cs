@@ -112,6 +112,14 @@ public sealed class Vocabulary
     /// </summary>
     public IReadOnlyList<long> Frequencies { get; }
 
+    /// <summary>
+    /// The indices of the tokens that words are made of, in ascending order, if this vocabulary is one of characters or
+    /// bytes and its text is written in words: letters, digits, marks, apostrophes and what joins words, but not the
+    /// letters of scripts without spaces; of bytes, those of ASCII letters and digits and all beyond ASCII. None where
+    /// fewer than half or more than 19 in 20 tokens of the text are such.
+    /// </summary>
+    public IReadOnlyList<int> Letters => field ??= WordLetters.Of(this);
+
     /// <summary>The tokens that <see cref="Occurred"/>, as ranges from the first to the one after the last.</summary>
     internal IReadOnlyList<(int Start, int End)> Occurring { get; }
 

@@ -41,6 +41,31 @@ internal static class ModelSettings
             IsThere = _ => false,
         };
 
+    /// <summary>The rows of the tables of context features.</summary>
+    public static Setting<TrainingPlan, int> Features { get; } =
+        new()
+        {
+            Name = "features",
+            Option = "--features",
+            Group = SettingGroup.Model,
+            Description =
+                "Add learned vectors of the last 2, 3 and 4 tokens and of words to the embedding, from tables of so "
+                + $"many rows; {ContextFeatures.UsualRows} if it is given alone, 0 for none.",
+            Values = new NumberValues<int>(Within.From(0, ContextFeatures.MaxRows)),
+            WithoutValue = $"{ContextFeatures.UsualRows}",
+            Default = 0,
+            Refusal = NotOfScratch,
+            Get = plan => plan.Model.Features?.Rows ?? 0,
+            Set = (plan, value) =>
+                plan.With(
+                    plan.Model with
+                    {
+                        Features = value > 0 ? (plan.Model.Features ?? new()) with { Rows = value } : null,
+                    }
+                ),
+            IsThere = _ => false,
+        };
+
     /// <summary>Every row, in the order of the help.</summary>
     public static IReadOnlyList<Setting<TrainingPlan>> All { get; } =
     [
@@ -84,6 +109,7 @@ internal static class ModelSettings
             Set = (plan, value) => plan.With(plan.Model with { EmbeddingSize = value }),
             IsThere = _ => false,
         },
+        Features,
         new Setting<TrainingPlan, bool>
         {
             Name = "tied",

@@ -29,6 +29,13 @@ internal static class StartingWeights
         {
             VocabularySize = wanted.VocabularySize,
             Dropout = wanted.Dropout,
+            Features = from.Model.Configuration.Features is { } features
+                ? features with
+                {
+                    Dropout = wanted.Features?.Dropout ?? 0,
+                    Letters = wanted.Features?.Letters,
+                }
+                : null,
             Options = wanted.Options,
         };
         if (found != wanted || from.Network.Parameters.Count != model.Parameters.Count)

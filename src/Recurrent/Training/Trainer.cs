@@ -66,6 +66,10 @@ public sealed partial class Trainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokens);
         _model = model;
+        if (parts?.Exchange is not null && model.Configuration.Features is not null)
+        {
+            throw new ArgumentException("Several ranks cannot train context features yet; leave Features out.");
+        }
         options ??= new TrainerOptions();
         _time = time ?? TimeProvider.System;
         _sampler = parts?.Sampler ?? options.CreateSampler();

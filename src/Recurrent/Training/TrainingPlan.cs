@@ -3,6 +3,7 @@ using Recurrent.Kernels.Portable;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Tensors;
+using Recurrent.Text;
 
 namespace Recurrent.Training;
 
@@ -156,6 +157,31 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
             From = trained,
             FromCheckpoint = checkpoint,
         };
+    }
+
+    /// <summary>
+    /// This plan with the letters of a text, where the model has context features and takes them from it; and with
+    /// those of new entries of the vocabulary, where it goes on from a model.
+    /// </summary>
+    internal TrainingPlan WithLettersOf(Vocabulary vocabulary)
+    {
+        if (Model.Features is not { } features)
+        {
+            return this;
+        }
+        var letters = features.Letters ?? vocabulary.Letters;
+        if (From is { } from && features.HasWords)
+        {
+            letters =
+            [
+                .. letters,
+                .. Enumerable
+                    .Range(0, vocabulary.Count)
+                    .Skip(from.Codec.Vocabulary.Count)
+                    .Where(index => WordLetters.IsLetter(vocabulary[index])),
+            ];
+        }
+        return this with { Model = Model with { Features = features with { Letters = letters } } };
     }
 
     /// <summary>Makes sure that the training is not certain to need more memory than there is.</summary>

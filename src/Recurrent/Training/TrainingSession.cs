@@ -55,6 +55,7 @@ public sealed partial class TrainingSession
                 nameof(plan)
             );
         }
+        Plan = Plan.WithLettersOf(corpus.Vocabulary);
         RequireReadsForward(Plan);
         if (_options.Parts.Model is null)
         {

@@ -55,15 +55,9 @@ internal sealed class TrainingStep(
         using var recording = model.Device.Record();
         var x = Indices.From(model.Device, minibatch.X.Span, steps, batch);
         var y = Indices.From(model.Device, minibatch.Y.Span, steps, batch);
-        var (logits, next) = model.Forward(x, state, dropout);
-        var loss = Tensor.SoftmaxCrossEntropy(logits, y);
+        var (loss, next) = LanguageModel.Differentiate(model, x, y, state, dropout);
         var result = _results[0];
         (_results[0], _results[1]) = (_results[1], result);
-        for (var i = 0; i < model.Parameters.Count; i++) // an enumerator would be allocated
-        {
-            model.Parameters[i].Value.ClearGradient();
-        }
-        loss.Backward();
         result.KeepLoss(loss);
         Exchange(result.LossOnDevice, minibatch.Batch, cancellationToken);
         GradientClipping.Compute(result.Norms, model.Parameters);

@@ -27,8 +27,22 @@ public sealed class ArchitectureTests
         ("Formats", ["Ranges", "Kernels/Cells", "Files", "Text", "Tensors", "Models"]),
         ("Decoding", ["Ranges", "Telemetry", "Kernels/Portable", "Randomness", "Text", "Tensors", "Models", "Formats"]),
         ("Optimizing", ["Kernels/Portable", "Ranges", "Tensors"]),
-        ("Evaluation", ["Ranges", "Telemetry", "Kernels/Portable", "Text", "Tensors", "Models", "Formats", "Decoding"]),
-        ("Compression", ["Kernels/Portable", "Text", "Models", "Formats", "Evaluation"]),
+        ("Adaptation", ["Kernels/Portable", "Ranges", "Tensors", "Models", "Optimizing"]),
+        (
+            "Evaluation",
+            [
+                "Ranges",
+                "Telemetry",
+                "Kernels/Portable",
+                "Text",
+                "Tensors",
+                "Models",
+                "Formats",
+                "Decoding",
+                "Adaptation",
+            ]
+        ),
+        ("Compression", ["Kernels/Portable", "Text", "Models", "Formats", "Adaptation", "Evaluation"]),
         (
             "Training",
             [
@@ -64,6 +78,7 @@ public sealed class ArchitectureTests
                 "Models",
                 "Formats",
                 "Decoding",
+                "Adaptation",
                 "Evaluation",
                 "Compression",
                 "Training",

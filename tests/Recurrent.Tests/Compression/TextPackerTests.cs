@@ -125,6 +125,41 @@ public sealed class TextPackerTests
         Assert.Equal((measured.Bytes, measured.Characters), (size.TextBytes, size.Characters));
     }
 
+    [Theory]
+    [MemberData(nameof(Tokenizers))]
+    public void A_text_from_which_the_model_learns_comes_back_at_the_size_that_is_measured(string tokenizer)
+    {
+        var network = Network(tokenizer);
+        var counts = NGramModel.Count(network.Codec.Encode(Known), network.Codec.Vocabulary.Count, order: 4);
+        foreach (var model in new[] { network.Model, counts, new MixedModel(network.Model, counts) })
+        {
+            var trained = new TrainedModel(model, network.Codec);
+            var text = string.Concat(Enumerable.Repeat(Known + "Über 麵\n", 60));
+            var packed = Pack(new TextPacker(trained) { Adapts = true }, Encoding.UTF8.GetBytes(text));
+            var measured = ModelEvaluator.MeasureAdaptive(trained, text, Cancellation);
+            Assert.InRange(packed.Length - (measured.Bits / 8), -4, 28 + (0.001 * measured.Bits / 8));
+            Assert.InRange(packed.Length, 28, Pack(new TextPacker(trained), Encoding.UTF8.GetBytes(text)).Length - 1);
+            // The packed text says how it was packed, and any packer of the model unpacks it.
+            Assert.Equal(text, Encoding.UTF8.GetString(Unpack(new TextPacker(trained), packed)));
+            using var input = new MemoryStream(packed);
+            Assert.True(new TextPacker(trained).Unpack(input, Stream.Null, Cancellation).Adapts);
+        }
+    }
+
+    [Fact]
+    public void A_text_from_which_the_model_learns_is_damaged_by_every_bit()
+    {
+        var network = Network("characters");
+        var packer = new TextPacker(network) { Adapts = true };
+        var packed = Pack(packer, Encoding.UTF8.GetBytes(Known + "Über 麵"));
+        for (var place = 0; place < packed.Length; place++)
+        {
+            packed[place] ^= 1;
+            Assert.Throws<InvalidDataException>(() => Unpack(packer, packed));
+            packed[place] ^= 1;
+        }
+    }
+
     [Fact]
     public void A_word_of_any_length_takes_no_memory()
     {
@@ -201,8 +236,8 @@ public sealed class TextPackerTests
         AssertRefused("This is not a packed text; give one that was packed.", "");
         AssertRefused("The packed text is cut short; get the whole file again.", "RPK\u0001..");
         AssertRefused(
-            "The packed text is of version 2 of its format, and 1 is the newest that is known; unpack it with the version of Recurrent that packed it.",
-            "RPK\u0002........"
+            "The packed text is of version 3 of its format, and 2 is the newest that is known; unpack it with the version of Recurrent that packed it.",
+            "RPK\u0003........"
         );
         Assert.Equal(
             $"The text was packed by the model {packer.ModelHash}, and this one is {new TextPacker(other).ModelHash}; unpack it by the one that packed it, which recurrent inspect shows to be of that name.",

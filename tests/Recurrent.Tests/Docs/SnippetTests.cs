@@ -86,6 +86,7 @@ public sealed class SnippetTests
         Assert.InRange((await PrintedAsync(() => Snippets.Sample(trained))).Single().Length, 1, 200);
         var forks = Printed(() => Snippets.Fork(trained, new SamplingOptions { Temperature = 1 }));
         Assert.Equal(3, forks.Length);
+        Assert.Equal(20, Printed(() => Snippets.Adapt(trained, new SamplingOptions())).Single().Length);
         var measured = Printed(() => Snippets.Measure(trained));
         Assert.EndsWith("bits per character", measured[0]);
         Assert.Equal(12, measured.Length);

@@ -1,4 +1,5 @@
 // using Recurrent; goes without saying here.
+using Recurrent.Adaptation;
 using Recurrent.Batching;
 using Recurrent.Compression;
 using Recurrent.Decoding;
@@ -174,6 +175,16 @@ internal static class Snippets
             }
         }
         Console.WriteLine(string.Join("\n", texts));
+    }
+
+    public static void Adapt(TrainedModel trained, SamplingOptions sampling)
+    {
+        var reader = AdaptiveReader.Of(trained.Model);
+        foreach (var token in trained.Codec.Encode("the miller of Dee"))
+        {
+            reader.Read(token);
+        }
+        Console.WriteLine(new TextGenerator(reader.Adapted(), trained.Codec, sampling).Generate("the ", length: 20));
     }
 
     public static void Measure(TrainedModel trained)

@@ -32,7 +32,12 @@ public sealed class DecoderTests
             { "mingru", 19, 2, false, false, 0 },
             { "minlstm", 21, 2, false, false, 6 },
             { "lstm", 10, 2, true, false, 0 },
+            { "gru+features", 17, 1, false, false, 5 },
+            { "lstm+features", 131, 2, false, false, 40 },
+            { "minlstm+features", 24, 1, false, true, 24 },
+            { "gru+features", 10, 1, true, false, 6 },
             { "gru+counts", 17, 2, false, false, 5 },
+            { "gru+features+counts", 12, 1, false, false, 4 },
         };
 
     [Theory]
@@ -222,6 +227,9 @@ public sealed class DecoderTests
             new ModelConfiguration
             {
                 Kind = kind.Split('+')[0],
+                Features = kind.Contains("+features", StringComparison.Ordinal)
+                    ? new() { Rows = 7, Letters = [1, 2, 4, 7] }
+                    : null,
                 VocabularySize = Vocabulary,
                 HiddenSize = hidden,
                 Layers = layers,
@@ -232,6 +240,14 @@ public sealed class DecoderTests
             RandomStream.Parameters(5),
             device
         );
+        foreach (
+            var (name, table) in network.Parameters.Where(one =>
+                one.Name.StartsWith("features.", StringComparison.Ordinal)
+            )
+        )
+        {
+            table.CopyFrom(Draw.Values(name.Length, table.Shape.ToArray())); // they are zeros at first
+        }
         return kind.EndsWith("+counts", StringComparison.Ordinal)
             ? new MixedModel(network, NGramModel.Count(Tokens(50), Vocabulary, order: 3), weight: 0.3)
             : network;

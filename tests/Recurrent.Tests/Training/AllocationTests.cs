@@ -21,12 +21,15 @@ public sealed class AllocationTests
     [InlineData("rnn", 2, true, 4)]
     [InlineData("gru", 2, true, 18, true)]
     [InlineData("lstm", 1, false, 100)]
+    [InlineData("gru", 1, false, 6, false, true)]
+    [InlineData("lstm", 2, false, 6, false, true)]
     public void More_minibatches_in_an_epoch_allocate_nothing_more(
         string kind,
         int layers,
         bool bidirectional = false,
         int embedding = 0,
-        bool tied = false
+        bool tied = false,
+        bool features = false
     )
     {
         var configuration = new ModelConfiguration
@@ -39,6 +42,7 @@ public sealed class AllocationTests
             Bidirectional = bidirectional,
             EmbeddingSize = embedding,
             TiedWeights = tied,
+            Features = features ? new() { Rows = 50, Letters = [1, 2, 4] } : null,
         };
         Allocated.AssertSame(() => AllocatedByAnEpoch(configuration, 10), () => AllocatedByAnEpoch(configuration, 50));
     }

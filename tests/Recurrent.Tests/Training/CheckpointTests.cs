@@ -25,7 +25,7 @@ public sealed class CheckpointTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static ILanguageModel Model(int hidden = 12) =>
+    private static ILanguageModel Model(int hidden = 12, bool features = false) =>
         LanguageModel.Create(
             new ModelConfiguration
             {
@@ -34,6 +34,8 @@ public sealed class CheckpointTests : IDisposable
                 HiddenSize = hidden,
                 Layers = 2,
                 Dropout = 0.2,
+                EmbeddingSize = features ? 6 : 0,
+                Features = features ? new() { Rows = 40, Letters = [1, 3, 4, 9] } : null,
             },
             RandomStream.Parameters(3)
         );
@@ -54,11 +56,17 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(OptimizerKind.Sgd, ScheduleKind.Constant, SamplerKind.Sequential)]
     [InlineData(OptimizerKind.AdamW, ScheduleKind.Plateau, SamplerKind.Sequential)]
     [InlineData(OptimizerKind.RmsProp, ScheduleKind.Cosine, SamplerKind.Random)]
+    [InlineData(OptimizerKind.AdamW, ScheduleKind.Cosine, SamplerKind.Sequential, true)]
     [InlineData(OptimizerKind.Muon, ScheduleKind.Cosine, SamplerKind.Sequential)]
-    public void Any_minibatch_can_be_gone_on_from(OptimizerKind optimizer, ScheduleKind schedule, SamplerKind sampler)
+    public void Any_minibatch_can_be_gone_on_from(
+        OptimizerKind optimizer,
+        ScheduleKind schedule,
+        SamplerKind sampler,
+        bool features = false
+    )
     {
         var options = s_options with { Optimizer = optimizer, Schedule = schedule, Sampler = sampler };
-        var whole = Model();
+        var whole = Model(features: features);
         var reference = new Trainer(whole, s_tokens, options);
         var minibatches = 0;
         reference.Observers.Add(
@@ -75,7 +83,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.InRange(checkpoints.Length, 8, 100);
         foreach (var checkpoint in checkpoints)
         {
-            var model = Model();
+            var model = Model(features: features);
             var trainer = new Trainer(model, s_tokens, options);
             trainer.ResumeFrom(checkpoint);
             var (rest, same) = Finish(model, trainer);

@@ -19,7 +19,7 @@ namespace Recurrent.Models.Counts;
 /// <example>
 /// <code>
 /// var counts = NGramModel.Count(corpus.Tokens.Span, corpus.Vocabulary.Count);
-/// Console.WriteLine(new TextGenerator(counts, corpus.Codec).Generate("the miller"));
+/// Console.WriteLine(new TextGenerator(counts.CreateDecoder(), corpus.Codec).Generate("the miller"));
 /// </code>
 /// </example>
 public sealed class NGramModel : ILanguageModel
@@ -35,6 +35,9 @@ public sealed class NGramModel : ILanguageModel
     /// mostly 2 bytes each in a file.
     /// </summary>
     public const int UsualMaxEntries = 8_000_000;
+
+    /// <summary>The largest count that the discounts are made of.</summary>
+    internal const int MostCounted = 4;
 
     private const int MostReady = 1 << 17; // probabilities that are computed beforehand, for each length of contexts
 
@@ -339,25 +342,36 @@ public sealed class NGramModel : ILanguageModel
 
     private static double[] DiscountsOf(ReadOnlySpan<NGram> ngrams)
     {
-        Span<double> n = stackalloc double[5]; // n-grams by count, 1 to 4
+        Span<double> n = stackalloc double[MostCounted + 1];
         n.Clear();
         foreach (ref readonly var ngram in ngrams)
         {
-            if (ngram.Count is > 0 and < 5)
+            if (ngram.Count is > 0 and <= MostCounted)
             {
                 n[ngram.Count]++;
             }
         }
+        var discounts = new double[MostCounted];
+        Discount(n, discounts);
+        return discounts;
+    }
+
+    /// <summary>Computes the discounts of the n-grams of one length.</summary>
+    /// <param name="n">How many of them count 1 to 4, from place 1.</param>
+    /// <param name="discounts">Where to, by count (4), of which the last is 3 or more.</param>
+    internal static void Discount(ReadOnlySpan<double> n, Span<double> discounts)
+    {
         var y = n[1] / (n[1] + (2 * n[2]));
-        double[] discounts = [0, 1 - (2 * y * n[2] / n[1]), 2 - (3 * y * n[3] / n[2]), 3 - (4 * y * n[4] / n[3])];
-        for (var count = 1; count < discounts.Length; count++)
+        discounts[0] = 0;
+        for (var count = 1; count < MostCounted; count++)
         {
+            discounts[count] = count - ((count + 1) * y * n[count + 1] / n[count]);
             if (!(discounts[count] > 0 && discounts[count] < count)) // not a number, too
             {
-                return [0, 0.5, 1, 1.5];
+                (discounts[1], discounts[2], discounts[3]) = (0.5, 1, 1.5);
+                return;
             }
         }
-        return discounts;
     }
 
     private static int LongestOf(ReadOnlySpan<NGramContext> contexts)

@@ -136,6 +136,52 @@ internal sealed class NGramTrie
         return context.End > context.First ? level[context.First].Token ^ level[context.End - 1].Token : 0;
     }
 
+    /// <summary>The n-grams of this text and of another, which does not go on from it.</summary>
+    /// <param name="other">The other's, of the same order.</param>
+    public NGramTrie With(NGramTrie other)
+    {
+        var (tokens, longer, occurrences) = (new List<int>(), new List<int>(), new List<int>());
+        List<(NGramContext Ours, NGramContext Theirs)> contexts = [(At(0, 0), other.At(0, 0))];
+        for (var length = 0; length < Order; length++)
+        {
+            List<(NGramContext Ours, NGramContext Theirs)> next = [];
+            foreach (var context in contexts)
+            {
+                var before = tokens.Count;
+                var (ours, theirs) = context;
+                while (ours.First < ours.End || theirs.First < theirs.End)
+                {
+                    var first = ours.First < ours.End ? _levels[length + 1][ours.First].Token : int.MaxValue;
+                    var second =
+                        theirs.First < theirs.End ? other._levels[length + 1][theirs.First].Token : int.MaxValue;
+                    tokens.Add(Math.Min(first, second));
+                    var (isOurs, isTheirs) = (first <= second, second <= first);
+                    if (length + 1 < Order)
+                    {
+                        next.Add(
+                            (
+                                isOurs ? At(length + 1, ours.First) : NGramContext.None,
+                                isTheirs ? other.At(length + 1, theirs.First) : NGramContext.None
+                            )
+                        );
+                    }
+                    else
+                    {
+                        occurrences.Add(
+                            (isOurs ? _levels[Order][ours.First].Count : 0)
+                                + (isTheirs ? other._levels[Order][theirs.First].Count : 0)
+                        );
+                    }
+                    ours = ours with { First = ours.First + (isOurs ? 1 : 0) };
+                    theirs = theirs with { First = theirs.First + (isTheirs ? 1 : 0) };
+                }
+                longer.Add(tokens.Count - before);
+            }
+            contexts = next;
+        }
+        return new(new([.. tokens], [.. longer], [.. occurrences]), Order, int.MaxValue);
+    }
+
     /// <summary>All that it takes to make the same again, each in the order of the n-grams.</summary>
     public NGramTables ToTables()
     {

@@ -63,6 +63,41 @@ public sealed class NGramTrieTests
         );
 
     [Fact]
+    public void Two_texts_have_the_ngrams_of_both() =>
+        Laws.Hold(
+            from first in Cases
+            from second in Gen.ArrayOf(Gen.Elements<int>([7, .. first.Text]), 30)
+            select (First: first.Text, Second: second, first.Order),
+            c =>
+            {
+                int[][] texts =
+                [
+                    .. new[] { c.First, c.Second }.Select(text =>
+                        text.Select(token => Math.Min(token, int.MaxValue - 1)).ToArray()
+                    ),
+                ];
+                var tries = texts.Select(text => new NGramTrie(new SortedWindows(text, c.Order), c.Order)).ToList();
+                var both = tries[0].With(tries[1]);
+                for (var length = 1; length <= c.Order; length++)
+                {
+                    var windows = texts.SelectMany(text => Windows(text, length)).ToList();
+                    var expected = windows.CountBy(Join).ToDictionary();
+                    Assert.Equal(expected.Count, both.OfLength(length).Length);
+                    var longer = texts.SelectMany(text => Windows(text, length + 1)).DistinctBy(Join).ToList();
+                    foreach (var window in windows)
+                    {
+                        Assert.Equal(
+                            length == c.Order
+                                ? expected[Join(window)]
+                                : longer.Count(one => one.AsSpan(1).SequenceEqual(window)),
+                            both.OfLength(length)[PlaceOf(both, window)].Count
+                        );
+                    }
+                }
+            }
+        );
+
+    [Fact]
     public void Finds_nothing_that_the_text_lacks()
     {
         var trie = new NGramTrie(new SortedWindows((int[])[3, 1, 4, 1, 5], 3), 3);
