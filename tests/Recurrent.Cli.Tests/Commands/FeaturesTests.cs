@@ -28,7 +28,7 @@ public sealed class FeaturesTests : IDisposable
         );
         Assert.Contains("\"features\":{\"rows\":20,", CliRunner.Plain("inspect", Model, "--json").Out);
         Assert.Equal(CliRunner.Plain("generate", Model).Out, CliRunner.Plain("generate", Model).Out);
-        Assert.Equal(0, CliRunner.Plain("evaluate", Model).ExitCode);
+        Assert.Equal(0, CliRunner.Plain("evaluate", Model, "story").ExitCode);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class FeaturesTests : IDisposable
     {
         Run(null, "--features", "--embedding", "0")
             .AssertFailed(2, "--features are added to an embedding, and --embedding is 0; leave one of them out.");
-        Run(null, "--features", "--model", "rnn-scratch").AssertFailed(2, NotOfScratch);
+        CliRunner.Plain(Tiny.Train(Model, 2, "--features", "--model", "rnn-scratch")).AssertFailed(2, NotOfScratch);
         Run(new EmulatedCard(), "--features", "--device", "gpu")
             .AssertFailed(
                 1,
@@ -62,8 +62,7 @@ public sealed class FeaturesTests : IDisposable
     {
         using var runner = card is null ? new CliRunner() : new CliRunner { Gpus = new Gpus(() => 1, _ => card) };
         runner.Time.Growth = 1.05; // a card is the faster one
-        string[] model = options.Contains("--model") ? [] : ["--model", "gru"];
         string[] embedding = options.Contains("--embedding") ? [] : ["--embedding", "8"];
-        return runner.Run(Tiny.Train(Model, 2, [.. model, .. embedding, .. options]));
+        return runner.Run(Tiny.Train(Model, 2, ["--model", "gru", .. embedding, .. options]));
     }
 }

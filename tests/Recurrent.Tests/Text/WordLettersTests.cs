@@ -16,9 +16,7 @@ public sealed class WordLettersTests
     public void Words_are_of_letters_digits_marks_and_apostrophes_where_a_text_has_words(string text, string letters)
     {
         var vocabulary = Corpus.FromText(text).Vocabulary;
-        var found = vocabulary.Letters
-            .Select(index => vocabulary[index])
-            .Order(StringComparer.Ordinal);
+        var found = vocabulary.Letters.Select(index => vocabulary[index]).Order(StringComparer.Ordinal);
         Assert.Equal(letters, string.Concat(found));
     }
 
