@@ -43,7 +43,7 @@ internal sealed class AdaptingNetwork : AdaptiveReader
             );
         }
         (_rule, _pool) = (
-            new AdaptationRule(_model.Parameters),
+            new AdaptationRule([.. _model.Parameters.Where(parameter => !IsTable(parameter))]),
             new TensorPool(_model.Device, recyclesTensors: !_model.KeepsTensors)
         );
         _state = _model.InitialState(batch: 1);
@@ -66,6 +66,13 @@ internal sealed class AdaptingNetwork : AdaptiveReader
         Learn();
         return LanguageModel.CopyOf(_model);
     }
+
+    /// <summary>
+    /// Whether a parameter is a table of context features. These stay: most of their rows are seldom read, and what
+    /// moves by the mean of its gradients would move the farther the fewer they are.
+    /// </summary>
+    private static bool IsTable(Parameter parameter) =>
+        parameter.Name.StartsWith($"{ContextTables.Module}.", StringComparison.Ordinal);
 
     /// <summary>Takes a step on the tokens of the window that have been predicted, and begins another.</summary>
     private void Learn()

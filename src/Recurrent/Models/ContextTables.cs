@@ -14,6 +14,9 @@ namespace Recurrent.Models;
 /// </remarks>
 internal sealed class ContextTables
 {
+    /// <summary>What the names of the features' parameters begin with.</summary>
+    public const string Module = "features";
+
     /// <summary>Numbers that a row of the state has.</summary>
     public const int ContextLength = 5;
 

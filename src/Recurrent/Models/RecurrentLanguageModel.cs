@@ -119,7 +119,9 @@ internal sealed class RecurrentLanguageModel : ILanguageModel
         if (configuration.Features is { } features)
         {
             specs.AddRange(
-                ContextTables.Specs(features, configuration.EmbeddingSize).Select(spec => Under("features", spec))
+                ContextTables
+                    .Specs(features, configuration.EmbeddingSize)
+                    .Select(spec => Under(ContextTables.Module, spec))
             );
         }
         var cell = Cell.Named(configuration.Kind);

@@ -78,6 +78,29 @@ public sealed class AdaptiveReaderTests
     }
 
     [Fact]
+    public void Tables_of_context_features_stay_as_they_are()
+    {
+        var configuration = Network("gru").Configuration with
+        {
+            EmbeddingSize = 8,
+            Features = new ContextFeatures { Rows = 64 },
+        };
+        var model = LanguageModel.Create(configuration, RandomStream.Parameters(1));
+        var reader = AdaptiveReader.Of(model);
+        foreach (var token in s_tokens[..200])
+        {
+            reader.Read(token);
+        }
+        foreach (var ((name, before), (_, after)) in model.Parameters.Zip(reader.Adapted().Parameters))
+        {
+            Assert.Equal(
+                name.StartsWith("features.", StringComparison.Ordinal),
+                before.ToArray().SequenceEqual(after.ToArray())
+            );
+        }
+    }
+
+    [Fact]
     public void The_same_tokens_give_the_same_logits_on_any_threads_and_width()
     {
         float[] Read(int threads, VectorTier tier)
