@@ -1,6 +1,7 @@
 using System.Globalization;
 using Recurrent.Formats;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Randomness;
 using Recurrent.Tensors;
 using Recurrent.Text;
@@ -8,7 +9,9 @@ using Recurrent.Text;
 namespace Recurrent.Serving;
 
 /// <summary>What the measurements share: the tool, model files, and the lines that are printed.</summary>
-internal sealed class Bench(string tool) : IDisposable
+/// <param name="tool">The tool's path.</param>
+/// <param name="counted">A text of which the models have the counts, too; null for networks alone.</param>
+internal sealed class Bench(string tool, string? counted) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("serving");
 
@@ -25,7 +28,7 @@ internal sealed class Bench(string tool) : IDisposable
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
     /// <summary>A model of a size; all of the same size are the same.</summary>
-    public static TrainedModel Model(string kind, int hidden)
+    public TrainedModel Model(string kind, int hidden)
     {
         var codec = Corpus.FromText(Characters, new CorpusOptions { Normalization = Normalization.None }).Codec;
         var configuration = new ModelConfiguration
@@ -34,7 +37,13 @@ internal sealed class Bench(string tool) : IDisposable
             HiddenSize = hidden,
             VocabularySize = codec.Vocabulary.Count,
         };
-        return new(LanguageModel.Create(configuration, RandomStream.Parameters(seed: 1), Device.Cpu()), codec);
+        var network = LanguageModel.Create(configuration, RandomStream.Parameters(seed: 1), Device.Cpu());
+        if (counted is null)
+        {
+            return new(network, codec);
+        }
+        var counts = NGramModel.Count(codec.Encode(File.ReadAllText(counted)), codec.Vocabulary.Count);
+        return new(new MixedModel(network, counts), codec);
     }
 
     /// <summary>The file of a model.</summary>

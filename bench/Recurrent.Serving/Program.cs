@@ -29,15 +29,18 @@ if (args is [Sampling.Once])
     return 0;
 }
 var names = measures.Select(measure => measure.Name).ToList();
-if (args is not [var tool, _, ..] || args.Skip(1).Except([.. names, "all"]).Any())
+var (counted, rest) = args is ["--counts", var text, .. var others] ? (text, others) : (null, args);
+if (rest is not [var tool, _, ..] || rest.Skip(1).Except([.. names, "all"]).Any())
 {
-    Console.Error.WriteLine($"Give the tool's path, and all or some of {string.Join(", ", names)}.");
+    Console.Error.WriteLine(
+        $"Give the tool's path, and all or some of {string.Join(", ", names)}; before them --counts TEXT for hybrids."
+    );
     return 2;
 }
-using var bench = new Bench(tool);
+using var bench = new Bench(tool, counted);
 foreach (var (name, runAsync) in measures)
 {
-    if (args.Contains(name) || args.Contains("all"))
+    if (rest.Contains(name) || rest.Contains("all"))
     {
         await runAsync(bench);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Recurrent.Decoding;
+using Recurrent.Formats;
 
 namespace Recurrent.Serving;
 
@@ -17,7 +18,7 @@ internal static class Speed
         foreach (var (kind, hidden) in Bench.Models)
         {
             using var server = bench.Serve([bench.FileOf(kind, hidden)], LongTexts);
-            var batch = new BatchLoop(kind, hidden, Many);
+            var batch = new BatchLoop(bench.Model(kind, hidden), Many);
             batch.Run(seconds: 2);
             var (own, ours, ratios, client, cores) = (
                 new List<double>(),
@@ -244,9 +245,8 @@ internal static class Speed
     {
         private readonly StreamBatch _batch;
 
-        public BatchLoop(string kind, int hidden, int streams)
+        public BatchLoop(TrainedModel trained, int streams)
         {
-            var trained = Bench.Model(kind, hidden);
             _batch = new StreamBatch(trained.Model.CreateDecoder(), trained.Codec, streams);
             for (var seed = 0; seed < streams; seed++)
             {
