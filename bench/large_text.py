@@ -76,7 +76,7 @@ def main():
         while process.poll() is None:
             now = status(process.pid)
             peak = {name: max(value, peak.get(name, 0)) for name, value in now.items()} or peak
-            if began is None and " weights\n" in Path(log.name).read_text():  # the first line of a training
+            if began is None and " weights; " in Path(log.name).read_text():  # the first line of a training
                 began = time.monotonic()
                 reading = f"read in {began - begin:.0f} s with a peak of {peak['VmHWM']:.0f} MB"
             if began is not None and time.monotonic() - began > arguments.seconds:
