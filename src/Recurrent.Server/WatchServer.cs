@@ -57,7 +57,10 @@ internal sealed class WatchServer : IAsyncDisposable
         {
             await Task.Delay(1).ConfigureAwait(false);
         }
-        await _application!.DisposeAsync().ConfigureAwait(false);
+        // A connection is closed behind what was written to it, where disposing alone would cut it off.
+        using var farewell = new CancellationTokenSource(s_longestFarewell, _time);
+        await _application!.StopAsync(farewell.Token).ConfigureAwait(false);
+        await _application.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task HandleAsync(HttpContext context)
