@@ -14,12 +14,7 @@ internal sealed class AdaptingMixture(AdaptiveReader first, AdaptiveReader secon
     /// <inheritdoc/>
     private protected override ReadOnlySpan<float> ReadKnown(int token)
     {
-        var ours = first.Read(token);
-        var theirs = second.Read(token);
-        for (var i = 0; i < _logits.Length; i++)
-        {
-            _logits[i] = (ours[i] * (float)model.Weight) + (theirs[i] * (float)(1 - model.Weight));
-        }
+        model.Mix(first.Read(token), second.Read(token), _logits);
         return _logits;
     }
 }

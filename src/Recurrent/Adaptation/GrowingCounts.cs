@@ -189,14 +189,13 @@ internal sealed class GrowingCounts : AdaptiveReader
         foreach (var token in followers)
         {
             total += _counts[token];
-            discounted += discounts[Math.Min(_counts[token], discounts.Length - 1)];
+            discounted += NGramModel.DiscountOf(_counts[token], discounts);
         }
         foreach (var token in followers)
         {
             if (_counts[token] > 0)
             {
-                var count = _counts[token] - discounts[Math.Min(_counts[token], discounts.Length - 1)];
-                probabilities[token] += scale * count / total;
+                probabilities[token] += scale * NGramModel.Discounted(_counts[token], discounts) / total;
                 _counts[token] = 0;
             }
         }

@@ -82,34 +82,50 @@ public sealed class MixedModel : ILanguageModel
         ArgumentNullException.ThrowIfNull(state);
         var (ours, first) = First.Forward(tokens, new([.. state.Parts.Take(_parts)]), dropout?.Fork(0));
         var (theirs, second) = Second.Forward(tokens, new([.. state.Parts.Skip(_parts)]), dropout?.Fork(1));
-        // As in the decoder, to the bit. What each is off by, as logits are, the softmax takes away.
+        // What each is off by, as logits are, the softmax takes away.
         return ((ours * (float)Weight) + (theirs * (float)(1 - Weight)), new([.. first.Parts, .. second.Parts]));
     }
 
     /// <inheritdoc/>
-    public Decoder CreateDecoder() => new MixedDecoder(First.CreateDecoder(), Second.CreateDecoder(), Weight);
+    public Decoder CreateDecoder() => new MixedDecoder(this);
+
+    /// <summary>Mixes logits, to the bit as <see cref="Forward"/> does.</summary>
+    /// <param name="first">The first's.</param>
+    /// <param name="second">The second's, as many.</param>
+    /// <param name="mixed">Where to, at least as many.</param>
+    internal void Mix(ReadOnlySpan<float> first, ReadOnlySpan<float> second, Span<float> mixed)
+    {
+        var (ours, theirs) = ((float)Weight, (float)(1 - Weight));
+        second = second[..first.Length];
+        mixed = mixed[..first.Length];
+        for (var i = 0; i < first.Length; i++)
+        {
+            mixed[i] = (first[i] * ours) + (second[i] * theirs);
+        }
+    }
 }
 
 /// <summary>Reads with two frozen models at once, as <see cref="MixedModel"/> mixes them.</summary>
-internal sealed class MixedDecoder(Decoder first, Decoder second, double weight) : Decoder(first.VocabularySize)
+internal sealed class MixedDecoder(MixedModel model) : Decoder(model.Configuration.VocabularySize)
 {
+    private readonly Decoder _first = model.First.CreateDecoder();
+    private readonly Decoder _second = model.Second.CreateDecoder();
+
     /// <inheritdoc/>
     internal override DecoderState CreateState(int capacity) =>
-        new Rows(this, first.CreateState(capacity), second.CreateState(capacity), weight);
+        new Rows(this, model, _first.CreateState(capacity), _second.CreateState(capacity));
 
     private sealed class Rows : DecoderState
     {
+        private readonly MixedModel _model;
         private readonly DecoderState _first;
         private readonly DecoderState _second;
-        private readonly float _ours;
-        private readonly float _theirs;
         private readonly float[] _logits; // (capacity, vocabulary)
 
-        public Rows(MixedDecoder decoder, DecoderState first, DecoderState second, double weight)
+        public Rows(MixedDecoder decoder, MixedModel model, DecoderState first, DecoderState second)
             : base(decoder, first.Capacity, StartOf(first.Start, second.Start))
         {
-            (_first, _second) = (first, second);
-            (_ours, _theirs) = ((float)weight, (float)(1 - weight));
+            (_model, _first, _second) = (model, first, second);
             _logits = new float[checked(first.Capacity * decoder.VocabularySize)];
         }
 
@@ -119,10 +135,7 @@ internal sealed class MixedDecoder(Decoder first, Decoder second, double weight)
         {
             var ours = _first.Step(rows, tokens, outputs, ForgetsOthers);
             var theirs = _second.Step(rows, tokens, outputs, ForgetsOthers);
-            for (var i = 0; i < ours.Length; i++)
-            {
-                _logits[i] = (ours[i] * _ours) + (theirs[i] * _theirs);
-            }
+            _model.Mix(ours, theirs, _logits);
         }
 
         public override void ReadPart(int part, int row, Span<float> values)

@@ -333,12 +333,16 @@ public sealed class NGramModel : ILanguageModel
         foreach (ref readonly var ngram in longer)
         {
             total += ngram.Count;
-            left += discounts[Math.Min(ngram.Count, 3)];
+            left += DiscountOf(ngram.Count, discounts);
         }
         return (total, left);
     }
 
-    private static double Discounted(int count, double[] discounts) => count - discounts[Math.Min(count, 3)];
+    /// <summary>A count without its discount.</summary>
+    internal static double Discounted(int count, double[] discounts) => count - DiscountOf(count, discounts);
+
+    /// <summary>What <see cref="Discount"/> takes off a count.</summary>
+    internal static double DiscountOf(int count, double[] discounts) => discounts[Math.Min(count, MostCounted - 1)];
 
     private static double[] DiscountsOf(ReadOnlySpan<NGram> ngrams)
     {
