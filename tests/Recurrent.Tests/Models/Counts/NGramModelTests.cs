@@ -37,7 +37,13 @@ public sealed class NGramModelTests
                     {
                         var used = context.TakeLast(c.Order - 1).ToArray();
                         Assert.Equal(
-                            Naive(c.Text, c.Vocabulary, used, token, isHighest: used.Length == c.Order - 1),
+                            NaiveKneserNey.Probability(
+                                [c.Text],
+                                c.Vocabulary,
+                                used,
+                                token,
+                                isHighest: used.Length == c.Order - 1
+                            ),
                             Probability(model, context, token),
                             1e-12
                         );
@@ -208,42 +214,4 @@ public sealed class NGramModelTests
 
     private static double Probability(NGramModel model, ReadOnlySpan<int> context, int token) =>
         model.Probability(model.ContextsAfter(context), token);
-
-    private static double Naive(int[] text, int vocabulary, int[] context, int token, bool isHighest)
-    {
-        var length = context.Length + 1;
-        var counts = NGrams(text, length)
-            .Distinct()
-            .ToDictionary(
-                gram => gram,
-                gram =>
-                    isHighest
-                        ? NGrams(text, length).Count(other => other == gram)
-                        : NGrams(text, length + 1).Distinct().Count(longer => longer[2..] == gram)
-            );
-        var lower = length == 1 ? 1.0 / vocabulary : Naive(text, vocabulary, context[1..], token, isHighest: false);
-        var before = Join(context);
-        var following = counts.Where(pair => pair.Value > 0 && pair.Key[..^2] == before).ToList();
-        double total = following.Sum(pair => pair.Value);
-        if (total == 0)
-        {
-            return lower;
-        }
-        var n = Enumerable.Range(0, 5).Select(k => (double)counts.Values.Count(count => count == k)).ToArray();
-        var y = n[1] / (n[1] + (2 * n[2]));
-        double[] discounts = [0, .. Enumerable.Range(1, 3).Select(k => k - ((k + 1) * y * n[k + 1] / n[k]))];
-        if (!Enumerable.Range(1, 3).All(k => discounts[k] > 0 && discounts[k] < k))
-        {
-            discounts = [0, 0.5, 1, 1.5];
-        }
-        var count = counts.GetValueOrDefault(before + Join([token]));
-        var left = following.Sum(pair => discounts[Math.Min(pair.Value, 3)]);
-        return ((count - discounts[Math.Min(count, 3)]) / total) + (left / total * lower);
-    }
-
-    // Two characters for each token, so that an n-gram is a string and its parts are substrings.
-    private static IEnumerable<string> NGrams(int[] text, int length) =>
-        Enumerable.Range(0, Math.Max(0, text.Length - length + 1)).Select(start => Join(text[start..(start + length)]));
-
-    private static string Join(int[] tokens) => string.Concat(tokens.Select(token => $"{token} "));
 }
