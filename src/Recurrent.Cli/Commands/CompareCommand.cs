@@ -95,7 +95,7 @@ internal static class CompareCommand
             }
             return ExitCode.Success;
 
-            EvaluateCommand.ModelsText TextOf(TrainedModel model) =>
+            ModelsText TextOf(TrainedModel model) =>
                 new(source, stream, model, MeasuredText.OptionsOf(model.Codec, encoding), cancellation);
         });
         return verb;

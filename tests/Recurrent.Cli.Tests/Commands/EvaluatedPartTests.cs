@@ -15,7 +15,7 @@ public sealed class EvaluatedPartTests
     public void What_was_held_out_lies_behind_what_was_trained_on() =>
         Assert.Equal(
             (5_999_000_000, 1_000_000, MeasuredPart.HeldOut),
-            EvaluateCommand.Choose(Tokens, trained: 5_999_000_000, heldOut: 1_000_000, share: null)
+            ModelsText.PartOf(Tokens, trained: 5_999_000_000, heldOut: 1_000_000, share: null)
         );
 
     [Fact]
@@ -23,11 +23,11 @@ public sealed class EvaluatedPartTests
     {
         Assert.Equal(
             (5_999_500_000, 500_000, MeasuredPart.TrainedOn),
-            EvaluateCommand.Choose(Tokens, trained: Tokens, heldOut: 0, share: null)
+            ModelsText.PartOf(Tokens, trained: Tokens, heldOut: 0, share: null)
         );
         Assert.Equal(
             (5_400_000_000, 600_000_000, MeasuredPart.End),
-            EvaluateCommand.Choose(Tokens, trained: 0, heldOut: 0, share: 0.1)
+            ModelsText.PartOf(Tokens, trained: 0, heldOut: 0, share: 0.1)
         );
     }
 
@@ -35,7 +35,7 @@ public sealed class EvaluatedPartTests
     public void Another_text_is_measured_whole() =>
         Assert.Equal(
             (0, 1_000_000_000, MeasuredPart.Whole),
-            EvaluateCommand.Choose(1_000_000_000, trained: 0, heldOut: 0, share: null)
+            ModelsText.PartOf(1_000_000_000, trained: 0, heldOut: 0, share: null)
         );
 
     [Fact]
@@ -44,11 +44,11 @@ public sealed class EvaluatedPartTests
         var most = Array.MaxLength - Baselines.MaxTraining;
         Assert.Equal(
             (3_000_000_000, most, MeasuredPart.HeldOut),
-            EvaluateCommand.Choose(Tokens, trained: 3_000_000_000, heldOut: 3_000_000_000, share: null)
+            ModelsText.PartOf(Tokens, trained: 3_000_000_000, heldOut: 3_000_000_000, share: null)
         );
         Assert.Equal(
             (Tokens - most, most, MeasuredPart.End),
-            EvaluateCommand.Choose(Tokens, trained: 0, heldOut: 0, share: 1)
+            ModelsText.PartOf(Tokens, trained: 0, heldOut: 0, share: 1)
         );
     }
 }
