@@ -16,7 +16,6 @@ namespace Recurrent.Server;
 internal sealed class Gate(ServerOptions options, CrossOrigin pages)
 {
     private const string Scheme = "Bearer ";
-    private const string MetricsPath = "/metrics";
     private static readonly string[] s_ownNames = ["localhost", "127.0.0.1", "[::1]"];
 
     private readonly List<byte[]> _keys = [.. options.ApiKeys.Select(Hash)];
@@ -33,7 +32,7 @@ internal sealed class Gate(ServerOptions options, CrossOrigin pages)
         {
             request.HttpContext.Items[ServerState.OwnerItem] = Convert.ToHexStringLower(found);
         }
-        var isMetrics = _metricsKey is not null && request.Path == MetricsPath;
+        var isMetrics = _metricsKey is not null && request.Path == Routes.Metrics;
         if (_keys.Count == 0)
         {
             RequireOwn(request);

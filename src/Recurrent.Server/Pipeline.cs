@@ -112,7 +112,7 @@ internal sealed class Pipeline(
     /// <summary>What is asked every few seconds, and answered as ever.</summary>
     private static bool IsRoutine(RequestRecord record) =>
         record.Status < 400
-        && (record.RoutePath == "/metrics" || record.RoutePath.StartsWith("/health", StringComparison.Ordinal));
+        && (record.RoutePath == Routes.Metrics || record.RoutePath.StartsWith("/health", StringComparison.Ordinal));
 
     private static string MethodOf(HttpRequest request) =>
         request.Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS"

@@ -7,6 +7,9 @@ namespace Recurrent.Server;
 /// <summary>The paths of a server, each with its method and what answers it.</summary>
 internal static class Routes
 {
+    /// <summary>The path of the metrics, which may have a key of their own and are not logged.</summary>
+    public const string Metrics = "/metrics";
+
     private const string Model = "{model}";
     private const string Chat = "/v1/chat/completions";
     private const string Id = "{id}";
@@ -32,7 +35,7 @@ internal static class Routes
         new("GET", "/health", OperationEndpoints.ReadyAsync),
         new("GET", "/health/live", OperationEndpoints.LiveAsync),
         new("GET", "/health/ready", OperationEndpoints.ReadyAsync),
-        new("GET", "/metrics", OperationEndpoints.MetricsAsync),
+        new("GET", Metrics, OperationEndpoints.MetricsAsync),
         new("GET", "/openapi.json", OperationEndpoints.OpenApiAsync),
         .. PageEndpoints.Paths.Select(path => new Route("GET", path, PageEndpoints.RunAsync)),
     ];

@@ -58,8 +58,7 @@ internal sealed class WatchServer : IAsyncDisposable
             await Task.Delay(1).ConfigureAwait(false);
         }
         // A connection is closed behind what was written to it, where disposing alone would cut it off.
-        using var farewell = new CancellationTokenSource(s_longestFarewell, _time);
-        await _application!.StopAsync(farewell.Token).ConfigureAwait(false);
+        await _application!.StopAsync().ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
     }
 

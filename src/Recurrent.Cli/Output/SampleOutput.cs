@@ -55,19 +55,21 @@ internal sealed class SampleOutput(TextWriter output, bool isTerminal, IReadOnly
     }
 
     /// <summary>Prints what is left.</summary>
-    public void Dispose()
-    {
-        output.Write(_gathered);
-        _gathered.Clear();
-    }
+    public void Dispose() => Print();
 
     private void Write(string text)
     {
         _gathered.Append(isTerminal ? PrintableText.Lines(text) : text); // a file takes the text as it is
         if (_printed is not { } printed || time.GetElapsedTime(printed) >= s_gathering)
         {
-            Dispose();
+            Print();
             _printed = time.GetTimestamp();
         }
+    }
+
+    private void Print()
+    {
+        output.Write(_gathered);
+        _gathered.Clear();
     }
 }
