@@ -77,8 +77,8 @@ internal static class ExportCommand
                 if (trained.Networks.Count > 1)
                 {
                     throw new FailureException(
-                        $"{model.Path(parsed)} has {trained.Networks.Count} networks, and an ONNX file is of one; export "
-                            + "one of them, with --network 1."
+                        $"{model.Path(parsed)} has {trained.Networks.Count} networks, and an ONNX file is of one; "
+                            + "export one of them, with --network 1."
                     );
                 }
                 if (trained.WithoutCounts() != trained)
@@ -93,7 +93,13 @@ internal static class ExportCommand
             }
             else
             {
-                Write(Load(model, parsed, parsed.GetValue(network)), model.Path(parsed), path!, type.Of(parsed), context);
+                Write(
+                    Load(model, parsed, parsed.GetValue(network)),
+                    model.Path(parsed),
+                    path!,
+                    type.Of(parsed),
+                    context
+                );
             }
             return ExitCode.Success;
         });
@@ -113,13 +119,7 @@ internal static class ExportCommand
             );
     }
 
-    private static void Write(
-        TrainedModel trained,
-        string from,
-        string to,
-        WeightType type,
-        CliContext context
-    )
+    private static void Write(TrainedModel trained, string from, string to, WeightType type, CliContext context)
     {
         if (AtomicFile.FinalTarget(from) == AtomicFile.FinalTarget(to))
         {

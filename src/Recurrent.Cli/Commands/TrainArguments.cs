@@ -122,7 +122,8 @@ internal sealed class TrainArguments
         var budget = _plan.Of(parsed, TrainingSettings.Budget, TimeSpan.Zero);
         var usual =
             IsBook(parsed) ? TrainingPlan.Book(vocabularySize)
-            : budget > TimeSpan.Zero ? TrainingPlan.Within(budget, tokens, vocabularySize, device, NetworksOf(parsed, settings))
+            : budget > TimeSpan.Zero
+                ? TrainingPlan.Within(budget, tokens, vocabularySize, device, NetworksOf(parsed, settings))
             : TrainingPlan.For(tokens, vocabularySize);
         usual = settings.From is { } from ? usual.GoingOnFrom(from, MemoryOf(settings)) : usual;
         var plan = _plan.Apply(parsed, usual);
@@ -205,8 +206,9 @@ internal sealed class TrainArguments
         TrainedModel.Load(path) is var trained && trained.Networks.Count == 1
             ? trained
             : throw new FailureException(
-                $"{path} has {trained.Networks.Count} networks, and a training goes on from one; write one to a file of its own, with "
-                    + $"recurrent export {path} --network 1 --dtype f32 --out one.safetensors, and go on from that."
+                $"{path} has {trained.Networks.Count} networks, and a training goes on from one; "
+                    + $"write one to a file of its own, with recurrent export {path} --network 1 --dtype f32 "
+                    + "--out one.safetensors, and go on from that."
             );
 
     /// <exception cref="UsageException">Another validation text is asked for, too.</exception>

@@ -70,7 +70,8 @@ internal static class InspectionOutput
             yield return $"validation    perplexity {Figures.Perplexity(validation)}"
                 + (
                     training.NetworkValidationPerplexity is { } alone
-                        ? $", {Figures.Perplexity(alone)} of the network{(trained.Networks.Count > 1 ? "s" : "")} without counts"
+                        ? $", {Figures.Perplexity(alone)} of the network"
+                            + $"{(trained.Networks.Count > 1 ? "s" : "")} without counts"
                         : ""
                 );
         }

@@ -11,6 +11,7 @@ namespace Recurrent.Cli.Output;
 /// the tool can be compiled ahead of time.
 /// </summary>
 [JsonSerializable(typeof(StartJson))]
+[JsonSerializable(typeof(NetworkJson))]
 [JsonSerializable(typeof(ProgressJson))]
 [JsonSerializable(typeof(ValidationJson))]
 [JsonSerializable(typeof(EpochJson))]

@@ -136,9 +136,8 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                 run.AveragedInBest > 0 ? run.AveragedInBest : null,
                 _session.Mean is { } mean
                     ? new(
-                        mean.Alone.Count,
                         JsonLine.Finite(mean.ValidationPerplexity),
-                        [.. mean.Alone.Select(JsonLine.Finite)]
+                        [.. mean.Alone.Select(one => new EndJson.NetworkOfMean(JsonLine.Finite(one)))]
                     )
                     : null,
                 _session.Counted is { } counted
@@ -275,12 +274,11 @@ internal sealed record EndJson(
     /// <summary>The epoch that measured best on the validation text, whose weights are saved.</summary>
     internal sealed record BestEpoch(int Epoch, double? ValidationLoss, double? ValidationPerplexity);
 
-    /// <summary>The mean of several networks: how many there are, and what the validation text says.</summary>
-    internal sealed record MeanOfRun(
-        int Networks,
-        double? ValidationPerplexity,
-        IReadOnlyList<double?> NetworkPerplexities
-    );
+    /// <summary>The mean of several networks, and what the validation text says of it and of each.</summary>
+    internal sealed record MeanOfRun(double? ValidationPerplexity, IReadOnlyList<NetworkOfMean> Networks);
+
+    /// <summary>One of several networks alone.</summary>
+    internal sealed record NetworkOfMean(double? ValidationPerplexity);
 
     /// <summary>The counts of n-grams: what the validation text says of them, and whether they are saved.</summary>
     internal sealed record CountsOfRun(

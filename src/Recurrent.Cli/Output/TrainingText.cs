@@ -62,24 +62,26 @@ internal static class TrainingText
         }
         if (run.Last is { } last)
         {
-            yield return $"perplexity {Figures.Perplexity(last.Perplexity)} after {Epochs(last.Epoch)} "
+            var epochs = last.Epoch + session.Ended.Sum(network => network.Epochs.Count);
+            var ofAll = session.Network > 1 ? $" of {session.Network} networks" : "";
+            yield return $"perplexity {Figures.Perplexity(last.Perplexity)} after {Epochs(epochs)}{ofAll} "
                 + $"in {Figures.Duration(session.EpochTime)}";
             yield return $"tokens/s {Figures.Speed(session.TokensPerSecond)}, "
                 + $"last epoch {Figures.Speed(last.TokensPerSecond)}";
         }
-        if (run.Best is { } best)
+        if (session.Mean is { } mean)
+        {
+            yield return Mean(mean);
+        }
+        else if (run.Best is { } best)
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
                 + $"{ModelText.MomentOfBest(run)}, the best"
-                + (session.IsWorseThanGuessing || session.Mean is not null ? "" : "; saved");
+                + (session.IsWorseThanGuessing ? "" : "; saved");
         }
         else if (run.AveragedInBest > 0)
         {
             yield return $"the average of the last {Epochs(run.AveragedInBest)} is saved";
-        }
-        if (session.Mean is { } mean)
-        {
-            yield return Mean(mean);
         }
         if (session.Counted is { } counted)
         {

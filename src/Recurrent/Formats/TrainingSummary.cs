@@ -58,8 +58,8 @@ public sealed record TrainingSummary
     }
 
     /// <summary>
-    /// That of the network or networks alone where counts are saved with it, which lower it; null otherwise, and without a
-    /// validation text.
+    /// That of the network or networks alone where counts are saved with them, which lower it; null otherwise, and
+    /// without a validation text.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>
     public double? NetworkValidationPerplexity

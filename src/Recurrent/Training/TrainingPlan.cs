@@ -39,6 +39,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private const int LeastRow = 512; // tokens
     private const int MostWarmup = 50; // minibatches
     private const double MostDropout = 0.5;
+
     /// <summary>The largest accepted <see cref="Networks"/>.</summary>
     public const int MaxNetworks = 8;
 

@@ -12,7 +12,9 @@ public sealed partial class TrainingSession
     /// where that is the best, and of several networks.
     /// </summary>
     public TrainedModel? LastBesideBest() =>
-        Plan.Networks == 1 && Trainer is { Best: not null, Last: { } last } && Trainer.TokensTrained != Trainer.BestTokensTrained
+        Plan.Networks == 1
+        && Trainer is { Best: not null, Last: { } last }
+        && Trainer.TokensTrained != Trainer.BestTokensTrained
             ? Describe(last, Trainer.TokensTrained, last.ValidationPerplexity)
             : null;
 

@@ -127,7 +127,7 @@ public sealed partial class TrainingSession
     /// hardly begun is a little worse, too. A lower learning rate helps.
     /// </summary>
     public bool IsWorseThanGuessing =>
-        (Trainer.Best?.ValidationPerplexity ?? Trainer.Last?.Perplexity) is { } perplexity
+        (Mean?.ValidationPerplexity ?? Trainer.Best?.ValidationPerplexity ?? Trainer.Last?.Perplexity) is { } perplexity
         && !(perplexity <= MostOfUntrained * Corpus.Vocabulary.Count); // not a number, too
 
     /// <summary>The settings by name, as the model file keeps them.</summary>

@@ -32,9 +32,10 @@ public sealed class JsonTests : IDisposable
             .Concat(Lines(Train(seconds: 1, epochs: 40, s_wild)))
             .Concat(Lines(Train(seconds: 1, epochs: 1, "--validation", "0.2", "--validate-every", "100")))
             .Concat(Lines(Train(seconds: 1, epochs: 1, "--validation", "0.2", "--counts", "always")))
+            .Concat(Lines(Train(seconds: 1, epochs: 1, "--validation", "0.2", "--networks", "2")))
             .ToLookup(json => json.GetProperty("event").GetString()!);
         Assert.Equal(
-            ["end", "epoch", "progress", "recovery", "sample", "start", "validation"],
+            ["end", "epoch", "network", "progress", "recovery", "sample", "start", "validation"],
             events.Select(kind => kind.Key).Order()
         );
         foreach (var kind in events)
@@ -88,7 +89,7 @@ public sealed class JsonTests : IDisposable
                     : member.Value.ValueKind == JsonValueKind.Object ? Members(member.Value, $"{name}.")
                     : member.Value.ValueKind == JsonValueKind.Array
                         ? member.Value.EnumerateArray().SelectMany(one => Members(one, $"{name}[]."))
-                    : member.Value.ValueKind == JsonValueKind.Null && (name is "best" or "counts") ? []
+                    : member.Value.ValueKind == JsonValueKind.Null && (name is "best" or "mean" or "counts") ? []
                     : [name];
             });
 }

@@ -201,7 +201,7 @@ public sealed class HybridFileTests
     }
 
     [Fact]
-    public void Only_a_network_alone_or_with_counts_is_saved()
+    public void Only_networks_that_weigh_the_same_are_saved_alone_or_with_counts()
     {
         var (hybrid, codec) = (Hybrid(), TinyModel.Create().Codec);
         var counts = ((MixedModel)hybrid.Model).Second;
@@ -210,14 +210,17 @@ public sealed class HybridFileTests
                 [
                     counts,
                     new MixedModel(counts, counts),
-                    new MixedModel(hybrid.Network, hybrid.Network),
+                    new MixedModel(hybrid.Network, hybrid.Network, 0.6),
+                    new MixedModel(hybrid.Network, new MixedModel(hybrid.Network, hybrid.Network)),
+                    new MixedModel(MixedModel.Mean([hybrid.Network, hybrid.Network]), hybrid.Network),
+                    new MixedModel(hybrid.Model, hybrid.Network),
                     new MixedModel(hybrid.Model, counts),
                 ]
         )
         {
             Assert.Equal(
-                "Cannot write the stream: a file keeps a network, or one that is mixed with counts, and the model is "
-                    + "neither; mix it so, or save its networks.",
+                "Cannot write the stream: a file keeps a network or the mean of some, alone or mixed with counts, and "
+                    + "the model is another mixture; mix it so, or save its networks.",
                 Assert.Throws<ModelFileException>(() => TinyModel.Save(new(model, codec))).Message
             );
         }

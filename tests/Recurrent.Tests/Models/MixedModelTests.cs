@@ -62,6 +62,60 @@ public sealed class MixedModelTests
         );
 
     [Fact]
+    public void The_mean_of_models_is_their_geometric_mean_divided_by_its_sum() =>
+        Laws.Hold(
+            from count in Gen.Choose(1, 8)
+            from seed in Gen.Choose(1, 1000)
+            select (count, seed),
+            c =>
+            {
+                ILanguageModel[] models =
+                [
+                    .. Enumerable.Range(0, c.count).Select(i => i == 4 ? s_counts : Network(c.seed + i)),
+                ];
+                var mean = Probabilities(MixedModel.Mean(models));
+                var each = models.Select(Probabilities).ToArray();
+                for (var i = 0; i < mean.Length; i++)
+                {
+                    double[] products =
+                    [
+                        .. Enumerable
+                            .Range(0, Vocabulary)
+                            .Select(token =>
+                                each.Aggregate(1.0, (product, one) => product * Math.Pow(one[i][token], 1.0 / c.count))
+                            ),
+                    ];
+                    Assert.Equal(1, mean[i].Sum(), 1e-12);
+                    Assert.All(
+                        products.Zip(mean[i]),
+                        pair => Assert.Equal(pair.First / products.Sum(), pair.Second, 1e-5)
+                    );
+                }
+            }
+        );
+
+    [Fact]
+    public void The_mean_of_equal_models_is_the_model() =>
+        Laws.Hold(
+            from count in Gen.Choose(1, 8)
+            from seed in Gen.Choose(1, 1000)
+            select (count, seed),
+            c =>
+            {
+                var network = Network(c.seed);
+                var mean = MixedModel.Mean([.. Enumerable.Repeat(network, c.count)]);
+                Assert.All(
+                    Probabilities(network).Zip(Probabilities(mean)),
+                    rows => Assert.All(rows.First.Zip(rows.Second), p => Assert.Equal(p.First, p.Second, 1e-6))
+                );
+                if (c.count <= 2)
+                {
+                    Assert.Equal(Logits(network), Logits(mean));
+                }
+            }
+        );
+
+    [Fact]
     public void All_the_weight_leaves_one_model()
     {
         var network = Network(3);
@@ -164,6 +218,7 @@ public sealed class MixedModelTests
     {
         var error = Assert.Throws<ArgumentException>(() => new MixedModel(Network(3), NGramModel.Count([0], 3)));
         Assert.StartsWith("The first model has 11 vocabulary entries and the second 3; mix two of one", error.Message);
+        Assert.Throws<ArgumentException>(() => MixedModel.Mean([]));
         foreach (var weight in (double[])[-0.1, 1.1, double.NaN])
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => new MixedModel(Network(3), s_counts, weight));
