@@ -45,14 +45,23 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
     {
         lock (_gate)
         {
-            foreach (var epoch in session.Trainer.Reports) // those before a checkpoint
-            {
-                Add(epoch);
-                _training.Add((epoch.Epoch, epoch.Perplexity));
-            }
-            (_session, _best) = (session, session.Trainer.Best);
-            (_start, _doneAtStart) = (time.GetTimestamp(), session.Trainer.Progress);
+            _session = session;
+            AddEarlier();
+            (_start, _doneAtStart) = (time.GetTimestamp(), session.Progress);
             _timer = time.CreateTimer(_ => _isDue = true, null, _interval, _interval);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void NetworkStarted(int network)
+    {
+        lock (_gate)
+        {
+            _epochs.Clear();
+            _training.Clear();
+            _validation.Clear();
+            _lastMoment = null;
+            AddEarlier();
         }
     }
 
@@ -125,6 +134,18 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
     /// <summary>Takes note of no more moments.</summary>
     public void Dispose() => _timer?.Dispose();
 
+    /// <summary>Adds the epochs before a checkpoint.</summary>
+    private void AddEarlier()
+    {
+        var trainer = _session!.Trainer;
+        foreach (var epoch in trainer.Reports)
+        {
+            Add(epoch);
+            _training.Add((epoch.Epoch, epoch.Perplexity));
+        }
+        _best = trainer.Best;
+    }
+
     private void Add(EpochReport epoch)
     {
         _epochs.Add(epoch);
@@ -163,7 +184,7 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
         var session = _session!;
         lock (_gate)
         {
-            var done = session.Trainer.Progress;
+            var done = session.Progress;
             return
             [
                 Named("title", ReportPage.Element("h1", VisibleText.OneLine($"Training on {session.TextName}"))),
@@ -214,11 +235,19 @@ internal sealed class LiveReport(TimeProvider time) : ITrainingObserver, IDispos
     {
         var epochs = session.Plan.Trainer.Epochs;
         var wanted = session.Plan.Trainer.Budget is null ? $" of {epochs:#,0}" : "";
+        if (session.Plan.Networks > 1)
+        {
+            yield return new("network", $"{session.Network} of {session.Plan.Networks}");
+        }
         yield return new("epoch", $"{Math.Min(_epochs.Count + (done < 1 ? 1 : 0), epochs):#,0}{wanted}");
         yield return new("perplexity", _training is [.., var last] ? Reports.Figures.Perplexity(last.Perplexity) : "–");
         if (_best?.ValidationPerplexity is { } best)
         {
             yield return new("validation, at best", $"{Reports.Figures.Perplexity(best)} in epoch {_best.Epoch:#,0}");
+        }
+        if (session.Mean?.ValidationPerplexity is { } mean)
+        {
+            yield return new("mean of networks", Reports.Figures.Perplexity(mean));
         }
         if (session.Counted?.ValidationPerplexity is { } together)
         {

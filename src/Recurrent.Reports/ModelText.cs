@@ -37,6 +37,7 @@ internal static class ModelText
         var model = plan.Model;
         var validation = tokens.HeldOut > 0 ? $" ({tokens.HeldOut:#,0}{tokens.More} for validation)" : "";
         return $"{textName}: {tokens.All:#,0} {unit}{validation}, {model.VocabularySize:#,0} vocabulary entries; "
+            + (plan.Networks > 1 ? $"{plan.Networks} networks, each " : "")
             + $"{model.Kind}: {Parts(model)}, {weights:#,0} weights";
     }
 

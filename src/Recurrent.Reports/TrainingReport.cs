@@ -46,7 +46,7 @@ public static class TrainingReport
             Title = $"Training on {session.TextName}",
             Subtitle = ModelText.Heading(session),
             Facts = [.. Facts(session)],
-            Charts = Charts(session.Trainer),
+            Charts = Charts(session),
             Samples = [.. Samples(session.Samples)],
             Memorised = session.CheckMemorisation(cancellationToken) is { } found ? Memorised(found) : null,
             Settings = [.. Settings(session, commandLine)],
@@ -68,6 +68,10 @@ public static class TrainingReport
         else if (run.AveragedInBest > 0)
         {
             yield return new("saved", $"the average of the last {Sentences.Amount(run.AveragedInBest, "epochs")}");
+        }
+        if (session.Mean is { ValidationPerplexity: { } mean } networks)
+        {
+            yield return new($"mean of {networks.Alone.Count} networks", Figures.Perplexity(mean));
         }
         if (session.Counted is { ValidationPerplexity: { } together } counted)
         {
@@ -103,18 +107,28 @@ public static class TrainingReport
         }
     }
 
-    private static IReadOnlyList<LineChart> Charts(Trainer run)
+    private static IReadOnlyList<LineChart> Charts(TrainingSession session)
     {
-        var epochs = run.Reports;
-        return Charts(
-            epochs,
-            epochs.Select(epoch => ((double)epoch.Epoch, epoch.Perplexity)),
-            epochs
-                .Where(epoch => epoch.ValidationPerplexity is not null)
-                .Select(epoch => ((double)epoch.Epoch, epoch.ValidationPerplexity!.Value)),
-            run.Best,
-            run.AveragedInBest
-        );
+        var run = session.Trainer;
+        return
+        [
+            .. session.Ended.SelectMany(
+                (network, i) => Of(network.Epochs, network.Best, network.AveragedInBest, i + 1)
+            ),
+            .. Of(run.Reports, run.Best, run.AveragedInBest, session.Network),
+        ];
+
+        IReadOnlyList<LineChart> Of(IReadOnlyList<EpochReport> epochs, EpochReport? best, int averaged, int network) =>
+            Charts(
+                epochs,
+                epochs.Select(epoch => ((double)epoch.Epoch, epoch.Perplexity)),
+                epochs
+                    .Where(epoch => epoch.ValidationPerplexity is not null)
+                    .Select(epoch => ((double)epoch.Epoch, epoch.ValidationPerplexity!.Value)),
+                best,
+                averaged,
+                session.Plan.Networks > 1 ? $", network {network}" : ""
+            );
     }
 
     /// <summary>The charts of a run.</summary>
@@ -123,12 +137,14 @@ public static class TrainingReport
     /// <param name="validation">Likewise of the validation text.</param>
     /// <param name="best">The best epoch; null for none.</param>
     /// <param name="averagedInBest">The number of epochs that the best is the average of; 0 for none.</param>
+    /// <param name="ofWhat">The end of each title, such as that of one of several networks.</param>
     internal static IReadOnlyList<LineChart> Charts(
         IReadOnlyList<EpochReport> epochs,
         IEnumerable<(double Epoch, double Perplexity)> training,
         IEnumerable<(double Epoch, double Perplexity)> validation,
         EpochReport? best,
-        int averagedInBest
+        int averagedInBest,
+        string ofWhat = ""
     )
     {
         Series[] curves =
@@ -139,7 +155,7 @@ public static class TrainingReport
         return
         [
             .. Chart(
-                "Perplexity",
+                $"Perplexity{ofWhat}",
                 new Axis("") { IsLogarithmic = true },
                 [.. curves, .. Best(best, averagedInBest, curves)]
             ),
@@ -150,7 +166,7 @@ public static class TrainingReport
 
         IEnumerable<LineChart> ByEpoch(string title, Func<EpochReport, double?> value) =>
             Chart(
-                title,
+                title + ofWhat,
                 new Axis("") { Minimum = 0 },
                 Curve("", epochs.Select(epoch => ((double)epoch.Epoch, value(epoch) ?? double.NaN)), SeriesStyle.Line)
             );

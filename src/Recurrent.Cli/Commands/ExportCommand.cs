@@ -5,6 +5,8 @@ using Recurrent.Decoding;
 using Recurrent.Evaluation;
 using Recurrent.Files;
 using Recurrent.Formats;
+using Recurrent.Ranges;
+using Recurrent.Training;
 
 namespace Recurrent.Cli.Commands;
 
@@ -38,11 +40,18 @@ internal static class ExportCommand
             ("f16", WeightType.Float16),
             ("bf16", WeightType.BFloat16)
         );
+        var network = NumberOption.Optional(
+            "--network",
+            "Take one network alone, without counts, of a model that has several.",
+            TrainingPlan.NetworkCounts,
+            "all together"
+        );
         var output = new Option<string?>("--out", "-o") { Description = "The model file to write.", HelpName = "FILE" };
         verb.Options.Add(onnx);
         verb.Options.Add(type);
         verb.Options.Add(output);
         verb.Options.Add(model.NoCounts);
+        verb.Options.Add(network);
         verb.SetAction(parsed =>
         {
             var (onnxPath, path) = (parsed.GetValue(onnx), parsed.GetValue(output));
@@ -64,8 +73,15 @@ internal static class ExportCommand
             }
             if (onnxPath is not null)
             {
-                var trained = model.Load(parsed);
-                if (trained.Model != trained.Network)
+                var trained = Load(model, parsed, parsed.GetValue(network));
+                if (trained.Networks.Count > 1)
+                {
+                    throw new FailureException(
+                        $"{model.Path(parsed)} has {trained.Networks.Count} networks, and an ONNX file is of one; export "
+                            + "one of them, with --network 1."
+                    );
+                }
+                if (trained.WithoutCounts() != trained)
                 {
                     throw new FailureException(
                         $"{model.Path(parsed)} has counts, which ONNX has nothing for; export its network alone, with "
@@ -77,22 +93,34 @@ internal static class ExportCommand
             }
             else
             {
-                Write(model, parsed, path!, type.Of(parsed), context);
+                Write(Load(model, parsed, parsed.GetValue(network)), model.Path(parsed), path!, type.Of(parsed), context);
             }
             return ExitCode.Success;
         });
         return verb;
     }
 
+    /// <summary>Loads the model, or the one of its networks that is asked for.</summary>
+    /// <exception cref="FailureException">It has fewer networks.</exception>
+    private static TrainedModel Load(ModelFileArgument model, ParseResult parsed, int? network)
+    {
+        var trained = model.Load(parsed);
+        return network is not { } number ? trained
+            : number <= trained.Networks.Count ? trained.OnlyNetwork(number)
+            : throw new FailureException(
+                $"--network is {number} and {model.Path(parsed)} has "
+                    + $"{Sentences.Amount(trained.Networks.Count, "networks")}; choose one of them."
+            );
+    }
+
     private static void Write(
-        ModelFileArgument model,
-        ParseResult parsed,
+        TrainedModel trained,
+        string from,
         string to,
         WeightType type,
         CliContext context
     )
     {
-        var from = model.Path(parsed);
         if (AtomicFile.FinalTarget(from) == AtomicFile.FinalTarget(to))
         {
             throw new UsageException(
@@ -100,7 +128,6 @@ internal static class ExportCommand
             );
         }
         TrainedModel.CheckDestination(to);
-        var trained = model.Load(parsed);
         trained.Save(to, type);
         var (before, after) = (new FileInfo(from).Length, new FileInfo(to).Length);
         context.Out.WriteLine($"model saved: {PrintableText.OneLine(to)}, {after:#,0} bytes instead of {before:#,0}");

@@ -122,7 +122,7 @@ internal sealed class TrainArguments
         var budget = _plan.Of(parsed, TrainingSettings.Budget, TimeSpan.Zero);
         var usual =
             IsBook(parsed) ? TrainingPlan.Book(vocabularySize)
-            : budget > TimeSpan.Zero ? TrainingPlan.Within(budget, tokens, vocabularySize, device)
+            : budget > TimeSpan.Zero ? TrainingPlan.Within(budget, tokens, vocabularySize, device, NetworksOf(parsed, settings))
             : TrainingPlan.For(tokens, vocabularySize);
         usual = settings.From is { } from ? usual.GoingOnFrom(from, MemoryOf(settings)) : usual;
         var plan = _plan.Apply(parsed, usual);
@@ -154,6 +154,12 @@ internal sealed class TrainArguments
         }
         return plan;
     }
+
+    /// <summary>The networks that share the time; null for as many as do best.</summary>
+    private int? NetworksOf(ParseResult parsed, TrainSettings settings) =>
+        settings.From is not null ? 1
+        : _plan.Of(parsed, ModelSettings.Networks, 0) is > 0 and var given ? given
+        : null;
 
     /// <summary>
     /// The checkpoint with the memory of the optimizer that trained the model to go on from; null where there is none,
@@ -187,12 +193,21 @@ internal sealed class TrainArguments
             _text.GivenOfModel(parsed)
             ?? _plan.Given(parsed, row => row.Group == SettingGroup.Model && row != ModelSettings.Dropout);
         return decided is null
-            ? TrainedModel.Load(path)
+            ? OfOneNetwork(path)
             : throw new UsageException(
                 $"{decided} cannot be changed in a model that is trained further; leave it out, or leave --from out to "
                     + "train one from the beginning."
             );
     }
+
+    /// <exception cref="FailureException">The model has several networks.</exception>
+    private static TrainedModel OfOneNetwork(string path) =>
+        TrainedModel.Load(path) is var trained && trained.Networks.Count == 1
+            ? trained
+            : throw new FailureException(
+                $"{path} has {trained.Networks.Count} networks, and a training goes on from one; write one to a file of its own, with "
+                    + $"recurrent export {path} --network 1 --dtype f32 --out one.safetensors, and go on from that."
+            );
 
     /// <exception cref="UsageException">Another validation text is asked for, too.</exception>
     private string? ValidationText(ParseResult parsed)

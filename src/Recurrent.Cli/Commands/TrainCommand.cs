@@ -106,7 +106,10 @@ internal static class TrainCommand
             {
                 TextName = source.Name,
                 Prompts = source.Prompts,
-                CheckpointPath = TrainingEnd.CheckpointOf(path),
+                CheckpointPath =
+                    settings is { CheckpointInterval: null, Resume: Resumption.Never }
+                        ? null
+                        : TrainingEnd.CheckpointOf(path),
                 CheckpointInterval = settings.CheckpointInterval,
                 ReplacesStart = settings.ReplacesFrom,
                 Origin = settings.Text.Kept,

@@ -38,6 +38,10 @@ internal static class InspectionOutput
         {
             yield return $"{name, -13} {option}";
         }
+        foreach (var (i, network) in trained.Networks.Index().Skip(1))
+        {
+            yield return $"network {i + 1, -5} {network.Configuration.Kind}: {ModelText.Parts(network.Configuration)}";
+        }
         yield return $"weights       {parameters.Sum(parameter => (long)parameter.Count):#,0}";
         var longest = parameters.Max(parameter => parameter.Name.Length);
         foreach (var one in parameters)
@@ -66,7 +70,7 @@ internal static class InspectionOutput
             yield return $"validation    perplexity {Figures.Perplexity(validation)}"
                 + (
                     training.NetworkValidationPerplexity is { } alone
-                        ? $", {Figures.Perplexity(alone)} of the network without counts"
+                        ? $", {Figures.Perplexity(alone)} of the network{(trained.Networks.Count > 1 ? "s" : "")} without counts"
                         : ""
                 );
         }
@@ -95,6 +99,7 @@ internal static class InspectionOutput
                 path,
                 TextPacker.NameOf(trained),
                 trained.Model.Configuration,
+                trained.Networks.Count > 1 ? [.. trained.Networks.Select(network => network.Configuration)] : null,
                 parameters.Sum(parameter => (long)parameter.Count),
                 parameters,
                 CountsOf(trained),
@@ -162,7 +167,7 @@ internal static class InspectionOutput
             : null;
 
     private static ParameterFacts[] Parameters(TrainedModel trained) =>
-        [.. trained.Model.Parameters.Select(ParameterFacts.Of)];
+        [.. trained.Parameters.Select(ParameterFacts.Of)];
 
     private static string Embedding(ModelConfiguration configuration) =>
         configuration.EmbeddingSize == 0 ? "none, one-hot input"
@@ -183,6 +188,7 @@ internal sealed record InspectionJson(
     string Model,
     string ModelHash,
     ModelConfiguration Configuration,
+    IReadOnlyList<ModelConfiguration>? Networks,
     long Weights,
     IReadOnlyList<ParameterFacts> Parameters,
     InspectionJson.CountFacts? Counts,

@@ -40,12 +40,14 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                 session.Plan.Trainer.Seed,
                 threads,
                 session.Model.Device.Words,
-                session.Trainer.TokensTrained,
+                session.TokensTrained,
                 session.Settings.ToDictionary(pair => pair.Key, pair => pair.Value)
             )
         );
         _timer = time.CreateTimer(_ => _isDue = true, null, s_interval, s_interval);
     }
+
+    public void NetworkStarted(int network) => Write(new NetworkJson(network, _session!.Plan.Networks));
 
     public void MinibatchEnded()
     {
@@ -60,11 +62,11 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                 new ProgressJson(
                     report.Epoch,
                     TrainingText.EpochDone(_session),
-                    _session.Trainer.Progress,
+                    _session.Progress,
                     JsonLine.Finite(report.Loss),
                     JsonLine.Finite(report.Perplexity),
                     report.LearningRate,
-                    _session.Trainer.TokensTrained,
+                    _session.TokensTrained,
                     report.TokensPerSecond,
                     report.Elapsed.TotalSeconds
                 )
@@ -82,7 +84,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                 JsonLine.Finite(soFar.ValidationLoss),
                 JsonLine.Finite(soFar.ValidationPerplexity),
                 soFar.LearningRate,
-                _session!.Trainer.TokensTrained,
+                _session!.TokensTrained,
                 soFar.Elapsed.TotalSeconds
             )
         );
@@ -100,7 +102,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                 report.LearningRate,
                 JsonLine.Finite(report.GradientNorm),
                 report.Tokens,
-                _session!.Trainer.TokensTrained,
+                _session!.TokensTrained,
                 report.TokensPerSecond,
                 report.Elapsed.TotalSeconds
             )
@@ -126,12 +128,19 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
             new EndJson(
                 TrainingText.ReasonOf(run, _session.Plan.Trainer),
                 run.Last?.Epoch ?? 0,
-                run.TokensTrained,
+                _session.TokensTrained,
                 JsonLine.Finite(run.Last?.Perplexity),
                 run.Best is { } best
                     ? new(best.Epoch, JsonLine.Finite(best.ValidationLoss), JsonLine.Finite(best.ValidationPerplexity))
                     : null,
                 run.AveragedInBest > 0 ? run.AveragedInBest : null,
+                _session.Mean is { } mean
+                    ? new(
+                        mean.Alone.Count,
+                        JsonLine.Finite(mean.ValidationPerplexity),
+                        [.. mean.Alone.Select(JsonLine.Finite)]
+                    )
+                    : null,
                 _session.Counted is { } counted
                     ? new(
                         counted.Order,
@@ -192,6 +201,9 @@ internal sealed record StartJson(
     );
 }
 
+/// <summary>One of several networks begins, or goes on from a checkpoint.</summary>
+internal sealed record NetworkJson(int Network, int Networks) : EventJson("network");
+
 /// <summary>An epoch is under way.</summary>
 internal sealed record ProgressJson(
     int Epoch,
@@ -248,6 +260,7 @@ internal sealed record EndJson(
     double? Perplexity,
     EndJson.BestEpoch? Best,
     int? AveragedEpochs,
+    EndJson.MeanOfRun? Mean,
     EndJson.CountsOfRun? Counts,
     double TokensPerSecond,
     double Seconds,
@@ -261,6 +274,13 @@ internal sealed record EndJson(
 {
     /// <summary>The epoch that measured best on the validation text, whose weights are saved.</summary>
     internal sealed record BestEpoch(int Epoch, double? ValidationLoss, double? ValidationPerplexity);
+
+    /// <summary>The mean of several networks: how many there are, and what the validation text says.</summary>
+    internal sealed record MeanOfRun(
+        int Networks,
+        double? ValidationPerplexity,
+        IReadOnlyList<double?> NetworkPerplexities
+    );
 
     /// <summary>The counts of n-grams: what the validation text says of them, and whether they are saved.</summary>
     internal sealed record CountsOfRun(

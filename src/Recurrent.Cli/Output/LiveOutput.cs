@@ -46,14 +46,22 @@ internal sealed class LiveOutput : ITrainingOutput
     public void Started(TrainingSession session)
     {
         _session = session;
-        foreach (var report in session.Trainer.Reports) // those before a checkpoint
-        {
-            Add(report);
-        }
-        _doneAtStart = session.Trainer.Progress;
+        AddEarlier();
+        _doneAtStart = session.Progress;
         _start = _time.GetTimestamp();
         _timer = _time.CreateTimer(_ => Paint(), null, s_interval, s_interval);
         Paint();
+    }
+
+    public void NetworkStarted(int network)
+    {
+        lock (_gate)
+        {
+            _losses.Clear();
+            _validation.Clear();
+            (_validated, _sample) = (null, null);
+            AddEarlier();
+        }
     }
 
     public void Validated(EpochReport soFar)
@@ -118,6 +126,15 @@ internal sealed class LiveOutput : ITrainingOutput
         }
     }
 
+    /// <summary>Adds the epochs before a checkpoint.</summary>
+    private void AddEarlier()
+    {
+        foreach (var report in _session!.Trainer.Reports)
+        {
+            Add(report);
+        }
+    }
+
     private void Add(EpochReport report)
     {
         _losses.Add(report.Loss);
@@ -154,12 +171,14 @@ internal sealed class LiveOutput : ITrainingOutput
 
     private Line Progress()
     {
-        var done = _session!.Trainer.Progress;
+        var done = _session!.Progress;
         var elapsed = _time.GetElapsedTime(_start);
         var here = done - _doneAtStart;
         var left = here > 0 && done < 1 ? $"{Figures.Duration(elapsed * ((1 - done) / here))} left" : "";
         var epochs = _session.Plan.Trainer.Epochs;
-        var epoch = TrainingText.Epoch(_session.Plan, Math.Min(_losses.Count + (done < 1 ? 1 : 0), epochs));
+        var epoch =
+            (_session.Plan.Networks > 1 ? $"{TrainingText.Network(_session)}, " : "")
+            + TrainingText.Epoch(_session.Plan, Math.Min(_losses.Count + (done < 1 ? 1 : 0), epochs));
         var room = Math.Clamp(_frame.Width - epoch.Length - left.Length - 2, 0, 40);
         var full = (int)(done * room);
         return new Line($"{epoch} {new string('━', full)}{new string('─', room - full)} {left}")

@@ -27,6 +27,8 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
         _timer = time.CreateTimer(_ => _isDue = true, null, s_interval, s_interval);
     }
 
+    public void NetworkStarted(int network) => output.WriteLine(TrainingText.Network(_session!));
+
     public void MinibatchEnded()
     {
         if (!_isDue)

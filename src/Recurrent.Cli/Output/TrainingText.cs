@@ -21,6 +21,9 @@ internal static class TrainingText
             : $"epoch {epoch, 3}";
     }
 
+    /// <summary>Which of several networks is trained.</summary>
+    public static string Network(TrainingSession session) => $"network {session.Network} of {session.Plan.Networks}";
+
     /// <summary>The share of the current epoch that is done, 0 to 1.</summary>
     public static double EpochDone(TrainingSession session) =>
         Math.Min(1, (double)(session.Trainer.Unfinished?.Tokens ?? 0) / session.TrainedTokens);
@@ -41,19 +44,20 @@ internal static class TrainingText
     )
     {
         var (run, settings) = (session.Trainer, session.Plan.Trainer);
+        var network = session.Mean is null ? "" : $"{Network(session)}, ";
         switch (ReasonOf(run, settings))
         {
             case "budget":
                 var budget = Figures.Duration(settings.Budget!.Value);
-                yield return $"stopped in epoch {run.Last!.Epoch}: the budget of {budget} is used up";
+                yield return $"stopped in {network}epoch {run.Last!.Epoch}: the budget of {budget} is used up";
                 break;
             case "patience":
-                yield return $"stopped after epoch {run.Last!.Epoch} of {settings.Epochs}: "
+                yield return $"stopped after {network}epoch {run.Last!.Epoch} of {settings.Epochs}: "
                     + "the validation loss stopped improving";
                 break;
             case "stopped":
                 var wayOn = session.HasCheckpoint ? "; --resume continues" : "";
-                yield return $"stopped in epoch {(run.Last?.Epoch ?? 0) + 1} of {settings.Epochs}{wayOn}";
+                yield return $"stopped in {network}epoch {(run.Last?.Epoch ?? 0) + 1} of {settings.Epochs}{wayOn}";
                 break;
         }
         if (run.Last is { } last)
@@ -67,11 +71,15 @@ internal static class TrainingText
         {
             yield return $"validation perplexity {Figures.Perplexity(best.ValidationPerplexity!.Value)} "
                 + $"{ModelText.MomentOfBest(run)}, the best"
-                + (session.IsWorseThanGuessing ? "" : "; saved");
+                + (session.IsWorseThanGuessing || session.Mean is not null ? "" : "; saved");
         }
         else if (run.AveragedInBest > 0)
         {
             yield return $"the average of the last {Epochs(run.AveragedInBest)} is saved";
+        }
+        if (session.Mean is { } mean)
+        {
+            yield return Mean(mean);
         }
         if (session.Counted is { } counted)
         {
@@ -93,6 +101,16 @@ internal static class TrainingText
             yield return $"report saved: {PrintableText.OneLine(reportPath)}";
         }
         yield return $"model saved: {PrintableText.OneLine(modelPath)}";
+    }
+
+    /// <summary>What several networks came to.</summary>
+    private static string Mean(MeanReport mean)
+    {
+        var what = mean.Alone.Count == 1 ? "one network is saved" : $"the mean of {mean.Alone.Count} networks is saved";
+        var alone = mean.Alone.Select(one => one is { } known ? Figures.Perplexity(known) : "unknown");
+        return mean.ValidationPerplexity is { } together
+            ? $"{what}: validation perplexity {Figures.Perplexity(together)}; alone {string.Join(", ", alone)}"
+            : what;
     }
 
     /// <summary>What counts came to, and whether they are saved.</summary>

@@ -56,7 +56,7 @@ internal static class PlanText
         yield return $"  {"an epoch", -18} {Sentences.Amount(minibatches, "minibatches")} of {trainer.BatchSize} rows "
             + $"of {Sentences.Amount(trainer.Steps, unit)}";
         yield return $"  {"memory", -18} {Figures.Bytes(Memory())}";
-        yield return $"  {"model file", -18} {Figures.Bytes(weights * BytesPerWeight)}"
+        yield return $"  {"model file", -18} {Figures.Bytes(weights * plan.Networks * BytesPerWeight)}"
             + (
                 plan.Counts switch
                 {

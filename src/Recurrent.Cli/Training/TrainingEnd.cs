@@ -41,7 +41,7 @@ internal static class TrainingEnd
             output.Dispose();
             throw CardFailure(failure, session, settings, path);
         }
-        if (session.Trainer.TokensTrained == 0)
+        if (session.TokensTrained == 0)
         {
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
         }

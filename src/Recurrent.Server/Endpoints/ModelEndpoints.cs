@@ -52,7 +52,7 @@ internal static class ModelEndpoints
         json.WriteNumber("layers", configuration.Layers);
         json.WriteNumber("vocabulary", codec.Vocabulary.Count);
         json.WriteString("tokens", codec.Tokenizer.Name);
-        json.WriteNumber("parameters", network.Parameters.Sum(parameter => (long)parameter.Value.Count));
+        json.WriteNumber("parameters", model.Trained.Parameters.Sum(parameter => (long)parameter.Value.Count));
         json.WriteString("fingerprint", model.Fingerprint);
         json.WriteBoolean("chat", false); // it continues a chat as it continues any text
         json.WriteEndObject();

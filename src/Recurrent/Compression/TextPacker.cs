@@ -211,6 +211,10 @@ public sealed class TextPacker
             {
                 case MixedModel mixed:
                     AddModel(mixed.First);
+                    if (mixed.Second is not NGramModel)
+                    {
+                        Add(mixed.Second.Configuration.Kind);
+                    }
                     Add($"mixed {BitConverter.DoubleToInt64Bits(mixed.Weight)}");
                     AddModel(mixed.Second);
                     break;

@@ -43,7 +43,7 @@ internal static class CountsSection
     /// <summary>Whether a tensor of a file with counts is one of theirs.</summary>
     public static bool IsTensor(string name) => s_tensors.Contains(name);
 
-    /// <summary>Reads the counts and mixes them with a network.</summary>
+    /// <summary>Reads the counts and mixes them with a network, or the mean of several.</summary>
     /// <exception cref="FormatError">A member or a tensor is missing, or not what it must be.</exception>
     public static MixedModel Read(JsonMembers members, SafetensorsReader file, ILanguageModel network)
     {

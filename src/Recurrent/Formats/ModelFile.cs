@@ -19,6 +19,7 @@ internal static class ModelFile
     private const string LowerRate = "train the model again with a lower learning rate";
 
     private const int WithCounts = 2; // the version of files that have them
+    private const int WithNetworks = 3; // of those that have more than one
 
     private static readonly ContainerFormat s_format = new(
         "recurrent",
@@ -29,7 +30,7 @@ internal static class ModelFile
         FormatError.Replace
     )
     {
-        Newest = WithCounts,
+        Newest = WithNetworks,
     };
 
     /// <summary>Writes model files.</summary>
@@ -42,31 +43,49 @@ internal static class ModelFile
     /// <exception cref="FormatError">The model could not be loaded again; then nothing is written.</exception>
     public static void Write(Stream stream, TrainedModel trained, WeightType type)
     {
-        var (model, hybrid) = (trained.Network, HybridOf(trained.Model));
+        var hybrid = trained.Model is MixedModel { Second: NGramModel } mixed ? mixed : null;
+        RequireMean(hybrid?.First ?? trained.Model);
+        var networks = trained.Networks;
         var inFile = type switch
         {
             WeightType.Float16 => TensorType.Float16,
             WeightType.BFloat16 => TensorType.BFloat16,
             _ => TensorType.Float32,
         };
-        RequireReadable(model, inFile);
+        foreach (var network in networks)
+        {
+            RequireReadable(network, inFile);
+        }
+        List<(string, Action<Utf8JsonWriter>)> sections =
+        [
+            (ModelName, section => ModelSection.Write(section, trained.Network.Configuration)),
+            (TextName, section => TextSection.Write(section, trained.Codec)),
+            (TrainingName, section => TrainingSection.Write(section, trained.Training)),
+        ];
+        if (hybrid is not null)
+        {
+            sections.Add((CountsSection.Name, section => CountsSection.Write(section, hybrid)));
+        }
+        for (var number = 2; number <= networks.Count; number++)
+        {
+            var configuration = networks[number - 1].Configuration;
+            sections.Add((NameOf(number), section => ModelSection.Write(section, configuration)));
+        }
         s_format.Write(
             stream,
-            [
-                (ModelName, section => ModelSection.Write(section, model.Configuration)),
-                (TextName, section => TextSection.Write(section, trained.Codec)),
-                (TrainingName, section => TrainingSection.Write(section, trained.Training)),
-                .. hybrid is null
-                    ? []
-                    : ((string, Action<Utf8JsonWriter>)[])
-                        [(CountsSection.Name, section => CountsSection.Write(section, hybrid))],
-            ],
-            model.Parameters,
+            sections,
+            [.. trained.Parameters],
             inFile,
             hybrid is null ? null : CountsSection.TensorsOf(hybrid),
-            hybrid is null ? null : WithCounts
+            networks.Count > 1 ? WithNetworks
+                : hybrid is not null ? WithCounts
+                : null
         );
     }
+
+    /// <summary>What the names of a network's parameters begin with in the file: nothing for the first.</summary>
+    /// <param name="network">Its number, from 1.</param>
+    public static string PrefixOf(int network) => network == 1 ? "" : $"network{network}.";
 
     /// <summary>The section "text" of a codec, a JSON object in UTF-8.</summary>
     /// <exception cref="FormatError">A token is not text that JSON can hold.</exception>
@@ -82,14 +101,62 @@ internal static class ModelFile
     {
         var file = s_format.Open(stream);
         var hasCounts = file.Has(CountsSection.Name);
-        IReadOnlyList<TensorEntry> parameters = hasCounts
-            ? [.. file.Tensors.Entries.Where(entry => !CountsSection.IsTensor(entry.Name))]
-            : file.Tensors.Entries;
-        var configuration = ModelSection.Read(file.Section(ModelName));
-        var kind = LanguageModel.Find(configuration.Kind);
-        if (kind is not null)
+        var networks = NetworksIn(file, hasCounts);
+        foreach (var (configuration, parameters) in networks) // before anything is allocated
         {
-            // Before anything is allocated.
+            RequireKnown(configuration, parameters, create);
+        }
+        // The file holds as many tokens as it claims, so that no vocabulary is larger than its file.
+        var codec = TextSection.Read(file.Section(TextName), networks[0].Configuration.VocabularySize);
+        var training = TrainingSection.Read(file.Section(TrainingName));
+        var model = MixedModel.Mean([
+            .. networks.Select(network => ReadNetwork(file, network.Parameters, network.Configuration, create, device)),
+        ]);
+        return new TrainedModel(
+            hasCounts ? CountsSection.Read(file.Section(CountsSection.Name), file.Tensors, model) : model,
+            codec,
+            training
+        );
+    }
+
+    /// <summary>The configuration of each network in a file, and its tensors by the names of its parameters.</summary>
+    private static List<(ModelConfiguration Configuration, IReadOnlyList<TensorEntry> Parameters)> NetworksIn(
+        Container file,
+        bool hasCounts
+    )
+    {
+        List<TensorEntry> rest =
+        [
+            .. file.Tensors.Entries.Where(entry => !hasCounts || !CountsSection.IsTensor(entry.Name)),
+        ];
+        List<(ModelConfiguration, IReadOnlyList<TensorEntry>)> more = [];
+        var first = ModelSection.Read(file.Section(ModelName));
+        for (var number = 2; file.Has(NameOf(number)); number++)
+        {
+            var prefix = PrefixOf(number);
+            var configuration = ModelSection.Read(file.Section(NameOf(number)));
+            if (configuration.VocabularySize != first.VocabularySize)
+            {
+                throw new FormatError(
+                    $"its networks have vocabularies of {first.VocabularySize:#,0} and "
+                        + $"{configuration.VocabularySize:#,0} entries"
+                );
+            }
+            var isOf = rest.ToLookup(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal));
+            more.Add((configuration, [.. isOf[true].Select(one => one with { Name = one.Name[prefix.Length..] })]));
+            rest = [.. isOf[false]];
+        }
+        return [(first, rest), .. more];
+    }
+
+    private static void RequireKnown(
+        ModelConfiguration configuration,
+        IReadOnlyList<TensorEntry> parameters,
+        Func<ModelConfiguration, ILanguageModel>? create
+    )
+    {
+        if (LanguageModel.Find(configuration.Kind) is not null)
+        {
             RequireSame(parameters, ModelSection.ShapesOf(configuration), configuration);
         }
         else if (create is null)
@@ -100,21 +167,21 @@ internal static class ModelFile
                 "update Recurrent, or load it in the program that has this kind, with TrainedModel.Load(path, create)"
             );
         }
-        // The file holds as many tokens as it claims, so that no vocabulary is larger than its file.
-        var codec = TextSection.Read(file.Section(TextName), configuration.VocabularySize);
-        var training = TrainingSection.Read(file.Section(TrainingName));
-        var model = kind is null
-            ? ReadOwn(file, parameters, configuration, create!)
-            : kind.Restore(
+    }
+
+    private static ILanguageModel ReadNetwork(
+        Container file,
+        IReadOnlyList<TensorEntry> parameters,
+        ModelConfiguration configuration,
+        Func<ModelConfiguration, ILanguageModel>? create,
+        Device? device
+    ) =>
+        LanguageModel.Find(configuration.Kind) is { } kind
+            ? kind.Restore(
                 configuration,
                 ParameterReader.Read(file.Tensors, parameters, ModelSection.ShapesOf(configuration), LowerRate, device)
-            );
-        return new TrainedModel(
-            hasCounts ? CountsSection.Read(file.Section(CountsSection.Name), file.Tensors, model) : model,
-            codec,
-            training
-        );
-    }
+            )
+            : ReadOwn(file, parameters, configuration, create!);
 
     /// <summary>Reads a model of a kind that only the caller knows.</summary>
     private static ILanguageModel ReadOwn(
@@ -147,18 +214,27 @@ internal static class ModelFile
         ModelConfiguration configuration
     ) => ParameterReader.RequireSame(shapes, parameters, configuration.Kind, "its configuration", FormatError.Replace);
 
-    /// <summary>The model as one that has counts; null for a network alone.</summary>
+    /// <summary>The name of a network's section.</summary>
+    /// <param name="network">Its number, from 1.</param>
+    private static string NameOf(int network) => network == 1 ? ModelName : $"{ModelName}{network}";
+
+    /// <summary>Checks that a model, its counts aside, is a network, or the mean of some.</summary>
+    /// <returns>How many networks there are.</returns>
     /// <exception cref="FormatError">It is neither.</exception>
-    private static MixedModel? HybridOf(ILanguageModel model) =>
+    private static int RequireMean(ILanguageModel model) =>
         model switch
         {
-            MixedModel { First: not (MixedModel or NGramModel), Second: NGramModel } hybrid => hybrid,
-            MixedModel or NGramModel => throw new FormatError(
-                "a file keeps a network, or one that is mixed with counts, and the model is neither",
-                "mix it so, or save its networks"
-            ),
-            _ => null,
+            MixedModel { Second: not (MixedModel or NGramModel) } mean when RequireMean(mean.First) is var networks =>
+                mean.Weight == MixedModel.WeightOf(networks) ? networks + 1 : throw NeitherOf(),
+            MixedModel or NGramModel => throw NeitherOf(),
+            _ => 1,
         };
+
+    private static FormatError NeitherOf() =>
+        new(
+            "a file keeps a network or the mean of some, alone or mixed with counts, and the model is another mixture",
+            "mix it so, or save its networks"
+        );
 
     /// <summary>Checks that a file of the model's configuration and parameters is all there is to it.</summary>
     private static void RequireReadable(ILanguageModel model, TensorType type)

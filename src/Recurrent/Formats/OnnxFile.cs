@@ -1,6 +1,7 @@
 using Recurrent.Formats.Onnx;
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 
 namespace Recurrent.Formats;
 
@@ -87,6 +88,10 @@ internal static class OnnxFile
             ),
             RecurrentLanguageModel recurrent => recurrent,
             RnnFromScratch { IsStandard: true } scratch => ScratchAsRecurrent.Of(scratch),
+            MixedModel { Second: not NGramModel } => throw new FormatError(
+                "the model is the mean of several networks, and ONNX files are of one",
+                "export one of its Networks, in a TrainedModel of its own"
+            ),
             MixedModel => throw new FormatError(
                 "the model has counts, which ONNX has nothing for",
                 "export its network alone, by WithoutCounts()"

@@ -1,5 +1,6 @@
 using Recurrent.Formats.Safetensors;
 using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Tensors;
 using Recurrent.Text;
 
@@ -37,33 +38,67 @@ public sealed class TrainedModel
             );
         }
         (Model, Codec, Training) = (model, codec, training ?? new TrainingSummary());
+        Networks = NetworksOf(model) is { Length: > 0 } networks ? networks : [model];
     }
 
     /// <summary>The model.</summary>
     public ILanguageModel Model { get; }
 
-    /// <summary>The network alone: the first of a <see cref="MixedModel"/>, and any other model itself.</summary>
-    public ILanguageModel Network => (Model as MixedModel)?.First ?? Model;
+    /// <summary>The networks that the model is a mixture of, counts aside; or the model itself.</summary>
+    public IReadOnlyList<ILanguageModel> Networks { get; }
 
-    /// <summary>The same without what its network is mixed with.</summary>
-    /// <returns>This one, if its network is alone already.</returns>
+    /// <summary>The network alone: the first of the <see cref="Networks"/>, and the only one of most models.</summary>
+    public ILanguageModel Network => Networks[0];
+
+    /// <summary>The parameters of all networks, by the names that they have in the model's file.</summary>
+    internal IEnumerable<Parameter> Parameters =>
+        Networks.SelectMany(
+            (network, i) =>
+                network.Parameters.Select(one => new Parameter(ModelFile.PrefixOf(i + 1) + one.Name, one.Value))
+        );
+
+    /// <summary>The same without the counts that its network or networks are mixed with.</summary>
+    /// <returns>This one, if there are no counts.</returns>
     /// <example>
     /// <code>
     /// trained.WithoutCounts().ExportOnnx("my.onnx"); // ONNX has nothing for counts
     /// </code>
     /// </example>
     public TrainedModel WithoutCounts() =>
-        Model == Network
-            ? this
-            : new(Network, Codec, Training.NetworkValidationPerplexity is null ? Training : OfNetwork);
+        Model is MixedModel { First: var networks, Second: NGramModel }
+            ? new(networks, Codec, Training.NetworkValidationPerplexity is null ? Training : OfNetworks)
+            : this;
 
-    /// <summary>The summary of the network's training, without what was measured with counts.</summary>
-    private TrainingSummary OfNetwork =>
+    /// <summary>One of the networks alone; nothing is known of what it measured.</summary>
+    /// <param name="number">Its number, from 1.</param>
+    internal TrainedModel OnlyNetwork(int number) =>
+        new(
+            Networks[number - 1],
+            Codec,
+            Training with
+            {
+                Perplexity = null,
+                ValidationPerplexity = null,
+                NetworkValidationPerplexity = null,
+                HeldOutLines = null,
+            }
+        );
+
+    /// <summary>The summary of the networks' training, without what was measured with counts.</summary>
+    private TrainingSummary OfNetworks =>
         Training with
         {
             ValidationPerplexity = Training.NetworkValidationPerplexity,
             NetworkValidationPerplexity = null,
             HeldOutLines = null,
+        };
+
+    private static ILanguageModel[] NetworksOf(ILanguageModel model) =>
+        model switch
+        {
+            MixedModel mixed => [.. NetworksOf(mixed.First), .. NetworksOf(mixed.Second)],
+            NGramModel => [],
+            _ => [model],
         };
 
     /// <summary>The codec that turns text into the model's tokens and back.</summary>

@@ -58,7 +58,7 @@ public sealed record TrainingSummary
     }
 
     /// <summary>
-    /// That of the network alone where counts are saved with it, which lower it; null otherwise, and without a
+    /// That of the network or networks alone where counts are saved with it, which lower it; null otherwise, and without a
     /// validation text.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is 0, negative or not a number.</exception>

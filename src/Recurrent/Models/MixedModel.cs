@@ -51,6 +51,37 @@ public sealed class MixedModel : ILanguageModel
         _parts = first.InitialState(1).Parts.Count;
     }
 
+    /// <summary>
+    /// The geometric mean of models, each of which weighs the same: for two a mixture of both, and for more one of the
+    /// mean of all but the last with the last.
+    /// </summary>
+    /// <param name="models">The models, of one vocabulary; at least one.</param>
+    /// <returns>Their mean; the model itself where there is one.</returns>
+    /// <exception cref="ArgumentException">There is no model, or their vocabularies have different sizes.</exception>
+    /// <example>
+    /// <code>
+    /// var mean = MixedModel.Mean([first.Model, second.Model, third.Model]);
+    /// new TrainedModel(mean, first.Codec).Save("three.safetensors");
+    /// </code>
+    /// </example>
+    public static ILanguageModel Mean(IReadOnlyList<ILanguageModel> models)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        if (models.Count == 0)
+        {
+            throw new ArgumentException("There are no models to take the mean of; give at least one.", nameof(models));
+        }
+        var mean = models[0];
+        for (var i = 1; i < models.Count; i++)
+        {
+            mean = new MixedModel(mean, models[i], WeightOf(i));
+        }
+        return mean;
+    }
+
+    /// <summary>The weight of so many models together in their mean with one more.</summary>
+    internal static double WeightOf(int models) => models / (models + 1.0);
+
     /// <summary>The first model.</summary>
     public ILanguageModel First { get; }
 

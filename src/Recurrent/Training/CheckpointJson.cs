@@ -35,6 +35,10 @@ internal static class CheckpointJson
         }
         json.WriteNumber("tokensTrained", record.TokensTrained);
         json.WriteNumber("trainingTicks", record.Elapsed.Ticks);
+        if (record.HasEnded)
+        {
+            json.WriteBoolean("ended", true);
+        }
         WriteReport(json, "last", record.Last);
         WriteReport(json, "best", record.Best);
         json.WriteNumber("bestTokensTrained", record.BestTokensTrained);
@@ -58,6 +62,7 @@ internal static class CheckpointJson
             UpdatesBefore = members.Has("stepsBefore") ? members.Integer("stepsBefore", 0, long.MaxValue) : 0,
             TokensTrained = members.Integer("tokensTrained", 0, long.MaxValue),
             Elapsed = new TimeSpan(members.Integer("trainingTicks", 0, long.MaxValue)),
+            HasEnded = members.Has("ended"),
             Last = ReadReport(members, "last"),
             Best = ReadReport(members, "best"),
             BestTokensTrained = members.Integer("bestTokensTrained", 0, long.MaxValue),
@@ -179,6 +184,9 @@ internal sealed record CheckpointRecord
 
     /// <summary>Time that the run has taken so far.</summary>
     public TimeSpan Elapsed { get; init; }
+
+    /// <summary>Whether it is the end of one of several networks, and the run is further.</summary>
+    public bool HasEnded { get; init; }
 
     /// <summary>The last whole epoch; null before its end.</summary>
     public EpochReport? Last { get; init; }

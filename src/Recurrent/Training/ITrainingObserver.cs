@@ -21,6 +21,13 @@ public interface ITrainingObserver
     /// <param name="session">The run, to look at.</param>
     void Started(TrainingSession session) { }
 
+    /// <summary>
+    /// One of several networks begins or continues, the first too (<see cref="TrainingPlan.Networks"/>): the session's
+    /// trainer is now its own, and epochs are counted from 1 again.
+    /// </summary>
+    /// <param name="network">Its number, from 1.</param>
+    void NetworkStarted(int network) { }
+
     /// <summary>A minibatch has ended.</summary>
     void MinibatchEnded() { }
 

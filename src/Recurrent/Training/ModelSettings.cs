@@ -66,6 +66,25 @@ internal static class ModelSettings
             IsThere = _ => false,
         };
 
+    /// <summary>The networks that are trained one after another.</summary>
+    public static Setting<TrainingPlan, int> Networks { get; } =
+        new()
+        {
+            Name = "networks",
+            Option = "--networks",
+            Group = SettingGroup.Model,
+            Description =
+                "Train so many networks, one after another and each from a seed of its own, that predict together as "
+                + "their geometric mean; they share the time of --budget.",
+            Values = new NumberValues<int>(TrainingPlan.NetworkCounts),
+            Default = 1,
+            Get = plan => plan.Networks,
+            Set = (plan, value) => plan with { Networks = value },
+            IdentityName = "networks",
+            IsThere = plan => plan.Networks > 1,
+            IsLeftOut = true,
+        };
+
     /// <summary>Every row, in the order of the help.</summary>
     public static IReadOnlyList<Setting<TrainingPlan>> All { get; } =
     [
@@ -147,6 +166,7 @@ internal static class ModelSettings
             Set = (plan, value) => plan.With(plan.Model with { InitialDeviation = value > 0 ? value : null }),
             IsThere = _ => false,
         },
+        Networks,
     ];
 
     private static TrainingPlan With(this TrainingPlan plan, ModelConfiguration model) => plan with { Model = model };

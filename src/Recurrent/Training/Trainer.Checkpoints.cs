@@ -66,6 +66,7 @@ public sealed partial class Trainer
         (_schedule.Scale, _schedule.LowestLoss) = (record.ScheduleScale, record.ScheduleLowestLoss);
         _schedule.EpochsWithoutFall = record.ScheduleEpochsWithoutFall;
         Volatile.Write(ref _tokensTrained, record.TokensTrained);
+        HasEnded = record.HasEnded;
     }
 
     /// <summary>Whether there is a point to go back to that differs from the run's position.</summary>
@@ -74,7 +75,12 @@ public sealed partial class Trainer
     /// <summary>All that must be the same in a run that continues.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
         _fingerprint ??= [
-            .. TrainingFingerprint.Of(new(_model.Configuration, _options), _partNames, _tokens),
+            .. TrainingFingerprint.Of(
+                new(_model.Configuration, _options) { Networks = Network.All },
+                _partNames,
+                _tokens
+            ),
+            .. Network.Number > 1 ? [new("network", $"{Network.Number}")] : Array.Empty<KeyValuePair<string, string>>(),
             .. Beginnings,
         ];
 
@@ -151,6 +157,7 @@ public sealed partial class Trainer
             UpdatesBefore = _updatesBefore,
             TokensTrained = _tokensTrained,
             Elapsed = Elapsed,
+            HasEnded = HasEnded,
             Last = Last,
             Best = Best,
             BestTokensTrained = BestTokensTrained,

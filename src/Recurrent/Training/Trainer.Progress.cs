@@ -5,16 +5,39 @@ namespace Recurrent.Training;
 // How far a run is, by epochs and by time.
 public sealed partial class Trainer
 {
+    private const long SeedsApart = 1000;
+
     private TimeSpan _elapsedBefore; // in the processes before a checkpoint
     private TimeSpan _validationTime; // of the last validation
 
+    /// <summary>Which of the networks of one run this one is, from 1, and how many there are.</summary>
+    internal (int Number, int All) Network { get; init; } = (1, 1);
+
+    /// <summary>The time that this one of several networks has; null for all of the budget, or no limit.</summary>
+    internal TimeSpan? Share { get; init; }
+
     /// <summary>
-    /// Whether <see cref="TrainerOptions.Budget"/> is used up, but for the time that a last validation takes.
+    /// Whether one of several networks is done, so that its checkpoint is its end and the run is further.
     /// </summary>
-    public bool IsOutOfTime => _options.Budget is { } budget && Elapsed + ExpectedValidation(budget) >= budget;
+    internal bool HasEnded { get; set; }
+
+    /// <summary>The seed of all that is drawn for a network of a run.</summary>
+    /// <param name="seed">That of the first, which is the run's.</param>
+    /// <param name="number">The network, from 1.</param>
+    internal static long SeedOf(long seed, int number) => unchecked(seed + (SeedsApart * (number - 1)));
+
+    private long Seed => SeedOf(_options.Seed, Network.Number);
+
+    private TimeSpan? Budget => Share ?? _options.Budget;
+
+    /// <summary>
+    /// Whether <see cref="TrainerOptions.Budget"/>, or this network's share of it, is used up, but for the time that a
+    /// last validation takes.
+    /// </summary>
+    public bool IsOutOfTime => Budget is { } budget && Elapsed + ExpectedValidation(budget) >= budget;
 
     /// <summary>Whether nothing is left to train: the epochs are over, or the patience or the time is.</summary>
-    public bool IsFinished => _position.Epoch > _options.Epochs || IsOutOfPatience || IsOutOfTime;
+    public bool IsFinished => HasEnded || _position.Epoch > _options.Epochs || IsOutOfPatience || IsOutOfTime;
 
     /// <summary>
     /// The share of the run that is done, 0 to 1, by its epochs or by its time, whichever is further. An epoch's offset
@@ -28,7 +51,7 @@ public sealed partial class Trainer
             var minibatches = Math.Floor((_tokens.Length - 1) / ((double)_sampler.BatchSize * _sampler.Steps));
             var withinEpoch = Math.Min(position.Minibatches / minibatches, 1);
             var done = (position.Epoch - 1 + withinEpoch) / _options.Epochs;
-            return _options.Budget is { } budget
+            return Budget is { } budget
                 ? Math.Max(done, Math.Min((Elapsed + ExpectedValidation(budget)) / budget, 1))
                 : done;
         }

@@ -280,7 +280,7 @@ public sealed partial class Trainer
     /// <exception cref="NotFiniteException">A number is not finite.</exception>
     private void TrainOnRest(CancellationToken cancellationToken)
     {
-        var random = RandomStream.Batching(_options.Seed);
+        var random = RandomStream.Batching(Seed);
         var before = _position.Minibatches; // those before a checkpoint or a good point
         foreach (var minibatch in _sampler.Epoch(_tokens, random, _position.Epoch, skip: before))
         {
@@ -329,7 +329,7 @@ public sealed partial class Trainer
     private void TrainOn(Minibatch minibatch, CancellationToken cancellationToken)
     {
         var updates = Here.Updates;
-        var dropout = RandomStream.Dropout(_options.Seed).Fork((ulong)updates);
+        var dropout = RandomStream.Dropout(Seed).Fork((ulong)updates);
         var rate = _schedule.RateAt(updates, Progress) * RateScale;
         var result = _step.Run(minibatch, _state, dropout, rate, cancellationToken);
         Settle();

@@ -2,6 +2,7 @@ using Recurrent.Formats;
 using Recurrent.Kernels.Portable;
 using Recurrent.Models;
 using Recurrent.Optimizing;
+using Recurrent.Ranges;
 using Recurrent.Tensors;
 using Recurrent.Text;
 
@@ -19,6 +20,7 @@ namespace Recurrent.Training;
 public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Trainer)
 {
     private const double UsualTokens = 10e6; // to see over all epochs, where no time is set
+    private const double WorkOfSeveral = double.PositiveInfinity; // in FLOP; more time does better with two networks
     private const long LongText = 20_000_000; // tokens
     private const int MostEpochs = 30; // of a short text, which more would only memorise
     private const double TokensPerWeight = 4; // recurrent weights that see less of the text do better if they are fewer
@@ -37,6 +39,11 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private const int LeastRow = 512; // tokens
     private const int MostWarmup = 50; // minibatches
     private const double MostDropout = 0.5;
+    /// <summary>The largest accepted <see cref="Networks"/>.</summary>
+    public const int MaxNetworks = 8;
+
+    internal static readonly Bounds<int> NetworkCounts = Ranges.Within.From(1, MaxNetworks);
+
     private static readonly int[] s_hiddenSizes = [64, 96, 128, 192, 256, 384, 512, 768, 1024];
 
     /// <summary>
@@ -66,6 +73,9 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// <param name="tokens">Tokens of the whole text.</param>
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     /// <param name="device">The device that is to train it.</param>
+    /// <param name="networks">
+    /// The networks that share the time, 1 to 8; null for as many as are expected to do best.
+    /// </param>
     /// <example>
     /// <code>
     /// var plan = TrainingPlan.Within(
@@ -73,10 +83,18 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// );
     /// </code>
     /// </example>
-    public static TrainingPlan Within(TimeSpan budget, long tokens, int vocabularySize, Device device)
+    public static TrainingPlan Within(
+        TimeSpan budget,
+        long tokens,
+        int vocabularySize,
+        Device device,
+        int? networks = null
+    )
     {
         ArgumentNullException.ThrowIfNull(device);
         var work = device.WorkPerSecond * budget.TotalSeconds;
+        var several = NetworkCounts.Require(nameof(networks), networks ?? (work >= WorkOfSeveral ? 2 : 1));
+        work /= several;
         var usual = For(tokens, vocabularySize).Model.HiddenSize;
         var enough = Math.Min(Math.Max(EnoughReadings * tokens, EnoughTokens), (double)MostEpochs * tokens);
         var hidden = s_hiddenSizes.LastOrDefault(
@@ -100,6 +118,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
                 Budget = budget,
                 Epochs = MostEpochs,
             },
+            Networks = several,
         };
 
         // The softmax of an output takes about as long as so many more hidden units.
@@ -119,6 +138,19 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// there; null, the default, to begin with no memory.
     /// </summary>
     public string? FromCheckpoint { get; init; }
+
+    /// <summary>
+    /// The networks of this kind and size that are trained one after another, each from a seed of its own and in its
+    /// share of the time, 1 to 8; 1 by default. The trained model is their geometric mean
+    /// (<see cref="MixedModel.Mean"/>). The first is that of a run of one network with the same seed, and the k-th that
+    /// of one with the seed plus 1,000·(k − 1).
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is out of range.</exception>
+    public int Networks
+    {
+        get;
+        init => field = NetworkCounts.Require(nameof(Networks), value);
+    } = 1;
 
     /// <summary>
     /// Whether the n-grams of the text that is trained on are counted and mixed with the network; never by default, and
@@ -151,8 +183,17 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     public TrainingPlan GoingOnFrom(TrainedModel trained, string? checkpoint = null)
     {
         ArgumentNullException.ThrowIfNull(trained);
+        if (trained.Networks.Count > 1)
+        {
+            throw new ArgumentException(
+                $"The model has {trained.Networks.Count} networks, and a training goes on from one; give one of its "
+                    + "Networks, in a TrainedModel of its own.",
+                nameof(trained)
+            );
+        }
         return this with
         {
+            Networks = 1,
             Model = trained.Network.Configuration with { VocabularySize = Model.VocabularySize },
             From = trained,
             FromCheckpoint = checkpoint,
@@ -206,7 +247,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// <param name="weights">The number of weights.</param>
     internal double BytesOfWeights(long weights)
     {
-        const int furtherCopies = 3;
+        var furtherCopies = 3 + Networks - 1; // of the others the weights alone
         var copies = 1 + Trainer.CreateOptimizer([]).MomentNames.Count;
         var best = Trainer.Validation > 0 ? 1 : 0;
         return (double)weights * sizeof(float) * ((2 * copies) + 1 + best + furtherCopies);

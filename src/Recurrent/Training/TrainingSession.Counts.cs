@@ -11,7 +11,6 @@ public sealed partial class TrainingSession
     private const double CountedInBudgetSecond = 150_000; // tokens; a million take about a second
 
     private NGramModel? _counts; // of the text that is trained on; null before they are counted
-    private ILanguageModel? _hybrid; // the network with them, once that is what is saved
 
     /// <summary>
     /// What counts of n-grams came to at the end of the run; null before <see cref="Finish"/>, and where none were
@@ -65,8 +64,8 @@ public sealed partial class TrainingSession
     }
 
     /// <summary>
-    /// The trained network with counts, where they are wanted and help: the validation text, which neither has seen,
-    /// decides.
+    /// The trained network, or the mean of several, with counts, where they are wanted and help: the validation text,
+    /// which neither has seen, decides.
     /// </summary>
     private TrainedModel WithCounts(TrainedModel network)
     {
@@ -75,9 +74,9 @@ public sealed partial class TrainingSession
             return network;
         }
         var counts = CountNGrams();
-        var hybrid = new MixedModel(Model, counts, 1 - Plan.CountsWeight);
+        var hybrid = new MixedModel(network.Model, counts, 1 - Plan.CountsWeight);
         var loss = Trainer.MeasureHeldOut(hybrid);
-        var alone = Trainer.Best?.ValidationLoss ?? Trainer.MeasureHeldOut(Model);
+        var alone = Mean?.Loss ?? Trainer.Best?.ValidationLoss ?? Trainer.MeasureHeldOut(network.Model);
         var isSaved = Plan.Counts == CountsUse.Always || loss < alone;
         Counted = new(counts.Order, CountedTokens, isSaved)
         {
@@ -88,7 +87,6 @@ public sealed partial class TrainingSession
         {
             return network;
         }
-        _hybrid = hybrid;
         return new(
             hybrid,
             Corpus.Codec,

@@ -9,25 +9,23 @@ public sealed partial class TrainingSession
 {
     /// <summary>
     /// The network as far as it is trained, at its best or not, for a file of its own before <see cref="Finish"/>; null
-    /// where that is the best.
+    /// where that is the best, and of several networks.
     /// </summary>
     public TrainedModel? LastBesideBest() =>
-        Trainer is { Best: not null, Last: { } last } && Trainer.TokensTrained != Trainer.BestTokensTrained
+        Plan.Networks == 1 && Trainer is { Best: not null, Last: { } last } && Trainer.TokensTrained != Trainer.BestTokensTrained
             ? Describe(last, Trainer.TokensTrained, last.ValidationPerplexity)
             : null;
 
     /// <summary>
     /// The model at its best, or as far as it is trained where there is no validation text, with its codec and
-    /// everything that tells how it came to be; for the end of the run. With counts beside the network it is a
-    /// <see cref="MixedModel"/> (<see cref="Counted"/>).
+    /// everything that tells how it came to be; for the end of the run. With counts beside the network, or several
+    /// networks, it is a <see cref="MixedModel"/> (<see cref="Counted"/>, <see cref="TrainingPlan.Networks"/>).
     /// </summary>
     public TrainedModel Finish()
     {
         Trainer.RestoreBest();
-        var trained = Trainer.Best is { } best
-            ? Describe(best, Trainer.BestTokensTrained, best.ValidationPerplexity, Trainer.IsBestWhole)
-            : Describe(Trainer.Last, Trainer.TokensTrained, validation: null);
-        trained = WithCounts(trained);
+        var trained = WithCounts(Plan.Networks == 1 ? DescribeNetwork() : MeanOfNetworks());
+        _finished = trained.Model;
         return LineScorer.Measure(trained, Trainer.HeldOut) is { } lines
             ? new(trained.Model, Corpus.Codec, trained.Training with { HeldOutLines = lines })
             : trained;
@@ -63,6 +61,12 @@ public sealed partial class TrainingSession
             : null;
     }
 
+    /// <summary>The present network with the weights that it has now, its best.</summary>
+    private TrainedModel DescribeNetwork() =>
+        Trainer.Best is { } best
+            ? Describe(best, Trainer.BestTokensTrained, best.ValidationPerplexity, Trainer.IsBestWhole)
+            : Describe(Trainer.Last, Trainer.TokensTrained, validation: null);
+
     private TrainedModel Describe(EpochReport? epoch, long tokens, double? validation, bool isWhole = true) =>
         new(
             Model,
@@ -75,9 +79,21 @@ public sealed partial class TrainingSession
                 ValidationPerplexity = validation,
                 Text = TextName,
                 CorpusHash = Corpus.Hash,
-                Settings = Trainer.IsFinished
-                    ? Settings
-                    : [.. Settings, new(TrainingSettings.Stopped, $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}")],
+                Settings = SettingsSoFar,
             }
         );
+
+    /// <summary>The settings, and where the run was stopped if it has not ended.</summary>
+    private IReadOnlyList<KeyValuePair<string, string>> SettingsSoFar =>
+        Network == Plan.Networks && Trainer.IsFinished
+            ? Settings
+            :
+            [
+                .. Settings,
+                new(
+                    TrainingSettings.Stopped,
+                    (Plan.Networks > 1 ? $"network {Network} of {Plan.Networks}, " : "")
+                        + $"epoch {(Trainer.Last?.Epoch ?? 0) + 1}"
+                ),
+            ];
 }

@@ -29,6 +29,8 @@ public sealed partial class TrainingSession
     private const double MostOfUntrained = 2; // an untrained model's perplexity, in vocabulary entries
 
     private readonly TrainingSessionOptions _options;
+    private readonly TokenSequence _tokens; // of which the trainer may hold some out
+    private readonly TrainingParts _parts;
     private readonly List<TrainingSample> _samples = [];
     private volatile bool _isCheckpointDue;
     private bool _hasCheckpointFailed;
@@ -61,37 +63,18 @@ public sealed partial class TrainingSession
         {
             Plan.RequireMemory();
         }
-        var random = RandomStream.Parameters(Plan.Trainer.Seed);
-        Model = _options.Parts.Model is { } create
-            ? TrainingParts.Made(nameof(TrainingParts.Model), create(Plan.Model, random))
-            : LanguageModel.Create(Plan.Model, random, _options.Device);
-        if (Plan.From is { } from)
-        {
-            StartingWeights.Copy(Model, corpus.Vocabulary, from);
-        }
         Prompts = Plan.Model.Bidirectional ? [] : _options.Prompts ?? Excerpts.PromptsOf(corpus, UsualPrompts);
-        var (tokens, parts) = (corpus.Sequence, _options.Parts);
-        if (Plan.Trainer is { ValidationLines: true, Validation: > 0 and var share } && parts.Validation is null)
+        (_tokens, _parts) = (corpus.Sequence, _options.Parts);
+        if (Plan.Trainer is { ValidationLines: true, Validation: > 0 and var share } && _parts.Validation is null)
         {
-            (tokens, var heldOut) = DrawnLines.Of(corpus, share, Plan.Trainer.Seed);
-            parts = parts with { Validation = heldOut };
+            (_tokens, var heldOut) = DrawnLines.Of(corpus, share, Plan.Trainer.Seed);
+            _parts = _parts with { Validation = heldOut };
         }
         else
         {
             Plan = Plan with { Trainer = Plan.Trainer with { ValidationLines = false } };
         }
-        Trainer = new Trainer(Model, tokens, Plan.Trainer, _options.Time, parts)
-        {
-            From = Plan.From is { } start
-                ? StartingWeights.HashOf(start.Network.Parameters.Select(parameter => parameter.Value))
-                : null,
-            Origin = _options.Origin,
-        };
-        if (Plan.FromCheckpoint is { } checkpoint)
-        {
-            Trainer.TakeMoments(checkpoint);
-        }
-        Trainer.Observers.Add(new Relay(this));
+        (Model, Trainer) = CreateNetwork();
         Plan = Plan with { Trainer = Trainer.Options };
     }
 
@@ -104,11 +87,13 @@ public sealed partial class TrainingSession
     /// </summary>
     public TrainingPlan Plan { get; }
 
-    /// <summary>The network, as far as it is trained; counts join it in what <see cref="Finish"/> returns.</summary>
-    public ILanguageModel Model { get; }
+    /// <summary>
+    /// The network, as far as it is trained; counts and other networks join it in what <see cref="Finish"/> returns.
+    /// </summary>
+    public ILanguageModel Model { get; private set; }
 
     /// <summary>The trainer, which knows how far the run is: its reports, its best epoch, its progress.</summary>
-    public Trainer Trainer { get; }
+    public Trainer Trainer { get; private set; }
 
     /// <summary>The name of the text.</summary>
     public string? TextName => _options.TextName ?? Corpus.Name;
@@ -147,7 +132,7 @@ public sealed partial class TrainingSession
 
     /// <summary>The settings by name, as the model file keeps them.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
-        [.. TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Trainer.Recoveries), .. Trainer.Beginnings];
+        [.. TrainingSettings.Kept(Corpus.Options, Plan, Trainer.PartNames, Recoveries), .. Trainer.Beginnings];
 
     /// <summary>Threads that may work at once; null on a device without.</summary>
     internal int? Threads => (Model.Device as CpuDevice)?.Threads;
@@ -178,10 +163,21 @@ public sealed partial class TrainingSession
             Trainer.TakeBeginnings(_options.CheckpointPath);
         }
         Trainer.ResumeFrom(_options.CheckpointPath);
+        while (Trainer.HasEnded)
+        {
+            BeginNetwork();
+            if (Path.Exists(CheckpointOf(Network)))
+            {
+                Trainer.ResumeFrom(CheckpointOf(Network)!);
+            }
+        }
         return true;
     }
 
-    /// <summary>Trains, one epoch for each report that is asked for, and writes checkpoints meanwhile.</summary>
+    /// <summary>
+    /// Trains, one epoch for each report that is asked for, and writes checkpoints meanwhile. Of several networks the
+    /// epochs of one follow those of the other.
+    /// </summary>
     /// <param name="cancellationToken">Stops the run between two minibatches.</param>
     /// <exception cref="IOException">
     /// There is an interval for checkpoints, and none can be written; thrown before the first epoch.
@@ -209,9 +205,21 @@ public sealed partial class TrainingSession
             Trainer.StartClock();
             CountNGrams(); // in the time of the run, and before it can be stopped
         }
-        foreach (var report in Trainer.Run(cancellationToken))
+        for (var isLast = false; !isLast; )
         {
-            yield return report;
+            if (Plan.Networks > 1)
+            {
+                Tell(observer => observer.NetworkStarted(Network));
+            }
+            foreach (var report in Trainer.Run(cancellationToken))
+            {
+                yield return report;
+            }
+            isLast = Network == Plan.Networks;
+            if (!isLast)
+            {
+                EndNetwork();
+            }
         }
     }
 
@@ -222,7 +230,7 @@ public sealed partial class TrainingSession
     /// <exception cref="ModelFileException">A file that is not a checkpoint stands there.</exception>
     public bool SaveCheckpoint()
     {
-        if (_options.CheckpointPath is not { } path)
+        if (CheckpointOf(Network) is not { } path)
         {
             return false;
         }
@@ -230,6 +238,7 @@ public sealed partial class TrainingSession
         {
             KeepOlder(path);
             Trainer.SaveCheckpoint(path);
+            DeleteCheckpointsFrom(Network + 1); // an older run's
             return HasCheckpoint = true;
         }
         catch (IOException error)
@@ -246,16 +255,13 @@ public sealed partial class TrainingSession
     /// <summary>Removes the checkpoint of a run that has ended.</summary>
     public void DeleteCheckpoint()
     {
-        if (_options.CheckpointPath is { } path)
-        {
-            File.Delete(path);
-            HasCheckpoint = false;
-        }
+        DeleteCheckpointsFrom(network: 1);
+        HasCheckpoint = false;
     }
 
     /// <summary>
-    /// Continues prompts with the model as it is now, each with draws of its own; after <see cref="Finish"/> with
-    /// counts where the trained model has them.
+    /// Continues prompts with the model as it is now, each with draws of its own; after <see cref="Finish"/> with the
+    /// trained model.
     /// </summary>
     /// <param name="prompts">The beginnings.</param>
     /// <returns>A text for each, in the same order.</returns>
@@ -271,7 +277,7 @@ public sealed partial class TrainingSession
         Prompts.Count == 0
             ? null
             : Memorisation.Of(
-                _hybrid ?? Model,
+                _finished ?? Model,
                 Corpus.Codec,
                 Trainer.TrainedOn,
                 Trainer.HeldOut,
@@ -283,7 +289,7 @@ public sealed partial class TrainingSession
     // A generator keeps the weights that it was made of, so each time there is a new one.
     private TrainingSample[] Continue(int epoch, int expected, IReadOnlyList<string> prompts)
     {
-        var generator = new TextGenerator(_hybrid ?? Model, Corpus.Codec, _options.Sampling);
+        var generator = new TextGenerator(_finished ?? Model, Corpus.Codec, _options.Sampling);
         var texts = generator.GenerateAll(prompts, _options.SampleLength);
         return [.. prompts.Zip(texts, (prompt, text) => new TrainingSample(epoch, expected, prompt, text))];
     }

@@ -41,7 +41,11 @@ public sealed class TrainingSessionOptions
     /// </summary>
     public string? CheckpointPath { get; init; }
 
-    /// <summary>The time between two checkpoints, above 0; null, the default, for those on request alone.</summary>
+    /// <summary>
+    /// The time between two checkpoints, above 0; null, the default, for those on request alone. Each of several
+    /// networks is also written when its training ends, to a file of its own, named as the checkpoint with .network2
+    /// and so on.
+    /// </summary>
     public TimeSpan? CheckpointInterval { get; init; }
 
     /// <summary>
