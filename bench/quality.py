@@ -5,7 +5,7 @@
 
 TOOL is the built program, FOLDER has the texts. Each run trains with `train TEXT --budget B --seed S` and measures what
 the run held out. RESULTS is a file of JSON lines, one for each run; those that it has already are not made again, so an
-interrupted measurement goes on. At the end it prints the tables of docs/results.md. Compressors are measured by what the
+interrupted measurement goes on. The models lie beside it. At the end it prints the tables of docs/results.md. Compressors are measured by what the
 held-out text adds to the archive of the text before it: with xz, and with 7z (PPMd) and zpaq where they are installed.
 """
 
@@ -28,7 +28,9 @@ TEXTS = {
     "guwenguanzhi": "Guwen Guanzhi (Chinese)",
     "package-log": "a log",
 }
-RUNS = "tinyshakespeare:10s,tinyshakespeare:1m,tinyshakespeare:3m,timemachine:1m,first-names:1m,guwenguanzhi:1m,package-log:1m"
+RUNS = "tinyshakespeare:10s,tinyshakespeare:1m,tinyshakespeare:3m," + ",".join(
+    f"{text}:30s" for text in ("timemachine", "first-names", "guwenguanzhi", "package-log")
+)
 
 
 def call(*command):
@@ -42,7 +44,7 @@ def nats(measured):
 
 def measure(tool, text, budget, seed, folder):
     """Trains a model and measures it in three ways."""
-    model = str(folder / "model.safetensors")
+    model = str(folder / f"{text.stem}-{budget}-{seed}.safetensors")
     training = [
         json.loads(line)
         for line in call(tool, "train", str(text), "--budget", budget, "--seed", str(seed), "--out", model, "--json")
@@ -110,7 +112,10 @@ def spread(values):
 
 def table(rows, texts):
     """The tables, in markdown."""
-    print("| text | budget | seeds | model | tokens | network alone | with counts | better than the best n-gram by | while it learns |")
+    print(
+        "| text | budget | seeds | model | tokens | network alone | with counts | better than the best n-gram by "
+        "| while it learns |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     groups = {}
     for row in rows:
@@ -153,12 +158,12 @@ def main():
     for text, budget, seed in wanted:
         if (text, budget, seed) in done:
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            row = measure(options.tool, options.texts / f"{text}.txt", budget, seed, pathlib.Path(folder))
+        row = measure(options.tool, options.texts / f"{text}.txt", budget, seed, options.results.parent)
         rows.append(row)
         with options.results.open("a") as file:
             print(json.dumps(row), file=file)
-        print(f"{text} {budget} seed {seed}: {row['alone']:.4f} {row['hybrid']:.4f} {row['adaptive']:.4f}", file=sys.stderr)
+        figures = " ".join(f"{row[name]:.4f}" for name in ("alone", "hybrid", "adaptive"))
+        print(f"{text} {budget} seed {seed}: {figures}", file=sys.stderr)
     order = {(text, budget, seed): i for i, (text, budget, seed) in enumerate(wanted)}
     rows = [row for row in rows if (row["text"], row["budget"], row["seed"]) in order]
     table(sorted(rows, key=lambda row: order[row["text"], row["budget"], row["seed"]]), options.texts)
