@@ -8,7 +8,7 @@ namespace Recurrent.Tests.Training;
 
 public sealed class TrainingPlanTests
 {
-    private static readonly CpuDevice s_device = new(threads: 2);
+    private static readonly CpuDevice s_device = new(threads: 4);
 
     /// <summary>The plan for the time in which the device can be expected to do so many operations.</summary>
     private static TrainingPlan Within(double work, long tokens, int vocabularySize) =>
@@ -135,6 +135,24 @@ public sealed class TrainingPlanTests
         var plan = TrainingPlan.Within(budget, 1_115_394, 65, s_device);
         Assert.Equal(budget, plan.Trainer.Budget);
         Assert.Equal(ScheduleKind.Cosine, plan.Trainer.Schedule);
+    }
+
+    [Theory]
+    [InlineData(10, 2, 16, 32)]
+    [InlineData(180, 2, 16, 64)]
+    [InlineData(10, 4, 32, 32)]
+    [InlineData(180, 4, 32, 32)]
+    public void Few_threads_read_fewer_rows_in_more_minibatches_and_in_a_longer_run_longer_ones(
+        int seconds,
+        int threads,
+        int rows,
+        int steps
+    )
+    {
+        var device = new CpuDevice(threads);
+        var budget = TimeSpan.FromSeconds(120e9 * seconds / device.WorkPerSecond);
+        var plan = TrainingPlan.Within(budget, 1_115_394, 65, device).Trainer;
+        Assert.Equal((rows, steps), (plan.BatchSize, plan.Steps));
     }
 
     [Fact]
