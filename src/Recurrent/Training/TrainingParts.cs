@@ -36,8 +36,8 @@ public sealed record TrainingParts
     public Func<LearningRateSchedule>? Schedule { get; init; }
 
     /// <summary>
-    /// The sampler that cuts the text into minibatches, with a batch and steps of its own, or one rank's share of it;
-    /// null for that of <see cref="TrainerOptions.Sampler"/>.
+    /// The sampler that cuts the text into minibatches, with a batch and steps of its own; null for that of
+    /// <see cref="TrainerOptions.Sampler"/>.
     /// </summary>
     public BatchSampler? Sampler { get; init; }
 
@@ -48,9 +48,10 @@ public sealed record TrainingParts
     public TokenSequence? Validation { get; init; }
 
     /// <summary>
-    /// The exchange that gives every rank the gradient of the whole minibatch; null where one rank trains alone.
+    /// The ranks that train one model together, each on its shards of the rows (<see cref="TrainerOptions.Shards"/>);
+    /// null where one trains alone.
     /// </summary>
-    public IGradientExchange? Exchange { get; init; }
+    public Ranks? Ranks { get; init; }
 
     /// <summary>The part that a function of the caller's has made.</summary>
     /// <exception cref="InvalidOperationException">It has made none.</exception>

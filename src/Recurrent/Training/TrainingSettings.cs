@@ -210,6 +210,22 @@ internal static partial class TrainingSettings
             IdentityName = "batch",
             IsKeptAlways = true,
         },
+        new Setting<TrainingPlan, int>
+        {
+            Name = "shards",
+            Option = "--shards",
+            Group = SettingGroup.Training,
+            Description =
+                "Parts of a minibatch that machines may share: any number of them trains the same model. Must divide "
+                + "the batch.",
+            Values = new NumberValues<int>(TrainerOptions.ShardCounts),
+            Default = 1,
+            Get = plan => plan.Trainer.Shards,
+            Set = (plan, value) => plan.With(plan.Trainer with { Shards = value }),
+            IdentityName = "shards",
+            IsLeftOut = true,
+            IsThere = plan => plan.Trainer.Shards != 1,
+        },
         Steps,
         new Setting<TrainingPlan, int>
         {
@@ -232,7 +248,7 @@ internal static partial class TrainingSettings
             Group = SettingGroup.Training,
             Description = "Learning rate.",
             Values = new NumberValues<double>(TrainerOptions.LearningRates),
-            DefaultWords = UsualOf(rule => rule.LearningRate),
+            DefaultWords = OptimizerRule.UsualOf(rule => rule.LearningRate),
             Get = plan => plan.Trainer.LearningRate,
             Set = (plan, value) => plan.With(plan.Trainer with { LearningRate = value }),
             IdentityName = "learning rate",
@@ -284,7 +300,7 @@ internal static partial class TrainingSettings
             Group = SettingGroup.Training,
             Description = "How strongly weights are drawn towards 0.",
             Values = new NumberValues<double>(Within.Fraction),
-            DefaultWords = UsualOf(rule => rule.WeightDecay),
+            DefaultWords = OptimizerRule.UsualOf(rule => rule.WeightDecay),
             Get = plan => plan.Trainer.WeightDecay,
             Set = (plan, value) => plan.With(plan.Trainer with { WeightDecay = value }),
             IdentityName = "weight decay",
@@ -374,21 +390,4 @@ internal static partial class TrainingSettings
     ];
 
     private static TrainingPlan With(this TrainingPlan plan, TrainerOptions trainer) => plan with { Trainer = trainer };
-
-    /// <summary>The usual value of each optimiser, in words: those that have the same together.</summary>
-    private static string UsualOf(Func<OptimizerRule, double> usual) =>
-        string.Join(
-            ", ",
-            OptimizerRule
-                .All.GroupBy(usual)
-                .Select(group =>
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{group.Key} for {Listed([.. group.Select(rule => rule.Name)])}"
-                    )
-                )
-        );
-
-    private static string Listed(string[] names) =>
-        names.Length < 2 ? string.Concat(names) : $"{string.Join(", ", names[..^1])} and {names[^1]}";
 }
