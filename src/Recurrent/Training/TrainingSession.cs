@@ -2,7 +2,6 @@ using Recurrent.Decoding;
 using Recurrent.Evaluation;
 using Recurrent.Formats;
 using Recurrent.Models;
-using Recurrent.Randomness;
 using Recurrent.Telemetry;
 using Recurrent.Tensors;
 using Recurrent.Text;
