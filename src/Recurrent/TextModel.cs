@@ -278,7 +278,7 @@ public sealed class TextModel
 
     /// <summary>
     /// Turns texts into vectors, near each other for texts alike in how they are written: the mean of the top layer's
-    /// hidden state over a text's tokens, of length 1.
+    /// hidden state over a text's tokens, of length 1; of several networks that of the first.
     /// </summary>
     /// <param name="texts">The texts.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>

@@ -108,11 +108,14 @@ internal static class TrainingText
     /// <summary>What several networks came to.</summary>
     private static string Mean(MeanReport mean)
     {
-        var what = mean.Alone.Count == 1 ? "one network is saved" : $"the mean of {mean.Alone.Count} networks is saved";
-        var alone = mean.Alone.Select(one => one is { } known ? Figures.Perplexity(known) : "unknown");
-        return mean.ValidationPerplexity is { } together
-            ? $"{what}: validation perplexity {Figures.Perplexity(together)}; alone {string.Join(", ", alone)}"
-            : what;
+        var (networks, alone) = (mean.Alone.Count, mean.Alone.Select(one => Known(one)));
+        var what = networks == 1 ? "network 1 alone is saved" : $"the mean of {networks} networks is saved";
+        return mean.ValidationPerplexity is null
+            ? what
+            : $"{what}: validation perplexity {Known(mean.ValidationPerplexity)}"
+                + (networks == 1 ? "" : $"; alone {string.Join(", ", alone)}");
+
+        static string Known(double? perplexity) => perplexity is { } known ? Figures.Perplexity(known) : "unknown";
     }
 
     /// <summary>What counts came to, and whether they are saved.</summary>

@@ -40,8 +40,7 @@ public abstract class AdaptiveReader
 
     /// <summary>Begins a text.</summary>
     /// <param name="model">
-    /// A model that reads left to right, of one of Recurrent's kinds; of a hybrid both the network and the counts
-    /// learn.
+    /// A model that reads left to right, of one of Recurrent's kinds; of a mixture each learns, networks and counts.
     /// </param>
     /// <exception cref="ArgumentException">
     /// The model reads from both ends, or it is of a kind of the caller's own, which cannot be copied.

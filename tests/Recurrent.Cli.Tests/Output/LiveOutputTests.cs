@@ -81,6 +81,18 @@ public sealed class LiveOutputTests : IDisposable
     }
 
     [Fact]
+    public void Each_of_several_networks_has_a_curve_of_its_own()
+    {
+        using var runner = new CliRunner { Terminal = new Terminal(() => 70, () => 24, Color: false) };
+        var result = runner.Run(Tiny.Train(_folder["model.safetensors"], 9, "--networks", "2"));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        var rows = Screen.Show(result.Out, 70, 24).Rows;
+        Assert.Single(rows, row => row.StartsWith("network 2 of 2, epoch 9/9 ━━━", StringComparison.Ordinal));
+        Assert.Single(rows, row => row.StartsWith("     1    ", StringComparison.Ordinal) && row.EndsWith('9'));
+        Assert.DoesNotContain(rows, row => row.EndsWith("18", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_terminal_that_fails_stops_the_training_and_the_model_is_saved()
     {
         var painted = 0;

@@ -124,12 +124,42 @@ public sealed class WatchTests : IDisposable
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
-    private static TrainingSession Session(TimeProvider time, LiveReport live, int epochs)
+    [Fact]
+    public void Each_of_several_networks_is_drawn_from_its_beginning()
+    {
+        var time = new SteppingTime { RingsAlways = true };
+        using var live = new LiveReport(time);
+        var session = Session(time, live, epochs: 3, networks: 2);
+        List<(string Network, string Epoch, string Done)> seen = [];
+        foreach (var _ in session.Run(TestContext.Current.CancellationToken))
+        {
+            var parts = Parts(live.ToHtml(isLast: true));
+            string[] figures = [.. parts["figures"].Descendants("dd").Select(figure => figure.Value)];
+            seen.Add((figures[0], figures[1], (string)parts["progress"].Attribute("value")!));
+        }
+        Assert.Equal(
+            [
+                ("1 of 2", "2 of 3", "0.167"),
+                ("1 of 2", "3 of 3", "0.333"),
+                ("1 of 2", "3 of 3", "0.500"),
+                ("2 of 2", "2 of 3", "0.667"),
+                ("2 of 2", "3 of 3", "0.833"),
+                ("2 of 2", "3 of 3", "1.000"),
+            ],
+            seen
+        );
+        session.Finish();
+        var mean = Figures.Perplexity(session.Mean!.ValidationPerplexity!.Value);
+        Assert.Contains($"mean of networks{mean}", Parts(live.ToHtml(isLast: true))["figures"].Value);
+    }
+
+    private static TrainingSession Session(TimeProvider time, LiveReport live, int epochs, int networks = 1)
     {
         var corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("the miller <b>sang</b>, ", 40)));
         var plan = TrainingPlan.Book(corpus.Vocabulary.Count);
         plan = plan with
         {
+            Networks = networks,
             Model = plan.Model with { HiddenSize = 4 },
             Trainer = plan.Trainer with { Epochs = epochs, BatchSize = 4, Steps = 16, Validation = 0.2 },
         };
