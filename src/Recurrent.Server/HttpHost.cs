@@ -58,7 +58,10 @@ internal static class HttpHost
         catch (Exception error) when (error is IOException or SocketException)
         {
             await application.DisposeAsync().ConfigureAwait(false);
-            throw new IOException($"Cannot listen at {at}: {Refusal(at, option, error.InnerException ?? error)}.", error);
+            throw new IOException(
+                $"Cannot listen at {at}: {Refusal(at, option, error.InnerException ?? error)}.",
+                error
+            );
         }
     }
 

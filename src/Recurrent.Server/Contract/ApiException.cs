@@ -30,10 +30,7 @@ internal sealed class ApiException(int status, string message) : Exception(messa
     /// <summary>A body that is not a JSON object, or not a proper one.</summary>
     /// <param name="what">What is wrong with it, behind "The body".</param>
     public static ApiException NotJson(string what) =>
-        new(400, $"The body {what}; send an object such as {{\"prompt\": \"the \"}}.")
-        {
-            Code = "invalid_json",
-        };
+        new(400, $"The body {what}; send an object such as {{\"prompt\": \"the \"}}.") { Code = "invalid_json" };
 
     /// <summary>A body has more bytes than it may.</summary>
     public static ApiException TooLarge(long most) =>

@@ -54,9 +54,17 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
         await File.WriteAllBytesAsync(a, versions[0]);
         await File.WriteAllBytesAsync(b, versions[^1]);
         var caches = $"{CacheMegabytes}";
-        using var server = await ServedProcess.StartAsync(
-            [a, b, "--log", "json", "--chat", "--session-memory", caches, "--prefix-cache", caches]
-        );
+        using var server = await ServedProcess.StartAsync([
+            a,
+            b,
+            "--log",
+            "json",
+            "--chat",
+            "--session-memory",
+            caches,
+            "--prefix-cache",
+            caches,
+        ]);
         var start = TimeProvider.System.GetTimestamp();
         var memory = new List<long>();
         var reloading = ReloadAsync(server, a, 0);
@@ -74,7 +82,8 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
                 + $"{_reloads} reloads, {_failedReloads} of damaged or missing files"
         );
         var (before, after) = (Median(memory.Skip(WarmUp).Take(Compared)), Median(memory.TakeLast(Compared)));
-        tell($"{_sessions:#,0} texts of sessions compared; {before >> 10:#,0} kB, in the end {after >> 10:#,0} kB");
+        tell($"{_sessions:#,0} texts of sessions compared; {_problems.Count} wrong");
+        tell($"{before >> 10:#,0} kB after two fifths, {after >> 10:#,0} kB in the end");
         return after - before;
 
         async Task ClientAsync()
@@ -319,9 +328,7 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
 
     private void Compare(ServedProcess server, List<(string Name, double Value)> metrics)
     {
-        var lines = server
-            .Records.Select(line => JsonNode.Parse(line)!)
-            .ToLookup(line => (string)line["id"]!);
+        var lines = server.Records.Select(line => JsonNode.Parse(line)!).ToLookup(line => (string)line["id"]!);
         foreach (var (id, status) in _statuses)
         {
             var routine = status < 400 && !lines.Contains(id);

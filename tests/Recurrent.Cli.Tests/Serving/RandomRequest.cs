@@ -98,7 +98,9 @@ internal sealed class RandomRequest
     public static string Text(int longest, Func<int, int> below)
     {
         var runes = Letters.EnumerateRunes().ToArray();
-        return string.Concat(Enumerable.Range(0, below(longest + 1)).Select(_ => runes[below(runes.Length)].ToString()));
+        return string.Concat(
+            Enumerable.Range(0, below(longest + 1)).Select(_ => runes[below(runes.Length)].ToString())
+        );
     }
 
     private int Below(int bound) => _random.Below(bound, _drawn++);
@@ -129,9 +131,9 @@ internal sealed class RandomRequest
                 body["tokens"] = Tokens();
                 return "/detokenize";
             case 4:
-                body["messages"] = new JsonArray(
-                    [.. Texts(3, 30).Select(text => new JsonObject { ["role"] = "user", ["content"] = (string)text! })]
-                );
+                body["messages"] = new JsonArray([
+                    .. Texts(3, 30).Select(text => new JsonObject { ["role"] = "user", ["content"] = (string)text! }),
+                ]);
                 body["max_tokens"] = Below(60);
                 return "/v1/chat/completions";
             default:
