@@ -125,7 +125,7 @@ internal static class Speed
     public static Task ManyStreamsAsync(Bench bench)
     {
         const int Most = 1000;
-        const int FewRounds = 3;
+        const int FewRounds = 5;
         using var server = bench.Serve([bench.FileOf("gru", 256)], $"{LongTexts} --max-rows {Most}");
         using (var warmUp = Load(server, 1))
         {

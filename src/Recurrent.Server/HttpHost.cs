@@ -59,12 +59,18 @@ internal static class HttpHost
         {
             await application.DisposeAsync().ConfigureAwait(false);
             throw new IOException(
-                $"Cannot listen at {at}: {(error.InnerException ?? error).Message.TrimEnd('.')}; choose another "
-                    + (at is IPEndPoint ? $"{option}, or 0 for any." : $"{option}."),
+                $"Cannot listen at {at}: {Refusal(at, option, error.InnerException ?? error)}.",
                 error
             );
         }
     }
+
+    private static string Refusal(EndPoint at, string option, Exception error) =>
+        at is not IPEndPoint && Path.GetDirectoryName($"{at}") is { } folder && !Directory.Exists(folder)
+            ? $"there is no folder {folder}; make it, or choose another {option}"
+        : error is SocketException { SocketErrorCode: SocketError.AddressNotAvailable }
+            ? "it is not an address of this machine; choose another --host"
+        : error.Message.TrimEnd('.') + $"; choose another {option}" + (at is IPEndPoint ? ", or 0 for any" : "");
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:8080</c>.</summary>
     public static string AddressOf(WebApplication application) =>

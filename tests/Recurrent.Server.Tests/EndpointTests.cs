@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Recurrent.Evaluation;
+using Recurrent.Formats;
+using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Server.Tests.Support;
 
 namespace Recurrent.Server.Tests;
@@ -59,6 +62,18 @@ public sealed class EndpointTests() : Serving("gru", "lstm-bytes")
                 + "\"fingerprint\":\"print-gru\",\"chat\":false}}",
             model.ToJsonString()
         );
+    }
+
+    [Fact]
+    public async Task A_hybrid_tells_of_its_counts()
+    {
+        var trained = TestServer.Load("gru");
+        var counts = NGramModel.Count(trained.Codec.EncodePrompt("to be or not to be").Tokens.Span, 57, 3);
+        var hybrid = new TrainedModel(new MixedModel(trained.Model, counts, weight: 0.7), trained.Codec);
+        await using var server = await TestServer.StartAsync(new ServerOptions(), [("gru", hybrid)]);
+        var meta = (await server.GetAsync("/v1/models/gru")).Json["meta"]!;
+        Assert.Equal(1683, (int)meta["parameters"]!);
+        Assert.Equal($$"""{"order":3,"entries":{{counts.Entries}},"weight":0.3}""", meta["counts"]!.ToJsonString());
     }
 
     [Theory]

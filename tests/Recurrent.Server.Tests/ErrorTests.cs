@@ -82,21 +82,29 @@ public sealed class ErrorTests() : Serving("gru")
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("prompt=the+")]
-    [InlineData("{")]
-    [InlineData("[]")]
-    [InlineData("null")]
-    [InlineData("""{"prompt": "a"} more""")]
-    [InlineData("""{"prompt": "a", "prompt": "b"}""")]
-    [InlineData("""{"\ud800": 1}""")]
-    [InlineData("""{"prompt": "\ud800"}""")]
-    [InlineData("""{"stop": ["\udc00"]}""")]
-    [InlineData("""{"logit_bias": {"\ud800": 1}}""")]
-    [InlineData("""{"a": [[[[[[[[[[1]]]]]]]]]]}""")]
-    public async Task A_body_that_is_no_object_is_refused(string body)
+    [InlineData("", "is empty")]
+    [InlineData("prompt=the+", "is not JSON from its byte 0 in line 1 on")]
+    [InlineData("{\n \"prompt\": }", "is not JSON from its byte 11 in line 2 on")]
+    [InlineData("{", "is not JSON from its byte 1 in line 1 on")]
+    [InlineData("[]", "is not an object")]
+    [InlineData("null", "is not an object")]
+    [InlineData("""{"prompt": "a"} more""", "is not JSON from its byte 16 in line 1 on")]
+    [InlineData("""{"prompt": "a", "prompt": "b"}""", "has an object with a name that is given twice")]
+    [InlineData("""{"logit_bias": {"1": 1, "1": 1}}""", "has an object with a name that is given twice")]
+    [InlineData("""{"\ud800": 1}""", "has a text with half a surrogate pair")]
+    [InlineData("""{"prompt": "\ud800"}""", "has a text with half a surrogate pair")]
+    [InlineData("""{"stop": ["\udc00"]}""", "has a text with half a surrogate pair")]
+    [InlineData("""{"logit_bias": {"\ud800": 1}}""", "has a text with half a surrogate pair")]
+    [InlineData("""{"a": [[[[[[[[1]]]]]]]]}""", "is nested more than 8 deep")]
+    [InlineData("""{"a": [[[[[[[[[[1]]]]]]]]]]}""", "is nested more than 8 deep")]
+    public async Task A_body_that_is_no_object_is_refused(string body, string what)
     {
-        (await Server.PostAsync(Completions, body)).AssertError(400, Invalid, param: null, "invalid_json");
+        var reply = await Server.PostAsync(Completions, body);
+        reply.AssertError(400, Invalid, param: null, "invalid_json");
+        Assert.Equal(
+            $$"""The body {{what}}; send an object such as {"prompt": "the "}.""",
+            (string)reply.Json["error"]!["message"]!
+        );
         await AssertServesAsync();
     }
 

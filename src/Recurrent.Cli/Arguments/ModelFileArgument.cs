@@ -20,13 +20,7 @@ internal sealed class ModelFileArgument
     )
     {
         _path = new(name) { Description = description };
-        _path.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: "" }])
-            {
-                result.AddError("The name of the model file is empty");
-            }
-        });
+        UsageError.RequireNames(_path, verb, "model file");
         verb.Arguments.Add(_path);
     }
 

@@ -28,20 +28,6 @@ internal sealed class PackingArguments
         _output = new Option<string?>("--out", "-o") { Description = output, HelpName = "FILE" };
     }
 
-    /// <summary>Makes sure that an argument is a name, and no option that does not exist.</summary>
-    public static void RequireName(Argument<string> argument, Verb verb) =>
-        argument.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: "" }])
-            {
-                result.AddError("The name of the text is empty");
-            }
-            else if (result.Tokens is [{ Value: ['-', _, ..] and var option }])
-            {
-                result.AddError(UsageError.NoSuchOption(verb, option));
-            }
-        });
-
     /// <summary>Adds the options to the verb.</summary>
     public void AddOptions(Verb verb)
     {

@@ -78,30 +78,13 @@ internal sealed class TextArguments
             Arity = byDefault is null ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore,
             DefaultValueFactory = byDefault is null ? null : _ => [byDefault],
         };
-        RequireNames(_text, verb);
+        UsageError.RequireNames(_text, verb, "text");
         _text.CompletionSources.Add(_ => Dataset.All.Select(dataset => new CompletionItem(dataset.Name)));
         verb.Arguments.Add(_text);
         _options = new SettingOptions<CorpusOptions>(settings);
         _options.AddTo(verb, SettingGroup.Text);
         verb.Add(SettingOptions<CorpusOptions>.HeadingOf(SettingGroup.Text), _column, _field);
     }
-
-    /// <summary>Makes sure that the words of an argument are names, and no options that do not exist.</summary>
-    public static void RequireNames(Argument<string[]> argument, Verb verb) =>
-        argument.Validators.Add(result =>
-        {
-            foreach (var text in result.Tokens.Select(token => token.Value))
-            {
-                if (text.Length == 0)
-                {
-                    result.AddError("The name of the text is empty");
-                }
-                else if (text[0] == '-' && text.Length > 1)
-                {
-                    result.AddError(UsageError.NoSuchOption(verb, text));
-                }
-            }
-        });
 
     /// <summary>
     /// Returns the names of the text as given, with the column or field of a model's text where none is given.

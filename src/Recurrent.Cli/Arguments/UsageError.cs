@@ -18,6 +18,26 @@ internal static class UsageError
         return new UsageException($"{WhatIsWrong(parsed, command)}; {line} --help shows how it is used.");
     }
 
+    /// <summary>Makes sure that the words of an argument are names, and no options that do not exist.</summary>
+    /// <param name="argument">The argument.</param>
+    /// <param name="command">What it is an argument of.</param>
+    /// <param name="what">What it names, such as text.</param>
+    public static void RequireNames(Argument argument, Command command, string what) =>
+        argument.Validators.Add(result =>
+        {
+            foreach (var name in result.Tokens.Select(token => token.Value))
+            {
+                if (name.Length == 0)
+                {
+                    result.AddError($"The name of the {what} is empty");
+                }
+                else if (name[0] == '-' && name.Length > 1)
+                {
+                    result.AddError(NoSuchOption(command, name));
+                }
+            }
+        });
+
     /// <summary>Returns the message for an option that does not exist.</summary>
     public static string NoSuchOption(Command command, string token)
     {

@@ -44,6 +44,7 @@ internal static class ImportCommand
             HelpName = "FILE",
             DefaultValueFactory = _ => "model.safetensors",
         };
+        UsageError.RequireNames(weights, verb, "weights");
         verb.Arguments.Add(weights);
         verb.Options.Add(vocabulary);
         verb.Options.Add(nonlinearity);
@@ -62,10 +63,10 @@ internal static class ImportCommand
 
     private static int Run(string weights, string vocabulary, string? nonlinearity, string path, CliContext context)
     {
-        if (weights.Length == 0 || vocabulary.Length == 0 || path.Length == 0)
+        if (vocabulary.Length == 0 || path.Length == 0)
         {
             throw new UsageException(
-                "The name of a file is empty; give the weights, the vocabulary and the file to write a name each."
+                "The name of a file is empty; give the vocabulary and the file to write a name each."
             );
         }
         var isOnnx = weights.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);

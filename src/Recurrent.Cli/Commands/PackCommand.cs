@@ -36,7 +36,7 @@ internal static class PackCommand
                 + "but what the model has never seen takes more of them.",
         };
         text.CompletionSources.Add(_ => Dataset.All.Select(dataset => new CompletionItem(dataset.Name)));
-        PackingArguments.RequireName(text, verb);
+        UsageError.RequireNames(text, verb, "text");
         verb.Arguments.Add(text);
         var adapt = new Option<bool>("--adapt")
         {

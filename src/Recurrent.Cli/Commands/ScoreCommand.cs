@@ -36,7 +36,7 @@ internal static class ScoreCommand
             Arity = ArgumentArity.ZeroOrMore,
             DefaultValueFactory = _ => [StandardInput],
         };
-        TextArguments.RequireNames(files, verb);
+        UsageError.RequireNames(files, verb, "text");
         verb.Arguments.Add(files);
         var alert = NumberOption.Optional(
             "--alert",

@@ -41,6 +41,7 @@ internal static class ServeCommand
                 + "have changed are loaded again at SIGHUP.",
             Arity = ArgumentArity.OneOrMore,
         };
+        UsageError.RequireNames(models, verb, "model file");
         verb.Arguments.Add(models);
         var port = Limit(
             "--port",

@@ -30,7 +30,7 @@ internal static class UnpackCommand
             HelpName = "FILE",
             Description = "A text that recurrent pack wrote, or - for standard input.",
         };
-        PackingArguments.RequireName(packed, verb);
+        UsageError.RequireNames(packed, verb, "text");
         verb.Arguments.Add(packed);
         arguments.AddOptions(verb);
         verb.SetAction(parsed =>

@@ -27,12 +27,10 @@ internal sealed class ApiException(int status, string message) : Exception(messa
     /// <summary>A field has another value than it may have.</summary>
     public static ApiException Wrong(string field, string message) => new(400, message) { Param = field };
 
-    /// <summary>A body that is not JSON.</summary>
+    /// <summary>A body that is not a JSON object, or not a proper one.</summary>
+    /// <param name="what">What is wrong with it, behind "The body".</param>
     public static ApiException NotJson(string what) =>
-        new(400, $"The body is not JSON: {what}; send an object such as {{\"prompt\": \"the \"}}.")
-        {
-            Code = "invalid_json",
-        };
+        new(400, $"The body {what}; send an object such as {{\"prompt\": \"the \"}}.") { Code = "invalid_json" };
 
     /// <summary>A body has more bytes than it may.</summary>
     public static ApiException TooLarge(long most) =>

@@ -87,11 +87,27 @@ internal sealed class RequestBody : IDisposable
         }
         if (!Utf8.IsValid(bytes.Span))
         {
-            throw ApiException.NotJson("some bytes are not UTF-8");
+            throw ApiException.NotJson("is not UTF-8");
+        }
+        if (bytes.IsEmpty)
+        {
+            throw ApiException.NotJson("is empty");
         }
         try
         {
             RequireText(bytes.Span);
+        }
+        catch (InvalidOperationException)
+        {
+            throw ApiException.NotJson("has a text with half a surrogate pair");
+        }
+        catch (JsonException error)
+        {
+            var (at, line) = (error.BytePositionInLine, error.LineNumber + 1);
+            throw ApiException.NotJson($"is not JSON from its byte {at} in line {line} on");
+        }
+        try
+        {
             var document = JsonDocument.Parse(bytes, s_options);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
@@ -99,15 +115,11 @@ internal sealed class RequestBody : IDisposable
             }
             document.Dispose();
         }
-        catch (InvalidOperationException)
+        catch (JsonException)
         {
-            throw ApiException.NotJson("a text has half a surrogate pair");
+            throw ApiException.NotJson("has an object with a name that is given twice"); // all else has been looked for
         }
-        catch (JsonException error)
-        {
-            throw ApiException.NotJson(error.Message.TrimEnd('.'));
-        }
-        throw ApiException.NotJson("it is not an object");
+        throw ApiException.NotJson("is not an object");
     }
 
     /// <summary>The names of the fields.</summary>
@@ -184,13 +196,19 @@ internal sealed class RequestBody : IDisposable
 
     public void Dispose() => _document.Dispose();
 
-    /// <summary>Reads what is escaped: a document would find out only when it is asked.</summary>
+    /// <summary>Reads what is escaped, too: a document would find out only when it is asked.</summary>
     /// <exception cref="InvalidOperationException">Something that is escaped is not text.</exception>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="ApiException">It is nested too deep.</exception>
     private static void RequireText(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
         while (reader.Read())
         {
+            if (reader is { CurrentDepth: MaxDepth, TokenType: JsonTokenType.StartArray or JsonTokenType.StartObject })
+            {
+                throw ApiException.NotJson($"is nested more than {MaxDepth} deep");
+            }
             if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
             {
                 reader.GetString();

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Recurrent.Models;
+using Recurrent.Models.Counts;
 using Recurrent.Server.Contract;
 using Recurrent.Server.Engines;
 
@@ -53,6 +55,14 @@ internal static class ModelEndpoints
         json.WriteNumber("vocabulary", codec.Vocabulary.Count);
         json.WriteString("tokens", codec.Tokenizer.Name);
         json.WriteNumber("parameters", model.Trained.Parameters.Sum(parameter => (long)parameter.Value.Count));
+        if (network is MixedModel { Second: NGramModel counts } hybrid)
+        {
+            json.WriteStartObject("counts"); // as recurrent inspect --json has them
+            json.WriteNumber("order", counts.Order);
+            json.WriteNumber("entries", counts.Entries);
+            json.WriteNumber("weight", Math.Round(1 - hybrid.Weight, 12));
+            json.WriteEndObject();
+        }
         json.WriteString("fingerprint", model.Fingerprint);
         json.WriteBoolean("chat", false); // it continues a chat as it continues any text
         json.WriteEndObject();

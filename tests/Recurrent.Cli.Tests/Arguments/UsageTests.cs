@@ -172,6 +172,23 @@ public sealed class UsageTests
         CliRunner.Plain(arguments).AssertFailed(2, sentence + "; recurrent --help shows how it is used.");
 
     [Theory]
+    [InlineData("generate")]
+    [InlineData("evaluate")]
+    [InlineData("inspect")]
+    [InlineData("export")]
+    [InlineData("serve")]
+    [InlineData("serve", "story.safetensors")]
+    [InlineData("compare", "a.safetensors")]
+    [InlineData("pack")]
+    [InlineData("score")]
+    [InlineData("import", "--vocabulary", "v.json")]
+    public void An_option_that_does_not_exist_is_not_taken_for_a_file(params string[] arguments) =>
+        Assert.StartsWith(
+            "There is no option --sesion-dir",
+            CliRunner.Plain([.. arguments, "--sesion-dir", "x"]).Error
+        );
+
+    [Theory]
     [InlineData("generate", "--temprature", "--temperature")]
     [InlineData("evaluate", "--jsn", "--json")]
     [InlineData("score", "--jsno", "--json")]

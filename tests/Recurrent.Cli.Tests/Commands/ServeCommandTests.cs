@@ -71,6 +71,22 @@ public sealed class ServeCommandTests
     }
 
     [Fact]
+    public void Says_which_option_is_wrong_where_it_cannot_listen()
+    {
+        using var folder = new TemporaryFolder();
+        var missing = folder["missing"];
+        var socket = Path.Combine(missing, "a.sock");
+        Assert.Equal(
+            $"Cannot listen at {socket}: there is no folder {missing}; make it, or choose another --unix.\n",
+            CliRunner.Plain("serve", s_model, "--unix", socket).Error
+        );
+        Assert.Equal(
+            "Cannot listen at 192.0.2.1:0: it is not an address of this machine; choose another --host.\n",
+            CliRunner.Plain("serve", s_model, "--host", "192.0.2.1", "--port", "0", "--insecure").Error
+        );
+    }
+
+    [Fact]
     public void Names_no_framework_that_the_other_verbs_do_without()
     {
         var configuration = JsonNode.Parse(

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Recurrent.Randomness;
 
@@ -20,7 +20,10 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
     private const int Clients = 32;
     private const int ReloadInterval = 200; // requests
     private const int MaxProblems = 20;
-    private const int WarmUp = 3; // tenths after the first, in which the server compiles itself and fills its caches
+    private const int Samples = 100; // of the server's memory
+    private const int WarmUp = 40; // of them, in which the server compiles itself and fills its caches
+    private const int Compared = 20; // of them, from there and up to the end, whose medians are compared
+    private const int CacheMegabytes = 2; // small, so that they are full by then
 
     private static readonly string[] s_models = ["a", "b"];
 
@@ -31,6 +34,7 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
     private readonly Lock _gate = new();
     private int _begun;
     private int _gone;
+    private int _sessions; // whose texts were compared
     private int _reloads;
     private int _failedReloads;
 
@@ -41,21 +45,33 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
     /// <param name="count">The number of requests.</param>
     /// <param name="longest">The time after which no more are begun.</param>
     /// <param name="tell">Takes lines about what has happened.</param>
-    /// <returns>The bytes by which the server has grown since two fifths of it; 0 where nobody knows.</returns>
+    /// <returns>
+    /// The bytes by which the server has grown from the third fifth of it to the last; 0 where nobody knows.
+    /// </returns>
     public async Task<long> RunAsync(int count, TimeSpan longest, Action<string> tell)
     {
         var (a, b) = (Path.Combine(folder, "a.safetensors"), Path.Combine(folder, "b.safetensors"));
         await File.WriteAllBytesAsync(a, versions[0]);
         await File.WriteAllBytesAsync(b, versions[^1]);
-        using var server = await ServedProcess.StartAsync([a, b, "--log", "json"]);
+        var caches = $"{CacheMegabytes}";
+        using var server = await ServedProcess.StartAsync([
+            a,
+            b,
+            "--log",
+            "json",
+            "--chat",
+            "--session-memory",
+            caches,
+            "--prefix-cache",
+            caches,
+        ]);
         var start = TimeProvider.System.GetTimestamp();
-        var memory = new List<long>(); // at each tenth
+        var memory = new List<long>();
         var reloading = ReloadAsync(server, a, 0);
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => ClientAsync()));
         await reloading;
         var elapsed = TimeProvider.System.GetElapsedTime(start);
         var metrics = await RestAsync(server);
-        var end = Memory(server);
         await server.SignalAsync("TERM");
         var exitCode = await server.EndAsync();
         Require(exitCode == 0, $"the exit code is {exitCode}");
@@ -65,8 +81,10 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
                 + $"answered, {_statuses.Values.Count(status => status >= 400):#,0} refused, {_gone:#,0} left; "
                 + $"{_reloads} reloads, {_failedReloads} of damaged or missing files"
         );
-        tell($"{end >> 10:#,0} kB in the end; {_problems.Count} wrong");
-        return end - memory[WarmUp];
+        var (before, after) = (Median(memory.Skip(WarmUp).Take(Compared)), Median(memory.TakeLast(Compared)));
+        tell($"{_sessions:#,0} texts of sessions compared; {_problems.Count} wrong");
+        tell($"{before >> 10:#,0} kB after two fifths, {after >> 10:#,0} kB in the end");
+        return after - before;
 
         async Task ClientAsync()
         {
@@ -80,10 +98,13 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
                 await SendAsync(server, number);
                 lock (_gate)
                 {
-                    if (Math.Max((double)number / count, passed / longest) * 10 > memory.Count + 1)
+                    if (Math.Max((double)number / count, passed / longest) * Samples > memory.Count)
                     {
                         memory.Add(Memory(server));
-                        tell($"{number:#,0} requests in {passed.TotalSeconds:F0} s, {memory[^1] >> 10:#,0} kB");
+                        if (memory.Count % 10 == 0)
+                        {
+                            tell($"{number:#,0} requests in {passed.TotalSeconds:F0} s, {memory[^1] >> 10:#,0} kB");
+                        }
                     }
                 }
                 if (number % ReloadInterval == 0)
@@ -98,6 +119,8 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
         }
     }
 
+    private static long Median(IEnumerable<long> values) => values.Order().ToList() is var all ? all[all.Count / 2] : 0;
+
     private static long Memory(ServedProcess server) => OperatingSystem.IsLinux() ? server.Memory : 0;
 
     private void Require(bool holds, string otherwise)
@@ -110,37 +133,89 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
 
     private async Task SendAsync(ServedProcess server, int number)
     {
+        var random = new RandomStream(seed, (ulong)number);
+        var asked = new RandomRequest(random, s_models);
+        if (asked.Kind == RequestKind.Session)
+        {
+            var visit = new SessionVisit(random.Fork(1), s_models, AskAsync);
+            var problem = await visit.RunAsync();
+            Require(problem is null, $"r-{number}: {problem}");
+            Interlocked.Add(ref _sessions, visit.IsCompared ? 1 : 0);
+            return;
+        }
+        var method = asked.Body is null ? HttpMethod.Get : HttpMethod.Post;
         var id = $"r-{number}";
-        var asked = new RandomRequest(new RandomStream(seed, (ulong)number), s_models);
-        using var request = new HttpRequestMessage(asked.Body is null ? HttpMethod.Get : HttpMethod.Post, asked.Path);
-        request.Content = asked.Body is null ? null : new ByteArrayContent(asked.Body);
+        if (await SendAsync(server, id, method, asked.Path, asked.Body, asked.GoesAwayAfter) is not { } answer)
+        {
+            return;
+        }
+        var text = Encoding.UTF8.GetString(answer.Body);
+        Require(
+            asked.Kind is RequestKind.Damaged or RequestKind.Other || answer.Status == 200,
+            $"{id} to {asked.Path} has the status {answer.Status}: {text}"
+        );
+        Read(id, asked, answer.Status, text);
+
+        async Task<(int Status, byte[] Body)?> AskAsync(HttpMethod method, string path, byte[]? body, TimeSpan? goes)
+        {
+            var id = $"r-{Interlocked.Increment(ref _begun)}";
+            var answer = await SendAsync(server, id, method, path, body, goes);
+            if (answer is { } come)
+            {
+                var text = Encoding.UTF8.GetString(come.Body);
+                Require(
+                    come.Status == 200
+                        || text.Contains("session_expired", StringComparison.Ordinal)
+                        || text.Contains("it is of another model", StringComparison.Ordinal),
+                    $"{id} to {path} has the status {come.Status}: {text}"
+                );
+                if (come.Status == 200 && path == "/v1/completions")
+                {
+                    TakeUsage(id, JsonNode.Parse(text)!["usage"]!);
+                }
+            }
+            return answer;
+        }
+    }
+
+    /// <summary>Sends a request.</summary>
+    /// <returns>Its answer; null where the client has left, or none has come.</returns>
+    private async Task<(int Status, byte[] Body)?> SendAsync(
+        ServedProcess server,
+        string id,
+        HttpMethod method,
+        string path,
+        byte[]? body,
+        TimeSpan? goesAwayAfter
+    )
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Content = body is null ? null : new ByteArrayContent(body);
         request.Headers.Add("X-Request-Id", id);
         using var leaving = new CancellationTokenSource();
-        if (asked.GoesAwayAfter is { } delay)
+        if (goesAwayAfter is { } delay)
         {
             leaving.CancelAfter(delay);
         }
         try
         {
             using var response = await server.Client.SendAsync(request, leaving.Token);
-            var text = await response.Content.ReadAsStringAsync(leaving.Token);
+            var bytes = await response.Content.ReadAsByteArrayAsync(leaving.Token);
             var status = (int)response.StatusCode;
             _statuses[id] = status;
             Require(response.Headers.GetValues("X-Request-Id").Single() == id, $"{id} has another name");
-            Require(
-                asked.Kind is RequestKind.Damaged or RequestKind.Other ? status < 500 : status == 200,
-                $"{id} to {asked.Path} has the status {status}: {text}"
-            );
-            Read(id, asked, status, text);
+            Require(status < 500, $"{id} to {path} has the status {status}: {Encoding.UTF8.GetString(bytes)}");
+            return (status, bytes);
         }
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
             Interlocked.Increment(ref _gone);
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
+        catch (Exception error) when (error is HttpRequestException or IOException)
         {
-            Require(false, $"{id} to {asked.Path}: {error.Message}");
+            Require(false, $"{id} to {path}: {error.Message}");
         }
+        return null;
     }
 
     private void Read(string id, RandomRequest asked, int status, string text)
@@ -157,11 +232,14 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
         else if (asked.Body is not null)
         {
             var answer = JsonNode.Parse(text)!;
-            TakeUsage(id, answer["usage"]!);
+            if (answer["usage"] is { } usage)
+            {
+                TakeUsage(id, usage);
+            }
             if (answer["choices"] is JsonArray choices)
             {
                 Require(choices.All(choice => choice!["finish_reason"] is not null), $"{id} has a text without an end");
-                Compare(asked, answer, [.. choices.Select(choice => (string)choice!["text"]!)]);
+                Compare(asked, answer, [.. choices.Select(choice => (string?)choice!["text"] ?? "")]);
             }
         }
     }
@@ -250,10 +328,7 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
 
     private void Compare(ServedProcess server, List<(string Name, double Value)> metrics)
     {
-        var lines = server
-            .Errors.Where(line => line[0] == '{')
-            .Select(line => JsonNode.Parse(line)!)
-            .ToLookup(line => (string)line["id"]!);
+        var lines = server.Records.Select(line => JsonNode.Parse(line)!).ToLookup(line => (string)line["id"]!);
         foreach (var (id, status) in _statuses)
         {
             var routine = status < 400 && !lines.Contains(id);
@@ -279,7 +354,11 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
         Equal("recurrent_aborted_requests_total", left.Count);
         Equal("recurrent_reloads_total{model=\"a\",outcome=\"failed\"}", _failedReloads);
         Require(!all.Exists(line => (int)line["status"]! is >= 500), "a request has failed by the server's fault");
-        Require(!_usages.IsEmpty && !_known.IsEmpty, "nothing was compared");
+        foreach (var name in (string[])["recurrent_session_bytes", "recurrent_prefix_cache_bytes"])
+        {
+            Require(Sum(metrics, name) is > 0 and <= CacheMegabytes << 20, $"{name} is {Sum(metrics, name)}");
+        }
+        Require(!_usages.IsEmpty && !_known.IsEmpty && _sessions > 0, "nothing was compared");
 
         void Equal(string names, double expected)
         {

@@ -7,8 +7,11 @@ namespace Recurrent.Cli.Tests.Serving;
 /// <summary>What one request of a random load does.</summary>
 internal enum RequestKind
 {
-    /// <summary>A completion or a score, which must succeed.</summary>
+    /// <summary>A completion, a chat, a score or the like, which must succeed.</summary>
     Work,
+
+    /// <summary>The beginning of a session, with which several requests go on.</summary>
+    Session,
 
     /// <summary>One of a few completions, whose text must be the same each time.</summary>
     Known,
@@ -37,13 +40,16 @@ internal sealed class RandomRequest
         _random = random;
         var draw = Below(100);
         Kind =
-            draw < 60 ? RequestKind.Work
+            draw < 55 ? RequestKind.Work
+            : draw < 60 ? RequestKind.Session
             : draw < 70 ? RequestKind.Known
             : draw < 85 ? RequestKind.Damaged
             : RequestKind.Other;
         var body = new JsonObject();
         switch (Kind)
         {
+            case RequestKind.Session:
+                return;
             case RequestKind.Other:
                 Path = Drawn("/v1/models", "/health", "/metrics", "/openapi.json", "/v1/models/a", "/a", "/v1/score");
                 return;
@@ -53,17 +59,12 @@ internal sealed class RandomRequest
                 _drawn = 0;
                 AddCompletion(body, models);
                 break;
-            case var _ when Below(5) == 0:
-                Path = "/v1/score";
-                body["model"] = Drawn([.. models]);
-                body["lines"] = new JsonArray([.. Enumerable.Range(0, 1 + Below(4)).Select(_ => (JsonNode)Text(60))]);
-                break;
             default:
-                AddCompletion(body, models);
+                body["model"] = Drawn([.. models]);
+                Path = AddWork(body, models);
                 break;
         }
-        IsStreamed = Path == "/v1/completions" && Below(2) == 0;
-        if (IsStreamed)
+        if (Path.EndsWith("/completions", StringComparison.Ordinal) && Below(2) == 0)
         {
             body.Remove("best_of");
             body["stream"] = true;
@@ -90,19 +91,55 @@ internal sealed class RandomRequest
     /// <summary>Null for a GET.</summary>
     public byte[]? Body { get; private set; }
 
-    public bool IsStreamed { get; }
-
     /// <summary>The time after which the client goes away; null where it stays.</summary>
     public TimeSpan? GoesAwayAfter { get; }
+
+    /// <summary>Draws a text of some letters, most of which are in no vocabulary here.</summary>
+    public static string Text(int longest, Func<int, int> below)
+    {
+        var runes = Letters.EnumerateRunes().ToArray();
+        return string.Concat(
+            Enumerable.Range(0, below(longest + 1)).Select(_ => runes[below(runes.Length)].ToString())
+        );
+    }
 
     private int Below(int bound) => _random.Below(bound, _drawn++);
 
     private T Drawn<T>(params T[] choices) => choices[Below(choices.Length)];
 
-    private string Text(int longest)
+    private string Text(int longest) => Text(longest, Below);
+
+    private JsonArray Texts(int most, int longest) =>
+        [.. Enumerable.Range(0, 1 + Below(most)).Select(_ => (JsonNode)Text(longest))];
+
+    private JsonArray Tokens() => [.. Enumerable.Range(0, 1 + Below(9)).Select(_ => (JsonNode)(1 + Below(20)))];
+
+    private string AddWork(JsonObject body, IReadOnlyList<string> models)
     {
-        var runes = Letters.EnumerateRunes().ToArray();
-        return string.Concat(Enumerable.Range(0, Below(longest + 1)).Select(_ => Drawn(runes).ToString()));
+        switch (Below(10))
+        {
+            case 0:
+                body["lines"] = Texts(4, 60);
+                return "/v1/score";
+            case 1:
+                body["prompt"] = "the" + Text(60);
+                return "/v1/states";
+            case 2:
+                body["prompt"] = Text(60);
+                return "/tokenize";
+            case 3:
+                body["tokens"] = Tokens();
+                return "/detokenize";
+            case 4:
+                body["messages"] = new JsonArray([
+                    .. Texts(3, 30).Select(text => new JsonObject { ["role"] = "user", ["content"] = (string)text! }),
+                ]);
+                body["max_tokens"] = Below(60);
+                return "/v1/chat/completions";
+            default:
+                AddCompletion(body, models);
+                return "/v1/completions";
+        }
     }
 
     private void AddCompletion(JsonObject body, IReadOnlyList<string> models)
@@ -111,8 +148,8 @@ internal sealed class RandomRequest
         body["prompt"] = Below(5) switch
         {
             0 => null,
-            1 => new JsonArray([.. Enumerable.Range(0, 1 + Below(3)).Select(_ => (JsonNode)Text(30))]),
-            2 => new JsonArray([.. Enumerable.Range(0, 1 + Below(9)).Select(_ => (JsonNode)(1 + Below(20)))]),
+            1 => Texts(3, 30),
+            2 => Tokens(),
             3 => Text(600),
             _ => Text(40),
         };

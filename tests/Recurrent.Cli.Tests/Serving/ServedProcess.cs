@@ -10,6 +10,7 @@ internal sealed class ServedProcess : IDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = new();
+    private readonly ConcurrentQueue<string> _records = new();
     private readonly TaskCompletionSource _errorsEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ServedProcess(Process process, Uri address)
@@ -23,7 +24,7 @@ internal sealed class ServedProcess : IDisposable
             }
             else
             {
-                _errors.Enqueue(line.Data);
+                (line.Data is ['{', ..] ? _records : _errors).Enqueue(line.Data);
             }
         };
         process.BeginErrorReadLine();
@@ -32,8 +33,11 @@ internal sealed class ServedProcess : IDisposable
     /// <summary>A client of it.</summary>
     public HttpClient Client { get; }
 
-    /// <summary>The lines of its standard error so far.</summary>
+    /// <summary>The lines of its standard error so far, but for those that are objects.</summary>
     public IReadOnlyCollection<string> Errors => _errors;
+
+    /// <summary>The objects of its log so far.</summary>
+    public IReadOnlyCollection<string> Records => _records;
 
     /// <summary>The memory that it holds, in bytes; only Linux tells.</summary>
     public long Memory =>
