@@ -156,17 +156,19 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     private int MultiplyFromTable(int i, (int First, int End) rows)
     {
         var t = TimeOf(i);
-        var starts = stackalloc float*[Tile<V>.TallRows];
-        var first = rows.First;
-        for (; first <= rows.End - Tile<V>.TallRows; first += Tile<V>.TallRows)
+        var starts = stackalloc float*[MatrixProduct.RowsOfPass];
+        var end = rows.End - ((rows.End - rows.First) % Tile<V>.TallRows);
+        for (var first = rows.First; first < end; first += MatrixProduct.RowsOfPass)
         {
-            for (var row = 0; row < Tile<V>.TallRows; row++)
+            var count = Math.Min(MatrixProduct.RowsOfPass, end - first);
+            for (var row = 0; row < count; row++)
             {
                 starts[row] = TableRow(t, first + row);
             }
-            Weights.MultiplyFrom(starts, OldH(i, first), At(_s.Gates.Start, t, first, _gateStep), _gateStep, _gateStep);
+            var to = At(_s.Gates.Start, t, first, _gateStep);
+            Weights.MultiplyFrom(starts, count, OldH(i, first), to, _gateStep, _gateStep);
         }
-        return first;
+        return end;
     }
 
     private float* TableRow(int t, int row) =>

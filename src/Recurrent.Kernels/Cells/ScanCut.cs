@@ -1,3 +1,5 @@
+using Recurrent.Kernels.Products;
+
 namespace Recurrent.Kernels.Cells;
 
 /// <summary>
@@ -5,8 +7,10 @@ namespace Recurrent.Kernels.Cells;
 /// </summary>
 internal readonly record struct ScanCut
 {
-    // With fewer rows a thread's products wait for the weights, which every thread then streams whole.
+    // With fewer rows a thread's products wait for the weights, which every thread then streams whole: from the caches,
+    // or from memory.
     private const int FewestRows = 4;
+    private const int FewestRowsOfFarWeights = 8;
 
     // Meeting after a step takes about as long as this many multiply-adds.
     private const int SmallestBlock = 1 << 15;
@@ -37,9 +41,10 @@ internal readonly record struct ScanCut
     /// </summary>
     public static ScanCut WithMeetings(int batch, int hiddenSize, int gates, int threads, int panelWidth)
     {
-        var worthwhile = (long)batch * gates * hiddenSize * hiddenSize / SmallestBlock;
-        var blocks = (int)Math.Min(threads, worthwhile);
-        return batch < FewestRows * threads && blocks > 1 && hiddenSize > panelWidth
+        var weights = (long)gates * hiddenSize * hiddenSize;
+        var blocks = (int)Math.Min(threads, batch * weights / SmallestBlock);
+        var fewest = MatrixProduct.IsNear(weights) ? FewestRows : FewestRowsOfFarWeights;
+        return batch < fewest * threads && blocks > 1 && hiddenSize > panelWidth
             ? new ScanCut(hiddenSize, blocks, panelWidth, byUnits: true)
             : new ScanCut(batch, threads, 1, byUnits: false);
     }

@@ -10,6 +10,11 @@ namespace Recurrent.Kernels.Products;
 /// </summary>
 internal readonly unsafe struct MatrixProduct() : IKernel
 {
+    /// <summary>Rows of A that share a pass over B: enough, so that they hardly wait where it comes from memory.</summary>
+    public const int RowsOfPass = 128;
+
+    private const int NearValues = 1 << 21; // that a processor's last cache keeps
+
     public required Operand<float> A { get; init; } // (Rows, Depth), or (Depth, Rows) when TransposedA
     public bool TransposedA { get; init; }
 
@@ -52,6 +57,9 @@ internal readonly unsafe struct MatrixProduct() : IKernel
         var job = new Job<V>(left, b, c, Rows, Columns, Accumulate, Cut<V>(team.Threads));
         team.Run(job.Chunks, job);
     }
+
+    /// <summary>Whether a B of so many values stays in a processor's caches.</summary>
+    public static bool IsNear(long values) => values <= NearValues;
 
     public void Launch(GpuQueue gpu) => Launch(gpu, ProductTile.For(Rows, Columns, Depth, gpu.Card.Multiprocessors));
 

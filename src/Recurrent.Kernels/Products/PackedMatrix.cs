@@ -20,9 +20,6 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     /// <summary>Rows of A that are few enough to be read where they are.</summary>
     public const int InPlaceRows = Tile<V>.TallRows;
 
-    // Values of B that a processor's last cache keeps.
-    private const int NearValues = 1 << 21;
-
     /// <summary>All of B.</summary>
     public PackedMatrix(float* panels, int depth)
         : this(panels, depth, (nint)depth * Tile<V>.Columns, Tile<V>.Columns) { }
@@ -43,16 +40,7 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
     /// <param name="add">Whether the chains continue from what C holds, or start from zero.</param>
     public void Multiply(LeftOperand a, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
     {
-        if (rows.Rows > InPlaceRows && a.Step == 1 && StaysNear(end - first))
-        {
-            for (var row = 0; row < rows.Rows; row += InPlaceRows)
-            {
-                var strip = rows with { Rows = Math.Min(InPlaceRows, rows.Rows - row) };
-                Multiply(a.From(row, 0), strip, c + (row * ldc), ldc, first, end, add);
-            }
-            return;
-        }
-        if (rows.Rows > InPlaceRows || a.Step != 1 || rowStep != Tile<V>.Columns)
+        if (a.Step != 1 || rowStep != Tile<V>.Columns || (rows.Rows > InPlaceRows && IsBetterCopied(end - first)))
         {
             MultiplyBlocks(a, rows, c, ldc, first, end, add);
             return;
@@ -77,46 +65,48 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
         }
     }
 
-    /// <summary>C = rows elsewhere + A·B, of as many rows as a tall tile has, over whole panels.</summary>
+    /// <summary>C = rows elsewhere + A·B, in tall tiles over whole panels.</summary>
     /// <param name="starts">The rows from which the chains continue.</param>
-    /// <param name="a">A (TallRows, depth).</param>
+    /// <param name="rows">Their number, a multiple of TallRows.</param>
+    /// <param name="a">A (rows, depth).</param>
     /// <param name="c">C.</param>
     /// <param name="ldc">Values from one row of C to the next.</param>
     /// <param name="columns">Columns of C.</param>
-    public void MultiplyFrom(float** starts, float* a, float* c, nint ldc, int columns)
+    public void MultiplyFrom(float** starts, int rows, float* a, float* c, nint ldc, int columns)
     {
         var b = panels;
         for (var column = 0; column < columns; column += Tile<V>.Columns)
         {
-            Tile<V>.RunFrom(starts, column, depth, a, depth, b, c + column, ldc);
+            for (var row = 0; row < rows; row += Tile<V>.TallRows)
+            {
+                var to = c + (row * ldc) + column;
+                Tile<V>.RunFrom(starts + row, column, depth, a + ((nint)row * depth), depth, b, to, ldc);
+            }
             b += panelStep;
         }
     }
 
     /// <summary>
-    /// Whether B may come from the caches again for every tile: eight rows use a value of it eight times, which costs
-    /// less than a copy of A, but waits for memory where B is too large for them.
+    /// Whether a copy of A is worth its while: low tiles gain by it, unless they wait for a B that is far away.
     /// </summary>
-    private bool StaysNear(int columns) => Tile<V>.IsTall && (long)depth * columns <= NearValues;
+    private bool IsBetterCopied(int columns) => !Tile<V>.IsTall && MatrixProduct.IsNear((long)depth * columns);
 
-    /// <summary>
-    /// Few rows read where they are: each panel of B once for all of their groups, and parts of panels a few at a time.
-    /// </summary>
+    /// <summary>Rows read where they are, each panel of B once for as many as share a pass over it.</summary>
     private void MultiplyInPlace(LeftOperand a, RowGroups rows, float* c, nint ldc, int first, int end, bool add)
     {
-        var width = Tile<V>.Columns;
-        var (from, to) = ((first + width - 1) / width * width, end / width * width); // the whole panels
-        if (from < to)
+        var passes = (rows.Rows + MatrixProduct.RowsOfPass - 1) / MatrixProduct.RowsOfPass; // of a group
+        var height = (rows.Rows + passes - 1) / passes;
+        var groups = MatrixProduct.RowsOfPass / height;
+        for (var group = 0; group < rows.Groups; group += groups)
         {
-            Run(new InPlace(a, rows, panels, depth, panelStep), rows, c, ldc, from, to, add);
-        }
-        for (var group = 0; group < rows.Groups && (first < from || to < end); group += InPlace.GroupsOfPart)
-        {
-            var part = rows with { Groups = Math.Min(InPlace.GroupsOfPart, rows.Groups - group) };
-            var strip = new InPlace(a.From(group * rows.Step, 0), part, panels, depth, panelStep);
-            var target = c + ((nint)group * rows.Step * ldc);
-            Run(strip, part, target, ldc, first, Math.Min(from, end), add);
-            Run(strip, part, target, ldc, Math.Max(to, first), to < from ? first : end, add);
+            for (var row = 0; row < rows.Rows; row += height)
+            {
+                var count = Math.Min(groups, rows.Groups - group);
+                var part = new RowGroups(Math.Min(height, rows.Rows - row), count, rows.Step);
+                var start = (group * rows.Step) + row;
+                var strip = new InPlace(a.From(start, 0), part, panels, depth, panelStep);
+                Run(strip, part, c + (start * ldc), ldc, first, end, add);
+            }
         }
     }
 
@@ -257,11 +247,9 @@ internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint p
 
     private readonly struct InPlace(LeftOperand a, RowGroups rows, float* panels, int depth, nint panelStep) : IStrip
     {
-        public const int GroupsOfPart = 6;
-
         public static int Panels => 1;
 
-        public static int MaxRows => GroupsOfPart * InPlaceRows;
+        public static int MaxRows => MatrixProduct.RowsOfPass;
 
         public void Run(int panel, int count, float* c, nint ldc, nint groupStep, bool add)
         {

@@ -128,7 +128,12 @@ internal sealed class CpuDevice : Device
     {
         var rows = steps[first].Operator!.Rows;
         Rounds++;
-        var pieces = rows < FewestRows * Threads ? 1 : (rows + RowsOfPiece - 1) / RowsOfPiece;
+        var together = 1;
+        for (var i = first; i < first + count; i++)
+        {
+            together = Math.Max(together, steps[i].Operator!.RowsTogether);
+        }
+        var pieces = Pieces(rows, together);
         if (pieces > 1)
         {
             _team.Run(pieces, new Piecewise<RowsJob>(new RowsJob(steps, first, count, rows, pieces)));
@@ -152,6 +157,20 @@ internal sealed class CpuDevice : Device
         {
             operation.BackwardWeights(0, operation.Columns);
         }
+    }
+
+    /// <summary>Into how many pieces rows are cut, of which so many should be computed together.</summary>
+    internal int Pieces(int rows, int together)
+    {
+        if (rows < FewestRows * Threads)
+        {
+            return 1;
+        }
+        var large = Ceiling(together, RowsOfPiece) * RowsOfPiece;
+        // As many for each thread, where pieces are large and few.
+        return Math.Min(Ceiling(rows, RowsOfPiece), Threads * Ceiling(rows, Threads * large));
+
+        static int Ceiling(int count, int unit) => (count + unit - 1) / unit;
     }
 
     /// <summary>A job whose chunks keep to the thread that they are on.</summary>

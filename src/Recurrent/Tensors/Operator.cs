@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;
@@ -49,6 +50,12 @@ internal abstract class Operator
     /// Columns of the weights' gradients that are computed apart from each other; 0 where there are no weights.
     /// </summary>
     public virtual int Columns => 0;
+
+    /// <summary>
+    /// Rows that should be computed together, where there are as many, because they share a pass over weights that are
+    /// too large for the caches.
+    /// </summary>
+    public virtual int RowsTogether => 1;
 
     /// <summary>The device of the operands.</summary>
     protected Device Device => Result.Device;
@@ -125,6 +132,10 @@ internal abstract class Operator
         _operands.Clear();
         (Visitor, IsRoot) = (null, false);
     }
+
+    /// <summary>Rows that should share a pass over a matrix, if there is one.</summary>
+    protected static int RowsOfPass(Tensor? weight) =>
+        weight is null || MatrixProduct.IsNear(weight.Count) ? 1 : MatrixProduct.RowsOfPass;
 
     /// <summary>table[index] += dy's row for each index, in order, in columns of the table.</summary>
     protected void AddRows(Storage dy, Indices indices, GradientSlot table, int n, int start, int count)

@@ -41,6 +41,7 @@ public sealed class CellTests
     [InlineData(2, 100, 4, 2)]
     [InlineData(1, 257, 1, 2)]
     [InlineData(1, 257, 4, 5)]
+    [InlineData(30, 1024, 4, 5)] // more rows, whose weights come from memory
     public void Few_rows_are_cut_by_units(int batch, int hidden, int gates, int blocks)
     {
         var cut = ScanCut.WithMeetings(batch, hidden, gates, threads: 5, panelWidth: 16);
@@ -50,6 +51,7 @@ public sealed class CellTests
 
     [Theory]
     [InlineData(8, 100, 2, 2)] // enough rows
+    [InlineData(16, 1024, 2, 2)]
     [InlineData(3, 40, 5, 3)] // too little work to meet after each step
     [InlineData(1, 8, 5, 1)] // one panel
     public void Others_are_cut_by_rows(int batch, int hidden, int threads, int blocks)

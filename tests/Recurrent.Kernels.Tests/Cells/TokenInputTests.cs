@@ -15,7 +15,8 @@ public sealed class TokenInputTests
     {
         var cell = Cell.Named(cellName);
         foreach (
-            var (batch, steps, hidden) in ((int, int, int)[])[(1, 1, 1), (5, 3, 3), (3, 2, 17), (9, 2, 40), (17, 2, 32)]
+            var (batch, steps, hidden) in ((int, int, int)[])
+                [(1, 1, 1), (5, 3, 3), (3, 2, 17), (9, 2, 40), (17, 2, 32), (137, 1, 32)]
         )
         {
             foreach (var reversed in (bool[])[false, true])

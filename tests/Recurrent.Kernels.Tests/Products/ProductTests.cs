@@ -5,7 +5,7 @@ namespace Recurrent.Kernels.Tests.Products;
 
 public sealed class ProductTests
 {
-    // (m, n, k): tiles' edges in every direction, empty sizes, more than one block of k, enough work for threads.
+    // (m, n, k): tiles' edges in every direction, empty sizes, more than one block of k or pass over B, enough work for threads.
     private static readonly (int M, int N, int K)[] s_sizes =
     [
         (0, 3, 2),
@@ -28,6 +28,7 @@ public sealed class ProductTests
         (50, 130, 70),
         (65, 63, 520),
         (50, 64, 520),
+        (131, 40, 6),
     ];
 
     [Theory]

@@ -64,6 +64,35 @@ public sealed class RecordingTests
         Assert.All(x.ToArray(), value => Assert.Equal(5f, value));
     }
 
+    [Theory]
+    [InlineData(2, 7, 1, 1)] // the threads share a step's work
+    [InlineData(2, 32, 1, 4)]
+    [InlineData(2, 32, 128, 2)] // one a thread
+    [InlineData(2, 512, 128, 4)]
+    [InlineData(2, 300, 128, 4)] // rather than three of a hundred
+    [InlineData(16, 128, 128, 16)]
+    [InlineData(3, 512, 11, 33)]
+    public void Rows_are_cut_into_pieces_that_leave_no_thread_idle(int threads, int rows, int together, int pieces) =>
+        Assert.Equal(pieces, new CpuDevice(threads).Pieces(rows, together));
+
+    [Fact]
+    public void Rows_that_share_large_weights_give_the_same_bits()
+    {
+        Assert.Equal(Step(new CpuDevice(1)), Step(new CpuDevice(2)));
+
+        static float[][] Step(CpuDevice device)
+        {
+            const int width = 1460; // weights too large for the caches
+            using var recording = device.Record();
+            var (x, weight, bias) = (Leaf(1, 3, 140, width), Leaf(2, width, width), Leaf(3, width));
+            Tensor.Tanh(Tensor.Linear(x, weight, bias)).Sum().Backward();
+            return [x.Gradient!.ToArray(), weight.Gradient!.ToArray()];
+
+            Tensor Leaf(int seed, params int[] shape) =>
+                Tensor.From(device, Draw.Values(seed, shape).ToArray(), shape).RequireGradient();
+        }
+    }
+
     [Fact]
     public void After_a_failure_nothing_is_left_over()
     {

@@ -49,6 +49,8 @@ internal sealed class LinearOperator : Operator
 
     public override int Columns => N;
 
+    public override int RowsTogether => RowsOfPass(_weight) / Layout.Groups;
+
     public override bool IsRowwise => _x != _weight;
 
     public override bool IsWeight(Tensor operand) => operand == _weight || operand == _bias;

@@ -76,6 +76,8 @@ internal sealed class RecurrenceOperator : Operator
 
     public override int Columns => _x.Input.Shape[1];
 
+    public override int RowsTogether => RowsOfPass(_x.Weight);
+
     protected override bool HasGradient => base.HasGradient || _finalC is { HasGradient: true };
 
     private int Hidden => _x.H0.Shape[1];
