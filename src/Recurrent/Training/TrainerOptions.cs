@@ -46,6 +46,7 @@ public sealed record TrainerOptions
 
     // The ranges, for these properties as for the options of the command line.
     internal static readonly Bounds<int> BatchSizes = Within.From(1, MaxBatchSize);
+    internal static readonly Bounds<int> ShardCounts = Within.From(1, MaxBatchSize);
     internal static readonly Bounds<int> StepCounts = Within.From(1, MaxSteps);
     internal static readonly Bounds<int> EpochCounts = Within.From(1, MaxEpochs);
     internal static readonly Bounds<int> AverageCounts = Within.From(2, MaxAveragedEpochs);
@@ -67,6 +68,18 @@ public sealed record TrainerOptions
         get;
         init => field = BatchSizes.Require(nameof(BatchSize), value);
     } = 32;
+
+    /// <summary>
+    /// Parts into which the rows of a minibatch are divided evenly, 1 to <see cref="BatchSize"/> and a divisor of it; 1
+    /// by default. Gradients are added up within each and then over all in a fixed order, and dropout draws for each,
+    /// so that any number of <see cref="TrainingParts.Ranks"/> that share them out trains the same model. Another
+    /// number of shards is another rounding.
+    /// </summary>
+    public int Shards
+    {
+        get;
+        init => field = ShardCounts.Require(nameof(Shards), value);
+    } = 1;
 
     /// <summary>Time steps of a minibatch, 1 to 65,536; 35 by default.</summary>
     public int Steps

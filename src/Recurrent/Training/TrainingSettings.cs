@@ -210,6 +210,22 @@ internal static partial class TrainingSettings
             IdentityName = "batch",
             IsKeptAlways = true,
         },
+        new Setting<TrainingPlan, int>
+        {
+            Name = "shards",
+            Option = "--shards",
+            Group = SettingGroup.Training,
+            Description =
+                "Parts of a minibatch's rows that are added up one by one, so that any number of machines that divides "
+                + "them trains the same model; a divisor of the batch.",
+            Values = new NumberValues<int>(TrainerOptions.ShardCounts),
+            Default = 1,
+            Get = plan => plan.Trainer.Shards,
+            Set = (plan, value) => plan.With(plan.Trainer with { Shards = value }),
+            IdentityName = "shards",
+            IsLeftOut = true,
+            IsThere = plan => plan.Trainer.Shards != 1,
+        },
         Steps,
         new Setting<TrainingPlan, int>
         {
