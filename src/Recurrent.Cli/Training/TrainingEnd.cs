@@ -35,7 +35,16 @@ internal static class TrainingEnd
             );
             return ExitCode.Success;
         }
-        var failure = Train(session, interruption.Token);
+        context.Ranks?.BeginTraining();
+        var failure = Train(session, context);
+        if (failure is null && context.Ranks is { } ranks)
+        {
+            ranks.EndTraining();
+            if (ranks.Rank > 0)
+            {
+                return ExitCode.Success;
+            }
+        }
         if (failure is not null && Gpus.HasFailed(failure))
         {
             output.Dispose();
@@ -171,14 +180,16 @@ internal static class TrainingEnd
     }
 
     /// <summary>Trains until the end, a signal, or the failure that it returns.</summary>
-    private static Exception? Train(TrainingSession session, CancellationToken cancellationToken)
+    private static Exception? Train(TrainingSession session, CliContext context)
     {
+        var cancellationToken = context.Interruption.Token;
         try
         {
             foreach (var _ in session.Run(cancellationToken)) { }
             return null;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        // Another rank may have got the signal.
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || context.Ranks is not null)
         {
             return null;
         }
