@@ -140,14 +140,17 @@ internal sealed class LaunchedRanks : IDisposable
         where T : class
     {
         var made = Rank == 0 ? make() : default;
-        Meet("");
+        Meet();
         return made ?? make();
     }
+
+    /// <summary>Waits until all ranks have come so far; where one has failed, all end.</summary>
+    public void Meet() => Meet("");
 
     /// <summary>Waits until all ranks are ready to train.</summary>
     public void BeginTraining()
     {
-        Meet("");
+        Meet();
         _state = State.Training;
         (_start, _spentBefore) = (_context.Time.GetTimestamp(), _ranks.Spent);
     }
@@ -235,29 +238,22 @@ internal sealed class LaunchedRanks : IDisposable
         return End(exitCode);
     }
 
-    /// <summary>Waits for the other ranks, and fails where one has a problem; rank 0 prints what it is.</summary>
+    /// <summary>Waits for the other ranks, and fails where one has a problem; rank 0 prints the first.</summary>
     /// <param name="problem">This rank's: an exit code and a sentence, each a line; empty for none.</param>
     private void Meet(string problem)
     {
         var problems = Gather(_joined.Ranks, problem);
-        if (Array.Find(problems, one => one.Length > 0) is not { } first)
+        var rank = Array.FindIndex(problems, one => one.Length > 0);
+        if (rank < 0)
         {
             return;
         }
-        foreach (
-            var same in Enumerable
-                .Range(0, Count)
-                .Where(rank => problems[rank].Length > 0)
-                .ToLookup(rank => problems[rank])
-        )
+        var (exitCode, sentence) = problems[rank].Split('\n') is [var code, var words] ? (int.Parse(code), words) : default;
+        if (Rank == 0 && sentence is { Length: > 0 })
         {
-            var sentence = same.Key.Split('\n')[1];
-            if (Rank == 0 && sentence.Length > 0)
-            {
-                _context.Error.WriteLine(same.First() == 0 ? sentence : $"{NameOf(same.First())}: {sentence}");
-            }
+            _context.Error.WriteLine(rank == 0 ? sentence : $"{NameOf(rank)}: {sentence}");
         }
-        throw new OtherRankException(int.Parse(first.Split('\n')[0]));
+        throw new OtherRankException(exitCode);
     }
 
     /// <summary>Waits for rank 0, whose exit code is that of all: a launcher ends the others when one fails.</summary>

@@ -28,7 +28,9 @@ internal static class TrainingEnd
     {
         var interruption = context.Interruption;
         interruption.Protect();
-        if (settings.Resume != Resumption.Never && !Resume(session) && HasEnded(session, path))
+        var isFirst = context.Ranks is not { Rank: > 0 };
+        context.Ranks?.Meet();
+        if (settings.Resume != Resumption.Never && !Resume(session) && isFirst && HasEnded(session, path))
         {
             context.Error.WriteLine(
                 PrintableText.OneLine($"The training run of {path} has ended; there is nothing left to train.")
@@ -40,10 +42,6 @@ internal static class TrainingEnd
         if (failure is null && context.Ranks is { } ranks)
         {
             ranks.EndTraining();
-            if (ranks.Rank > 0)
-            {
-                return ExitCode.Success;
-            }
         }
         if (failure is not null && Gpus.HasFailed(failure))
         {
@@ -55,9 +53,14 @@ internal static class TrainingEnd
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
         }
         var keepsCheckpoints = settings.CheckpointInterval is not null;
-        if (keepsCheckpoints && (interruption.Signal != 0 || (settings.Keep > 0 && failure is null)))
+        var mayKeep = keepsCheckpoints && (failure is null || context.Ranks is null); // all ranks save, or none
+        if (mayKeep && (interruption.Signal != 0 || (settings.Keep > 0 && failure is null)))
         {
             session.SaveCheckpoint();
+        }
+        if (!isFirst)
+        {
+            return failure is null ? ExitCode.Success : throw failure;
         }
         // Where a checkpoint has it, it is of an epoch that the run goes on from, and no last one.
         var isLast = interruption.Signal == 0 || !keepsCheckpoints;
