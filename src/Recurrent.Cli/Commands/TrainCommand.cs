@@ -105,7 +105,7 @@ internal static class TrainCommand
         using var read = context.Ranks is { } ranks ? ranks.InTurn(Read) : Read();
         var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
         var (device, plan) = devices.Choose(device => planFor(corpus, device));
-        CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
+        Check(corpus, settings.Corpus, plan.Trainer, source.Origin);
 
         var validation = ReadValidation(settings, corpus, context);
         if (plan.Trainer is { Validation: > 0, ValidationLines: false } && DrawnLines.LooksSorted(corpus))
@@ -188,7 +188,7 @@ internal static class TrainCommand
         using var read = CorpusReader.ReadIntoMemory(source, settings.Corpus, context.Interruption.Token);
         var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
         var (device, plan) = choose(corpus);
-        CheckLength(corpus, settings.Corpus, plan.Trainer, source.Origin);
+        Check(corpus, settings.Corpus, plan.Trainer, source.Origin);
         foreach (var line in PlanText.Of(settings, source.Name, path, corpus, plan, device))
         {
             context.Out.WriteLine(PrintableText.OneLine(line));
@@ -247,8 +247,16 @@ internal static class TrainCommand
         TrainedModel.CheckDestination(path);
     }
 
-    private static void CheckLength(Corpus corpus, CorpusOptions text, TrainerOptions settings, string origin)
+    private static void Check(Corpus corpus, CorpusOptions text, TrainerOptions settings, string origin)
     {
+        try
+        {
+            settings.RequireShards(settings.BatchSize);
+        }
+        catch (ArgumentException undivided)
+        {
+            throw new FailureException(undivided.Message, undivided);
+        }
         var needed = settings.CreateSampler().MinimumTokens;
         var (there, unit) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
         if (settings.Validation is > 0 and var fraction)

@@ -58,15 +58,21 @@ internal static class CheckpointFile
     /// <param name="read">
     /// Makes of it what the caller needs; a <see cref="FormatError"/> names the file in the end.
     /// </param>
+    /// <param name="through">Opens the file in a way of the caller's; null for the usual one.</param>
     /// <exception cref="ModelFileException">The file is missing, damaged, or not what the caller needs.</exception>
-    public static T Read<T>(string path, Func<Checkpoint, T> read) =>
+    public static T Read<T>(
+        string path,
+        Func<Checkpoint, T> read,
+        Func<Func<Stream>, Stream>? through = null
+    ) =>
         InputFile.Read(
             path,
             stream =>
             {
                 var file = s_format.Open(stream);
                 return read(new Checkpoint(file.Section(SettingsName), file.Section(StateName), file.Tensors));
-            }
+            },
+            through
         );
 
     private static void WriteStrings(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, string>> strings)

@@ -99,17 +99,19 @@ public static class LanguageModel
     /// <param name="y">The tokens that follow them (steps, batch).</param>
     /// <param name="state">The state before the minibatch.</param>
     /// <param name="dropout">Where dropout draws its masks; null for none.</param>
+    /// <param name="of">Tokens that the loss is the mean over, if these are a part of them; null for these.</param>
     /// <returns>The mean cross-entropy (1), and the state after the minibatch.</returns>
     internal static (Tensor Loss, ModelState State) Differentiate(
         ILanguageModel model,
         Indices x,
         Indices y,
         ModelState state,
-        RandomStream? dropout = null
+        RandomStream? dropout = null,
+        int? of = null
     )
     {
         var (logits, next) = model.Forward(x, state, dropout);
-        var loss = Tensor.SoftmaxCrossEntropy(logits, y);
+        var loss = Tensor.SoftmaxCrossEntropy(logits, y, of);
         for (var i = 0; i < model.Parameters.Count; i++) // an enumerator would be allocated
         {
             model.Parameters[i].Value.ClearGradient();

@@ -31,6 +31,19 @@ public sealed class ModelState
         }
     }
 
+    /// <summary>The state of some of its rows; shares the memory, which the open scope's pool may lend again.</summary>
+    internal ModelState Rows(int first, int count)
+    {
+        var parts = TensorPool.RentList(Parts.Count);
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var part = Parts[i];
+            var start = part.Offset + (first * (part.Count / part.Shape[0]));
+            parts[i] = Tensor.View(part.Storage, start, part.Shape.With(0, count));
+        }
+        return Lent(parts);
+    }
+
     /// <summary>A state that the open scope's pool may lend again, with its parts.</summary>
     internal static ModelState Lent(IReadOnlyList<Tensor> parts)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Recurrent.Tensors;
 
 namespace Recurrent.Optimizing;
@@ -52,6 +53,22 @@ internal sealed record OptimizerRule(
 
     /// <summary>The row of an optimiser.</summary>
     public static OptimizerRule Of(OptimizerKind kind) => All.Single(rule => rule.Kind == kind);
+
+    /// <summary>The usual value of each optimiser, in words: those that have the same together.</summary>
+    public static string UsualOf(Func<OptimizerRule, double> usual) =>
+        string.Join(
+            ", ",
+            All.GroupBy(usual)
+                .Select(group =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{group.Key} for {Listed([.. group.Select(rule => rule.Name)])}"
+                    )
+                )
+        );
+
+    private static string Listed(string[] names) =>
+        names.Length < 2 ? string.Concat(names) : $"{string.Join(", ", names[..^1])} and {names[^1]}";
 }
 
 /// <summary>The rules by which weights follow their gradients that come with the library.</summary>

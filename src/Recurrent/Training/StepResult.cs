@@ -9,56 +9,66 @@ namespace Recurrent.Training;
 /// steps later.
 /// </summary>
 /// <param name="model">The model that is trained.</param>
-internal sealed class StepResult(ILanguageModel model)
+/// <param name="shards">The shards that it is trained on here.</param>
+internal sealed class StepResult(ILanguageModel model, int shards)
 {
-    private readonly Tensor _loss = Tensor.Zeros(model.Device, 1); // outlives the memory of the step
+    private readonly Tensor _losses = Tensor.Zeros(model.Device, shards); // outlive the memory of the step
     private readonly SquaredNorms _norms = new(model.Device, model.Parameters.Count);
-    private float? _readLoss; // null until it is read back
+    private readonly float[] _lossesHere = new float[shards];
+    private readonly double[] _sums = new double[shards];
+    private double? _readLoss; // null until it is read back
     private double? _readNorm;
     private Readback<float>? _readback; // of the loss
 
     /// <summary>Mean cross-entropy of the minibatch before the update, in nats; the first call reads it back.</summary>
-    public float Loss => _readLoss ??= ReadLoss();
+    public double Loss => _readLoss ??= ReadLoss();
 
     /// <summary>The gradient's global norm before clipping; the first call reads it back.</summary>
     public double GradientNorm => _readNorm ??= Math.Sqrt(SumOfSquares());
 
     /// <summary>Whether both are finite; otherwise the update was of no use.</summary>
-    public bool IsFinite => float.IsFinite(Loss) && double.IsFinite(GradientNorm);
+    public bool IsFinite => double.IsFinite(Loss) && double.IsFinite(GradientNorm);
 
     /// <summary>The value that is not finite, in words.</summary>
-    public string Problem => float.IsFinite(Loss) ? $"the gradient's norm is {GradientNorm}" : $"the loss is {Loss}";
+    public string Problem => double.IsFinite(Loss) ? $"the gradient's norm is {GradientNorm}" : $"the loss is {Loss}";
 
-    /// <summary>The loss on the device, shape (1).</summary>
-    public Tensor LossOnDevice => _loss;
-
-    /// <summary>Keeps the loss, and forgets what was read of another step.</summary>
-    /// <param name="loss">Shape (1).</param>
-    public void KeepLoss(Tensor loss)
+    /// <summary>Keeps the loss of a shard, and forgets what was read of another step.</summary>
+    /// <param name="shard">Its place among those here.</param>
+    /// <param name="loss">What it contributes to the minibatch's, shape (1).</param>
+    public void KeepLoss(int shard, Tensor loss)
     {
         (_readLoss, _readNorm) = (null, null);
-        _loss.CopyFrom(loss);
+        model.Device.Copy(loss.Values, _losses.Values.Slice(shard, 1));
     }
+
+    /// <summary>Takes the loss of all ranks' shards in place of that of these.</summary>
+    public void TakeLoss(double loss) => _readLoss = loss;
 
     /// <summary>Asks the device for the loss and the norm, to be read when they are there.</summary>
     public void StartReading()
     {
-        (_readback ??= new(model.Device, _loss.Values)).Start();
+        (_readback ??= new(model.Device, _losses.Values)).Start();
         _norms.StartReading();
     }
 
     /// <summary>The sums of squares of the gradients before clipping.</summary>
     public SquaredNorms Norms => _norms;
 
-    private float ReadLoss()
+    private double ReadLoss()
     {
         if (_readback is null)
         {
-            return _loss.ToScalar();
+            _losses.CopyTo(_lossesHere);
         }
-        Span<float> loss = stackalloc float[1];
-        _readback.Read(loss);
-        return loss[0];
+        else
+        {
+            _readback.Read(_lossesHere);
+        }
+        for (var i = 0; i < _sums.Length; i++)
+        {
+            _sums[i] = _lossesHere[i];
+        }
+        return GradientTree.Sum(_sums);
     }
 
     private double SumOfSquares()

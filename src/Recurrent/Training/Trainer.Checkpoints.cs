@@ -1,4 +1,5 @@
 using Recurrent.Formats;
+using Recurrent.Models;
 using Recurrent.Tensors;
 
 namespace Recurrent.Training;
@@ -16,7 +17,8 @@ public sealed partial class Trainer
     /// <summary>
     /// Saves all that it takes to continue to the same bytes as if the run had never stopped: weights, the
     /// optimiser's moments, schedule, place in the text, state, the best weights so far, and what it would go back to
-    /// if a number were not finite. A crash leaves the old file or the new one.
+    /// if a number were not finite. A crash leaves the old file or the new one. All ranks are to call it, and rank 0
+    /// writes; the file does not depend on their number.
     /// </summary>
     /// <param name="path">The file to create, or a checkpoint to replace; its folder must exist.</param>
     /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
@@ -24,15 +26,23 @@ public sealed partial class Trainer
     public void SaveCheckpoint(string path)
     {
         Settle();
-        TrainingCheckpoint.Write(
-            path,
-            Fingerprint,
-            ToRecord(),
-            Tensors(Best is not null, HasGoodPoint, _reports.Count)
-        );
+        var withGood = HasGoodPoint;
+        var (state, good) = (_state, _good.State);
+        if (_group is not null)
+        {
+            (state, good) = (_group.Gather(_state), withGood ? _group.Gather(good) : good);
+        }
+        if (_group is null or { IsFirst: true })
+        {
+            var tensors = Tensors(state, withGood ? good : null, Best is not null, _reports.Count);
+            TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), tensors);
+        }
     }
 
-    /// <summary>Continues from where <see cref="SaveCheckpoint"/> was; for a trainer that has not run yet.</summary>
+    /// <summary>
+    /// Continues from where <see cref="SaveCheckpoint"/> was; for a trainer that has not run yet. All ranks are to call
+    /// it, and rank 0 reads for all.
+    /// </summary>
     /// <param name="path">The checkpoint.</param>
     /// <exception cref="ModelFileException">
     /// The file is missing or damaged, or of a run with other settings, another model or another text; then this
@@ -40,12 +50,22 @@ public sealed partial class Trainer
     /// </exception>
     public void ResumeFrom(string path)
     {
+        Compare();
+        var (state, goodState) = (_state, _good.State);
+        if (_group is not null)
+        {
+            (state, goodState) = (_group.RoomFor(_state), _group.RoomFor(_state));
+        }
         var record = TrainingCheckpoint.Read(
             path,
             Fingerprint,
             _model.Parameters,
-            record => Tensors(record.Best is not null, record.Good is not null, record.Position.Epoch - 1)
+            record =>
+                Tensors(state, record.Good is null ? null : goodState, record.Best is not null, record.Position.Epoch - 1),
+            _group
         );
+        _group?.Scatter(state, _state);
+        _group?.Scatter(goodState, _good.State);
         _reports.AddRange(record.Reports);
         _position = record.Position;
         _elapsedBefore = record.Elapsed;
@@ -120,8 +140,10 @@ public sealed partial class Trainer
     /// </exception>
     internal void TakeMoments(string path)
     {
+        Compare();
         var moments = WeightsAndMoments().Skip(_model.Parameters.Count).ToArray();
-        _updatesBefore = TrainingCheckpoint.ReadMoments(path, _partNames.Optimizer ?? _optimizer.Name, moments);
+        var optimizer = _partNames.Optimizer ?? _optimizer.Name;
+        _updatesBefore = TrainingCheckpoint.ReadMoments(path, optimizer, moments, _group);
         _optimizer.ContinueFrom(_updatesBefore);
         _moments = StartingWeights.HashOf(moments.Select(moment => moment.Value));
     }
@@ -133,8 +155,11 @@ public sealed partial class Trainer
     /// <exception cref="ModelFileException">
     /// The file is missing, damaged, or of a run that goes on from no model.
     /// </exception>
-    internal void TakeBeginnings(string path) =>
-        (From, _moments, _updatesBefore) = TrainingCheckpoint.ReadBeginnings(path);
+    internal void TakeBeginnings(string path)
+    {
+        Compare();
+        (From, _moments, _updatesBefore) = TrainingCheckpoint.ReadBeginnings(path, _group);
+    }
 
     private CheckpointRecord ToRecord() =>
         new()
@@ -161,15 +186,16 @@ public sealed partial class Trainer
         };
 
     /// <summary>The tensors of a checkpoint by name: those that there are, to be written or to be read into.</summary>
+    /// <param name="state">The state of all rows.</param>
+    /// <param name="good">That of the good point; null where it has none of its own.</param>
     /// <param name="withBest">Whether there are best weights.</param>
-    /// <param name="withGood">Whether there is a good point of its own.</param>
     /// <param name="epochs">The epochs that have ended.</param>
-    private List<Parameter> Tensors(bool withBest, bool withGood, int epochs)
+    private List<Parameter> Tensors(ModelState state, ModelState? good, bool withBest, int epochs)
     {
         var tensors = WeightsAndMoments();
-        for (var i = 0; i < _state.Parts.Count; i++)
+        for (var i = 0; i < state.Parts.Count; i++)
         {
-            tensors.Add(new Parameter($"state.{i}", _state.Parts[i]));
+            tensors.Add(new Parameter($"state.{i}", state.Parts[i]));
         }
         for (var i = 0; withBest && _best is not null && i < _best.Weights.Count; i++)
         {
@@ -179,9 +205,9 @@ public sealed partial class Trainer
         {
             tensors.AddRange(_last.Tensors(epochs));
         }
-        if (withGood)
+        if (good is not null)
         {
-            tensors.AddRange(_good.Tensors);
+            tensors.AddRange(_good.Tensors(good));
         }
         return tensors;
     }

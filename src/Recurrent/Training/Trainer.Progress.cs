@@ -11,10 +11,23 @@ public sealed partial class Trainer
     /// <summary>
     /// Whether <see cref="TrainerOptions.Budget"/> is used up, but for the time that a last validation takes.
     /// </summary>
-    public bool IsOutOfTime => _options.Budget is { } budget && Elapsed + ExpectedValidation(budget) >= budget;
+    public bool IsOutOfTime => TimeShare >= 1;
 
     /// <summary>Whether nothing is left to train: the epochs are over, or the patience or the time is.</summary>
     public bool IsFinished => _position.Epoch > _options.Epochs || IsOutOfPatience || IsOutOfTime;
+
+    /// <summary>
+    /// Whether no epoch of the last <see cref="TrainerOptions.Patience"/> was better than the best before.
+    /// </summary>
+    public bool IsOutOfPatience =>
+        _options.Patience is { } patience
+        && Best is { } best
+        && Last is { } last
+        && last.Epoch - best.Epoch >= patience;
+
+    /// <summary>Whether <see cref="Best"/> is the end of an epoch, and not a moment within one.</summary>
+    internal bool IsBestWhole =>
+        Best is { } best && best.Epoch <= _reports.Count && _reports[best.Epoch - 1].Tokens == best.Tokens;
 
     /// <summary>
     /// The share of the run that is done, 0 to 1, by its epochs or by its time, whichever is further. An epoch's offset
@@ -28,9 +41,7 @@ public sealed partial class Trainer
             var minibatches = Math.Floor((_tokens.Length - 1) / ((double)_sampler.BatchSize * _sampler.Steps));
             var withinEpoch = Math.Min(position.Minibatches / minibatches, 1);
             var done = (position.Epoch - 1 + withinEpoch) / _options.Epochs;
-            return _options.Budget is { } budget
-                ? Math.Max(done, Math.Min((Elapsed + ExpectedValidation(budget)) / budget, 1))
-                : done;
+            return _options.Budget is null ? done : Math.Max(done, Math.Min(TimeShare, 1));
         }
     }
 
@@ -48,6 +59,20 @@ public sealed partial class Trainer
 
     /// <summary>Time since the run began, without that between a checkpoint and its continuation; 0 before.</summary>
     public TimeSpan Elapsed => _elapsedBefore + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
+
+    /// <summary>
+    /// The share of the budget that is used up, a last validation included; rank 0's at the last minibatch, where there
+    /// are several.
+    /// </summary>
+    private double TimeShare => _group is null ? OwnTimeShare : _decided.TimeShare;
+
+    private double OwnTimeShare =>
+        _options.Budget is { } budget ? (Elapsed + ExpectedValidation(budget)) / budget : 0;
+
+    /// <summary>The position after the last minibatch, with the losses of those whose results were read.</summary>
+    private TrainingPosition Here => _unread is null ? _position : _position.After(TokensOfMinibatch);
+
+    private long TokensOfMinibatch => (long)_sampler.BatchSize * _sampler.Steps; // of all ranks
 
     /// <summary>The learning rate of the last update; before the first, that of the first.</summary>
     private double LearningRate => _schedule.RateAt(Math.Max(Here.Updates - 1, 0), Progress) * RateScale;
@@ -82,12 +107,12 @@ public sealed partial class Trainer
     internal void StartClock() => _start ??= _time.GetTimestamp();
 
     /// <summary>The loss of another model on the validation text, read as in validation; null without one.</summary>
-    internal double? MeasureHeldOut(ILanguageModel model) => _heldOut?.MeanLoss(model, CancellationToken.None);
+    internal double? MeasureHeldOut(ILanguageModel model) => MeanLoss(model, CancellationToken.None);
 
     private double? Validate(CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
-        var loss = _heldOut?.MeanLoss(_model, cancellationToken);
+        var loss = MeanLoss(_model, cancellationToken);
         _validationTime = _time.GetElapsedTime(start);
         return loss;
     }

@@ -54,7 +54,10 @@ public sealed partial class Trainer
     /// <param name="options">The settings; null for the defaults.</param>
     /// <param name="time">The clock that measures the speed; null for the system's.</param>
     /// <param name="parts">Parts of your own; null for those that the settings describe.</param>
-    /// <exception cref="ArgumentException">The text is too short for one minibatch, or for validation.</exception>
+    /// <exception cref="ArgumentException">
+    /// The text is too short for one minibatch, or for validation, or the shards do not divide the batch.
+    /// </exception>
+    /// <exception cref="RanksException">The ranks cannot share out the shards.</exception>
     public Trainer(
         ILanguageModel model,
         TokenSequence tokens,
@@ -66,15 +69,18 @@ public sealed partial class Trainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokens);
         _model = model;
-        if (parts?.Exchange is not null && model.Configuration.Features is not null)
-        {
-            throw new ArgumentException("Several ranks cannot train context features yet; leave Features out.");
-        }
         options ??= new TrainerOptions();
+        if (options.Shards > 1 && model.Configuration.Features is not null)
+        {
+            throw new ArgumentException("Context features cannot be trained in shards yet; leave one of the two out.");
+        }
         _time = time ?? TimeProvider.System;
         _sampler = parts?.Sampler ?? options.CreateSampler();
         (_tokens, var heldOut) = Split(tokens, options, parts?.Validation);
         _sampler.CheckLength(_tokens.Length);
+        options.RequireShards(_sampler.BatchSize);
+        _group = RankGroup.Of(parts?.Ranks, options.Shards);
+        _sampler = _group is null ? _sampler : _sampler.Share(_group.Rank, _group.Count);
         _optimizer = parts?.Optimizer is { } optimizer
             ? TrainingParts.Made(nameof(TrainingParts.Optimizer), optimizer(model.Parameters))
             : options.CreateOptimizer(model.Parameters);
@@ -95,7 +101,7 @@ public sealed partial class Trainer
             parts?.Sampler is null ? null : _sampler.Name
         );
         var pool = new TensorPool(model.Device, recyclesTensors: !model.KeepsTensors);
-        _step = new TrainingStep(model, _optimizer, parts?.Exchange, pool)
+        _step = new TrainingStep(model, _optimizer, pool, options.Shards, _group)
         {
             ClipNorm = _options.ClipNorm,
             ClipValue = _options.ClipValue,
@@ -107,7 +113,8 @@ public sealed partial class Trainer
         (TrainedOn, HeldOut, IsOwnValidation) = (_tokens, heldOut, parts?.Validation is not null);
         if (heldOut is not null)
         {
-            _heldOut = new(heldOut, _sampler.BatchSize, _sampler.Steps, pool);
+            var (rank, ranks) = _group is null ? (0, 1) : (_group.Rank, _group.Count);
+            _heldOut = new(heldOut, _sampler.BatchSize, _sampler.Steps, pool, rank, ranks);
             _best = new BestModel(model.Parameters);
         }
     }
@@ -119,7 +126,8 @@ public sealed partial class Trainer
 
     /// <summary>
     /// Those who are told how the run goes, in this order: of each minibatch, when the run stands still and may be
-    /// saved, of each epoch, without a sample, and of each recovery. A <see cref="TrainingSession"/> tells more.
+    /// saved, of each epoch, without a sample, and of each recovery. A <see cref="TrainingSession"/> tells more. With
+    /// several ranks each tells its own.
     /// </summary>
     public IList<ITrainingObserver> Observers { get; } = [];
 
@@ -147,19 +155,6 @@ public sealed partial class Trainer
     public IReadOnlyList<TrainingRecovery> Recoveries => _recoveries;
 
     /// <summary>
-    /// Whether no epoch of the last <see cref="TrainerOptions.Patience"/> was better than the best before.
-    /// </summary>
-    public bool IsOutOfPatience =>
-        _options.Patience is { } patience
-        && Best is { } best
-        && Last is { } last
-        && last.Epoch - best.Epoch >= patience;
-
-    /// <summary>Whether <see cref="Best"/> is the end of an epoch, and not a moment within one.</summary>
-    internal bool IsBestWhole =>
-        Best is { } best && best.Epoch <= _reports.Count && _reports[best.Epoch - 1].Tokens == best.Tokens;
-
-    /// <summary>
     /// The last epochs of which <see cref="RestoreBest"/> gave the average; 0 where it gave the weights of one moment.
     /// </summary>
     internal int AveragedInBest { get; private set; }
@@ -177,7 +172,9 @@ public sealed partial class Trainer
     internal PartNames PartNames => _partNames;
 
     /// <summary>Trains, one epoch for each report that is asked for, from where it stands.</summary>
-    /// <param name="cancellationToken">Stops the run between two minibatches.</param>
+    /// <param name="cancellationToken">
+    /// Stops the run between two minibatches; with several ranks that of any one stops all, after the same minibatch.
+    /// </param>
     /// <exception cref="OperationCanceledException">
     /// The run was stopped; the model is as the last minibatch left it.
     /// </exception>
@@ -186,11 +183,20 @@ public sealed partial class Trainer
     /// times the run went back to the beginning of the epoch, or its last 1,000th minibatch, and on with half the
     /// learning rate. The model is as it was there.
     /// </exception>
+    /// <exception cref="RanksException">
+    /// The ranks differ in their settings, text or version, or one is lost.
+    /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
+        Compare();
         StartClock();
-        while (!IsFinished)
+        while (true)
         {
+            Decide(loss: null, cancellationToken);
+            if (IsFinished)
+            {
+                break;
+            }
             var report = RunEpoch(cancellationToken);
             Tell(observer => observer.EpochEnded(report, sample: null, EpochsExpected));
             yield return report;
@@ -244,11 +250,6 @@ public sealed partial class Trainer
             : (tokens.Slice(0, trained), tokens.Slice(trained, tokens.Length - trained));
     }
 
-    /// <summary>The position after the last minibatch, with the losses of those whose results were read.</summary>
-    private TrainingPosition Here => _unread is null ? _position : _position.After(TokensOfMinibatch);
-
-    private long TokensOfMinibatch => (long)_sampler.BatchSize * _sampler.Steps; // of all ranks
-
     private EpochReport RunEpoch(CancellationToken cancellationToken)
     {
         _epochStart = _time.GetTimestamp();
@@ -284,10 +285,10 @@ public sealed partial class Trainer
         var before = _position.Minibatches; // those before a checkpoint or a good point
         foreach (var minibatch in _sampler.Epoch(_tokens, random, _position.Epoch, skip: before))
         {
-            if (cancellationToken.IsCancellationRequested)
+            if (_group is null ? cancellationToken.IsCancellationRequested : _decided.Stops)
             {
                 Settle();
-                cancellationToken.ThrowIfCancellationRequested();
+                throw new OperationCanceledException(cancellationToken);
             }
             if (!_sampler.CarriesState)
             {
@@ -331,10 +332,15 @@ public sealed partial class Trainer
         var updates = Here.Updates;
         var dropout = RandomStream.Dropout(_options.Seed).Fork((ulong)updates);
         var rate = _schedule.RateAt(updates, Progress) * RateScale;
-        var result = _step.Run(minibatch, _state, dropout, rate, cancellationToken);
+        var result = _step.Run(minibatch, _state, dropout, rate);
         Settle();
         _unread = result;
-        if (!_model.Device.ComputesAhead)
+        if (_group is not null)
+        {
+            Decide(result.Loss, cancellationToken);
+            result.TakeLoss(_decided.Loss);
+        }
+        if (_group is not null || !_model.Device.ComputesAhead)
         {
             Settle();
         }

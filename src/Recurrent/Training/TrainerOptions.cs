@@ -247,6 +247,19 @@ public sealed record TrainerOptions
     /// <summary>Seed of the offsets and orders of minibatches, and of what dropout drops; 1 by default.</summary>
     public long Seed { get; init; } = 1;
 
+    /// <exception cref="ArgumentException">The shards do not divide the batch.</exception>
+    internal void RequireShards(int batch)
+    {
+        if (batch % Shards != 0)
+        {
+            var fewer = Enumerable.Range(1, Math.Min(Shards, batch)).Last(shards => batch % shards == 0);
+            throw new ArgumentException(
+                $"{Shards} shards do not divide a batch of {batch}; choose {fewer}, or a batch that is a multiple of "
+                    + $"{Shards}."
+            );
+        }
+    }
+
     /// <summary>Makes the sampler that these settings describe.</summary>
     internal BatchSampler CreateSampler() =>
         Sampler == SamplerKind.Sequential

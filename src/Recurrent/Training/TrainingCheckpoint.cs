@@ -37,12 +37,14 @@ internal static class TrainingCheckpoint
     /// <param name="fingerprint">What the file must have been written for.</param>
     /// <param name="weights">The model's parameters.</param>
     /// <param name="tensorsOf">The tensors to read into, which depend on the position of the run.</param>
+    /// <param name="group">The ranks that rank 0 reads it for; null for this one alone.</param>
     /// <exception cref="ModelFileException">The file is missing, damaged or another training's.</exception>
     public static CheckpointRecord Read(
         string path,
         IReadOnlyList<KeyValuePair<string, string>> fingerprint,
         IReadOnlyList<Parameter> weights,
-        Func<CheckpointRecord, IReadOnlyList<Parameter>> tensorsOf
+        Func<CheckpointRecord, IReadOnlyList<Parameter>> tensorsOf,
+        RankGroup? group
     ) =>
         CheckpointFile.Read(
             path,
@@ -62,16 +64,23 @@ internal static class TrainingCheckpoint
                     tensors[i].Value.Write(values);
                 }
                 return record with { Reports = reports };
-            }
+            },
+            group is null ? null : group.Open
         );
 
     /// <summary>Reads what an optimiser remembered, for a run that goes on from another's model.</summary>
     /// <param name="path">The file.</param>
     /// <param name="optimizer">The name of the optimiser that goes on.</param>
     /// <param name="moments">Its moments, of the other's shapes or larger; overwritten.</param>
+    /// <param name="group">The ranks that rank 0 reads it for; null for this one alone.</param>
     /// <returns>The updates that were made.</returns>
     /// <exception cref="ModelFileException">The file is missing, damaged, or not of such a run.</exception>
-    public static long ReadMoments(string path, string optimizer, IReadOnlyList<Parameter> moments) =>
+    public static long ReadMoments(
+        string path,
+        string optimizer,
+        IReadOnlyList<Parameter> moments,
+        RankGroup? group
+    ) =>
         CheckpointFile.Read(
             path,
             checkpoint =>
@@ -102,14 +111,16 @@ internal static class TrainingCheckpoint
                     StartingWeights.CopyCorner(values, (int)entry.Shape[^1], value);
                 }
                 return CheckpointJson.Read(checkpoint.State).Position.Updates;
-            }
+            },
+            group is null ? null : group.Open
         );
 
     /// <summary>Reads what a run was begun with that goes on from a model which may be gone by now.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="group">The ranks that rank 0 reads it for; null for this one alone.</param>
     /// <returns>The identities of the weights and of the optimiser's memory; and the updates that it made.</returns>
     /// <exception cref="ModelFileException">The file is missing, damaged, or not of such a run.</exception>
-    public static (string From, string? Moments, long UpdatesBefore) ReadBeginnings(string path) =>
+    public static (string From, string? Moments, long UpdatesBefore) ReadBeginnings(string path, RankGroup? group) =>
         CheckpointFile.Read(
             path,
             checkpoint =>
@@ -118,7 +129,8 @@ internal static class TrainingCheckpoint
                         ?? throw new FormatError("it is of a training run that goes on from no model", WayOut),
                     checkpoint.Settings.OptionalString(Trainer.FromMomentsName),
                     CheckpointJson.Read(checkpoint.State).UpdatesBefore
-                )
+                ),
+            group is null ? null : group.Open
         );
 
     private static void RequireSame(JsonMembers found, IReadOnlyList<KeyValuePair<string, string>> expected)

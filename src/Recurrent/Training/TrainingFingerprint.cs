@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,6 +14,12 @@ namespace Recurrent.Training;
 /// </summary>
 internal static class TrainingFingerprint
 {
+    /// <summary>The program's version, with the commit that it was built of where that is known.</summary>
+    public static string Version { get; } =
+        typeof(TrainingFingerprint)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion;
+
     private const int MostTogether = 1 << 16; // tokens
 
     /// <summary>Names and values.</summary>
@@ -38,6 +45,10 @@ internal static class TrainingFingerprint
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    /// <summary>Of a vocabulary's tokens in their order.</summary>
+    public static string HashOf(Vocabulary vocabulary) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', vocabulary.Tokens))));
 
     private static string Json(ModelConfiguration model)
     {

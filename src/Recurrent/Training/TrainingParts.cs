@@ -48,9 +48,10 @@ public sealed record TrainingParts
     public TokenSequence? Validation { get; init; }
 
     /// <summary>
-    /// The exchange that gives every rank the gradient of the whole minibatch; null where one rank trains alone.
+    /// The ranks that train one model together, each on its shards of the rows (<see cref="TrainerOptions.Shards"/>);
+    /// null where one trains alone.
     /// </summary>
-    public IGradientExchange? Exchange { get; init; }
+    public Ranks? Ranks { get; init; }
 
     /// <summary>
     /// The ranks that train one model together, each on its shards of the rows (<see cref="TrainerOptions.Shards"/>);

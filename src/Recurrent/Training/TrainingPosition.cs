@@ -40,7 +40,7 @@ internal readonly record struct TrainingPosition()
     public TrainingPosition After(long tokens, StepResult result) =>
         After(tokens) with
         {
-            LossSum = LossSum + ((double)result.Loss * tokens),
+            LossSum = LossSum + (result.Loss * tokens),
             NormSum = NormSum + result.GradientNorm,
         };
 

@@ -30,7 +30,6 @@ public sealed partial class TrainingSession
 
     private readonly TrainingSessionOptions _options;
     private readonly List<TrainingSample> _samples = [];
-    private volatile bool _isCheckpointDue;
     private bool _hasCheckpointFailed;
 
     /// <summary>Prepares a run.</summary>
@@ -41,6 +40,7 @@ public sealed partial class TrainingSession
     /// The text is too short, the plan's vocabulary is not the text's, a parameter of the model would be larger than a
     /// tensor can, or the training larger than this machine's memory.
     /// </exception>
+    /// <exception cref="RanksException">The ranks cannot share out the shards.</exception>
     public TrainingSession(Corpus corpus, TrainingPlan? plan = null, TrainingSessionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(corpus);
@@ -86,6 +86,11 @@ public sealed partial class TrainingSession
                 ? StartingWeights.HashOf(start.Network.Parameters.Select(parameter => parameter.Value))
                 : null,
             Origin = _options.Origin,
+            Compared =
+            [
+                new("corpus", corpus.Hash),
+                new("vocabulary", TrainingFingerprint.HashOf(corpus.Vocabulary)),
+            ],
         };
         if (Plan.FromCheckpoint is { } checkpoint)
         {
@@ -155,7 +160,10 @@ public sealed partial class TrainingSession
     /// <summary>Tokens of the whole epochs in this session.</summary>
     private long EpochTokens { get; set; }
 
-    /// <summary>Continues from the checkpoint, if there is one; before <see cref="Run"/>.</summary>
+    /// <summary>
+    /// Continues from the checkpoint, if there is one; before <see cref="Run"/>. With several ranks all are to call it,
+    /// and that of rank 0 counts.
+    /// </summary>
     /// <returns>False where there is none, so that the run begins from scratch.</returns>
     /// <exception cref="ModelFileException">The checkpoint cannot be read, or is another run's.</exception>
     /// <example>
@@ -169,15 +177,17 @@ public sealed partial class TrainingSession
     /// </example>
     public bool Resume()
     {
-        if (!Path.Exists(_options.CheckpointPath))
+        Trainer.Compare();
+        var path = _options.CheckpointPath;
+        if (!(Trainer.Group?.IsOnFirst(() => Path.Exists(path)) ?? Path.Exists(path)) || path is null)
         {
             return false;
         }
         if (_options.ReplacesStart)
         {
-            Trainer.TakeBeginnings(_options.CheckpointPath);
+            Trainer.TakeBeginnings(path);
         }
-        Trainer.ResumeFrom(_options.CheckpointPath);
+        Trainer.ResumeFrom(path);
         return true;
     }
 
@@ -194,13 +204,13 @@ public sealed partial class TrainingSession
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
-        if (_options is { CheckpointPath: { } path, CheckpointInterval: not null })
+        if (IsFirstRank && _options is { CheckpointPath: { } path, CheckpointInterval: not null })
         {
             CheckpointFile.CheckDestination(path);
         }
         // A timer, because reading the clock after each minibatch would cost more than looking at a field.
-        using var timer = _options is { CheckpointPath: not null, CheckpointInterval: { } interval }
-            ? _options.Time.CreateTimer(_ => _isCheckpointDue = true, null, interval, interval)
+        using var timer = IsFirstRank && _options is { CheckpointPath: not null, CheckpointInterval: { } interval }
+            ? _options.Time.CreateTimer(_ => Trainer.RequestCheckpoint(), null, interval, interval)
             : null;
         using var operation = RecurrentTelemetry.Begin("train");
         Tell(observer => observer.Started(this));
@@ -216,7 +226,8 @@ public sealed partial class TrainingSession
     }
 
     /// <summary>
-    /// Writes the checkpoint; what goes wrong is told to the observers, once, and does not end the run.
+    /// Writes the checkpoint; what goes wrong is told to the observers, once, and does not end the run. With several
+    /// ranks all are to call it, and rank 0 writes.
     /// </summary>
     /// <returns>Whether it is written; false also where there is no path for it.</returns>
     /// <exception cref="ModelFileException">A file that is not a checkpoint stands there.</exception>
@@ -228,7 +239,10 @@ public sealed partial class TrainingSession
         }
         try
         {
-            KeepOlder(path);
+            if (IsFirstRank)
+            {
+                KeepOlder(path);
+            }
             Trainer.SaveCheckpoint(path);
             return HasCheckpoint = true;
         }
@@ -246,7 +260,7 @@ public sealed partial class TrainingSession
     /// <summary>Removes the checkpoint of a run that has ended.</summary>
     public void DeleteCheckpoint()
     {
-        if (_options.CheckpointPath is { } path)
+        if (IsFirstRank && _options.CheckpointPath is { } path)
         {
             File.Delete(path);
             HasCheckpoint = false;
@@ -312,9 +326,12 @@ public sealed partial class TrainingSession
         return sample;
     }
 
+    /// <summary>Whether this rank writes the files and tells the observers.</summary>
+    private bool IsFirstRank => Trainer.Group is null or { IsFirst: true };
+
     private void Tell(Action<ITrainingObserver> what)
     {
-        foreach (var observer in _options.Observers)
+        foreach (var observer in IsFirstRank ? _options.Observers : [])
         {
             what(observer);
         }
@@ -325,12 +342,11 @@ public sealed partial class TrainingSession
     {
         public void MinibatchEnded()
         {
-            if (session._isCheckpointDue)
+            if (session.Trainer.TakeCheckpointRequest())
             {
-                session._isCheckpointDue = false;
                 session.SaveCheckpoint();
             }
-            for (var i = 0; i < session._options.Observers.Count; i++) // an enumerator would be allocated
+            for (var i = 0; session.IsFirstRank && i < session._options.Observers.Count; i++) // no enumerator, allocated
             {
                 session._options.Observers[i].MinibatchEnded();
             }
@@ -338,6 +354,10 @@ public sealed partial class TrainingSession
 
         public void EpochEnded(EpochReport report, TrainingSample? sample, int epochsExpected)
         {
+            if (!session.IsFirstRank)
+            {
+                return;
+            }
             RecurrentTelemetry.TrainedTokens.Add(report.Tokens);
             RecurrentTelemetry.Perplexity.Record(report.Perplexity);
             session.EpochTime += report.Elapsed;

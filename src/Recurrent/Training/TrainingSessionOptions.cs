@@ -69,7 +69,7 @@ public sealed class TrainingSessionOptions
     /// <summary>The clock; the system's by default.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Those who are told how the run goes, in this order; none by default.</summary>
+    /// <summary>Those who are told how the run goes, in this order, by rank 0 alone; none by default.</summary>
     public IReadOnlyList<ITrainingObserver> Observers { get; init; } = [];
 
     /// <summary>Parts of your own; those that the settings describe by default.</summary>

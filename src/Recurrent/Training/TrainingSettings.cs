@@ -216,8 +216,8 @@ internal static partial class TrainingSettings
             Option = "--shards",
             Group = SettingGroup.Training,
             Description =
-                "Parts of a minibatch's rows that are added up one by one, so that any number of machines that divides "
-                + "them trains the same model; a divisor of the batch.",
+                "Parts of a minibatch that machines may share: any number of them trains the same model. Must divide "
+                + "the batch.",
             Values = new NumberValues<int>(TrainerOptions.ShardCounts),
             Default = 1,
             Get = plan => plan.Trainer.Shards,
@@ -248,7 +248,7 @@ internal static partial class TrainingSettings
             Group = SettingGroup.Training,
             Description = "Learning rate.",
             Values = new NumberValues<double>(TrainerOptions.LearningRates),
-            DefaultWords = UsualOf(rule => rule.LearningRate),
+            DefaultWords = OptimizerRule.UsualOf(rule => rule.LearningRate),
             Get = plan => plan.Trainer.LearningRate,
             Set = (plan, value) => plan.With(plan.Trainer with { LearningRate = value }),
             IdentityName = "learning rate",
@@ -300,7 +300,7 @@ internal static partial class TrainingSettings
             Group = SettingGroup.Training,
             Description = "How strongly weights are drawn towards 0.",
             Values = new NumberValues<double>(Within.Fraction),
-            DefaultWords = UsualOf(rule => rule.WeightDecay),
+            DefaultWords = OptimizerRule.UsualOf(rule => rule.WeightDecay),
             Get = plan => plan.Trainer.WeightDecay,
             Set = (plan, value) => plan.With(plan.Trainer with { WeightDecay = value }),
             IdentityName = "weight decay",
@@ -390,21 +390,4 @@ internal static partial class TrainingSettings
     ];
 
     private static TrainingPlan With(this TrainingPlan plan, TrainerOptions trainer) => plan with { Trainer = trainer };
-
-    /// <summary>The usual value of each optimiser, in words: those that have the same together.</summary>
-    private static string UsualOf(Func<OptimizerRule, double> usual) =>
-        string.Join(
-            ", ",
-            OptimizerRule
-                .All.GroupBy(usual)
-                .Select(group =>
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{group.Key} for {Listed([.. group.Select(rule => rule.Name)])}"
-                    )
-                )
-        );
-
-    private static string Listed(string[] names) =>
-        names.Length < 2 ? string.Concat(names) : $"{string.Join(", ", names[..^1])} and {names[^1]}";
 }

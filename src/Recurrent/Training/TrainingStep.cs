@@ -7,22 +7,42 @@ using Recurrent.Tensors;
 namespace Recurrent.Training;
 
 /// <summary>
-/// One step of training: forward, backward, exchange, clip, update. It allocates nothing once it has run.
+/// One step of training: forward, backward, sum over shards, clip, update. It allocates nothing once it has run.
 /// </summary>
-/// <param name="model">The model to train, in place.</param>
-/// <param name="optimizer">The rule by which its parameters follow their gradients.</param>
-/// <param name="exchange">What gives every rank the same gradient; null where one rank trains alone.</param>
-/// <param name="pool">Whose memory the step uses, again and again.</param>
-internal sealed class TrainingStep(
-    ILanguageModel model,
-    Optimizer optimizer,
-    IGradientExchange? exchange,
-    TensorPool pool
-)
+internal sealed class TrainingStep
 {
-    private readonly StepResult[] _results = [new(model), new(model)]; // of this step and the one before
-    private readonly SquaredNorms _clippedNorms = new(model.Device, model.Parameters.Count); // where values are too
-    private readonly List<Tensor> _exchanged = []; // the loss and the gradients of one step
+    private readonly ILanguageModel _model;
+    private readonly Optimizer _optimizer;
+    private readonly TensorPool _pool;
+    private readonly RankGroup? _group;
+    private readonly int _ranks;
+    private readonly int _shards; // of this rank
+    private readonly StepResult[] _results; // of this step and the one before
+    private readonly SquaredNorms _clippedNorms; // where values are clipped, too
+    private readonly GradientTree _gradients;
+    private int[] _rows = []; // (steps, rows of a shard)
+
+    /// <summary>Prepares the step.</summary>
+    /// <param name="model">The model to train, in place.</param>
+    /// <param name="optimizer">The rule by which its parameters follow their gradients.</param>
+    /// <param name="pool">Whose memory the step uses, again and again.</param>
+    /// <param name="shards">The shards into which the rows of a minibatch are divided, those of all ranks.</param>
+    /// <param name="group">The ranks that share them out; null where this one has all.</param>
+    public TrainingStep(
+        ILanguageModel model,
+        Optimizer optimizer,
+        TensorPool pool,
+        int shards = 1,
+        RankGroup? group = null
+    )
+    {
+        (_model, _optimizer, _pool, _group) = (model, optimizer, pool, group);
+        _ranks = group?.Count ?? 1;
+        _shards = shards / _ranks;
+        _results = [new(model, _shards), new(model, _shards)];
+        _clippedNorms = new(model.Device, model.Parameters.Count);
+        _gradients = new(model.Parameters, _shards);
+    }
 
     /// <summary>Largest global norm of the gradient; null for no clipping.</summary>
     public double? ClipNorm { get; init; }
@@ -33,57 +53,71 @@ internal sealed class TrainingStep(
     public double? ClipValue { get; init; }
 
     /// <summary>
-    /// Trains on one minibatch. Nothing is read back from the device, so a loss or gradient that is not finite is used
-    /// as well: whoever reads that it is takes the model and the optimizer back.
+    /// Trains on one minibatch. Nothing is read back from the device unless several ranks train, so a loss or gradient
+    /// that is not finite is used as well: whoever reads that it is takes the model and the optimizer back.
     /// </summary>
     /// <param name="minibatch">This rank's rows.</param>
     /// <param name="state">The state before the minibatch, overwritten with that after it.</param>
     /// <param name="dropout">Where dropout draws its masks; null for none.</param>
     /// <param name="learningRate">η.</param>
-    /// <param name="cancellationToken">Ends the wait for other ranks.</param>
-    /// <returns>What the step gave; it can be read until the step after the next begins.</returns>
-    public StepResult Run(
-        Minibatch minibatch,
-        ModelState state,
-        RandomStream? dropout,
-        double learningRate,
-        CancellationToken cancellationToken
-    )
+    /// <returns>
+    /// What the step gave, with the loss of this rank's shards; it can be read until the step after the next begins.
+    /// </returns>
+    public StepResult Run(Minibatch minibatch, ModelState state, RandomStream? dropout, double learningRate)
     {
-        using var scope = pool.OpenScope();
-        var (steps, batch) = (minibatch.Steps, minibatch.Batch);
-        using var recording = model.Device.Record();
-        var x = Indices.From(model.Device, minibatch.X.Span, steps, batch);
-        var y = Indices.From(model.Device, minibatch.Y.Span, steps, batch);
-        var (loss, next) = LanguageModel.Differentiate(model, x, y, state, dropout);
         var result = _results[0];
         (_results[0], _results[1]) = (_results[1], result);
-        result.KeepLoss(loss);
-        Exchange(result.LossOnDevice, minibatch.Batch, cancellationToken);
-        GradientClipping.Compute(result.Norms, model.Parameters);
+        for (var shard = 0; shard < _shards - 1; shard++)
+        {
+            using var scope = _pool.OpenScope(); // the next shard uses the same memory
+            using var recording = _model.Device.Record();
+            Differentiate(shard, minibatch, state, dropout, result);
+        }
+        using var lastScope = _pool.OpenScope();
+        using var lastRecording = _model.Device.Record();
+        Differentiate(_shards - 1, minibatch, state, dropout, result);
+        _group?.AddGradients(_model.Parameters);
+        GradientClipping.Compute(result.Norms, _model.Parameters);
         Clip(result);
-        optimizer.Update(learningRate);
-        state.CopyFrom(next);
+        _optimizer.Update(learningRate);
         result.StartReading();
         return result;
     }
 
-    private void Exchange(Tensor loss, int rows, CancellationToken cancellationToken)
+    /// <summary>Adds the gradient of a shard's rows, and takes their state on.</summary>
+    private void Differentiate(int shard, Minibatch minibatch, ModelState state, RandomStream? dropout, StepResult result)
     {
-        if (exchange is null)
+        var rows = minibatch.Batch / _shards;
+        if (_shards * _ranks > 1)
         {
-            return;
+            state = state.Rows(shard * rows, rows);
+            dropout = dropout?.Fork((ulong)((_shards * (_group?.Rank ?? 0)) + shard));
         }
-        _exchanged.Clear();
-        _exchanged.Add(loss);
-        for (var i = 0; i < model.Parameters.Count; i++)
+        var x = Rows(minibatch.X.Span, shard * rows, rows, minibatch);
+        var y = Rows(minibatch.Y.Span, shard * rows, rows, minibatch);
+        var (loss, next) = LanguageModel.Differentiate(_model, x, y, state, dropout, of: minibatch.X.Length * _ranks);
+        result.KeepLoss(shard, loss);
+        state.CopyFrom(next);
+        _gradients.Add(shard);
+    }
+
+    /// <summary>Some rows of a minibatch's tokens, on the device.</summary>
+    private Indices Rows(ReadOnlySpan<int> tokens, int first, int count, Minibatch minibatch)
+    {
+        if (count < minibatch.Batch)
         {
-            if (model.Parameters[i].Value.Gradient is { } gradient)
+            if (_rows.Length < minibatch.Steps * count)
             {
-                _exchanged.Add(gradient);
+                _rows = new int[minibatch.Steps * count];
             }
+            var rows = _rows.AsSpan(0, minibatch.Steps * count);
+            for (var t = 0; t < minibatch.Steps; t++)
+            {
+                tokens.Slice((t * minibatch.Batch) + first, count).CopyTo(rows[(t * count)..]);
+            }
+            tokens = rows;
         }
-        exchange.Average(_exchanged, rows, cancellationToken);
+        return Indices.From(_model.Device, tokens, minibatch.Steps, count);
     }
 
     /// <summary>Clips the gradient, whose norm the result has.</summary>
@@ -92,16 +126,16 @@ internal sealed class TrainingStep(
         var norms = result.Norms;
         if (ClipValue is { } most)
         {
-            GradientClipping.ByValue(model.Parameters, most);
+            GradientClipping.ByValue(_model.Parameters, most);
             norms = _clippedNorms;
         }
         if (ClipNorm is { } maxNorm)
         {
             if (norms == _clippedNorms)
             {
-                GradientClipping.Compute(norms, model.Parameters);
+                GradientClipping.Compute(norms, _model.Parameters);
             }
-            GradientClipping.ByGlobalNorm(norms, model.Parameters, maxNorm);
+            GradientClipping.ByGlobalNorm(norms, _model.Parameters, maxNorm);
         }
     }
 }

@@ -99,16 +99,10 @@ public sealed class RecordingTests
             RandomStream.Parameters(1),
             device
         );
-        var step = new TrainingStep(model, new Sgd(model.Parameters), null, new TensorPool(device, true));
+        var step = new TrainingStep(model, new Sgd(model.Parameters), new TensorPool(device, true));
         var tokens = Enumerable.Range(0, 16 * 5).Select(i => i % 9).ToArray();
         var state = model.InitialState(16);
-        step.Run(
-            new Minibatch(16, 5, tokens, tokens),
-            state,
-            RandomStream.Dropout(1),
-            0.1,
-            TestContext.Current.CancellationToken
-        );
+        step.Run(new Minibatch(16, 5, tokens, tokens), state, RandomStream.Dropout(1), 0.1);
         // There and back through all layers is one; the others belong to the tables of the input and their weights.
         Assert.InRange(device.Rounds, 1, 8);
     }

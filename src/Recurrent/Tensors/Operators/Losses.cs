@@ -26,7 +26,15 @@ public sealed partial class Tensor
     /// <returns>Shape (1).</returns>
     /// <exception cref="ArgumentException">The numbers of rows differ, or there are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is out of range.</exception>
-    public static Tensor SoftmaxCrossEntropy(Tensor logits, Indices labels)
+    public static Tensor SoftmaxCrossEntropy(Tensor logits, Indices labels) =>
+        SoftmaxCrossEntropy(logits, labels, of: null);
+
+    /// <summary>What these rows contribute to the mean of more.</summary>
+    /// <inheritdoc cref="SoftmaxCrossEntropy(Tensor, Indices)"/>
+    /// <param name="logits">Unnormalised log-probabilities (rows, classes).</param>
+    /// <param name="labels">The right class of each row, in the order of the rows, 0 ≤ label &lt; classes.</param>
+    /// <param name="of">The rows that the mean is of; null for those that there are.</param>
+    internal static Tensor SoftmaxCrossEntropy(Tensor logits, Indices labels, int? of)
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(labels);
@@ -40,7 +48,29 @@ public sealed partial class Tensor
         }
         labels.RequireBelow(logits.Shape[1], nameof(labels));
         var loss = Uninitialized(logits.Device, s_scalar);
-        return TensorPool.Rent<SoftmaxCrossEntropyOperator>().Apply(logits, labels, loss);
+        return TensorPool.Rent<SoftmaxCrossEntropyOperator>().Apply(logits, labels, of ?? labels.Count, loss);
+    }
+
+    /// <summary>−ln softmax(logits)[label] of each row, in nats; nothing is recorded for a gradient.</summary>
+    /// <param name="logits">Unnormalised log-probabilities (rows, classes).</param>
+    /// <param name="labels">The right class of each row.</param>
+    /// <returns>Shape (rows).</returns>
+    internal static Tensor CrossEntropies(Tensor logits, Indices labels)
+    {
+        var losses = Uninitialized(logits.Device, new Shape(labels.Count));
+        var gradient = TensorPool.Rent(logits.Device, logits.Count);
+        logits.Device.Run(
+            new CrossEntropy
+            {
+                Logits = logits.Values,
+                Labels = labels.Values,
+                Losses = losses.Values,
+                Gradient = gradient.Values,
+                Scale = 1,
+            }
+        );
+        gradient.Release();
+        return losses;
     }
 
     /// <summary>The mean of (prediction − target)²; dprediction = dy·2·(prediction − target) / count.</summary>
@@ -72,6 +102,7 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
 {
     private Tensor _logits = null!; // (rows, classes)
     private Indices _labels = null!; // (rows)
+    private int _of; // rows that the mean is of
     private Storage _losses = null!; // (rows)
     private Storage _gradient = null!; // (rows, classes), of the mean
     private GradientSlot _dLogits;
@@ -88,9 +119,9 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
     public override bool IsByRows => false;
 
     /// <summary>Applies the operator.</summary>
-    public Tensor Apply(Tensor logits, Indices labels, Tensor loss)
+    public Tensor Apply(Tensor logits, Indices labels, int of, Tensor loss)
     {
-        (_logits, _labels) = (logits, labels);
+        (_logits, _labels, _of) = (logits, labels, of);
         _losses = TensorPool.Rent(logits.Device, labels.Count);
         _gradient = TensorPool.Rent(logits.Device, logits.Count);
         return Apply(loss, logits);
@@ -108,7 +139,7 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
                     Labels = _labels.Values.Slice(first / classes, length / classes),
                     Losses = _losses.Slice(first / classes, length / classes),
                     Gradient = _gradient.Slice(first, length),
-                    Scale = 1f / _labels.Count,
+                    Scale = 1f / _of,
                 }
             );
         }
@@ -129,7 +160,7 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
 
     protected override void EndForward()
     {
-        Device.RunLast(new Sum(_losses.Values, Result.Values, Divisor: _labels.Count));
+        Device.RunLast(new Sum(_losses.Values, Result.Values, Divisor: _of));
         _losses.Release();
     }
 

@@ -1,0 +1,90 @@
+using Recurrent.Models;
+
+namespace Recurrent.Training;
+
+// What a run does as one of several ranks that train together.
+public sealed partial class Trainer
+{
+    private readonly RankGroup? _group; // null where this rank is alone
+    private Wish _decided; // by all ranks, after the last minibatch
+    private bool _isCompared; // with the other ranks
+    private volatile bool _isCheckpointDue;
+
+    /// <summary>What else must be the same on all ranks, by name.</summary>
+    internal IReadOnlyList<KeyValuePair<string, string>> Compared { get; init; } = [];
+
+    /// <summary>The ranks that train together; null where this one is alone.</summary>
+    internal RankGroup? Group => _group;
+
+    /// <summary>Asks for a checkpoint after the next minibatch, on all ranks; from any thread.</summary>
+    internal void RequestCheckpoint() => _isCheckpointDue = true;
+
+    /// <summary>Whether a checkpoint is due now, once for each time that one was asked for.</summary>
+    internal bool TakeCheckpointRequest()
+    {
+        if (_group is not null)
+        {
+            return _decided.Saves;
+        }
+        var isDue = _isCheckpointDue;
+        _isCheckpointDue = false;
+        return isDue;
+    }
+
+    /// <summary>Makes sure, once, that all ranks train the same, before they do anything else together.</summary>
+    /// <exception cref="RanksException">They do not; the message names what differs.</exception>
+    internal void Compare()
+    {
+        if (_group is null || _isCompared)
+        {
+            return;
+        }
+        _isCompared = true;
+        var plan = new TrainingPlan(_model.Configuration, _options);
+        _group.RequireSame(
+            [
+                new("version", TrainingFingerprint.Version),
+                .. TrainingSettings.All.Select(row => new KeyValuePair<string, string>(row.Name, row.TextOf(plan))),
+                .. TrainingFingerprint.Of(plan, _partNames, _tokens),
+                .. Beginnings,
+                new("initial weights", StartingWeights.HashOf(_model.Parameters.Select(one => one.Value))),
+                .. Compared,
+            ]
+        );
+    }
+
+    /// <summary>Decides, together with the other ranks, what the clock and all that stop or save mean for the run.</summary>
+    /// <param name="loss">What this rank's shards contribute to a minibatch's; null between epochs.</param>
+    /// <param name="cancellationToken">Whether this rank is to stop.</param>
+    private void Decide(double? loss, CancellationToken cancellationToken)
+    {
+        if (_group is null)
+        {
+            return;
+        }
+        var saves = loss is not null && _isCheckpointDue;
+        _isCheckpointDue &= !saves;
+        _decided = _group.Decide(new(loss ?? 0, OwnTimeShare, cancellationToken.IsCancellationRequested, saves));
+    }
+
+    /// <summary>The loss on the validation text, to which each rank contributes its strips.</summary>
+    private double? MeanLoss(ILanguageModel model, CancellationToken cancellationToken)
+    {
+        if (_heldOut is null || _options.Shards == 1)
+        {
+            return _heldOut?.MeanLoss(model, cancellationToken);
+        }
+        var own = new double[_heldOut.MostStripsOfRank];
+        _heldOut.AddLosses(model, own, _group is null ? cancellationToken : CancellationToken.None);
+        var all = _group?.Gather<double>(own) ?? own;
+        var loss = 0.0;
+        for (var rank = 0; rank * own.Length < all.Length; rank++) // the strips in their order, whoever has read them
+        {
+            for (var strip = 0; strip < _heldOut.FirstStripOf(rank + 1) - _heldOut.FirstStripOf(rank); strip++)
+            {
+                loss += all[(rank * own.Length) + strip];
+            }
+        }
+        return loss / _heldOut.Tokens;
+    }
+}
