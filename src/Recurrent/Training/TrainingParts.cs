@@ -53,12 +53,6 @@ public sealed record TrainingParts
     /// </summary>
     public Ranks? Ranks { get; init; }
 
-    /// <summary>
-    /// The ranks that train one model together, each on its shards of the rows (<see cref="TrainerOptions.Shards"/>);
-    /// null where one trains alone.
-    /// </summary>
-    public Ranks? Ranks { get; init; }
-
     /// <summary>The part that a function of the caller's has made.</summary>
     /// <exception cref="InvalidOperationException">It has made none.</exception>
     internal static T Made<T>(string name, T? part)
