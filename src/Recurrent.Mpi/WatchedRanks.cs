@@ -17,6 +17,7 @@ internal sealed class WatchedRanks : Ranks, IDisposable
     private TimeSpan _limit;
     private long _begun; // a timestamp; 0 between two exchanges
     private long _spent; // in timestamps
+    private long _longest; // exchange so far, in timestamps
 
     /// <summary>Makes ranks that are not watched yet.</summary>
     /// <param name="ranks">The ranks.</param>
@@ -37,7 +38,10 @@ internal sealed class WatchedRanks : Ranks, IDisposable
     /// <summary>The time spent in exchanges, waiting for other ranks included.</summary>
     public TimeSpan Spent => _time.GetElapsedTime(0, Volatile.Read(ref _spent));
 
-    /// <summary>Watches from now on.</summary>
+    /// <summary>The longest exchange so far.</summary>
+    public TimeSpan Longest => _time.GetElapsedTime(0, Volatile.Read(ref _longest));
+
+    /// <summary>Watches from now on, also an exchange that is under way; from any thread.</summary>
     /// <param name="limit">The longest that an exchange may take; 0 for as long as it likes.</param>
     public void Watch(TimeSpan limit)
     {
@@ -73,7 +77,9 @@ internal sealed class WatchedRanks : Ranks, IDisposable
 
     private void End()
     {
-        Volatile.Write(ref _spent, _spent + _time.GetTimestamp() - _begun);
+        var elapsed = _time.GetTimestamp() - _begun;
+        Volatile.Write(ref _spent, _spent + elapsed);
+        Volatile.Write(ref _longest, Math.Max(_longest, elapsed));
         Volatile.Write(ref _begun, 0);
     }
 

@@ -49,7 +49,6 @@ internal static class TrainCommand
             var settings = arguments.Of(parsed);
             if (context.Ranks is { } ranks)
             {
-                ranks.Watch(settings.ExchangeTimeout);
                 settings = settings with
                 {
                     Threads = settings.Threads ?? ranks.Threads,

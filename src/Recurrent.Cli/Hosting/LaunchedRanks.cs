@@ -29,6 +29,9 @@ internal sealed record JoinedRanks(Ranks Ranks, string Library, Action Leave, Ac
 internal sealed class LaunchedRanks : IDisposable
 {
     private static readonly TimeSpan s_longestBeginning = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(2);
+
+    private const int MostNamed = 4; // ranks
 
     private readonly JoinedRanks _joined;
     private readonly WatchedRanks _ranks;
@@ -40,6 +43,7 @@ internal sealed class LaunchedRanks : IDisposable
     private State _state;
     private long _start; // of the training, a timestamp
     private TimeSpan _spentBefore;
+    private CancellationTokenRegistration _stopping;
 
     private LaunchedRanks(JoinedRanks joined, string launcher, CliContext context)
     {
@@ -131,10 +135,6 @@ internal sealed class LaunchedRanks : IDisposable
         return ranks.Run(work);
     }
 
-    /// <summary>Watches the exchanges from now on.</summary>
-    /// <param name="limit">The longest that one may take; 0 for as long as it likes.</param>
-    public void Watch(TimeSpan limit) => _ranks.Watch(limit);
-
     /// <summary>Does something on rank 0 first, and then on the others, which find what it has left.</summary>
     public T InTurn<T>(Func<T> make)
         where T : class
@@ -148,9 +148,13 @@ internal sealed class LaunchedRanks : IDisposable
     public void Meet() => Meet("");
 
     /// <summary>Waits until all ranks are ready to train.</summary>
-    public void BeginTraining()
+    /// <param name="limit">The longest that an exchange may take; 0 for as long as it likes.</param>
+    public void BeginTraining(TimeSpan limit)
     {
         Meet();
+        _ranks.Watch(limit);
+        // The launcher sends a signal also when another rank has died, which then never answers.
+        _stopping = _context.Interruption.Token.Register(() => _ranks.Watch(s_longestEnd + (2 * _ranks.Longest)));
         _state = State.Training;
         (_start, _spentBefore) = (_context.Time.GetTimestamp(), _ranks.Spent);
     }
@@ -166,6 +170,7 @@ internal sealed class LaunchedRanks : IDisposable
         {
             _context.Interruption.Receive(other);
         }
+        _stopping.Dispose();
         _ranks.Watch(TimeSpan.Zero); // saving takes as long as it takes
         _state = State.Saving;
     }
@@ -266,12 +271,14 @@ internal sealed class LaunchedRanks : IDisposable
 
     private void IsLate(TimeSpan elapsed)
     {
-        var others = Enumerable.Range(0, Count).Where(rank => rank != Rank).Select(NameOf).ToArray();
+        string[] others = [.. Enumerable.Range(0, Count).Where(rank => rank != Rank).Select(NameOf)];
+        var who = others.Length <= MostNamed ? string.Join(" or ", others) : $"one of the other {others.Length} ranks";
         _context.Error.WriteLine(
-            $"{NameOf(Rank)}: an exchange has taken {elapsed.TotalSeconds:#,0.0} s, longer than --exchange-timeout: "
-                + (others.Length <= 4 ? string.Join(" or ", others) : $"one of the other {others.Length} ranks")
-                + " hangs, or the network between; if that is the wrong network, name the right one, as in "
-                + $"{_launcher} --mca btl_tcp_if_include 10.0.0.0/24, and go on with --resume."
+            _context.Interruption.Signal != 0
+                ? $"{NameOf(Rank)}: told to stop, and {who} has not answered for {elapsed.TotalSeconds:#,0.0} s."
+                : $"{NameOf(Rank)}: an exchange has taken {elapsed.TotalSeconds:#,0.0} s, longer than "
+                    + $"--exchange-timeout: {who} hangs, or the network between; if that is the wrong network, name the "
+                    + $"right one, as in {_launcher} --mca btl_tcp_if_include 10.0.0.0/24, and go on with --resume."
         );
         _joined.Abort(ExitCode.Failure);
     }

@@ -37,7 +37,7 @@ internal static class TrainingEnd
             );
             return ExitCode.Success;
         }
-        context.Ranks?.BeginTraining();
+        context.Ranks?.BeginTraining(settings.ExchangeTimeout);
         var failure = Train(session, context);
         if (failure is null && context.Ranks is { } ranks)
         {
