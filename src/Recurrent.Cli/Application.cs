@@ -19,6 +19,21 @@ internal sealed class Application(CliContext context)
     /// <returns>The exit code.</returns>
     public int Run(IReadOnlyList<string> arguments)
     {
+        if (arguments is [TrainCommand.Name, ..])
+        {
+            return LaunchedRanks.Run(context, joined => new Application(joined).RunHere(arguments));
+        }
+        if (context.Launcher is { Rank: 0, Count: > 1 and var count } && arguments is [[not '-', ..], ..])
+        {
+            context.Error.WriteLine(
+                $"Each of {count} processes does this for itself; {TrainCommand.Name} alone is work that they share."
+            );
+        }
+        return RunHere(arguments);
+    }
+
+    private int RunHere(IReadOnlyList<string> arguments)
+    {
         try
         {
             var root = CreateRoot();
@@ -49,11 +64,11 @@ internal sealed class Application(CliContext context)
                 }
             );
         }
-        catch (OperationCanceledException) when (context.Interruption.Signal != 0)
+        catch (OperationCanceledException) when (context is { Ranks: null, Interruption.Signal: not 0 })
         {
             return context.Interruption.ExitCode;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (context.Ranks is null) // else the ranks say it once
         {
             var (sentence, exitCode) = ErrorMessage.Of(exception);
             context.Error.WriteLine(PrintableText.OneLine(sentence));

@@ -16,13 +16,16 @@ namespace Recurrent.Cli.Commands;
 /// <summary><c>train</c>: from a text to a model file.</summary>
 internal static class TrainCommand
 {
+    /// <summary>The verb's name.</summary>
+    public const string Name = "train";
+
     private const int BookSample = 50; // tokens
 
     /// <summary>Makes the verb.</summary>
     public static Verb Create(CliContext context)
     {
         var verb = new Verb(
-            "train",
+            Name,
             "Train a model on a text and save it.",
             ("recurrent train", "the embedded story"),
             ("recurrent train my.txt", "your own text, with settings that fit it"),
@@ -45,6 +48,14 @@ internal static class TrainCommand
         verb.SetAction(parsed =>
         {
             var settings = arguments.Of(parsed);
+            if (context.Ranks is { } ranks)
+            {
+                settings = settings with
+                {
+                    Threads = settings.Threads ?? ranks.Threads,
+                    Device = settings.Device == DeviceChoice.Auto ? new(null, IsCpu: true) : settings.Device,
+                };
+            }
             return Run(settings, (corpus, device) => arguments.PlanFor(parsed, settings, corpus, device), context);
         });
         return verb;
@@ -55,7 +66,11 @@ internal static class TrainCommand
         var devices = new TrainingDevice(settings, context);
         var source = TextSource.Find(settings.Text, settings.Corpus, context);
         var path = settings.Out ?? source.ModelPath;
-        CheckDestination(path, source);
+        var writes = context.Ranks is not { Rank: > 0 }; // files: rank 0 alone does
+        if (writes)
+        {
+            CheckDestination(path, source);
+        }
         if (settings.Out is null && settings.FromPath is { } old && Path.GetFullPath(old) == Path.GetFullPath(path))
         {
             throw new FailureException(
@@ -72,18 +87,22 @@ internal static class TrainCommand
                 context
             );
         }
-        if (settings.Report)
+        if (writes)
         {
-            ReportFile.CheckDestination(path);
+            if (settings.Report)
+            {
+                ReportFile.CheckDestination(path);
+            }
+            if (settings.CheckpointInterval is not null)
+            {
+                CheckpointFile.CheckDestination(TrainingEnd.CheckpointOf(path));
+            }
+            TrainingEnd.RequireCheckpoint(settings, path);
         }
-        if (settings.CheckpointInterval is not null)
-        {
-            CheckpointFile.CheckDestination(TrainingEnd.CheckpointOf(path));
-        }
-        TrainingEnd.RequireCheckpoint(settings, path);
-        using var watch = settings.Watch is { } port ? TrainingWatch.Start(port, context) : null;
-        using var alone = FileLock.Acquire(path);
-        using var read = CorpusReader.Read(source, settings.Corpus, path, context);
+        using var watch = writes && settings.Watch is { } port ? TrainingWatch.Start(port, context) : null;
+        using var alone = writes ? FileLock.Acquire(path) : null;
+        // A text that rank 0 fetches, or whose tokens it keeps in a file, is there for the others.
+        using var read = context.Ranks is { } ranks ? ranks.InTurn(Read) : Read();
         var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
         var (device, plan) = devices.Choose(device => planFor(corpus, device));
         Check(corpus, settings.Corpus, plan.Trainer, source.Origin);
@@ -119,7 +138,7 @@ internal static class TrainCommand
                 Device = device,
                 Time = context.Time,
                 Observers = watch is null ? [output] : [output, watch.Observer],
-                Parts = new TrainingParts { Validation = validation },
+                Parts = new TrainingParts { Validation = validation, Ranks = context.Ranks?.Ranks },
             }
         );
         if (plan.Model.Bidirectional)
@@ -129,6 +148,8 @@ internal static class TrainCommand
             );
         }
         return TrainingEnd.Run(session, settings, path, output, context);
+
+        Corpus Read() => CorpusReader.Read(source, settings.Corpus, path, context);
     }
 
     /// <summary>Reads the validation text of its own, if there is one, in the tokens of the text to train on.</summary>
@@ -211,11 +232,13 @@ internal static class TrainCommand
         }
     }
 
-    private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context) =>
-        settings.Json
-            ? new JsonOutput(context.Out, context.Error, context.Time, settings.Threads ?? Environment.ProcessorCount)
-        : context.Terminal is { } terminal ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
-        : new PlainOutput(context.Out, context.Error, context.Time);
+    private static ITrainingOutput CreateOutput(TrainSettings settings, CliContext context)
+    {
+        var threads = settings.Threads ?? Environment.ProcessorCount;
+        return settings.Json ? new JsonOutput(context.Out, context.Error, context.Time, threads, context.Ranks)
+            : context.Terminal is { } terminal ? new LiveOutput(context.Out, context.Error, terminal, context.Time)
+            : new PlainOutput(context.Out, context.Error, context.Time, threads, context.Ranks);
+    }
 
     private static void CheckDestination(string path, TextSource source)
     {

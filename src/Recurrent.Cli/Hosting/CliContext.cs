@@ -1,4 +1,5 @@
 using Recurrent.Formats;
+using Recurrent.Mpi;
 using Recurrent.Tensors;
 
 namespace Recurrent.Cli.Hosting;
@@ -35,6 +36,15 @@ internal sealed record CliContext
 
     /// <summary>The graphics cards.</summary>
     public Gpus Gpus { get; init; } = Gpus.OfThisMachine;
+
+    /// <summary>What has started this process as one of several; null for none.</summary>
+    public Launcher? Launcher { get; init; }
+
+    /// <summary>Connects this process with the others that the launcher has started.</summary>
+    public Func<Launcher, JoinedRanks> Join { get; init; } = JoinedRanks.ByMpi;
+
+    /// <summary>The ranks that this process is one of; null where it works alone.</summary>
+    public LaunchedRanks? Ranks { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

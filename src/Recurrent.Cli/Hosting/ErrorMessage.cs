@@ -13,7 +13,7 @@ internal static class ErrorMessage
         exception switch
         {
             UsageException => (exception.Message, ExitCode.Usage),
-            FailureException or TrainingDivergedException => (exception.Message, ExitCode.Failure),
+            FailureException or TrainingDivergedException or RanksException => (exception.Message, ExitCode.Failure),
             TextFormatException text => (OfText(text), ExitCode.Failure),
             IOException or UnauthorizedAccessException => (exception.Message, ExitCode.Failure),
             InsufficientMemoryException => (exception.Message, ExitCode.Failure), // of a card

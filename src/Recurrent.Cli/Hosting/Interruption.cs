@@ -13,6 +13,9 @@ internal sealed class Interruption : IDisposable
     /// <summary>The signal of Ctrl-C.</summary>
     public const int Interrupt = 2;
 
+    /// <summary>The signals that a scheduler sends before it ends a job.</summary>
+    public static readonly int[] OfSchedulers = OperatingSystem.IsMacOS() ? [30, 31] : [10, 12]; // SIGUSR1, SIGUSR2
+
     /// <summary>The signal for an output whose reader has gone away.</summary>
     public const int BrokenPipe = 13;
 

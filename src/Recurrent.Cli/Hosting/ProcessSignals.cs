@@ -15,6 +15,9 @@ internal sealed class ProcessSignals : IDisposable
             Pass(PosixSignal.SIGHUP, Interruption.Hangup),
             Pass(PosixSignal.SIGINT, Interruption.Interrupt),
             Pass(PosixSignal.SIGTERM, Interruption.Terminate),
+            .. OperatingSystem.IsWindows()
+                ? []
+                : Interruption.OfSchedulers.Select(number => Pass((PosixSignal)number, number)),
         ];
 
         PosixSignalRegistration Pass(PosixSignal signal, int number) =>

@@ -64,7 +64,7 @@ internal sealed class TextSource
     {
         if (name == StandardInput)
         {
-            return FromInput(context.OpenInput);
+            return FromInput(context);
         }
         if (Dataset.Find(name) is { } dataset)
         {
@@ -200,9 +200,15 @@ internal sealed class TextSource
     private static byte[] ReadWaiting(Dataset dataset, CancellationToken cancellationToken) =>
         dataset.ReadAsync(cancellationToken: cancellationToken).GetAwaiter().GetResult();
 
-    private static TextSource FromInput(Func<Stream>? open)
+    private static TextSource FromInput(CliContext context)
     {
-        if (open is null)
+        if (context.Ranks is { } ranks)
+        {
+            throw new UsageException(
+                $"- means standard input, which one of the {ranks.Count} ranks alone could read; give a file instead."
+            );
+        }
+        if (context.OpenInput is not { } open)
         {
             throw new UsageException(
                 "- means standard input, which is a terminal; pipe a text in, as in cat my.txt | recurrent train "

@@ -12,7 +12,14 @@ namespace Recurrent.Cli.Output;
 /// <param name="error">For what went wrong on the way, in words.</param>
 /// <param name="time">The clock.</param>
 /// <param name="threads">The threads that work at once.</param>
-internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvider time, int threads) : ITrainingOutput
+/// <param name="ranks">The ranks that train together; null for one alone.</param>
+internal sealed class JsonOutput(
+    TextWriter output,
+    TextWriter error,
+    TimeProvider time,
+    int threads,
+    LaunchedRanks? ranks
+) : ITrainingOutput
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
 
@@ -39,6 +46,9 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                 ModelText.Weights(session.Model),
                 session.Plan.Trainer.Seed,
                 threads,
+                ranks?.Count ?? 1,
+                ranks?.Machines ?? 1,
+                ranks?.Library,
                 session.Model.Device.Words,
                 session.TokensTrained,
                 session.Settings.ToDictionary(pair => pair.Key, pair => pair.Value)
@@ -151,6 +161,7 @@ internal sealed class JsonOutput(TextWriter output, TextWriter error, TimeProvid
                     : null,
                 _session.TokensPerSecond,
                 _session.EpochTime.TotalSeconds,
+                ranks?.ExchangeShare,
                 ModelText.Weights(_session.Model),
                 _session.Model.Configuration,
                 modelPath,
@@ -184,6 +195,9 @@ internal sealed record StartJson(
     long Parameters,
     long Seed,
     int Threads,
+    int Ranks,
+    int Machines,
+    string? Mpi,
     string Device,
     long TokensTrained,
     IReadOnlyDictionary<string, string> Settings
@@ -263,6 +277,7 @@ internal sealed record EndJson(
     EndJson.CountsOfRun? Counts,
     double TokensPerSecond,
     double Seconds,
+    double? ExchangeShare,
     long Parameters,
     ModelConfiguration Configuration,
     string Model,

@@ -11,7 +11,15 @@ namespace Recurrent.Cli.Output;
 /// <param name="output">For what is asked for.</param>
 /// <param name="error">For what went wrong on the way.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvider time) : ITrainingOutput
+/// <param name="threads">The threads that work at once.</param>
+/// <param name="ranks">The ranks that train together; null for one alone.</param>
+internal sealed class PlainOutput(
+    TextWriter output,
+    TextWriter error,
+    TimeProvider time,
+    int threads,
+    LaunchedRanks? ranks
+) : ITrainingOutput
 {
     private const int SampleLength = 64; // characters
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
@@ -23,7 +31,8 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
     public void Started(TrainingSession session)
     {
         _session = session;
-        output.WriteLine(TrainingText.Heading(session));
+        var together = ranks is null ? "" : $"; {ranks.Words(session.Plan.Trainer.Shards, threads)}";
+        output.WriteLine(TrainingText.Heading(session) + together);
         _timer = time.CreateTimer(_ => _isDue = true, null, s_interval, s_interval);
     }
 
@@ -67,7 +76,7 @@ internal sealed class PlainOutput(TextWriter output, TextWriter error, TimeProvi
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {
-        foreach (var line in TrainingText.Ending(_session!, modelPath, reportPath, continuations))
+        foreach (var line in TrainingText.Ending(_session!, modelPath, reportPath, continuations, ranks?.ExchangeShare))
         {
             output.WriteLine(line);
         }

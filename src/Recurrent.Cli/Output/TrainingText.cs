@@ -8,6 +8,12 @@ namespace Recurrent.Cli.Output;
 /// <summary>The words for the beginning and the end of a training run, in a terminal as in plain lines.</summary>
 internal static class TrainingText
 {
+    private const double MuchExchange = 0.3;
+
+    private static readonly string? s_localSteps = TrainingSettings
+        .All.FirstOrDefault(row => row.Name == "local-steps")
+        ?.Option;
+
     /// <summary>The text, the model and the device in one line.</summary>
     public static string Heading(TrainingSession session) =>
         PrintableText.OneLine($"{ModelText.Heading(session)}; on {session.Model.Device.Words}");
@@ -36,11 +42,17 @@ internal static class TrainingText
         : "epochs";
 
     /// <summary>The result of a training run, in lines.</summary>
+    /// <param name="session">The run.</param>
+    /// <param name="modelPath">Where the model is saved.</param>
+    /// <param name="reportPath">Where its report is; null without one.</param>
+    /// <param name="continuations">How the model continues each prompt.</param>
+    /// <param name="exchange">The share of the time that ranks took to exchange; null for one alone.</param>
     public static IEnumerable<string> Ending(
         TrainingSession session,
         string modelPath,
         string? reportPath,
-        IReadOnlyList<TrainingSample> continuations
+        IReadOnlyList<TrainingSample> continuations,
+        double? exchange
     )
     {
         var (run, settings) = (session.Trainer, session.Plan.Trainer);
@@ -68,6 +80,11 @@ internal static class TrainingText
                 + $"in {Figures.Duration(session.EpochTime)}";
             yield return $"tokens/s {Figures.Speed(session.TokensPerSecond)}, "
                 + $"last epoch {Figures.Speed(last.TokensPerSecond)}";
+        }
+        if (exchange is { } share)
+        {
+            var wayOut = share > MuchExchange && s_localSteps is { } option ? $"; {option} exchanges less often" : "";
+            yield return $"exchange {share:0%} of the time{wayOut}";
         }
         if (session.Mean is { } mean)
         {

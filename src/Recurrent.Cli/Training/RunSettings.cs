@@ -82,6 +82,20 @@ internal static class RunSettings
             Set = (run, resume) => run with { Resume = resume },
             IsThere = _ => false,
         },
+        new Setting<TrainSettings, TimeSpan>
+        {
+            Name = "exchange-timeout",
+            Option = "--exchange-timeout",
+            Group = SettingGroup.Run,
+            Description =
+                "Among several machines (docs/cluster.md), end the job where an exchange takes longer, because one of "
+                + "them hangs or is cut off; 0 to wait for ever.",
+            Values = new DurationValues(),
+            DefaultWords = "10m",
+            Get = run => run.ExchangeTimeout,
+            Set = (run, time) => run with { ExchangeTimeout = time },
+            IsThere = _ => false,
+        },
         new Setting<TrainSettings, bool>
         {
             Name = "dry-run",

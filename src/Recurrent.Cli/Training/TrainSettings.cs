@@ -50,6 +50,9 @@ internal sealed record TrainSettings
     /// <summary>The port of a page to watch the run on; null for no page.</summary>
     public int? Watch { get; init; }
 
+    /// <summary>The longest that ranks may take to exchange what they have; 0 for as long as they like.</summary>
+    public TimeSpan ExchangeTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Whether only the plan is shown, and nothing is trained or written.</summary>
     public bool DryRun { get; init; }
 

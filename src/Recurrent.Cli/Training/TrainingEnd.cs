@@ -28,14 +28,21 @@ internal static class TrainingEnd
     {
         var interruption = context.Interruption;
         interruption.Protect();
-        if (settings.Resume != Resumption.Never && !Resume(session) && HasEnded(session, path))
+        var isFirst = context.Ranks is not { Rank: > 0 };
+        context.Ranks?.Meet();
+        if (settings.Resume != Resumption.Never && !Resume(session) && isFirst && HasEnded(session, path))
         {
             context.Error.WriteLine(
                 PrintableText.OneLine($"The training run of {path} has ended; there is nothing left to train.")
             );
             return ExitCode.Success;
         }
-        var failure = Train(session, interruption.Token);
+        context.Ranks?.BeginTraining(settings.ExchangeTimeout);
+        var failure = Train(session, context);
+        if (failure is null && context.Ranks is { } ranks)
+        {
+            ranks.EndTraining();
+        }
         if (failure is not null && Gpus.HasFailed(failure))
         {
             output.Dispose();
@@ -46,9 +53,14 @@ internal static class TrainingEnd
             throw failure ?? new OperationCanceledException("Stopped before the first minibatch.");
         }
         var keepsCheckpoints = settings.CheckpointInterval is not null;
-        if (keepsCheckpoints && (interruption.Signal != 0 || (settings.Keep > 0 && failure is null)))
+        var mayKeep = keepsCheckpoints && (failure is null || context.Ranks is null); // all ranks save, or none
+        if (mayKeep && (interruption.Signal != 0 || (settings.Keep > 0 && failure is null)))
         {
             session.SaveCheckpoint();
+        }
+        if (!isFirst)
+        {
+            return failure is null ? ExitCode.Success : throw failure;
         }
         // Where a checkpoint has it, it is of an epoch that the run goes on from, and no last one.
         var isLast = interruption.Signal == 0 || !keepsCheckpoints;
@@ -171,14 +183,16 @@ internal static class TrainingEnd
     }
 
     /// <summary>Trains until the end, a signal, or the failure that it returns.</summary>
-    private static Exception? Train(TrainingSession session, CancellationToken cancellationToken)
+    private static Exception? Train(TrainingSession session, CliContext context)
     {
+        var cancellationToken = context.Interruption.Token;
         try
         {
             foreach (var _ in session.Run(cancellationToken)) { }
             return null;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        // Another rank may have got the signal.
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || context.Ranks is not null)
         {
             return null;
         }

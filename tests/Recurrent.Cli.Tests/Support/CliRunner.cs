@@ -1,6 +1,7 @@
 using Recurrent.Cli.Hosting;
 using Recurrent.Formats;
 using Recurrent.Kernels.Gpu;
+using Recurrent.Mpi;
 using Recurrent.Tensors;
 
 namespace Recurrent.Cli.Tests.Support;
@@ -23,6 +24,12 @@ internal sealed class CliRunner : IDisposable
 
     /// <summary>The variables of the environment; none unless a test has some.</summary>
     public Dictionary<string, string> Variables { get; init; } = [];
+
+    /// <summary>What has started this process as one of several; nothing unless a test says so.</summary>
+    public Launcher? Launcher { get; init; }
+
+    /// <summary>Connects it with the others.</summary>
+    public Func<Launcher, JoinedRanks> Join { get; init; } = JoinedRanks.ByMpi;
 
     /// <summary>What the standard input holds; null where it is a terminal.</summary>
     public byte[]? Input { get; init; }
@@ -52,6 +59,8 @@ internal sealed class CliRunner : IDisposable
             Terminal = Terminal,
             LargeText = LargeText,
             Gpus = Gpus,
+            Launcher = Launcher,
+            Join = Join,
             Variable = Variables.GetValueOrDefault,
             Interruption = Interruption,
             Time = Time,

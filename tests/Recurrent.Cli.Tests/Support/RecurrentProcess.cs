@@ -22,6 +22,22 @@ internal static class RecurrentProcess
     public static Process Start(params string[] arguments) =>
         Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "Recurrent.Cli.dll"), .. arguments]);
 
+    /// <summary>Starts a program, and leaves it to the caller to read its output.</summary>
+    public static Process Start(string file, IEnumerable<string> arguments, string folder = "")
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = folder,
+        };
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
+
     /// <summary>Reads its output up to a line that begins so; ends it when none comes in time.</summary>
     public static async Task WaitForLineAsync(Process process, string beginning)
     {
@@ -79,20 +95,5 @@ internal static class RecurrentProcess
         var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(s_limit);
         return limit;
-    }
-
-    private static Process Start(string file, IEnumerable<string> arguments, string folder = "")
-    {
-        var start = new ProcessStartInfo(file, arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = folder,
-        };
-        var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        return process;
     }
 }

@@ -63,6 +63,7 @@ public sealed class ArchitectureTests
         // The root: TextModel.
         ("", ["Text", "Tensors", "Models", "Formats", "Decoding", "Evaluation", "Compression", "Training"]),
         ("Extensions", ["", "Formats", "Decoding"]),
+        ("Mpi", ["Training"]),
         ("Pictures", []),
         ("Reports", ["Ranges", "Models", "Evaluation", "Training", "Pictures"]),
         ("Server", ["Randomness", "Ranges", "Text", "Models", "Formats", "Decoding", "Evaluation", "Reports"]),
@@ -82,6 +83,7 @@ public sealed class ArchitectureTests
                 "Evaluation",
                 "Compression",
                 "Training",
+                "Mpi",
                 "Reports",
                 "Server",
             ]
@@ -138,12 +140,12 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void Only_the_kernels_are_unsafe()
+    public void Only_the_kernels_and_the_calls_of_MPI_are_unsafe()
     {
         var projects = Directory
             .EnumerateFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Where(path => File.ReadAllText(path).Contains("AllowUnsafeBlocks"));
-        Assert.Equal(["Recurrent.Kernels"], projects.Select(Path.GetFileNameWithoutExtension));
+        Assert.Equal(["Recurrent.Kernels", "Recurrent.Mpi"], projects.Select(Path.GetFileNameWithoutExtension).Order());
     }
 
     [Fact]

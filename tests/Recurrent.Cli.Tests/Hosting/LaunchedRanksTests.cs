@@ -1,0 +1,124 @@
+using Recurrent.Cli.Hosting;
+using Recurrent.Cli.Tests.Support;
+using Recurrent.Mpi;
+using Recurrent.Training;
+
+namespace Recurrent.Cli.Tests.Hosting;
+
+/// <summary>The command line on several ranks, which are threads here.</summary>
+public sealed class LaunchedRanksTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Model => _folder["model.safetensors"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Rank_0_alone_prints_and_its_first_and_last_lines_tell_of_the_ranks()
+    {
+        var results = Run(2, _ => Tiny.Train(Model, 3, "--shards", "2"));
+        Assert.All(results, result => Assert.Equal((0, ""), (result.ExitCode, result.Error)));
+        Assert.Equal("", results[1].Out);
+        Assert.EndsWith("; 2 ranks on 1 machine, 2 shards, 1 thread each, threads 1.0", results[0].Lines[0]);
+        Assert.Matches("^exchange [0-9]+% of the time$", results[0].Lines.Single(line => line.StartsWith("exchange")));
+
+        var alone = CliRunner.Plain(Tiny.Train(_folder["alone.safetensors"], 3, "--shards", "2"));
+        Assert.Equal(File.ReadAllBytes(_folder["alone.safetensors"]), File.ReadAllBytes(Model));
+        Assert.Equal(
+            Masked(alone.Lines[1..]),
+            Masked(results[0].Lines[1..].Where(line => !line.StartsWith("exchange")))
+        );
+
+        static IEnumerable<string> Masked(IEnumerable<string> lines) =>
+            lines.Where(line => !line.Contains("tokens/s") && !line.Contains(" in ") && !line.Contains("saved:"));
+    }
+
+    [Fact]
+    public void Objects_tell_of_the_ranks()
+    {
+        var results = Run(2, _ => Tiny.Train(Model, 3, "--shards", "2", "--json"));
+        Assert.Equal("", results[1].Out);
+        Assert.Contains("\"ranks\":2,\"machines\":1,\"mpi\":\"threads 1.0\"", results[0].Lines[0]);
+        Assert.Contains("\"exchangeShare\":0", results[0].Lines[^1]);
+    }
+
+    [Theory]
+    [InlineData("no-such-text", 1, "\"no-such-text\" is neither a file, a folder nor a dataset; ")]
+    [InlineData("-", 2, "- means standard input, which one of the 3 ranks alone could read; give a file instead.")]
+    [InlineData("--hidden=0", 2, "--hidden is \"0\" and must be a whole number from 1 to 16,384; ")]
+    public void What_is_wrong_on_all_ranks_is_said_once(string wrong, int exitCode, string beginning)
+    {
+        var results = Run(3, _ => ["train", wrong]);
+        Assert.All(results, result => Assert.Equal((exitCode, ""), (result.ExitCode, result.Out)));
+        Assert.StartsWith(beginning, results[0].Error);
+        Assert.Equal(1, results[0].Error.Count(character => character == '\n'));
+        Assert.All(results[1..], result => Assert.Equal("", result.Error));
+    }
+
+    [Fact]
+    public void What_is_wrong_on_one_rank_is_said_with_its_name()
+    {
+        var text = _folder.Write("my.txt", string.Concat(Enumerable.Repeat("so much depends upon\n", 100)));
+        var results = Run(3, rank => Tiny.Train(Model, 3, rank == 2 ? _folder["gone.txt"] : text));
+        Assert.All(results, result => Assert.Equal((1, ""), (result.ExitCode, result.Out)));
+        Assert.StartsWith($"rank 2 on {Environment.MachineName}: \"", results[0].Error);
+        Assert.Equal(1, results[0].Error.Count(character => character == '\n'));
+        Assert.Equal(["my.txt"], _folder.Names);
+    }
+
+    [Fact]
+    public void A_plan_is_shown_once()
+    {
+        var results = Run(2, _ => ["train", "--dry-run"]);
+        Assert.All(results, result => Assert.Equal((0, ""), (result.ExitCode, result.Error)));
+        Assert.StartsWith("story: ", results[0].Out);
+        Assert.Equal("", results[1].Out);
+    }
+
+    [Fact]
+    public void A_library_that_is_not_there_is_said_once_on_each_machine()
+    {
+        for (var localRank = 0; localRank < 2; localRank++)
+        {
+            using var runner = new CliRunner
+            {
+                Launcher = new("mpirun", [], 2 + localRank, localRank, Count: 4),
+                Join = _ => throw new RanksException("There is none."),
+            };
+            var result = runner.Run("train");
+            Assert.Equal((1, localRank == 0 ? "There is none.\n" : ""), (result.ExitCode, result.Error));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, "Each of 4 processes does this for itself; train alone is work that they share.\n")]
+    [InlineData(1, "")]
+    public void Other_verbs_say_once_that_each_process_does_them_for_itself(int rank, string note)
+    {
+        using var runner = new CliRunner { Launcher = new("mpirun", [], rank, rank, Count: 4) };
+        var result = runner.Run("vocabulary", "story");
+        Assert.Equal((0, note), (result.ExitCode, result.Error));
+        Assert.NotEqual("", result.Out);
+    }
+
+    private static CliResult[] Run(int count, Func<int, string[]> arguments)
+    {
+        var results = new CliResult[count];
+        var threads = ThreadRanks
+            .Create(count)
+            .Select(ranks => new Thread(() =>
+            {
+                using var runner = new CliRunner
+                {
+                    Launcher = new("mpirun", [], ranks.Rank, ranks.Rank, count),
+                    Join = _ => new(ranks, "threads 1.0", () => { }, code => ranks.Fail(new IOException($"{code}"))),
+                };
+                results[ranks.Rank] = runner.Run(arguments(ranks.Rank));
+            }))
+            .ToList();
+        threads.ForEach(thread => thread.Start());
+        Assert.All(threads, thread => Assert.True(thread.Join(TimeSpan.FromSeconds(60))));
+        return results;
+    }
+}

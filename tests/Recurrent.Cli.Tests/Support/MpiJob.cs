@@ -1,0 +1,40 @@
+using System.Diagnostics;
+
+namespace Recurrent.Cli.Tests.Support;
+
+/// <summary>Starts the built command line as a job of several processes, with Debian's Open MPI.</summary>
+internal static class MpiJob
+{
+    private const string Launcher = "/usr/bin/mpirun.openmpi";
+
+    /// <summary>What may be started: root too, and more processes than processors.</summary>
+    private static readonly string[] s_here = ["--allow-run-as-root", "--oversubscribe"];
+
+    /// <summary>Skips the test where there is no Open MPI.</summary>
+    public static void Require() => Assert.SkipUnless(File.Exists(Launcher), "There is no Open MPI here.");
+
+    /// <summary>Runs it to its end.</summary>
+    public static Task<CliResult> RunAsync(int ranks, params string[] arguments) =>
+        RecurrentProcess.FinishAsync(Start(ranks, arguments));
+
+    /// <summary>Starts it, and leaves it to the caller to read its output.</summary>
+    public static Process Start(int ranks, params string[] arguments) =>
+        Start(["-n", $"{ranks}"], arguments);
+
+    /// <summary>Starts it with more options of the launcher, in which a colon begins other processes.</summary>
+    public static Process Start(string[] options, string[] arguments) =>
+        RecurrentProcess.Start(Launcher, [.. s_here, .. options, .. Program, .. arguments]);
+
+    /// <summary>The command line itself.</summary>
+    public static string[] Program => RecurrentProcess.CommandLine.Split(' ');
+
+    /// <summary>The process of a rank.</summary>
+    public static int ProcessOf(Process job, int rank)
+    {
+        var children = File.ReadAllText($"/proc/{job.Id}/task/{job.Id}/children").Split(' ');
+        return children.Where(id => id.Length > 0).Select(int.Parse).Single(IsRank);
+
+        bool IsRank(int id) =>
+            File.ReadAllText($"/proc/{id}/environ").Split('\0').Contains($"OMPI_COMM_WORLD_RANK={rank}");
+    }
+}
