@@ -135,6 +135,7 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
     {
         var random = new RandomStream(seed, (ulong)number);
         var asked = new RandomRequest(random, s_models);
+        var isFirst = true; // of a visit's requests
         if (asked.Kind == RequestKind.Session)
         {
             var visit = new SessionVisit(random.Fork(1), s_models, AskAsync);
@@ -158,7 +159,8 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
 
         async Task<(int Status, byte[] Body)?> AskAsync(HttpMethod method, string path, byte[]? body, TimeSpan? goes)
         {
-            var id = $"r-{Interlocked.Increment(ref _begun)}";
+            var id = $"r-{(isFirst ? number : Interlocked.Increment(ref _begun))}";
+            isFirst = false;
             var answer = await SendAsync(server, id, method, path, body, goes);
             if (answer is { } come)
             {
