@@ -61,7 +61,7 @@ internal static class TrainingText
         {
             case "budget":
                 var budget = Figures.Duration(settings.Budget!.Value);
-                yield return $"stopped in {network}epoch {run.Last!.Epoch}: the budget of {budget} is used up";
+                yield return $"stopped in {network}epoch {run.Last?.Epoch ?? 1}: the budget of {budget} is used up";
                 break;
             case "patience":
                 yield return $"stopped after {network}epoch {run.Last!.Epoch} of {settings.Epochs}: "

@@ -107,12 +107,15 @@ public sealed partial class TrainingSession
     }
 
     /// <summary>
-    /// The mean of the networks. One whose training was stopped is among them where it lowers the loss of the
-    /// validation text, or is the only one.
+    /// The mean of the networks, but for those that there was no time for. One whose training was stopped is among them
+    /// where it lowers the loss of the validation text, or is the only one.
     /// </summary>
     private TrainedModel MeanOfNetworks()
     {
-        List<TrainedModel> networks = [.. _ended.Select(network => network.Trained)];
+        List<TrainedModel> networks =
+        [
+            .. _ended.Where(network => network.TokensTrained > 0).Select(network => network.Trained),
+        ];
         var last = DescribeNetwork();
         if (networks.Count == 0 || (Trainer.TokensTrained > 0 && (Trainer.IsFinished || LossWith(last) < LossWith())))
         {

@@ -28,8 +28,8 @@ public sealed class WrongContentTests
     [InlineData("7", "the metadata is 7, not a JSON object")]
     [InlineData("""{"format":7}""", "\"format\" in the metadata is 7, not a string")]
     [InlineData("""{"format":"recurrent"}""", "the metadata lacks \"version\"")]
-    [InlineData("""{"format":"recurrent","version":"0"}""", "its format version is \"0\", not 1 or 2")]
-    [InlineData("""{"format":"recurrent","version":"one"}""", "its format version is \"one\", not 1 or 2")]
+    [InlineData("""{"format":"recurrent","version":"0"}""", "its format version is \"0\", not 1 to 3")]
+    [InlineData("""{"format":"recurrent","version":"one"}""", "its format version is \"one\", not 1 to 3")]
     [InlineData("""{"format":"recurrent","version":"1"}""", "the metadata lacks \"model\"")]
     [InlineData("""{"format":"recurrent","version":"1","model":{}}""", "\"model\" in the metadata is {}, not a string")]
     [InlineData(
@@ -49,8 +49,8 @@ public sealed class WrongContentTests
     [Fact]
     public void A_file_of_a_newer_version() =>
         AssertRefused(
-            RawSafetensors.Changed(file => file.Metadata["version"] = "3"),
-            "a newer Recurrent wrote it, in version 3 of the format, and this one reads 2; update Recurrent"
+            RawSafetensors.Changed(file => file.Metadata["version"] = "4"),
+            "a newer Recurrent wrote it, in version 4 of the format, and this one reads 3; update Recurrent"
         );
 
     [Fact]

@@ -302,6 +302,19 @@ public sealed class NetworksTests : IDisposable
     }
 
     [Fact]
+    public void One_that_there_was_no_time_for_is_left_out()
+    {
+        var time = new SetTime();
+        var plan = Plan(networks: 3);
+        plan = plan with { Trainer = plan.Trainer with { Budget = TimeSpan.FromSeconds(30), Validation = 0 } };
+        var slow = new EachMinibatch(() => time.Now += TimeSpan.FromSeconds(40));
+        var session = new TrainingSession(s_corpus, plan, new() { Time = time, Observers = [slow] });
+        Assert.Single(session.Run(Cancellation));
+        Assert.Equal((3, true), (session.Network, session.Trainer.IsFinished));
+        Assert.Single(session.Finish().Networks);
+    }
+
+    [Fact]
     public void Observers_are_told_of_each()
     {
         var seen = new Seen();

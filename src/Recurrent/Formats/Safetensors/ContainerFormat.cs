@@ -109,7 +109,7 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
             )
             : new FormatError(
                 $"its format version is {FormatError.Quote(version)}, not {Version}"
-                    + (Newest > Version ? $" or {Newest}" : ""),
+                    + (Newest > Version ? $" to {Newest}" : ""),
                 Replace
             );
     }
