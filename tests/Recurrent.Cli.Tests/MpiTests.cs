@@ -145,6 +145,27 @@ public sealed partial class MpiTests : IDisposable
         Assert.Empty(_folder.Names);
     }
 
+    [Fact]
+    public async Task Two_machines_train_the_bytes_of_one_and_a_cut_wire_is_named()
+    {
+        MpiJob.Require();
+        using var hosts = TwoHosts.Start(_folder);
+        CliRunner.Plain(Tiny.Train(_folder["alone.safetensors"], 3, "--shards", "4"));
+        var result = await RecurrentProcess.FinishAsync(hosts.Start(Tiny.Train(Model, 3, "--shards", "4")));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("; 2 ranks on 2 machines, 4 shards, 1 thread each, Open MPI ", result.Lines[0]);
+        Assert.Equal(File.ReadAllBytes(_folder["alone.safetensors"]), File.ReadAllBytes(Model));
+
+        using var job = hosts.Start(Long(Model, 100_000, "--exchange-timeout", "2s"));
+        await RecurrentProcess.WaitForLineAsync(job, "epoch      1/");
+        hosts.Cut();
+        Assert.Matches(
+            "^rank 0 on hosta: an exchange has taken 2\\.[0-9] s, longer than --exchange-timeout: rank 1 on hostb hangs, ",
+            await job.StandardError.ReadLineAsync(TestContext.Current.CancellationToken)
+        );
+        job.Kill(entireProcessTree: true); // the launcher waits for the other machine's
+    }
+
     [GeneratedRegex(@" +[0-9,]+ tokens/s ", RegexOptions.None, 1000)]
     private static partial Regex Speed();
 
