@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains on several processes in every pair of circumstances and compares the bytes with those of one process.
 
-    python3 bench/ranks.py [--first N]
+    python3 bench/ranks.py [--first N] [--open-mpi]
 
 Circumstances are the number of ranks, threads of each, vector widths, the MPI library, the model, the order of
 minibatches and the optimizer; every two values of two of them occur together in some run. One process of one thread
@@ -90,7 +90,10 @@ def digest(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--first", type=int, help="only so many runs")
+    parser.add_argument("--open-mpi", action="store_true", help="without MPICH")
     asked = parser.parse_args()
+    if asked.open_mpi:
+        VALUES["library"] = ["openmpi"]
     build("src/Recurrent.Cli")
     alone, differing = {}, 0
     print(f"| {' | '.join(VALUES)} | SHA-256 |\n|{'---|' * (len(VALUES) + 1)}")

@@ -42,7 +42,10 @@ public sealed partial class ClusterDocsTests
             }
         )!;
         var (error, json) = (python.StandardError.ReadToEnd(), python.StandardOutput.ReadToEnd());
-        Assert.SkipWhen(error.Contains("No module named 'yaml'", StringComparison.Ordinal), "There is no python3-yaml here.");
+        Assert.SkipWhen(
+            error.Contains("No module named 'yaml'", StringComparison.Ordinal),
+            "There is no python3-yaml here."
+        );
         Assert.Equal("", error);
         var spec = JsonNode.Parse(json)!["spec"]!;
         var pod = (spec["mpiReplicaSpecs"]?["Launcher"] ?? spec)["template"]!["spec"]!;
@@ -59,7 +62,10 @@ public sealed partial class ClusterDocsTests
     }
 
     private static IEnumerable<string> Files(string pattern) =>
-        Directory.EnumerateFiles(Repository.PathOf("docs/cluster"), pattern).Select(path => Path.GetFileName(path)).Order();
+        Directory
+            .EnumerateFiles(Repository.PathOf("docs/cluster"), pattern)
+            .Select(path => Path.GetFileName(path))
+            .Order();
 
     private static string PathOf(string name) => Repository.PathOf($"docs/cluster/{name}");
 

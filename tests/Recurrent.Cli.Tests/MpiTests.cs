@@ -97,7 +97,10 @@ public sealed partial class MpiTests : IDisposable
         Assert.InRange(Stopwatch.GetElapsedTime(time).TotalSeconds, 2, 7);
         Assert.NotEqual(0, result.ExitCode);
         var host = Environment.MachineName;
-        Assert.Matches($"rank 0 on {host}: an exchange has taken 2\\.[0-9] s, longer than --exchange-timeout: rank 1 on {host} ", result.Error);
+        Assert.Matches(
+            $"rank 0 on {host}: an exchange has taken 2\\.[0-9] s, longer than --exchange-timeout: rank 1 on {host} ",
+            result.Error
+        );
     }
 
     [Theory]
@@ -128,7 +131,9 @@ public sealed partial class MpiTests : IDisposable
     {
         MpiJob.Require();
         var names = new[] { _folder["a.safetensors"], _folder["b.safetensors"] };
-        var results = await Task.WhenAll(names.Select(name => MpiJob.RunAsync(2, Tiny.Train(name, 3, "--shards", "2"))));
+        var results = await Task.WhenAll(
+            names.Select(name => MpiJob.RunAsync(2, Tiny.Train(name, 3, "--shards", "2")))
+        );
         Assert.All(results, result => Assert.Equal((0, ""), (result.ExitCode, result.Error)));
         Assert.Equal(File.ReadAllBytes(names[0]), File.ReadAllBytes(names[1]));
     }
