@@ -60,11 +60,7 @@ internal static class CheckpointFile
     /// </param>
     /// <param name="through">Opens the file in a way of the caller's; null for the usual one.</param>
     /// <exception cref="ModelFileException">The file is missing, damaged, or not what the caller needs.</exception>
-    public static T Read<T>(
-        string path,
-        Func<Checkpoint, T> read,
-        Func<Func<Stream>, Stream>? through = null
-    ) =>
+    public static T Read<T>(string path, Func<Checkpoint, T> read, Func<Func<Stream>, Stream>? through = null) =>
         InputFile.Read(
             path,
             stream =>

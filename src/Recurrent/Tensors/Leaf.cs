@@ -14,7 +14,21 @@ internal sealed class Leaf(Tensor tensor)
     public GradientRows Rows => field ??= new(tensor);
 
     /// <summary>The gradient as a tensor.</summary>
-    public Tensor View => field ??= Tensor.Kept(Gradient, tensor.Shape);
+    public Tensor View
+    {
+        get => field ??= Tensor.Kept(Gradient, tensor.Shape);
+        private set;
+    }
+
+    /// <summary>Gives the gradient away, and takes other memory for the next.</summary>
+    /// <param name="room">A tensor of the same shape that nobody uses any more.</param>
+    /// <returns>The gradient.</returns>
+    public Tensor Exchange(Tensor room)
+    {
+        var gradient = View;
+        (View, _gradient) = (room, room.Storage);
+        return gradient;
+    }
 
     /// <summary>
     /// Adds aᵀ·dc to the gradient at the end of the pass. A loop over time multiplies by one weight at every step, so

@@ -44,6 +44,15 @@ public sealed partial class Tensor
         return this;
     }
 
+    /// <summary>Gives the gradient of all of a leaf away, and forgets it here.</summary>
+    /// <param name="room">A tensor of the same shape that nobody uses any more, for the next.</param>
+    internal Tensor TakeGradient(Tensor room)
+    {
+        var gradient = Leaf!.Exchange(room);
+        ClearGradient();
+        return gradient;
+    }
+
     /// <summary>Forgets the gradient.</summary>
     public void ClearGradient() => (_gradient, _isByRows) = (null, false);
 

@@ -15,10 +15,8 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
     private readonly Tensor[][] _waiting =
     [
         .. Enumerable
-            .Range(0, shards == 1 ? 0 : BitOperations.Log2((uint)shards - 1) + 1)
-            .Select(_ =>
-                parameters.Select(one => Tensor.Zeros(one.Value.Device, one.Value.Shape.ToArray())).ToArray()
-            ),
+            .Range(0, Level(shards - 1) + 1)
+            .Select(_ => parameters.Select(one => Tensor.Zeros(one.Value.Device, one.Value.Shape.ToArray())).ToArray()),
     ];
 
     /// <summary>Adds up values by the tree; they are overwritten.</summary>
@@ -36,7 +34,7 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
     }
 
     /// <inheritdoc cref="Sum(Span{double})"/>
-    /// <param name="values">As many values of each, one after the other; the first are overwritten with the sums.</param>
+    /// <param name="values">As many values of each, one after the other; the first become the sums.</param>
     /// <param name="length">Their number.</param>
     public static void Sum(Span<float> values, int length)
     {
@@ -53,19 +51,46 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
     /// <param name="shard">Its number: 0, 1 and so on.</param>
     public void Add(int shard)
     {
-        for (var level = 0; shard >> level > 0 || shard < shards - 1; level++)
+        // The bits of a shard's number are the levels at which sums wait; those below the first 0 join it.
+        var isLast = shard == shards - 1;
+        var levels = isLast ? Level(shard) + 1 : BitOperations.TrailingZeroCount(~shard);
+        for (var i = 0; i < parameters.Count; i++) // one after the other, which then is in a cache
         {
-            if ((shard >> level & 1) == 1)
+            if (parameters[i].Value.Gradient is not { } gradient)
             {
-                Add(_waiting[level]);
+                continue;
             }
-            else if (shard < shards - 1)
+            var sum = gradient;
+            for (var level = 0; level < levels; level++)
             {
-                Keep(_waiting[level]);
-                return;
+                if ((shard >> level & 1) == 0)
+                {
+                    continue;
+                }
+                var waiting = _waiting[level][i];
+                if (isLast)
+                {
+                    sum.AddInPlace(waiting);
+                }
+                else
+                {
+                    waiting.AddInPlace(sum);
+                    sum = waiting;
+                }
+            }
+            if (!isLast && levels == 0)
+            {
+                _waiting[0][i] = parameters[i].Value.TakeGradient(_waiting[0][i]);
             }
         }
+        if (!isLast && levels > 0)
+        {
+            (_waiting[levels - 1], _waiting[levels]) = (_waiting[levels], _waiting[levels - 1]);
+        }
     }
+
+    /// <summary>The highest level at which sums wait for a shard; −1 for none.</summary>
+    private static int Level(int shard) => shard == 0 ? -1 : BitOperations.Log2((uint)shard);
 
     private static void Add(Span<float> values, ReadOnlySpan<float> more)
     {
@@ -77,28 +102,6 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
         for (; i < values.Length; i++)
         {
             values[i] += more[i];
-        }
-    }
-
-    private void Add(Tensor[] sums)
-    {
-        for (var i = 0; i < sums.Length; i++)
-        {
-            if (parameters[i].Value.Gradient is { } gradient)
-            {
-                gradient.AddInPlace(sums[i]);
-            }
-        }
-    }
-
-    private void Keep(Tensor[] sums)
-    {
-        for (var i = 0; i < sums.Length; i++)
-        {
-            if (parameters[i].Value.Gradient is { } gradient)
-            {
-                sums[i].CopyFrom(gradient);
-            }
         }
     }
 }

@@ -172,7 +172,7 @@ internal sealed class RankGroup
 
     /// <summary>Makes sure that all ranks train the same.</summary>
     /// <param name="settings">All that must be the same, by name.</param>
-    /// <exception cref="RanksException">A setting differs; the message, on all ranks, names it and who has it.</exception>
+    /// <exception cref="RanksException">One differs; the message, on all ranks, names it and who has it.</exception>
     public void RequireSame(IReadOnlyList<KeyValuePair<string, string>> settings)
     {
         var text = string.Join('\0', settings.Select(setting => $"{setting.Key}\0{setting.Value}"));
@@ -187,7 +187,11 @@ internal sealed class RankGroup
         Array.Resize(ref first, length[0]);
         _ranks.Broadcast(first);
         var message = new byte[MessageLength];
-        _ = Encoding.UTF8.TryGetBytes(DifferenceFrom(Encoding.UTF8.GetString(first).Split('\0'), settings), message, out _);
+        _ = Encoding.UTF8.TryGetBytes(
+            DifferenceFrom(Encoding.UTF8.GetString(first).Split('\0'), settings),
+            message,
+            out _
+        );
         var told = Gather<byte>(message).Chunk(MessageLength).First(one => one[0] != 0);
         throw new RanksException(Encoding.UTF8.GetString(told).TrimEnd('\0'));
     }
@@ -203,9 +207,10 @@ internal sealed class RankGroup
             var other = i + 2 < first.Length && first[i + 1] == name ? first[i + 2] : "none";
             if (value != other)
             {
-                var words = Math.Max(value.Length, other.Length) > most
-                    ? $"differs from rank 0 on {first[0]} in its {name}"
-                    : $"has {name} {value} and rank 0 on {first[0]} has {other}";
+                var words =
+                    Math.Max(value.Length, other.Length) > most
+                        ? $"differs from rank 0 on {first[0]} in its {name}"
+                        : $"has {name} {value} and rank 0 on {first[0]} has {other}";
                 return $"Rank {Rank} on {_ranks.Host} {words}; start all ranks with the same program, text and "
                     + "settings.";
             }

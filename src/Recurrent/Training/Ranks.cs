@@ -7,7 +7,8 @@ namespace Recurrent.Training;
 /// </summary>
 /// <example>
 /// <code>
-/// var parts = new TrainingParts { Ranks = ranks }; // of shards that the ranks share out evenly
+/// Ranks ranks = ThreadRanks.Create(1)[0]; // those of this process; others come from a launcher
+/// var parts = new TrainingParts { Ranks = ranks };
 /// var trainer = new Trainer(model, corpus.Sequence, new() { Shards = 8 }, parts: parts);
 /// </code>
 /// </example>

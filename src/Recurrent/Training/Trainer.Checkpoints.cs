@@ -61,7 +61,12 @@ public sealed partial class Trainer
             Fingerprint,
             _model.Parameters,
             record =>
-                Tensors(state, record.Good is null ? null : goodState, record.Best is not null, record.Position.Epoch - 1),
+                Tensors(
+                    state,
+                    record.Good is null ? null : goodState,
+                    record.Best is not null,
+                    record.Position.Epoch - 1
+                ),
             _group
         );
         _group?.Scatter(state, _state);

@@ -9,6 +9,11 @@ public sealed partial class Trainer
     private TimeSpan _validationTime; // of the last validation
 
     /// <summary>
+    /// Tokens trained on so far, those of an unfinished epoch too; may be read from any thread, to show progress.
+    /// </summary>
+    public long TokensTrained => Volatile.Read(ref _tokensTrained);
+
+    /// <summary>
     /// Whether <see cref="TrainerOptions.Budget"/> is used up, but for the time that a last validation takes.
     /// </summary>
     public bool IsOutOfTime => TimeShare >= 1;
@@ -66,8 +71,7 @@ public sealed partial class Trainer
     /// </summary>
     private double TimeShare => _group is null ? OwnTimeShare : _decided.TimeShare;
 
-    private double OwnTimeShare =>
-        _options.Budget is { } budget ? (Elapsed + ExpectedValidation(budget)) / budget : 0;
+    private double OwnTimeShare => _options.Budget is { } budget ? (Elapsed + ExpectedValidation(budget)) / budget : 0;
 
     /// <summary>The position after the last minibatch, with the losses of those whose results were read.</summary>
     private TrainingPosition Here => _unread is null ? _position : _position.After(TokensOfMinibatch);

@@ -41,19 +41,17 @@ public sealed partial class Trainer
         }
         _isCompared = true;
         var plan = new TrainingPlan(_model.Configuration, _options);
-        _group.RequireSame(
-            [
-                new("version", TrainingFingerprint.Version),
-                .. TrainingSettings.All.Select(row => new KeyValuePair<string, string>(row.Name, row.TextOf(plan))),
-                .. TrainingFingerprint.Of(plan, _partNames, _tokens),
-                .. Beginnings,
-                new("initial weights", StartingWeights.HashOf(_model.Parameters.Select(one => one.Value))),
-                .. Compared,
-            ]
-        );
+        _group.RequireSame([
+            new("version", TrainingFingerprint.Version),
+            .. TrainingSettings.All.Select(row => new KeyValuePair<string, string>(row.Name, row.TextOf(plan))),
+            .. TrainingFingerprint.Of(plan, _partNames, _tokens),
+            .. Beginnings,
+            new("initial weights", StartingWeights.HashOf(_model.Parameters.Select(one => one.Value))),
+            .. Compared,
+        ]);
     }
 
-    /// <summary>Decides, together with the other ranks, what the clock and all that stop or save mean for the run.</summary>
+    /// <summary>Decides with all ranks, by their wishes and the clock of rank 0, what becomes of the run.</summary>
     /// <param name="loss">What this rank's shards contribute to a minibatch's; null between epochs.</param>
     /// <param name="cancellationToken">Whether this rank is to stop.</param>
     private void Decide(double? loss, CancellationToken cancellationToken)

@@ -132,11 +132,6 @@ public sealed partial class Trainer
     public IList<ITrainingObserver> Observers { get; } = [];
 
     /// <summary>
-    /// Tokens trained on so far, those of an unfinished epoch too; may be read from any thread, to show progress.
-    /// </summary>
-    public long TokensTrained => Volatile.Read(ref _tokensTrained);
-
-    /// <summary>
     /// A report of each whole epoch, from the first. A checkpoint keeps them in single precision, <see cref="Last"/>
     /// and <see cref="Best"/> whole.
     /// </summary>

@@ -75,12 +75,7 @@ internal static class TrainingCheckpoint
     /// <param name="group">The ranks that rank 0 reads it for; null for this one alone.</param>
     /// <returns>The updates that were made.</returns>
     /// <exception cref="ModelFileException">The file is missing, damaged, or not of such a run.</exception>
-    public static long ReadMoments(
-        string path,
-        string optimizer,
-        IReadOnlyList<Parameter> moments,
-        RankGroup? group
-    ) =>
+    public static long ReadMoments(string path, string optimizer, IReadOnlyList<Parameter> moments, RankGroup? group) =>
         CheckpointFile.Read(
             path,
             checkpoint =>

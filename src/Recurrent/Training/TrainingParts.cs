@@ -36,8 +36,8 @@ public sealed record TrainingParts
     public Func<LearningRateSchedule>? Schedule { get; init; }
 
     /// <summary>
-    /// The sampler that cuts the text into minibatches, with a batch and steps of its own, or one rank's share of it;
-    /// null for that of <see cref="TrainerOptions.Sampler"/>.
+    /// The sampler that cuts the text into minibatches, with a batch and steps of its own; null for that of
+    /// <see cref="TrainerOptions.Sampler"/>.
     /// </summary>
     public BatchSampler? Sampler { get; init; }
 

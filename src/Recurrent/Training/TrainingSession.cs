@@ -86,11 +86,7 @@ public sealed partial class TrainingSession
                 ? StartingWeights.HashOf(start.Network.Parameters.Select(parameter => parameter.Value))
                 : null,
             Origin = _options.Origin,
-            Compared =
-            [
-                new("corpus", corpus.Hash),
-                new("vocabulary", TrainingFingerprint.HashOf(corpus.Vocabulary)),
-            ],
+            Compared = [new("corpus", corpus.Hash), new("vocabulary", TrainingFingerprint.HashOf(corpus.Vocabulary))],
         };
         if (Plan.FromCheckpoint is { } checkpoint)
         {
@@ -209,9 +205,10 @@ public sealed partial class TrainingSession
             CheckpointFile.CheckDestination(path);
         }
         // A timer, because reading the clock after each minibatch would cost more than looking at a field.
-        using var timer = IsFirstRank && _options is { CheckpointPath: not null, CheckpointInterval: { } interval }
-            ? _options.Time.CreateTimer(_ => Trainer.RequestCheckpoint(), null, interval, interval)
-            : null;
+        using var timer =
+            IsFirstRank && _options is { CheckpointPath: not null, CheckpointInterval: { } interval }
+                ? _options.Time.CreateTimer(_ => Trainer.RequestCheckpoint(), null, interval, interval)
+                : null;
         using var operation = RecurrentTelemetry.Begin("train");
         Tell(observer => observer.Started(this));
         if (WantsCounts && !Trainer.IsFinished)
@@ -346,7 +343,7 @@ public sealed partial class TrainingSession
             {
                 session.SaveCheckpoint();
             }
-            for (var i = 0; session.IsFirstRank && i < session._options.Observers.Count; i++) // no enumerator, allocated
+            for (var i = 0; session.IsFirstRank && i < session._options.Observers.Count; i++) // no enumerator
             {
                 session._options.Observers[i].MinibatchEnded();
             }

@@ -85,7 +85,13 @@ internal sealed class TrainingStep
     }
 
     /// <summary>Adds the gradient of a shard's rows, and takes their state on.</summary>
-    private void Differentiate(int shard, Minibatch minibatch, ModelState state, RandomStream? dropout, StepResult result)
+    private void Differentiate(
+        int shard,
+        Minibatch minibatch,
+        ModelState state,
+        RandomStream? dropout,
+        StepResult result
+    )
     {
         var rows = minibatch.Batch / _shards;
         if (_shards * _ranks > 1)

@@ -80,11 +80,7 @@ public sealed class TrainingStepTests
     }
 
     private TrainingStep Step(double? clipNorm = null, double? clipValue = null) =>
-        new(_model, new Sgd(_model.Parameters), new TensorPool(_device))
-        {
-            ClipNorm = clipNorm,
-            ClipValue = clipValue,
-        };
+        new(_model, new Sgd(_model.Parameters), new TensorPool(_device)) { ClipNorm = clipNorm, ClipValue = clipValue };
 
     private StepResult Run(TrainingStep step) =>
         step.Run(

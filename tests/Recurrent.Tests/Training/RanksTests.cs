@@ -1,0 +1,244 @@
+using Recurrent.Formats;
+using Recurrent.Models;
+using Recurrent.Optimizing;
+using Recurrent.Training;
+
+namespace Recurrent.Tests.Training;
+
+/// <summary>Ranks that stop, save, go on and fail together.</summary>
+public sealed class RanksTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_stop_wish_of_any_rank_stops_all_after_the_same_minibatch()
+    {
+        var trained = ShardedRun.AsRanks(
+            4,
+            rank =>
+            {
+                using var stop = new CancellationTokenSource();
+                var trainer = ShardedRun.Create(ShardedRun.Model(), ShardedRun.Options with { Epochs = 100 }, rank);
+                var minibatches = 0;
+                trainer.Observers.Add(
+                    new EachMinibatch(() =>
+                    {
+                        if (++minibatches == 7 && rank!.Rank == 2)
+                        {
+                            stop.Cancel();
+                        }
+                    })
+                );
+                Assert.ThrowsAny<OperationCanceledException>(() => ShardedRun.Train(trainer, stop.Token));
+                return minibatches;
+            }
+        );
+        Assert.All(trained, minibatches => Assert.Equal(8, minibatches));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void What_four_ranks_began_any_number_of_them_finishes(int ranks)
+    {
+        var path = _folder["a.checkpoint"];
+        ShardedRun.AsRanks(
+            4,
+            rank =>
+            {
+                var trainer = ShardedRun.Create(ShardedRun.Model(), ShardedRun.Options, rank);
+                var minibatches = 0;
+                trainer.Observers.Add(
+                    new EachMinibatch(() =>
+                    {
+                        if (++minibatches == 6)
+                        {
+                            trainer.SaveCheckpoint(path);
+                            throw new OperationCanceledException();
+                        }
+                    })
+                );
+                Assert.Throws<OperationCanceledException>(() => ShardedRun.Train(trainer));
+                return 0;
+            }
+        );
+        var alone = ShardedRun.Create(ShardedRun.Model(), ShardedRun.Options, null);
+        var own = _folder["b.checkpoint"];
+        var so = 0;
+        alone.Observers.Add(
+            new EachMinibatch(() =>
+            {
+                if (++so == 6)
+                {
+                    alone.SaveCheckpoint(own);
+                }
+            })
+        );
+        ShardedRun.Train(alone);
+        Assert.Equal(File.ReadAllBytes(own), File.ReadAllBytes(path));
+
+        var finished = ShardedRun.AsRanks(
+            ranks,
+            rank =>
+            {
+                var model = ShardedRun.Model();
+                var trainer = ShardedRun.Create(model, ShardedRun.Options, rank);
+                trainer.ResumeFrom(path);
+                ShardedRun.Train(trainer);
+                return ShardedRun.Result(model, trainer).Split(' ')[^1];
+            }
+        );
+        var expected = ShardedRun.Results(1, ShardedRun.Options)[0].Split(' ')[^1];
+        Assert.All(finished, one => Assert.Equal(expected, one));
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_gone_on_from_stops_every_rank()
+    {
+        var path = _folder["none.checkpoint"];
+        Assert.Throws<ModelFileException>(() =>
+            ShardedRun.AsRanks(
+                2,
+                rank =>
+                {
+                    ShardedRun.Create(ShardedRun.Model(), ShardedRun.Options, rank).ResumeFrom(path);
+                    return 0;
+                }
+            )
+        );
+        ShardedRun.Create(ShardedRun.Model("gru"), ShardedRun.Options, null).SaveCheckpoint(path);
+        var messages = ShardedRun.AsRanks(
+            2,
+            rank =>
+                Assert
+                    .Throws<ModelFileException>(() =>
+                        ShardedRun.Create(ShardedRun.Model(), ShardedRun.Options, rank).ResumeFrom(path)
+                    )
+                    .Message
+        );
+        Assert.Equal(messages[0], messages[1]);
+        Assert.Contains("another model", messages[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rank_that_fails_ends_the_others()
+    {
+        var messages = ShardedRun.AsRanks(
+            4,
+            rank =>
+            {
+                var trainer = ShardedRun.Create(ShardedRun.Model(), ShardedRun.Options, rank);
+                if (rank!.Rank == 1)
+                {
+                    trainer.Observers.Add(new EachMinibatch(() => throw new InvalidOperationException("out of luck")));
+                }
+                var error = Assert.ThrowsAny<Exception>(() => ShardedRun.Train(trainer));
+                ((ThreadRanks)rank).Fail(error);
+                return error.Message;
+            }
+        );
+        Assert.Equal("out of luck", messages[1]);
+        messages[1] = messages[0];
+        Assert.All(messages, one => Assert.Equal($"Rank 1 on {Environment.MachineName} failed: out of luck", one));
+    }
+
+    [Fact]
+    public void An_accident_of_one_rank_takes_all_back()
+    {
+        var results = ShardedRun.AsRanks(
+            2,
+            rank =>
+            {
+                var model = ShardedRun.Model();
+                var trainer = ShardedRun.Create(
+                    rank!.Rank == 1 ? new PoisonedModel(model, 9) : model,
+                    ShardedRun.Options,
+                    rank
+                );
+                ShardedRun.Train(trainer);
+                Assert.Equal(3, Assert.Single(trainer.Recoveries).Minibatch);
+                return ShardedRun.Result(model, trainer);
+            }
+        );
+        Assert.Equal(results[0], results[1]);
+        Assert.NotEqual(ShardedRun.Results(1, ShardedRun.Options)[0], results[0]); // half the learning rate
+    }
+
+    [Fact]
+    public void The_clock_of_rank_0_alone_counts()
+    {
+        var minibatches = ShardedRun.AsRanks(
+            4,
+            rank =>
+            {
+                var options = ShardedRun.Options with
+                {
+                    Epochs = 1000,
+                    Budget = TimeSpan.FromSeconds(30),
+                    Schedule = ScheduleKind.Cosine,
+                };
+                // Clocks that run at different speeds: those of the others would end the run sooner or never.
+                var time = new ManualTime(TimeSpan.FromSeconds(rank!.Rank == 0 ? 0.5 : rank.Rank * 3 - 3));
+                var model = ShardedRun.Model("gru");
+                var trainer = new Trainer(model, ShardedRun.Tokens, options, time, new() { Ranks = rank });
+                ShardedRun.Train(trainer);
+                Assert.True(trainer.IsOutOfTime);
+                return (trainer.TokensTrained, ShardedRun.Result(model, trainer).Split(' ')[^1]);
+            }
+        );
+        Assert.True(minibatches[0].TokensTrained > 0);
+        Assert.All(minibatches, one => Assert.Equal(minibatches[0], one));
+    }
+
+    [Fact]
+    public void A_session_writes_files_and_tells_of_itself_on_rank_0_alone()
+    {
+        var corpus = Recurrent.Text.Corpus.FromText(string.Concat(Enumerable.Repeat("the miller of Dee. ", 300)));
+        var told = ShardedRun.AsRanks(
+            2,
+            rank =>
+            {
+                var observer = new EachMinibatch();
+                var session = new TrainingSession(
+                    corpus,
+                    new TrainingPlan(
+                        new ModelConfiguration
+                        {
+                            Kind = "gru",
+                            VocabularySize = corpus.Vocabulary.Count,
+                            HiddenSize = 8,
+                        },
+                        ShardedRun.Options with
+                        {
+                            Validation = 0.2,
+                        }
+                    ),
+                    new TrainingSessionOptions
+                    {
+                        CheckpointPath = _folder[$"{rank!.Rank}.checkpoint"],
+                        Observers = [observer],
+                        Parts = new() { Ranks = rank },
+                    }
+                );
+                Assert.False(session.Resume());
+                foreach (var _ in session.Run(TestContext.Current.CancellationToken))
+                {
+                    session.Trainer.RequestCheckpoint();
+                }
+                session.SaveCheckpoint();
+                var trained = session.Finish();
+                trained.Save(_folder[$"{rank.Rank}.safetensors"]);
+                return observer.Epochs.Count;
+            }
+        );
+        Assert.Equal([2, 0], told);
+        Assert.Equal(
+            ["0.checkpoint", "0.safetensors", "1.safetensors"],
+            Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order()
+        );
+        Assert.Equal(File.ReadAllBytes(_folder["0.safetensors"]), File.ReadAllBytes(_folder["1.safetensors"]));
+    }
+}
