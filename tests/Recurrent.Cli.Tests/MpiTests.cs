@@ -97,7 +97,10 @@ public sealed partial class MpiTests : IDisposable
         Assert.InRange(Stopwatch.GetElapsedTime(time).TotalSeconds, 2, 7);
         Assert.NotEqual(0, result.ExitCode);
         var host = Environment.MachineName;
-        Assert.Matches($"rank 0 on {host}: an exchange has taken 2\\.[0-9] s, longer than --exchange-timeout: rank 1 on {host} ", result.Error);
+        Assert.Matches(
+            $"rank 0 on {host}: an exchange has taken 2\\.[0-9] s, longer than --exchange-timeout: rank 1 on {host} ",
+            result.Error
+        );
     }
 
     [Theory]
@@ -128,7 +131,9 @@ public sealed partial class MpiTests : IDisposable
     {
         MpiJob.Require();
         var names = new[] { _folder["a.safetensors"], _folder["b.safetensors"] };
-        var results = await Task.WhenAll(names.Select(name => MpiJob.RunAsync(2, Tiny.Train(name, 3, "--shards", "2"))));
+        var results = await Task.WhenAll(
+            names.Select(name => MpiJob.RunAsync(2, Tiny.Train(name, 3, "--shards", "2")))
+        );
         Assert.All(results, result => Assert.Equal((0, ""), (result.ExitCode, result.Error)));
         Assert.Equal(File.ReadAllBytes(names[0]), File.ReadAllBytes(names[1]));
     }
@@ -143,6 +148,27 @@ public sealed partial class MpiTests : IDisposable
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains($"Rank 1 on {Environment.MachineName} has seed 1 and rank 0 on ", result.Error);
         Assert.Empty(_folder.Names);
+    }
+
+    [Fact]
+    public async Task Two_machines_train_the_bytes_of_one_and_a_cut_wire_is_named()
+    {
+        MpiJob.Require();
+        using var hosts = TwoHosts.Start(_folder);
+        CliRunner.Plain(Tiny.Train(_folder["alone.safetensors"], 3, "--shards", "4"));
+        var result = await RecurrentProcess.FinishAsync(hosts.Start(Tiny.Train(Model, 3, "--shards", "4")));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("; 2 ranks on 2 machines, 4 shards, 1 thread each, Open MPI ", result.Lines[0]);
+        Assert.Equal(File.ReadAllBytes(_folder["alone.safetensors"]), File.ReadAllBytes(Model));
+
+        using var job = hosts.Start(Long(Model, 100_000, "--exchange-timeout", "2s"));
+        await RecurrentProcess.WaitForLineAsync(job, "epoch      1/");
+        hosts.Cut();
+        Assert.Matches(
+            "^rank 0 on hosta: an exchange has taken 2\\.[0-9] s, longer than --exchange-timeout: rank 1 on hostb hangs, ",
+            await job.StandardError.ReadLineAsync(TestContext.Current.CancellationToken)
+        );
+        job.Kill(entireProcessTree: true); // the launcher waits for the other machine's
     }
 
     [GeneratedRegex(@" +[0-9,]+ tokens/s ", RegexOptions.None, 1000)]

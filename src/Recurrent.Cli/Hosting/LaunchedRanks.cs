@@ -253,7 +253,9 @@ internal sealed class LaunchedRanks : IDisposable
         {
             return;
         }
-        var (exitCode, sentence) = problems[rank].Split('\n') is [var code, var words] ? (int.Parse(code), words) : default;
+        var (exitCode, sentence) = problems[rank].Split('\n') is [var code, var words]
+            ? (int.Parse(code), words)
+            : default;
         if (Rank == 0 && sentence is { Length: > 0 })
         {
             _context.Error.WriteLine(rank == 0 ? sentence : $"{NameOf(rank)}: {sentence}");

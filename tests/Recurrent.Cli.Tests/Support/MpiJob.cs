@@ -18,8 +18,7 @@ internal static class MpiJob
         RecurrentProcess.FinishAsync(Start(ranks, arguments));
 
     /// <summary>Starts it, and leaves it to the caller to read its output.</summary>
-    public static Process Start(int ranks, params string[] arguments) =>
-        Start(["-n", $"{ranks}"], arguments);
+    public static Process Start(int ranks, params string[] arguments) => Start(["-n", $"{ranks}"], arguments);
 
     /// <summary>Starts it with more options of the launcher, in which a colon begins other processes.</summary>
     public static Process Start(string[] options, string[] arguments) =>
