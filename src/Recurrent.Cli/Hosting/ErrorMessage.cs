@@ -13,7 +13,11 @@ internal static class ErrorMessage
         exception switch
         {
             UsageException => (exception.Message, ExitCode.Usage),
-            FailureException or TrainingDivergedException or RanksException => (exception.Message, ExitCode.Failure),
+            FailureException or TrainingDivergedException => (exception.Message, ExitCode.Failure),
+            RanksException => (
+                exception.Message.Replace("choose Shards", "choose --shards", StringComparison.Ordinal),
+                ExitCode.Failure
+            ),
             TextFormatException text => (OfText(text), ExitCode.Failure),
             IOException or UnauthorizedAccessException => (exception.Message, ExitCode.Failure),
             InsufficientMemoryException => (exception.Message, ExitCode.Failure), // of a card

@@ -68,6 +68,18 @@ public sealed class LaunchedRanksTests : IDisposable
     }
 
     [Fact]
+    public void Ranks_that_do_not_fit_the_shards_are_refused_with_the_way_out()
+    {
+        var results = Run(2, _ => Tiny.Train(Model));
+        results[0]
+            .AssertFailed(
+                1,
+                "2 ranks cannot share out 1 shard; start 1, or choose --shards 2 or a power of two times as many."
+            );
+        Assert.Equal((1, "", ""), (results[1].ExitCode, results[1].Out, results[1].Error));
+    }
+
+    [Fact]
     public void A_plan_is_shown_once()
     {
         var results = Run(2, _ => ["train", "--dry-run"]);

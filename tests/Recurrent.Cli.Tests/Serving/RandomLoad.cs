@@ -135,13 +135,9 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
     {
         var random = new RandomStream(seed, (ulong)number);
         var asked = new RandomRequest(random, s_models);
-        var isFirst = true; // of a visit's requests
         if (asked.Kind == RequestKind.Session)
         {
-            var visit = new SessionVisit(random.Fork(1), s_models, AskAsync);
-            var problem = await visit.RunAsync();
-            Require(problem is null, $"r-{number}: {problem}");
-            Interlocked.Add(ref _sessions, visit.IsCompared ? 1 : 0);
+            await VisitAsync(server, number, random.Fork(1));
             return;
         }
         var method = asked.Body is null ? HttpMethod.Get : HttpMethod.Post;
@@ -156,25 +152,34 @@ internal sealed class RandomLoad(string folder, IReadOnlyList<byte[]> versions, 
             $"{id} to {asked.Path} has the status {answer.Status}: {text}"
         );
         Read(id, asked, answer.Status, text);
+    }
+
+    private async Task VisitAsync(ServedProcess server, int number, RandomStream random)
+    {
+        var isFirst = true; // of its requests
+        var visit = new SessionVisit(random, s_models, AskAsync);
+        var problem = await visit.RunAsync();
+        Require(problem is null, $"r-{number}: {problem}");
+        Interlocked.Add(ref _sessions, visit.IsCompared ? 1 : 0);
 
         async Task<(int Status, byte[] Body)?> AskAsync(HttpMethod method, string path, byte[]? body, TimeSpan? goes)
         {
             var id = $"r-{(isFirst ? number : Interlocked.Increment(ref _begun))}";
             isFirst = false;
-            var answer = await SendAsync(server, id, method, path, body, goes);
-            if (answer is { } come)
+            if (await SendAsync(server, id, method, path, body, goes) is not { } answer)
             {
-                var text = Encoding.UTF8.GetString(come.Body);
-                Require(
-                    come.Status == 200
-                        || text.Contains("session_expired", StringComparison.Ordinal)
-                        || text.Contains("it is of another model", StringComparison.Ordinal),
-                    $"{id} to {path} has the status {come.Status}: {text}"
-                );
-                if (come.Status == 200 && path == "/v1/completions")
-                {
-                    TakeUsage(id, JsonNode.Parse(text)!["usage"]!);
-                }
+                return null;
+            }
+            var text = Encoding.UTF8.GetString(answer.Body);
+            Require(
+                answer.Status == 200
+                    || text.Contains("session_expired", StringComparison.Ordinal)
+                    || text.Contains("it is of another model", StringComparison.Ordinal),
+                $"{id} to {path} has the status {answer.Status}: {text}"
+            );
+            if (answer.Status == 200 && path == "/v1/completions")
+            {
+                TakeUsage(id, JsonNode.Parse(text)!["usage"]!);
             }
             return answer;
         }
