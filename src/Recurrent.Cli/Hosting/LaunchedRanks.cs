@@ -267,7 +267,7 @@ internal sealed class LaunchedRanks : IDisposable
     private int End(int exitCode)
     {
         _joined.Ranks.Broadcast(MemoryMarshal.AsBytes(new Span<int>(ref exitCode)));
-        _joined.Leave();
+        MpiRanks.Leave();
         return exitCode;
     }
 

@@ -94,7 +94,10 @@ public sealed partial class Trainer
     /// </summary>
     private double TimeShare => _group is null ? OwnTimeShare : _decided.TimeShare;
 
-    private double OwnTimeShare => Budget is { } budget ? (Elapsed + ExpectedValidation(budget)) / budget : 0;
+    private double OwnTimeShare =>
+        Budget is not { } budget ? 0
+        : budget > TimeSpan.Zero ? (Elapsed + ExpectedValidation(budget)) / budget
+        : 1; // those before have used it up
 
     /// <summary>The position after the last minibatch, with the losses of those whose results were read.</summary>
     private TrainingPosition Here => _unread is null ? _position : _position.After(TokensOfMinibatch);

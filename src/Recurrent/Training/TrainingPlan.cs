@@ -37,7 +37,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     private const int LeastBatch = 4;
     private const int MostBatch = 32;
     private const int FewThreads = 2; // which half of the rows keep busy
-    private const double ManyTokens = 3e6; // to see, for rows of more steps to do better than more minibatches
+    private const int LargeHidden = 384; // of a run long enough for rows of more steps to do better than more updates
     private const int LeastRow = 512; // tokens
     private const int MostWarmup = 50; // minibatches
     private const double MostDropout = 0.5;
@@ -112,7 +112,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         if (device is CpuDevice { Threads: <= FewThreads } && trainer.BatchSize == MostBatch)
         {
             // A short run does better with twice the minibatches, a longer one with rows of twice the steps.
-            var steps = seen < ManyTokens ? trainer.Steps : 2 * trainer.Steps;
+            var steps = hidden < LargeHidden ? trainer.Steps : 2 * trainer.Steps;
             trainer = trainer with { BatchSize = MostBatch / 2, Steps = steps };
         }
         // A large output layer leaves room for fewer rows, and time for less validation.

@@ -68,7 +68,7 @@ public sealed partial class TrainingSession
             Network = (Network, Plan.Networks),
             Share =
                 Plan.Networks > 1 && left is { Ticks: var ticks }
-                    ? new TimeSpan(Math.Max(ticks / (Plan.Networks - _ended.Count), 1))
+                    ? new TimeSpan(Math.Max(ticks / (Plan.Networks - _ended.Count), 0))
                     : null,
         };
         if (Plan.FromCheckpoint is { } checkpoint)

@@ -5,7 +5,8 @@ namespace Recurrent.Kernels.Tests.Products;
 
 public sealed class ProductTests
 {
-    // (m, n, k): tiles' edges in every direction, empty sizes, more than one block of k or pass over B, enough work for threads.
+    // (m, n, k): tiles' edges in every direction, empty sizes, more than one block of k or pass over B, enough work for
+    // threads.
     private static readonly (int M, int N, int K)[] s_sizes =
     [
         (0, 3, 2),
