@@ -18,7 +18,7 @@ internal sealed record JoinedRanks(Ranks Ranks, string Library, Action Leave, Ac
     public static JoinedRanks ByMpi(Launcher launcher)
     {
         var ranks = MpiRanks.Join(launcher);
-        return new(ranks, ranks.Library, ranks.Leave, MpiRanks.Abort);
+        return new(ranks, ranks.Library, MpiRanks.Leave, MpiRanks.Abort);
     }
 }
 
@@ -267,7 +267,7 @@ internal sealed class LaunchedRanks : IDisposable
     private int End(int exitCode)
     {
         _joined.Ranks.Broadcast(MemoryMarshal.AsBytes(new Span<int>(ref exitCode)));
-        MpiRanks.Leave();
+        _joined.Leave();
         return exitCode;
     }
 
@@ -279,8 +279,8 @@ internal sealed class LaunchedRanks : IDisposable
             _context.Interruption.Signal != 0
                 ? $"{NameOf(Rank)}: told to stop, and {who} has not answered for {elapsed.TotalSeconds:#,0.0} s."
                 : $"{NameOf(Rank)}: an exchange has taken {elapsed.TotalSeconds:#,0.0} s, longer than "
-                    + $"--exchange-timeout: {who} hangs, or the network between; if that is the wrong network, name the "
-                    + $"right one, as in {_launcher} --mca btl_tcp_if_include 10.0.0.0/24, and go on with --resume."
+                    + $"--exchange-timeout: {who} hangs, or the network between; if that is the wrong network, name "
+                    + $"the right one, as in {_launcher} --mca btl_tcp_if_include 10.0.0.0/24, and go on with --resume."
         );
         _joined.Abort(ExitCode.Failure);
     }
