@@ -18,8 +18,8 @@ public sealed partial class TrainingSession
 
     /// <summary>
     /// The model at its best, or as far as it is trained where there is no validation text, with its codec and
-    /// everything that tells how it came to be; for the end of the run. With counts beside the network it is a
-    /// <see cref="MixedModel"/> (<see cref="Counted"/>).
+    /// everything that tells how it came to be; for the end of the run, on rank 0 alone if need be. With counts beside
+    /// the network it is a <see cref="MixedModel"/> (<see cref="Counted"/>).
     /// </summary>
     public TrainedModel Finish()
     {
