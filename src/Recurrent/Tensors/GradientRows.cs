@@ -11,13 +11,15 @@ namespace Recurrent.Tensors;
 internal sealed class GradientRows(Tensor table)
 {
     private readonly Device _device = table.Device;
-    private readonly int _columns = table.Shape[1];
     private readonly int[] _places = new int[table.Shape[0]]; // of each row in the gradient, from 1; 0 for none
     private int[] _read = []; // the rows that were read
     private Operand<int> _indices; // the same on the device
     private Storage? _values; // (capacity + 1, n), of which the last is for what belongs to no row
     private Tensor? _view;
     private int _count;
+
+    /// <summary>The table's columns n.</summary>
+    public int Columns { get; } = table.Shape[1];
 
     /// <summary>The gradient (rows, n).</summary>
     public Tensor View => _view!;
@@ -56,24 +58,36 @@ internal sealed class GradientRows(Tensor table)
         }
         var more = _count - first;
         _device.Write(_read.AsSpan(first, more), _indices.Slice(first, more));
-        _device.RunFirst(new Fill<float>(values.Slice(first * _columns, more * _columns), 0f));
+        _device.RunFirst(new Fill<float>(values.Slice(first * Columns, more * Columns), 0f));
         _view!.ShowRows(_count);
         return values;
+    }
+
+    /// <summary>Reads the gradient back: its rows, and their values (rows, n).</summary>
+    public (int[] Rows, float[] Values) Read() => (_read[.._count], View.ToArray());
+
+    /// <summary>Takes another gradient of the same table in place of this one.</summary>
+    /// <param name="rows">Its rows, each once.</param>
+    /// <param name="values">Their values (rows, n).</param>
+    public void Write(int[] rows, float[] values)
+    {
+        Take(rows, new int[rows.Length], isFirst: true);
+        View.Write(values);
     }
 
     /// <summary>A tensor's rows that have a gradient, in lent memory.</summary>
     /// <param name="whole">A tensor of the table's shape.</param>
     public Tensor Gather(Tensor whole)
     {
-        var part = Tensor.View(TensorPool.Rent(_device, _values!.Values.Length), 0, new Shape(_count, _columns));
-        _device.Run(new GatherRows(whole.Values, _indices.Slice(0, _count), _columns, part.Values));
+        var part = Tensor.View(TensorPool.Rent(_device, _values!.Values.Length), 0, new Shape(_count, Columns));
+        _device.Run(new GatherRows(whole.Values, _indices.Slice(0, _count), Columns, part.Values));
         return part;
     }
 
     /// <summary>Puts what <see cref="Gather"/> gave back into its place, and gives up the memory.</summary>
     public void Scatter(Tensor part, Tensor whole)
     {
-        _device.Run(new ScatterRows(part.Values, _indices.Slice(0, _count), _columns, whole.ChangedValues()));
+        _device.Run(new ScatterRows(part.Values, _indices.Slice(0, _count), Columns, whole.ChangedValues()));
         part.Storage.Release();
     }
 
@@ -83,15 +97,15 @@ internal sealed class GradientRows(Tensor table)
         {
             return _values;
         }
-        var larger = new Storage().Over(_device.Allocate<float>((capacity + 1) * _columns), _device, pool: null);
+        var larger = new Storage().Over(_device.Allocate<float>((capacity + 1) * Columns), _device, pool: null);
         if (_count > 0)
         {
-            _device.Copy(_values!.Slice(0, _count * _columns), larger.Slice(0, _count * _columns));
+            _device.Copy(_values!.Slice(0, _count * Columns), larger.Slice(0, _count * Columns));
         }
         Array.Resize(ref _read, capacity);
         _indices = new Operand<int>(_device.Allocate<int>(capacity));
         _device.Write(_read.AsSpan(0, _count), _indices.Slice(0, _count));
-        _view = Tensor.Kept(larger, new Shape(_count, _columns));
+        _view = Tensor.Kept(larger, new Shape(_count, Columns));
         return _values = larger;
     }
 }

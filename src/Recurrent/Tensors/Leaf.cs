@@ -7,8 +7,7 @@ internal sealed class Leaf(Tensor tensor)
     private Storage? _gradient;
 
     /// <summary>The memory of the gradient, which outlives every scope.</summary>
-    public Storage Gradient =>
-        _gradient ??= new Storage().Over(tensor.Device.Allocate<float>(tensor.Count), tensor.Device, pool: null);
+    public Storage Gradient => _gradient ??= NewGradient(tensor);
 
     /// <summary>Where the gradient is kept if operators read few rows of a table.</summary>
     public GradientRows Rows => field ??= new(tensor);
@@ -20,6 +19,9 @@ internal sealed class Leaf(Tensor tensor)
         private set;
     }
 
+    /// <summary>Memory for a gradient of a tensor, which outlives every scope.</summary>
+    public static Tensor RoomFor(Tensor tensor) => Tensor.Kept(NewGradient(tensor), tensor.Shape);
+
     /// <summary>Gives the gradient away, and takes other memory for the next.</summary>
     /// <param name="room">A tensor of the same shape that nobody uses any more.</param>
     /// <returns>The gradient.</returns>
@@ -29,6 +31,9 @@ internal sealed class Leaf(Tensor tensor)
         (View, _gradient) = (room, room.Storage);
         return gradient;
     }
+
+    private static Storage NewGradient(Tensor tensor) =>
+        new Storage().Over(tensor.Device.Allocate<float>(tensor.Count), tensor.Device, pool: null);
 
     /// <summary>
     /// Adds aᵀ·dc to the gradient at the end of the pass. A loop over time multiplies by one weight at every step, so

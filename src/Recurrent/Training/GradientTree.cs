@@ -12,12 +12,11 @@ namespace Recurrent.Training;
 internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shards)
 {
     // (levels)(parameters): sums of 1, 2, 4, … shards that wait for as many more
-    private readonly Tensor[][] _waiting =
+    private readonly Tensor?[][] _waiting =
     [
-        .. Enumerable
-            .Range(0, Level(shards - 1) + 1)
-            .Select(_ => parameters.Select(one => Tensor.Zeros(one.Value.Device, one.Value.Shape.ToArray())).ToArray()),
+        .. Enumerable.Range(0, Level(shards - 1) + 1).Select(_ => new Tensor?[parameters.Count]),
     ];
+    private readonly RowGradient[]?[] _rows = new RowGradient[parameters.Count][]; // (parameters)(shards), of tables
 
     /// <summary>Adds up values by the tree; they are overwritten.</summary>
     /// <param name="values">A value of each shard, or of each of several subtrees of one size.</param>
@@ -56,6 +55,11 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
         var levels = isLast ? Level(shard) + 1 : BitOperations.TrailingZeroCount(~shard);
         for (var i = 0; i < parameters.Count; i++) // one after the other, which then is in a cache
         {
+            if (parameters[i].Value.GradientRows is { } rows)
+            {
+                AddRows(_rows[i] ??= new RowGradient[shards], shard, rows);
+                continue;
+            }
             if (parameters[i].Value.Gradient is not { } gradient)
             {
                 continue;
@@ -67,7 +71,7 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
                 {
                     continue;
                 }
-                var waiting = _waiting[level][i];
+                var waiting = _waiting[level][i]!;
                 if (isLast)
                 {
                     sum.AddInPlace(waiting);
@@ -80,7 +84,8 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
             }
             if (!isLast && levels == 0)
             {
-                _waiting[0][i] = parameters[i].Value.TakeGradient(_waiting[0][i]);
+                var value = parameters[i].Value;
+                _waiting[0][i] = value.TakeGradient(_waiting[0][i] ?? Leaf.RoomFor(value));
             }
         }
         if (!isLast && levels > 0)
@@ -89,10 +94,24 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
         }
     }
 
+    private void AddRows(RowGradient[] ofShards, int shard, GradientRows gradient)
+    {
+        if (shards == 1)
+        {
+            return;
+        }
+        ofShards[shard] = RowGradient.Of(gradient);
+        if (shard == shards - 1)
+        {
+            RowGradient.Sum(ofShards).CopyTo(gradient);
+        }
+    }
+
     /// <summary>The highest level at which sums wait for a shard; −1 for none.</summary>
     private static int Level(int shard) => shard == 0 ? -1 : BitOperations.Log2((uint)shard);
 
-    private static void Add(Span<float> values, ReadOnlySpan<float> more)
+    /// <summary>Adds values to as many others.</summary>
+    public static void Add(Span<float> values, ReadOnlySpan<float> more)
     {
         var i = 0;
         for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
@@ -103,5 +122,58 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
         {
             values[i] += more[i];
         }
+    }
+}
+
+/// <summary>The gradient of the rows of a table that were read, on the host.</summary>
+/// <param name="Rows">The rows, each once, in the order in which they were first read.</param>
+/// <param name="Values">Their gradients (rows, columns).</param>
+/// <param name="Columns">The columns of the table.</param>
+internal sealed record RowGradient(int[] Rows, float[] Values, int Columns)
+{
+    /// <summary>Reads a gradient back.</summary>
+    public static RowGradient Of(GradientRows gradient)
+    {
+        var (rows, values) = gradient.Read();
+        return new(rows, values, gradient.Columns);
+    }
+
+    /// <summary>Adds up gradients of one table by the tree; a row that one of two lacks is as in the other.</summary>
+    /// <param name="gradients">That of each shard, or of each of several subtrees of one size; overwritten.</param>
+    public static RowGradient Sum(RowGradient[] gradients)
+    {
+        for (var width = 1; width < gradients.Length; width *= 2)
+        {
+            for (var i = 0; i + width < gradients.Length; i += 2 * width)
+            {
+                gradients[i] = gradients[i].Add(gradients[i + width]);
+            }
+        }
+        return gradients[0];
+    }
+
+    /// <summary>Gives a table this gradient.</summary>
+    public void CopyTo(GradientRows gradient) => gradient.Write(Rows, Values);
+
+    private RowGradient Add(RowGradient other)
+    {
+        var places = Rows.Select((row, place) => (row, place)).ToDictionary(one => one.row, one => one.place);
+        int[] more = [.. other.Rows.Where(row => !places.ContainsKey(row))];
+        var values = new float[Values.Length + (more.Length * Columns)];
+        Values.CopyTo(values, 0);
+        var next = Rows.Length;
+        for (var i = 0; i < other.Rows.Length; i++)
+        {
+            var from = other.Values.AsSpan(i * Columns, Columns);
+            if (places.TryGetValue(other.Rows[i], out var place))
+            {
+                GradientTree.Add(values.AsSpan(place * Columns, Columns), from);
+            }
+            else
+            {
+                from.CopyTo(values.AsSpan(next++ * Columns));
+            }
+        }
+        return new([.. Rows, .. more], values, Columns);
     }
 }

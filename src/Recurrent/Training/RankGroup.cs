@@ -63,7 +63,7 @@ internal sealed class RankGroup
         var count = 0;
         for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
         {
-            count += parameters[i].Value.Gradient?.Count ?? 0;
+            count += DenseOf(parameters[i])?.Count ?? 0;
         }
         var part = ((count + (Block * Count) - 1) / (Block * Count)) * Block;
         if (_values.Length < part * Count)
@@ -75,7 +75,7 @@ internal sealed class RankGroup
         var at = 0;
         for (var i = 0; i < parameters.Count; i++)
         {
-            if (parameters[i].Value.Gradient is { } gradient)
+            if (DenseOf(parameters[i]) is { } gradient)
             {
                 gradient.CopyTo(values[at..]);
                 at += gradient.Count;
@@ -87,10 +87,14 @@ internal sealed class RankGroup
         at = 0;
         for (var i = 0; i < parameters.Count; i++)
         {
-            if (parameters[i].Value.Gradient is { } gradient)
+            if (DenseOf(parameters[i]) is { } gradient)
             {
                 gradient.Write(values.Slice(at, gradient.Count));
                 at += gradient.Count;
+            }
+            else if (parameters[i].Value.GradientRows is { } rows)
+            {
+                AddRows(rows);
             }
         }
     }
@@ -217,6 +221,25 @@ internal sealed class RankGroup
             }
         }
         return "";
+    }
+
+    /// <summary>The gradient of a parameter; null where it is of rows of a table, or none.</summary>
+    private static Tensor? DenseOf(Parameter parameter) =>
+        parameter.Value.GradientRows is null ? parameter.Value.Gradient : null;
+
+    /// <summary>Makes the gradient of a table's rows that of all ranks.</summary>
+    private void AddRows(GradientRows gradient)
+    {
+        var ((rows, values), columns) = (gradient.Read(), gradient.Columns);
+        var counts = Gather<int>([rows.Length]);
+        Array.Resize(ref rows, Math.Max(counts.Max(), 1));
+        Array.Resize(ref values, rows.Length * columns);
+        var ofRanks = Gather<int>(rows)
+            .Chunk(rows.Length)
+            .Zip(Gather<float>(values).Chunk(values.Length), counts)
+            .Select(rank => new RowGradient(rank.First[..rank.Third], rank.Second[..(rank.Third * columns)], columns))
+            .ToArray();
+        RowGradient.Sum(ofRanks).CopyTo(gradient);
     }
 
     private Shape WholeShape(Tensor part) => part.Shape.With(0, part.Shape[0] * Count);

@@ -1,5 +1,3 @@
-using Recurrent.Models;
-
 namespace Recurrent.Training;
 
 // How far a run is, by epochs and by time.
@@ -136,13 +134,10 @@ public sealed partial class Trainer
     /// <summary>Starts the clock of the run, unless it goes already: what is done now is part of its time.</summary>
     internal void StartClock() => _start ??= _time.GetTimestamp();
 
-    /// <summary>The loss of another model on the validation text, read as in validation; null without one.</summary>
-    internal double? MeasureHeldOut(ILanguageModel model) => MeanLoss(model, CancellationToken.None);
-
     private double? Validate(CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
-        var loss = MeanLoss(_model, cancellationToken);
+        var loss = MeanLoss(_model, _heldOut, _group, cancellationToken);
         _validationTime = _time.GetElapsedTime(start);
         return loss;
     }

@@ -1,3 +1,4 @@
+using Recurrent.Evaluation;
 using Recurrent.Models;
 
 namespace Recurrent.Training;
@@ -65,24 +66,35 @@ public sealed partial class Trainer
         _decided = _group.Decide(new(loss ?? 0, OwnTimeShare, cancellationToken.IsCancellationRequested, saves));
     }
 
-    /// <summary>The loss on the validation text, to which each rank contributes its strips.</summary>
-    private double? MeanLoss(ILanguageModel model, CancellationToken cancellationToken)
+    /// <summary>
+    /// The loss of a model on the validation text, which this rank reads alone, for the end of a run; null without one.
+    /// </summary>
+    internal double? MeasureHeldOut(ILanguageModel model) =>
+        MeanLoss(model, _heldOutAlone, group: null, CancellationToken.None);
+
+    /// <summary>The loss on the validation text, to which each of the ranks contributes its strips.</summary>
+    private double? MeanLoss(
+        ILanguageModel model,
+        StripReader? text,
+        RankGroup? group,
+        CancellationToken cancellationToken
+    )
     {
-        if (_heldOut is null || _options.Shards == 1)
+        if (text is null || _options.Shards == 1)
         {
-            return _heldOut?.MeanLoss(model, cancellationToken);
+            return text?.MeanLoss(model, cancellationToken);
         }
-        var own = new double[_heldOut.MostStripsOfRank];
-        _heldOut.AddLosses(model, own, _group is null ? cancellationToken : CancellationToken.None);
-        var all = _group?.Gather<double>(own) ?? own;
+        var own = new double[text.MostStripsOfRank];
+        text.AddLosses(model, own, group is null ? cancellationToken : CancellationToken.None);
+        var all = group?.Gather<double>(own) ?? own;
         var loss = 0.0;
         for (var rank = 0; rank * own.Length < all.Length; rank++) // the strips in their order, whoever has read them
         {
-            for (var strip = 0; strip < _heldOut.FirstStripOf(rank + 1) - _heldOut.FirstStripOf(rank); strip++)
+            for (var strip = 0; strip < text.FirstStripOf(rank + 1) - text.FirstStripOf(rank); strip++)
             {
                 loss += all[(rank * own.Length) + strip];
             }
         }
-        return loss / _heldOut.Tokens;
+        return loss / text.Tokens;
     }
 }

@@ -34,7 +34,8 @@ public sealed partial class Trainer
     private readonly LearningRateSchedule _schedule;
     private readonly PartNames _partNames;
     private readonly TrainingStep _step;
-    private readonly StripReader? _heldOut; // null without a validation text
+    private readonly StripReader? _heldOut; // this rank's strips; null without a validation text
+    private readonly StripReader? _heldOutAlone; // all strips
     private readonly BestModel? _best; // null without a validation text
     private readonly LastWeights? _last; // null where they are not averaged
     private readonly List<EpochReport> _reports = [];
@@ -70,10 +71,6 @@ public sealed partial class Trainer
         ArgumentNullException.ThrowIfNull(tokens);
         _model = model;
         options ??= new TrainerOptions();
-        if (options.Shards > 1 && model.Configuration.Features is not null)
-        {
-            throw new ArgumentException("Context features cannot be trained in shards yet; leave one of the two out.");
-        }
         _time = time ?? TimeProvider.System;
         _sampler = parts?.Sampler ?? options.CreateSampler();
         (_tokens, var heldOut) = Split(tokens, options, parts?.Validation);
@@ -115,6 +112,7 @@ public sealed partial class Trainer
         {
             var (rank, ranks) = _group is null ? (0, 1) : (_group.Rank, _group.Count);
             _heldOut = new(heldOut, _sampler.BatchSize, _sampler.Steps, pool, rank, ranks);
+            _heldOutAlone = _group is null ? _heldOut : new(heldOut, _sampler.BatchSize, _sampler.Steps, pool);
             _best = new BestModel(model.Parameters);
         }
     }
@@ -210,7 +208,7 @@ public sealed partial class Trainer
             _last.Average(last.Epoch);
             _isAveraged = true;
             var best = Best;
-            _best?.Consider(last with { ValidationLoss = Validate(CancellationToken.None) }, _tokensTrained);
+            _best?.Consider(last with { ValidationLoss = MeasureHeldOut(_model) }, _tokensTrained);
             AveragedInBest =
                 _best is null || !ReferenceEquals(Best, best) ? Math.Min(_options.AveragedEpochs ?? 0, last.Epoch) : 0;
         }

@@ -20,8 +20,9 @@ public sealed partial class TrainingSession
 
     /// <summary>
     /// The model at its best, or as far as it is trained where there is no validation text, with its codec and
-    /// everything that tells how it came to be; for the end of the run. With counts beside the network, or several
-    /// networks, it is a <see cref="MixedModel"/> (<see cref="Counted"/>, <see cref="TrainingPlan.Networks"/>).
+    /// everything that tells how it came to be; for the end of the run, on rank 0 alone if need be. With counts beside
+    /// the network, or several networks, it is a <see cref="MixedModel"/> (<see cref="Counted"/>,
+    /// <see cref="TrainingPlan.Networks"/>).
     /// </summary>
     public TrainedModel Finish()
     {

@@ -205,7 +205,7 @@ public sealed partial class TrainingSession
                 : null;
         using var operation = RecurrentTelemetry.Begin("train");
         Tell(observer => observer.Started(this));
-        if (WantsCounts && !Trainer.IsFinished)
+        if (IsFirstRank && WantsCounts && !Trainer.IsFinished)
         {
             Trainer.StartClock();
             CountNGrams(); // in the time of the run, and before it can be stopped

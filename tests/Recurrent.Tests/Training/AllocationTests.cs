@@ -23,13 +23,15 @@ public sealed class AllocationTests
     [InlineData("lstm", 1, false, 100)]
     [InlineData("gru", 1, false, 6, false, true)]
     [InlineData("lstm", 2, false, 6, false, true)]
+    [InlineData("lstm", 2, false, 9, true, false, 4)]
     public void More_minibatches_in_an_epoch_allocate_nothing_more(
         string kind,
         int layers,
         bool bidirectional = false,
         int embedding = 0,
         bool tied = false,
-        bool features = false
+        bool features = false,
+        int shards = 1
     )
     {
         var configuration = new ModelConfiguration
@@ -44,16 +46,20 @@ public sealed class AllocationTests
             TiedWeights = tied,
             Features = features ? new() { Rows = 50, Letters = [1, 2, 4] } : null,
         };
-        Allocated.AssertSame(() => AllocatedByAnEpoch(configuration, 10), () => AllocatedByAnEpoch(configuration, 50));
+        Allocated.AssertSame(
+            () => AllocatedByAnEpoch(configuration, 10, shards),
+            () => AllocatedByAnEpoch(configuration, 50, shards)
+        );
     }
 
-    private static long AllocatedByAnEpoch(ModelConfiguration configuration, int minibatches)
+    private static long AllocatedByAnEpoch(ModelConfiguration configuration, int minibatches, int shards)
     {
         var model = LanguageModel.Create(configuration, RandomStream.Parameters(1), new CpuDevice(threads: 1));
         int[] tokens = [.. Enumerable.Range(0, (Batch * Steps * minibatches) + Steps).Select(i => i * i % 7)];
         var options = new TrainerOptions
         {
             BatchSize = Batch,
+            Shards = shards,
             Steps = Steps,
             Epochs = 12,
             Optimizer = configuration.Kind == "lstm" ? OptimizerKind.AdamW : OptimizerKind.Sgd,

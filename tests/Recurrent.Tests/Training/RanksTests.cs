@@ -1,6 +1,7 @@
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Optimizing;
+using Recurrent.Text;
 using Recurrent.Training;
 
 namespace Recurrent.Tests.Training;
@@ -194,31 +195,41 @@ public sealed class RanksTests : IDisposable
     }
 
     [Fact]
-    public void A_session_writes_files_and_tells_of_itself_on_rank_0_alone()
+    public void A_session_writes_files_tells_of_itself_and_ends_on_rank_0_alone()
     {
-        var corpus = Recurrent.Text.Corpus.FromText(string.Concat(Enumerable.Repeat("the miller of Dee. ", 300)));
-        var told = ShardedRun.AsRanks(
-            2,
+        Assert.Equal([2, 0], Session("together", 2));
+        Assert.Equal([2], Session("alone", 1));
+        Assert.Equal(
+            ["alone.0.checkpoint", "alone.safetensors", "together.0.checkpoint", "together.safetensors"],
+            Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order()
+        );
+        var alone = File.ReadAllBytes(_folder["alone.safetensors"]);
+        Assert.Equal(alone, File.ReadAllBytes(_folder["together.safetensors"]));
+    }
+
+    /// <summary>Trains a session to its end, with all that it does there; the epochs that each rank told of.</summary>
+    private int[] Session(string name, int ranks)
+    {
+        var corpus = Corpus.FromText(string.Concat(Enumerable.Repeat("the miller of Dee. ", 600)));
+        var options = ShardedRun.Options with { Validation = 0.2, AveragedEpochs = 2 }; // two strips
+        var model = new ModelConfiguration
+        {
+            Kind = "gru",
+            VocabularySize = corpus.Vocabulary.Count,
+            HiddenSize = 8,
+        };
+        return ShardedRun.AsRanks(
+            ranks,
             rank =>
             {
+                var number = rank?.Rank ?? 0;
                 var observer = new EachMinibatch();
                 var session = new TrainingSession(
                     corpus,
-                    new TrainingPlan(
-                        new ModelConfiguration
-                        {
-                            Kind = "gru",
-                            VocabularySize = corpus.Vocabulary.Count,
-                            HiddenSize = 8,
-                        },
-                        ShardedRun.Options with
-                        {
-                            Validation = 0.2,
-                        }
-                    ),
+                    new TrainingPlan(model, options) { Counts = CountsUse.Always },
                     new TrainingSessionOptions
                     {
-                        CheckpointPath = _folder[$"{rank!.Rank}.checkpoint"],
+                        CheckpointPath = _folder[$"{name}.{number}.checkpoint"],
                         Observers = [observer],
                         Parts = new() { Ranks = rank },
                     }
@@ -229,16 +240,12 @@ public sealed class RanksTests : IDisposable
                     session.Trainer.RequestCheckpoint();
                 }
                 session.SaveCheckpoint();
-                var trained = session.Finish();
-                trained.Save(_folder[$"{rank.Rank}.safetensors"]);
+                if (number == 0)
+                {
+                    session.Finish().Save(_folder[$"{name}.safetensors"]); // without the others
+                }
                 return observer.Epochs.Count;
             }
         );
-        Assert.Equal([2, 0], told);
-        Assert.Equal(
-            ["0.checkpoint", "0.safetensors", "1.safetensors"],
-            Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order()
-        );
-        Assert.Equal(File.ReadAllBytes(_folder["0.safetensors"]), File.ReadAllBytes(_folder["1.safetensors"]));
     }
 }

@@ -28,12 +28,21 @@ internal static class ShardedRun
         LanguageModel.Create(
             new ModelConfiguration
             {
-                Kind = kind,
+                Kind = kind == "features" ? "gru" : kind,
+                Features =
+                    kind == "features"
+                        ? new()
+                        {
+                            Rows = 40,
+                            Dropout = 0,
+                            Letters = [1, 3, 4, 9],
+                        }
+                        : null,
                 VocabularySize = 11,
                 HiddenSize = 20,
                 Layers = kind == "lstm" ? 2 : 1,
                 Dropout = kind == "lstm" ? 0.2 : 0,
-                EmbeddingSize = kind == "lstm" ? 20 : 0,
+                EmbeddingSize = kind is "lstm" or "features" ? 20 : 0,
                 TiedWeights = kind == "lstm",
             },
             RandomStream.Parameters(5),

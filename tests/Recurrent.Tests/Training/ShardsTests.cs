@@ -20,6 +20,8 @@ public sealed class ShardsTests
     [InlineData("rnn", SamplerKind.Sequential, OptimizerKind.Sgd, 4, 1)]
     [InlineData("mingru", SamplerKind.Sequential, OptimizerKind.Adam, 4, 2)]
     [InlineData("mingru", SamplerKind.Random, OptimizerKind.RmsProp, 2, 1)]
+    [InlineData("features", SamplerKind.Sequential, OptimizerKind.AdamW, 8, 2)]
+    [InlineData("features", SamplerKind.Random, OptimizerKind.Sgd, 2, 1)]
     [InlineData("rnn-scratch", SamplerKind.Sequential, OptimizerKind.AdamW, 4, 1)]
     public void Any_number_of_ranks_trains_the_same_bytes(
         string kind,
@@ -112,18 +114,21 @@ public sealed class ShardsTests
         Assert.Equal(ShardedRun.Weights(trained), ShardedRun.Weights(model));
     }
 
-    [Fact]
-    public void Shards_learn_what_one_learns_but_for_rounding()
+    [Theory]
+    [InlineData("gru")]
+    [InlineData("features")]
+    public void Shards_learn_what_one_learns_but_for_rounding(string kind)
     {
         var options = ShardedRun.Options with { Epochs = 1 };
-        var losses = new[] { 1, 4 }.Select(shards =>
+        var reports = new[] { 1, 4 }.Select(shards =>
         {
-            var trainer = ShardedRun.Create(ShardedRun.Model("gru"), options with { Shards = shards }, null);
+            var trainer = ShardedRun.Create(ShardedRun.Model(kind), options with { Shards = shards }, null);
             ShardedRun.Train(trainer);
             return trainer.Last!;
         });
-        Assert.Equal(losses.First().Loss, losses.Last().Loss, 1e-4);
-        Assert.Equal(losses.First().ValidationLoss!.Value, losses.Last().ValidationLoss!.Value, 1e-4);
+        var (one, four) = (reports.First(), reports.Last());
+        Assert.Equal(one.Loss, four.Loss, 1e-4);
+        Assert.Equal(one.ValidationLoss!.Value, four.ValidationLoss!.Value, 1e-4);
     }
 
     [Theory]
