@@ -34,7 +34,7 @@ internal sealed unsafe class MpiRanks : Ranks
         var ranks = new MpiRanks(rank, count);
         if (count == 1 && launcher.Count is > 1 and var started)
         {
-            ranks.Leave();
+            Leave();
             throw new RanksException(Singletons(launcher.Name, started, ranks.Library));
         }
         return ranks;
@@ -94,7 +94,7 @@ internal sealed unsafe class MpiRanks : Ranks
     }
 
     /// <summary>Leaves when all ranks do.</summary>
-    public void Leave() => MpiLibrary.Check(MpiLibrary.MPI_Finalize());
+    public static void Leave() => MpiLibrary.Check(MpiLibrary.MPI_Finalize());
 
     /// <summary>Ends all ranks at once, this one too, from any thread.</summary>
     /// <param name="exitCode">The exit code, above 0.</param>

@@ -18,7 +18,7 @@ internal sealed record JoinedRanks(Ranks Ranks, string Library, Action Leave, Ac
     public static JoinedRanks ByMpi(Launcher launcher)
     {
         var ranks = MpiRanks.Join(launcher);
-        return new(ranks, ranks.Library, ranks.Leave, MpiRanks.Abort);
+        return new(ranks, ranks.Library, MpiRanks.Leave, MpiRanks.Abort);
     }
 }
 
