@@ -43,9 +43,9 @@ internal sealed unsafe class MpiRanks : Ranks
     /// <summary>That there is no library, and the way out.</summary>
     internal static string NoLibrary(Launcher launcher) =>
         $"{launcher.Name} started {launcher.Count?.ToString() ?? "several"} processes, and there is no MPI library on "
-        + $"{Environment.MachineName} to connect them ({string.Join(", ", launcher.Libraries)}); install it, as with apt "
-        + $"install openmpi-bin, name its file in the variable {Launcher.Variable}, or set that to off to train a model "
-        + "in each process.";
+        + $"{Environment.MachineName} to connect them ({string.Join(", ", launcher.Libraries)}); install it, as with "
+        + $"apt install openmpi-bin, name its file in the variable {Launcher.Variable}, or set that to off to train a "
+        + "model in each process.";
 
     /// <summary>That each process believes itself alone, and the way out.</summary>
     internal static string Singletons(string launcher, int started, string library) =>

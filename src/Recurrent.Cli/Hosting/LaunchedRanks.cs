@@ -279,8 +279,8 @@ internal sealed class LaunchedRanks : IDisposable
             _context.Interruption.Signal != 0
                 ? $"{NameOf(Rank)}: told to stop, and {who} has not answered for {elapsed.TotalSeconds:#,0.0} s."
                 : $"{NameOf(Rank)}: an exchange has taken {elapsed.TotalSeconds:#,0.0} s, longer than "
-                    + $"--exchange-timeout: {who} hangs, or the network between; if that is the wrong network, name the "
-                    + $"right one, as in {_launcher} --mca btl_tcp_if_include 10.0.0.0/24, and go on with --resume."
+                    + $"--exchange-timeout: {who} hangs, or the network between; if that is the wrong network, name "
+                    + $"the right one, as in {_launcher} --mca btl_tcp_if_include 10.0.0.0/24, and go on with --resume."
         );
         _joined.Abort(ExitCode.Failure);
     }
