@@ -6,7 +6,7 @@
 Circumstances are the number of ranks, threads of each, vector widths, the MPI library, the model, the order of
 minibatches and the optimizer; every two values of two of them occur together in some run. One process of one thread
 trains the same model, which is what must come out. Needs the .NET SDK, mpirun.openmpi and mpirun.mpich (Debian:
-openmpi-bin, mpich); prints a table in Markdown, and ends with 1 where a byte differs. Takes some three minutes.
+openmpi-bin, mpich); prints a table in Markdown, and ends with 1 where a byte differs. Takes about a minute.
 """
 
 import argparse

@@ -57,7 +57,7 @@ internal static unsafe partial class MpiLibrary
         return VersionIn(Encoding.UTF8.GetString(text, length));
     }
 
-    /// <summary>The name and version in what a library says, such as "Open MPI v4.1.4, package: Debian".</summary>
+    /// <summary>The name and version in what a library says of itself, such as "Open MPI v4.1.4, …".</summary>
     internal static string VersionIn(string text) =>
         text.Split('\n', ',')[0]
             .Replace("Version:", "", StringComparison.Ordinal)

@@ -59,7 +59,8 @@ internal sealed class Interruption : IDisposable
             _source.Cancel();
             return true;
         }
-        return signal == BrokenPipe;
+        // A launcher may pass on twice what a scheduler has sent once.
+        return signal == BrokenPipe || (_protected && OfSchedulers.Contains(signal));
     }
 
     public void Dispose() => _source.Dispose();

@@ -50,8 +50,8 @@ internal sealed class RankGroup
         return fitting.Contains(ranks.Count)
             ? new(ranks)
             : throw new RanksException(
-                $"{ranks.Count} ranks cannot share out {Sentences.Amount(shards, "shards")}; start {string.Join(", ", fitting)}, or choose Shards "
-                    + $"{ranks.Count} or a power of two times as many."
+                $"{ranks.Count} ranks cannot share out {Sentences.Amount(shards, "shards")}; start "
+                    + $"{string.Join(", ", fitting)}, or choose Shards {ranks.Count} or a power of two times as many."
             );
 
         bool Fits(int count) => count == 1 || (shards % count == 0 && BitOperations.IsPow2(shards / count));

@@ -38,6 +38,18 @@ public sealed class InterruptionTests
     }
 
     [Fact]
+    public void The_signals_of_schedulers_may_come_twice()
+    {
+        using var interruption = new Interruption();
+        var signal = Interruption.OfSchedulers[0];
+        Assert.False(interruption.Receive(signal)); // nothing is to be lost yet
+        interruption.Protect();
+        Assert.True(interruption.Receive(signal));
+        Assert.True(interruption.Receive(signal));
+        Assert.Equal(128 + signal, interruption.ExitCode);
+    }
+
+    [Fact]
     public void The_first_signal_gives_the_exit_code()
     {
         using var interruption = new Interruption();
