@@ -133,7 +133,7 @@ internal abstract class Operator
         (Visitor, IsRoot) = (null, false);
     }
 
-    /// <summary>Rows that should share a pass over a matrix, if there is one, where so many groups of them do.</summary>
+    /// <summary>Rows that should share a pass over a matrix, if there is one; each counts once a group.</summary>
     protected static int RowsOfPass(Tensor? weight, int groups) =>
         weight is null || MatrixProduct.IsNear(weight.Count) ? 1 : MatrixProduct.RowsOfPass / Math.Max(1, groups);
 
