@@ -153,6 +153,7 @@ internal readonly unsafe struct CellScan<V, TEquations> : IJob, IStepJob
     /// Pre-activations = the tokens' rows of the table + h′·Wᵀ, in tall tiles that take the rows from where they are.
     /// </summary>
     /// <returns>The first row that is left over.</returns>
+    [SkipLocalsInit]
     private int MultiplyFromTable(int i, (int First, int End) rows)
     {
         var t = TimeOf(i);

@@ -10,7 +10,7 @@ namespace Recurrent.Kernels.Products;
 /// </summary>
 internal readonly unsafe struct MatrixProduct() : IKernel
 {
-    /// <summary>Rows of A that share a pass over B: enough to hardly wait where it comes from memory.</summary>
+    /// <summary>Rows of A that share a pass over B: so many that they hardly wait for one from memory.</summary>
     public const int RowsOfPass = 128;
 
     private const int NearValues = 1 << 21; // that a processor's last cache keeps

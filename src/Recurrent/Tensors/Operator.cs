@@ -133,9 +133,9 @@ internal abstract class Operator
         (Visitor, IsRoot) = (null, false);
     }
 
-    /// <summary>Rows that should share a pass over a matrix, if there is one.</summary>
-    protected static int RowsOfPass(Tensor? weight) =>
-        weight is null || MatrixProduct.IsNear(weight.Count) ? 1 : MatrixProduct.RowsOfPass;
+    /// <summary>Rows that should share a pass over a matrix, if there is one; each counts once a group.</summary>
+    protected static int RowsOfPass(Tensor? weight, int groups) =>
+        weight is null || MatrixProduct.IsNear(weight.Count) ? 1 : MatrixProduct.RowsOfPass / Math.Max(1, groups);
 
     /// <summary>table[index] += dy's row for each index, in order, in columns of the table.</summary>
     protected void AddRows(Storage dy, Indices indices, GradientSlot table, int n, int start, int count)

@@ -49,7 +49,7 @@ internal sealed class LinearOperator : Operator
 
     public override int Columns => N;
 
-    public override int RowsTogether => RowsOfPass(_weight) / Layout.Groups;
+    public override int RowsTogether => RowsOfPass(_weight, Layout.Groups);
 
     public override bool IsRowwise => _x != _weight;
 

@@ -45,7 +45,7 @@ internal sealed class MatMulOperator : Operator
 
     public override int Columns => _db.IsWanted ? K : 0;
 
-    public override int RowsTogether => RowsOfPass(_b) / Layout.Groups;
+    public override int RowsTogether => RowsOfPass(_b, Layout.Groups);
 
     private int K => _b.Shape[0];
 

@@ -76,7 +76,7 @@ internal sealed class RecurrenceOperator : Operator
 
     public override int Columns => _x.Input.Shape[1];
 
-    public override int RowsTogether => RowsOfPass(_x.Weight);
+    public override int RowsTogether => RowsOfPass(_x.Weight, groups: 1);
 
     protected override bool HasGradient => base.HasGradient || _finalC is { HasGradient: true };
 
