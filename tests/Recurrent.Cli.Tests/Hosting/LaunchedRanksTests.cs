@@ -1,6 +1,4 @@
-using Recurrent.Cli.Hosting;
 using Recurrent.Cli.Tests.Support;
-using Recurrent.Mpi;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Tests.Hosting;
@@ -21,14 +19,13 @@ public sealed class LaunchedRanksTests : IDisposable
         Assert.All(results, result => Assert.Equal((0, ""), (result.ExitCode, result.Error)));
         Assert.Equal("", results[1].Out);
         Assert.EndsWith("; 2 ranks on 1 machine, 2 shards, 1 thread each, threads 1.0", results[0].Lines[0]);
-        Assert.Matches("^exchange [0-9]+% of the time$", results[0].Lines.Single(line => line.StartsWith("exchange")));
+        Assert.Matches("^exchange [0-9]+% of the time$", results[0].Lines.Single(IsExchange));
 
         var alone = CliRunner.Plain(Tiny.Train(_folder["alone.safetensors"], 3, "--shards", "2"));
         Assert.Equal(File.ReadAllBytes(_folder["alone.safetensors"]), File.ReadAllBytes(Model));
-        Assert.Equal(
-            Masked(alone.Lines[1..]),
-            Masked(results[0].Lines[1..].Where(line => !line.StartsWith("exchange")))
-        );
+        Assert.Equal(Masked(alone.Lines[1..]), Masked(results[0].Lines[1..].Where(line => !IsExchange(line))));
+
+        static bool IsExchange(string line) => line.StartsWith("exchange", StringComparison.Ordinal);
 
         static IEnumerable<string> Masked(IEnumerable<string> lines) =>
             lines.Where(line => !line.Contains("tokens/s") && !line.Contains(" in ") && !line.Contains("saved:"));

@@ -46,7 +46,7 @@ internal sealed class TwoHosts : IDisposable
 
             """
         );
-        File.SetUnixFileMode(agent, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.True(Shell($"chmod 500 {agent}"));
         return hosts;
     }
 
@@ -67,7 +67,7 @@ internal sealed class TwoHosts : IDisposable
         );
 
     /// <summary>Cuts the wire.</summary>
-    public void Cut() => Assert.True(Shell("ip -n hosta link set va down"));
+    public static void Cut() => Assert.True(Shell("ip -n hosta link set va down"));
 
     public void Dispose()
     {
