@@ -60,8 +60,9 @@ public sealed class MixedModel : ILanguageModel
     /// <exception cref="ArgumentException">There is no model, or their vocabularies have different sizes.</exception>
     /// <example>
     /// <code>
-    /// var mean = MixedModel.Mean([first.Model, second.Model, third.Model]);
-    /// new TrainedModel(mean, first.Codec).Save("three.safetensors");
+    /// var other = TrainedModel.Load("other.safetensors"); // of the same vocabulary
+    /// var mean = MixedModel.Mean([trained.Network, other.Network]);
+    /// new TrainedModel(mean, trained.Codec).Save("both.safetensors");
     /// </code>
     /// </example>
     public static ILanguageModel Mean(IReadOnlyList<ILanguageModel> models)

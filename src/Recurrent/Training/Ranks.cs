@@ -9,7 +9,7 @@ namespace Recurrent.Training;
 /// <code>
 /// Ranks ranks = ThreadRanks.Create(1)[0]; // those of this process; others come from a launcher
 /// var parts = new TrainingParts { Ranks = ranks };
-/// var trainer = new Trainer(model, corpus.Sequence, new() { Shards = 8 }, parts: parts);
+/// var trainer = new Trainer(trained.Model, corpus.Sequence, new() { Shards = 8 }, parts: parts);
 /// </code>
 /// </example>
 public abstract class Ranks
