@@ -20,7 +20,6 @@ namespace Recurrent.Training;
 public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Trainer)
 {
     private const double UsualTokens = 10e6; // to see over all epochs, where no time is set
-    private const double WorkOfSeveral = double.PositiveInfinity; // in FLOP; more time does better with two networks
     private const long LongText = 20_000_000; // tokens
     private const int MostEpochs = 30; // of a short text, which more would only memorise
     private const double TokensPerWeight = 4; // recurrent weights that see less of the text do better if they are fewer
@@ -77,7 +76,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     /// <param name="device">The device that is to train it.</param>
     /// <param name="networks">
-    /// The networks that share the time, 1 to 8; null for as many as are expected to do best.
+    /// The networks that share the time, 1 to 8; null for one, which does as well as two where counts help it.
     /// </param>
     /// <example>
     /// <code>
@@ -96,7 +95,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     {
         ArgumentNullException.ThrowIfNull(device);
         var work = device.WorkPerSecond * budget.TotalSeconds;
-        var several = NetworkCounts.Require(nameof(networks), networks ?? (work >= WorkOfSeveral ? 2 : 1));
+        var several = NetworkCounts.Require(nameof(networks), networks ?? 1);
         work /= several;
         var usual = For(tokens, vocabularySize).Model.HiddenSize;
         var enough = Math.Min(Math.Max(EnoughReadings * tokens, EnoughTokens), (double)MostEpochs * tokens);
