@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Recurrent.Mpi;
 using Recurrent.Ranges;
 using Recurrent.Training;
@@ -52,7 +51,7 @@ internal sealed class LaunchedRanks : IDisposable
         _hosts = [.. Enumerable.Repeat("?", Count)];
         _ranks.Watch(s_longestBeginning);
         _binding = Binding.OfThisProcess();
-        var places = Gather(_ranks, $"{_ranks.Host}\n{_binding.List}");
+        var places = _ranks.Gather($"{_ranks.Host}\n{_binding.List}");
         _ranks.Watch(TimeSpan.Zero);
         _hosts = [.. places.Select(place => place.Split('\n')[0])];
         _ranksHere = _hosts.Count(host => host == _ranks.Host);
@@ -247,7 +246,7 @@ internal sealed class LaunchedRanks : IDisposable
     /// <param name="problem">This rank's: an exit code and a sentence, each a line; empty for none.</param>
     private void Meet(string problem)
     {
-        var problems = Gather(_joined.Ranks, problem);
+        var problems = _joined.Ranks.Gather(problem);
         var rank = Array.FindIndex(problems, one => one.Length > 0);
         if (rank < 0)
         {
@@ -286,22 +285,6 @@ internal sealed class LaunchedRanks : IDisposable
     }
 
     private string NameOf(int rank) => $"rank {rank} on {_hosts[rank]}";
-
-    /// <summary>The texts of all ranks, in rank order.</summary>
-    private static string[] Gather(Ranks ranks, string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var lengths = new int[ranks.Count];
-        ranks.AllGather(BitConverter.GetBytes(bytes.Length), MemoryMarshal.AsBytes(lengths.AsSpan()));
-        var longest = lengths.Max();
-        var all = new byte[longest * ranks.Count];
-        if (longest > 0)
-        {
-            Array.Resize(ref bytes, longest);
-            ranks.AllGather(bytes, all);
-        }
-        return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
-    }
 
     /// <summary>A rank has failed while all prepare, and has been told of.</summary>
     private sealed class OtherRankException(int exitCode) : Exception

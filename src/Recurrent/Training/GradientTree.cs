@@ -20,7 +20,8 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
 
     /// <summary>Adds up values by the tree; they are overwritten.</summary>
     /// <param name="values">A value of each shard, or of each of several subtrees of one size.</param>
-    public static double Sum(Span<double> values)
+    public static T Sum<T>(Span<T> values)
+        where T : IAdditionOperators<T, T, T>
     {
         for (var width = 1; width < values.Length; width *= 2)
         {
@@ -32,7 +33,7 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
         return values[0];
     }
 
-    /// <inheritdoc cref="Sum(Span{double})"/>
+    /// <inheritdoc cref="Sum{T}(Span{T})"/>
     /// <param name="values">As many values of each, one after the other; the first become the sums.</param>
     /// <param name="length">Their number.</param>
     public static void Sum(Span<float> values, int length)
@@ -50,6 +51,10 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
     /// <param name="shard">Its number: 0, 1 and so on.</param>
     public void Add(int shard)
     {
+        if (shards == 1)
+        {
+            return;
+        }
         // The bits of a shard's number are the levels at which sums wait; those below the first 0 join it.
         var isLast = shard == shards - 1;
         var levels = isLast ? Level(shard) + 1 : BitOperations.TrailingZeroCount(~shard);
@@ -96,14 +101,10 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
 
     private void AddRows(RowGradient[] ofShards, int shard, GradientRows gradient)
     {
-        if (shards == 1)
-        {
-            return;
-        }
         ofShards[shard] = RowGradient.Of(gradient);
         if (shard == shards - 1)
         {
-            RowGradient.Sum(ofShards).CopyTo(gradient);
+            Sum<RowGradient>(ofShards).CopyTo(gradient);
         }
     }
 
@@ -130,6 +131,7 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
 /// <param name="Values">Their gradients (rows, columns).</param>
 /// <param name="Columns">The columns of the table.</param>
 internal sealed record RowGradient(int[] Rows, float[] Values, int Columns)
+    : IAdditionOperators<RowGradient, RowGradient, RowGradient>
 {
     /// <summary>Reads a gradient back.</summary>
     public static RowGradient Of(GradientRows gradient)
@@ -138,42 +140,30 @@ internal sealed record RowGradient(int[] Rows, float[] Values, int Columns)
         return new(rows, values, gradient.Columns);
     }
 
-    /// <summary>Adds up gradients of one table by the tree; a row that one of two lacks is as in the other.</summary>
-    /// <param name="gradients">That of each shard, or of each of several subtrees of one size; overwritten.</param>
-    public static RowGradient Sum(RowGradient[] gradients)
-    {
-        for (var width = 1; width < gradients.Length; width *= 2)
-        {
-            for (var i = 0; i + width < gradients.Length; i += 2 * width)
-            {
-                gradients[i] = gradients[i].Add(gradients[i + width]);
-            }
-        }
-        return gradients[0];
-    }
-
     /// <summary>Gives a table this gradient.</summary>
     public void CopyTo(GradientRows gradient) => gradient.Write(Rows, Values);
 
-    private RowGradient Add(RowGradient other)
+    /// <summary>The sum of two gradients of one table; a row that one of them lacks is as in the other.</summary>
+    public static RowGradient operator +(RowGradient left, RowGradient right)
     {
-        var places = Rows.Select((row, place) => (row, place)).ToDictionary(one => one.row, one => one.place);
-        int[] more = [.. other.Rows.Where(row => !places.ContainsKey(row))];
-        var values = new float[Values.Length + (more.Length * Columns)];
-        Values.CopyTo(values, 0);
-        var next = Rows.Length;
-        for (var i = 0; i < other.Rows.Length; i++)
+        var columns = left.Columns;
+        var places = left.Rows.Select((row, place) => (row, place)).ToDictionary(one => one.row, one => one.place);
+        int[] more = [.. right.Rows.Where(row => !places.ContainsKey(row))];
+        var values = new float[left.Values.Length + (more.Length * columns)];
+        left.Values.CopyTo(values, 0);
+        var next = left.Rows.Length;
+        for (var i = 0; i < right.Rows.Length; i++)
         {
-            var from = other.Values.AsSpan(i * Columns, Columns);
-            if (places.TryGetValue(other.Rows[i], out var place))
+            var from = right.Values.AsSpan(i * columns, columns);
+            if (places.TryGetValue(right.Rows[i], out var place))
             {
-                GradientTree.Add(values.AsSpan(place * Columns, Columns), from);
+                GradientTree.Add(values.AsSpan(place * columns, columns), from);
             }
             else
             {
-                from.CopyTo(values.AsSpan(next++ * Columns));
+                from.CopyTo(values.AsSpan(next++ * columns));
             }
         }
-        return new([.. Rows, .. more], values, Columns);
+        return new([.. left.Rows, .. more], values, columns);
     }
 }

@@ -15,8 +15,6 @@ namespace Recurrent.Training;
 internal sealed class RankGroup
 {
     private const int Block = 1024; // values, of which norms are sums
-    private const int DigestLength = SHA256.HashSizeInBytes;
-    private const int MessageLength = 4096; // bytes
 
     private readonly Ranks _ranks;
     private readonly Wish[] _wishes; // (ranks)
@@ -181,8 +179,8 @@ internal sealed class RankGroup
     public void RequireSame(IReadOnlyList<KeyValuePair<string, string>> settings)
     {
         var text = string.Join('\0', settings.Select(setting => $"{setting.Key}\0{setting.Value}"));
-        var digests = Gather<byte>(SHA256.HashData(Encoding.UTF8.GetBytes(text))).Chunk(DigestLength).ToArray();
-        if (digests.All(digest => digest.AsSpan().SequenceEqual(digests[0])))
+        var digests = _ranks.Gather(Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+        if (digests.Distinct(StringComparer.Ordinal).Count() == 1)
         {
             return;
         }
@@ -191,14 +189,8 @@ internal sealed class RankGroup
         _ranks.Broadcast(MemoryMarshal.AsBytes(length));
         Array.Resize(ref first, length[0]);
         _ranks.Broadcast(first);
-        var message = new byte[MessageLength];
-        _ = Encoding.UTF8.TryGetBytes(
-            DifferenceFrom(Encoding.UTF8.GetString(first).Split('\0'), settings),
-            message,
-            out _
-        );
-        var told = Gather<byte>(message).Chunk(MessageLength).First(one => one[0] != 0);
-        throw new RanksException(Encoding.UTF8.GetString(told).TrimEnd('\0'));
+        var messages = _ranks.Gather(DifferenceFrom(Encoding.UTF8.GetString(first).Split('\0'), settings));
+        throw new RanksException(messages.First(message => message.Length > 0));
     }
 
     /// <summary>Says in which setting this rank differs from the first; empty where it does not.</summary>
@@ -239,7 +231,7 @@ internal sealed class RankGroup
             .Zip(Gather<float>(values).Chunk(values.Length), counts)
             .Select(rank => new RowGradient(rank.First[..rank.Third], rank.Second[..(rank.Third * columns)], columns))
             .ToArray();
-        RowGradient.Sum(ofRanks).CopyTo(gradient);
+        GradientTree.Sum<RowGradient>(ofRanks).CopyTo(gradient);
     }
 
     private Shape WholeShape(Tensor part) => part.Shape.With(0, part.Shape[0] * Count);

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
 namespace Recurrent.Training;
 
 /// <summary>
@@ -39,6 +42,23 @@ public abstract class Ranks
     /// <param name="bytes">Read on rank 0, overwritten on the others; of the same length on every rank.</param>
     /// <exception cref="RanksException">Another rank or the way to it is lost.</exception>
     public abstract void Broadcast(Span<byte> bytes);
+
+    /// <summary>The texts of all ranks, in rank order.</summary>
+    /// <param name="text">This rank's, of any length.</param>
+    internal string[] Gather(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var lengths = new int[Count];
+        AllGather(BitConverter.GetBytes(bytes.Length), MemoryMarshal.AsBytes(lengths.AsSpan()));
+        var longest = lengths.Max();
+        var all = new byte[longest * Count];
+        if (longest > 0)
+        {
+            Array.Resize(ref bytes, longest);
+            AllGather(bytes, all);
+        }
+        return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
+    }
 }
 
 /// <summary>Ranks cannot train together, or can no longer: the message says which and why.</summary>
