@@ -8,12 +8,6 @@ namespace Recurrent.Cli.Output;
 /// <summary>The words for the beginning and the end of a training run, in a terminal as in plain lines.</summary>
 internal static class TrainingText
 {
-    private const double MuchExchange = 0.3;
-
-    private static readonly string? s_localSteps = TrainingSettings
-        .All.FirstOrDefault(row => row.Name == "local-steps")
-        ?.Option;
-
     /// <summary>The text, the model and the device in one line.</summary>
     public static string Heading(TrainingSession session) =>
         PrintableText.OneLine($"{ModelText.Heading(session)}; on {session.Model.Device.Words}");
@@ -83,8 +77,7 @@ internal static class TrainingText
         }
         if (exchange is { } share)
         {
-            var wayOut = share > MuchExchange && s_localSteps is { } option ? $"; {option} exchanges less often" : "";
-            yield return $"exchange {share:0%} of the time{wayOut}";
+            yield return $"exchange {share:0%} of the time";
         }
         if (session.Mean is { } mean)
         {

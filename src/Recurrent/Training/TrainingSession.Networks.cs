@@ -59,12 +59,14 @@ public sealed partial class TrainingSession
                 ? StartingWeights.HashOf(start.Network.Parameters.Select(parameter => parameter.Value))
                 : null,
             Origin = _options.Origin,
-            Compared =
-            [
-                new("corpus", Corpus.Hash),
-                new("vocabulary", TrainingFingerprint.HashOf(Corpus.Vocabulary)),
-                new("networks", $"{Plan.Networks}"),
-            ],
+            Compared = _parts.Ranks is null
+                ? []
+                :
+                [
+                    new("corpus", Corpus.Hash),
+                    new("vocabulary", TrainingFingerprint.HashOf(Corpus.Vocabulary)),
+                    new("networks", $"{Plan.Networks}"),
+                ],
             Network = (Network, Plan.Networks),
             Share =
                 Plan.Networks > 1 && left is { Ticks: var ticks }
