@@ -37,9 +37,16 @@ internal static class ModelText
         var model = plan.Model;
         var validation = tokens.HeldOut > 0 ? $" ({tokens.HeldOut:#,0}{tokens.More} for validation)" : "";
         return $"{textName}: {tokens.All:#,0} {unit}{validation}, {model.VocabularySize:#,0} vocabulary entries; "
-            + (plan.Networks > 1 ? $"{plan.Networks} networks, each " : "")
-            + $"{model.Kind}: {Parts(model)}, {weights:#,0} weights";
+            + (plan.Networks > 1 && plan.FurtherKinds.Count == 0 ? $"{plan.Networks} networks, each " : "")
+            + $"{Kinds(plan)}: {Parts(model)}, {weights:#,0} weights"
+            + (plan.FurtherKinds.Count > 0 ? " of the first" : "");
     }
+
+    /// <summary>Returns the kinds of the networks of a plan, or the one that all have.</summary>
+    public static string Kinds(TrainingPlan plan) =>
+        plan.FurtherKinds.Count == 0
+            ? plan.Model.Kind
+            : string.Join(" and ", Enumerable.Range(1, plan.Networks).Select(network => plan.ModelOf(network).Kind));
 
     /// <summary>Returns the layers of a model.</summary>
     public static string Parts(ModelConfiguration model)

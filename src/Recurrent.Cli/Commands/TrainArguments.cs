@@ -156,11 +156,11 @@ internal sealed class TrainArguments
         return plan;
     }
 
-    /// <summary>The networks that share the time; null for as many as do best.</summary>
-    private int? NetworksOf(ParseResult parsed, TrainSettings settings) =>
+    /// <summary>The networks that share the time.</summary>
+    private int NetworksOf(ParseResult parsed, TrainSettings settings) =>
         settings.From is not null ? 1
         : _plan.Of(parsed, ModelSettings.Networks, 0) is > 0 and var given ? given
-        : null;
+        : ModelSettings.NetworksOf(_plan.Of(parsed, ModelSettings.Kind, ""));
 
     /// <summary>
     /// The checkpoint with the memory of the optimizer that trained the model to go on from; null where there is none,

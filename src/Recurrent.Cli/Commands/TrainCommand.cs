@@ -31,6 +31,7 @@ internal static class TrainCommand
             ("recurrent train my.txt", "your own text, with settings that fit it"),
             ("recurrent train my.txt --budget 3m", "the best model three minutes can buy"),
             ("recurrent train my.txt --networks 2", "two networks that predict together"),
+            ("recurrent train my.txt --model gru,lstm", "two of different kinds"),
             ("recurrent train my.txt --model lstm --layers 2", "two layers of long short-term memory"),
             ("recurrent train my.txt --patience 5", "stop when it gets no better"),
             ("recurrent train my.txt --watch 8090", "see its curves at http://127.0.0.1:8090"),

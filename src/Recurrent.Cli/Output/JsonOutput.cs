@@ -57,7 +57,8 @@ internal sealed class JsonOutput(
         _timer = time.CreateTimer(_ => _isDue = true, null, s_interval, s_interval);
     }
 
-    public void NetworkStarted(int network) => Write(new NetworkJson(network, _session!.Plan.Networks));
+    public void NetworkStarted(int network) =>
+        Write(new NetworkJson(network, _session!.Plan.Networks, _session.Model.Configuration.Kind));
 
     public void MinibatchEnded()
     {
@@ -215,7 +216,7 @@ internal sealed record StartJson(
 }
 
 /// <summary>One of several networks begins, or goes on from a checkpoint.</summary>
-internal sealed record NetworkJson(int Network, int Networks) : EventJson("network");
+internal sealed record NetworkJson(int Network, int Networks, string Kind) : EventJson("network");
 
 /// <summary>An epoch is under way.</summary>
 internal sealed record ProgressJson(

@@ -22,7 +22,9 @@ internal static class TrainingText
     }
 
     /// <summary>Which of several networks is trained.</summary>
-    public static string Network(TrainingSession session) => $"network {session.Network} of {session.Plan.Networks}";
+    public static string Network(TrainingSession session) =>
+        $"network {session.Network} of {session.Plan.Networks}"
+        + (session.Plan.FurtherKinds.Count > 0 ? $", {session.Model.Configuration.Kind}" : "");
 
     /// <summary>The share of the current epoch that is done, 0 to 1.</summary>
     public static double EpochDone(TrainingSession session) =>

@@ -7,7 +7,11 @@ namespace Recurrent.Training;
 /// <summary>The settings of the model, a row each. The model file has them in its configuration.</summary>
 internal static class ModelSettings
 {
-    /// <summary>The kind of model.</summary>
+    /// <summary>The kinds of model whose networks may train beside others.</summary>
+    public static IReadOnlyList<string> Combined { get; } =
+    [.. LanguageModel.Kinds.Where(kind => kind != RnnFromScratch.Kind)];
+
+    /// <summary>The kind of model, or the kinds of several networks.</summary>
     public static Setting<TrainingPlan, string> Kind { get; } =
         new()
         {
@@ -17,12 +21,16 @@ internal static class ModelSettings
             Group = SettingGroup.Model,
             Description =
                 "The kind of model: rnn-scratch is the network that chapter 8 of Dive into Deep Learning "
-                + "builds from scratch; the others have fused layers.",
-            Values = new WordValues<string>([.. LanguageModel.Kinds.Select(kind => (kind, kind))]),
+                + "builds from scratch; the others have fused layers. Several, as in gru,lstm, are networks that "
+                + "predict together, as with --networks.",
+            Values = new KindValues(),
             Default = "gru",
-            Get = plan => plan.Model.Kind,
-            Set = (plan, value) => WithKind(plan, value),
-            IsThere = _ => false,
+            Get = plan => string.Join(KindValues.Separator, [plan.Model.Kind, .. plan.FurtherKinds]),
+            Set = WithKinds,
+            IdentityName = "further kinds",
+            Identity = plan => string.Join(KindValues.Separator, plan.FurtherKinds),
+            IsThere = plan => plan.FurtherKinds.Count > 0,
+            IsLeftOut = true,
         };
 
     /// <summary>How much is dropped while training: the only one that may change in a trained model.</summary>
@@ -171,6 +179,19 @@ internal static class ModelSettings
 
     private static TrainingPlan With(this TrainingPlan plan, ModelConfiguration model) => plan with { Model = model };
 
+    /// <summary>The number of networks that some kinds are at least.</summary>
+    public static int NetworksOf(string kinds) => kinds.Split(KindValues.Separator).Length;
+
+    private static TrainingPlan WithKinds(TrainingPlan plan, string kinds)
+    {
+        var (first, further) = kinds.Split(KindValues.Separator) is [var one, .. var others] ? (one, others) : default;
+        return WithKind(plan, first) with
+        {
+            FurtherKinds = further,
+            Networks = Math.Max(plan.Networks, 1 + further.Length),
+        };
+    }
+
     /// <summary>A plan for another kind of model; the network from scratch takes the sizes alone.</summary>
     private static TrainingPlan WithKind(TrainingPlan plan, string kind) =>
         plan.With(
@@ -189,10 +210,33 @@ internal static class ModelSettings
 
     private static string? NotOfScratch(SettingChoices choices)
     {
-        var others = LanguageModel.Kinds.Where(kind => kind != RnnFromScratch.Kind).ToArray();
         return choices.Kind == RnnFromScratch.Kind
             ? $"is not for {RnnFromScratch.Kind}, the network of Dive into Deep Learning as it is; "
-                + $"choose another --model: {string.Join(", ", others[..^1])} or {others[^1]}"
+                + $"choose another --model: {string.Join(", ", Combined.SkipLast(1))} or {Combined[^1]}"
             : null;
+    }
+
+    /// <summary>A kind of model, or those of several networks with commas between.</summary>
+    private sealed class KindValues : SettingValues<string>
+    {
+        public const char Separator = ',';
+
+        public override string Placeholder => string.Join('|', LanguageModel.Kinds);
+
+        public override string Expected =>
+            $"{string.Join(" or ", LanguageModel.Kinds)}, or for several networks some of them but "
+            + $"{RnnFromScratch.Kind}, as in gru,lstm";
+
+        public override bool TryParse(string text, out string value)
+        {
+            value = text;
+            return LanguageModel.Kinds.Contains(text)
+                || (
+                    text.Split(Separator) is { Length: <= TrainingPlan.MaxNetworks } kinds
+                    && kinds.All(kind => Combined.Contains(kind))
+                );
+        }
+
+        public override string Format(string value) => value;
     }
 }

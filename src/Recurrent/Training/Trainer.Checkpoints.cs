@@ -101,7 +101,11 @@ public sealed partial class Trainer
     private IReadOnlyList<KeyValuePair<string, string>> Fingerprint =>
         _fingerprint ??= [
             .. TrainingFingerprint.Of(
-                new(_model.Configuration, _options) { Networks = Network.All },
+                new(_model.Configuration, _options)
+                {
+                    Networks = Network.Run?.Networks ?? 1,
+                    FurtherKinds = Network.Run?.FurtherKinds ?? [],
+                },
                 _partNames,
                 _tokens
             ),

@@ -8,8 +8,8 @@ public sealed partial class Trainer
     private TimeSpan _elapsedBefore; // in the processes before a checkpoint
     private TimeSpan _validationTime; // of the last validation
 
-    /// <summary>Which of the networks of one run this one is, from 1, and how many there are.</summary>
-    internal (int Number, int All) Network { get; init; } = (1, 1);
+    /// <summary>Which of the networks of one run this one is, from 1, and the plan of all; null for one.</summary>
+    internal (int Number, TrainingPlan? Run) Network { get; init; } = (1, null);
 
     /// <summary>The time that this one of several networks has; null for all of the budget, or no limit.</summary>
     internal TimeSpan? Share { get; init; }

@@ -76,7 +76,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// <param name="vocabularySize">Vocabulary entries V.</param>
     /// <param name="device">The device that is to train it.</param>
     /// <param name="networks">
-    /// The networks that share the time, 1 to 8; null for one, which does as well as two where counts help it.
+    /// The networks that share the time, 1 to 8; one by default, which does as well as two where counts help it.
     /// </param>
     /// <example>
     /// <code>
@@ -85,18 +85,11 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     /// );
     /// </code>
     /// </example>
-    public static TrainingPlan Within(
-        TimeSpan budget,
-        long tokens,
-        int vocabularySize,
-        Device device,
-        int? networks = null
-    )
+    public static TrainingPlan Within(TimeSpan budget, long tokens, int vocabularySize, Device device, int networks = 1)
     {
         ArgumentNullException.ThrowIfNull(device);
         var work = device.WorkPerSecond * budget.TotalSeconds;
-        var several = NetworkCounts.Require(nameof(networks), networks ?? 1);
-        work /= several;
+        work /= NetworkCounts.Require(nameof(networks), networks);
         var usual = For(tokens, vocabularySize).Model.HiddenSize;
         var enough = Math.Min(Math.Max(EnoughReadings * tokens, EnoughTokens), (double)MostEpochs * tokens);
         var hidden = s_hiddenSizes.LastOrDefault(
@@ -126,7 +119,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
                 Budget = budget,
                 Epochs = MostEpochs,
             },
-            Networks = several,
+            Networks = networks,
         };
 
         // The softmax of an output takes about as long as so many more hidden units.
@@ -148,8 +141,8 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     public string? FromCheckpoint { get; init; }
 
     /// <summary>
-    /// The networks of this kind and size that are trained one after another, each from a seed of its own and in its
-    /// share of the time, 1 to 8; 1 by default. The trained model is their geometric mean
+    /// The networks of this size that are trained one after another, each from a seed of its own and in its share of
+    /// the time, 1 to 8; 1 by default. The trained model is their geometric mean
     /// (<see cref="MixedModel.Mean"/>). The first is that of a run of one network with the same seed, and the k-th that
     /// of one with the seed plus 1,000·(k − 1).
     /// </summary>
@@ -159,6 +152,27 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         get;
         init => field = NetworkCounts.Require(nameof(Networks), value);
     } = 1;
+
+    /// <summary>
+    /// The kinds that networks after the first have, by turns with that of <see cref="Model"/>; none, the default,
+    /// where all are of that one. The network from scratch is of no use beside others, because it lacks their options.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such kind of network.</exception>
+    public IReadOnlyList<string> FurtherKinds
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value.FirstOrDefault(kind => !ModelSettings.Combined.Contains(kind)) is { } other
+                ? throw new ArgumentException(
+                    $"Networks of the kind \"{other}\" do not train beside others; choose from "
+                        + $"{string.Join(", ", ModelSettings.Combined)}.",
+                    nameof(value)
+                )
+                : value;
+        }
+    } = [];
 
     /// <summary>
     /// Whether the n-grams of the text that is trained on are counted and mixed with the network; never by default, and
@@ -202,11 +216,22 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
         return this with
         {
             Networks = 1,
+            FurtherKinds = [],
             Model = trained.Network.Configuration with { VocabularySize = Model.VocabularySize },
             From = trained,
             FromCheckpoint = checkpoint,
         };
     }
+
+    /// <summary>The kind and sizes of one of the networks.</summary>
+    /// <param name="network">Its number, from 1.</param>
+    internal ModelConfiguration ModelOf(int network) =>
+        (network - 1) % (FurtherKinds.Count + 1) is > 0 and var turn
+            ? Model with
+            {
+                Kind = FurtherKinds[turn - 1],
+            }
+            : Model;
 
     /// <summary>
     /// This plan with the letters of a text, where the model has context features and takes them from it; and with

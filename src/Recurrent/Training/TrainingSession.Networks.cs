@@ -45,9 +45,10 @@ public sealed partial class TrainingSession
     private (ILanguageModel, Trainer) CreateNetwork()
     {
         var random = RandomStream.Parameters(Trainer.SeedOf(Plan.Trainer.Seed, Network));
+        var configuration = Plan.ModelOf(Network);
         var model = _options.Parts.Model is { } create
-            ? TrainingParts.Made(nameof(TrainingParts.Model), create(Plan.Model, random))
-            : LanguageModel.Create(Plan.Model, random, _options.Device);
+            ? TrainingParts.Made(nameof(TrainingParts.Model), create(configuration, random))
+            : LanguageModel.Create(configuration, random, _options.Device);
         if (Plan.From is { } from)
         {
             StartingWeights.Copy(model, Corpus.Vocabulary, from);
@@ -67,7 +68,7 @@ public sealed partial class TrainingSession
                     new("vocabulary", TrainingFingerprint.HashOf(Corpus.Vocabulary)),
                     new("networks", $"{Plan.Networks}"),
                 ],
-            Network = (Network, Plan.Networks),
+            Network = (Network, Plan),
             Share =
                 Plan.Networks > 1 && left is { Ticks: var ticks }
                     ? new TimeSpan(Math.Max(ticks / (Plan.Networks - _ended.Count), 0))

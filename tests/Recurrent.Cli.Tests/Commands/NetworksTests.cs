@@ -58,6 +58,29 @@ public sealed class NetworksTests : IDisposable
     }
 
     [Fact]
+    public void Several_kinds_are_as_many_networks()
+    {
+        var result = Train("--model", "gru,lstm", "--no-report", "--no-counts");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("; gru and lstm: 12 hidden units", result.Lines[0]);
+        Assert.Contains(" weights of the first; on ", result.Lines[0]);
+        Assert.Equal(["network 1 of 2, gru", "network 2 of 2, lstm"], result.Lines.Where(line => line[0] == 'n'));
+        Assert.Equal(["gru", "lstm"], TrainedModel.Load(Model).Networks.Select(one => one.Configuration.Kind));
+    }
+
+    [Theory]
+    [InlineData("gru,rnn-scratch")]
+    [InlineData("gru,")]
+    [InlineData("gru;lstm")]
+    public void Kinds_that_do_not_go_together_are_refused(string kinds)
+    {
+        var result = Train("--model", kinds);
+        Assert.Equal((2, ""), (result.ExitCode, result.Out));
+        Assert.Contains("for several networks some of them but rnn-scratch, as in gru,lstm", result.Error);
+        Assert.Contains($"\"{kinds}\"", result.Error);
+    }
+
+    [Fact]
     public void As_JSON_lines()
     {
         var result = Train("--networks", "2", "--no-report", "--json");
@@ -79,7 +102,7 @@ public sealed class NetworksTests : IDisposable
             ],
             events.Select(one => (string?)one["event"])
         );
-        Assert.Equal("""{"event":"network","network":2,"networks":2}""", events[6].ToJsonString());
+        Assert.Equal("""{"event":"network","network":2,"networks":2,"kind":"gru"}""", events[6].ToJsonString());
         var mean = events[^1]["mean"]!;
         Assert.Equal(2, mean["networks"]!.AsArray().Count);
         Assert.Equal(

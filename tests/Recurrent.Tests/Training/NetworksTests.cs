@@ -1,68 +1,20 @@
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Models.Counts;
-using Recurrent.Optimizing;
 using Recurrent.Text;
 using Recurrent.Training;
+using static Recurrent.Tests.Training.SeveralNetworks;
 
 namespace Recurrent.Tests.Training;
 
 /// <summary>A run that trains several networks, whose mean is the model.</summary>
 public sealed class NetworksTests : IDisposable
 {
-    private static readonly Corpus s_corpus = Corpus.FromText(
-        string.Concat(Enumerable.Range(0, 120).Select(i => i % 3 == 0 ? "the miller " : $"sang of rye {i * i % 5} "))
-    );
-
     private readonly TemporaryFolder _folder = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private string Checkpoint => _folder["checkpoint"];
 
     public void Dispose() => _folder.Dispose();
-
-    private static TrainingPlan Plan(int networks, long seed = 1, double validation = 0.2, int epochs = 3) =>
-        new(
-            new ModelConfiguration
-            {
-                Kind = "gru",
-                VocabularySize = s_corpus.Vocabulary.Count,
-                HiddenSize = 7,
-                Dropout = 0.2,
-            },
-            new TrainerOptions
-            {
-                BatchSize = 4,
-                Steps = 32,
-                Epochs = epochs,
-                Optimizer = OptimizerKind.AdamW,
-                LearningRate = 0.02,
-                Validation = validation,
-                Seed = seed,
-            }
-        )
-        {
-            Networks = networks,
-        };
-
-    private static TrainedModel Train(TrainingSession session)
-    {
-        Assert.NotEmpty(session.Run(Cancellation).ToList());
-        return session.Finish();
-    }
-
-    private static TrainedModel Train(TrainingPlan plan) => Train(new TrainingSession(s_corpus, plan));
-
-    private static float[][] Weights(ILanguageModel model) =>
-        [.. model.Parameters.Select(parameter => parameter.Value.ToArray())];
-
-    private static byte[] Bytes(TrainedModel model)
-    {
-        using var stream = new MemoryStream();
-        model.Save(stream);
-        return stream.ToArray();
-    }
 
     [Fact]
     public void Each_is_the_network_of_a_run_of_its_own_with_its_seed()
@@ -82,7 +34,7 @@ public sealed class NetworksTests : IDisposable
     [Fact]
     public void The_model_is_their_mean_and_loses_no_more_than_they_do_on_average()
     {
-        var session = new TrainingSession(s_corpus, Plan(networks: 3));
+        var session = new TrainingSession(Song, Plan(networks: 3));
         var trained = Train(session);
         var mean = session.Mean!;
         Assert.Equal(mean.ValidationPerplexity, trained.Training.ValidationPerplexity);
@@ -103,7 +55,7 @@ public sealed class NetworksTests : IDisposable
     [Fact]
     public void Counts_join_the_mean()
     {
-        var session = new TrainingSession(s_corpus, Plan(networks: 2) with { Counts = CountsUse.Always });
+        var session = new TrainingSession(Song, Plan(networks: 2) with { Counts = CountsUse.Always });
         var trained = Train(session);
         var hybrid = Assert.IsType<MixedModel>(trained.Model);
         Assert.IsType<NGramModel>(hybrid.Second);
@@ -139,9 +91,9 @@ public sealed class NetworksTests : IDisposable
     public void A_run_goes_on_from_wherever_it_was_stopped_to_the_same_bytes()
     {
         var plan = Plan(networks: 3) with { Counts = CountsUse.Always };
-        var whole = Bytes(Train(new TrainingSession(s_corpus, plan)));
+        var whole = Bytes(Train(new TrainingSession(Song, plan)));
         var (minibatches, stops) = (0, 0);
-        Train(new TrainingSession(s_corpus, plan, new() { Observers = [new EachMinibatch(() => minibatches++)] }));
+        Train(new TrainingSession(Song, plan, new() { Observers = [new EachMinibatch(() => minibatches++)] }));
         HashSet<int> stoppedIn = [];
         for (var stop = 1; stop < minibatches; stop += 4)
         {
@@ -250,7 +202,7 @@ public sealed class NetworksTests : IDisposable
 
         static TrainedModel Stopped(int reports, TrainingPlan plan)
         {
-            var session = new TrainingSession(s_corpus, plan);
+            var session = new TrainingSession(Song, plan);
             using var stopping = new CancellationTokenSource();
             try
             {
@@ -281,7 +233,7 @@ public sealed class NetworksTests : IDisposable
         var minibatches = new int[networks];
         TrainingSession? session = null;
         session = new(
-            s_corpus,
+            Song,
             plan,
             new()
             {
@@ -308,7 +260,7 @@ public sealed class NetworksTests : IDisposable
         var plan = Plan(networks: 3);
         plan = plan with { Trainer = plan.Trainer with { Budget = TimeSpan.FromSeconds(30), Validation = 0 } };
         var slow = new EachMinibatch(() => time.Now += TimeSpan.FromSeconds(40));
-        var session = new TrainingSession(s_corpus, plan, new() { Time = time, Observers = [slow] });
+        var session = new TrainingSession(Song, plan, new() { Time = time, Observers = [slow] });
         Assert.Single(session.Run(Cancellation));
         Assert.Equal((3, true), (session.Network, session.Trainer.IsFinished));
         Assert.Single(session.Finish().Networks);
@@ -318,10 +270,10 @@ public sealed class NetworksTests : IDisposable
     public void Observers_are_told_of_each()
     {
         var seen = new Seen();
-        Train(new TrainingSession(s_corpus, Plan(networks: 2), new() { Observers = [seen] }));
+        Train(new TrainingSession(Song, Plan(networks: 2), new() { Observers = [seen] }));
         Assert.Equal(["start", "network 1", "1", "2", "3", "network 2", "1", "2", "3"], seen.Events);
         var one = new Seen();
-        Train(new TrainingSession(s_corpus, Plan(networks: 1), new() { Observers = [one] }));
+        Train(new TrainingSession(Song, Plan(networks: 1), new() { Observers = [one] }));
         Assert.Equal(["start", "1", "2", "3"], one.Events);
     }
 
@@ -343,21 +295,14 @@ public sealed class NetworksTests : IDisposable
         Assert.Equal(2, two.Networks);
         Assert.Equal(one.Model, two.Model);
         Assert.Equal(TimeSpan.FromSeconds(20), two.Trainer.Budget);
-        Assert.Equal(Within(20, networks: 1), Within(20, networks: null));
         Assert.Throws<ArgumentOutOfRangeException>(() => Within(20, networks: 0));
 
-        TrainingPlan Within(int seconds, int? networks) =>
+        TrainingPlan Within(int seconds, int networks) =>
             TrainingPlan.Within(TimeSpan.FromSeconds(seconds), 1_000_000, 65, device, networks);
     }
 
     private TrainingSession Session(TrainingPlan plan, params IReadOnlyList<ITrainingObserver> observers) =>
-        new(s_corpus, plan, new() { CheckpointPath = Checkpoint, Observers = observers });
-
-    private static TrainedModel Finish(TrainingSession session)
-    {
-        foreach (var _ in session.Run(Cancellation)) { }
-        return session.Finish();
-    }
+        new(Song, plan, new() { CheckpointPath = Checkpoint, Observers = observers });
 
     private sealed class Seen : ITrainingObserver
     {
