@@ -62,7 +62,7 @@ public sealed partial class MpiTests : IDisposable
         maps = await MapsAsync(MpiJob.ProcessOf(job, 1));
         Assert.Contains("libmpi.so", maps);
         job.Kill(entireProcessTree: true);
-        await RecurrentProcess.FinishAsync(job);
+        await MpiJob.FinishAsync(job);
 
         static Task<string> MapsAsync(int process) =>
             File.ReadAllTextAsync($"/proc/{process}/maps", TestContext.Current.CancellationToken);
@@ -79,8 +79,8 @@ public sealed partial class MpiTests : IDisposable
         }
         Signal("KILL", MpiJob.ProcessOf(job, 1));
         var time = TimeProvider.System.GetTimestamp();
-        var result = await RecurrentProcess.FinishAsync(job);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(time).TotalSeconds, 0, 5);
+        var result = await MpiJob.FinishAsync(job);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(time).TotalSeconds, 0, 20); // it waits for no time-out
         Assert.NotEqual(0, result.ExitCode);
         Assert.False(File.Exists(Model));
         AssertGoesOn(600, CliRunner.Plain(Long(Model, 600, "--resume")));
@@ -92,15 +92,9 @@ public sealed partial class MpiTests : IDisposable
         MpiJob.Require();
         var job = await StartLongAsync(["-n", "2"], 600, "--exchange-timeout", "2s");
         Signal("STOP", MpiJob.ProcessOf(job, 1));
-        var time = TimeProvider.System.GetTimestamp();
-        var result = await RecurrentProcess.FinishAsync(job);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(time).TotalSeconds, 2, 7);
+        var result = await MpiJob.FinishAsync(job);
         Assert.NotEqual(0, result.ExitCode);
-        var host = Environment.MachineName;
-        Assert.Matches(
-            $"rank 0 on {host}: an exchange has taken 2\\.[0-9] s, longer than --exchange-timeout: rank 1 on {host} ",
-            result.Error
-        );
+        AssertHangs(Environment.MachineName, Environment.MachineName, result.Error);
     }
 
     [Theory]
@@ -119,7 +113,7 @@ public sealed partial class MpiTests : IDisposable
         string[] patience = signal == "INT" ? ["--mca", "odls_base_sigkill_timeout", "2"] : [];
         var job = await StartLongAsync(["-n", "2", .. patience], epochs);
         Signal(signal, rank is { } one ? MpiJob.ProcessOf(job, one) : job.Id);
-        var stopped = await RecurrentProcess.FinishAsync(job);
+        var stopped = await MpiJob.FinishAsync(job);
         Assert.NotEqual(0, stopped.ExitCode);
         Assert.DoesNotContain("rank ", stopped.Error);
         Assert.Matches("(?m)^stopped in epoch [0-9]+ of [0-9]+; --resume continues$", stopped.Out);
@@ -144,7 +138,7 @@ public sealed partial class MpiTests : IDisposable
         MpiJob.Require();
         var arguments = Tiny.Train(Model, 3, "--shards", "2");
         string[] options = ["-n", "1", .. MpiJob.Program, .. arguments, "--seed", "2", ":", "-n", "1"];
-        var result = await RecurrentProcess.FinishAsync(MpiJob.Start(options, arguments));
+        var result = await MpiJob.FinishAsync(MpiJob.Start(options, arguments));
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains($"Rank 1 on {Environment.MachineName} has seed 1 and rank 0 on ", result.Error);
         Assert.Empty(_folder.Names);
@@ -156,7 +150,7 @@ public sealed partial class MpiTests : IDisposable
         MpiJob.Require();
         using var hosts = TwoHosts.Start(_folder);
         CliRunner.Plain(Tiny.Train(_folder["alone.safetensors"], 3, "--shards", "4"));
-        var result = await RecurrentProcess.FinishAsync(hosts.Start(Tiny.Train(Model, 3, "--shards", "4")));
+        var result = await MpiJob.FinishAsync(hosts.Start(Tiny.Train(Model, 3, "--shards", "4")));
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Contains("; 2 ranks on 2 machines, 4 shards, 1 thread each, Open MPI ", result.Lines[0]);
         Assert.Equal(File.ReadAllBytes(_folder["alone.safetensors"]), File.ReadAllBytes(Model));
@@ -164,10 +158,7 @@ public sealed partial class MpiTests : IDisposable
         using var job = hosts.Start(Long(Model, 100_000, "--exchange-timeout", "2s"));
         await RecurrentProcess.WaitForLineAsync(job, "epoch      1/");
         TwoHosts.Cut();
-        Assert.Matches(
-            "^rank 0 on hosta: an exchange has taken 2\\.[0-9] s, longer than --exchange-timeout: rank 1 on hostb hangs, ",
-            await job.StandardError.ReadLineAsync(TestContext.Current.CancellationToken)
-        );
+        AssertHangs("hosta", "hostb", await MpiJob.ErrorLineAsync(job));
         job.Kill(entireProcessTree: true); // the launcher waits for the other machine's
     }
 
@@ -188,6 +179,16 @@ public sealed partial class MpiTests : IDisposable
         var job = MpiJob.Start(options, Long(Model, epochs, more));
         await RecurrentProcess.WaitForLineAsync(job, $"epoch {"1".PadLeft($"{epochs}".Length)}/");
         return job;
+    }
+
+    /// <summary>Rank 0 has waited for the time-out of 2 s, or longer where the machine was busy, and names rank 1.</summary>
+    private static void AssertHangs(string host0, string host1, string error)
+    {
+        const string seconds = @"([2-9]|[1-3][0-9])\.[0-9] s";
+        Assert.Matches(
+            $"^rank 0 on {host0}: an exchange has taken {seconds}, longer than --exchange-timeout: rank 1 on {host1} hangs, ",
+            error
+        );
     }
 
     /// <summary>It goes on to the bytes of one process that nobody has disturbed.</summary>

@@ -193,6 +193,24 @@ internal sealed class RankGroup
         throw new RanksException(messages.First(message => message.Length > 0));
     }
 
+    /// <summary>Makes sure that all ranks have the same weights, as they must after each minibatch.</summary>
+    /// <param name="weights">Their hash on this rank.</param>
+    /// <param name="epoch">The epoch under way, from 1, for the message.</param>
+    /// <exception cref="RanksException">A rank has others; the message, on all ranks, names it.</exception>
+    public void RequireSameWeights(string weights, int epoch)
+    {
+        var all = _ranks.Gather($"{weights}\n{_ranks.Host}").Select(text => text.Split('\n')).ToArray();
+        var other = Array.FindIndex(all, one => one[0] != all[0][0]);
+        if (other >= 0)
+        {
+            throw new RanksException(
+                $"Rank {other} on {all[other][1]} has other weights than rank 0 on {all[0][1]} in epoch {epoch}, of "
+                    + "which a processor, its memory or the network is the cause; go on from the last checkpoint "
+                    + "without the machine at fault."
+            );
+        }
+    }
+
     /// <summary>Says in which setting this rank differs from the first; empty where it does not.</summary>
     private string DifferenceFrom(string[] first, IReadOnlyList<KeyValuePair<string, string>> settings)
     {

@@ -23,9 +23,11 @@ public sealed partial class Trainer
     /// <param name="path">The file to create, or a checkpoint to replace; its folder must exist.</param>
     /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
+    /// <exception cref="RanksException">The ranks have different weights, and nothing is written.</exception>
     public void SaveCheckpoint(string path)
     {
         Settle();
+        RequireSameWeights();
         var withGood = HasGoodPoint;
         var (state, good) = (_state, _good.State);
         if (_group is not null)

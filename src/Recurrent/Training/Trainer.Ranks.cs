@@ -52,6 +52,11 @@ public sealed partial class Trainer
         ]);
     }
 
+    /// <summary>Makes sure that all ranks have trained the same, before it is kept.</summary>
+    /// <exception cref="RanksException">They have not; the message names who differs.</exception>
+    private void RequireSameWeights() =>
+        _group?.RequireSameWeights(StartingWeights.HashOf(_model.Parameters.Select(one => one.Value)), _position.Epoch);
+
     /// <summary>Decides with all ranks, by their wishes and the clock of rank 0, what becomes of the run.</summary>
     /// <param name="loss">What this rank's shards contribute to a minibatch's; null between epochs.</param>
     /// <param name="cancellationToken">Whether this rank is to stop.</param>
@@ -64,6 +69,14 @@ public sealed partial class Trainer
         var saves = loss is not null && _isCheckpointDue;
         _isCheckpointDue &= !saves;
         _decided = _group.Decide(new(loss ?? 0, OwnTimeShare, cancellationToken.IsCancellationRequested, saves));
+    }
+
+    /// <summary>Takes up a wish to stop that came while all ranks measured, and the time that it took.</summary>
+    private void DecideAfterValidation(CancellationToken cancellationToken)
+    {
+        var saves = _decided.Saves; // which is still to be done
+        Decide(loss: null, cancellationToken);
+        _decided = _decided with { Saves = saves };
     }
 
     /// <summary>

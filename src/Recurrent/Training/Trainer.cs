@@ -177,7 +177,7 @@ public sealed partial class Trainer
     /// learning rate. The model is as it was there.
     /// </exception>
     /// <exception cref="RanksException">
-    /// The ranks differ in their settings, text or version, or one is lost.
+    /// The ranks differ in their settings, text or version, or in their weights after an epoch, or one is lost.
     /// </exception>
     public IEnumerable<EpochReport> Run(CancellationToken cancellationToken = default)
     {
@@ -368,11 +368,13 @@ public sealed partial class Trainer
         report = report with { LearningRate = LearningRate, ValidationLoss = Validate(cancellationToken) };
         _epochStart += _time.GetTimestamp() - start; // an epoch's time is without its validations
         _best?.Consider(report, _tokensTrained);
+        DecideAfterValidation(cancellationToken);
         Tell(observer => observer.Validated(report));
     }
 
     private EpochReport EndEpoch(TimeSpan elapsed, CancellationToken cancellationToken)
     {
+        RequireSameWeights();
         var report = _position.ToReport(elapsed) with
         {
             LearningRate = LearningRate,

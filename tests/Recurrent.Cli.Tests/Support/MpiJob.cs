@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace Recurrent.Cli.Tests.Support;
 
 /// <summary>Starts the built command line as a job of several processes, with Debian's Open MPI.</summary>
-internal static class MpiJob
+internal static partial class MpiJob
 {
     private const string Launcher = "/usr/bin/mpirun.openmpi";
 
@@ -15,7 +16,18 @@ internal static class MpiJob
 
     /// <summary>Runs it to its end.</summary>
     public static Task<CliResult> RunAsync(int ranks, params string[] arguments) =>
-        RecurrentProcess.FinishAsync(Start(ranks, arguments));
+        FinishAsync(Start(ranks, arguments));
+
+    /// <summary>Waits for its end; errors are the program's, without lines of the launcher's own.</summary>
+    public static async Task<CliResult> FinishAsync(Process job)
+    {
+        var result = await RecurrentProcess.FinishAsync(job);
+        return result with { Error = string.Join('\n', result.Error.Split('\n').Where(IsOwn)) };
+    }
+
+    /// <summary>The next line of the program's own errors.</summary>
+    public static Task<string> ErrorLineAsync(Process job) =>
+        RecurrentProcess.ReadToAsync(job, job.StandardError, IsOwn);
 
     /// <summary>Starts it, and leaves it to the caller to read its output.</summary>
     public static Process Start(int ranks, params string[] arguments) => Start(["-n", $"{ranks}"], arguments);
@@ -36,4 +48,10 @@ internal static class MpiJob
         bool IsRank(int id) =>
             File.ReadAllText($"/proc/{id}/environ").Split('\0').Contains($"OMPI_COMM_WORLD_RANK={rank}");
     }
+
+    /// <summary>The launcher warns of what does not matter, such as a process that has ended before it was grouped.</summary>
+    private static bool IsOwn(string line) => !LauncherLine().IsMatch(line);
+
+    [GeneratedRegex(@"^\[[^\]]+:[0-9]+\] ", RegexOptions.None, 1000)]
+    private static partial Regex LauncherLine();
 }

@@ -39,7 +39,11 @@ internal static class RecurrentProcess
     }
 
     /// <summary>Reads its output up to a line that begins so; ends it when none comes in time.</summary>
-    public static async Task WaitForLineAsync(Process process, string beginning)
+    public static Task WaitForLineAsync(Process process, string beginning) =>
+        ReadToAsync(process, process.StandardOutput, line => line.StartsWith(beginning, StringComparison.Ordinal));
+
+    /// <summary>Reads what a process writes up to the wanted line; ends it when none comes in time.</summary>
+    public static async Task<string> ReadToAsync(Process process, StreamReader reader, Func<string, bool> isWanted)
     {
         using var limit = Limit();
         try
@@ -47,9 +51,10 @@ internal static class RecurrentProcess
             string? line;
             do
             {
-                line = await process.StandardOutput.ReadLineAsync(limit.Token);
+                line = await reader.ReadLineAsync(limit.Token);
                 Assert.NotNull(line);
-            } while (!line.StartsWith(beginning, StringComparison.Ordinal));
+            } while (!isWanted(line));
+            return line;
         }
         catch
         {

@@ -1,6 +1,8 @@
 using Recurrent.Formats;
 using Recurrent.Models;
 using Recurrent.Optimizing;
+using Recurrent.Randomness;
+using Recurrent.Tensors;
 using Recurrent.Text;
 using Recurrent.Training;
 
@@ -146,6 +148,73 @@ public sealed class RanksTests : IDisposable
         Assert.All(messages, one => Assert.Equal($"Rank 1 on {Environment.MachineName} failed: out of luck", one));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // before there is a checkpoint of what is wrong
+    public void A_rank_that_has_come_to_other_weights_is_named_on_all(bool saves)
+    {
+        var path = _folder["wrong.checkpoint"];
+        var results = ShardedRun.AsRanks(
+            4,
+            rank =>
+            {
+                var model = ShardedRun.Model();
+                var trainer = ShardedRun.Create(model, ShardedRun.Options, rank);
+                var minibatches = 0;
+                trainer.Observers.Add(
+                    new EachMinibatch(() =>
+                    {
+                        if (++minibatches == 3 && rank!.Rank == 2)
+                        {
+                            var weights = model.Parameters[0].Value;
+                            weights.Write([.. weights.ToArray().Select((value, i) => i == 5 ? -value : value)]);
+                        }
+                        if (minibatches == 6 && saves)
+                        {
+                            trainer.SaveCheckpoint(path);
+                        }
+                    })
+                );
+                var error = Assert.Throws<RanksException>(() => ShardedRun.Train(trainer));
+                return (error.Message, minibatches);
+            }
+        );
+        var host = Environment.MachineName;
+        Assert.StartsWith($"Rank 2 on {host} has other weights than rank 0 on {host} in epoch 1, ", results[0].Message);
+        Assert.All(results, one => Assert.Equal(results[0], one));
+        Assert.Equal(saves, results[0].minibatches == 6);
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public void A_stop_wish_during_a_validation_stops_all_before_the_next_minibatch()
+    {
+        var trained = ShardedRun.AsRanks(
+            4,
+            rank =>
+            {
+                using var stop = new CancellationTokenSource();
+                var options = ShardedRun.Options with { ValidateEvery = 600 };
+                var model = new MeasuredModel(
+                    ShardedRun.Model(),
+                    () =>
+                    {
+                        if (rank!.Rank == 2)
+                        {
+                            stop.Cancel();
+                        }
+                    }
+                );
+                var trainer = ShardedRun.Create(model, options, rank);
+                var minibatches = 0;
+                trainer.Observers.Add(new EachMinibatch(() => minibatches++));
+                Assert.ThrowsAny<OperationCanceledException>(() => ShardedRun.Train(trainer, stop.Token));
+                return minibatches;
+            }
+        );
+        Assert.All(trained, minibatches => Assert.Equal(4, minibatches)); // of 192 tokens: more than 600
+    }
+
     [Fact]
     public void An_accident_of_one_rank_takes_all_back()
     {
@@ -247,5 +316,24 @@ public sealed class RanksTests : IDisposable
                 return observer.Epochs.Count;
             }
         );
+    }
+
+    /// <summary>A model that tells when it is measured and not trained.</summary>
+    private sealed class MeasuredModel(ILanguageModel inner, Action isMeasured) : ILanguageModel
+    {
+        public ModelConfiguration Configuration => inner.Configuration;
+
+        public IReadOnlyList<Parameter> Parameters => inner.Parameters;
+
+        public ModelState InitialState(int batch) => inner.InitialState(batch);
+
+        public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null)
+        {
+            if (dropout is null)
+            {
+                isMeasured();
+            }
+            return inner.Forward(tokens, state, dropout);
+        }
     }
 }
