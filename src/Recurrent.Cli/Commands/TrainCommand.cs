@@ -101,6 +101,7 @@ internal static class TrainCommand
         }
         using var watch = writes && settings.Watch is { } port ? TrainingWatch.Start(port, context) : null;
         using var alone = writes ? FileLock.Acquire(path) : null;
+        context.Interruption.OnEnd = alone is null ? null : alone.Dispose; // the lock's file would stay
         // A text that rank 0 fetches, or whose tokens it keeps in a file, is there for the others.
         using var read = context.Ranks is { } ranks ? ranks.InTurn(Read) : Read();
         var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
