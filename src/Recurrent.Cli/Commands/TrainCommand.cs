@@ -48,6 +48,7 @@ internal static class TrainCommand
         verb.SetAction(parsed =>
         {
             var settings = arguments.Of(parsed);
+            var threads = settings.Threads;
             if (context.Ranks is { } ranks)
             {
                 settings = settings with
@@ -56,7 +57,15 @@ internal static class TrainCommand
                     Device = settings.Device == DeviceChoice.Auto ? new(null, IsCpu: true) : settings.Device,
                 };
             }
-            return Run(settings, (corpus, device) => arguments.PlanFor(parsed, settings, corpus, device), context);
+            return Run(
+                settings,
+                (corpus, device) => arguments.PlanFor(parsed, settings, corpus, Like(device)),
+                context
+            );
+
+            // The plan is one, for rank 0's processor.
+            Device Like(Device device) =>
+                device is CpuDevice && context.Ranks is { } all ? all.FirstProcessor(threads) : device;
         });
         return verb;
     }
