@@ -197,7 +197,7 @@ public sealed partial class MpiTests : IDisposable
         return job;
     }
 
-    /// <summary>Rank 0 has waited for the time-out of 2 s, or longer where the machine was busy, and names rank 1.</summary>
+    /// <summary>Rank 0 has waited for the time-out of 2 s, or longer on a busy machine, and names rank 1.</summary>
     private static void AssertHangs(string host0, string host1, string error)
     {
         const string time = @"([2-9]|[1-3][0-9])\.[0-9] s, longer than --exchange-timeout";

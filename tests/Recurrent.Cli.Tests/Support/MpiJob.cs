@@ -54,7 +54,7 @@ internal static partial class MpiJob
             File.ReadAllText($"/proc/{id}/environ").Split('\0').Contains($"OMPI_COMM_WORLD_RANK={rank}");
     }
 
-    /// <summary>The launcher warns of what does not matter, such as a process that ended before it was grouped.</summary>
+    /// <summary>The launcher warns of what does not matter, as of a process that ended before it was grouped.</summary>
     private static bool IsOwn(string line) => !LauncherLine().IsMatch(line);
 
     [GeneratedRegex(@"^\[[^\]]+:[0-9]+\] ", RegexOptions.None, 1000)]
