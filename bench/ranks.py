@@ -3,10 +3,12 @@
 
     python3 bench/ranks.py [--first N] [--open-mpi]
 
-Circumstances are the number of ranks, threads of each, vector widths, the MPI library, the model, the order of
-minibatches and the optimizer; every two values of two of them occur together in some run. One process of one thread
-trains the same model, which is what must come out. Needs the .NET SDK, mpirun.openmpi and mpirun.mpich (Debian:
-openmpi-bin, mpich); prints a table in Markdown, and ends with 1 where a byte differs. Takes about a minute.
+Circumstances are the number of ranks, threads of each, vector widths, the MPI library, the shards, the model, the order
+of minibatches and the optimizer; every two values of two of them occur together in some run, but that one rank alone
+mixes no widths. One process of one thread trains the same model, which is what must come out; and a job in which a rank
+has other weights than rank 0 fails, because ranks compare them after each epoch. Needs the .NET SDK, mpirun.openmpi and
+mpirun.mpich (Debian: openmpi-bin, mpich); prints a table in Markdown, and ends with 1 where a byte differs. Takes about
+two minutes.
 """
 
 import argparse
@@ -14,24 +16,27 @@ import hashlib
 import itertools
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from comparison.processes import REPOSITORY, attempt, build, run
 
 PROGRAM = REPOSITORY / "src/Recurrent.Cli/bin/Release/net10.0/Recurrent.Cli.dll"
 TEXT = REPOSITORY / "data/story.txt"
-SHARDS = 8
 LAYERS = "--hidden 16 --embedding 16 --tied"
 VALUES = {
-    "ranks": ["1", "2", "4", "8"],
+    "ranks": ["4", "2", "8", "1"],
     "threads": ["1", "2"],
-    "vectors": ["512", "256", "none", "mixed"],
+    "vectors": ["mixed", "512", "256", "none"],
     "library": ["openmpi", "mpich"],
+    "shards": ["8", "16"],
     "model": {
         "rnn": "--model rnn --hidden 16",
         "gru": "--model gru --hidden 16",
         "lstm, 2 layers, dropout, tied": f"--model lstm --layers 2 --dropout 0.2 {LAYERS}",
         "mingru": "--model mingru --hidden 16 --dropout 0.1",
+        "gru, both directions": "--model gru --hidden 16 --bidirectional",
+        "gru, context features": "--model gru --hidden 16 --embedding 16 --features 256 --dropout 0.1",
     },
     "order": ["sequential", "random"],
     "optimizer": {
@@ -56,31 +61,39 @@ LAUNCHERS = {
 }
 
 
+FORBIDDEN = frozenset([("ranks", "1"), ("vectors", "mixed")])
+
+
 def cover():
-    """Runs in which every pair of values occurs: each takes what pairs are most wanted, in a fixed order."""
+    """Runs in which every pair of values occurs: each takes the values of most pairs still wanted, the rarest first."""
     names = list(VALUES)
+    used = Counter()
     wanted = {
         frozenset([(a, x), (b, y)])
         for a, b in itertools.combinations(names, 2)
         for x in VALUES[a]
         for y in VALUES[b]
-    }
+    } - {FORBIDDEN}
     while wanted:
         chosen = dict(min(wanted, key=lambda pair: sorted(pair)))
         for name in names:
             if name not in chosen:
                 chosen[name] = max(
-                    VALUES[name],
-                    key=lambda value: sum(frozenset([(name, value), one]) in wanted for one in chosen.items()),
+                    (value for value in VALUES[name] if not FORBIDDEN <= {*chosen.items(), (name, value)}),
+                    key=lambda value: (
+                        sum(frozenset([(name, value), one]) in wanted for one in chosen.items()),
+                        -used[name, value],
+                    ),
                 )
+        used.update(chosen.items())
         wanted -= {frozenset(pair) for pair in itertools.combinations(chosen.items(), 2)}
         yield {name: chosen[name] for name in names}
 
 
 def training(one, path):
     settings = [VALUES["model"][one["model"]], VALUES["optimizer"][one["optimizer"]], f"--sampler {one['order']}"]
-    rest = f"--shards {SHARDS} --batch 8 --steps 8 --epochs 2 --max-tokens 900 --no-counts --no-report --out {path}"
-    return f"dotnet {PROGRAM} train {TEXT} {' '.join(settings)} {rest}"
+    rest = f"--shards {one['shards']} --batch 16 --steps 8 --epochs 2 --max-tokens 1500 --no-counts --no-report"
+    return f"dotnet {PROGRAM} train {TEXT} {' '.join(settings)} {rest} --out {path}"
 
 
 def digest(path):
@@ -99,7 +112,7 @@ def main():
     print(f"| {' | '.join(VALUES)} | SHA-256 |\n|{'---|' * (len(VALUES) + 1)}")
     with tempfile.TemporaryDirectory() as folder:
         for number, one in enumerate(itertools.islice(cover(), asked.first)):
-            setting = (one["model"], one["order"], one["optimizer"])
+            setting = (one["shards"], one["model"], one["order"], one["optimizer"])
             if setting not in alone:
                 path = Path(folder) / f"alone-{len(alone)}.safetensors"
                 run(["bash", "-c", f"{training(one, path)} --threads 1"])

@@ -48,8 +48,26 @@ internal sealed class Application(CliContext context)
                 }
                 return ExitCode.Success;
             }
-            given = root.WithVariables(given, context.Variable);
-            var parsed = root.Parse(WithPaths(given), new ParserConfiguration { ResponseFileTokenReplacer = null });
+            return Invoke(root, given);
+        }
+        catch (OperationCanceledException) when (context is { Ranks: null, Interruption.Signal: not 0 })
+        {
+            return context.Interruption.ExitCode;
+        }
+        catch (Exception exception) when (context.Ranks is null) // else the ranks say it once
+        {
+            var (sentence, exitCode) = ErrorMessage.Of(exception);
+            context.Error.WriteLine(PrintableText.OneLine(sentence));
+            return exitCode;
+        }
+    }
+
+    private int Invoke(Verb root, IReadOnlyList<string> given)
+    {
+        var all = root.WithVariables(given, context.Variable);
+        try
+        {
+            var parsed = root.Parse(WithPaths(all), new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
                 throw UsageError.Of(parsed);
@@ -64,15 +82,9 @@ internal sealed class Application(CliContext context)
                 }
             );
         }
-        catch (OperationCanceledException) when (context is { Ranks: null, Interruption.Signal: not 0 })
+        catch (UsageException wrong) when (all.Count > given.Count)
         {
-            return context.Interruption.ExitCode;
-        }
-        catch (Exception exception) when (context.Ranks is null) // else the ranks say it once
-        {
-            var (sentence, exitCode) = ErrorMessage.Of(exception);
-            context.Error.WriteLine(PrintableText.OneLine(sentence));
-            return exitCode;
+            throw new UsageException(VariableOptions.InWordsOf(all.Skip(1).SkipLast(given.Count - 1), wrong.Message));
         }
     }
 

@@ -21,6 +21,9 @@ internal static unsafe partial class MpiLibrary
     /// <summary>All ranks.</summary>
     public static nint World { get; private set; }
 
+    /// <summary>What stands for values that lie where they are to be received.</summary>
+    public static byte* InPlace { get; private set; }
+
     /// <summary>The type of a byte.</summary>
     public static nint Byte { get; private set; }
 
@@ -43,9 +46,11 @@ internal static unsafe partial class MpiLibrary
             typeof(MpiLibrary).Assembly,
             (name, _, _) => name == Name ? s_library : IntPtr.Zero
         );
-        (World, Byte) = NativeLibrary.TryGetExport(s_library, "ompi_mpi_comm_world", out var world)
+        var isOpenMpi = NativeLibrary.TryGetExport(s_library, "ompi_mpi_comm_world", out var world);
+        (World, Byte) = isOpenMpi
             ? (world, NativeLibrary.GetExport(s_library, "ompi_mpi_byte"))
             : (0x44000000, 0x4c00010d);
+        InPlace = (byte*)(isOpenMpi ? 1 : -1);
         return true;
     }
 

@@ -79,8 +79,9 @@ internal sealed unsafe class MpiRanks : Ranks
                 to = received
         )
         {
+            var sent = from == to + (Rank * (long)length) ? MpiLibrary.InPlace : from;
             MpiLibrary.Check(
-                MpiLibrary.MPI_Allgather(from, length, MpiLibrary.Byte, to, length, MpiLibrary.Byte, MpiLibrary.World)
+                MpiLibrary.MPI_Allgather(sent, length, MpiLibrary.Byte, to, length, MpiLibrary.Byte, MpiLibrary.World)
             );
         }
     }

@@ -72,6 +72,20 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_signal_before_training_begins_leaves_nothing_behind()
+    {
+        RequireShell();
+        // The text is a pipe that nobody writes to, so that reading goes on until the signal.
+        await RecurrentProcess.ShellAsync("mkfifo text", _folder.Path);
+        using var process = RecurrentProcess.Start("train", _folder["text"], "--out", Model);
+        await RecurrentProcess.WaitForFileAsync(process, Model + ".lock");
+        await RecurrentProcess.SignalAsync(process, "INT");
+        var result = await RecurrentProcess.FinishAsync(process);
+        Assert.Equal((130, "", ""), (result.ExitCode, result.Out, result.Error));
+        Assert.Equal(["text"], _folder.Names);
+    }
+
+    [Fact]
     public async Task A_reader_that_goes_away_ends_it_without_a_word()
     {
         RequireShell();

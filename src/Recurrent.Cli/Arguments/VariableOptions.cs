@@ -35,8 +35,20 @@ internal static class VariableOptions
     }
 
     /// <summary>The variable of an option: RECURRENT_MAX_ROWS for --max-rows.</summary>
-    public static string NameOf(Option option) =>
-        Prefix + option.Name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+    public static string NameOf(Option option) => NameOf(option.Name);
+
+    /// <summary>The message for a wrong option, which names the variable where that has given it.</summary>
+    /// <param name="options">The options that variables have given, as arguments.</param>
+    /// <param name="message">The message, which begins with the option's name.</param>
+    public static string InWordsOf(IEnumerable<string> options, string message) =>
+        options
+            .Select(option => option.Split('=')[0])
+            .FirstOrDefault(name => message.StartsWith($"{name} ", StringComparison.Ordinal))
+            is { } wrong
+            ? NameOf(wrong) + message[wrong.Length..]
+            : message;
+
+    private static string NameOf(string option) => Prefix + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
     private static IEnumerable<string> Given(Option option, Func<string, string?> variable)
     {

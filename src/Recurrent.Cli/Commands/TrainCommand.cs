@@ -49,6 +49,7 @@ internal static class TrainCommand
         verb.SetAction(parsed =>
         {
             var settings = arguments.Of(parsed);
+            var threads = settings.Threads;
             if (context.Ranks is { } ranks)
             {
                 settings = settings with
@@ -57,7 +58,15 @@ internal static class TrainCommand
                     Device = settings.Device == DeviceChoice.Auto ? new(null, IsCpu: true) : settings.Device,
                 };
             }
-            return Run(settings, (corpus, device) => arguments.PlanFor(parsed, settings, corpus, device), context);
+            return Run(
+                settings,
+                (corpus, device) => arguments.PlanFor(parsed, settings, corpus, Like(device)),
+                context
+            );
+
+            // The plan is one, for rank 0's processor.
+            Device Like(Device device) =>
+                device is CpuDevice && context.Ranks is { } all ? all.FirstProcessor(threads) : device;
         });
         return verb;
     }
@@ -102,6 +111,7 @@ internal static class TrainCommand
         }
         using var watch = writes && settings.Watch is { } port ? TrainingWatch.Start(port, context) : null;
         using var alone = writes ? FileLock.Acquire(path) : null;
+        context.Interruption.OnEnd = alone is null ? null : alone.Dispose; // the lock's file would stay
         // A text that rank 0 fetches, or whose tokens it keeps in a file, is there for the others.
         using var read = context.Ranks is { } ranks ? ranks.InTurn(Read) : Read();
         var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;

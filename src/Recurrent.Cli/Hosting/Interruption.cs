@@ -40,6 +40,9 @@ internal sealed class Interruption : IDisposable
     /// </summary>
     public Func<bool>? OnHangup { get; set; }
 
+    /// <summary>What is done where a signal ends the process at once; null for nothing.</summary>
+    public Action? OnEnd { get; set; }
+
     /// <summary>Declares that from now on there is work that a signal must not destroy.</summary>
     public void Protect() => _protected = true;
 
@@ -60,7 +63,12 @@ internal sealed class Interruption : IDisposable
             return true;
         }
         // A launcher may pass on twice what a scheduler has sent once.
-        return signal == BrokenPipe || (_protected && OfSchedulers.Contains(signal));
+        livesOn = signal == BrokenPipe || (_protected && OfSchedulers.Contains(signal));
+        if (!livesOn)
+        {
+            OnEnd?.Invoke();
+        }
+        return livesOn;
     }
 
     public void Dispose() => _source.Dispose();

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Recurrent.Mpi;
 using Recurrent.Ranges;
+using Recurrent.Tensors;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Hosting;
@@ -39,6 +40,7 @@ internal sealed class LaunchedRanks : IDisposable
     private readonly string[] _hosts; // (ranks)
     private readonly Binding _binding;
     private readonly int _ranksHere; // on this machine
+    private readonly string[] _firstProcessor; // rank 0's: its threads and its vector width
     private State _state;
     private long _start; // of the training, a timestamp
     private TimeSpan _spentBefore;
@@ -52,11 +54,13 @@ internal sealed class LaunchedRanks : IDisposable
         _ranks.Watch(s_longestBeginning);
         _binding = Binding.OfThisProcess();
         var places = _ranks.Gather($"{_ranks.Host}\n{_binding.List}");
-        _ranks.Watch(TimeSpan.Zero);
         _hosts = [.. places.Select(place => place.Split('\n')[0])];
         _ranksHere = _hosts.Count(host => host == _ranks.Host);
         var sharing = places.Count(place => place == places[Rank]);
         Threads = Math.Max(1, _binding.Usable / sharing);
+        var processors = _ranks.Gather($"{Threads} {new CpuDevice(threads: 1).TierName}");
+        _firstProcessor = processors[0].Split(' ');
+        _ranks.Watch(TimeSpan.Zero);
         BindingNote =
             launcher != "srun" && 2 * _binding.Count * _ranksHere < _binding.Unbound * sharing
                 ? $"Each rank may use {_binding.Count} of {_binding.Unbound} processors, because {launcher} bound it; "
@@ -106,6 +110,11 @@ internal sealed class LaunchedRanks : IDisposable
     public string Words(int shards, int threads) =>
         $"{Sentences.Amount(Count, "ranks")} on {Sentences.Amount(Machines, "machines")}, "
         + $"{Sentences.Amount(shards, "shards")}, {Sentences.Amount(threads, "threads")} each, {Library}";
+
+    /// <summary>Rank 0's processor, to plan for: machines that are not alike then make the same plan.</summary>
+    /// <param name="threads">Its threads; null for those that it takes by itself.</param>
+    public CpuDevice FirstProcessor(int? threads) =>
+        CpuDevice.Like(threads ?? int.Parse(_firstProcessor[0]), _firstProcessor[1]);
 
     /// <summary>Does work with the other ranks, or alone where no launcher has started this process.</summary>
     /// <param name="context">The world outside.</param>

@@ -38,6 +38,11 @@ internal sealed class CpuDevice : Device
         _team = new WorkerTeam(threads ?? Math.Min(Environment.ProcessorCount, MaxThreads));
     }
 
+    /// <summary>A processor like another machine's, to plan for.</summary>
+    /// <param name="threads">Its threads.</param>
+    /// <param name="tier">The name of its vector width, <see cref="TierName"/>.</param>
+    internal static CpuDevice Like(int threads, string tier) => new(threads, VectorTier.Named(tier));
+
     public override string Name =>
         $"cpu, {Sentences.Amount(Threads, "threads")}, {(TierName == "scalar" ? TierName : $"{TierName}-bit")}";
 

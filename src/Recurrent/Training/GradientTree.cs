@@ -34,17 +34,19 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
     }
 
     /// <inheritdoc cref="Sum{T}(Span{T})"/>
-    /// <param name="values">As many values of each, one after the other; the first become the sums.</param>
-    /// <param name="length">Their number.</param>
-    public static void Sum(Span<float> values, int length)
+    /// <param name="values">As many values of each, one after the other, and of two at least.</param>
+    /// <param name="sums">Becomes the sums.</param>
+    public static void Sum(Span<float> values, Span<float> sums)
     {
-        for (var width = length; width < values.Length; width *= 2)
+        var (length, width) = (sums.Length, sums.Length);
+        for (; 2 * width < values.Length; width *= 2)
         {
             for (var i = 0; i + width < values.Length; i += 2 * width)
             {
                 Add(values.Slice(i, length), values.Slice(i + width, length));
             }
         }
+        Add(values[..length], values.Slice(width, length), sums);
     }
 
     /// <summary>Takes the gradients of a shard; after the last they are those of all.</summary>
@@ -112,16 +114,18 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
     private static int Level(int shard) => shard == 0 ? -1 : BitOperations.Log2((uint)shard);
 
     /// <summary>Adds values to as many others.</summary>
-    public static void Add(Span<float> values, ReadOnlySpan<float> more)
+    public static void Add(Span<float> values, ReadOnlySpan<float> more) => Add(values, more, values);
+
+    private static void Add(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> sums)
     {
         var i = 0;
-        for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
+        for (; i + Vector<float>.Count <= sums.Length; i += Vector<float>.Count)
         {
-            (new Vector<float>(values[i..]) + new Vector<float>(more[i..])).CopyTo(values[i..]);
+            (new Vector<float>(left[i..]) + new Vector<float>(right[i..])).CopyTo(sums[i..]);
         }
-        for (; i < values.Length; i++)
+        for (; i < sums.Length; i++)
         {
-            values[i] += more[i];
+            sums[i] = left[i] + right[i];
         }
     }
 }

@@ -80,8 +80,9 @@ internal sealed class RankGroup
             }
         }
         _ranks.AllToAll(MemoryMarshal.AsBytes(values), MemoryMarshal.AsBytes(parts));
-        GradientTree.Sum(parts, part);
-        _ranks.AllGather(MemoryMarshal.AsBytes(parts[..part]), MemoryMarshal.AsBytes(values));
+        var own = values.Slice(Rank * part, part);
+        GradientTree.Sum(parts, own);
+        _ranks.AllGather(MemoryMarshal.AsBytes(own), MemoryMarshal.AsBytes(values));
         at = 0;
         for (var i = 0; i < parameters.Count; i++)
         {

@@ -33,7 +33,7 @@ public abstract class Ranks
     public abstract void AllToAll(ReadOnlySpan<byte> parts, Span<byte> received);
 
     /// <summary>Gives every rank the parts of all.</summary>
-    /// <param name="part">This rank's, of the same length on every rank.</param>
+    /// <param name="part">This rank's, of the same length on every rank; it may lie at its place below.</param>
     /// <param name="received"><see cref="Count"/> times as long; the parts in rank order.</param>
     /// <exception cref="RanksException">Another rank or the way to it is lost.</exception>
     public abstract void AllGather(ReadOnlySpan<byte> part, Span<byte> received);

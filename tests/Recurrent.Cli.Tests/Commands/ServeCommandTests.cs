@@ -139,14 +139,14 @@ public sealed class ServeCommandTests
     [Fact]
     public void Reads_options_that_are_not_given_from_the_environment()
     {
-        AssertFails("--port is \"x\" and must be", new() { ["RECURRENT_PORT"] = "x" });
+        AssertFails("RECURRENT_PORT is \"x\" and must be", new() { ["RECURRENT_PORT"] = "x" });
         AssertFails("--port is \"y\" and must be", new() { ["RECURRENT_PORT"] = "x" }, "--port", "y");
         AssertFails("--port is \"y\" and must be", new() { ["RECURRENT_PORT"] = "x" }, "--port=y");
-        AssertFails("--max-rows is \"0\" and must", new() { ["RECURRENT_MAX_ROWS"] = "0", ["RECURRENT_PORT"] = "" });
-        AssertFails("--cors-origin is \"b\" and", new() { ["RECURRENT_CORS_ORIGIN"] = "http://a.example b" });
-        AssertFails("--host is \"--x\" and must be an address", new() { ["RECURRENT_HOST"] = "--x" });
+        AssertFails("RECURRENT_MAX_ROWS is \"0\" and", new() { ["RECURRENT_MAX_ROWS"] = "0", ["RECURRENT_PORT"] = "" });
+        AssertFails("RECURRENT_CORS_ORIGIN is \"b\" and", new() { ["RECURRENT_CORS_ORIGIN"] = "http://a.example b" });
+        AssertFails("RECURRENT_HOST is \"--x\" and must be an address", new() { ["RECURRENT_HOST"] = "--x" });
         var chat = new Dictionary<string, string> { ["RECURRENT_CHAT_SEPARATOR"] = "x", ["RECURRENT_CHAT"] = "0" };
-        AssertFails("--chat-separator is given without --chat", chat);
+        AssertFails("RECURRENT_CHAT_SEPARATOR is given without --chat", chat);
         chat["RECURRENT_CHAT"] = "1";
         AssertFails("--host is \"x\" and", chat, "--host", "x");
         AssertFails("there is no key", [], "--host", "0.0.0.0");

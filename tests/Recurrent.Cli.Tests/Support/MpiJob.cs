@@ -6,6 +6,9 @@ namespace Recurrent.Cli.Tests.Support;
 /// <summary>Starts the built command line as a job of several processes, with Debian's Open MPI.</summary>
 internal static partial class MpiJob
 {
+    /// <summary>The tests of jobs, which do not run beside each other.</summary>
+    public const string Alone = "jobs";
+
     private const string Launcher = "/usr/bin/mpirun.openmpi";
 
     /// <summary>What may be started: root too, and more processes than processors.</summary>
@@ -33,8 +36,10 @@ internal static partial class MpiJob
     public static Process Start(int ranks, params string[] arguments) => Start(["-n", $"{ranks}"], arguments);
 
     /// <summary>Starts it with more options of the launcher, in which a colon begins other processes.</summary>
-    public static Process Start(string[] options, string[] arguments) =>
-        RecurrentProcess.Start(Launcher, [.. s_here, .. options, .. Program, .. arguments]);
+    public static Process Start(string[] options, string[] arguments) => Start([.. options, .. Program, .. arguments]);
+
+    /// <summary>Starts any line of the launcher.</summary>
+    public static Process Start(string[] line) => RecurrentProcess.Start(Launcher, [.. s_here, .. line]);
 
     /// <summary>The command line itself.</summary>
     public static string[] Program => RecurrentProcess.CommandLine.Split(' ');
@@ -49,7 +54,7 @@ internal static partial class MpiJob
             File.ReadAllText($"/proc/{id}/environ").Split('\0').Contains($"OMPI_COMM_WORLD_RANK={rank}");
     }
 
-    /// <summary>The launcher warns of what does not matter, such as a process that has ended before it was grouped.</summary>
+    /// <summary>The launcher warns of what does not matter, as of a process that ended before it was grouped.</summary>
     private static bool IsOwn(string line) => !LauncherLine().IsMatch(line);
 
     [GeneratedRegex(@"^\[[^\]]+:[0-9]+\] ", RegexOptions.None, 1000)]

@@ -63,6 +63,25 @@ internal static class RecurrentProcess
         }
     }
 
+    /// <summary>Waits until it has made a file; ends it when it does not in time.</summary>
+    public static async Task WaitForFileAsync(Process process, string path)
+    {
+        using var limit = Limit();
+        try
+        {
+            while (!File.Exists(path))
+            {
+                Assert.False(process.HasExited);
+                await Task.Delay(20, limit.Token);
+            }
+        }
+        catch
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
     /// <summary>Sends it a signal.</summary>
     /// <param name="process">The process.</param>
     /// <param name="name">The signal's name without SIG.</param>
