@@ -50,6 +50,7 @@ internal static class TrainCommand
         {
             var settings = arguments.Of(parsed);
             var threads = settings.Threads;
+            settings = settings with { Corpus = settings.Corpus with { SegmentLength = context.SegmentLength } };
             if (context.Ranks is { } ranks)
             {
                 settings = settings with
@@ -112,8 +113,8 @@ internal static class TrainCommand
         using var watch = writes && settings.Watch is { } port ? TrainingWatch.Start(port, context) : null;
         using var alone = writes ? FileLock.Acquire(path) : null;
         context.Interruption.OnEnd = alone is null ? null : alone.Dispose; // the lock's file would stay
-        // A text that rank 0 fetches, or whose tokens it keeps in a file, is there for the others.
-        using var read = context.Ranks is { } ranks ? ranks.InTurn(Read) : Read();
+        var threads = settings.Threads ?? Environment.ProcessorCount;
+        using var read = CorpusReader.Read(source, settings.Corpus, path, threads, context);
         var corpus = settings.From is { } from ? ForModel(read, from, settings) : read;
         var (device, plan) = devices.Choose(device => planFor(corpus, device));
         Check(corpus, settings.Corpus, plan.Trainer, source.Origin);
@@ -159,8 +160,6 @@ internal static class TrainCommand
             );
         }
         return TrainingEnd.Run(session, settings, path, output, context);
-
-        Corpus Read() => CorpusReader.Read(source, settings.Corpus, path, context);
     }
 
     /// <summary>Reads the validation text of its own, if there is one, in the tokens of the text to train on.</summary>
@@ -272,13 +271,20 @@ internal static class TrainCommand
         }
         var needed = settings.CreateSampler().MinimumTokens;
         var (there, unit) = (corpus.Sequence.Length, corpus.Codec.Tokenizer.Name);
-        if (settings.Validation is > 0 and var fraction)
+        if (settings.Validation is > 0 and var validation)
         {
-            var measured = TrainerOptions.HeldOut(there, fraction);
+            var measured = TrainerOptions.HeldOut(there, validation);
+            if (measured > there / 2)
+            {
+                throw new FailureException(
+                    $"{origin} is too short: --validation {measured} is more than half of "
+                        + $"{Sentences.Amount(there, unit)}; choose a smaller --validation."
+                );
+            }
             if (measured < 2)
             {
                 throw new FailureException(
-                    $"{origin} is too short: --validation {fraction} leaves {measured} of "
+                    $"{origin} is too short: --validation {validation} leaves {measured} of "
                         + $"{Sentences.Amount(there, unit)} to measure on and 2 are needed; "
                         + "choose a larger --validation."
                 );

@@ -1,6 +1,7 @@
 using Recurrent.Formats;
 using Recurrent.Mpi;
 using Recurrent.Tensors;
+using Recurrent.Text;
 
 namespace Recurrent.Cli.Hosting;
 
@@ -21,6 +22,9 @@ internal sealed record CliContext
 
     /// <summary>The size of a text, in bytes, above which its tokens are kept in a file.</summary>
     public long LargeText { get; init; } = TokenCache.LargeText;
+
+    /// <summary>The length of a segment of a long text, in bytes.</summary>
+    public long SegmentLength { get; init; } = SegmentCuts.UsualLength;
 
     /// <summary>Whether a person reads <see cref="Out"/> in a terminal of any kind.</summary>
     public bool OutIsTerminal { get; init; }

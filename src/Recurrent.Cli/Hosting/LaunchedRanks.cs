@@ -152,6 +152,13 @@ internal sealed class LaunchedRanks : IDisposable
         return made ?? make();
     }
 
+    /// <summary>The texts of all ranks, in rank order, while they prepare; where one has failed, all end.</summary>
+    public string[] Gather(string text)
+    {
+        Meet();
+        return Ranks.Gather(text);
+    }
+
     /// <summary>Waits until all ranks have come so far; where one has failed, all end.</summary>
     public void Meet() => Meet("");
 

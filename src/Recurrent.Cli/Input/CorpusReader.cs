@@ -6,7 +6,7 @@ namespace Recurrent.Cli.Input;
 
 /// <summary>
 /// Reading of a text as a corpus: into memory if it is small, or if few of its tokens are kept; otherwise into a token
-/// cache beside the model.
+/// cache beside the model, or one for each of its segments, which the ranks share out.
 /// </summary>
 internal static class CorpusReader
 {
@@ -26,8 +26,63 @@ internal static class CorpusReader
     /// <param name="source">The text.</param>
     /// <param name="options">The way it becomes tokens.</param>
     /// <param name="modelPath">The model file that will be written.</param>
+    /// <param name="threads">Threads that may work at once.</param>
     /// <param name="context">The world outside.</param>
-    public static Corpus Read(TextSource source, CorpusOptions options, string modelPath, CliContext context)
+    public static Corpus Read(
+        TextSource source,
+        CorpusOptions options,
+        string modelPath,
+        int threads,
+        CliContext context
+    )
+    {
+        if (ReadSegments(source, options, modelPath, threads, context) is { } corpus)
+        {
+            return corpus;
+        }
+        // A text that rank 0 fetches, or whose tokens it keeps in a file, is there for the others.
+        return context.Ranks is { } ranks ? ranks.InTurn(ReadInTurn) : ReadInTurn();
+
+        Corpus ReadInTurn() => ReadOnce(source, options, modelPath, context);
+    }
+
+    /// <summary>Reads a long text with all ranks and threads; null where one is to read it in one pass.</summary>
+    private static Corpus? ReadSegments(
+        TextSource source,
+        CorpusOptions options,
+        string modelPath,
+        int threads,
+        CliContext context
+    )
+    {
+        var isLong =
+            source is { IsInFiles: true, Files: [var file] }
+            && new FileInfo(file).Length > context.LargeText
+            && !(options.MaxTokens <= context.LargeText / BytesPerToken);
+        if (!isLong && context.Ranks is null)
+        {
+            return null;
+        }
+        var sharing = context.Ranks is { } ranks
+            ? new SegmentSharing(ranks.Rank, ranks.Count, ranks.Gather, threads)
+            : SegmentSharing.Alone(threads);
+        context.Interruption.Protect(); // a signal must not leave half a file behind
+        var text = new TokenSource(
+            isLong ? source.OpenRead : _ => Stream.Null, // for the other ranks to know
+            source.Origin,
+            CachePath(modelPath),
+            options
+        );
+        if (SegmentedCache.TryOpen(text, sharing, context.Interruption.Token) is not var (corpus, files))
+        {
+            return null;
+        }
+        var more = files.Count == 2 ? $" and {text.CachePath}.2" : $" and {text.CachePath}.2 to {files.Count}";
+        Report(source, text.CachePath, more, files.IsNew, files.Bytes, context);
+        return corpus;
+    }
+
+    private static Corpus ReadOnce(TextSource source, CorpusOptions options, string modelPath, CliContext context)
     {
         var cancellation = context.Interruption.Token;
         using var stream = source.OpenRead(cancellation);
@@ -52,8 +107,9 @@ internal static class CorpusReader
     {
         context.Interruption.Protect(); // a signal must not leave half a file behind
         var cancellation = context.Interruption.Token;
-        var (corpus, isNew) = TokenCache.Open(source.OpenRead, source.Origin, cachePath, options, cancellation);
-        Report(source, cachePath, isNew, context);
+        var text = new TokenSource(source.OpenRead, source.Origin, cachePath, options);
+        var (corpus, isNew) = TokenCache.OpenWhole(text, cancellation);
+        Report(source, cachePath, "", isNew, new FileInfo(cachePath).Length, context);
         return corpus;
     }
 
@@ -67,7 +123,7 @@ internal static class CorpusReader
     {
         context.Interruption.Protect();
         var corpus = TokenCache.Make(stream, source.Origin, cachePath, options, context.Interruption.Token);
-        Report(source, cachePath, isNew: true, context);
+        Report(source, cachePath, "", isNew: true, new FileInfo(cachePath).Length, context);
         return corpus;
     }
 
@@ -82,15 +138,15 @@ internal static class CorpusReader
         }
     }
 
-    private static void Report(TextSource source, string cachePath, bool isNew, CliContext context)
+    private static void Report(TextSource source, string file, string more, bool isNew, long bytes, CliContext context)
     {
-        var megabytes = new FileInfo(cachePath).Length / 1e6;
+        var what = more.Length > 0 ? "they" : "the file";
         context.Error.WriteLine(
             PrintableText.OneLine(
                 isNew
-                    ? $"The tokens of {source.Name} are kept in {cachePath} ({megabytes:#,0.0} MB); the file can be "
+                    ? $"The tokens of {source.Name} are kept in {file}{more} ({bytes / 1e6:#,0.0} MB); {what} can be "
                         + "deleted after the training run."
-                    : $"The tokens of {source.Name} are read from {cachePath}."
+                    : $"The tokens of {source.Name} are read from {file}{more}."
             )
         );
     }

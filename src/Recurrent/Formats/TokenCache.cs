@@ -12,7 +12,9 @@ namespace Recurrent.Formats;
 /// <remarks>
 /// The file serves as long as the text's bytes and how they are decoded, normalized and split are the same; vocabulary
 /// options and the number of tokens to keep may change. It is written whole or not at all, may be deleted at any time,
-/// and is made again where it is damaged.
+/// and is made again where it is damaged. Of a UTF-8 file of more than 256 MiB each segment (<see cref="Corpus.Hash"/>)
+/// has a file of its own, <c>NAME</c>, <c>NAME.2</c>, <c>NAME.3</c> and so on, and all processors read side by side;
+/// unless it has line ends that change or words that a segment would cut.
 /// </remarks>
 public static class TokenCache
 {
@@ -51,36 +53,13 @@ public static class TokenCache
         string cachePath,
         CorpusOptions? options = null,
         CancellationToken cancellationToken = default
-    ) => Open(_ => TextFile.OpenRead(path), path, cachePath, options, cancellationToken);
-
-    /// <summary>
-    /// Makes a corpus of a text that can be opened again, with the tokens that were kept when it was last read.
-    /// </summary>
-    /// <param name="open">Opens it from its beginning, the same bytes each time.</param>
-    /// <param name="origin">Its name in error messages.</param>
-    /// <param name="cachePath">The file to keep the tokens in; its folder must exist.</param>
-    /// <param name="options">How; null for every default.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    internal static (Corpus Corpus, bool IsNew) Open(
-        Func<CancellationToken, Stream> open,
-        string origin,
-        string cachePath,
-        CorpusOptions? options,
-        CancellationToken cancellationToken
     )
     {
-        ArgumentException.ThrowIfNullOrEmpty(cachePath);
-        options ??= new CorpusOptions();
-        if (
-            File.Exists(cachePath)
-            && SharedFile.MayHaveContent(cachePath)
-            && Find(open, cachePath, options, cancellationToken) is { } kept
-        )
-        {
-            return (kept.ToCorpus(options), false);
-        }
-        using var text = open(cancellationToken);
-        return (Make(text, origin, cachePath, options, cancellationToken), true);
+        var source = new TokenSource(_ => TextFile.OpenRead(path), path, cachePath, options ?? new CorpusOptions());
+        var sharing = SegmentSharing.Alone(Environment.ProcessorCount);
+        return SegmentedCache.TryOpen(source, sharing, cancellationToken) is var (corpus, files)
+            ? (corpus, files.IsNew)
+            : OpenWhole(source, cancellationToken);
     }
 
     /// <summary>Makes a corpus of a stream, read once to its end, and keeps its tokens in a file.</summary>
@@ -104,39 +83,67 @@ public static class TokenCache
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(origin);
-        ArgumentException.ThrowIfNullOrEmpty(cachePath);
-        options ??= new CorpusOptions();
-        s_output.Write(cachePath, file => TokenCacheFile.Write(file, text, origin, options, cancellationToken));
-        var made =
-            TokenCacheFile.TryOpen(cachePath, _ => true, cancellationToken)
+        var source = new TokenSource(_ => text, origin, cachePath, options ?? new CorpusOptions());
+        var corpus = Make(source, text, cancellationToken).ToCorpus(source.Options);
+        source.DeleteFrom(1);
+        return corpus;
+    }
+
+    /// <summary>Makes a corpus of a text that is read in one pass, with the tokens that were kept of it.</summary>
+    internal static (Corpus Corpus, bool IsNew) OpenWhole(TokenSource source, CancellationToken cancellationToken)
+    {
+        var (file, isNew) = Open(source, cancellationToken);
+        source.DeleteFrom(1);
+        return (file.ToCorpus(source.Options), isNew);
+    }
+
+    /// <summary>Opens the file with the tokens of a text, which is made unless it is there.</summary>
+    internal static (TokenCacheFile File, bool IsNew) Open(TokenSource source, CancellationToken cancellationToken)
+    {
+        if (
+            File.Exists(source.CachePath)
+            && SharedFile.MayHaveContent(source.CachePath)
+            && Find(source, cancellationToken) is { } kept
+        )
+        {
+            return (kept, false);
+        }
+        using var text = source.Open(cancellationToken);
+        return (Make(source, text, cancellationToken), true);
+    }
+
+    private static TokenCacheFile Make(TokenSource source, Stream text, CancellationToken cancellationToken)
+    {
+        var (path, options, isSegment) = (source.CachePath, source.Options, source.IsSegment);
+        s_output.Write(
+            path,
+            file => TokenCacheFile.Write(file, text, source.Origin, options, isSegment, cancellationToken)
+        );
+        return TokenCacheFile.TryOpen(path, _ => true, cancellationToken)
             ?? throw new IOException(
-                $"{cachePath} does not hold what was just written to it; check the disk, or keep the tokens elsewhere."
+                $"{path} does not hold what was just written to it; check the disk, or keep the tokens elsewhere."
             );
-        return made.ToCorpus(options);
     }
 
     /// <summary>The tokens that are kept, if they are the text's; otherwise null.</summary>
-    private static TokenCacheFile? Find(
-        Func<CancellationToken, Stream> open,
-        string cachePath,
-        CorpusOptions options,
-        CancellationToken cancellationToken
-    )
+    private static TokenCacheFile? Find(TokenSource source, CancellationToken cancellationToken)
     {
-        var key = (HashOf(open, cancellationToken), TokenCacheFile.SplitByOf(options));
-        return TokenCacheFile.TryOpen(cachePath, cache => (cache.SourceHash, cache.SplitBy) == key, cancellationToken);
-    }
-
-    private static string HashOf(Func<CancellationToken, Stream> open, CancellationToken cancellationToken)
-    {
-        using var text = open(cancellationToken);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var part = new byte[PartLength];
+        using var text = source.Open(cancellationToken);
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var (part, length) = (new byte[PartLength], 0L);
         while (text.Read(part) is > 0 and var count)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            hash.AppendData(part, 0, count);
+            sha256.AppendData(part, 0, count);
+            length += count;
         }
-        return TextScan.NameOf(hash.GetHashAndReset());
+        var key = (ContentHash.NameOf(sha256.GetHashAndReset()), source.Options.SplitBy);
+        // Of a long text older files have another hash; a byte is three in UTF-8 at most.
+        var mayBeOld = length <= source.Options.SegmentLength / 4;
+        return TokenCacheFile.TryOpen(
+            source.CachePath,
+            cache => (cache.SourceHash, cache.SplitBy) == key && (mayBeOld || cache.HasSegments is not null),
+            cancellationToken
+        );
     }
 }

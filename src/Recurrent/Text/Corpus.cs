@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Recurrent.Ranges;
 
 namespace Recurrent.Text;
@@ -54,7 +53,9 @@ public sealed class Corpus : IDisposable
     /// <summary>
     /// The text's identity: "sha256:" and the SHA-256 of its UTF-8 bytes, in lower-case hexadecimal, after byte order
     /// marks, encoding and <see cref="LineEnds"/> and before anything else. That of a UTF-8 file with LF at the ends of
-    /// its lines is what <c>sha256sum</c> prints; the same text from Windows has the same.
+    /// its lines is what <c>sha256sum</c> prints; the same text from Windows has the same. A text of more than 256 MiB
+    /// is cut into segments, at each multiple of 256 MiB after the next line end, and this is the SHA-256 of their
+    /// SHA-256s, one after the other.
     /// </summary>
     public string Hash { get; }
 
@@ -266,7 +267,8 @@ public sealed class Corpus : IDisposable
         var numbers = new NumbersInMemory(options.MaxTokens);
         using var scan = new TextScan(origin, options, numbers);
         await scan.AddAsync(stream, cancellationToken);
-        return InMemory(options, scan, numbers, scan.End());
+        var hash = scan.End();
+        return Of(scan.Distinct, options, hash, scan.HasSegments, indices => numbers.Map(indices));
     }
 
     /// <summary>The first token that the vocabulary has, near the beginning; null where there is none.</summary>
@@ -284,7 +286,12 @@ public sealed class Corpus : IDisposable
 
     /// <summary>Makes a text's identity (see <see cref="Hash"/>).</summary>
     /// <param name="bytes">Its bytes.</param>
-    public static string HashOf(ReadOnlySpan<byte> bytes) => TextScan.NameOf(SHA256.HashData(bytes));
+    public static string HashOf(ReadOnlySpan<byte> bytes)
+    {
+        using var hash = new ContentHash(SegmentCuts.UsualLength);
+        hash.Append(bytes);
+        return hash.End().Hash;
+    }
 
     /// <summary>Closes the file that the tokens are read from; in memory, does nothing.</summary>
     public void Dispose() => _file?.Dispose();
@@ -298,17 +305,35 @@ public sealed class Corpus : IDisposable
         options ??= new CorpusOptions();
         var numbers = new NumbersInMemory(options.MaxTokens);
         using var scan = new TextScan(origin, options, numbers);
-        return InMemory(options, scan, numbers, read(scan));
+        var hash = read(scan);
+        return Of(scan.Distinct, options, hash, scan.HasSegments, indices => numbers.Map(indices));
     }
 
-    /// <summary>Makes a corpus in memory of a text that was read.</summary>
-    private static Corpus InMemory(CorpusOptions options, TextScan scan, NumbersInMemory numbers, string hash)
+    /// <summary>Makes a corpus of a text that was read.</summary>
+    /// <param name="distinct">Its tokens.</param>
+    /// <param name="options">How it was read.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="hasSegments">Whether it has several segments.</param>
+    /// <param name="sequence">
+    /// Makes the sequence, with the vocabulary's index for each number, of shape (distinct tokens).
+    /// </param>
+    /// <param name="file">What the sequence is read from; null in memory.</param>
+    internal static Corpus Of(
+        DistinctTokens distinct,
+        CorpusOptions options,
+        string hash,
+        bool hasSegments,
+        Func<int[], TokenSequence> sequence,
+        IDisposable? file = null
+    )
     {
-        var vocabulary = Vocabulary.Build(scan.Distinct, options.Vocabulary);
-        int[] indexes = [.. scan.Distinct.Tokens.Select(token => vocabulary[token])]; // (distinct tokens)
-        return new(numbers.Map(indexes), new(scan.Normalizer, options.Tokenizer, vocabulary), hash)
+        var vocabulary = Vocabulary.Build(distinct, options.Vocabulary);
+        int[] indexes = [.. distinct.Tokens.Select(token => vocabulary[token])];
+        var tokens = sequence(indexes);
+        if (hasSegments)
         {
-            Options = options,
-        };
+            tokens.Identity = TokenIdentity.Of(hash, options.SplitBy, indexes);
+        }
+        return new(tokens, new(options.Normalizer, options.Tokenizer, vocabulary), hash, file) { Options = options };
     }
 }

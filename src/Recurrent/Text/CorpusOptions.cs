@@ -100,6 +100,13 @@ public sealed record CorpusOptions
         };
     }
 
+    /// <summary>The length of a segment of a long text (<see cref="SegmentCuts"/>), in bytes.</summary>
+    internal long SegmentLength { get; init; } = SegmentCuts.UsualLength;
+
+    /// <summary>How a text is decoded, normalized and split, in words that are the same for the same tokens.</summary>
+    internal string SplitBy =>
+        $"{Tokenizer.Name}, {Normalization}, {LineJoin}, {LineEnds}, {Encoding?.WebName ?? "utf-8"}";
+
     /// <summary>The treatment of the text before it is split.</summary>
     internal Normalizer Normalizer => new(Normalization, LineJoin, LineEnds);
 

@@ -32,4 +32,26 @@ internal sealed class DistinctTokens
 
     /// <summary>Counts one more occurrence of a token.</summary>
     public void CountOne(int number) => _counts[number]++;
+
+    /// <summary>The tokens of texts that follow each other, in the order in which one pass would meet them.</summary>
+    /// <param name="texts">The tokens of each.</param>
+    /// <returns>The tokens of all, and for each text the number that each of its own has there.</returns>
+    public static (DistinctTokens All, int[][] Numbers) Merge(IReadOnlyList<DistinctTokens> texts)
+    {
+        var (all, known) = (new DistinctTokens(), new Dictionary<string, int>(StringComparer.Ordinal));
+        var numbers = texts.Select(text => new int[text.Tokens.Count]).ToArray();
+        for (var text = 0; text < texts.Count; text++)
+        {
+            for (var number = 0; number < texts[text].Tokens.Count; number++)
+            {
+                var token = texts[text].Tokens[number];
+                if (!known.TryGetValue(token, out numbers[text][number]))
+                {
+                    known.Add(token, numbers[text][number] = all.Add(token));
+                }
+                all._counts[numbers[text][number]] += texts[text].Counts[number];
+            }
+        }
+        return (all, numbers);
+    }
 }

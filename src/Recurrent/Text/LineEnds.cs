@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Recurrent.Text;
@@ -19,13 +18,16 @@ public enum LineEnds
 /// <param name="lineEnds">What is read at the end of a line.</param>
 /// <param name="hash">The hash to be computed.</param>
 /// <param name="next">The step that takes the result.</param>
-internal sealed class LineEndSink(LineEnds lineEnds, IncrementalHash hash, NormalizingSink next) : TextSink
+internal sealed class LineEndSink(LineEnds lineEnds, ContentHash hash, NormalizingSink next) : TextSink
 {
     private readonly Encoder _encoder = Encoding.UTF8.GetEncoder(); // keeps the first half of a pair
     private readonly char[] _characters = new char[4096];
     private readonly byte[] _bytes = new byte[4096 * 3];
     private int _count; // characters that have not been passed on yet
     private bool _followsReturn;
+
+    /// <summary>Whether a line end has been changed.</summary>
+    public bool HasChanged { get; private set; }
 
     /// <summary>A text with its line ends unified.</summary>
     public static string Unify(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
@@ -48,6 +50,7 @@ internal sealed class LineEndSink(LineEnds lineEnds, IncrementalHash hash, Norma
             Put(end < 0 ? text : text[..end]);
             if (_followsReturn)
             {
+                HasChanged = true;
                 Put("\n");
             }
             text = end < 0 ? [] : text[(end + 1)..];
@@ -78,7 +81,7 @@ internal sealed class LineEndSink(LineEnds lineEnds, IncrementalHash hash, Norma
     private void PassOn(bool flush)
     {
         var characters = _characters.AsSpan(0, _count);
-        hash.AppendData(_bytes, 0, _encoder.GetBytes(characters, _bytes, flush));
+        hash.Append(_bytes.AsSpan(0, _encoder.GetBytes(characters, _bytes, flush)));
         next.Add(characters);
         _count = 0;
     }

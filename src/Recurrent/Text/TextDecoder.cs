@@ -11,7 +11,8 @@ namespace Recurrent.Text;
 /// <param name="origin">The name of the bytes in error messages.</param>
 /// <param name="encoding">The encoding of bytes without a byte order mark; null for UTF-8.</param>
 /// <param name="next">The step that takes the text, without a byte order mark.</param>
-internal sealed class TextDecoder(string origin, Encoding? encoding, TextSink next)
+/// <param name="mayBeMarked">Whether the bytes may begin with a byte order mark.</param>
+internal sealed class TextDecoder(string origin, Encoding? encoding, TextSink next, bool mayBeMarked = true)
 {
     private const int LongestMark = 4;
     private const int Utf8Page = 65001;
@@ -106,7 +107,7 @@ internal sealed class TextDecoder(string origin, Encoding? encoding, TextSink ne
         _encoding = encoding ?? Encoding.UTF8;
         foreach (var (mark, marked) in s_marks)
         {
-            if (bytes.StartsWith(mark))
+            if (mayBeMarked && bytes.StartsWith(mark))
             {
                 _encoding = marked;
                 bytes = bytes[mark.Length..];

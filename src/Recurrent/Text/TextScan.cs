@@ -12,26 +12,37 @@ internal sealed class TextScan : IDisposable
 
     private readonly string _origin;
     private readonly NumberSink _numbers;
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly ContentHash _hash;
     private readonly IncrementalHash? _sourceHash;
     private readonly LineEndSink _text;
     private readonly TextDecoder _decoder;
     private readonly ByteSplitter? _raw; // takes the bytes as they are; null if they are text
+    private readonly bool _isSegment;
 
     /// <summary>Creates the pass.</summary>
     /// <param name="origin">The name of the text in error messages.</param>
     /// <param name="options">The way it is normalized and split.</param>
     /// <param name="numbers">The step that takes the tokens.</param>
     /// <param name="hashesSource">Whether the bytes are hashed as they are, too.</param>
-    public TextScan(string origin, CorpusOptions options, NumberSink numbers, bool hashesSource = false)
+    /// <param name="isSegment">
+    /// Whether the bytes are a segment of a text, which is a text of its own unless its line ends change.
+    /// </param>
+    public TextScan(
+        string origin,
+        CorpusOptions options,
+        NumberSink numbers,
+        bool hashesSource = false,
+        bool isSegment = false
+    )
     {
-        (_origin, _numbers) = (origin, numbers);
+        (_origin, _numbers, _isSegment) = (origin, numbers, isSegment);
+        _hash = new ContentHash(isSegment ? long.MaxValue : options.SegmentLength);
         _sourceHash = hashesSource ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         Normalizer = options.Normalizer;
         var splitter = options.Tokenizer.CreateSplitter(Distinct, numbers);
         var normalizing = new NormalizingSink(TextCodec.Separating(Normalizer, options.Tokenizer), splitter);
         _text = new LineEndSink(options.LineEnds, _hash, normalizing);
-        _decoder = new TextDecoder(origin, options.Encoding, _text);
+        _decoder = new TextDecoder(origin, options.Encoding, _text, mayBeMarked: !isSegment);
         _raw = options.IsRaw ? (ByteSplitter)splitter : null;
     }
 
@@ -49,6 +60,9 @@ internal sealed class TextScan : IDisposable
     /// asked for. Known after the end.
     /// </summary>
     public string? SourceHash { get; private set; }
+
+    /// <summary>Whether the text has several segments (<see cref="SegmentCuts"/>). Known after the end.</summary>
+    public bool HasSegments { get; private set; }
 
     /// <summary>Reads a stream to its end.</summary>
     /// <exception cref="TextFormatException">The bytes are not text in their encoding.</exception>
@@ -75,6 +89,7 @@ internal sealed class TextScan : IDisposable
 
     /// <summary>Adds the next part of the bytes.</summary>
     /// <exception cref="TextFormatException">A byte is zero although the bytes should be text.</exception>
+    /// <exception cref="SegmentException">The segment's line ends change.</exception>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         Length += bytes.Length;
@@ -82,10 +97,11 @@ internal sealed class TextScan : IDisposable
         if (_raw is null)
         {
             _decoder.Add(bytes);
+            CheckSegment();
         }
         else
         {
-            _hash.AppendData(bytes);
+            _hash.Append(bytes);
             _raw.Add(bytes);
         }
     }
@@ -98,14 +114,15 @@ internal sealed class TextScan : IDisposable
         if (_raw is null)
         {
             _decoder.End();
+            CheckSegment();
         }
         else if (Length == 0)
         {
             throw TextFormatException.Empty(_origin);
         }
         _numbers.Flush();
-        SourceHash = _sourceHash is null ? null : NameOf(_sourceHash.GetHashAndReset());
-        return NameOf(_hash.GetHashAndReset());
+        SourceHash = _sourceHash is null ? null : ContentHash.NameOf(_sourceHash.GetHashAndReset());
+        return EndHash();
     }
 
     /// <summary>Adds a whole text that is already decoded; any string is allowed.</summary>
@@ -115,15 +132,29 @@ internal sealed class TextScan : IDisposable
         _text.Add(text);
         _text.EndSegment();
         _numbers.Flush();
-        return NameOf(_hash.GetHashAndReset());
+        return EndHash();
     }
-
-    /// <summary>Writes a SHA-256 as <see cref="Corpus.Hash"/> has it.</summary>
-    public static string NameOf(ReadOnlySpan<byte> sha256) => "sha256:" + Convert.ToHexStringLower(sha256);
 
     public void Dispose()
     {
         _hash.Dispose();
         _sourceHash?.Dispose();
     }
+
+    private string EndHash()
+    {
+        (var hash, HasSegments) = _hash.End();
+        return hash;
+    }
+
+    private void CheckSegment()
+    {
+        if (_isSegment && _text.HasChanged)
+        {
+            throw new SegmentException();
+        }
+    }
 }
+
+/// <summary>A text must be read in one pass, because a segment of it is not what it would be by itself.</summary>
+internal sealed class SegmentException : Exception;

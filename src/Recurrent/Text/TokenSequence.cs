@@ -17,6 +17,9 @@ public abstract class TokenSequence
     /// <summary>The number of tokens.</summary>
     public long Length { get; }
 
+    /// <summary>What the tokens of a long text are, known without reading them; null for others.</summary>
+    internal TokenIdentity? Identity { get; set; }
+
     /// <summary>A part of the sequence; nothing is copied.</summary>
     /// <param name="range">Its first token and the one after its last, such as <c>1..^1</c>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The sequence ends before the last of them.</exception>
@@ -57,7 +60,9 @@ public abstract class TokenSequence
     public TokenSequence Slice(long start, long length)
     {
         CheckRange(start, length);
-        return Part(start, length);
+        var part = Part(start, length);
+        part.Identity = Identity?.From(start);
+        return part;
     }
 
     /// <summary>Copies all tokens into a new array, of shape (<see cref="Length"/>).</summary>
@@ -100,7 +105,8 @@ public abstract class TokenSequence
 
     /// <summary>The sequence with other numbers for its tokens; in a file it is read as before.</summary>
     /// <param name="indices">The new index of each old one, of shape (distinct tokens).</param>
-    internal TokenSequence Mapped(int[] indices) => new MappedTokens(this, indices);
+    internal TokenSequence Mapped(int[] indices) =>
+        new MappedTokens(this, indices) { Identity = Identity?.Mapped(indices) };
 
     private sealed class MappedTokens(TokenSequence tokens, int[] indices) : TokenSequence(tokens.Length)
     {

@@ -12,10 +12,10 @@ internal static class DrawnLines
 
     /// <summary>Parts a corpus as <see cref="Part"/> does.</summary>
     /// <param name="corpus">The text.</param>
-    /// <param name="fraction">The share to hold out.</param>
+    /// <param name="share">What to hold out, as <see cref="TrainerOptions.Validation"/>.</param>
     /// <param name="seed">What the choice follows from.</param>
     /// <exception cref="ArgumentException">The text has no two lines, or too many tokens for memory.</exception>
-    public static (TokenSequence Trained, TokenSequence HeldOut) Of(Corpus corpus, double fraction, long seed)
+    public static (TokenSequence Trained, TokenSequence HeldOut) Of(Corpus corpus, double share, long seed)
     {
         if (corpus.Sequence.Length > Array.MaxLength)
         {
@@ -24,21 +24,18 @@ internal static class DrawnLines
                     + $"{Array.MaxLength:#,0}; hold out its end, or give a validation text of its own."
             );
         }
-        return Part(corpus.Sequence.InMemory().Span, corpus.Codec.LineEnd, fraction, seed);
+        return Part(corpus.Sequence.InMemory().Span, corpus.Codec.LineEnd, share, seed);
     }
 
     /// <summary>Parts a text; the lines of each part stay in their order.</summary>
     /// <param name="tokens">The text.</param>
     /// <param name="lineEnd">The token at the end of a line; null where there is none.</param>
-    /// <param name="fraction">The share of its tokens to hold out, about; at least a line, and not all.</param>
+    /// <param name="share">
+    /// What to hold out, about, as <see cref="TrainerOptions.Validation"/>; at least a line, and not all.
+    /// </param>
     /// <param name="seed">What the choice follows from.</param>
     /// <exception cref="ArgumentException">The text has no two lines, or too many tokens for memory.</exception>
-    public static (int[] Trained, int[] HeldOut) Part(
-        ReadOnlySpan<int> tokens,
-        int? lineEnd,
-        double fraction,
-        long seed
-    )
+    public static (int[] Trained, int[] HeldOut) Part(ReadOnlySpan<int> tokens, int? lineEnd, double share, long seed)
     {
         var (starts, length) = (StartsOf(tokens, lineEnd, tokens.Length), tokens.Length);
         if (starts.Count < 2)
@@ -49,7 +46,7 @@ internal static class DrawnLines
             );
         }
         var isHeldOut = new bool[starts.Count];
-        var (wanted, count) = (fraction * tokens.Length, 0L);
+        var (wanted, count) = (TrainerOptions.WantedOf(tokens.Length, share), 0L);
         foreach (var line in RandomStream.HeldOutLines(seed).Permutation(starts.Count).Take(starts.Count - 1))
         {
             if (count >= wanted)

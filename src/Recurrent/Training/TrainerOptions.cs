@@ -41,7 +41,7 @@ public sealed record TrainerOptions
     /// <summary>The largest accepted <see cref="AveragedEpochs"/>.</summary>
     public const int MaxAveragedEpochs = 100;
 
-    /// <summary>The largest accepted <see cref="Validation"/>.</summary>
+    /// <summary>The largest fraction accepted as <see cref="Validation"/>.</summary>
     public const double MaxValidation = 0.5;
 
     // The ranges, for these properties as for the options of the command line.
@@ -55,7 +55,8 @@ public sealed record TrainerOptions
     internal static readonly Bounds<double> LearningRates = Within.Above(0, MaxLearningRate);
     internal static readonly Bounds<double> FinalRates = Within.Above(0, 1.0);
     internal static readonly Bounds<double> ClipBounds = Within.Above(0, MaxClipNorm);
-    internal static readonly Bounds<double> Validations = Within.From(0, MaxValidation);
+
+    private const double MostWhole = 1L << 53; // the numbers up to it are exact
 
     private static readonly TimeSpan s_maxBudget = TimeSpan.FromDays(1000);
 
@@ -198,13 +199,19 @@ public sealed record TrainerOptions
     public SamplerKind Sampler { get; init; }
 
     /// <summary>
-    /// The fraction of the text, at its end, that the model is not trained but measured on after each epoch, 0 to
-    /// 0.5; 0, none, by default.
+    /// What of the text, at its end, the model is not trained but measured on after each epoch: as a fraction, 0 to
+    /// 0.5, or as a number of tokens, which is whole and at least 2; 0, none, by default.
     /// </summary>
     public double Validation
     {
         get;
-        init => field = Validations.Require(nameof(Validation), value);
+        init =>
+            field = IsValidation(value)
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(Validation),
+                    $"Validation is {Bounds<double>.Text(value)} and must be {ExpectedValidation}."
+                );
     }
 
     /// <summary>
@@ -288,6 +295,14 @@ public sealed record TrainerOptions
                 );
         }
         var count = HeldOut(tokens, Validation);
+        if (count > tokens / 2)
+        {
+            throw new ArgumentException(
+                $"{Sentences.Amount(count, "tokens")} for validation are more than half of the text's {tokens:#,0}; "
+                    + "use a longer text or fewer of them.",
+                nameof(tokens)
+            );
+        }
         return count >= 2
             ? count
             : throw new ArgumentException(
@@ -297,8 +312,20 @@ public sealed record TrainerOptions
             );
     }
 
-    /// <summary>The tokens at the end of a text that a fraction of it is; rounded down.</summary>
-    internal static long HeldOut(long tokens, double fraction) => (long)(tokens * fraction);
+    /// <summary>What <see cref="Validation"/> may be, in words.</summary>
+    internal static string ExpectedValidation =>
+        $"a fraction from 0 to {MaxValidation}, or a whole number of tokens of at least 2";
+
+    /// <summary>Whether a number may be <see cref="Validation"/>.</summary>
+    internal static bool IsValidation(double value) =>
+        value is >= 0 and <= MaxValidation || (value is >= 2 and <= MostWhole && double.IsInteger(value));
+
+    /// <summary>The tokens at the end of a text that its validation text is; of a fraction, rounded down.</summary>
+    internal static long HeldOut(long tokens, double validation) => (long)WantedOf(tokens, validation);
+
+    /// <summary>The tokens that a validation text is to have, in fractions.</summary>
+    internal static double WantedOf(long tokens, double validation) =>
+        validation > MaxValidation ? validation : tokens * validation;
 
     /// <summary>Makes the optimiser that these settings describe.</summary>
     internal Optimizer CreateOptimizer(IReadOnlyList<Parameter> parameters) =>

@@ -32,9 +32,17 @@ internal static class TrainingFingerprint
         TokenSequence tokens
     ) => [new("model", Json(plan.Model)), new("text", HashOf(tokens)), .. TrainingSettings.Identity(plan, parts)];
 
-    /// <summary>Of the tokens as 32-bit integers; a part at a time, because they need not all be in memory.</summary>
+    /// <summary>
+    /// Of the tokens as 32-bit integers; a part at a time, because they need not all be in memory. Of a long text's,
+    /// which would take long to read, of what decides them.
+    /// </summary>
     public static string HashOf(TokenSequence tokens)
     {
+        if (tokens.Identity is { } text)
+        {
+            var words = $"{text.Text}, {text.Start}, {tokens.Length}";
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(words)));
+        }
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var part = new int[Math.Min(MostTogether, tokens.Length)];
         for (var start = 0L; start < tokens.Length; start += part.Length)

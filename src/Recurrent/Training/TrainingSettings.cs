@@ -123,7 +123,7 @@ internal static partial class TrainingSettings
             IsKeptAlways = true,
         };
 
-    /// <summary>The fraction of the text that is held out.</summary>
+    /// <summary>What of the text is held out.</summary>
     public static Setting<TrainingPlan, double> Validation { get; } =
         new()
         {
@@ -131,9 +131,9 @@ internal static partial class TrainingSettings
             Option = "--validation",
             Group = SettingGroup.Training,
             Description =
-                "Fraction of the text, at its end, that is held out to measure the model on; the best "
-                + "model is saved.",
-            Values = new NumberValues<double>(TrainerOptions.Validations),
+                "Fraction of the text, at its end, or number of its tokens, such as 16M, that is held out to "
+                + "measure the model on; the best model is saved.",
+            Values = new HeldOutValues(),
             DefaultWords = "fitted to the text",
             Get = plan => plan.Trainer.Validation,
             Set = (plan, value) => plan.With(plan.Trainer with { Validation = value }),

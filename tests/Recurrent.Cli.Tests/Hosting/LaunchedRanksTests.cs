@@ -1,4 +1,6 @@
 using Recurrent.Cli.Tests.Support;
+using Recurrent.Formats;
+using Recurrent.Text;
 using Recurrent.Training;
 
 namespace Recurrent.Cli.Tests.Hosting;
@@ -77,6 +79,47 @@ public sealed class LaunchedRanksTests : IDisposable
     }
 
     [Fact]
+    public void Segments_of_a_long_text_are_shared_out()
+    {
+        var text = _folder.Write("my.txt", string.Concat(Enumerable.Repeat("so much depends upon\n", 100)));
+        foreach (var what in new[] { "kept in", "read from" })
+        {
+            var results = Run(2, _ => Tiny.Train(Model, 2, text, "--shards", "2"), largeText: 0, segmentLength: 600);
+            Assert.All(results, result => Assert.Equal(0, result.ExitCode));
+            Assert.StartsWith(
+                $"The tokens of my.txt are {what} {Model}.tokens and {Model}.tokens.2 to 4",
+                results[0].Error
+            );
+            Assert.Equal("", results[1].Error);
+        }
+        using var alone = new CliRunner { SegmentLength = 600 };
+        Assert.Equal(0, alone.Run(Tiny.Train(_folder["alone.safetensors"], 2, text, "--shards", "2")).ExitCode);
+        Assert.Equal(File.ReadAllBytes(_folder["alone.safetensors"]), File.ReadAllBytes(Model));
+    }
+
+    [Fact]
+    public void A_long_text_that_is_none_or_is_not_there_on_one_rank_is_refused_once()
+    {
+        var text = string.Concat(Enumerable.Repeat("so much depends upon\n", 100));
+        var (whole, cut) = (
+            _folder.Write("my.txt", text),
+            _folder.Write("cut.txt", [.. text.Select(c => (byte)c), 255])
+        );
+        var results = Run(3, rank => Tiny.Train(Model, 2, cut), largeText: 0, segmentLength: 600);
+        Assert.All(results, result => Assert.Equal((1, ""), (result.ExitCode, result.Out)));
+        Assert.Contains("byte 0xFF in line 101, at offset 2100", results[0].Error, StringComparison.Ordinal);
+        results = Run(
+            3,
+            rank => Tiny.Train(Model, 2, rank == 1 ? _folder["gone.txt"] : whole),
+            largeText: 0,
+            segmentLength: 600
+        );
+        Assert.All(results, result => Assert.Equal((1, ""), (result.ExitCode, result.Out)));
+        Assert.StartsWith($"rank 1 on {Environment.MachineName}: \"", results[0].Error);
+        Assert.Equal(["cut.txt", "my.txt"], _folder.Names);
+    }
+
+    [Fact]
     public void A_plan_is_shown_once()
     {
         var results = Run(2, _ => ["train", "--dry-run"]);
@@ -111,7 +154,12 @@ public sealed class LaunchedRanksTests : IDisposable
         Assert.NotEqual("", result.Out);
     }
 
-    private static CliResult[] Run(int count, Func<int, string[]> arguments)
+    private static CliResult[] Run(
+        int count,
+        Func<int, string[]> arguments,
+        long largeText = TokenCache.LargeText,
+        long segmentLength = SegmentCuts.UsualLength
+    )
     {
         var results = new CliResult[count];
         var threads = ThreadRanks
@@ -120,6 +168,8 @@ public sealed class LaunchedRanksTests : IDisposable
             {
                 using var runner = new CliRunner
                 {
+                    LargeText = largeText,
+                    SegmentLength = segmentLength,
                     Launcher = new("mpirun", [], ranks.Rank, ranks.Rank, count),
                     Join = _ => new(ranks, "threads 1.0", () => { }, code => ranks.Fail(new IOException($"{code}"))),
                 };

@@ -39,6 +39,26 @@ public sealed class LargeTextTests : IDisposable
     }
 
     [Fact]
+    public void The_model_file_is_the_same_where_segments_are_read_side_by_side()
+    {
+        var path = _folder.Write("my.txt", s_text);
+        string[] text = [path, "--validation", "0.2"];
+        var (_, small) = Train(long.MaxValue, "small.safetensors", text, segment: 500);
+        var (result, large) = Train(0, "large.safetensors", text, segment: 500);
+        var cache = _folder["large.safetensors.tokens"];
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(
+            $"The tokens of my.txt are kept in {cache} and {cache}.2 to 3 (0.0 MB); they can be deleted after the "
+                + "training run.\n",
+            result.Error
+        );
+        Assert.Equal(small, large);
+        (result, large) = Train(0, "large.safetensors", text, segment: 500);
+        Assert.Equal($"The tokens of my.txt are read from {cache} and {cache}.2 to 3.\n", result.Error);
+        Assert.Equal(small, large);
+    }
+
+    [Fact]
     public void Several_files_are_read_from_what_was_kept_of_them_until_one_changes()
     {
         _folder.Write("a.txt", s_text);
@@ -106,9 +126,14 @@ public sealed class LargeTextTests : IDisposable
         Assert.Equal(["latin1.txt"], _folder.Names);
     }
 
-    private (CliResult Result, byte[]? Model) Train(long most, string model, string[] text)
+    private (CliResult Result, byte[]? Model) Train(long most, string model, string[] text, long segment = 1 << 20)
     {
-        using var runner = new CliRunner { LargeText = most, Input = System.Text.Encoding.UTF8.GetBytes(s_text) };
+        using var runner = new CliRunner
+        {
+            LargeText = most,
+            SegmentLength = segment,
+            Input = System.Text.Encoding.UTF8.GetBytes(s_text),
+        };
         var result = runner.Run([
             "train",
             .. text,

@@ -3,6 +3,7 @@ using Recurrent.Formats;
 using Recurrent.Kernels.Gpu;
 using Recurrent.Mpi;
 using Recurrent.Tensors;
+using Recurrent.Text;
 
 namespace Recurrent.Cli.Tests.Support;
 
@@ -18,6 +19,8 @@ internal sealed class CliRunner : IDisposable
     public bool OutIsTerminal { get; init; }
 
     public long LargeText { get; init; } = TokenCache.LargeText;
+
+    public long SegmentLength { get; init; } = SegmentCuts.UsualLength;
 
     /// <summary>The graphics cards; none unless a test has one.</summary>
     public Gpus Gpus { get; init; } = new(() => 0, index => new CudaCard(null, index));
@@ -58,6 +61,7 @@ internal sealed class CliRunner : IDisposable
             OutIsTerminal = OutIsTerminal || Terminal is not null,
             Terminal = Terminal,
             LargeText = LargeText,
+            SegmentLength = SegmentLength,
             Gpus = Gpus,
             Launcher = Launcher,
             Join = Join,

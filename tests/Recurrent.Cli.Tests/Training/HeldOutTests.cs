@@ -48,6 +48,25 @@ public sealed class HeldOutTests : IDisposable
         Assert.Equal("true", TrainedModel.Load(Model).Training.Settings.ToDictionary()["validation-lines"]);
     }
 
+    [Theory]
+    [InlineData("--validation", "0.27k")]
+    [InlineData("--validation", "180", "--validation-lines")]
+    public void It_may_be_a_number_of_tokens(params string[] options)
+    {
+        var result = CliRunner.Plain(Small(Sorted(), options));
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(options.Length == 2 ? " (270 for validation)" : " (180 for validation)", result.Out);
+        var evaluated = CliRunner.Plain("evaluate", Model, Sorted());
+        Assert.Contains(options.Length == 2 ? "270" : "180", evaluated.Out);
+        CliRunner
+            .Plain(Small(Sorted(), "--validation", "901"))
+            .AssertFailed(
+                1,
+                $"{Sorted()} is too short: --validation 901 is more than half of 1,800 characters; choose a smaller "
+                    + "--validation."
+            );
+    }
+
     [Fact]
     public void A_validation_text_of_its_own_leaves_the_text_whole()
     {

@@ -98,6 +98,34 @@ public sealed class RanksTests : IDisposable
         Assert.All(finished, one => Assert.Equal(expected, one));
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(2000)] // one strip, of which but one rank reads
+    public void Validation_is_the_same_number_on_any_number_of_ranks_within_epochs_too(double validation)
+    {
+        var options = ShardedRun.Options with { Validation = validation, ValidateEvery = 600, BatchSize = 8 };
+        var expected = LossesOf(1)[0];
+        Assert.InRange(expected.Split('|').Length, 10, 20);
+        foreach (var ranks in new[] { 2, 4, 8 })
+        {
+            Assert.All(LossesOf(ranks), one => Assert.Equal(expected, one));
+        }
+
+        string[] LossesOf(int ranks) =>
+            ShardedRun.AsRanks(
+                ranks,
+                rank =>
+                {
+                    var losses = new ValidationLosses();
+                    var trainer = ShardedRun.Create(ShardedRun.Model(), options, rank);
+                    trainer.Observers.Add(losses);
+                    ShardedRun.Train(trainer);
+                    var ends = trainer.Reports.Select(report => $"{report.ValidationLoss:R}");
+                    return string.Join('|', losses.All.Concat(ends));
+                }
+            );
+    }
+
     [Fact]
     public void A_checkpoint_that_cannot_be_gone_on_from_stops_every_rank()
     {

@@ -50,6 +50,45 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void A_number_of_tokens_is_the_same_as_the_fraction_that_they_are()
+    {
+        var (tokens, fraction) = (Model(), Model());
+        var reports = Train(new Trainer(tokens, s_tokens, s_options with { Validation = 140 }));
+        var same = Train(new Trainer(fraction, s_tokens, s_options with { Validation = 0.2 }));
+        Assert.Equal(Weights(fraction), Weights(tokens));
+        Assert.Equal(same.Select(report => report.ValidationLoss), reports.Select(report => report.ValidationLoss));
+    }
+
+    [Theory]
+    [InlineData("0", 0d)]
+    [InlineData("0.25", 0.25)]
+    [InlineData("2", 2d)]
+    [InlineData("16000000", 16_000_000d)]
+    [InlineData("16M", 16_000_000d)]
+    [InlineData("1.1M", 1_100_000d)]
+    [InlineData("5k", 5000d)]
+    [InlineData("3G", 3_000_000_000d)]
+    [InlineData("0.6", double.NaN)]
+    [InlineData("1", double.NaN)]
+    [InlineData("2.5", double.NaN)]
+    [InlineData("M", double.NaN)]
+    [InlineData("16m", double.NaN)]
+    [InlineData("-5k", double.NaN)]
+    [InlineData("NaN", double.NaN)]
+    [InlineData("9999999G", double.NaN)]
+    public void It_is_given_as_a_fraction_or_as_tokens(string text, double expected)
+    {
+        var values = TrainingSettings.Validation.Values;
+        Assert.Equal(!double.IsNaN(expected), values.TryParse(text, out var value));
+        if (!double.IsNaN(expected))
+        {
+            Assert.Equal(expected, value);
+            Assert.True(values.TryParse(values.Format(value), out var again));
+            Assert.Equal(value, again);
+        }
+    }
+
+    [Fact]
     public void The_loss_is_that_of_the_end_of_the_text_read_in_one_go()
     {
         var model = Model(dropout: 0.2);
@@ -121,7 +160,12 @@ public sealed class ValidationTests
         Assert.Contains("needs a validation text", Message(s_options with { Patience = 3 }));
         Assert.Contains("at least 2 are needed", Message(s_options with { Validation = 0.001 }));
         Assert.Contains("tokens are needed", Message(s_options with { Validation = 0.5, BatchSize = 40 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => s_options with { Validation = 0.6 });
+        Assert.Contains("are more than half of the text's 700", Message(s_options with { Validation = 351 }));
+        foreach (var wrong in new[] { 0.6, 1, 2.5, -0.1, double.NaN, double.PositiveInfinity, 1e16 })
+        {
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => s_options with { Validation = wrong });
+            Assert.StartsWith("Validation is ", error.Message, StringComparison.Ordinal);
+        }
         Assert.Throws<ArgumentOutOfRangeException>(() => s_options with { Patience = 0 });
 
         static string Message(TrainerOptions options) =>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Recurrent.Text;
 
@@ -10,71 +9,38 @@ namespace Recurrent.Formats.TokenCaches;
 /// A token cache as a file: a magic word, the tokens as numbers (see <see cref="NumbersInFile"/>), what they are of
 /// and mean, the length of that description, and the SHA-256 of everything before.
 /// </summary>
-internal sealed class TokenCacheFile
+internal sealed class TokenCacheFile : IDisposable
 {
-    private const int Version = 2;
     private const int PartLength = 1 << 16; // bytes
     private const int EndLength = sizeof(long) + SHA256.HashSizeInBytes;
 
     private readonly SafeFileHandle _file;
-    private readonly NumberWidths _widths;
 
-    private TokenCacheFile(SafeFileHandle file, BinaryReader description)
-    {
-        _file = file;
-        var version = description.ReadInt32();
-        if (version is < 1 or > Version)
-        {
-            throw new InvalidDataException("It is of another version.");
-        }
-        SourceHash = description.ReadString();
-        ContentHash = version == 1 ? SourceHash : description.ReadString();
-        SplitBy = description.ReadString();
-        long[] counts = [description.ReadInt64(), description.ReadInt64(), description.ReadInt64()];
-        _widths = new NumberWidths(counts);
-        for (var left = description.ReadInt32(); left > 0; left--)
-        {
-            Distinct.Add(description.ReadString(), description.ReadInt64());
-        }
-        if (version == 1)
-        {
-            // Line ends were kept then, and encodings not named.
-            var ends = Distinct.Tokens.Any(token => token.Contains('\r')) ? LineEnds.Keep : LineEnds.Lf;
-            SplitBy = $"{SplitBy}, {ends}, utf-8";
-        }
-    }
+    private TokenCacheFile(SafeFileHandle file, TokenCacheDescription description, string hash) =>
+        (_file, Description, Hash) = (file, description, hash);
 
-    /// <summary>The hash of the bytes that the text was read from, "sha256:" and hexadecimal digits.</summary>
-    public string SourceHash { get; }
+    /// <summary>What its tokens are of and mean.</summary>
+    public TokenCacheDescription Description { get; }
 
-    /// <summary>The hash of the text (<see cref="Corpus.Hash"/>).</summary>
-    public string ContentHash { get; }
-
-    /// <summary>The way the text was decoded, normalized and split.</summary>
-    public string SplitBy { get; }
-
-    private DistinctTokens Distinct { get; } = new();
+    /// <summary>The SHA-256 that it ends with, in hexadecimal digits.</summary>
+    public string Hash { get; }
 
     private static ReadOnlySpan<byte> Magic => "recurrent-tokens"u8;
-
-    /// <summary>
-    /// The way a text is decoded, normalized and split, in words that are the same for the same tokens.
-    /// </summary>
-    public static string SplitByOf(CorpusOptions options) =>
-        $"{options.Tokenizer.Name}, {options.Normalization}, {options.LineJoin}, {options.LineEnds}, "
-        + $"{options.Encoding?.WebName ?? "utf-8"}";
 
     /// <summary>Reads a text and writes its tokens.</summary>
     /// <param name="file">The destination.</param>
     /// <param name="text">The text.</param>
     /// <param name="origin">The name of the text in errors.</param>
     /// <param name="options">The way it is normalized and split.</param>
+    /// <param name="isSegment">Whether it is a segment of a text.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="SegmentException">The text must be read in one pass.</exception>
     public static void Write(
         Stream file,
         Stream text,
         string origin,
         CorpusOptions options,
+        bool isSegment,
         CancellationToken cancellationToken
     )
     {
@@ -83,10 +49,21 @@ internal sealed class TokenCacheFile
         {
             stream.Write(Magic);
             var numbers = new NumbersInFile(stream);
-            using var scan = new TextScan(origin, options, numbers, hashesSource: true);
+            using var scan = new TextScan(origin, options, numbers, hashesSource: true, isSegment);
             scan.Add(text, cancellationToken);
             var hash = scan.End();
-            Describe(stream, [scan.SourceHash!, hash, SplitByOf(options)], numbers.Widths, scan.Distinct);
+            var description = new TokenCacheDescription
+            {
+                SourceHash = scan.SourceHash!,
+                SourceLength = scan.Length,
+                ContentHash = hash,
+                HasSegments = scan.HasSegments,
+                SplitBy = options.SplitBy,
+                Widths = numbers.Widths,
+                Distinct = scan.Distinct,
+            }.ToBytes();
+            stream.Write(description);
+            stream.Write(BitConverter.GetBytes(description.LongLength));
         }
         file.Write(sha256.Hash);
     }
@@ -100,7 +77,49 @@ internal sealed class TokenCacheFile
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static TokenCacheFile? TryOpen(
         string path,
+        Predicate<TokenCacheDescription> isWanted,
+        CancellationToken cancellationToken
+    ) => TryOpen(path, file => isWanted(file.Description), isChecked: true, cancellationToken);
+
+    /// <summary>Opens a file without reading it through.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isWanted">Returns whether what it says of itself is what the caller needs.</param>
+    /// <returns>Null where it is missing or not wanted.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static TokenCacheFile? TryOpenUnchecked(string path, Predicate<TokenCacheFile> isWanted) =>
+        TryOpen(path, isWanted, isChecked: false, CancellationToken.None);
+
+    /// <summary>Returns whether a stream begins as a token cache does.</summary>
+    public static bool IsIn(Stream stream)
+    {
+        Span<byte> beginning = stackalloc byte[Magic.Length];
+        var count = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+        return beginning[..count].SequenceEqual(Magic);
+    }
+
+    /// <summary>The tokens, all of them or fewer.</summary>
+    /// <param name="indexes">The index of each number, of shape (distinct tokens).</param>
+    /// <param name="most">The most of them.</param>
+    public TokensInFile Tokens(int[] indexes, long most = long.MaxValue) =>
+        new(_file, Magic.Length, Description.Widths, indexes, start: 0, Math.Min(Description.Widths.Tokens, most));
+
+    /// <summary>The text as a corpus, which from then on owns the file.</summary>
+    public Corpus ToCorpus(CorpusOptions options) =>
+        Corpus.Of(
+            Description.Distinct,
+            options,
+            Description.ContentHash,
+            Description.HasSegments == true,
+            indexes => Tokens(indexes, options.MaxTokens ?? long.MaxValue),
+            this
+        );
+
+    public void Dispose() => _file.Dispose();
+
+    private static TokenCacheFile? TryOpen(
+        string path,
         Predicate<TokenCacheFile> isWanted,
+        bool isChecked,
         CancellationToken cancellationToken
     )
     {
@@ -111,12 +130,12 @@ internal sealed class TokenCacheFile
         var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         try
         {
-            if (Read(file, cancellationToken) is var cache && isWanted(cache))
+            if (Read(file, isChecked, cancellationToken) is var cache && isWanted(cache))
             {
                 return cache;
             }
         }
-        catch (Exception error) when (error is EndOfStreamException or InvalidDataException)
+        catch (Exception error) when (IsDamage(error) || (!isChecked && error is IOException))
         {
             // It is as if there were none.
         }
@@ -129,70 +148,34 @@ internal sealed class TokenCacheFile
         return null;
     }
 
-    /// <summary>Returns whether a stream begins as a token cache does.</summary>
-    public static bool IsIn(Stream stream)
-    {
-        Span<byte> beginning = stackalloc byte[Magic.Length];
-        var count = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
-        return beginning[..count].SequenceEqual(Magic);
-    }
+    private static bool IsDamage(Exception error) =>
+        error is EndOfStreamException or InvalidDataException or FormatException;
 
-    /// <summary>The text as a corpus, which from then on owns the file.</summary>
-    public Corpus ToCorpus(CorpusOptions options)
-    {
-        var vocabulary = Vocabulary.Build(Distinct, options.Vocabulary);
-        int[] indexes = [.. Distinct.Tokens.Select(token => vocabulary[token])]; // (distinct tokens)
-        var length = Math.Min(_widths.Tokens, options.MaxTokens ?? long.MaxValue);
-        var tokens = new TokensInFile(_file, Magic.Length, _widths, indexes, start: 0, length);
-        var codec = new TextCodec(options.Normalizer, options.Tokenizer, vocabulary);
-        return new(tokens, codec, ContentHash, _file) { Options = options };
-    }
-
-    private static void Describe(Stream stream, string[] identity, NumberWidths widths, DistinctTokens distinct)
-    {
-        using var description = new MemoryStream();
-        using var writer = new BinaryWriter(description, Encoding.UTF8);
-        writer.Write(Version);
-        Array.ForEach(identity, writer.Write);
-        foreach (var count in widths.Counts)
-        {
-            writer.Write(count);
-        }
-        writer.Write(distinct.Tokens.Count);
-        for (var number = 0; number < distinct.Tokens.Count; number++)
-        {
-            writer.Write(distinct.Tokens[number]);
-            writer.Write(distinct.Counts[number]);
-        }
-        writer.Flush();
-        writer.Write(description.Length);
-        writer.Flush();
-        description.WriteTo(stream);
-    }
-
-    private static TokenCacheFile Read(SafeFileHandle file, CancellationToken cancellationToken)
+    private static TokenCacheFile Read(SafeFileHandle file, bool isChecked, CancellationToken cancellationToken)
     {
         var length = RandomAccess.GetLength(file);
         if (length < Magic.Length + EndLength)
         {
             throw new InvalidDataException("It is too short.");
         }
-        CheckHash(file, length - SHA256.HashSizeInBytes, cancellationToken);
+        var hash = Bytes(file, length - SHA256.HashSizeInBytes, SHA256.HashSizeInBytes);
+        if (isChecked && !HashOf(file, length - hash.Length, cancellationToken).SequenceEqual(hash))
+        {
+            throw new InvalidDataException("Its hash is not that of its content.");
+        }
         var end = length - EndLength;
         var described = BinaryPrimitives.ReadInt64LittleEndian(Bytes(file, end, sizeof(long)));
         if (described < 0 || described > Math.Min(end - Magic.Length, Array.MaxLength))
         {
             throw new InvalidDataException("Its description has no such length.");
         }
-        using var description = new MemoryStream(Bytes(file, end - described, (int)described));
-        using var reader = new BinaryReader(description, Encoding.UTF8);
-        var cache = new TokenCacheFile(file, reader);
-        return cache._widths.Bytes == end - described - Magic.Length
-            ? cache
+        var description = TokenCacheDescription.Read(Bytes(file, end - described, (int)described));
+        return description.Widths.Bytes == end - described - Magic.Length
+            ? new(file, description, Convert.ToHexStringLower(hash))
             : throw new InvalidDataException("It has not as many tokens as it says.");
     }
 
-    private static void CheckHash(SafeFileHandle file, long length, CancellationToken cancellationToken)
+    private static byte[] HashOf(SafeFileHandle file, long length, CancellationToken cancellationToken)
     {
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var part = new byte[PartLength];
@@ -208,10 +191,7 @@ internal sealed class TokenCacheFile
             sha256.AppendData(some[..count]);
             offset += count;
         }
-        if (!sha256.GetHashAndReset().SequenceEqual(Bytes(file, length, SHA256.HashSizeInBytes)))
-        {
-            throw new InvalidDataException("Its hash is not that of its content.");
-        }
+        return sha256.GetHashAndReset();
     }
 
     private static byte[] Bytes(SafeFileHandle file, long offset, int length)
