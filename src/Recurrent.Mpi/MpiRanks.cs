@@ -86,11 +86,11 @@ internal sealed unsafe class MpiRanks : Ranks
         }
     }
 
-    public override void Broadcast(Span<byte> bytes)
+    public override void Broadcast(Span<byte> bytes, int from = 0)
     {
         fixed (byte* all = bytes)
         {
-            MpiLibrary.Check(MpiLibrary.MPI_Bcast(all, bytes.Length, MpiLibrary.Byte, root: 0, MpiLibrary.World));
+            MpiLibrary.Check(MpiLibrary.MPI_Bcast(all, bytes.Length, MpiLibrary.Byte, from, MpiLibrary.World));
         }
     }
 

@@ -64,10 +64,10 @@ internal sealed class WatchedRanks : Ranks, IDisposable
         End();
     }
 
-    public override void Broadcast(Span<byte> bytes)
+    public override void Broadcast(Span<byte> bytes, int from = 0)
     {
         Begin();
-        _ranks.Broadcast(bytes);
+        _ranks.Broadcast(bytes, from);
         End();
     }
 

@@ -236,6 +236,7 @@ internal sealed class TrainArguments
             Kind = from?.Model.Configuration.Kind ?? Chosen(ModelSettings.Kind),
             Optimizer = Chosen(TrainingSettings.Optimizer),
             Schedule = Chosen(TrainingSettings.Schedule),
+            HasLocalSteps = _plan.Of(parsed, LocalStepsSettings.Steps, 0) > 0,
             HasCounts = !parsed.GetValue(_noCounts) && Chosen(CountsSettings.Use) != CountsUse.Never,
         };
         _text.Check(parsed, choices);

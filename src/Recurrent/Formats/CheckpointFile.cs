@@ -35,13 +35,15 @@ internal static class CheckpointFile
     /// <param name="settings">Names and values.</param>
     /// <param name="writeState">Writes the members of the state into an open object.</param>
     /// <param name="tensors">The tensors in the order of the file.</param>
+    /// <param name="waitFor">Waits for the values of one, by its index, before they are written.</param>
     /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     public static void Write(
         string path,
         IReadOnlyList<KeyValuePair<string, string>> settings,
         Action<Utf8JsonWriter> writeState,
-        IReadOnlyList<Parameter> tensors
+        IReadOnlyList<Parameter> tensors,
+        Action<int> waitFor
     ) =>
         s_output.Write(
             path,
@@ -49,7 +51,8 @@ internal static class CheckpointFile
                 s_format.Write(
                     stream,
                     [(SettingsName, section => WriteStrings(section, settings)), (StateName, writeState)],
-                    tensors
+                    tensors,
+                    waitFor: waitFor
                 )
         );
 

@@ -208,6 +208,15 @@ public sealed partial class Tensor : IRecyclable
         }
     }
 
+    /// <summary>Takes another tensor's values, and gives it its own: their memory changes places.</summary>
+    /// <param name="other">A tensor of the same shape and device, whose values no other tensor shows.</param>
+    internal void Exchange(Tensor other)
+    {
+        (_storage, other._storage) = (other._storage, _storage);
+        (_offset, other._offset) = (other._offset, _offset);
+        (_packed, other._packed) = (other._packed, _packed);
+    }
+
     /// <summary>This tensor where it is on a device already, otherwise a copy there.</summary>
     /// <remarks>The copy is not recorded and requires no gradient.</remarks>
     /// <param name="device">The device.</param>

@@ -11,6 +11,10 @@ internal static class CheckpointJson
     public static void Write(Utf8JsonWriter json, CheckpointRecord record)
     {
         WritePosition(json, record.Position);
+        if (record.IsWithinRound)
+        {
+            json.WriteBoolean("withinRound", true);
+        }
         if (record.Good is { } good)
         {
             json.WriteStartObject("good");
@@ -55,6 +59,7 @@ internal static class CheckpointJson
         new()
         {
             Position = ReadPosition(members),
+            IsWithinRound = members.Has("withinRound"),
             Good = members.Has("good") ? ReadGood(members) : null,
             Recoveries = members.Has("recoveries")
                 ? [.. members.Objects("recoveries", Trainer.MaxRecoveries).Select(ReadRecovery)]
@@ -169,6 +174,9 @@ internal sealed record CheckpointRecord
 {
     /// <summary>The position of the run.</summary>
     public required TrainingPosition Position { get; init; }
+
+    /// <summary>Whether shards have trained by themselves since they last had the same weights.</summary>
+    public bool IsWithinRound { get; init; }
 
     /// <summary>The position that it would go back to, in the same epoch; null for where it is.</summary>
     public TrainingPosition? Good { get; init; }

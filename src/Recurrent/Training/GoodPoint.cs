@@ -10,16 +10,14 @@ internal sealed class GoodPoint
     public const string Prefix = "good.";
 
     private readonly TensorCopies _tensors; // weights and moments
-    private readonly IReadOnlyList<Parameter> _named;
 
     /// <summary>Makes room.</summary>
     /// <param name="tensors">The weights and moments of the run, which it overwrites from step to step.</param>
     /// <param name="state">A state of its shapes.</param>
-    public GoodPoint(IReadOnlyList<Parameter> tensors, ModelState state)
+    public GoodPoint(IEnumerable<Tensor> tensors, ModelState state)
     {
-        _tensors = new TensorCopies(tensors.Select(tensor => tensor.Value));
+        _tensors = new TensorCopies(tensors);
         State = new ModelState([.. state.Parts.Select(part => Tensor.Zeros(part.Device, part.Shape.ToArray()))]);
-        _named = [.. tensors.Zip(_tensors.Values, (tensor, copy) => new Parameter(Prefix + tensor.Name, copy))];
     }
 
     /// <summary>The position of the run then; within the current epoch.</summary>
@@ -28,10 +26,8 @@ internal sealed class GoodPoint
     /// <summary>The state of this rank's rows then.</summary>
     public ModelState State { get; }
 
-    /// <summary>The values, by the names they have in a checkpoint.</summary>
-    /// <param name="state">The state of all ranks' rows.</param>
-    public IEnumerable<Parameter> Tensors(ModelState state) =>
-        [.. _named, .. state.Parts.Select((part, i) => new Parameter($"{Prefix}state.{i}", part))];
+    /// <summary>The weights and moments then, in the order of those of the run.</summary>
+    public IReadOnlyList<Tensor> Tensors => _tensors.Values;
 
     /// <summary>Takes the run as it is now; allocates no tensor.</summary>
     public void Keep(TrainingPosition position, ModelState state)

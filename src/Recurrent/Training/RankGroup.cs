@@ -19,11 +19,18 @@ internal sealed class RankGroup
     private readonly Ranks _ranks;
     private readonly Wish[] _wishes; // (ranks)
     private readonly double[] _losses; // (ranks)
+    private readonly double[] _norms; // (ranks)
+    private Tensor?[] _gradients = []; // (parameters)
     private float[] _values = []; // (ranks · part)
     private float[] _parts = []; // (ranks, part): this rank's part of all ranks' values
 
     private RankGroup(Ranks ranks) =>
-        (_ranks, _wishes, _losses) = (ranks, new Wish[ranks.Count], new double[ranks.Count]);
+        (_ranks, _wishes, _losses, _norms) = (
+            ranks,
+            new Wish[ranks.Count],
+            new double[ranks.Count],
+            new double[ranks.Count]
+        );
 
     /// <summary>The number of this rank, from 0.</summary>
     public int Rank => _ranks.Rank;
@@ -58,10 +65,29 @@ internal sealed class RankGroup
     /// <summary>Makes the gradients of this rank's shards those of all: the upper levels of the tree.</summary>
     public void AddGradients(IReadOnlyList<Parameter> parameters)
     {
-        var count = 0;
+        Array.Resize(ref _gradients, parameters.Count);
         for (var i = 0; i < parameters.Count; i++) // an enumerator would be allocated
         {
-            count += DenseOf(parameters[i])?.Count ?? 0;
+            _gradients[i] = DenseOf(parameters[i]);
+        }
+        Add(_gradients);
+        for (var i = 0; i < parameters.Count; i++)
+        {
+            if (parameters[i].Value.GradientRows is { } rows)
+            {
+                AddRows(rows);
+            }
+        }
+    }
+
+    /// <summary>Makes tensors the sums of those of all ranks, by the upper levels of the tree.</summary>
+    /// <param name="tensors">This rank's, of the same shapes on every rank; null for none.</param>
+    public void Add(Tensor?[] tensors)
+    {
+        var count = 0;
+        foreach (var tensor in tensors)
+        {
+            count += tensor?.Count ?? 0;
         }
         var part = ((count + (Block * Count) - 1) / (Block * Count)) * Block;
         if (_values.Length < part * Count)
@@ -71,30 +97,33 @@ internal sealed class RankGroup
         var values = _values.AsSpan(0, part * Count);
         var parts = _parts.AsSpan(0, part * Count);
         var at = 0;
-        for (var i = 0; i < parameters.Count; i++)
+        foreach (var tensor in tensors)
         {
-            if (DenseOf(parameters[i]) is { } gradient)
-            {
-                gradient.CopyTo(values[at..]);
-                at += gradient.Count;
-            }
+            tensor?.CopyTo(values[at..]);
+            at += tensor?.Count ?? 0;
         }
         _ranks.AllToAll(MemoryMarshal.AsBytes(values), MemoryMarshal.AsBytes(parts));
         var own = values.Slice(Rank * part, part);
         GradientTree.Sum(parts, own);
         _ranks.AllGather(MemoryMarshal.AsBytes(own), MemoryMarshal.AsBytes(values));
         at = 0;
-        for (var i = 0; i < parameters.Count; i++)
+        foreach (var tensor in tensors)
         {
-            if (DenseOf(parameters[i]) is { } gradient)
-            {
-                gradient.Write(values.Slice(at, gradient.Count));
-                at += gradient.Count;
-            }
-            else if (parameters[i].Value.GradientRows is { } rows)
-            {
-                AddRows(rows);
-            }
+            tensor?.Write(values.Slice(at, tensor.Count));
+            at += tensor?.Count ?? 0;
+        }
+    }
+
+    /// <summary>Gives rank 0 the values of a tensor that another rank has; all ranks are to call it.</summary>
+    /// <param name="tensor">The tensor, or room for it.</param>
+    /// <param name="from">The rank that has it.</param>
+    public void Send(Tensor tensor, int from)
+    {
+        var values = Rank == from ? tensor.ToArray() : new float[tensor.Count];
+        _ranks.Broadcast(MemoryMarshal.AsBytes(values.AsSpan()), from);
+        if (IsFirst)
+        {
+            tensor.Write(values);
         }
     }
 
@@ -110,11 +139,11 @@ internal sealed class RankGroup
         var (stops, saves) = (false, false);
         for (var i = 0; i < _wishes.Length; i++)
         {
-            _losses[i] = _wishes[i].Loss;
+            (_losses[i], _norms[i]) = (_wishes[i].Loss, _wishes[i].Norm);
             stops |= _wishes[i].Stops;
             saves |= _wishes[i].Saves;
         }
-        return new(GradientTree.Sum(_losses), _wishes[0].TimeShare, stops, saves);
+        return new(GradientTree.Sum(_losses), GradientTree.Sum(_norms), _wishes[0].TimeShare, stops, saves);
     }
 
     /// <summary>Whether something is so on rank 0.</summary>
@@ -313,8 +342,9 @@ internal sealed class RankGroup
 
 /// <summary>What a rank knows and wishes after a minibatch, or all of them have decided.</summary>
 /// <param name="Loss">What its shards contribute to the loss.</param>
+/// <param name="Norm">What its workers contribute to the mean of the gradient's norm; 0 without local steps.</param>
 /// <param name="TimeShare">The share of the budget that is used up; 0 without one.</param>
 /// <param name="Stops">Whether the run is to stop after this minibatch.</param>
 /// <param name="Saves">Whether it is to be saved after this minibatch.</param>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct Wish(double Loss, double TimeShare, bool Stops, bool Saves);
+internal readonly record struct Wish(double Loss, double Norm, double TimeShare, bool Stops, bool Saves);

@@ -38,10 +38,11 @@ public abstract class Ranks
     /// <exception cref="RanksException">Another rank or the way to it is lost.</exception>
     public abstract void AllGather(ReadOnlySpan<byte> part, Span<byte> received);
 
-    /// <summary>Gives every rank what rank 0 has.</summary>
-    /// <param name="bytes">Read on rank 0, overwritten on the others; of the same length on every rank.</param>
+    /// <summary>Gives every rank what one has.</summary>
+    /// <param name="bytes">Read on that rank, overwritten on the others; of the same length on every rank.</param>
+    /// <param name="from">The rank that has them, the same on every rank.</param>
     /// <exception cref="RanksException">Another rank or the way to it is lost.</exception>
-    public abstract void Broadcast(Span<byte> bytes);
+    public abstract void Broadcast(Span<byte> bytes, int from = 0);
 
     /// <summary>The texts of all ranks, in rank order.</summary>
     /// <param name="text">This rank's, of any length.</param>

@@ -44,6 +44,9 @@ internal sealed class StepResult(ILanguageModel model, int shards)
     /// <summary>Takes the loss of all ranks' shards in place of that of these.</summary>
     public void TakeLoss(double loss) => _readLoss = loss;
 
+    /// <summary>Takes the means over workers that each have a loss and a gradient of their own.</summary>
+    public void Take(double loss, double norm) => (_readLoss, _readNorm) = (loss, norm);
+
     /// <summary>Asks the device for the loss and the norm, to be read when they are there.</summary>
     public void StartReading()
     {

@@ -79,12 +79,12 @@ public sealed class ThreadRanks : Ranks
     }
 
     /// <inheritdoc/>
-    public override void Broadcast(Span<byte> bytes)
+    public override void Broadcast(Span<byte> bytes, int from = 0)
     {
-        Lay(Rank == 0 ? bytes : []);
-        if (Rank > 0)
+        Lay(Rank == from ? bytes : []);
+        if (Rank != from)
         {
-            _group.Sent[0].AsSpan(0, bytes.Length).CopyTo(bytes);
+            _group.Sent[from].AsSpan(0, bytes.Length).CopyTo(bytes);
         }
         _group.Meet();
     }

@@ -24,7 +24,12 @@ public sealed partial class Trainer
     /// <exception cref="ModelFileException">A file that is not a checkpoint is there.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names the path and the cause.</exception>
     /// <exception cref="RanksException">The ranks have different weights, and nothing is written.</exception>
-    public void SaveCheckpoint(string path)
+    public void SaveCheckpoint(string path) => SaveCheckpoint(path, prepare: null);
+
+    /// <inheritdoc cref="SaveCheckpoint(string)"/>
+    /// <param name="path">The file.</param>
+    /// <param name="prepare">Is done before, where the file is written: if it fails, nothing is.</param>
+    internal void SaveCheckpoint(string path, Action? prepare)
     {
         Settle();
         RequireSameWeights();
@@ -34,15 +39,24 @@ public sealed partial class Trainer
         {
             (state, good) = (_group.Gather(_state), withGood ? _group.Gather(good) : good);
         }
-        if (_group is null or { IsFirst: true })
+        var isWithinRound = _local is { IsWithinRound: true };
+        var tensors = Tensors(state, withGood ? good : null, Best is not null, _reports.Count, isWithinRound);
+        try
         {
-            var tensors = Tensors(state, withGood ? good : null, Best is not null, _reports.Count);
-            TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), tensors);
+            if (_group is null or { IsFirst: true })
+            {
+                prepare?.Invoke();
+                TrainingCheckpoint.Write(path, Fingerprint, ToRecord(), tensors);
+            }
+        }
+        finally
+        {
+            tensors.WaitForAll(); // the others send theirs, whatever becomes of the file
         }
     }
 
     /// <summary>
-    /// Continues from where <see cref="SaveCheckpoint"/> was; for a trainer that has not run yet. All ranks are to call
+    /// Continues from where <see cref="SaveCheckpoint(string)"/> was; for a trainer that has not run yet. All ranks are to call
     /// it, and rank 0 reads for all.
     /// </summary>
     /// <param name="path">The checkpoint.</param>
@@ -67,10 +81,19 @@ public sealed partial class Trainer
                     state,
                     record.Good is null ? null : goodState,
                     record.Best is not null,
-                    record.Position.Epoch - 1
-                ),
+                    record.Position.Epoch - 1,
+                    _local is not null && record.IsWithinRound
+                ).All,
             _group
         );
+        if (record.IsWithinRound)
+        {
+            _local?.GoOnWithinRound();
+        }
+        else
+        {
+            _local?.BeginRound();
+        }
         _group?.Scatter(state, _state);
         _group?.Scatter(goodState, _good.State);
         _reports.AddRange(record.Reports);
@@ -163,6 +186,7 @@ public sealed partial class Trainer
         _updatesBefore = TrainingCheckpoint.ReadMoments(path, optimizer, moments, _group);
         _optimizer.ContinueFrom(_updatesBefore);
         _moments = StartingWeights.HashOf(moments.Select(moment => moment.Value));
+        _local?.ShareMoments();
     }
 
     /// <summary>
@@ -188,6 +212,7 @@ public sealed partial class Trainer
                         ? _position.ElapsedBefore + _time.GetElapsedTime(_epochStart)
                         : TimeSpan.Zero,
             },
+            IsWithinRound = _local is { IsWithinRound: true },
             Good = HasGoodPoint ? _good.Position : null,
             Recoveries = _recoveries,
             UpdatesBefore = _updatesBefore,
@@ -208,16 +233,15 @@ public sealed partial class Trainer
     /// <param name="good">That of the good point; null where it has none of its own.</param>
     /// <param name="withBest">Whether there are best weights.</param>
     /// <param name="epochs">The epochs that have ended.</param>
-    private List<Parameter> Tensors(ModelState state, ModelState? good, bool withBest, int epochs)
+    /// <param name="withinRound">Whether workers have weights of their own.</param>
+    private CheckpointTensors Tensors(ModelState state, ModelState? good, bool withBest, int epochs, bool withinRound)
     {
-        var tensors = WeightsAndMoments();
-        for (var i = 0; i < state.Parts.Count; i++)
-        {
-            tensors.Add(new Parameter($"state.{i}", state.Parts[i]));
-        }
+        var tensors = new CheckpointTensors(_group);
+        AddRun("", [.. RunTensors(withinRound)], withinRound);
+        tensors.AddRange(state.Parts.Select((part, i) => new Parameter($"state.{i}", part)));
         for (var i = 0; withBest && _best is not null && i < _best.Weights.Count; i++)
         {
-            tensors.Add(new Parameter(BestModel.Prefix + _model.Parameters[i].Name, _best.Weights[i]));
+            tensors.Add(BestModel.Prefix + _model.Parameters[i].Name, _best.Weights[i]);
         }
         if (_last is not null)
         {
@@ -225,10 +249,26 @@ public sealed partial class Trainer
         }
         if (good is not null)
         {
-            tensors.AddRange(_good.Tensors(good));
+            AddRun(GoodPoint.Prefix, _good.Tensors, withinRound: false);
+            tensors.AddRange(good.Parts.Select((part, i) => new Parameter($"{GoodPoint.Prefix}state.{i}", part)));
         }
         return tensors;
+
+        void AddRun(string prefix, IReadOnlyList<Tensor> run, bool withinRound)
+        {
+            if (_local is not null)
+            {
+                _local.AddTo(tensors, prefix, run, withinRound);
+                return;
+            }
+            tensors.AddRange(WeightsAndMoments().Select((one, i) => new Parameter(prefix + one.Name, run[i])));
+        }
     }
+
+    /// <summary>The weights and moments that this rank overwrites from step to step.</summary>
+    /// <param name="withinRound">Whether workers have weights of their own.</param>
+    private IEnumerable<Tensor> RunTensors(bool withinRound) =>
+        _local?.Tensors(withinRound) ?? WeightsAndMoments().Select(one => one.Value);
 
     private List<Parameter> WeightsAndMoments()
     {

@@ -100,6 +100,9 @@ public sealed partial class Trainer
     /// <summary>The position after the last minibatch, with the losses of those whose results were read.</summary>
     private TrainingPosition Here => _unread is null ? _position : _position.After(TokensOfMinibatch);
 
+    /// <summary>The minibatches after which all shards have the same weights.</summary>
+    private long Round => _options.LocalSteps ?? 1;
+
     private long TokensOfMinibatch => (long)_sampler.BatchSize * _sampler.Steps; // of all ranks
 
     /// <summary>The learning rate of the last update; before the first, that of the first.</summary>
@@ -133,6 +136,20 @@ public sealed partial class Trainer
 
     /// <summary>Starts the clock of the run, unless it goes already: what is done now is part of its time.</summary>
     internal void StartClock() => _start ??= _time.GetTimestamp();
+
+    /// <summary>Measures the model where it stands, and keeps it if it is the best so far.</summary>
+    /// <exception cref="NotFiniteException">A weight is not finite.</exception>
+    private void ValidateWithinEpoch(CancellationToken cancellationToken)
+    {
+        RequireFiniteWeights();
+        var start = _time.GetTimestamp();
+        var report = _position.ToReport(_time.GetElapsedTime(_epochStart, start));
+        report = report with { LearningRate = LearningRate, ValidationLoss = Validate(cancellationToken) };
+        _epochStart += _time.GetTimestamp() - start; // an epoch's time is without its validations
+        _best?.Consider(report, _tokensTrained);
+        DecideAfterValidation(cancellationToken);
+        Tell(observer => observer.Validated(report));
+    }
 
     private double? Validate(CancellationToken cancellationToken)
     {

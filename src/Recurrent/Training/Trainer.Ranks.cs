@@ -7,6 +7,7 @@ namespace Recurrent.Training;
 public sealed partial class Trainer
 {
     private readonly RankGroup? _group; // null where this rank is alone
+    private readonly LocalSteps? _local; // null where all shards train together
     private Wish _decided; // by all ranks, after the last minibatch
     private bool _isCompared; // with the other ranks
     private volatile bool _isCheckpointDue;
@@ -58,17 +59,27 @@ public sealed partial class Trainer
         _group?.RequireSameWeights(StartingWeights.HashOf(_model.Parameters.Select(one => one.Value)), _position.Epoch);
 
     /// <summary>Decides with all ranks, by their wishes and the clock of rank 0, what becomes of the run.</summary>
-    /// <param name="loss">What this rank's shards contribute to a minibatch's; null between epochs.</param>
+    /// <param name="result">What this rank's shards contribute to a minibatch's; null between epochs.</param>
     /// <param name="cancellationToken">Whether this rank is to stop.</param>
-    private void Decide(double? loss, CancellationToken cancellationToken)
+    private void Decide(StepResult? result, CancellationToken cancellationToken)
     {
         if (_group is null)
         {
             return;
         }
-        var saves = loss is not null && _isCheckpointDue;
+        var saves = result is not null && _isCheckpointDue;
         _isCheckpointDue &= !saves;
-        _decided = _group.Decide(new(loss ?? 0, OwnTimeShare, cancellationToken.IsCancellationRequested, saves));
+        var norm = _local is null ? 0 : result?.GradientNorm ?? 0; // else all have the same
+        var stops = cancellationToken.IsCancellationRequested;
+        _decided = _group.Decide(new(result?.Loss ?? 0, norm, OwnTimeShare, stops, saves));
+        if (_local is null)
+        {
+            result?.TakeLoss(_decided.Loss);
+        }
+        else
+        {
+            result?.Take(_decided.Loss, _decided.Norm);
+        }
     }
 
     /// <summary>Takes up a wish to stop that came while all ranks measured, and the time that it took.</summary>

@@ -33,6 +33,7 @@ public sealed partial class Trainer
         var (epoch, tokens) = (_position.Epoch, _position.Tokens);
         _unread = null;
         _good.Restore(_state);
+        _local?.BeginRound();
         _position = _good.Position with { ElapsedBefore = _position.ElapsedBefore };
         _optimizer.ContinueFrom(_updatesBefore + _position.Updates);
         Volatile.Write(ref _tokensTrained, _tokensTrained - tokens + _position.Tokens);

@@ -98,14 +98,16 @@ public sealed partial class Trainer
             parts?.Sampler is null ? null : _sampler.Name
         );
         var pool = new TensorPool(model.Device, recyclesTensors: !model.KeepsTensors);
-        _step = new TrainingStep(model, _optimizer, pool, options.Shards, _group)
+        var isLocal = options.LocalSteps is not null;
+        _step = new TrainingStep(model, _optimizer, pool, isLocal ? 1 : options.Shards, isLocal ? null : _group)
         {
             ClipNorm = _options.ClipNorm,
             ClipValue = _options.ClipValue,
         };
+        _local = isLocal ? new LocalSteps(model, _optimizer, pool, _step, options, _group) : null;
         _norms = new SquaredNorms(model.Device, model.Parameters.Count);
         _state = model.InitialState(_sampler.Rows);
-        _good = new GoodPoint(WeightsAndMoments(), _state);
+        _good = new GoodPoint(RunTensors(withinRound: false), _state);
         _last = _options.AveragedEpochs is { } averaged ? new LastWeights(model.Parameters, averaged) : null;
         (TrainedOn, HeldOut, IsOwnValidation) = (_tokens, heldOut, parts?.Validation is not null);
         if (heldOut is not null)
@@ -185,7 +187,7 @@ public sealed partial class Trainer
         StartClock();
         while (true)
         {
-            Decide(loss: null, cancellationToken);
+            Decide(result: null, cancellationToken);
             if (IsFinished)
             {
                 break;
@@ -288,17 +290,9 @@ public sealed partial class Trainer
                 _state = _model.InitialState(_sampler.Rows);
             }
             TrainOn(minibatch, cancellationToken);
-            var tokens = Here.Tokens;
-            if (_options.ValidateEvery is { } every && tokens / every > (tokens - TokensOfMinibatch) / every)
+            if (Here.Minibatches % Round == 0)
             {
-                Settle();
-                ValidateWithinEpoch(cancellationToken);
-            }
-            if (Here.Minibatches % GoodInterval == 0)
-            {
-                Settle();
-                RequireFiniteWeights();
-                _good.Keep(_position, _state);
+                EndRound(cancellationToken);
             }
             for (var i = 0; i < Observers.Count; i++) // an enumerator would be allocated
             {
@@ -310,7 +304,29 @@ public sealed partial class Trainer
             }
         }
         Settle();
+        if (_local is { IsWithinRound: true })
+        {
+            _local.EndRound();
+        }
         RequireFiniteWeights();
+    }
+
+    /// <summary>Does what is due when the weights are the model's.</summary>
+    private void EndRound(CancellationToken cancellationToken)
+    {
+        _local?.EndRound();
+        var (tokens, ofRound) = (Here.Tokens, Round * TokensOfMinibatch);
+        if (_options.ValidateEvery is { } every && tokens / every > (tokens - ofRound) / every)
+        {
+            Settle();
+            ValidateWithinEpoch(cancellationToken);
+        }
+        if (Here.Minibatches / GoodInterval > (Here.Minibatches - Round) / GoodInterval)
+        {
+            Settle();
+            RequireFiniteWeights();
+            _good.Keep(_position, _state);
+        }
     }
 
     /// <summary>
@@ -325,15 +341,13 @@ public sealed partial class Trainer
         var updates = Here.Updates;
         var dropout = RandomStream.Dropout(Seed).Fork((ulong)updates);
         var rate = _schedule.RateAt(updates, Progress) * RateScale;
-        var result = _step.Run(minibatch, _state, dropout, rate);
+        var result = _local is null
+            ? _step.Run(minibatch, _state, dropout, rate)
+            : _local.Run(minibatch, _state, dropout, rate);
         Settle();
         _unread = result;
-        if (_group is not null)
-        {
-            Decide(result.Loss, cancellationToken);
-            result.TakeLoss(_decided.Loss);
-        }
-        if (_group is not null || !_model.Device.ComputesAhead)
+        Decide(result, cancellationToken);
+        if (_group is not null || _local is not null || !_model.Device.ComputesAhead)
         {
             Settle();
         }
@@ -356,20 +370,6 @@ public sealed partial class Trainer
         }
         _position = _position.After(TokensOfMinibatch, result);
         Volatile.Write(ref _tokensTrained, _tokensTrained + TokensOfMinibatch);
-    }
-
-    /// <summary>Measures the model where it stands, and keeps it if it is the best so far.</summary>
-    /// <exception cref="NotFiniteException">A weight is not finite.</exception>
-    private void ValidateWithinEpoch(CancellationToken cancellationToken)
-    {
-        RequireFiniteWeights();
-        var start = _time.GetTimestamp();
-        var report = _position.ToReport(_time.GetElapsedTime(_epochStart, start));
-        report = report with { LearningRate = LearningRate, ValidationLoss = Validate(cancellationToken) };
-        _epochStart += _time.GetTimestamp() - start; // an epoch's time is without its validations
-        _best?.Consider(report, _tokensTrained);
-        DecideAfterValidation(cancellationToken);
-        Tell(observer => observer.Validated(report));
     }
 
     private EpochReport EndEpoch(TimeSpan elapsed, CancellationToken cancellationToken)

@@ -26,6 +26,12 @@ public sealed record TrainerOptions
     /// <summary>The largest accepted <see cref="Steps"/>.</summary>
     public const int MaxSteps = 65_536;
 
+    /// <summary>The largest accepted <see cref="LocalSteps"/>.</summary>
+    public const int MaxLocalSteps = 1_000_000;
+
+    /// <summary>The largest accepted <see cref="OuterRate"/>.</summary>
+    public const double MaxOuterRate = 10;
+
     /// <summary>The largest accepted <see cref="Epochs"/>.</summary>
     public const int MaxEpochs = 1_000_000;
 
@@ -47,6 +53,8 @@ public sealed record TrainerOptions
     // The ranges, for these properties as for the options of the command line.
     internal static readonly Bounds<int> BatchSizes = Within.From(1, MaxBatchSize);
     internal static readonly Bounds<int> ShardCounts = Within.From(1, MaxBatchSize);
+    internal static readonly Bounds<int> LocalStepCounts = Within.From(1, MaxLocalSteps);
+    internal static readonly Bounds<double> OuterRates = Within.Above(0, MaxOuterRate);
     internal static readonly Bounds<int> StepCounts = Within.From(1, MaxSteps);
     internal static readonly Bounds<int> EpochCounts = Within.From(1, MaxEpochs);
     internal static readonly Bounds<int> AverageCounts = Within.From(2, MaxAveragedEpochs);
@@ -81,6 +89,38 @@ public sealed record TrainerOptions
         get;
         init => field = ShardCounts.Require(nameof(Shards), value);
     } = 1;
+
+    /// <summary>
+    /// Minibatches that each shard trains on by itself, with weights and an optimiser's memory of its own, before all
+    /// take up the mean of what they have learned, 1 to 1,000,000; null, none, by default. It needs two
+    /// <see cref="Shards"/> or more, and is for slow networks: so many times less goes over them, and the model is
+    /// another. The loss and the gradient's norm are the means of the shards', each at its own weights.
+    /// </summary>
+    public int? LocalSteps
+    {
+        get;
+        init => field = LocalStepCounts.Require(nameof(LocalSteps), value, "leave it out to train together");
+    }
+
+    /// <summary>
+    /// The part of what the shards have learned in <see cref="LocalSteps"/> that the model follows, above 0 and at most
+    /// 10; 0.7 by default.
+    /// </summary>
+    public double OuterRate
+    {
+        get;
+        init => field = OuterRates.Require(nameof(OuterRate), value);
+    } = 0.7;
+
+    /// <summary>
+    /// The part of what was learned before that it goes on with after each <see cref="LocalSteps"/>, as Nesterov's
+    /// momentum has it, 0 or more and below 1; 0.9 by default.
+    /// </summary>
+    public double OuterMomentum
+    {
+        get;
+        init => field = Within.Fraction.Require(nameof(OuterMomentum), value);
+    } = 0.9;
 
     /// <summary>Time steps of a minibatch, 1 to 65,536; 35 by default.</summary>
     public int Steps
@@ -254,9 +294,17 @@ public sealed record TrainerOptions
     /// <summary>Seed of the offsets and orders of minibatches, and of what dropout drops; 1 by default.</summary>
     public long Seed { get; init; } = 1;
 
-    /// <exception cref="ArgumentException">The shards do not divide the batch.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shards do not divide the batch, or are too few for local steps.
+    /// </exception>
     internal void RequireShards(int batch)
     {
+        if (LocalSteps is not null && Shards < 2)
+        {
+            throw new ArgumentException(
+                $"Each shard takes local steps, and there is {Shards}; choose 2 shards or more, or no local steps."
+            );
+        }
         if (batch % Shards != 0)
         {
             var fewer = Enumerable.Range(1, Math.Min(Shards, batch)).Last(shards => batch % shards == 0);

@@ -23,13 +23,14 @@ internal static class TrainingCheckpoint
         string path,
         IReadOnlyList<KeyValuePair<string, string>> fingerprint,
         CheckpointRecord record,
-        IReadOnlyList<Parameter> tensors
+        CheckpointTensors tensors
     ) =>
         CheckpointFile.Write(
             path,
             fingerprint,
             state => CheckpointJson.Write(state, record),
-            record.Reports.Count > 0 ? [.. tensors, ReportsTensor.From(record.Reports)] : tensors
+            record.Reports.Count > 0 ? [.. tensors.All, ReportsTensor.From(record.Reports)] : tensors.All,
+            tensors.WaitFor
         );
 
     /// <summary>Reads a checkpoint; the tensors are changed only when all the rest is right.</summary>

@@ -242,11 +242,7 @@ public sealed partial class TrainingSession
         }
         try
         {
-            if (IsFirstRank)
-            {
-                KeepOlder(path);
-            }
-            Trainer.SaveCheckpoint(path);
+            Trainer.SaveCheckpoint(path, prepare: () => KeepOlder(path));
             if (IsFirstRank)
             {
                 DeleteCheckpointsFrom(Network + 1); // an older run's

@@ -84,6 +84,7 @@ internal static partial class TrainingSettings
             Kind = plan.Model.Kind,
             Optimizer = plan.Trainer.Optimizer,
             Schedule = plan.Trainer.Schedule,
+            HasLocalSteps = plan.Trainer.LocalSteps is not null,
             HasCounts = plan.Counts != CountsUse.Never,
         };
         return

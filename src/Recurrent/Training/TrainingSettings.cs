@@ -226,6 +226,7 @@ internal static partial class TrainingSettings
             IsLeftOut = true,
             IsThere = plan => plan.Trainer.Shards != 1,
         },
+        .. LocalStepsSettings.All,
         Steps,
         new Setting<TrainingPlan, int>
         {

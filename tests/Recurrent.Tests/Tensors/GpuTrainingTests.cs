@@ -38,6 +38,7 @@ public sealed class GpuTrainingTests
         ["muon"] = (Of("gru") with { EmbeddingSize = 6 }, new() { Optimizer = OptimizerKind.Muon }),
         ["clipped by value and norm"] = (Of("rnn"), new() { ClipValue = 0.001, ClipNorm = 0.01 }),
         ["validated"] = (Of("rnn"), new() { Validation = 0.3 }),
+        ["local steps"] = (Of("gru"), new() { Shards = 3, LocalSteps = 2 }),
     };
 
     public static TheoryData<string> Names => [.. s_trainings.Keys];

@@ -24,6 +24,8 @@ public sealed class AllocationTests
     [InlineData("gru", 1, false, 6, false, true)]
     [InlineData("lstm", 2, false, 6, false, true)]
     [InlineData("lstm", 2, false, 9, true, false, 4)]
+    [InlineData("gru", 1, false, 0, false, false, 2, 3)]
+    [InlineData("lstm", 2, false, 9, true, false, 4, 5)]
     public void More_minibatches_in_an_epoch_allocate_nothing_more(
         string kind,
         int layers,
@@ -31,7 +33,8 @@ public sealed class AllocationTests
         int embedding = 0,
         bool tied = false,
         bool features = false,
-        int shards = 1
+        int shards = 1,
+        int? localSteps = null
     )
     {
         var configuration = new ModelConfiguration
@@ -47,12 +50,17 @@ public sealed class AllocationTests
             Features = features ? new() { Rows = 50, Letters = [1, 2, 4] } : null,
         };
         Allocated.AssertSame(
-            () => AllocatedByAnEpoch(configuration, 10, shards),
-            () => AllocatedByAnEpoch(configuration, 50, shards)
+            () => AllocatedByAnEpoch(configuration, 10, shards, localSteps),
+            () => AllocatedByAnEpoch(configuration, 50, shards, localSteps)
         );
     }
 
-    private static long AllocatedByAnEpoch(ModelConfiguration configuration, int minibatches, int shards)
+    private static long AllocatedByAnEpoch(
+        ModelConfiguration configuration,
+        int minibatches,
+        int shards,
+        int? localSteps
+    )
     {
         var model = LanguageModel.Create(configuration, RandomStream.Parameters(1), new CpuDevice(threads: 1));
         int[] tokens = [.. Enumerable.Range(0, (Batch * Steps * minibatches) + Steps).Select(i => i * i % 7)];
@@ -60,6 +68,7 @@ public sealed class AllocationTests
         {
             BatchSize = Batch,
             Shards = shards,
+            LocalSteps = localSteps,
             Steps = Steps,
             Epochs = 12,
             Optimizer = configuration.Kind == "lstm" ? OptimizerKind.AdamW : OptimizerKind.Sgd,

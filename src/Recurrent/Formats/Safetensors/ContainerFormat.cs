@@ -32,6 +32,7 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
     /// <param name="type">The type of their values in the file; null for float32.</param>
     /// <param name="integers">Tensors of integers, which follow those; null for none.</param>
     /// <param name="version">The version; null for <see cref="Version"/>.</param>
+    /// <param name="waitFor">Waits for the values of one of the tensors, by its index; null where all are there.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
     public void Write(
         Stream stream,
@@ -39,7 +40,8 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
         IReadOnlyList<Parameter> tensors,
         TensorType? type = null,
         IReadOnlyList<IntegerTensor>? integers = null,
-        int? version = null
+        int? version = null,
+        Action<int>? waitFor = null
     ) =>
         SafetensorsWriter.Write(
             stream,
@@ -54,7 +56,8 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
             },
             tensors,
             type ?? TensorType.Float32,
-            integers ?? []
+            integers ?? [],
+            waitFor
         );
 
     /// <summary>A section, a JSON object in UTF-8.</summary>

@@ -27,20 +27,23 @@ internal static class SafetensorsWriter
     /// <param name="tensors">The tensors in the order of their data.</param>
     /// <param name="type">The type of their values in the file.</param>
     /// <param name="integers">Tensors of integers, which follow those.</param>
+    /// <param name="waitFor">Waits for the values of one of the tensors, by its index; null where all are there.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
     public static void Write(
         Stream stream,
         Action<Utf8JsonWriter> writeMetadata,
         IReadOnlyList<Parameter> tensors,
         TensorType type,
-        IReadOnlyList<IntegerTensor> integers
+        IReadOnlyList<IntegerTensor> integers,
+        Action<int>? waitFor = null
     )
     {
         RequireNames([.. tensors.Select(tensor => tensor.Name), .. integers.Select(tensor => tensor.Name)]);
         WriteHeader(stream, writeMetadata, tensors, type, integers);
-        foreach (var tensor in tensors)
+        for (var i = 0; i < tensors.Count; i++)
         {
-            TensorValues.Write(stream, tensor.Value, type);
+            waitFor?.Invoke(i);
+            TensorValues.Write(stream, tensors[i].Value, type);
         }
         foreach (var (_, values, integer) in integers)
         {

@@ -186,6 +186,9 @@ internal sealed record SettingChoices(Normalization Normalization)
     /// <summary>The change of the learning rate.</summary>
     public ScheduleKind Schedule { get; init; }
 
+    /// <summary>Whether shards train by themselves between two exchanges.</summary>
+    public bool HasLocalSteps { get; init; }
+
     /// <summary>Whether n-grams may be counted beside the network.</summary>
     public bool HasCounts { get; init; }
 }
