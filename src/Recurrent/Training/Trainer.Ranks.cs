@@ -86,7 +86,7 @@ public sealed partial class Trainer
     private void DecideAfterValidation(CancellationToken cancellationToken)
     {
         var saves = _decided.Saves; // which is still to be done
-        Decide(loss: null, cancellationToken);
+        Decide(result: null, cancellationToken);
         _decided = _decided with { Saves = saves };
     }
 
