@@ -36,14 +36,19 @@ internal static class SegmentedCache
             .. starts.Zip(starts.Skip(1)).Select((ends, i) => source.Segment(i, ends.First, ends.Second - ends.First)),
         ];
         TokenSource[] own = [.. segments.Where((_, i) => i % sharing.Ranks == sharing.Rank)];
-        var shares = sharing.Gather(Share(own, sharing.Threads, cancellationToken));
-        if (shares.Contains(Refused))
+        var known = Share(own, sharing.Threads, cancellationToken);
+        var files = new Known[segments.Length];
+        for (var first = 0; first < files.Length; first += sharing.Ranks) // in rounds, because words may be many
         {
-            Array.ForEach(own, segment => segment.Delete());
-            return null;
+            var round = sharing.Gather(known is null ? Refused : $"{known.ElementAtOrDefault(first / sharing.Ranks)}");
+            if (round.Contains(Refused))
+            {
+                Array.ForEach(own, segment => segment.Delete());
+                return null;
+            }
+            var count = Math.Min(sharing.Ranks, files.Length - first);
+            round.Take(count).Select(Known.Parse).ToArray().CopyTo(files, first);
         }
-        var known = shares.Select(share => share.Split(' ')).ToList(); // of each process
-        Known[] files = [.. segments.Select((_, i) => Known.Parse(known[i % sharing.Ranks][i / sharing.Ranks]))];
         if (sharing.Rank == 0)
         {
             source.DeleteFrom(segments.Length);
@@ -70,10 +75,10 @@ internal static class SegmentedCache
     }
 
     /// <summary>Makes this process's share of the files, or finds them.</summary>
-    /// <returns>What is in them, or that the text must be read in one pass.</returns>
-    private static string Share(TokenSource[] own, int threads, CancellationToken cancellationToken)
+    /// <returns>What is in them; null where the text must be read in one pass.</returns>
+    private static Known[]? Share(TokenSource[] own, int threads, CancellationToken cancellationToken)
     {
-        var known = new string[own.Length];
+        var known = new Known[own.Length];
         try
         {
             Parallel.For(
@@ -85,7 +90,7 @@ internal static class SegmentedCache
                     var (file, isNew) = TokenCache.Open(own[i], cancellationToken);
                     using (file)
                     {
-                        known[i] = new Known(file.Hash, isNew, file.Description).ToString();
+                        known[i] = new Known(file.Hash, isNew, file.Description);
                     }
                 }
             );
@@ -95,11 +100,11 @@ internal static class SegmentedCache
             // What is not text is found again in one pass, which knows its line.
             if (errors.InnerExceptions.Any(IsNoSegment))
             {
-                return Refused;
+                return null;
             }
             ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
         }
-        return string.Join(' ', known);
+        return known;
     }
 
     private static Corpus CorpusOf(CorpusOptions options, TokenSource[] segments, Known[] files)
