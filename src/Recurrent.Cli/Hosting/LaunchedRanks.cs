@@ -101,8 +101,11 @@ internal sealed class LaunchedRanks : IDisposable
     /// <summary>That the launcher lets processors lie idle, and the way out; null where it does not.</summary>
     public string? BindingNote { get; }
 
-    /// <summary>The share of the training's time that exchanges took, waiting for others included.</summary>
-    public double ExchangeShare { get; private set; }
+    /// <summary>The shares of the training's time that exchanges took of the ranks', waiting for others included.</summary>
+    public IReadOnlyList<double> ExchangeShares { get; private set; } = [0];
+
+    /// <summary>The rank that waited least, because it is the slowest.</summary>
+    public int SlowestRank => ExchangeShares.Index().MinBy(rank => rank.Item).Index;
 
     /// <summary>The ranks in words.</summary>
     /// <param name="shards">The shards that they share out.</param>
@@ -178,9 +181,15 @@ internal sealed class LaunchedRanks : IDisposable
     public void EndTraining()
     {
         var elapsed = _context.Time.GetElapsedTime(_start);
-        ExchangeShare = elapsed > TimeSpan.Zero ? (_ranks.Spent - _spentBefore) / elapsed : 0;
-        var signals = new int[Count];
-        _ranks.AllGather(BitConverter.GetBytes(_context.Interruption.Signal), MemoryMarshal.AsBytes(signals.AsSpan()));
+        double[] own =
+        [
+            _context.Interruption.Signal,
+            elapsed > TimeSpan.Zero ? (_ranks.Spent - _spentBefore) / elapsed : 0,
+        ];
+        var all = new double[own.Length * Count];
+        _ranks.AllGather(MemoryMarshal.AsBytes(own.AsSpan()), MemoryMarshal.AsBytes(all.AsSpan()));
+        int[] signals = [.. all.Where((_, i) => i % own.Length == 0).Select(signal => (int)signal)];
+        ExchangeShares = [.. all.Where((_, i) => i % own.Length > 0)];
         if (_context.Interruption.Signal == 0 && signals.FirstOrDefault(signal => signal != 0) is not 0 and var other)
         {
             _context.Interruption.Receive(other);
@@ -300,7 +309,11 @@ internal sealed class LaunchedRanks : IDisposable
         _joined.Abort(ExitCode.Failure);
     }
 
-    private string NameOf(int rank) => $"rank {rank} on {_hosts[rank]}";
+    /// <summary>The name of a rank's machine.</summary>
+    public string HostOf(int rank) => _hosts[rank];
+
+    /// <summary>A rank with its machine, for people.</summary>
+    public string NameOf(int rank) => $"rank {rank} on {HostOf(rank)}";
 
     /// <summary>A rank has failed while all prepare, and has been told of.</summary>
     private sealed class OtherRankException(int exitCode) : Exception

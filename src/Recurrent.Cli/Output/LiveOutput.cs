@@ -100,7 +100,7 @@ internal sealed class LiveOutput : ITrainingOutput
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {
         Dispose();
-        var lines = TrainingText.Ending(_session!, modelPath, reportPath, continuations, exchange: null).ToArray();
+        var lines = TrainingText.Ending(_session!, modelPath, reportPath, continuations, ranks: null).ToArray();
         var paths = reportPath is null ? 1 : 2; // the last lines; paths are copied and so are not broken into lines
         foreach (var line in lines[..^paths])
         {

@@ -76,7 +76,7 @@ internal sealed class PlainOutput(
 
     public void Finish(string modelPath, string? reportPath, IReadOnlyList<TrainingSample> continuations)
     {
-        foreach (var line in TrainingText.Ending(_session!, modelPath, reportPath, continuations, ranks?.ExchangeShare))
+        foreach (var line in TrainingText.Ending(_session!, modelPath, reportPath, continuations, ranks))
         {
             output.WriteLine(line);
         }

@@ -42,13 +42,13 @@ internal static class TrainingText
     /// <param name="modelPath">Where the model is saved.</param>
     /// <param name="reportPath">Where its report is; null without one.</param>
     /// <param name="continuations">How the model continues each prompt.</param>
-    /// <param name="exchange">The share of the time that ranks took to exchange; null for one alone.</param>
+    /// <param name="ranks">The ranks that trained together; null for one alone.</param>
     public static IEnumerable<string> Ending(
         TrainingSession session,
         string modelPath,
         string? reportPath,
         IReadOnlyList<TrainingSample> continuations,
-        double? exchange
+        LaunchedRanks? ranks
     )
     {
         var (run, settings) = (session.Trainer, session.Plan.Trainer);
@@ -77,9 +77,9 @@ internal static class TrainingText
             yield return $"tokens/s {Figures.Speed(session.TokensPerSecond)}, "
                 + $"last epoch {Figures.Speed(last.TokensPerSecond)}";
         }
-        if (exchange is { } share)
+        if (ranks is not null)
         {
-            yield return $"exchange {share:0%} of the time";
+            yield return Exchange(ranks, settings.LocalSteps);
         }
         if (session.Mean is { } mean)
         {
@@ -115,6 +115,22 @@ internal static class TrainingText
             yield return $"report saved: {PrintableText.OneLine(reportPath)}";
         }
         yield return $"model saved: {PrintableText.OneLine(modelPath)}";
+    }
+
+    /// <summary>The time that ranks took to exchange and, where that is much, the way out.</summary>
+    private static string Exchange(LaunchedRanks ranks, int? localSteps)
+    {
+        const double much = 0.3;
+        const int first = 10; // local steps, and how many times as many after those
+        var share = $"exchange {ranks.ExchangeShares[0]:0%} of the time";
+        if (ranks.ExchangeShares[0] <= much)
+        {
+            return share;
+        }
+        var slowest = ranks.SlowestRank;
+        var more = first * Math.Min(localSteps ?? 1, TrainerOptions.MaxLocalSteps / first);
+        return $"{share}; {LocalStepsSettings.Steps.Option} {more} makes that less; the slowest is "
+            + $"{ranks.NameOf(slowest)}, which waited least, {ranks.ExchangeShares[slowest]:0%}";
     }
 
     /// <summary>What several networks came to.</summary>

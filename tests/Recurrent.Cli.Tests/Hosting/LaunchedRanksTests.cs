@@ -21,7 +21,7 @@ public sealed class LaunchedRanksTests : IDisposable
         Assert.All(results, result => Assert.Equal((0, ""), (result.ExitCode, result.Error)));
         Assert.Equal("", results[1].Out);
         Assert.EndsWith("; 2 ranks on 1 machine, 2 shards, 1 thread each, threads 1.0", results[0].Lines[0]);
-        Assert.Matches("^exchange [0-9]+% of the time$", results[0].Lines.Single(IsExchange));
+        Assert.Matches("^exchange [0-9]+% of the time", results[0].Lines.Single(IsExchange));
 
         var alone = CliRunner.Plain(Tiny.Train(_folder["alone.safetensors"], 3, "--shards", "2"));
         Assert.Equal(File.ReadAllBytes(_folder["alone.safetensors"]), File.ReadAllBytes(Model));
@@ -40,6 +40,46 @@ public sealed class LaunchedRanksTests : IDisposable
         Assert.Equal("", results[1].Out);
         Assert.Contains("\"ranks\":2,\"machines\":1,\"mpi\":\"threads 1.0\"", results[0].Lines[0]);
         Assert.Contains("\"exchangeShare\":0", results[0].Lines[^1]);
+        Assert.Matches($"\"slowestRank\":[01],\"slowestHost\":\"{Environment.MachineName}\"", results[0].Lines[^1]);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(30, "--local-steps", "3")]
+    public void The_last_line_names_the_way_out_where_exchanges_take_much_of_the_time(int local, params string[] more)
+    {
+        // Rank 1 is slow: its clock goes on less while it exchanges.
+        var results = Run(2, _ => [.. Tiny.Train(Model, 3, "--shards", "2"), .. more], rank => rank == 0 ? 40 : 20);
+        var line = results[0].Lines.Single(one => one.StartsWith("exchange", StringComparison.Ordinal));
+        Assert.Matches(
+            $"^exchange 9[0-9]% of the time; --local-steps {local} makes that less; the slowest is rank 1 on "
+                + $"{Environment.MachineName}, which waited least, [5-9][0-9]%$",
+            line
+        );
+    }
+
+    [Fact]
+    public void Ranks_with_local_steps_write_the_file_of_one_process()
+    {
+        string[] settings = ["--shards", "4", "--local-steps", "3", "--outer-rate", "0.5"];
+        var results = Run(4, _ => Tiny.Train(Model, 3, settings));
+        Assert.All(results, result => Assert.Equal((0, ""), (result.ExitCode, result.Error)));
+        CliRunner.Plain(Tiny.Train(_folder["alone.safetensors"], 3, settings));
+        Assert.Equal(File.ReadAllBytes(_folder["alone.safetensors"]), File.ReadAllBytes(Model));
+        CliRunner.Plain(Tiny.Train(_folder["b.safetensors"], 3, "--shards", "4"));
+        Assert.NotEqual(File.ReadAllBytes(_folder["b.safetensors"]), File.ReadAllBytes(Model));
+    }
+
+    [Theory]
+    [InlineData("--local-steps 3", "Each shard takes local steps, and there is 1; choose 2 shards or more, ")]
+    [InlineData("--outer-rate 0.5", "--outer-rate has no effect here; leave it out or add --local-steps 10.")]
+    [InlineData("--local-steps 0", "--local-steps is \"0\" and must be a whole number from 1 to 1,000,000")]
+    public void Local_steps_need_shards_and_what_belongs_to_them_needs_local_steps(string options, string beginning)
+    {
+        using var runner = new CliRunner();
+        var result = runner.Run(Tiny.Train(Model, 3, options.Split(' ')));
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.StartsWith(beginning, result.Error);
     }
 
     [Theory]
@@ -154,9 +194,16 @@ public sealed class LaunchedRanksTests : IDisposable
         Assert.NotEqual("", result.Out);
     }
 
+    /// <summary>Runs the command line on each rank.</summary>
+    /// <param name="count">The number of ranks.</param>
+    /// <param name="arguments">The arguments of each.</param>
+    /// <param name="readings">How often each rank's clock moves on in an exchange; null for not at all.</param>
+    /// <param name="largeText">The length of a text whose tokens are kept in files.</param>
+    /// <param name="segmentLength">The length of its segments.</param>
     private static CliResult[] Run(
         int count,
         Func<int, string[]> arguments,
+        Func<int, int>? readings = null,
         long largeText = TokenCache.LargeText,
         long segmentLength = SegmentCuts.UsualLength
     )
@@ -166,12 +213,19 @@ public sealed class LaunchedRanksTests : IDisposable
             .Create(count)
             .Select(ranks => new Thread(() =>
             {
-                using var runner = new CliRunner
+                var runner = default(CliRunner);
+                using var made = runner = new CliRunner
                 {
                     LargeText = largeText,
                     SegmentLength = segmentLength,
                     Launcher = new("mpirun", [], ranks.Rank, ranks.Rank, count),
-                    Join = _ => new(ranks, "threads 1.0", () => { }, code => ranks.Fail(new IOException($"{code}"))),
+                    Join = _ =>
+                        new(
+                            readings is null ? ranks : new SlowRanks(ranks, runner!.Time, readings(ranks.Rank)),
+                            "threads 1.0",
+                            () => { },
+                            code => ranks.Fail(new IOException($"{code}"))
+                        ),
                 };
                 results[ranks.Rank] = runner.Run(arguments(ranks.Rank));
             }))
@@ -179,5 +233,41 @@ public sealed class LaunchedRanksTests : IDisposable
         threads.ForEach(thread => thread.Start());
         Assert.All(threads, thread => Assert.True(thread.Join(TimeSpan.FromSeconds(60))));
         return results;
+    }
+
+    /// <summary>Ranks whose exchanges take some time.</summary>
+    private sealed class SlowRanks(Ranks ranks, TimeProvider time, int readings) : Ranks
+    {
+        public override int Rank => ranks.Rank;
+
+        public override int Count => ranks.Count;
+
+        public override string Host => ranks.Host;
+
+        public override void AllToAll(ReadOnlySpan<byte> parts, Span<byte> received)
+        {
+            ranks.AllToAll(parts, received);
+            Wait();
+        }
+
+        public override void AllGather(ReadOnlySpan<byte> part, Span<byte> received)
+        {
+            ranks.AllGather(part, received);
+            Wait();
+        }
+
+        public override void Broadcast(Span<byte> bytes, int from = 0)
+        {
+            ranks.Broadcast(bytes, from);
+            Wait();
+        }
+
+        private void Wait()
+        {
+            for (var i = 0; i < readings; i++)
+            {
+                time.GetTimestamp();
+            }
+        }
     }
 }
