@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Recurrent.Kernels.Vectors;
 
 namespace Recurrent.Kernels.Products;
 
@@ -48,18 +47,18 @@ internal readonly unsafe partial struct PackedMatrix<V>
             for (var k = 0; k < sums.Size; k += LeftBlock<V>.MaxColumns)
             {
                 var count = Math.Min(LeftBlock<V>.MaxColumns, sums.Size - k);
-                var depth = new RowGroups(count, Math.Min(atOnce, sums.Groups - group), sums.Step);
+                var part = new RowGroups(count, Math.Min(atOnce, sums.Groups - group), sums.Step);
                 var isLast = group + atOnce >= sums.Groups && k + count == sums.Size;
                 var joined = isLast ? sums.Joined(shard) : 0;
                 var from = (group * sums.Step) + sums.Start(shard) + k;
                 for (var row = 0; row < rows; row += LeftBlock<V>.MaxRows)
                 {
                     var height = Math.Min(LeftBlock<V>.MaxRows, rows - row);
-                    var right = new PackedMatrix<V>(panels + (from * rowStep), depth.Count, panelStep, rowStep);
+                    var right = new PackedMatrix<V>(panels + (from * rowStep), part.Count, panelStep, rowStep);
                     var strip = new ShardBlock(
                         a.From(row, from),
                         height,
-                        depth,
+                        part,
                         copy,
                         right,
                         waiting.From(row),

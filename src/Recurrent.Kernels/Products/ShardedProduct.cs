@@ -36,7 +36,7 @@ internal readonly unsafe struct ShardedProduct : IKernel
 
     public void Launch(GpuQueue gpu) => throw new NotSupportedException("A card has one shard after the other.");
 
-    /// <summary>A chunk owns rows of C, so few that they and the sums that wait stay in a cache.</summary>
+    /// <summary>A chunk owns rows of C, so few that they and the sums that wait stay in the caches.</summary>
     [StructLayout(LayoutKind.Auto)]
     private readonly struct Job<V>(
         float* a,
@@ -50,7 +50,7 @@ internal readonly unsafe struct ShardedProduct : IKernel
     ) : IJob
         where V : unmanaged, IVector<V>
     {
-        private const int Near = 1 << 17; // values of C, half of a second-level cache
+        private const int Near = 1 << 18; // values of C; B is read again for as many
 
         public int Chunks => Ceiling(rows, Math.Max(LeftBlock<V>.MaxRows, Near / Math.Max(1, columns)));
 

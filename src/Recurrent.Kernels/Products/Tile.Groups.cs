@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Recurrent.Kernels.Vectors;
 
 namespace Recurrent.Kernels.Products;
 

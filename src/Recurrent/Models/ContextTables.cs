@@ -1,5 +1,4 @@
 using Recurrent.Layers;
-using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 namespace Recurrent.Models;

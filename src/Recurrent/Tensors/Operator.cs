@@ -32,7 +32,9 @@ internal abstract class Operator
     /// <summary>Whether the way back begins here, with a gradient of 1.</summary>
     public bool IsRoot { get; set; }
 
-    /// <summary>The shards of the batch, by which gradients of weights are summed; 1 too where there is no batch.</summary>
+    /// <summary>
+    /// The shards of the batch, by which gradients of weights are summed; 1 too where there is no batch.
+    /// </summary>
     public int Shards { get; private set; }
 
     /// <summary>The operands; an operator knows them by name, too.</summary>
@@ -194,7 +196,9 @@ internal abstract class Operator
         (Visitor, IsRoot, _isWaiting) = (null, false, false);
     }
 
-    /// <summary>Whether the sum of a weight's gradient over the shards can only be taken when all else is there.</summary>
+    /// <summary>
+    /// Whether the sum of a weight's gradient over the shards can only be taken when all else is there.
+    /// </summary>
     /// <param name="operand">An operand.</param>
     public bool IsLate(Tensor operand) =>
         operand.RequiresGradient
@@ -209,7 +213,7 @@ internal abstract class Operator
         : isZeroed ? GradientSlot.Zeroed(weight)
         : GradientSlot.Added(weight);
 
-    /// <summary>Whether the gradient of a weight is computed now: with shards, those of some before, of some late.</summary>
+    /// <summary>Whether the gradient of a weight is computed now: with shards, some are late.</summary>
     protected bool IsItsTurn(Tensor weight) => Sums is null || IsLate(weight) == _isOfShard;
 
     /// <summary>How <see cref="BackwardWeights"/> sums the gradients of weights where there are shards.</summary>
