@@ -15,6 +15,17 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
     /// <summary>Tokens per second of training, clipping and update included.</summary>
     public double Train(int batch, int steps)
     {
+        using var epochs = Epochs(batch, steps, shards: 1).GetEnumerator();
+        return SteadySpeed.Measure(() =>
+        {
+            epochs.MoveNext();
+            return (epochs.Current.Tokens, epochs.Current.Elapsed);
+        });
+    }
+
+    /// <summary>A training that goes on as long as it is asked for epochs.</summary>
+    public IEnumerable<EpochReport> Epochs(int batch, int steps, int shards)
+    {
         var minibatches = Math.Max(1, TokensPerEpoch / (batch * steps));
         var corpus = RandomText.Corpus(Vocabulary, (batch * steps * minibatches) + steps + batch);
         var options = new TrainerOptions
@@ -22,13 +33,9 @@ internal sealed record Load(string Kind, int Hidden, int Layers, int Vocabulary,
             BatchSize = batch,
             Steps = steps,
             Epochs = TrainerOptions.MaxEpochs,
+            Shards = shards,
         };
-        using var epochs = new Trainer(CreateModel(), corpus.Tokens, options).Run().GetEnumerator();
-        return SteadySpeed.Measure(() =>
-        {
-            epochs.MoveNext();
-            return (epochs.Current.Tokens, epochs.Current.Elapsed);
-        });
+        return new Trainer(CreateModel(), corpus.Tokens, options).Run();
     }
 
     /// <summary>Characters per second of one stream, the most likely one each time.</summary>

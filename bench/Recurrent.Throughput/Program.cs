@@ -2,6 +2,7 @@
 //   dotnet run -c Release --project bench/Recurrent.Throughput -- machine
 //   … -- bandwidth BYTES THREADS
 //   … -- train KIND HIDDEN LAYERS BATCH STEPS VOCABULARY[/EMBEDDING] [THREADS]
+//   … -- shards S,S,… KIND HIDDEN LAYERS BATCH STEPS VOCABULARY[/EMBEDDING] [THREADS]   (each against the first)
 //   … -- generate KIND HIDDEN LAYERS VOCABULARY [THREADS]
 //   … -- side-by-side STREAMS KIND HIDDEN LAYERS VOCABULARY [THREADS]
 //   … -- counts MODEL TEXT STREAMS [THREADS]   (MODEL is a model file, alone and with the counts of TEXT)
@@ -29,6 +30,13 @@ JsonObject result = args switch
     {
         ["perSecond"] = LoadOf(kind, hidden, layers, vocabulary, threads).Train(int.Parse(batch), int.Parse(steps)),
     },
+    ["shards", var shards, var kind, var hidden, var layers, var batch, var steps, var vocabulary, .. var threads] =>
+        ShardsLoad.Measure(
+            LoadOf(kind, hidden, layers, vocabulary, threads),
+            int.Parse(batch),
+            int.Parse(steps),
+            [.. shards.Split(',').Select(int.Parse)]
+        ),
     ["generate", var kind, var hidden, var layers, var vocabulary, .. var threads] => new()
     {
         ["perSecond"] = LoadOf(kind, hidden, layers, vocabulary, threads).Generate(),

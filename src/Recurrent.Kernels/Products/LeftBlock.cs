@@ -74,7 +74,7 @@ internal readonly unsafe struct LeftBlock<V>
         {
             if (!Tile<V>.IsTall)
             {
-                CopyTiles(a.Start, a.Step, rows.Rows, columns, copy);
+                CopyTiles(a.Start, a.Step, rows.Rows, columns, columns, copy);
             }
             return;
         }
@@ -106,7 +106,7 @@ internal readonly unsafe struct LeftBlock<V>
                         Tile<V>.RunCopying(Columns, from, _source.Step, tile, b, bStep, c + (row * ldc), ldc, add);
                         continue;
                     }
-                    CopyTiles(from, _source.Step, height, Columns, tile);
+                    CopyTiles(from, _source.Step, height, Columns, Columns, tile);
                 }
                 Tile<V>.Run(height, Columns, tile, 1, Tile<V>.MaxRows, b, bStep, c + (row * ldc), ldc, add);
             }
@@ -130,8 +130,15 @@ internal readonly unsafe struct LeftBlock<V>
         }
     }
 
+    /// <summary>Copies columns of a transposed block, tile by tile.</summary>
+    /// <param name="a">The first column's first row.</param>
+    /// <param name="step">Values from one column to the next.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="of">Columns that a tile has room for.</param>
+    /// <param name="copy">Where the first column of the first tile goes.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void CopyTiles(float* a, nint step, int rows, int columns, float* copy)
+    public static void CopyTiles(float* a, nint step, int rows, int columns, int of, float* copy)
     {
         var tile = Tile<V>.MaxRows;
         var whole = rows / tile * tile;
@@ -141,7 +148,7 @@ internal readonly unsafe struct LeftBlock<V>
             for (var row = 0; row < whole; row += tile)
             {
                 Unsafe.CopyBlockUnaligned(to, a + row, (uint)Tile<V>.MaxRows * sizeof(float));
-                to += tile * columns;
+                to += tile * of;
             }
             for (var i = 0; i < rows - whole; i++)
             {

@@ -11,7 +11,7 @@ namespace Recurrent.Kernels.Products;
 /// <param name="depth">Rows of B.</param>
 /// <param name="panelStep">Values from one panel to the next.</param>
 /// <param name="rowStep">Values from one row of a panel to the next.</param>
-internal readonly unsafe struct PackedMatrix<V>(float* panels, int depth, nint panelStep, nint rowStep)
+internal readonly unsafe partial struct PackedMatrix<V>(float* panels, int depth, nint panelStep, nint rowStep)
     where V : unmanaged, IVector<V>
 {
     /// <summary>Rows of A that are few enough to be read where they are, over several panels at once.</summary>

@@ -13,7 +13,7 @@ namespace Recurrent.Kernels.Products;
 /// registers that AVX2 has, and enough independent chains to hide the latency of the multiply-adds. AVX-512 has
 /// thirty-two registers; there eight rows keep the instruction decoder, too, out of the way.
 /// </remarks>
-internal static unsafe class Tile<V>
+internal static unsafe partial class Tile<V>
     where V : unmanaged, IVector<V>
 {
     /// <summary>Rows of a tall tile.</summary>

@@ -28,6 +28,9 @@ public sealed class Dropout
     /// <param name="x">Any shape.</param>
     /// <param name="random">What decides, another stream for each step and place; null outside of training.</param>
     /// <returns>What is left, or x itself where nothing is to be dropped.</returns>
-    public Tensor Forward(Tensor x, RandomStream? random) =>
-        random is { } stream && Probability > 0 ? Tensor.Dropout(x, Probability, stream) : x;
+    public Tensor Forward(Tensor x, RandomStream? random) => Forward(x, (DropoutStreams?)random);
+
+    /// <inheritdoc cref="Forward(Tensor, RandomStream?)"/>
+    internal Tensor Forward(Tensor x, DropoutStreams? random) =>
+        random is { } streams && Probability > 0 ? Tensor.Dropout(x, Probability, streams) : x;
 }

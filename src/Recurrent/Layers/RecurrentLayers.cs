@@ -157,6 +157,13 @@ public sealed class RecurrentLayers : ILayer
         Tensor input,
         IReadOnlyList<Tensor> state,
         RandomStream? dropout = null
+    ) => Forward(input, state, (DropoutStreams?)dropout);
+
+    /// <inheritdoc cref="Forward(Tensor, IReadOnlyList{Tensor}, RandomStream?)"/>
+    internal (Tensor Output, IReadOnlyList<Tensor> State) Forward(
+        Tensor input,
+        IReadOnlyList<Tensor> state,
+        DropoutStreams? dropout
     )
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -193,6 +200,14 @@ public sealed class RecurrentLayers : ILayer
         IReadOnlyList<Tensor> state,
         Embedding? embedding = null,
         RandomStream? dropout = null
+    ) => Forward(tokens, state, embedding, (DropoutStreams?)dropout);
+
+    /// <inheritdoc cref="Forward(Indices, IReadOnlyList{Tensor}, Embedding?, RandomStream?)"/>
+    internal (Tensor Output, IReadOnlyList<Tensor> State) Forward(
+        Indices tokens,
+        IReadOnlyList<Tensor> state,
+        Embedding? embedding,
+        DropoutStreams? dropout
     )
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -215,8 +230,9 @@ public sealed class RecurrentLayers : ILayer
             );
         }
         tokens.RequireBelow(embedding?.Entries ?? Options.InputSize, nameof(tokens));
-        // The product with the input weights is taken once for each entry or once for each token, whichever are fewer.
-        return embedding is null || embedding.Entries <= tokens.Count
+        // The product with the input weights is taken once for each entry or once for each token, whichever are fewer;
+        // in a shard, so that its gradient is that of a minibatch of its rows alone.
+        return embedding is null || embedding.Entries <= tokens.Count / tokens.Shards
             ? Run(null, tokens, embedding?.Weight, state, dropout)
             : Run(embedding.Forward(tokens), null, null, state, dropout);
     }
@@ -251,7 +267,7 @@ public sealed class RecurrentLayers : ILayer
         Indices? tokens,
         Tensor? table,
         IReadOnlyList<Tensor> state,
-        RandomStream? dropout
+        DropoutStreams? dropout
     )
     {
         var final = TensorPool.RentList(state.Count);

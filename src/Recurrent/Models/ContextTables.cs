@@ -1,5 +1,4 @@
 using Recurrent.Layers;
-using Recurrent.Randomness;
 using Recurrent.Tensors;
 
 namespace Recurrent.Models;
@@ -68,7 +67,7 @@ internal sealed class ContextTables
     /// <returns>The vectors (T, B, E), and what the rows know afterwards.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is out of range.</exception>
-    public (Tensor Vectors, Tensor Context) Forward(Indices tokens, Tensor context, RandomStream? dropout)
+    public (Tensor Vectors, Tensor Context) Forward(Indices tokens, Tensor context, DropoutStreams? dropout)
     {
         var (steps, batch, count) = (tokens.Rows, tokens.Columns, tokens.Count);
         if (context.Shape != new Shape(batch, ContextLength))
@@ -92,13 +91,19 @@ internal sealed class ContextTables
         {
             scale = (float)(1 / (1 - _features.Dropout));
             var threshold = (uint)(_features.Dropout * (1L << 32));
-            for (var i = count; i < _rows.Length; i++)
+            var rows = batch / tokens.Shards;
+            for (var shard = 0; shard < tokens.Shards; shard++)
             {
-                _rows[i] = random.UInt32((ulong)(i - count)) < threshold ? _features.Rows : _rows[i];
+                var stream = random.Of(shard);
+                for (var i = 0; i < (Tables.Count - 1) * steps * rows; i++)
+                {
+                    ref var row = ref _rows[count + (i / rows * batch) + (shard * rows) + (i % rows)];
+                    row = stream.UInt32((ulong)i) < threshold ? _features.Rows : row;
+                }
             }
         }
         return (
-            Tensor.SumOfRows(Tables, _rows, steps, batch, scale),
+            Tensor.SumOfRows(Tables, _rows, steps, batch, scale, tokens.Shards),
             Tensor.From(tokens.Device, _context, batch, ContextLength)
         );
     }

@@ -112,12 +112,18 @@ public static class LanguageModel
     {
         var (logits, next) = model.Forward(x, state, dropout);
         var loss = Tensor.SoftmaxCrossEntropy(logits, y, of);
+        ClearGradients(model);
+        loss.Backward();
+        return (loss, next);
+    }
+
+    /// <summary>Forgets the gradients of all parameters.</summary>
+    internal static void ClearGradients(ILanguageModel model)
+    {
         for (var i = 0; i < model.Parameters.Count; i++) // an enumerator would be allocated
         {
             model.Parameters[i].Value.ClearGradient();
         }
-        loss.Backward();
-        return (loss, next);
     }
 
     /// <summary>A model that computes the same, which no training changes; one of the user's own as it is.</summary>

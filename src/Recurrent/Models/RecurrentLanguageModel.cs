@@ -9,7 +9,7 @@ namespace Recurrent.Models;
 /// The concise model of <em>Dive into Deep Learning</em>: recurrent layers over one-hot tokens or a learned embedding,
 /// and a linear output, with PyTorch's parameter names and initial values, computed by fused kernels.
 /// </summary>
-internal sealed class RecurrentLanguageModel : ILanguageModel
+internal sealed class RecurrentLanguageModel : IShardedModel
 {
     private readonly Embedding? _embedding; // null for one-hot input
     private readonly ContextTables? _context; // the embedding with features; null without
@@ -68,7 +68,11 @@ internal sealed class RecurrentLanguageModel : ILanguageModel
     }
 
     /// <inheritdoc/>
-    public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null)
+    public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, RandomStream? dropout = null) =>
+        Forward(tokens, state, (DropoutStreams?)dropout);
+
+    /// <inheritdoc/>
+    public (Tensor Logits, ModelState State) Forward(Indices tokens, ModelState state, DropoutStreams? dropout)
     {
         ArgumentNullException.ThrowIfNull(state);
         var (h, next) = _context is null
@@ -135,7 +139,7 @@ internal sealed class RecurrentLanguageModel : ILanguageModel
         ContextTables context,
         Indices tokens,
         IReadOnlyList<Tensor> state,
-        RandomStream? dropout
+        DropoutStreams? dropout
     )
     {
         var (vectors, after) = context.Forward(tokens, state[^1], dropout?.Fork(2));

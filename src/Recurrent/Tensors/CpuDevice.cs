@@ -128,6 +128,18 @@ internal sealed class CpuDevice : Device
         }
     }
 
+    internal override void BackwardWeights(Operator operation)
+    {
+        if (Recording.Of(this) is { } recording)
+        {
+            recording.BackwardWeights(operation);
+        }
+        else
+        {
+            base.BackwardWeights(operation);
+        }
+    }
+
     /// <summary>Runs steps of a recording by rows: each piece of the rows through all steps.</summary>
     internal void RunRows(List<Step> steps, int first, int count)
     {

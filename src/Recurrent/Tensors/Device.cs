@@ -223,6 +223,12 @@ public abstract class Device
         {
             operation.Backward(0, operation.Rows);
         }
+        BackwardWeights(operation);
+    }
+
+    /// <summary>Computes the gradients of an operator's weights by columns, after all before it.</summary>
+    internal virtual void BackwardWeights(Operator operation)
+    {
         if (operation.Columns > 0)
         {
             operation.BackwardWeights(0, operation.Columns);

@@ -31,6 +31,12 @@ public sealed class Indices : IRecyclable
     /// <summary>The number of indices.</summary>
     public int Count => Rows * Columns;
 
+    /// <summary>
+    /// Into how many shards the columns are cut, of as many adjacent ones each: sums over rows of what is computed of
+    /// them are taken by shards.
+    /// </summary>
+    internal int Shards { get; private set; } = 1;
+
     /// <summary>The indices, for kernels.</summary>
     /// <exception cref="ObjectDisposedException">The <see cref="TensorPool"/> scope has closed.</exception>
     internal Operand<int> Values =>
@@ -65,7 +71,7 @@ public sealed class Indices : IRecyclable
             );
         }
         var matrix = TensorPool.Rent(static () => new Indices());
-        (matrix.Device, matrix.Rows, matrix.Columns) = (device, rows, columns);
+        (matrix.Device, matrix.Rows, matrix.Columns, matrix.Shards) = (device, rows, columns, 1);
         (matrix._largest, matrix._placeOfLargest) = (-1, 0);
         for (var i = 0; i < indices.Length; i++)
         {
@@ -111,6 +117,14 @@ public sealed class Indices : IRecyclable
         var indices = new int[Count];
         Device.Read(Values, indices.AsSpan());
         return indices;
+    }
+
+    /// <summary>Cuts the columns into shards.</summary>
+    /// <returns>These.</returns>
+    internal Indices InShards(int count)
+    {
+        Shards = count;
+        return this;
     }
 
     void IRecyclable.Recycle() => _memory = null;

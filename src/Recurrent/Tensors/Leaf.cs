@@ -6,6 +6,9 @@ internal sealed class Leaf(Tensor tensor)
     private readonly List<(Tensor Left, Storage Gradient)> _products = [];
     private Storage? _gradient;
 
+    /// <summary>Operands that it is of the way back that is being gone.</summary>
+    public int Uses { get; set; }
+
     /// <summary>The memory of the gradient, which outlives every scope.</summary>
     public Storage Gradient => _gradient ??= NewGradient(tensor);
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Recurrent.Kernels;
 using Recurrent.Kernels.Products;
 using Recurrent.Kernels.Sums;
 
@@ -16,6 +17,8 @@ internal abstract class Operator
 {
     private static long s_order;
     private readonly List<Tensor> _operands = [];
+    private bool _isOfShard; // whether sums are those of one shard
+    private bool _isWaiting; // for sums of one shard after the other
 
     /// <summary>The result.</summary>
     public Tensor Result { get; private set; } = null!;
@@ -28,6 +31,11 @@ internal abstract class Operator
 
     /// <summary>Whether the way back begins here, with a gradient of 1.</summary>
     public bool IsRoot { get; set; }
+
+    /// <summary>
+    /// The shards of the batch, by which gradients of weights are summed; 1 too where there is no batch.
+    /// </summary>
+    public int Shards { get; private set; }
 
     /// <summary>The operands; an operator knows them by name, too.</summary>
     public IReadOnlyList<Tensor> Operands => _operands;
@@ -59,6 +67,12 @@ internal abstract class Operator
 
     /// <summary>The device of the operands.</summary>
     protected Device Device => Result.Device;
+
+    /// <summary>The shards of operands that are no tensors.</summary>
+    protected virtual int ShardsOfIndices => 1;
+
+    /// <summary>The rows over which the gradients of weights are summed now; null where all are summed alike.</summary>
+    protected ShardedRows? Sums { get; private set; }
 
     /// <summary>Whether a gradient has come to the result.</summary>
     protected virtual bool HasGradient => Result.HasGradient;
@@ -104,6 +118,12 @@ internal abstract class Operator
         Result = result;
         _operands.Clear();
         _operands.AddRange(operands);
+        Shards = ShardsOfIndices;
+        foreach (var operand in operands)
+        {
+            Shards = Math.Max(Shards, operand.Shards);
+        }
+        result.Shards = Shards;
         Device.BeginForward(this);
         BeginForward();
         Device.Forward(this);
@@ -119,18 +139,106 @@ internal abstract class Operator
     /// <summary>Passes the gradient of the result on to the operands.</summary>
     public void PassGradientOn()
     {
-        if (HasGradient)
+        PassOn();
+        Forget();
+    }
+
+    /// <summary>
+    /// Passes a gradient on; with shards but for the weights whose gradients must be summed a shard after the other.
+    /// </summary>
+    public void PassOn()
+    {
+        _isWaiting = false;
+        if (!HasGradient)
         {
-            DY = TakeGradient();
-            Device.BeginBackward(this, DY);
-            BeginBackward();
-            Device.Backward(this);
-            EndBackward();
+            return;
+        }
+        if (Shards > 1 && (!IsRowwise || (Columns > 0 && ByShards == ShardSums.Never)))
+        {
+            throw new NotSupportedException($"{GetType().Name} does not sum by shards.");
+        }
+        DY = TakeGradient();
+        Device.BeginBackward(this, DY);
+        (Sums, _isOfShard) = (SumsOf(0, Shards), false);
+        BeginBackward();
+        BeginWeights();
+        Device.Backward(this);
+        EndWeights();
+        EndBackward();
+        _isWaiting = Shards > 1 && HasLateWeight();
+        if (!_isWaiting)
+        {
+            DY.Release();
+        }
+    }
+
+    /// <summary>Computes the gradients that <see cref="PassOn"/> left out, of one shard.</summary>
+    public void PassOnLate(int shard)
+    {
+        if (_isWaiting)
+        {
+            (Sums, _isOfShard) = (SumsOf(shard, 1), true);
+            BeginWeights();
+            Device.BackwardWeights(this);
+            EndWeights();
+        }
+    }
+
+    /// <summary>Lets go of what the way back needed, now that it has gone through here.</summary>
+    public void Forget()
+    {
+        if (_isWaiting)
+        {
             DY.Release();
         }
         Spend();
         _operands.Clear();
-        (Visitor, IsRoot) = (null, false);
+        (Visitor, IsRoot, _isWaiting) = (null, false, false);
+    }
+
+    /// <summary>
+    /// Whether the sum of a weight's gradient over the shards can only be taken when all else is there.
+    /// </summary>
+    /// <param name="operand">An operand.</param>
+    public bool IsLate(Tensor operand) =>
+        operand.RequiresGradient
+        && IsWeight(operand)
+        && !(ByShards == ShardSums.Together && operand.Leaf is { Uses: 1 });
+
+    /// <summary>A slot for the gradient of a weight, if its turn is now.</summary>
+    /// <param name="weight">The weight; null for none.</param>
+    /// <param name="isZeroed">Whether what adds to it leaves what it does not add to.</param>
+    protected GradientSlot WeightSlot(Tensor? weight, bool isZeroed = false) =>
+        weight is null || !IsItsTurn(weight) ? default
+        : isZeroed ? GradientSlot.Zeroed(weight)
+        : GradientSlot.Added(weight);
+
+    /// <summary>Whether the gradient of a weight is computed now: with shards, some are late.</summary>
+    protected bool IsItsTurn(Tensor weight) => Sums is null || IsLate(weight) == _isOfShard;
+
+    /// <summary>How <see cref="BackwardWeights"/> sums the gradients of weights where there are shards.</summary>
+    protected virtual ShardSums ByShards => ShardSums.Never;
+
+    private bool HasLateWeight()
+    {
+        foreach (var operand in _operands)
+        {
+            if (IsLate(operand))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private ShardedRows? SumsOf(int first, int count)
+    {
+        if (Shards == 1)
+        {
+            return null;
+        }
+        var (groups, rows, _) = Layout;
+        return new(groups, rows, rows / Shards, first, count);
     }
 
     /// <summary>Rows that should share a pass over a matrix, if there is one; each counts once a group.</summary>
@@ -138,19 +246,42 @@ internal abstract class Operator
         weight is null || MatrixProduct.IsNear(weight.Count) ? 1 : MatrixProduct.RowsOfPass / Math.Max(1, groups);
 
     /// <summary>table[index] += dy's row for each index, in order, in columns of the table.</summary>
-    protected void AddRows(Storage dy, Indices indices, GradientSlot table, int n, int start, int count)
+    protected void AddRows(Storage dy, Operand<int> indices, GradientSlot table, int n, int start, int count)
     {
-        if (table.IsWanted)
+        // Those of a shard are some in each time step.
+        var (steps, step, rows, first) = Sums is { } sums
+            ? (sums.Groups, sums.Step, sums.Size, sums.Start(0))
+            : (1, 0, indices.Length, 0);
+        for (var t = 0; t < steps && table.IsWanted; t++)
         {
+            var row = (t * step) + first;
             Device.Run(
                 new AddRows(
-                    dy.Values.Columns(start, count, n),
-                    indices.Values,
+                    dy.Slice(row * n, rows * n).Columns(start, count, n),
+                    indices.Slice(row, rows),
                     table.Values.Columns(start, count, n),
                     count,
                     n
                 )
             );
+        }
+    }
+
+    /// <summary>The sums of columns of a matrix (rows, n), over all of its rows.</summary>
+    protected void SumColumns(Operand<float> x, int n, GradientSlot totals, int start, int count)
+    {
+        if (!totals.IsWanted)
+        {
+            return;
+        }
+        var (columns, sums) = (x.Columns(start, count, n), totals.Slice(start, count));
+        if (Sums is { } shards)
+        {
+            Device.Run(new ShardedColumnSums(columns, n, shards, sums, totals.Accumulate));
+        }
+        else
+        {
+            Device.Run(new ColumnSums(columns, n, sums, totals.Accumulate));
         }
     }
 
@@ -172,6 +303,25 @@ internal abstract class Operator
     /// <summary>Decides where each operand's gradient goes; those of several uses add up in this order.</summary>
     protected abstract void BeginBackward();
 
-    /// <summary>Does what is left to do when all rows and columns of the gradients are there.</summary>
+    /// <summary>Does what is left to do when all rows of the gradients are there.</summary>
     protected virtual void EndBackward() { }
+
+    /// <summary>Decides where the gradient of each weight goes: with shards, of those whose turn it is.</summary>
+    protected virtual void BeginWeights() { }
+
+    /// <summary>Does what is left to do when all columns of the gradients are there.</summary>
+    protected virtual void EndWeights() { }
+}
+
+/// <summary>How an operator sums the gradients of weights over the rows of shards.</summary>
+internal enum ShardSums
+{
+    /// <summary>It cannot.</summary>
+    Never,
+
+    /// <summary>Those of one shard at a time.</summary>
+    Apart,
+
+    /// <summary>Those of several, which it adds up by the tree, too.</summary>
+    Together,
 }

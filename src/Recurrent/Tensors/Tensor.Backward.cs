@@ -86,9 +86,22 @@ public sealed partial class Tensor
                     + "or Backward already ran."
             );
         }
-        _gradient = TensorPool.Rent(Device, 1);
+        GoBack(addShard: null);
+    }
+
+    /// <summary>
+    /// Computes the derivatives of the sum of these values, one of each shard, whose gradients are added by the tree.
+    /// </summary>
+    /// <param name="addShard">
+    /// Takes the gradient of a shard of a leaf for which that cannot be done at once, after the last one that of all.
+    /// </param>
+    internal void BackwardOfShards(Action<int, Tensor> addShard) => GoBack(addShard);
+
+    private void GoBack(Action<int, Tensor>? addShard)
+    {
+        _gradient = TensorPool.Rent(Device, Count);
         Device.RunFirst(new Fill<float>(_gradient.Values, 1f));
-        TensorPool.Rent<Tape>().GoBack(this);
+        TensorPool.Rent<Tape>().GoBack(this, addShard);
     }
 
     /// <summary>The gradient, which is no longer this tensor's.</summary>

@@ -45,6 +45,11 @@ public sealed partial class Tensor : IRecyclable
     /// <summary>The index of the first value in the memory.</summary>
     internal int Offset => _offset;
 
+    /// <summary>
+    /// The shards into which the rows of a batch are cut, of which this was computed; 1 too where it was of none.
+    /// </summary>
+    internal int Shards { get; set; } = 1;
+
     /// <summary>Counts the changes of the values, so that what is derived from them can tell.</summary>
     internal int Version => _storage.Version;
 
@@ -268,7 +273,7 @@ public sealed partial class Tensor : IRecyclable
     internal static Tensor View(Storage storage, int offset, Shape shape)
     {
         var tensor = TensorPool.Rent(static () => new Tensor());
-        (tensor._storage, tensor._offset, tensor.Shape) = (storage, offset, shape);
+        (tensor._storage, tensor._offset, tensor.Shape, tensor.Shards) = (storage, offset, shape, 1);
         return tensor;
     }
 

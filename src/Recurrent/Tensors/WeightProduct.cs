@@ -5,7 +5,7 @@ namespace Recurrent.Tensors;
 
 /// <summary>
 /// The gradient of a weight, dW(m, n) = aᵀ·b over the rows of a (rows, m) and b (rows, n), whose chains run through all
-/// rows; so it is cut by columns of a.
+/// rows, or all of a shard; so it is cut by columns of a.
 /// </summary>
 internal readonly struct WeightProduct
 {
@@ -16,11 +16,20 @@ internal readonly struct WeightProduct
     private readonly int _m;
     private readonly int _n;
     private readonly int _rows;
+    private readonly ShardedRows? _sums;
 
     /// <summary>Prepares b.</summary>
-    public WeightProduct(Device device, Operand<float> a, int m, Operand<float> b, int n, int rows)
+    public WeightProduct(
+        Device device,
+        Operand<float> a,
+        int m,
+        Operand<float> b,
+        int n,
+        int rows,
+        ShardedRows? sums = null
+    )
     {
-        (_device, _a, _m, _b, _n, _rows) = (device, a, m, b, n, rows);
+        (_device, _a, _m, _b, _n, _rows, _sums) = (device, a, m, b, n, rows, sums);
         if (n != Pack.Step(n))
         {
             _packed = TensorPool.Rent(device, Pack.Length(rows, n));
@@ -29,7 +38,26 @@ internal readonly struct WeightProduct
     }
 
     /// <summary>Computes the gradient for columns of a, which are rows of dW.</summary>
-    public void Add(GradientSlot dw, int start, int count) =>
+    public void Add(GradientSlot dw, int start, int count)
+    {
+        if (_sums is { } sums)
+        {
+            _device.Run(
+                new ShardedProduct
+                {
+                    A = _a.Columns(start, count, _m),
+                    StepA = _m,
+                    B = _packed?.Values ?? _b,
+                    PlainB = _packed is null,
+                    C = dw.Slice(start * _n, count * _n),
+                    Rows = count,
+                    Columns = _n,
+                    Sums = sums,
+                    Accumulate = dw.Accumulate,
+                }
+            );
+            return;
+        }
         _device.Run(
             new MatrixProduct
             {
@@ -45,6 +73,7 @@ internal readonly struct WeightProduct
                 Accumulate = dw.Accumulate,
             }
         );
+    }
 
     /// <summary>Gives up the packed b.</summary>
     public void Release() => _packed?.Release();

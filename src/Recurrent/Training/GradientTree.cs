@@ -53,51 +53,64 @@ internal sealed class GradientTree(IReadOnlyList<Parameter> parameters, int shar
     /// <param name="shard">Its number: 0, 1 and so on.</param>
     public void Add(int shard)
     {
-        if (shards == 1)
+        for (var i = 0; i < (shards == 1 ? 0 : parameters.Count); i++) // one after the other, which then is in a cache
+        {
+            Add(shard, i);
+        }
+    }
+
+    /// <summary>Takes the gradient of a shard of one parameter; after the last it is that of all.</summary>
+    /// <param name="shard">Its number: 0, 1 and so on.</param>
+    /// <param name="value">The parameter's value.</param>
+    public void Add(int shard, Tensor value)
+    {
+        var i = 0;
+        while (parameters[i].Value != value)
+        {
+            i++;
+        }
+        Add(shard, i);
+    }
+
+    private void Add(int shard, int i)
+    {
+        var value = parameters[i].Value;
+        if (value.GradientRows is { } rows)
+        {
+            AddRows(_rows[i] ??= new RowGradient[shards], shard, rows);
+            return;
+        }
+        if (value.Gradient is not { } sum)
         {
             return;
         }
         // The bits of a shard's number are the levels at which sums wait; those below the first 0 join it.
         var isLast = shard == shards - 1;
         var levels = isLast ? Level(shard) + 1 : BitOperations.TrailingZeroCount(~shard);
-        for (var i = 0; i < parameters.Count; i++) // one after the other, which then is in a cache
+        for (var level = 0; level < levels; level++)
         {
-            if (parameters[i].Value.GradientRows is { } rows)
-            {
-                AddRows(_rows[i] ??= new RowGradient[shards], shard, rows);
-                continue;
-            }
-            if (parameters[i].Value.Gradient is not { } gradient)
+            if ((shard >> level & 1) == 0)
             {
                 continue;
             }
-            var sum = gradient;
-            for (var level = 0; level < levels; level++)
+            var waiting = _waiting[level][i]!;
+            if (isLast)
             {
-                if ((shard >> level & 1) == 0)
-                {
-                    continue;
-                }
-                var waiting = _waiting[level][i]!;
-                if (isLast)
-                {
-                    sum.AddInPlace(waiting);
-                }
-                else
-                {
-                    waiting.AddInPlace(sum);
-                    sum = waiting;
-                }
+                sum.AddInPlace(waiting);
             }
-            if (!isLast && levels == 0)
+            else
             {
-                var value = parameters[i].Value;
-                _waiting[0][i] = value.TakeGradient(_waiting[0][i] ?? Leaf.RoomFor(value));
+                waiting.AddInPlace(sum);
+                sum = waiting;
             }
         }
-        if (!isLast && levels > 0)
+        if (!isLast && levels == 0)
         {
-            (_waiting[levels - 1], _waiting[levels]) = (_waiting[levels], _waiting[levels - 1]);
+            _waiting[0][i] = value.TakeGradient(_waiting[0][i] ?? Leaf.RoomFor(value));
+        }
+        else if (!isLast)
+        {
+            (_waiting[levels - 1][i], _waiting[levels][i]) = (_waiting[levels][i], _waiting[levels - 1][i]);
         }
     }
 

@@ -32,13 +32,13 @@ internal sealed class StepResult(ILanguageModel model, int shards)
     /// <summary>The value that is not finite, in words.</summary>
     public string Problem => double.IsFinite(Loss) ? $"the gradient's norm is {GradientNorm}" : $"the loss is {Loss}";
 
-    /// <summary>Keeps the loss of a shard, and forgets what was read of another step.</summary>
-    /// <param name="shard">Its place among those here.</param>
-    /// <param name="loss">What it contributes to the minibatch's, shape (1).</param>
-    public void KeepLoss(int shard, Tensor loss)
+    /// <summary>Keeps the loss of a shard or of several, and forgets what was read of another step.</summary>
+    /// <param name="shard">The place of the first among those here.</param>
+    /// <param name="losses">What each contributes to the minibatch's, shape (shards).</param>
+    public void KeepLosses(int shard, Tensor losses)
     {
         (_readLoss, _readNorm) = (null, null);
-        model.Device.Copy(loss.Values, _losses.Values.Slice(shard, 1));
+        model.Device.Copy(losses.Values, _losses.Values.Slice(shard, losses.Count));
     }
 
     /// <summary>Takes the loss of all ranks' shards in place of that of these.</summary>

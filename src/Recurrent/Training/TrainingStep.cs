@@ -20,6 +20,8 @@ internal sealed class TrainingStep
     private readonly StepResult[] _results; // of this step and the one before
     private readonly SquaredNorms _clippedNorms; // where values are clipped, too
     private readonly GradientTree _gradients;
+    private readonly Action<int, Tensor> _addShard;
+    private readonly bool _inOnePass;
     private int[] _rows = []; // (steps, rows of a shard)
 
     /// <summary>Prepares the step.</summary>
@@ -28,12 +30,17 @@ internal sealed class TrainingStep
     /// <param name="pool">Whose memory the step uses, again and again.</param>
     /// <param name="shards">The shards into which the rows of a minibatch are divided, those of all ranks.</param>
     /// <param name="group">The ranks that share them out; null where this one has all.</param>
+    /// <param name="apart">
+    /// Whether each shard is computed as a minibatch of its own, which gives the same bits, where one pass could be
+    /// made over all of them.
+    /// </param>
     public TrainingStep(
         ILanguageModel model,
         Optimizer optimizer,
         TensorPool pool,
         int shards = 1,
-        RankGroup? group = null
+        RankGroup? group = null,
+        bool apart = false
     )
     {
         (_model, _optimizer, _pool, _group) = (model, optimizer, pool, group);
@@ -42,6 +49,8 @@ internal sealed class TrainingStep
         _results = [new(model, _shards), new(model, _shards)];
         _clippedNorms = new(model.Device, model.Parameters.Count);
         _gradients = new(model.Parameters, _shards);
+        _addShard = _gradients.Add;
+        _inOnePass = _shards > 1 && !apart && model is IShardedModel && model.Device is CpuDevice;
     }
 
     /// <summary>Largest global norm of the gradient; null for no clipping.</summary>
@@ -67,7 +76,7 @@ internal sealed class TrainingStep
     {
         var result = _results[0];
         (_results[0], _results[1]) = (_results[1], result);
-        for (var shard = 0; shard < _shards - 1; shard++)
+        for (var shard = 0; shard < _shards - 1 && !_inOnePass; shard++)
         {
             using var scope = _pool.OpenScope(); // the next shard uses the same memory
             using var recording = _model.Device.Record();
@@ -75,7 +84,14 @@ internal sealed class TrainingStep
         }
         using var lastScope = _pool.OpenScope();
         using var lastRecording = _model.Device.Record();
-        Differentiate(_shards - 1, minibatch, state, dropout, result);
+        if (_inOnePass)
+        {
+            Differentiate(minibatch, state, dropout, result);
+        }
+        else
+        {
+            Differentiate(_shards - 1, minibatch, state, dropout, result);
+        }
         _group?.AddGradients(_model.Parameters);
         GradientClipping.Compute(result.Norms, _model.Parameters);
         Clip(result);
@@ -83,6 +99,23 @@ internal sealed class TrainingStep
         result.StartReading();
         return result;
     }
+
+    /// <summary>Computes the sum of all shards' gradients, and takes their state on.</summary>
+    private void Differentiate(Minibatch minibatch, ModelState state, RandomStream? dropout, StepResult result)
+    {
+        var device = _model.Device;
+        var x = Indices.From(device, minibatch.X.Span, minibatch.Steps, minibatch.Batch).InShards(_shards);
+        var y = Indices.From(device, minibatch.Y.Span, minibatch.Steps, minibatch.Batch).InShards(_shards);
+        DropoutStreams? streams = dropout is { } root ? new(root, FirstShard) : null;
+        var (logits, next) = ((IShardedModel)_model).Forward(x, state, streams);
+        var losses = Tensor.SoftmaxCrossEntropy(logits, y, of: minibatch.X.Length * _ranks);
+        LanguageModel.ClearGradients(_model);
+        losses.BackwardOfShards(_addShard);
+        result.KeepLosses(0, losses);
+        state.CopyFrom(next);
+    }
+
+    private int FirstShard => _shards * (_group?.Rank ?? 0);
 
     /// <summary>Adds the gradient of a shard's rows, and takes their state on.</summary>
     private void Differentiate(
@@ -97,12 +130,12 @@ internal sealed class TrainingStep
         if (_shards * _ranks > 1)
         {
             state = state.Rows(shard * rows, rows);
-            dropout = dropout?.Fork((ulong)((_shards * (_group?.Rank ?? 0)) + shard));
+            dropout = dropout?.Fork((ulong)(FirstShard + shard));
         }
         var x = Rows(minibatch.X.Span, shard * rows, rows, minibatch);
         var y = Rows(minibatch.Y.Span, shard * rows, rows, minibatch);
         var (loss, next) = LanguageModel.Differentiate(_model, x, y, state, dropout, of: minibatch.X.Length * _ranks);
-        result.KeepLoss(shard, loss);
+        result.KeepLosses(shard, loss);
         state.CopyFrom(next);
         _gradients.Add(shard);
     }

@@ -1,6 +1,5 @@
 using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
-using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;
 
@@ -50,6 +49,8 @@ internal sealed class LinearOperator : Operator
     public override int Columns => N;
 
     public override int RowsTogether => RowsOfPass(_weight, Layout.Groups);
+
+    protected override ShardSums ByShards => ShardSums.Together;
 
     public override bool IsRowwise => _x != _weight;
 
@@ -101,12 +102,7 @@ internal sealed class LinearOperator : Operator
         {
             _product.Add(_dWeight, start, count);
         }
-        if (_dBias.IsWanted)
-        {
-            Device.Run(
-                new ColumnSums(DY.Values.Columns(start, count, N), N, _dBias.Slice(start, count), _dBias.Accumulate)
-            );
-        }
+        SumColumns(DY.Values, N, _dBias, start, count);
     }
 
     protected override void BeginForward() => _packed = _weight.Packed(transposed: true);
@@ -114,11 +110,16 @@ internal sealed class LinearOperator : Operator
     protected override void BeginBackward()
     {
         _packedBack = _weight.Packed(transposed: false);
-        (_dx, _dWeight, _dBias) = (GradientSlot.Added(_x), GradientSlot.Added(_weight), GradientSlot.Added(_bias));
+        _dx = GradientSlot.Added(_x);
+    }
+
+    protected override void BeginWeights()
+    {
+        (_dWeight, _dBias) = (WeightSlot(_weight), WeightSlot(_bias));
         _product = _dWeight.IsWanted
-            ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Result.Count / N)
+            ? new WeightProduct(Device, DY.Values, N, _x.Values, K, Result.Count / N, Sums)
             : default;
     }
 
-    protected override void EndBackward() => _product.Release();
+    protected override void EndWeights() => _product.Release();
 }

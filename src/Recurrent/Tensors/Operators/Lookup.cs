@@ -51,6 +51,10 @@ internal sealed class LookupOperator : Operator
 
     public override bool IsWeight(Tensor operand) => true;
 
+    protected override int ShardsOfIndices => _indices.Shards;
+
+    protected override ShardSums ByShards => ShardSums.Apart;
+
     private int N => _table.Shape[1];
 
     /// <summary>Applies the operator.</summary>
@@ -69,7 +73,10 @@ internal sealed class LookupOperator : Operator
         }
     }
 
-    public override void BackwardWeights(int start, int count) => AddRows(DY, _indices, _dTable, N, start, count);
+    public override void BackwardWeights(int start, int count) =>
+        AddRows(DY, _indices.Values, _dTable, N, start, count);
 
-    protected override void BeginBackward() => _dTable = GradientSlot.Zeroed(_table);
+    protected override void BeginBackward() { }
+
+    protected override void BeginWeights() => _dTable = WeightSlot(_table, isZeroed: true);
 }

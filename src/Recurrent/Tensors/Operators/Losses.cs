@@ -34,6 +34,7 @@ public sealed partial class Tensor
     /// <param name="logits">Unnormalised log-probabilities (rows, classes).</param>
     /// <param name="labels">The right class of each row, in the order of the rows, 0 ≤ label &lt; classes.</param>
     /// <param name="of">The rows that the mean is of; null for those that there are.</param>
+    /// <returns>Shape (1), or (shards) where the labels are cut into such.</returns>
     internal static Tensor SoftmaxCrossEntropy(Tensor logits, Indices labels, int? of)
     {
         ArgumentNullException.ThrowIfNull(logits);
@@ -47,7 +48,7 @@ public sealed partial class Tensor
             );
         }
         labels.RequireBelow(logits.Shape[1], nameof(labels));
-        var loss = Uninitialized(logits.Device, s_scalar);
+        var loss = Uninitialized(logits.Device, labels.Shards == 1 ? s_scalar : new Shape(labels.Shards));
         return TensorPool.Rent<SoftmaxCrossEntropyOperator>().Apply(logits, labels, of ?? labels.Count, loss);
     }
 
@@ -118,6 +119,8 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
 
     public override bool IsByRows => false;
 
+    protected override int ShardsOfIndices => _labels.Shards;
+
     /// <summary>Applies the operator.</summary>
     public Tensor Apply(Tensor logits, Indices labels, int of, Tensor loss)
     {
@@ -160,8 +163,25 @@ internal sealed class SoftmaxCrossEntropyOperator : Operator
 
     protected override void EndForward()
     {
-        Device.RunLast(new Sum(_losses.Values, Result.Values, Divisor: _of));
-        _losses.Release();
+        var (losses, shards) = (_losses, _labels.Shards);
+        if (shards > 1)
+        {
+            losses = TensorPool.Rent(Device, _labels.Count); // (shards, T, rows of a shard)
+            var rows = _labels.Columns / shards;
+            for (var shard = 0; shard < shards; shard++)
+            {
+                var from = _losses.Values.Columns(shard * rows, rows, _labels.Columns);
+                var to = losses.Slice(shard * rows * _labels.Rows, rows * _labels.Rows);
+                Device.RunLast(new CopyRows(from, _labels.Columns, to, rows, _labels.Rows, rows));
+            }
+            _losses.Release();
+        }
+        var count = _labels.Count / shards;
+        for (var shard = 0; shard < shards; shard++)
+        {
+            Device.RunLast(new Sum(losses.Slice(shard * count, count), Result.Values.Slice(shard, 1), Divisor: _of));
+        }
+        losses.Release();
     }
 
     protected override void BeginBackward() => _dLogits = GradientSlot.Same(_logits, _gradient);

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Recurrent.Kernels;
 using Recurrent.Kernels.Cells;
 using Recurrent.Kernels.Elements;
-using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;
 
@@ -77,6 +76,10 @@ internal sealed class RecurrenceOperator : Operator
     public override int Columns => _x.Input.Shape[1];
 
     public override int RowsTogether => RowsOfPass(_x.Weight, groups: 1);
+
+    protected override int ShardsOfIndices => _x.Tokens?.Shards ?? 1;
+
+    protected override ShardSums ByShards => ShardSums.Together;
 
     protected override bool HasGradient => base.HasGradient || _finalC is { HasGradient: true };
 
@@ -156,7 +159,7 @@ internal sealed class RecurrenceOperator : Operator
     {
         if (_x.Tokens is { } tokens)
         {
-            AddRows(GradientOfInput, tokens, _dInput, Columns, start, count);
+            AddRows(GradientOfInput, tokens.Values, _dInput, Columns, start, count);
         }
         if (_dWeight.IsWanted)
         {
@@ -170,17 +173,7 @@ internal sealed class RecurrenceOperator : Operator
                 _gatedProduct.Add(_dWeight, start + ofH, count - ofH);
             }
         }
-        if (_dBias.IsWanted)
-        {
-            Device.Run(
-                new ColumnSums(
-                    _gates.Values.Columns(start, count, Columns),
-                    Columns,
-                    _dBias.Slice(start, count),
-                    _dBias.Accumulate
-                )
-            );
-        }
+        SumColumns(_gates.Values, Columns, _dBias, start, count);
     }
 
     protected override void Record()
@@ -203,7 +196,7 @@ internal sealed class RecurrenceOperator : Operator
     protected override void BeginBackward()
     {
         _packedBack = _x.Weight?.Packed(transposed: false) ?? default;
-        var (state, size) = (_x.H0.Count, Result.Count);
+        var state = _x.H0.Count;
         _dH = Zeros(state); // the final h's gradient is a part of the output's
         _dC = _finalC is null ? null : Zeros(state);
         if (_finalC?.TakeGradient() is { } gradient)
@@ -211,11 +204,20 @@ internal sealed class RecurrenceOperator : Operator
             Device.Copy(gradient.Values, _dC!.Values);
             gradient.Release();
         }
-        _dInput = _x.Tokens is null ? GradientSlot.Same(_x.Input, GradientOfInput) : GradientSlot.Zeroed(_x.Input);
-        _dWeight = GradientSlot.Added(_x.Weight);
-        _dBias = GradientSlot.Added(_x.Bias);
-        var starts = _states.Slice(_x.Reversed ? state : 0, size);
-        _product = Product(starts);
+        if (_x.Tokens is null)
+        {
+            _dInput = GradientSlot.Same(_x.Input, GradientOfInput);
+        }
+    }
+
+    protected override void BeginWeights()
+    {
+        if (_x.Tokens is not null)
+        {
+            _dInput = WeightSlot(_x.Input, isZeroed: true);
+        }
+        (_dWeight, _dBias) = (WeightSlot(_x.Weight), WeightSlot(_x.Bias));
+        _product = Product(_states.Slice(_x.Reversed ? _x.H0.Count : 0, Result.Count));
         _gatedProduct = Product(_gatedH?.Values);
     }
 
@@ -227,6 +229,10 @@ internal sealed class RecurrenceOperator : Operator
             GradientSlot.Give(_x.C0!, _dC);
         }
         _dInput.Close();
+    }
+
+    protected override void EndWeights()
+    {
         _product.Release();
         _gatedProduct.Release();
     }
@@ -234,7 +240,7 @@ internal sealed class RecurrenceOperator : Operator
     /// <summary>daᵀ·h of some h (T·B, H), if it is wanted.</summary>
     private WeightProduct Product(Operand<float>? h) =>
         _dWeight.IsWanted && h is { } values
-            ? new WeightProduct(Device, _gates.Values, Columns, values, Hidden, Result.Count / Hidden)
+            ? new WeightProduct(Device, _gates.Values, Columns, values, Hidden, Result.Count / Hidden, Sums)
             : default;
 
     private Storage Zeros(int length)

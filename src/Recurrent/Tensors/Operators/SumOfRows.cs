@@ -1,6 +1,5 @@
 using Recurrent.Kernels;
 using Recurrent.Kernels.Elements;
-using Recurrent.Kernels.Sums;
 
 namespace Recurrent.Tensors;
 
@@ -18,14 +17,16 @@ public sealed partial class Tensor
     /// <param name="steps">T.</param>
     /// <param name="batch">B.</param>
     /// <param name="scale">The factor.</param>
+    /// <param name="shards">The shards into which the batch is cut.</param>
     /// <returns>(T, B, n).</returns>
     internal static Tensor SumOfRows(
         IReadOnlyList<Tensor> tables,
         ReadOnlySpan<int> rows,
         int steps,
         int batch,
-        float scale
-    ) => TensorPool.Rent<SumOfRowsOperator>().Apply(tables, rows, steps, batch, scale);
+        float scale,
+        int shards = 1
+    ) => TensorPool.Rent<SumOfRowsOperator>().Apply(tables, rows, steps, batch, scale, shards);
 }
 
 /// <summary>The operator of <see cref="Tensor.SumOfRows"/>.</summary>
@@ -39,17 +40,31 @@ internal sealed class SumOfRowsOperator : Operator
     private Indices _placesOnDevice = null!;
     private Storage? _scaled; // the result's gradient times the factor, unless that is 1
     private float _scale;
+    private int _shards;
+    private int[] _rowsOfShard = [];
+    private int[] _placesOfShard = [];
 
     public override int Columns => N;
 
     public override bool IsWeight(Tensor operand) => true;
+
+    protected override int ShardsOfIndices => _shards;
+
+    protected override ShardSums ByShards => ShardSums.Apart;
 
     private int N => Result.Shape[2];
 
     private int Positions => Result.Shape[0] * Result.Shape[1];
 
     /// <summary>Applies the operator.</summary>
-    public Tensor Apply(IReadOnlyList<Tensor> tables, ReadOnlySpan<int> rows, int steps, int batch, float scale)
+    public Tensor Apply(
+        IReadOnlyList<Tensor> tables,
+        ReadOnlySpan<int> rows,
+        int steps,
+        int batch,
+        float scale,
+        int shards
+    )
     {
         var first = tables[0];
         if (_tables.Length != tables.Count)
@@ -65,7 +80,7 @@ internal sealed class SumOfRowsOperator : Operator
             (_rows, _places) = (new int[rows.Length], new int[rows.Length - (steps * batch)]);
         }
         rows.CopyTo(_rows);
-        (_scale, _scaled) = (scale, null);
+        (_scale, _shards, _scaled) = (scale, shards, null);
         _rowsOnDevice = Indices.From(first.Device, rows, tables.Count * steps, batch);
         return Apply(Tensor.Uninitialized(first.Device, new Shape(steps, batch, first.Shape[1])), _tables);
     }
@@ -95,37 +110,55 @@ internal sealed class SumOfRowsOperator : Operator
     {
         for (var i = 0; i < _tables.Length; i++)
         {
-            if (_gradients[i].IsWanted)
-            {
-                var dy = (i > 0 ? _scaled ?? DY : DY).Values;
-                Device.Run(
-                    new AddRows(
-                        dy.Columns(start, count, N),
-                        i == 0
-                            ? _rowsOnDevice.Values.Slice(0, Positions)
-                            : _placesOnDevice.Values.Slice((i - 1) * Positions, Positions),
-                        _gradients[i].Values.Columns(start, count, N),
-                        count,
-                        N
-                    )
-                );
-            }
+            var rows = i == 0 ? _rowsOnDevice.Values : _placesOnDevice.Values;
+            var first = Math.Max(0, i - 1) * Positions;
+            AddRows((i > 0 ? _scaled : null) ?? DY, rows.Slice(first, Positions), _gradients[i], N, start, count);
         }
     }
 
-    protected override void BeginBackward()
+    protected override void BeginBackward() => _scaled = _scale == 1 ? null : TensorPool.Rent(Device, Result.Count);
+
+    protected override void BeginWeights()
     {
-        _scaled = _scale == 1 ? null : TensorPool.Rent(Device, Result.Count);
-        _gradients[0] = GradientSlot.Zeroed(_tables[0]);
+        _gradients[0] = WeightSlot(_tables[0], isZeroed: true);
         for (var i = 1; i < _tables.Length; i++)
         {
+            var rows = _rows.AsSpan(i * Positions, Positions);
             var places = _places.AsSpan((i - 1) * Positions, Positions);
-            _gradients[i] = GradientSlot.OfRows(_tables[i], _rows.AsSpan(i * Positions, Positions), places);
+            _gradients[i] = IsItsTurn(_tables[i]) ? SlotOfRows(_tables[i], rows, places) : default;
         }
         _placesOnDevice = Indices.From(Device, _places, (_tables.Length - 1) * Result.Shape[0], Result.Shape[1]);
     }
 
-    protected override void EndBackward() => _scaled?.Release();
+    protected override void Spend()
+    {
+        base.Spend();
+        _scaled?.Release();
+    }
+
+    /// <summary>A slot for the rows of a table: of one shard those that it reads.</summary>
+    private GradientSlot SlotOfRows(Tensor table, Span<int> rows, Span<int> places)
+    {
+        if (Sums is not { } sums)
+        {
+            return GradientSlot.OfRows(table, rows, places);
+        }
+        var count = sums.Groups * sums.Size;
+        if (_rowsOfShard.Length != count)
+        {
+            (_rowsOfShard, _placesOfShard) = (new int[count], new int[count]);
+        }
+        for (var i = 0; i < count; i++)
+        {
+            _rowsOfShard[i] = rows[sums.PlaceOf(0, i)];
+        }
+        var slot = GradientSlot.OfRows(table, _rowsOfShard, _placesOfShard);
+        for (var i = 0; i < count; i++)
+        {
+            places[sums.PlaceOf(0, i)] = _placesOfShard[i];
+        }
+        return slot;
+    }
 
     /// <summary>The rows of a table for some values of the result.</summary>
     private Operand<int> RowsOf(int table, int first, int length) =>
