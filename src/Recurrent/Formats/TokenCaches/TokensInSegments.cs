@@ -61,7 +61,7 @@ internal sealed class TokensInSegments : TokenSequence
 /// <param name="open">Opens the file.</param>
 internal sealed class SegmentFile(long length, int[] indexes, Func<TokenCacheFile> open) : IDisposable
 {
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
     private TokenCacheFile? _file;
     private volatile TokensInFile? _tokens; // null before the first is read
     private bool _isDisposed;
