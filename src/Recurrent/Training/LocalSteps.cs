@@ -105,7 +105,7 @@ internal sealed class LocalSteps
         return _result;
     }
 
-    /// <summary>Ends a round: the model follows the mean of what the workers have learned, and they the model.</summary>
+    /// <summary>Ends a round: the model follows the mean of what the workers have learned.</summary>
     public void EndRound()
     {
         for (var i = 0; i < _parameters.Count; i++)
@@ -165,7 +165,7 @@ internal sealed class LocalSteps
     }
 
     /// <summary>The tensors of the run that this rank has and overwrites from step to step.</summary>
-    /// <param name="withWeights">Whether the workers' weights are among them, which are the model's between rounds.</param>
+    /// <param name="withWeights">Whether the workers' weights are, which are the model's between two rounds.</param>
     public IEnumerable<Tensor> Tensors(bool withWeights) =>
         [
             .. _parameters.Select(parameter => parameter.Value),
