@@ -91,15 +91,21 @@ internal sealed class LocalSteps
             using var scope = _pool.OpenScope();
             _optimizer.ContinueFrom(updates);
             Exchange(worker);
-            var result = _step.Run(
-                RowsOf(minibatch, worker * rows, rows),
-                rows == minibatch.Batch ? state : state.Rows(worker * rows, rows),
-                dropout?.Fork((ulong)(First + worker)),
-                learningRate
-            );
-            // Divided before they are added up, so that the sum of the ranks' is that of one.
-            (_losses[worker], _norms[worker]) = (result.Loss / _all, result.GradientNorm / _all);
-            Exchange(worker);
+            try
+            {
+                var result = _step.Run(
+                    RowsOf(minibatch, worker * rows, rows),
+                    rows == minibatch.Batch ? state : state.Rows(worker * rows, rows),
+                    dropout?.Fork((ulong)(First + worker)),
+                    learningRate
+                );
+                // Divided before they are added up, so that the sum of the ranks' is that of one.
+                (_losses[worker], _norms[worker]) = (result.Loss / _all, result.GradientNorm / _all);
+            }
+            finally
+            {
+                Exchange(worker);
+            }
         }
         _result.Take(GradientTree.Sum(_losses), GradientTree.Sum(_norms));
         return _result;
