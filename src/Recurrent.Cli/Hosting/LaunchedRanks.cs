@@ -101,7 +101,7 @@ internal sealed class LaunchedRanks : IDisposable
     /// <summary>That the launcher lets processors lie idle, and the way out; null where it does not.</summary>
     public string? BindingNote { get; }
 
-    /// <summary>The shares of the training's time that exchanges took of the ranks', waiting for others included.</summary>
+    /// <summary>The shares of the ranks' time that exchanges took, waiting for others included.</summary>
     public IReadOnlyList<double> ExchangeShares { get; private set; } = [0];
 
     /// <summary>The rank that waited least, because it is the slowest.</summary>

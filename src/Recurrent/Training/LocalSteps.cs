@@ -91,21 +91,27 @@ internal sealed class LocalSteps
             using var scope = _pool.OpenScope();
             _optimizer.ContinueFrom(updates);
             Exchange(worker);
-            var result = _step.Run(
-                RowsOf(minibatch, worker * rows, rows),
-                rows == minibatch.Batch ? state : state.Rows(worker * rows, rows),
-                dropout?.Fork((ulong)(First + worker)),
-                learningRate
-            );
-            // Divided before they are added up, so that the sum of the ranks' is that of one.
-            (_losses[worker], _norms[worker]) = (result.Loss / _all, result.GradientNorm / _all);
-            Exchange(worker);
+            try
+            {
+                var result = _step.Run(
+                    RowsOf(minibatch, worker * rows, rows),
+                    rows == minibatch.Batch ? state : state.Rows(worker * rows, rows),
+                    dropout?.Fork((ulong)(First + worker)),
+                    learningRate
+                );
+                // Divided before they are added up, so that the sum of the ranks' is that of one.
+                (_losses[worker], _norms[worker]) = (result.Loss / _all, result.GradientNorm / _all);
+            }
+            finally
+            {
+                Exchange(worker);
+            }
         }
         _result.Take(GradientTree.Sum(_losses), GradientTree.Sum(_norms));
         return _result;
     }
 
-    /// <summary>Ends a round: the model follows the mean of what the workers have learned, and they the model.</summary>
+    /// <summary>Ends a round: the model follows the mean of what the workers have learned.</summary>
     public void EndRound()
     {
         for (var i = 0; i < _parameters.Count; i++)
@@ -165,7 +171,7 @@ internal sealed class LocalSteps
     }
 
     /// <summary>The tensors of the run that this rank has and overwrites from step to step.</summary>
-    /// <param name="withWeights">Whether the workers' weights are among them, which are the model's between rounds.</param>
+    /// <param name="withWeights">Whether the workers' weights are, which are the model's between two rounds.</param>
     public IEnumerable<Tensor> Tensors(bool withWeights) =>
         [
             .. _parameters.Select(parameter => parameter.Value),

@@ -56,8 +56,8 @@ public sealed partial class Trainer
     }
 
     /// <summary>
-    /// Continues from where <see cref="SaveCheckpoint(string)"/> was; for a trainer that has not run yet. All ranks are to call
-    /// it, and rank 0 reads for all.
+    /// Continues from where <see cref="SaveCheckpoint(string)"/> was; for a trainer that has not run yet. All ranks are
+    /// to call it, and rank 0 reads for all.
     /// </summary>
     /// <param name="path">The checkpoint.</param>
     /// <exception cref="ModelFileException">

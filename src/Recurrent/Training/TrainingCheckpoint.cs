@@ -82,6 +82,14 @@ internal static class TrainingCheckpoint
             checkpoint =>
             {
                 const string wayOut = "move it away to begin without the optimiser's memory";
+                if (checkpoint.Settings.OptionalString(LocalStepsSettings.Steps.IdentityName!) is not null)
+                {
+                    throw new FormatError(
+                        "it is of a training run with local steps, each of whose shards has an optimiser's memory of "
+                            + "its own",
+                        wayOut
+                    );
+                }
                 if (checkpoint.Settings.String("optimizer") is var other && other != optimizer)
                 {
                     throw new FormatError(

@@ -281,9 +281,11 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
     internal double BytesOfWeights(long weights)
     {
         var furtherCopies = 3 + Networks - 1; // of the others the weights alone
-        var copies = 1 + Trainer.CreateOptimizer([]).MomentNames.Count;
+        var moments = Trainer.CreateOptimizer([]).MomentNames.Count;
         var best = Trainer.Validation > 0 ? 1 : 0;
-        return (double)weights * sizeof(float) * ((2 * copies) + 1 + best + furtherCopies);
+        // With local steps each shard has its own, and the model an outer momentum; all may be on one rank.
+        var copies = Trainer.LocalSteps is null ? 2 * (1 + moments) : 4 + (Trainer.Shards * (1.0 + (2 * moments)));
+        return (double)weights * sizeof(float) * (copies + 1 + best + furtherCopies);
     }
 
     /// <summary>
@@ -312,6 +314,7 @@ public sealed record TrainingPlan(ModelConfiguration Model, TrainerOptions Train
             var weights = shapes.Sum(parameter => (double)parameter.Shape.Count);
             var moments = Trainer.Optimizer is OptimizerKind.Sgd or OptimizerKind.RmsProp ? 0 : 2;
             var copies = 3 + (2 * moments) + (Trainer.Validation > 0 ? 1 : 0) + (Trainer.AveragedEpochs ?? 0);
+            copies += Trainer.LocalSteps is null ? 0 : 3; // for one worker
             var states = (double)Model.HiddenSize * Model.Layers * (Model.Bidirectional ? 2 : 1);
             var values = (double)Trainer.BatchSize * Trainer.Steps * 2 * (states + Model.VocabularySize);
             return shapes.Count == 0 ? 0 : sizeof(float) * ((copies * weights) + values);

@@ -1,4 +1,3 @@
-using Recurrent.Formats;
 using Recurrent.Kernels;
 using Recurrent.Models;
 using Recurrent.Optimizing;
@@ -9,14 +8,10 @@ using Recurrent.Training;
 namespace Recurrent.Tests.Training;
 
 /// <summary>Shards that train by themselves for some minibatches, and the mean that all go on from.</summary>
-public sealed class LocalStepsTests : IDisposable
+public sealed class LocalStepsTests
 {
-    private readonly TemporaryFolder _folder = new();
-
     // An epoch has 18 minibatches, so that 5 of them leave a part of a round at its end.
     private static TrainerOptions Options { get; } = ShardedRun.Options with { Shards = 4, LocalSteps = 5 };
-
-    public void Dispose() => _folder.Dispose();
 
     // Kinds, samplers, optimisers, numbers of ranks and threads, and vector widths: each pair that matters occurs.
     [Theory]
@@ -138,65 +133,6 @@ public sealed class LocalStepsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(4, 1, 7)] // within a round
-    [InlineData(4, 2, 7)]
-    [InlineData(1, 4, 7)]
-    [InlineData(2, 4, 10)] // at its end
-    [InlineData(2, 1, 18)] // at the end of an epoch
-    [InlineData(4, 2, 21)]
-    public void What_some_ranks_began_any_number_of_them_finishes(int begun, int finished, int at)
-    {
-        var paths = new[] { begun, 1 }.Select(ranks => Save(ranks, at)).ToArray();
-        Assert.Equal(File.ReadAllBytes(paths[1]), File.ReadAllBytes(paths[0]));
-
-        var expected = ShardedRun.Results(1, Options)[0].Split(' ')[^1];
-        var results = ShardedRun.AsRanks(
-            finished,
-            rank =>
-            {
-                var model = ShardedRun.Model();
-                var trainer = ShardedRun.Create(model, Options, rank);
-                trainer.ResumeFrom(paths[0]);
-                ShardedRun.Train(trainer);
-                return ShardedRun.Result(model, trainer).Split(' ')[^1];
-            }
-        );
-        Assert.All(results, one => Assert.Equal(expected, one));
-    }
-
-    [Fact]
-    public void A_file_that_cannot_be_written_does_not_hold_up_the_ranks_that_send_their_tensors()
-    {
-        var expected = ShardedRun.Results(1, Options)[0];
-        var results = ShardedRun.AsRanks(
-            4,
-            rank =>
-            {
-                var model = ShardedRun.Model();
-                var trainer = ShardedRun.Create(model, Options, rank);
-                var failures = 0;
-                trainer.Observers.Add(
-                    new EachMinibatch(() =>
-                    {
-                        try
-                        {
-                            trainer.SaveCheckpoint(_folder["no such folder/a.checkpoint"]);
-                        }
-                        catch (IOException)
-                        {
-                            failures++;
-                        }
-                    })
-                );
-                ShardedRun.Train(trainer);
-                Assert.Equal(rank!.Rank == 0 ? trainer.TokensTrained / 192 : 0, failures);
-                return ShardedRun.Result(model, trainer);
-            }
-        );
-        Assert.All(results, one => Assert.Equal(expected, one));
-    }
-
-    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
@@ -271,46 +207,6 @@ public sealed class LocalStepsTests : IDisposable
             "Each shard takes local steps, and there is 1; choose 2 shards or more, or no local steps.",
             error.Message
         );
-    }
-
-    [Fact]
-    public void A_run_with_local_steps_goes_on_with_them_alone()
-    {
-        var path = Save(1, 7);
-        var error = Assert.Throws<ModelFileException>(() =>
-            ShardedRun.Create(ShardedRun.Model(), Options with { LocalSteps = null }, null).ResumeFrom(path)
-        );
-        Assert.Contains("it is of a training run with local steps 5", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<ModelFileException>(() =>
-            ShardedRun.Create(ShardedRun.Model(), Options with { OuterRate = 0.5 }, null).ResumeFrom(path)
-        );
-        Assert.Contains("outer rate 0.7 instead of 0.5", error.Message, StringComparison.Ordinal);
-    }
-
-    private string Save(int ranks, int at)
-    {
-        var path = _folder[$"{ranks}.{at}.checkpoint"];
-        ShardedRun.AsRanks(
-            ranks,
-            rank =>
-            {
-                var trainer = ShardedRun.Create(ShardedRun.Model(), Options, rank);
-                var minibatches = 0;
-                trainer.Observers.Add(
-                    new EachMinibatch(() =>
-                    {
-                        if (++minibatches == at)
-                        {
-                            trainer.SaveCheckpoint(path);
-                            throw new OperationCanceledException();
-                        }
-                    })
-                );
-                Assert.Throws<OperationCanceledException>(() => ShardedRun.Train(trainer));
-                return 0;
-            }
-        );
-        return path;
     }
 
     /// <summary>A shard as a training of its own, of the library's tensors alone.</summary>

@@ -32,7 +32,7 @@ internal sealed record ContainerFormat(string Name, int Version, string NotOurs,
     /// <param name="type">The type of their values in the file; null for float32.</param>
     /// <param name="integers">Tensors of integers, which follow those; null for none.</param>
     /// <param name="version">The version; null for <see cref="Version"/>.</param>
-    /// <param name="waitFor">Waits for the values of one of the tensors, by its index; null where all are there.</param>
+    /// <param name="waitFor">Waits for the values of a tensor, by its index; null where all are there.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
     public void Write(
         Stream stream,

@@ -27,7 +27,7 @@ internal static class SafetensorsWriter
     /// <param name="tensors">The tensors in the order of their data.</param>
     /// <param name="type">The type of their values in the file.</param>
     /// <param name="integers">Tensors of integers, which follow those.</param>
-    /// <param name="waitFor">Waits for the values of one of the tensors, by its index; null where all are there.</param>
+    /// <param name="waitFor">Waits for the values of a tensor, by its index; null where all are there.</param>
     /// <exception cref="FormatError">The file could not be read again; then nothing is written.</exception>
     public static void Write(
         Stream stream,
