@@ -55,15 +55,7 @@ internal readonly unsafe partial struct PackedMatrix<V>
                 {
                     var height = Math.Min(LeftBlock<V>.MaxRows, rows - row);
                     var right = new PackedMatrix<V>(panels + (from * rowStep), part.Count, panelStep, rowStep);
-                    var strip = new ShardBlock(
-                        a.From(row, from),
-                        height,
-                        part,
-                        copy,
-                        right,
-                        waiting.From(row),
-                        joined
-                    );
+                    var strip = new ShardBlock(a.From(row, from), height, part, copy, right, waiting.From(row), joined);
                     Run(strip, height, c + (row * ldc), ldc, 0, end, add || group + k > 0);
                 }
             }
