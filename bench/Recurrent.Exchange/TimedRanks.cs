@@ -28,5 +28,5 @@ internal sealed class TimedRanks(Ranks ranks) : Ranks
         Elapsed = TimeProvider.System.GetElapsedTime(_start);
     }
 
-    public override void Broadcast(Span<byte> bytes) => ranks.Broadcast(bytes);
+    public override void Broadcast(Span<byte> bytes, int from = 0) => ranks.Broadcast(bytes, from);
 }
