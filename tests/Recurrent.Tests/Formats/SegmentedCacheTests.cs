@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck.Fluent;
 using Recurrent.Formats;
 using Recurrent.Formats.TokenCaches;
+using Recurrent.Randomness;
 using Recurrent.Tests.Text;
 using Recurrent.Tests.Training;
 using Recurrent.Text;
@@ -73,10 +74,10 @@ public sealed class SegmentedCacheTests : IDisposable
     public void Any_bytes_are_read_in_segments_too()
     {
         var options = s_options with { Tokenizer = Tokenizer.Bytes, LineEnds = LineEnds.Keep };
-        var bytes = new byte[5000];
-        new Random(1).NextBytes(bytes);
+        var random = RandomStream.Sampling(seed: 1);
+        byte[] bytes = [.. Enumerable.Range(0, 5000).Select(i => (byte)random.UInt32((ulong)i))];
         File.WriteAllBytes(TextPath, bytes);
-        using var corpus = TokenCache.Open(TextPath, Cache, options).Corpus;
+        using var corpus = TokenCache.Open(TextPath, Cache, options, TestContext.Current.CancellationToken).Corpus;
         Assert.True(File.Exists(Cache + ".70"));
         AssertSame(Corpus.FromBytes(bytes, "the bytes", options), corpus);
         Laws.Hold(
@@ -148,7 +149,7 @@ public sealed class SegmentedCacheTests : IDisposable
         Assert.Equal(["model.tokens", "text.txt"], _folder.Names);
         Assert.Equal(
             Corpus.FromText(s_lines + "the last\n", s_options).Hash,
-            TokenCache.Open(TextPath, Cache, s_options).Corpus.Hash
+            TokenCache.Open(TextPath, Cache, s_options, TestContext.Current.CancellationToken).Corpus.Hash
         );
     }
 
@@ -180,7 +181,7 @@ public sealed class SegmentedCacheTests : IDisposable
     {
         var options = s_options with { SegmentLength = 3000 };
         File.WriteAllText(TextPath, string.Concat(Enumerable.Repeat(s_lines, 40)));
-        using var expected = Corpus.FromFile(TextPath, options);
+        using var expected = Corpus.FromFile(TextPath, options, TestContext.Current.CancellationToken);
         foreach (var isNew in new[] { true, false })
         {
             var own = ShardedRun.AsRanks(
@@ -287,9 +288,16 @@ public sealed class SegmentedCacheTests : IDisposable
     public void The_identity_of_its_tokens_is_known_without_reading_them_and_is_that_of_the_text_in_memory()
     {
         File.WriteAllText(TextPath, s_lines);
-        using var corpus = TokenCache.Open(TextPath, Cache, s_options).Corpus;
-        using var memory = Corpus.FromFile(TextPath, s_options);
-        var fewer = Corpus.FromFile(TextPath, s_options with { MaxVocabulary = 9 });
+        using var corpus = TokenCache.Open(TextPath, Cache, s_options, TestContext.Current.CancellationToken).Corpus;
+        using var memory = Corpus.FromFile(TextPath, s_options, TestContext.Current.CancellationToken);
+        var fewer = Corpus.FromFile(
+            TextPath,
+            s_options with
+            {
+                MaxVocabulary = 9,
+            },
+            TestContext.Current.CancellationToken
+        );
         var part = corpus.Sequence[5..^9];
         corpus.Dispose(); // nothing can be read any more
         var hashes = new[]
@@ -342,7 +350,7 @@ public sealed class SegmentedCacheTests : IDisposable
         var opened = TokenCache.Open(TextPath, Cache, options, TestContext.Current.CancellationToken);
         using (opened.Corpus)
         {
-            using var expected = Corpus.FromFile(TextPath, options);
+            using var expected = Corpus.FromFile(TextPath, options, TestContext.Current.CancellationToken);
             AssertSame(expected, opened.Corpus);
         }
         return opened;

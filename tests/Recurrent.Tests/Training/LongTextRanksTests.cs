@@ -1,4 +1,3 @@
-using Recurrent.Models;
 using Recurrent.Tests.Text;
 using Recurrent.Text;
 using Recurrent.Training;
@@ -70,7 +69,7 @@ public sealed class LongTextRanksTests : IDisposable
 
     private List<Result> Train(int ranks, TrainerOptions options, string? from, int minibatches)
     {
-        var path = _folder[$"{Guid.NewGuid()}.checkpoint"];
+        var path = _folder[$"{ranks}.{minibatches}.checkpoint"];
         return
         [
             .. ShardedRun.AsRanks(
