@@ -71,7 +71,7 @@ internal sealed class Visit : IAsyncDisposable
         {
             if (message.Type is "error" or "warning") // what the policy forbids is an error, too
             {
-                _complaints.Add(message.Text);
+                _complaints.Add($"{message.Text} ({message.Location})");
             }
         };
     }
