@@ -179,7 +179,7 @@ public sealed class SameBitsTests
         Type[] elsewhere =
         [
             .. (Type[])[typeof(IKernel), typeof(MatrixProduct), typeof(Pack), typeof(CellSequence)],
-            .. (Type[])[typeof(ShardedProduct), typeof(ShardedColumnSums)], // a card goes over one shard after the other
+            .. (Type[])[typeof(ShardedProduct), typeof(ShardedColumnSums)], // a card takes one shard after the other
         ];
         Assert.Equal(
             kernels.Except(elsewhere).Select(type => type.Name).Order(),

@@ -57,7 +57,7 @@ internal static class CorpusReader
     {
         var isLong =
             source is { IsInFiles: true, Files: [var file] }
-            && new FileInfo(file).Length > context.LargeText
+            && LengthOf(file) > context.LargeText
             && !(options.MaxTokens <= context.LargeText / BytesPerToken);
         if (!isLong && context.Ranks is null)
         {
@@ -80,6 +80,18 @@ internal static class CorpusReader
         var more = files.Count == 2 ? $" and {text.CachePath}.2" : $" and {text.CachePath}.2 to {files.Count}";
         Report(source, text.CachePath, more, files.IsNew, files.Bytes, context);
         return corpus;
+    }
+
+    private static long LengthOf(string file)
+    {
+        try
+        {
+            return new FileInfo(file).Length;
+        }
+        catch (IOException)
+        {
+            return 0; // whoever reads it says what is wrong
+        }
     }
 
     private static Corpus ReadOnce(TextSource source, CorpusOptions options, string modelPath, CliContext context)

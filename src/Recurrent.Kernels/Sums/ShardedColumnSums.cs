@@ -78,9 +78,15 @@ internal readonly unsafe record struct ShardedColumnSums(
                 for (var i = 0; i < sums.Count; i++)
                 {
                     var sum = accumulate ? V.Load(totals + column) : default;
-                    for (var row = 0; row < sums.Groups * sums.Size; row++)
+                    var from = x + (sums.Start(i) * step) + column;
+                    for (var group = 0; group < sums.Groups; group++)
                     {
-                        sum += V.Load(x + (sums.PlaceOf(i, row) * step) + column);
+                        for (var row = 0; row < sums.Size; row++)
+                        {
+                            sum += V.Load(from);
+                            from += step;
+                        }
+                        from += (sums.Step - sums.Size) * step;
                     }
                     for (var levels = sums.Joined(i); levels != 0; levels &= levels - 1)
                     {
@@ -94,9 +100,15 @@ internal readonly unsafe record struct ShardedColumnSums(
                 for (var i = 0; i < sums.Count; i++)
                 {
                     var sum = accumulate ? totals[column] : 0f;
-                    for (var row = 0; row < sums.Groups * sums.Size; row++)
+                    var from = x + (sums.Start(i) * step) + column;
+                    for (var group = 0; group < sums.Groups; group++)
                     {
-                        sum += x[(sums.PlaceOf(i, row) * step) + column];
+                        for (var row = 0; row < sums.Size; row++)
+                        {
+                            sum += *from;
+                            from += step;
+                        }
+                        from += (sums.Step - sums.Size) * step;
                     }
                     for (var levels = sums.Joined(i); levels != 0; levels &= levels - 1)
                     {

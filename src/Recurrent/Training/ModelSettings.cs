@@ -223,9 +223,12 @@ internal static class ModelSettings
 
         public override string Placeholder => string.Join('|', LanguageModel.Kinds);
 
-        public override string Expected =>
-            $"{string.Join(" or ", LanguageModel.Kinds)}, or for several networks some of them but "
-            + $"{RnnFromScratch.Kind}, as in gru,lstm";
+        public override string Expected => string.Join(" or ", LanguageModel.Kinds);
+
+        public override string ExpectedFor(string text) =>
+            text.Contains(Separator, StringComparison.Ordinal)
+                ? $"at most {TrainingPlan.MaxNetworks} of {string.Join(", ", Combined)}, as in gru,lstm"
+                : Expected;
 
         public override bool TryParse(string text, out string value)
         {
