@@ -1,4 +1,5 @@
 using Recurrent.Cli.Hosting;
+using Recurrent.Files;
 using Recurrent.Formats;
 using Recurrent.Text;
 
@@ -56,8 +57,9 @@ internal static class CorpusReader
     )
     {
         var isLong =
-            source is { IsInFiles: true, Files: [var file] }
+            source.Files is [var file]
             && LengthOf(file) > context.LargeText
+            && source.IsInFiles
             && !(options.MaxTokens <= context.LargeText / BytesPerToken);
         if (!isLong && context.Ranks is null)
         {
@@ -86,7 +88,7 @@ internal static class CorpusReader
     {
         try
         {
-            return new FileInfo(file).Length;
+            return new FileInfo(AtomicFile.FinalTarget(file)).Length;
         }
         catch (IOException)
         {
