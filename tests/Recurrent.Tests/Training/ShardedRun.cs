@@ -1,3 +1,4 @@
+using Recurrent.Kernels;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
@@ -70,11 +71,21 @@ internal static class ShardedRun
         );
 
     public static string[] Results(int ranks, TrainerOptions options, string kind = "lstm") =>
+        Results(ranks, options, kind, _ => new CpuDevice(threads: 1));
+
+    /// <summary>Those of ranks on processors of different vector widths.</summary>
+    public static string[] MixedResults(int ranks, int threads, TrainerOptions options, string kind)
+    {
+        var tiers = VectorTier.All.Where(tier => tier.IsAccelerated).ToArray();
+        return Results(ranks, options, kind, rank => new CpuDevice(threads, tiers[rank!.Rank % tiers.Length]));
+    }
+
+    private static string[] Results(int ranks, TrainerOptions options, string kind, Func<Ranks?, Device> device) =>
         AsRanks(
             ranks,
             rank =>
             {
-                var model = Model(kind);
+                var model = Model(kind, device(rank));
                 var trainer = Create(model, options, rank);
                 Train(trainer);
                 return Result(model, trainer);

@@ -1,4 +1,3 @@
-using Recurrent.Kernels;
 using Recurrent.Models;
 using Recurrent.Optimizing;
 using Recurrent.Randomness;
@@ -33,18 +32,7 @@ public sealed class ShardsTests
     {
         var options = ShardedRun.Options with { Sampler = sampler, Optimizer = optimizer, ValidateEvery = 500 };
         var alone = ShardedRun.Results(1, options, kind)[0];
-        var tiers = VectorTier.All.Where(tier => tier.IsAccelerated).ToArray();
-        var together = ShardedRun.AsRanks(
-            ranks,
-            rank =>
-            {
-                var model = ShardedRun.Model(kind, new CpuDevice(threads, tiers[rank!.Rank % tiers.Length]));
-                var trainer = ShardedRun.Create(model, options, rank);
-                ShardedRun.Train(trainer);
-                return ShardedRun.Result(model, trainer);
-            }
-        );
-        Assert.All(together, one => Assert.Equal(alone, one));
+        Assert.All(ShardedRun.MixedResults(ranks, threads, options, kind), one => Assert.Equal(alone, one));
     }
 
     [Theory]
